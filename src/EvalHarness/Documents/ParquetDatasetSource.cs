@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Parquet;
+using Parquet.Schema;
+using Parquet.Serialization;
+
+namespace EvalHarness.Documents;
+
+/// <summary>Parquet shards in the Hugging Face hub's folder layout.</summary>
+/// <param name="root">The folder that holds <c>ORG/NAME</c> folders.</param>
+public sealed class ParquetDatasetSource(string root) : IDatasetSource
+{
+    public async Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> files = ShardLayout.Find(root, name);
+        var shards = new List<DatasetShard>();
+        foreach (string file in files)
+            shards.Add(await DescribeAsync(file, cancellationToken).ConfigureAwait(false));
+        ParquetSchema schema = await ReadingAsync(files[0], async stream =>
+        {
+            await using ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return reader.Schema;
+        }).ConfigureAwait(false);
+        return new Split(files)
+        {
+            Name = name,
+            Columns = [.. schema.Fields.Select(f => f.Name)],
+            Shards = shards,
+        };
+    }
+
+    private async Task<DatasetShard> DescribeAsync(string file, CancellationToken cancellationToken)
+    {
+        using FileStream stream = OpenRead(file);
+        byte[] hash = await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false);
+        return new DatasetShard
+        {
+            File = Path.GetRelativePath(root, file).Replace('\\', '/'),
+            Bytes = stream.Length,
+            Sha256 = Convert.ToHexStringLower(hash),
+        };
+    }
+
+    private static FileStream OpenRead(string file)
+    {
+        try
+        {
+            return File.OpenRead(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EvalException(ExitCode.Data, $"{file}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Whatever the reader throws on a damaged file, from bad magic bytes to a torn Thrift footer, names the file.</summary>
+    private static async Task<T> ReadingAsync<T>(string file, Func<Stream, Task<T>> read)
+    {
+        using FileStream stream = OpenRead(file);
+        try
+        {
+            return await read(stream).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or EvalException or OutOfMemoryException))
+        {
+            throw new EvalException(ExitCode.Data, $"{file}: not a readable Parquet file ({stream.Length} bytes): {e.Message}; fetch the shard again", e);
+        }
+    }
+
+    private sealed class Split(IReadOnlyList<string> files) : DatasetSplit
+    {
+        public override async IAsyncEnumerable<Document> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            foreach (string file in files)
+            {
+                (ParquetSchema schema, int groups) = await ReadingAsync(file, async stream =>
+                {
+                    await using ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+                    return (reader.Schema, reader.RowGroupCount);
+                }).ConfigureAwait(false);
+                CheckColumns(file, schema);
+                for (int group = 0; group < groups; group++)
+                {
+                    int index = group;
+                    DeserializationResult<Dictionary<string, object>> rows = await ReadingAsync(
+                        file, stream => ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: index, cancellationToken: cancellationToken)).ConfigureAwait(false);
+                    foreach (Dictionary<string, object> row in rows.Data)
+                        yield return new Document(PlainValue.Map(row, schema.Fields));
+                }
+            }
+        }
+
+        private void CheckColumns(string file, ParquetSchema schema)
+        {
+            string[] columns = [.. schema.Fields.Select(f => f.Name)];
+            if (!Columns.ToHashSet().SetEquals(columns))
+                throw new EvalException(ExitCode.Data, $"{file}: has columns {string.Join(", ", columns)}; the first shard has {string.Join(", ", Columns)}; shards of one split must agree");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using EvalHarness.Prompts;
+
+namespace EvalHarness.Engines;
+
+/// <summary>
+/// Answers from a file instead of a model, so that saved answers are graded again. The file is JSON lines (plain or .gz), each
+/// with <c>context</c> or <c>context_sha256</c> (of its UTF-8 bytes, hexadecimal), and either <c>response</c>, or
+/// <c>continuation</c>, <c>loglikelihood</c> and <c>is_greedy</c>. Several responses to one context answer its repeats in order.
+/// </summary>
+public sealed class ReplayEngine : IEngine
+{
+    private readonly Dictionary<string, List<string>> _responses = [];
+    private readonly Dictionary<(string Context, string Continuation), (double LogLikelihood, bool IsGreedy)> _likelihoods = [];
+    private readonly string _file;
+
+    private ReplayEngine(string file, EngineDescription description) => (_file, Description) = (file, description);
+
+    public EngineDescription Description { get; }
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file is missing or a line is wrong.</exception>
+    public static async Task<ReplayEngine> LoadAsync(string file, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(file))
+            throw new EvalException(ExitCode.Model, $"--model replay:{file}: there is no such file; expected recorded responses as JSON lines");
+        var engine = new ReplayEngine(file, new EngineDescription
+        {
+            Engine = "replay",
+            ModelPath = $"replay:{file}",
+            ModelName = $"replay-{Path.GetFileName(file).Split('.')[0]}",
+            Device = "none",
+            Files = await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false),
+        });
+        using FileStream raw = File.OpenRead(file);
+        using Stream stream = file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw;
+        using var reader = new StreamReader(stream);
+        for (int number = 1; await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line; number++)
+        {
+            if (line.Length > 0)
+                engine.Add(line, number);
+        }
+
+        return engine;
+    }
+
+    private void Add(string line, int number)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            JsonElement root = json.RootElement;
+            string context = root.TryGetProperty("context_sha256", out JsonElement hash) ? hash.GetString()! : Hash(root.GetProperty("context").GetString()!);
+            if (root.TryGetProperty("response", out JsonElement response))
+            {
+                if (!_responses.TryGetValue(context, out List<string>? list))
+                    _responses[context] = list = [];
+                list.Add(response.GetString()!);
+            }
+            else
+            {
+                _likelihoods[(context, root.GetProperty("continuation").GetString()!)] =
+                    (root.GetProperty("loglikelihood").GetDouble(), root.GetProperty("is_greedy").GetBoolean());
+            }
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new EvalException(ExitCode.Model, $"{_file}:{number}: {e.Message} Expected context or context_sha256, and response, or continuation, loglikelihood and is_greedy", e);
+        }
+    }
+
+    public async IAsyncEnumerable<Response> RunAsync(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? context = null, hash = null;
+        foreach (Request request in requests)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (answered.Contains(request.Key))
+                continue;
+            // Requests of one document come together and share their context.
+            if (!ReferenceEquals(context, request.Context))
+                (context, hash) = (request.Context, Hash(request.Context));
+            yield return Answer(request, hash!);
+        }
+
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    private Response Answer(Request request, string hash)
+    {
+        switch (request)
+        {
+            case LogLikelihoodRequest likelihood when _likelihoods.TryGetValue((hash, likelihood.Continuation), out (double LogLikelihood, bool IsGreedy) recorded):
+                return new Response { Key = request.Key, FinishReason = FinishReason.Scored, LogLikelihood = recorded.LogLikelihood, IsGreedy = recorded.IsGreedy };
+            case GenerateRequest when _responses.TryGetValue(hash, out List<string>? texts) && request.Key.Index < texts.Count:
+                return new Response { Key = request.Key, FinishReason = FinishReason.Stop, Text = texts[request.Key.Index] };
+            default:
+                string what = request is LogLikelihoodRequest other ? $"continuation {JsonSerializer.Serialize(other.Continuation)}" : "a response";
+                return Response.Failed(request.Key, $"{_file} has no recorded answer for {request.Key} (context_sha256 {hash[..16]}..., {what})");
+        }
+    }
+
+    private static string Hash(string context) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context)));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,22 @@
+using EvalHarness.Documents;
+
+namespace EvalHarness.Prompts;
+
+/// <summary>A document with its prompt, its reference answer and the requests that answer it.</summary>
+public sealed record PreparedDocument
+{
+    /// <summary>Position among the task's documents, from 0.</summary>
+    public required long Id { get; init; }
+
+    public required Document Document { get; init; }
+
+    public required string Context { get; init; }
+
+    /// <summary>Empty unless the task has choices.</summary>
+    public required IReadOnlyList<string> Choices { get; init; }
+
+    /// <summary>An index into the choices (long), text, or a list of either.</summary>
+    public required object? Target { get; init; }
+
+    public required IReadOnlyList<Request> Requests { get; init; }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace EvalHarness.Tasks;
+
+/// <summary>generation_kwargs; a key that would change the numbers and is not known is an error.</summary>
+internal static class GenerationReader
+{
+    internal static GenerationOptions Read(TaskFile file, string fewShotDelimiter)
+    {
+        var options = new GenerationOptions { Until = [fewShotDelimiter] };
+        foreach ((string key, object? value) in TaskReader.Map(file, "generation_kwargs"))
+        {
+            options = (key, value) switch
+            {
+                ("until", string one) => options with { Until = [one] },
+                ("until", IReadOnlyList<object?> many) => options with { Until = [.. many.OfType<string>()] },
+                ("max_gen_toks" or "max_new_tokens" or "max_tokens", long number and > 0) => options with { MaxTokens = (int)number },
+                ("do_sample", bool flag) => options with { Sample = flag },
+                ("temperature", long or double) => options with { Temperature = Number(value) },
+                ("top_p", long or double) => options with { TopP = Number(value) },
+                ("top_k", long number) => options with { TopK = (int)number },
+                _ => throw file.Error("generation_kwargs", $"{key}: {value ?? "null"} is not supported; known are until, max_gen_toks, do_sample, temperature, top_p, top_k"),
+            };
+        }
+
+        return options;
+    }
+
+    private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,164 @@
+using EvalHarness.Documents;
+
+namespace EvalHarness.Tasks;
+
+/// <summary>How a task's requests are made and what of the engine's response is scored.</summary>
+public enum OutputType
+{
+    /// <summary>One log-likelihood per choice; the likeliest is the answer.</summary>
+    MultipleChoice,
+
+    /// <summary>One log-likelihood of the target.</summary>
+    LogLikelihood,
+
+    /// <summary>A completion up to a stop string.</summary>
+    GenerateUntil,
+}
+
+/// <summary>
+/// One task, with every default filled in. The words and defaults are those of lm-evaluation-harness's TaskConfig; <c>where</c>,
+/// <c>grader</c> and <c>grader_command</c> are our own.
+/// </summary>
+public sealed record TaskDefinition
+{
+    public required string Name { get; init; }
+
+    /// <summary>Shown in tables instead of the name.</summary>
+    public required string Alias { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public required string DatasetPath { get; init; }
+
+    public string? DatasetConfig { get; init; }
+
+    /// <summary>The split that is evaluated: test_split, or validation_split where a task has no test split.</summary>
+    public required string EvaluationSplit { get; init; }
+
+    /// <summary>Only rows whose columns have these values.</summary>
+    public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
+
+    public required OutputType OutputType { get; init; }
+
+    public required TaskField DocToText { get; init; }
+
+    public required TaskField DocToTarget { get; init; }
+
+    public TaskField? DocToChoice { get; init; }
+
+    public TaskField? Description { get; init; }
+
+    public TaskField? GenerationPrefix { get; init; }
+
+    public string TargetDelimiter { get; init; } = " ";
+
+    public required FewShotDefinition FewShot { get; init; }
+
+    public int NumFewShot { get; init; }
+
+    public required GenerationOptions Generation { get; init; }
+
+    /// <summary>Completions per document.</summary>
+    public int Repeats { get; init; } = 1;
+
+    /// <summary>At least one; a task without filter_list has the pipeline "none" that takes the first response.</summary>
+    public required IReadOnlyList<FilterPipelineDefinition> Filters { get; init; }
+
+    public required IReadOnlyList<MetricDefinition> Metrics { get; init; }
+
+    /// <summary>Name of the grader in the registry.</summary>
+    public required string Grader { get; init; }
+
+    /// <summary>Program and arguments of an external grader; with it <see cref="Grader"/> is "command".</summary>
+    public IReadOnlyList<string> GraderCommand { get; init; } = [];
+
+    /// <summary>metadata.version as written, or "Yaml" when the file gives none (the reference's word for it).</summary>
+    public required object Version { get; init; }
+
+    /// <summary>File that defines the task; built-in ones have no folder.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The merged definition as plain values, as results.json shows it.</summary>
+    public required IReadOnlyDictionary<string, object?> Config { get; init; }
+
+    /// <summary>SHA-256 of the merged definition, lower-case hexadecimal: equal for equal tasks wherever the files lie.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>True where answering runs code that a model wrote.</summary>
+    public bool RunsCode => Grader == "code_execution";
+
+    public DatasetName Dataset(string split) => new(DatasetPath, DatasetConfig, split);
+}
+
+/// <summary>Where shots come from and how they are written.</summary>
+public sealed record FewShotDefinition
+{
+    /// <summary>"default" (drawn at random) or "first_n".</summary>
+    public required string Sampler { get; init; }
+
+    public string? Split { get; init; }
+
+    /// <summary>Shots written into the task file instead of a split.</summary>
+    public IReadOnlyList<Document>? Samples { get; init; }
+
+    public required TaskField DocToText { get; init; }
+
+    public required TaskField DocToTarget { get; init; }
+
+    public TaskField? DocToChoice { get; init; }
+
+    public TaskField? GenerationPrefix { get; init; }
+
+    public required string TargetDelimiter { get; init; }
+
+    public required string Delimiter { get; init; }
+}
+
+/// <summary>generation_kwargs. A temperature of 0 is greedy, whatever do_sample says.</summary>
+public sealed record GenerationOptions
+{
+    public required IReadOnlyList<string> Until { get; init; }
+
+    /// <summary>Tokens; the reference's default.</summary>
+    public int MaxTokens { get; init; } = 256;
+
+    public bool Sample { get; init; }
+
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>1 keeps every token.</summary>
+    public double TopP { get; init; } = 1;
+
+    /// <summary>0 keeps every token.</summary>
+    public int TopK { get; init; }
+
+    public bool Greedy => !Sample || Temperature == 0;
+}
+
+/// <summary>A named chain of filters, each with its options, as one entry of filter_list.</summary>
+public sealed record FilterPipelineDefinition(string Name, IReadOnlyList<FilterDefinition> Steps);
+
+public sealed record FilterDefinition(string Function, IReadOnlyDictionary<string, object?> Options);
+
+/// <summary>One entry of metric_list; what is no key of its own is an option of the metric.</summary>
+public sealed record MetricDefinition(string Name, string Aggregation, bool HigherIsBetter, IReadOnlyDictionary<string, object?> Options);
+
+/// <summary>Tasks reported together.</summary>
+public sealed record TaskGroup
+{
+    public required string Name { get; init; }
+
+    public required string Alias { get; init; }
+
+    /// <summary>Names of tasks, groups or tags.</summary>
+    public required IReadOnlyList<string> Members { get; init; }
+
+    public required IReadOnlyList<GroupMetric> Metrics { get; init; }
+
+    public required object Version { get; init; }
+
+    public required string Source { get; init; }
+}
+
+/// <summary>One entry of aggregate_metric_list. Without a filter list every filter of the metric is aggregated.</summary>
+public sealed record GroupMetric(string Metric, bool WeightBySize, IReadOnlyList<string>? Filters);

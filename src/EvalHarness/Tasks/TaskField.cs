@@ -1,0 +1,57 @@
+using EvalHarness.Templates;
+
+namespace EvalHarness.Tasks;
+
+/// <summary>
+/// A key such as doc_to_text: a column's name (gives the column's raw value), a template (gives text), or a constant (integer
+/// or list).
+/// </summary>
+public sealed class TaskField
+{
+    private readonly object _value;
+    private readonly Template? _template;
+    private readonly string _where;
+
+    /// <param name="value">Text, an integer, or a list.</param>
+    /// <param name="where">File and key, for messages.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the text is no template.</exception>
+    public TaskField(object value, string where)
+    {
+        _value = value;
+        _where = where;
+        try
+        {
+            _template = value is string text ? Template.Parse(text) : null;
+        }
+        catch (TemplateException e)
+        {
+            throw Error(e);
+        }
+    }
+
+    /// <summary>The column that this field names, if the text is a bare word.</summary>
+    public string? Column => _value is string text && text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or ' ') ? text : null;
+
+    /// <summary>Raw value, text, or constant.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the template does not fit the document.</exception>
+    public object? Resolve(IReadOnlyDictionary<string, object?> document)
+    {
+        if (_value is not string text)
+            return _value;
+        return document.TryGetValue(text, out object? raw) ? raw : Render(document);
+    }
+
+    private string Render(IReadOnlyDictionary<string, object?> document)
+    {
+        try
+        {
+            return _template!.Render(document);
+        }
+        catch (TemplateException e)
+        {
+            throw Error(e);
+        }
+    }
+
+    private EvalException Error(TemplateException e) => new(ExitCode.Task, $"{_where}: {e.Message}", e);
+}

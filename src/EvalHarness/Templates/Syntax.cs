@@ -1,0 +1,55 @@
+namespace EvalHarness.Templates;
+
+/// <summary>Where something stands in the template, 1-based.</summary>
+internal readonly record struct Position(int Line, int Column)
+{
+    internal TemplateException Error(string message) => new(message, Line, Column);
+}
+
+internal abstract record Expression(Position At);
+
+internal sealed record Literal(object? Value, Position At) : Expression(At);
+
+internal sealed record Name(string Identifier, Position At) : Expression(At);
+
+internal sealed record ListLiteral(IReadOnlyList<Expression> Items, Position At) : Expression(At);
+
+internal sealed record MapLiteral(IReadOnlyList<(Expression Key, Expression Value)> Items, Position At) : Expression(At);
+
+internal sealed record Attribute(Expression Target, string Member, Position At) : Expression(At);
+
+internal sealed record Index(Expression Target, Expression Key, Position At) : Expression(At);
+
+internal sealed record Slice(Expression Target, Expression? Start, Expression? Stop, Expression? Step, Position At) : Expression(At);
+
+internal sealed record Call(Expression Target, Arguments Arguments, Position At) : Expression(At);
+
+internal sealed record FilterCall(Expression Target, string Filter, Arguments Arguments, Position At) : Expression(At);
+
+internal sealed record TestCall(Expression Target, string Test, Arguments Arguments, bool Negated, Position At) : Expression(At);
+
+internal sealed record Unary(string Operator, Expression Operand, Position At) : Expression(At);
+
+internal sealed record Binary(string Operator, Expression Left, Expression Right, Position At) : Expression(At);
+
+/// <summary><c>a &lt; b &lt;= c</c>, as Python chains them.</summary>
+internal sealed record Comparison(Expression First, IReadOnlyList<(string Operator, Expression Operand)> Rest, Position At) : Expression(At);
+
+internal sealed record Conditional(Expression Condition, Expression Then, Expression? Else, Position At) : Expression(At);
+
+internal sealed record Arguments(IReadOnlyList<Expression> Positional, IReadOnlyDictionary<string, Expression> Named)
+{
+    internal static Arguments None { get; } = new([], new Dictionary<string, Expression>());
+}
+
+internal abstract record Node;
+
+internal sealed record TextNode(string Text) : Node;
+
+internal sealed record OutputNode(Expression Value) : Node;
+
+internal sealed record SetNode(IReadOnlyList<string> Names, Expression Value, Position At) : Node;
+
+internal sealed record IfNode(IReadOnlyList<(Expression Condition, IReadOnlyList<Node> Body)> Branches, IReadOnlyList<Node> Else) : Node;
+
+internal sealed record ForNode(IReadOnlyList<string> Names, Expression Items, Expression? Filter, IReadOnlyList<Node> Body, IReadOnlyList<Node> Else, Position At) : Node;

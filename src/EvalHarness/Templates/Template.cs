@@ -1,0 +1,121 @@
+using System.Text;
+
+namespace EvalHarness.Templates;
+
+/// <summary>
+/// A prompt template in the part of Jinja that evaluation tasks use: strict about undefined names, trailing newline kept, no
+/// escaping. Immutable after parsing; rendering is safe from several threads.
+/// </summary>
+/// <remarks>Source: Jinja 3.1's template designer documentation, with lm-evaluation-harness's environment settings.</remarks>
+public sealed class Template
+{
+    private readonly IReadOnlyList<Node> _nodes;
+
+    private Template(string source, IReadOnlyList<Node> nodes)
+    {
+        Source = source;
+        _nodes = nodes;
+    }
+
+    public string Source { get; }
+
+    /// <exception cref="TemplateException">The text is no template.</exception>
+    public static Template Parse(string source) => new(source, new TemplateParser(new Lexer(source).Run()).Parse());
+
+    /// <param name="variables">Plain values by name.</param>
+    /// <exception cref="TemplateException">A name is undefined, or an operation does not fit its values.</exception>
+    public string Render(IReadOnlyDictionary<string, object?> variables)
+    {
+        if (_nodes is [TextNode only])
+            return only.Text;
+        var evaluator = new Evaluator(variables.ToDictionary());
+        var output = new StringBuilder();
+        Render(_nodes, evaluator, output);
+        return output.ToString();
+    }
+
+    private static void Render(IReadOnlyList<Node> nodes, Evaluator evaluator, StringBuilder output)
+    {
+        foreach (Node node in nodes)
+        {
+            switch (node)
+            {
+                case TextNode text:
+                    output.Append(text.Text);
+                    break;
+                case OutputNode written:
+                    output.Append(Python.Str(evaluator.Value(written.Value)));
+                    break;
+                case SetNode set:
+                    Assign(set.Names, evaluator.Value(set.Value), evaluator.Scope, set.At);
+                    break;
+                case IfNode choice:
+                    Render(Choose(choice, evaluator), evaluator, output);
+                    break;
+                case ForNode loop:
+                    Loop(loop, evaluator, output);
+                    break;
+            }
+        }
+    }
+
+    private static IReadOnlyList<Node> Choose(IfNode choice, Evaluator evaluator)
+    {
+        foreach ((Expression condition, IReadOnlyList<Node> body) in choice.Branches)
+        {
+            if (Python.IsTrue(evaluator.Value(condition)))
+                return body;
+        }
+
+        return choice.Else;
+    }
+
+    private static void Loop(ForNode loop, Evaluator outer, StringBuilder output)
+    {
+        List<object?> items = TemplateFilters.Items(outer.Value(loop.Items), loop.At);
+        if (loop.Filter is not null)
+        {
+            var filtering = new Evaluator(new Dictionary<string, object?>(outer.Scope));
+            items = [.. items.Where(item =>
+            {
+                Assign(loop.Names, item, filtering.Scope, loop.At);
+                return Python.IsTrue(filtering.Value(loop.Filter));
+            })];
+        }
+
+        if (items.Count == 0)
+            Render(loop.Else, outer, output);
+        for (int i = 0; i < items.Count; i++)
+        {
+            // Jinja scopes a loop's assignments to one turn of it.
+            var turn = new Evaluator(new Dictionary<string, object?>(outer.Scope));
+            Assign(loop.Names, items[i], turn.Scope, loop.At);
+            turn.Scope["loop"] = new OrderedDictionary<string, object?>
+            {
+                ["index"] = i + 1L,
+                ["index0"] = (long)i,
+                ["revindex"] = (long)(items.Count - i),
+                ["revindex0"] = items.Count - i - 1L,
+                ["first"] = i == 0,
+                ["last"] = i == items.Count - 1,
+                ["length"] = (long)items.Count,
+            };
+            Render(loop.Body, turn, output);
+        }
+    }
+
+    private static void Assign(IReadOnlyList<string> names, object? value, Dictionary<string, object?> scope, Position at)
+    {
+        if (names.Count == 1)
+        {
+            scope[names[0]] = value;
+            return;
+        }
+
+        List<object?> parts = TemplateFilters.Items(value, at);
+        if (parts.Count != names.Count)
+            throw at.Error($"{parts.Count} values for {names.Count} names");
+        for (int i = 0; i < parts.Count; i++)
+            scope[names[i]] = parts[i];
+    }
+}

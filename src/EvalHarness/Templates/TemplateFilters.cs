@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using EvalHarness.Documents;
+
+namespace EvalHarness.Templates;
+
+/// <summary>Jinja's built-in filters, as far as evaluation tasks use them.</summary>
+/// <remarks>Source: Jinja 3.1, "List of Builtin Filters".</remarks>
+internal static class TemplateFilters
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    internal static object? Apply(Evaluator evaluator, FilterCall call)
+    {
+        if (call.Filter is "default" or "d")
+            return Default(evaluator, call);
+        object? value = evaluator.Value(call.Target);
+        List<object?> arguments = evaluator.Positional(call.Arguments);
+        Dictionary<string, object?> named = evaluator.Named(call.Arguments);
+        Position at = call.At;
+        object? Argument(int i, string name, object? otherwise) => arguments.Count > i ? arguments[i] : named.GetValueOrDefault(name, otherwise);
+        string Text() => Python.Str(value);
+
+        switch (call.Filter)
+        {
+            case "string": return Text();
+            case "trim": return Python.Strip(Text(), Argument(0, "chars", null) as string, left: true, right: true);
+            case "lower": return Text().ToLowerInvariant();
+            case "upper": return Text().ToUpperInvariant();
+            case "capitalize": return Methods.Capitalize(Text());
+            case "replace": return Methods.Replace(Text(), Python.Str(Argument(0, "old", "")), Python.Str(Argument(1, "new", "")), Argument(2, "count", null) is long n ? n : -1);
+            case "length" or "count": return Length(value, at);
+            case "int": return ToInteger(value, Argument(0, "default", 0L));
+            case "float": return ToNumber(value, Argument(0, "default", 0.0));
+            case "abs": return value switch { long l => Math.Abs(l), double d => Math.Abs(d), _ => throw at.Error($"abs of {Python.TypeName(value)}") };
+            case "round": return Round(value, Argument(0, "precision", 0L), Argument(1, "method", "common"), at);
+            case "first": return Items(value, at) is { Count: > 0 } head ? head[0] : throw at.Error("first of an empty sequence");
+            case "last": return Items(value, at) is { Count: > 0 } tail ? tail[^1] : throw at.Error("last of an empty sequence");
+            case "list": return Items(value, at);
+            case "reverse": return value is string text ? string.Concat(Evaluator.CodePoints(text).Reverse()) : Items(value, at).AsEnumerable().Reverse().ToList();
+            case "join": return string.Join(Python.Str(Argument(0, "d", "")), Items(value, at).Select(Python.Str));
+            case "tojson": return ToJson(value);
+            case "sort": return Items(value, at).Order(Comparer<object?>.Create((a, b) => Arithmetic.Order(a, b, "<", at))).ToList();
+            case "unique": return Unique(Items(value, at));
+            case "map": return Map(evaluator, Items(value, at), arguments, named, at);
+            case "select" or "reject": return Select(evaluator, Items(value, at), arguments, call.Filter == "select", at);
+            default: throw at.Error($"filter '{call.Filter}' is not known");
+        }
+    }
+
+    private static object? Default(Evaluator evaluator, FilterCall call)
+    {
+        object? value = evaluator.Evaluate(call.Target);
+        List<object?> arguments = evaluator.Positional(call.Arguments);
+        Dictionary<string, object?> named = evaluator.Named(call.Arguments);
+        object? otherwise = arguments.Count > 0 ? arguments[0] : named.GetValueOrDefault("default_value", "");
+        bool whenFalse = Python.IsTrue(arguments.Count > 1 ? arguments[1] : named.GetValueOrDefault("boolean", false));
+        return value is Undefined || (whenFalse && !Python.IsTrue(value)) ? otherwise : value;
+    }
+
+    internal static List<object?> Items(object? value, Position at) => value switch
+    {
+        string text => [.. Evaluator.CodePoints(text)],
+        IReadOnlyList<object?> list => [.. list],
+        IReadOnlyDictionary<string, object?> map => [.. map.Keys],
+        _ => throw at.Error($"{Python.TypeName(value)} has no items; expected a list, string or map"),
+    };
+
+    private static long Length(object? value, Position at) => value switch
+    {
+        string text => text.EnumerateRunes().Count(),
+        IReadOnlyList<object?> list => list.Count,
+        IReadOnlyDictionary<string, object?> map => map.Count,
+        _ => throw at.Error($"length of {Python.TypeName(value)}; expected a string, list or map"),
+    };
+
+    private static object? ToInteger(object? value, object? otherwise) => value switch
+    {
+        long => value,
+        bool flag => flag ? 1L : 0L,
+        double number => (long)number,
+        string text when long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => number,
+        string text when double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => (long)number,
+        _ => otherwise,
+    };
+
+    private static object? ToNumber(object? value, object? otherwise) => value switch
+    {
+        double => value,
+        long number => (double)number,
+        bool flag => flag ? 1.0 : 0.0,
+        string text when double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
+        _ => otherwise,
+    };
+
+    /// <summary>Jinja's <c>round</c> always gives a float: 3|round is 3.0.</summary>
+    private static double Round(object? value, object? precision, object? method, Position at)
+    {
+        if (value is not (long or double) || precision is not long digits)
+            throw at.Error($"round of {Python.TypeName(value)}; expected a number");
+        double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+        double factor = Math.Pow(10, digits);
+        return method switch
+        {
+            "ceil" => Math.Ceiling(number * factor) / factor,
+            "floor" => Math.Floor(number * factor) / factor,
+            _ when digits is >= 0 and <= 15 => Math.Round(number, (int)digits, MidpointRounding.ToEven),
+            _ => Math.Round(number * factor, MidpointRounding.ToEven) / factor,
+        };
+    }
+
+    /// <summary>Python's json.dumps spacing, and Jinja's escapes of the characters that HTML minds.</summary>
+    private static string ToJson(object? value)
+    {
+        string Write(object? item) => item switch
+        {
+            IReadOnlyList<object?> list => $"[{string.Join(", ", list.Select(Write))}]",
+            IReadOnlyDictionary<string, object?> map => $"{{{string.Join(", ", map.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{Write(m.Key)}: {Write(m.Value)}"))}}}",
+            double number => Python.Float(number),
+            string text => Ascii(JsonSerializer.Serialize(text, Json)),
+            _ => Document.ToNode(item)?.ToJsonString() ?? "null",
+        };
+
+        return Write(value).Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal)
+            .Replace("&", "\\u0026", StringComparison.Ordinal).Replace("'", "\\u0027", StringComparison.Ordinal);
+    }
+
+    private static string Ascii(string json) =>
+        string.Concat(json.Select(c => c < 0x80 ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));
+
+    private static List<object?> Unique(List<object?> items)
+    {
+        var unique = new List<object?>();
+        foreach (object? item in items)
+        {
+            if (!unique.Any(u => Arithmetic.Equal(u is string a ? a.ToLowerInvariant() : u, item is string b ? b.ToLowerInvariant() : item)))
+                unique.Add(item);
+        }
+
+        return unique;
+    }
+
+    private static List<object?> Map(Evaluator evaluator, List<object?> items, List<object?> arguments, Dictionary<string, object?> named, Position at)
+    {
+        if (named.TryGetValue("attribute", out object? attribute))
+            return [.. items.Select(item => evaluator.Value(new Index(new Literal(item, at), new Literal(attribute, at), at)))];
+        if (arguments.Count == 0 || arguments[0] is not string filter)
+            throw at.Error("map expects a filter's name or attribute=");
+        var rest = new Arguments([.. arguments.Skip(1).Select(a => new Literal(a, at))], Arguments.None.Named);
+        return [.. items.Select(item => Apply(evaluator, new FilterCall(new Literal(item, at), filter, rest, at)))];
+    }
+
+    private static List<object?> Select(Evaluator evaluator, List<object?> items, List<object?> arguments, bool keep, Position at)
+    {
+        if (arguments.Count == 0)
+            return [.. items.Where(item => Python.IsTrue(item) == keep)];
+        if (arguments[0] is not string test)
+            throw at.Error("select expects a test's name");
+        var rest = new Arguments([.. arguments.Skip(1).Select(a => new Literal(a, at))], Arguments.None.Named);
+        return [.. items.Where(item => TemplateTests.Holds(evaluator, new TestCall(new Literal(item, at), test, rest, Negated: false, at)) == keep)];
+    }
+}
