@@ -7,6 +7,9 @@ public interface IEngine : IAsyncDisposable
 {
     EngineDescription Description { get; }
 
+    /// <summary>What was done so far; all zero where an engine computes nothing.</summary>
+    EngineUsage Usage { get; }
+
     /// <summary>
     /// Answers requests, in whatever order costs least, each as soon as it is ready. A request that cannot be answered (prompt
     /// too long, failure in the runtime) gives a response with <see cref="Response.Error"/>; the others go on.

@@ -22,6 +22,8 @@ public sealed class ReplayEngine : IEngine
 
     public EngineDescription Description { get; }
 
+    public EngineUsage Usage { get; } = new();
+
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file is missing or a line is wrong.</exception>
     public static async Task<ReplayEngine> LoadAsync(string file, CancellationToken cancellationToken)
     {

@@ -19,6 +19,9 @@ public sealed class Template
 
     public string Source { get; }
 
+    /// <summary>Names that must be defined wherever this is rendered.</summary>
+    public IReadOnlySet<string> Variables => VariableFinder.Find(_nodes);
+
     /// <exception cref="TemplateException">The text is no template.</exception>
     public static Template Parse(string source) => new(source, new TemplateParser(new Lexer(source).Run()).Parse());
 

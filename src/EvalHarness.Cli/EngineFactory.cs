@@ -1,0 +1,36 @@
+using System.Reflection;
+using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.Results;
+
+namespace EvalHarness.Cli;
+
+/// <summary>The engine that a run's options ask for, and the versions that the manifest records.</summary>
+internal static class EngineFactory
+{
+    private const string Replay = "replay:";
+
+    internal static async Task<IEngine> OpenAsync(RunOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
+            return await ReplayEngine.LoadAsync(options.Model[Replay.Length..], cancellationToken).ConfigureAwait(false);
+        var engineOptions = new GenAiOptions
+        {
+            Device = options.Device,
+            BatchSize = options.BatchSize,
+            MaxLength = options.MaxLength,
+            PrefixReuse = options.PrefixReuse,
+        };
+        return await GenAiEngine.LoadAsync(options.Model, engineOptions, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal static IReadOnlyDictionary<string, string> Versions { get; } = new Dictionary<string, string>
+    {
+        ["EvalHarness"] = Version(typeof(IEngine).Assembly),
+        [".NET"] = Environment.Version.ToString(),
+        ["Parquet"] = Version(typeof(Parquet.ParquetReader).Assembly),
+    };
+
+    private static string Version(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+
+namespace EvalHarness.Cli;
+
+/// <summary>The program: verbs, errors in one line, exit codes.</summary>
+public static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        using var interrupt = new CancellationTokenSource();
+        // The first signal stops cleanly; a second one ends the process at once, as the system does.
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = !interrupt.IsCancellationRequested;
+            interrupt.Cancel();
+        }
+
+        using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        return await RunAsync(args, Console.Out, Console.Error, interrupt.Token).ConfigureAwait(false);
+    }
+
+    internal static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        var root = new RootCommand(
+            """
+            Evaluates language models in ONNX Runtime GenAI format on this machine: MMLU, GSM8K, HumanEval and tasks of your own.
+
+            Exit codes: 0 done, 2 command line, 3 task, 4 data, 5 model, 6 done but some samples errored, 7 result files,
+            8 something missing here (interpreter, sandbox, permission, plugin), 9 resume refused, 130 stopped by Ctrl-C;
+            1 is a bug in EvalHarness.
+            """);
+        root.Subcommands.Add(RunCommand.Create(output, error, args));
+        root.Subcommands.Add(ListCommand.Create(output));
+        root.Subcommands.Add(ShowCommand.Create(output));
+        root.Subcommands.Add(DoctorCommand.Create(output));
+        try
+        {
+            ParseResult parsed = root.Parse(args);
+            if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+                throw new EvalException(ExitCode.Usage, $"{parsed.Errors[0].Message} See 'evalharness {string.Join(' ', parsed.CommandResult.Command == root ? [] : [parsed.CommandResult.Command.Name, ""])}--help'.");
+            var configuration = new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EvalException e)
+        {
+            await error.WriteLineAsync($"error: {Terminal.Visible(e.Message)}").ConfigureAwait(false);
+            return (int)e.ExitCode;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await error.WriteLineAsync("stopped").ConfigureAwait(false);
+            return (int)ExitCode.Interrupted;
+        }
+#pragma warning disable CA1031 // The last stop: a bug ends with its own exit code and its stack.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await error.WriteLineAsync($"error: this is a bug in EvalHarness; please report it with the lines below\n{e}").ConfigureAwait(false);
+            return (int)ExitCode.Bug;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using EvalHarness.Engines;
+using EvalHarness.Planning;
+using EvalHarness.Prompts;
+using Microsoft.ML.OnnxRuntimeGenAI;
+
+namespace EvalHarness.OnnxRuntimeGenAI;
+
+/// <summary>
+/// A completion as it grows: decides after each token whether to go on. Stops are looked for in incrementally decoded text; the final
+/// text is decoded whole and cut, so that it equals what decoding afterwards would give.
+/// </summary>
+internal sealed class Completion : IDisposable
+{
+    private readonly EncodedRequest _request;
+    private readonly GenerateRequest _generate;
+    private readonly ModelTokenizer _tokenizer;
+    private readonly IReadOnlyList<int> _endIds;
+    private readonly int _room;
+    private readonly TokenizerStream _stream;
+    private readonly StopStrings _stops;
+    private readonly List<int> _tokens = [];
+    private readonly List<double> _logProbabilities = [];
+    private FinishReason? _finish;
+
+    internal Completion(EncodedRequest request, ModelTokenizer tokenizer, IReadOnlyList<int> endIds, int window)
+    {
+        _request = request;
+        _generate = (GenerateRequest)request.Request;
+        _tokenizer = tokenizer;
+        _endIds = endIds;
+        _room = window - request.Sequence.Tokens.Length;
+        _stops = new StopStrings(_generate.Options.Until);
+        _stream = tokenizer.CreateStream();
+    }
+
+    internal EncodedRequest Request => _request;
+
+    internal int Count => _tokens.Count;
+
+    internal bool Finished => _finish is not null;
+
+    /// <summary>Adds a token that the runtime chose.</summary>
+    /// <returns>Whether the completion goes on.</returns>
+    internal bool Add(int token)
+    {
+        if (_endIds.Contains(token))
+        {
+            _finish = FinishReason.EndOfText;
+            return false;
+        }
+
+        _tokens.Add(token);
+        if (_stops.Add(_stream.Decode(token)))
+            _finish = FinishReason.Stop;
+        else if (_tokens.Count >= _generate.Options.MaxTokens)
+            _finish = FinishReason.Length;
+        else if (_tokens.Count >= _room)
+            _finish = FinishReason.ContextFull;
+        return _finish is null;
+    }
+
+    /// <summary>Chooses a token from a row and adds it.</summary>
+    internal bool Add(TokenSampler sampler, ReadOnlySpan<float> row, out int token)
+    {
+        token = sampler.Next(row);
+        if (!_endIds.Contains(token))
+            _logProbabilities.Add(row[token] - LogSoftmax.LogSumExp(row));
+        return Add(token);
+    }
+
+    internal Response ToResponse(double milliseconds)
+    {
+        (string text, bool stopped) = _stops.Cut(_tokenizer.Decode([.. _tokens]));
+        return new Response
+        {
+            Key = _generate.Key,
+            FinishReason = stopped ? FinishReason.Stop : _finish == FinishReason.Stop ? FinishReason.Length : _finish!.Value,
+            PromptTokens = _request.PromptTokens,
+            CompletionTokens = _tokens.Count,
+            Text = text,
+            TokenLogProbabilities = _logProbabilities,
+            Milliseconds = milliseconds,
+        };
+    }
+
+    public void Dispose() => _stream.Dispose();
+}

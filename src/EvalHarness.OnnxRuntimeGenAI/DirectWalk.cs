@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using EvalHarness.Engines;
+using Microsoft.ML.OnnxRuntimeGenAI;
+
+namespace EvalHarness.OnnxRuntimeGenAI;
+
+/// <summary>
+/// Each log-likelihood in a session and a single append of its own: for devices that refuse a second append, and as the plain
+/// way that the shared one is checked against. Requests that feed the same tokens are computed together.
+/// </summary>
+internal sealed class DirectWalk(LoadedModel model, IReadOnlyList<EncodedRequest> requests)
+{
+    internal IEnumerable<Response> Run(CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<string, EncodedRequest> same in requests.GroupBy(r => string.Join(',', r.Sequence.Tokens)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (Response response in Score([.. same]))
+                yield return response;
+        }
+    }
+
+    private List<Response> Score(List<EncodedRequest> same)
+    {
+        int[] tokens = same[0].Sequence.Tokens;
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            using ModelSession session = model.NewSession(tokens.Length);
+            session.Append(tokens);
+            LogitRows rows = session.ReadRows();
+            model.Count(prompt: tokens.Length, generated: 0, Stopwatch.GetElapsedTime(start));
+            int firstRow = tokens.Length - rows.Count;
+            var responses = new List<Response>();
+            foreach (EncodedRequest request in same)
+            {
+                if (request.Sequence.ReadFrom < firstRow)
+                {
+                    responses.Add(Response.Failed(request.Request.Key, "this model gives logits for the last token only, and this device takes no second append: continuations of several tokens cannot be scored", request.PromptTokens));
+                    continue;
+                }
+
+                var score = new SequenceScore(request);
+                for (int position = request.Sequence.ReadFrom; position < tokens.Length; position++)
+                {
+                    (double logSumExp, int likeliest) = SequenceScore.Summarize(rows[position - firstRow]);
+                    score.Add(position, rows[position - firstRow], logSumExp, likeliest);
+                }
+
+                responses.Add(score.ToResponse(Stopwatch.GetElapsedTime(start).TotalMilliseconds));
+            }
+
+            return responses;
+        }
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or OnnxRuntimeGenAIShapeException)
+        {
+            return [.. same.Select(r => Response.Failed(r.Request.Key, $"the runtime failed: {EvalException.OneLine(e.Message)}", r.PromptTokens))];
+        }
+    }
+}

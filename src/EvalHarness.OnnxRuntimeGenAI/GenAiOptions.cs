@@ -1,0 +1,20 @@
+namespace EvalHarness.OnnxRuntimeGenAI;
+
+/// <summary>How a model is loaded and run.</summary>
+public sealed record GenAiOptions
+{
+    /// <summary>cpu, cuda or directml. There is no fallback from one to another.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Completions generated together. Log-likelihoods share their contexts instead and are not batched.</summary>
+    public int BatchSize { get; init; } = 1;
+
+    /// <summary>Tokens of prompt and completion together; null for the model's own context.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>Threads of one forward pass; null for all cores (the runtime's own default is half of them).</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Walk shared prefixes once. Off, every request is computed from its first token: slower, for comparison.</summary>
+    public bool PrefixReuse { get; init; } = true;
+}

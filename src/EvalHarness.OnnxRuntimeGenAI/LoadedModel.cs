@@ -1,0 +1,95 @@
+using EvalHarness.Engines;
+using Microsoft.ML.OnnxRuntimeGenAI;
+
+namespace EvalHarness.OnnxRuntimeGenAI;
+
+/// <summary>A model on its device with what was found out about it, and the count of what it did.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    private readonly Config _nativeConfig;
+    private readonly Lock _usageLock = new();
+    private EngineUsage _usage = new();
+
+    private LoadedModel(Config nativeConfig, Model model, ModelConfig config, int window)
+    {
+        (_nativeConfig, Model, Config, Window) = (nativeConfig, model, config, window);
+        Tokenizer = new ModelTokenizer(model, config);
+        Capabilities = Capabilities.Probe(model, config, Tokenizer);
+    }
+
+    internal Model Model { get; }
+
+    internal ModelConfig Config { get; }
+
+    internal ModelTokenizer Tokenizer { get; }
+
+    internal Capabilities Capabilities { get; }
+
+    /// <summary>Tokens of prompt and completion that the model may see.</summary>
+    internal int Window { get; }
+
+    internal EngineUsage Usage
+    {
+        get
+        {
+            lock (_usageLock)
+                return _usage;
+        }
+    }
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: missing folder, damaged file, missing provider.</exception>
+    internal static LoadedModel Load(string folder, GenAiOptions options)
+    {
+        ModelConfig config = ModelConfig.Read(folder);
+        if (options.MaxLength is { } limit && (limit < 2 || limit > config.ContextLength))
+            throw new EvalException(ExitCode.Usage, $"--max-length {limit}: the model's context is {config.ContextLength} tokens; expected 2 to {config.ContextLength}");
+        Telemetry.SwitchOff();
+        Config? native = null;
+        Model? model = null;
+        try
+        {
+            native = new Config(folder);
+            Provider.Select(native, options.Device);
+            int threads = options.Threads ?? Environment.ProcessorCount;
+            native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
+            model = new Model(native);
+            return new LoadedModel(native, model, config, options.MaxLength ?? config.ContextLength);
+        }
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or DllNotFoundException or OnnxRuntimeGenAIShapeException)
+        {
+            model?.Dispose();
+            native?.Dispose();
+            string advice = options.Device == "cpu" ? "" : $"; {Provider.Advice(options.Device)}";
+            throw new EvalException(ExitCode.Model, $"--model {folder}: the model does not load on {options.Device}: {e.Message}{advice}", e);
+        }
+    }
+
+    internal ModelSession NewSession(int tokens) => new(Model, Config.VocabularySize, Math.Min(Config.ContextLength, tokens + 1));
+
+    internal void Count(int prompt, int generated, TimeSpan time)
+    {
+        lock (_usageLock)
+        {
+            _usage = _usage with
+            {
+                PromptTokensComputed = _usage.PromptTokensComputed + prompt,
+                TokensGenerated = _usage.TokensGenerated + generated,
+                ModelSeconds = _usage.ModelSeconds + time.TotalSeconds,
+            };
+        }
+    }
+
+    internal void CountAsked(long asked, long unique)
+    {
+        lock (_usageLock)
+            _usage = _usage with { PromptTokensAsked = _usage.PromptTokensAsked + asked, PromptTokensUnique = _usage.PromptTokensUnique + unique };
+    }
+
+    /// <summary>In this order: whatever outlives its model ends the process.</summary>
+    public void Dispose()
+    {
+        Tokenizer.Dispose();
+        Model.Dispose();
+        _nativeConfig.Dispose();
+    }
+}

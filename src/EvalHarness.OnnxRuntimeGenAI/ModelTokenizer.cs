@@ -1,0 +1,98 @@
+using System.Text;
+using Microsoft.ML.OnnxRuntimeGenAI;
+
+namespace EvalHarness.OnnxRuntimeGenAI;
+
+/// <summary>
+/// One worker's tokenizer: the native one is not safe between threads. Texts that it would silently change (cut at NUL, lone
+/// surrogates replaced) are refused, and the beginning-of-text token is handled here, where it is seen.
+/// </summary>
+internal sealed class ModelTokenizer : IDisposable
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly ModelConfig _config;
+
+    internal ModelTokenizer(Model model, ModelConfig config)
+    {
+        _config = config;
+        _tokenizer = new Tokenizer(model);
+        Prefix = FindPrefix(model);
+    }
+
+    /// <summary>Tokens that the model's own tokenizer puts before a text: its beginning-of-text token, or nothing.</summary>
+    internal IReadOnlyList<int> Prefix { get; }
+
+    private int[] FindPrefix(Model model)
+    {
+        const string probe = "a b";
+        using var special = new Tokenizer(model);
+        special.UpdateOptions(new Dictionary<string, string> { ["add_special_tokens"] = "true" });
+        using Sequences encoded = special.Encode(probe);
+        int[] with = encoded[0].ToArray(), without = Encode(probe);
+        int at = with.AsSpan().IndexOf(without);
+        // What some tokenizers put after a text (an end token) would end the prompt and stays off.
+        return at > 0 ? with[..at] : [];
+    }
+
+    /// <summary>Token ids without any that the text does not have.</summary>
+    /// <exception cref="UnencodableTextException">The native tokenizer would change the text.</exception>
+    internal int[] Encode(string text)
+    {
+        if (text.Length == 0)
+            return [];
+        if (text.Contains('\0', StringComparison.Ordinal))
+            throw new UnencodableTextException("the text has a NUL character, at which the tokenizer would cut it");
+        if (HasLoneSurrogate(text))
+            throw new UnencodableTextException("the text has half of a surrogate pair, which the tokenizer would replace");
+        using Sequences sequences = _tokenizer.Encode(text);
+        return sequences[0].ToArray();
+    }
+
+    private static bool HasLoneSurrogate(string text)
+    {
+        for (ReadOnlySpan<char> rest = text; !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out int consumed) != System.Buffers.OperationStatus.Done)
+                return true;
+            rest = rest[consumed..];
+        }
+
+        return false;
+    }
+
+    internal string Decode(ReadOnlySpan<int> tokens) => tokens.IsEmpty ? "" : _tokenizer.Decode(tokens);
+
+    internal TokenizerStream CreateStream() => _tokenizer.CreateStream();
+
+    /// <summary>A prompt as the model sees it: prefix, then the text, which may be empty.</summary>
+    internal int[] EncodePrompt(string text)
+    {
+        int[] tokens = Encode(text);
+        if (Prefix.Count > 0 && !(tokens.Length >= Prefix.Count && tokens.AsSpan(0, Prefix.Count).SequenceEqual([.. Prefix])))
+            return [.. Prefix, .. tokens];
+        if (tokens.Length > 0)
+            return tokens;
+        // An empty prompt still needs a token to go on from; the reference takes the beginning or, without one, the end of text.
+        return [_config.BeginOfTextId ?? _config.EndOfTextIds[0]];
+    }
+
+    /// <summary>
+    /// Context and continuation encoded together and split as the reference does: spaces at the end of the context belong to the
+    /// continuation, and the continuation is what the whole has beyond the context's own number of tokens.
+    /// </summary>
+    internal (int[] Context, int[] Continuation) EncodePair(string context, string continuation)
+    {
+        string kept = context.TrimEnd();
+        continuation = context[kept.Length..] + continuation;
+        if (kept.Length == 0)
+            return (EncodePrompt(""), Encode(continuation));
+        int[] prompt = EncodePrompt(kept);
+        int[] own = Encode(kept);
+        int[] whole = Encode(kept + continuation);
+        return (prompt, whole.Length > own.Length ? whole[own.Length..] : []);
+    }
+
+    public void Dispose() => _tokenizer.Dispose();
+}
+
+internal sealed class UnencodableTextException(string message) : Exception(message);

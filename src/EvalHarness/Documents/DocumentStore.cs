@@ -1,0 +1,108 @@
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Documents;
+
+/// <summary>What was read of one split, as the manifest records it.</summary>
+public sealed record DatasetRecord
+{
+    public required string Path { get; init; }
+
+    public string? Config { get; init; }
+
+    public required string Split { get; init; }
+
+    public required long Rows { get; init; }
+
+    public required IReadOnlyList<DatasetShard> Shards { get; init; }
+}
+
+/// <summary>One task's documents and the pool that its shots come from.</summary>
+public sealed record TaskDocuments(IReadOnlyList<Document> Evaluated, IReadOnlyList<Document> Shots, int Available);
+
+/// <summary>
+/// Reads each split once for all tasks that use it, streaming, and keeps the rows that some task wants.
+/// </summary>
+public sealed class DocumentStore
+{
+    private readonly Dictionary<string, List<Document>> _evaluated = [];
+    private readonly Dictionary<string, List<Document>> _shots = [];
+    private readonly Dictionary<string, int> _available = [];
+    private readonly List<DatasetRecord> _records = [];
+
+    public IReadOnlyList<DatasetRecord> Records => _records;
+
+    public TaskDocuments this[TaskDefinition task] => new(_evaluated[task.Name], task.FewShot.Samples ?? _shots.GetValueOrDefault(task.Name) ?? [], _available[task.Name]);
+
+    /// <param name="source">The datasets.</param>
+    /// <param name="tasks">Tasks with the number of shots in effect.</param>
+    /// <param name="limit">Documents per task; null for all.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: a split is missing, damaged, empty or lacks a column.</exception>
+    public static async Task<DocumentStore> LoadAsync(IDatasetSource source, IReadOnlyList<(TaskDefinition Task, int NumFewShot)> tasks, int? limit, CancellationToken cancellationToken)
+    {
+        var store = new DocumentStore();
+        var uses = new OrderedDictionary<DatasetName, List<Use>>();
+        void Add(DatasetName name, Use use)
+        {
+            if (!uses.TryGetValue(name, out List<Use>? list))
+                uses[name] = list = [];
+            list.Add(use);
+        }
+
+        foreach ((TaskDefinition task, int shots) in tasks)
+        {
+            Add(task.Dataset(task.EvaluationSplit), new Use(task, [task.DocToText, task.DocToTarget, task.DocToChoice, task.Description, task.GenerationPrefix], IsShots: false));
+            if (shots > 0 && task.FewShot.Samples is null)
+            {
+                string split = task.FewShot.Split ?? throw new EvalException(ExitCode.Task, $"{task.Source}: task {task.Name} wants {shots} shots and names no fewshot_split, training_split or validation_split");
+                Add(task.Dataset(split), new Use(task, [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice], IsShots: true));
+            }
+        }
+
+        foreach ((DatasetName name, List<Use> list) in uses)
+            await store.ReadAsync(await source.OpenAsync(name, cancellationToken).ConfigureAwait(false), list, limit, cancellationToken).ConfigureAwait(false);
+        return store;
+    }
+
+    private sealed record Use(TaskDefinition Task, IReadOnlyList<TaskField?> Fields, bool IsShots)
+    {
+        internal IEnumerable<string> Columns => Task.Where.Keys.Concat(Fields.OfType<TaskField>().SelectMany(f => f.Columns)).Distinct();
+
+        internal bool Wants(Document document) => Task.Where.All(w => Document.ValuesEqual(document.Values[w.Key], w.Value));
+    }
+
+    private async Task ReadAsync(DatasetSplit split, List<Use> uses, int? limit, CancellationToken cancellationToken)
+    {
+        foreach (Use use in uses)
+        {
+            if (use.Columns.FirstOrDefault(column => !split.Columns.Contains(column)) is { } missing)
+                throw new EvalException(ExitCode.Data, $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} needs; it has {string.Join(", ", split.Columns)}");
+            (use.IsShots ? _shots : _evaluated)[use.Task.Name] = [];
+        }
+
+        long rows = 0;
+        await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            rows++;
+            foreach (Use use in uses.Where(u => u.Wants(document)))
+                Keep(use, document, limit);
+        }
+
+        foreach (Use use in uses.Where(u => (u.IsShots ? _shots : _evaluated)[u.Task.Name].Count == 0))
+        {
+            string filter = use.Task.Where.Count == 0 ? "" : $" with {string.Join(" and ", use.Task.Where.Select(w => $"{w.Key} = {w.Value}"))}";
+            throw new EvalException(ExitCode.Data, $"{split.Shards[0].File}: split {split.Name.Split} of {split.Name.Path} has no row{filter} ({rows} rows in all), and task {use.Task.Name} needs some");
+        }
+
+        _records.Add(new DatasetRecord { Path = split.Name.Path, Config = split.Name.Config, Split = split.Name.Split, Rows = rows, Shards = split.Shards });
+    }
+
+    private void Keep(Use use, Document document, int? limit)
+    {
+        List<Document> kept = (use.IsShots ? _shots : _evaluated)[use.Task.Name];
+        if (!use.IsShots)
+            _available[use.Task.Name] = _available.GetValueOrDefault(use.Task.Name) + 1;
+        if (use.IsShots || limit is null || kept.Count < limit)
+            kept.Add(document);
+    }
+}

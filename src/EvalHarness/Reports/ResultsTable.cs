@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace EvalHarness.Reports;
+
+/// <summary>The table at the end of a run, from results.json alone, so that <c>show</c> prints the same.</summary>
+public static class ResultsTable
+{
+    public static string Render(JsonObject results)
+    {
+        var table = new TextTable(
+            ("Task", false), ("Version", true), ("Filter", false), ("Shots", true), ("Metric", false), ("Value", true), ("Stderr", true), ("n", true), ("Errored", true));
+        foreach (JsonNode? row in results["evalharness"]!["rows"]!.AsArray())
+        {
+            string indent = new(' ', 2 * (int)row!["depth"]!);
+            table.Add(
+                indent + (string)row["alias"]!,
+                row["version"]?.ToString() ?? "",
+                (string)row["filter"]!,
+                row["n_shot"]?.ToString() ?? "",
+                $"{(string)row["metric"]!} {((bool)row["higher_is_better"]! ? "↑" : "↓")}",
+                Number(row["value"]),
+                "± " + Number(row["stderr"]),
+                row["n"]!.ToString(),
+                row["errored"]!.ToString());
+        }
+
+        return table.ToString();
+    }
+
+    private static string Number(JsonNode? value) => value is null ? "n/a" : ((double)value).ToString("0.0000", CultureInfo.InvariantCulture);
+
+    /// <summary>One line on work done, or nothing where no model ran.</summary>
+    public static string? Work(JsonObject results)
+    {
+        JsonNode usage = results["evalharness"]!["usage"]!, seconds = results["evalharness"]!["seconds"]!;
+        double computed = (double)usage["prompt_tokens_computed"]!, unique = (double)usage["prompt_tokens_unique"]!, asked = (double)usage["prompt_tokens_asked"]!;
+        double total = (double)seconds["total"]!;
+        if (computed == 0 || unique == 0 || total == 0)
+            return null;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"prompt tokens: {asked:0} asked, {unique:0} unique, {computed:0} computed ({computed / unique:0.00} x the floor); {(double)usage["tokens_generated"]!:0} generated; {total:0.0} s, {100 * (double)usage["model_seconds"]! / total:0.0}% of it in the model; peak memory {(double)seconds["peak_memory"]! / (1 << 20):0} MiB");
+    }
+}

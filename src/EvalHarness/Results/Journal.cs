@@ -1,0 +1,216 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EvalHarness.Engines;
+using EvalHarness.Prompts;
+
+namespace EvalHarness.Results;
+
+/// <summary>
+/// responses.jsonl: one line per response, written as it finishes, so that nothing computed is lost to a kill. The fields are
+/// those that the replay engine reads: a journal can be graded again with <c>--model replay:RUN/responses.jsonl</c>.
+/// </summary>
+public sealed class Journal : IDisposable
+{
+    private static readonly TimeSpan SyncInterval = TimeSpan.FromSeconds(1);
+
+    private readonly FileStream _file;
+    private readonly TimeProvider _time;
+    private long _lastSync;
+
+    private Journal(FileStream file, TimeProvider time) => (_file, _time, _lastSync) = (file, time, time.GetTimestamp());
+
+    /// <summary>Finished responses of an earlier start, by key. Errored ones are not among them: they are tried again.</summary>
+    public Dictionary<RequestKey, Response> Finished { get; } = [];
+
+    /// <summary>Bytes of a torn last line that were dropped; 0 if there was none.</summary>
+    public long DroppedBytes { get; private set; }
+
+    /// <summary>Opens for appending; what is there is read first, and a torn last line cut off.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or damaged before its last line.</exception>
+    public static async Task<Journal> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        }
+        catch (IOException e)
+        {
+            throw new EvalException(ExitCode.Output, $"{path}: cannot be opened for writing: {e.Message}; does another run use this folder?", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw OutputFile.Failed(path, e);
+        }
+
+        var journal = new Journal(file, time);
+        try
+        {
+            await journal.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            return journal;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+    }
+
+    private async Task ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        long whole = 0;
+        int number = 0;
+        using var reader = new StreamReader(_file, Encoding.UTF8, leaveOpen: true);
+        while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        {
+            number++;
+            long end = whole + Encoding.UTF8.GetByteCount(line) + 1;
+            if (Parse(line) is not { } entry || end > _file.Length)
+            {
+                // Only what a cut-off write leaves may be wrong: the last line, or NULs that a lost power leaves at the end.
+                if (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is not null)
+                    throw new EvalException(ExitCode.Output, $"{path}:{number}: damaged, and lines follow; restore the file, or start a new run");
+                break;
+            }
+
+            whole = end;
+            if (entry.Error is null)
+                Finished[entry.Key] = entry.ToResponse();
+        }
+
+        DroppedBytes = _file.Length - whole;
+        _file.SetLength(whole);
+        _file.Seek(0, SeekOrigin.End);
+    }
+
+    private static Line? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Line>(line, ResultsJson.Line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Written to the system at once (a killed process loses nothing), and to the disk every second.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: full disk.</exception>
+    public void Append(Request request, Response response)
+    {
+        byte[] line = JsonSerializer.SerializeToUtf8Bytes(Line.From(request, response), ResultsJson.Line);
+        long start = _file.Position;
+        try
+        {
+            _file.Write([.. line, (byte)'\n']);
+            _file.Flush();
+            if (_time.GetElapsedTime(_lastSync) < SyncInterval)
+                return;
+            _file.Flush(flushToDisk: true);
+            _lastSync = _time.GetTimestamp();
+        }
+        catch (IOException e)
+        {
+            TruncateTo(start);
+            throw OutputFile.Failed(_file.Name, e);
+        }
+    }
+
+    private void TruncateTo(long length)
+    {
+        try
+        {
+            _file.SetLength(length);
+        }
+        catch (IOException)
+        {
+            // The torn line stays and is dropped when the run is resumed.
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            _file.Dispose();
+        }
+        catch (IOException)
+        {
+            // A full disk: Append has said so already, with what to do.
+        }
+    }
+
+    private sealed record Line
+    {
+        public required string Task { get; init; }
+
+        public required long DocId { get; init; }
+
+        public required int Index { get; init; }
+
+        [JsonPropertyName("context_sha256")]
+        public required string ContextSha256 { get; init; }
+
+        public string? Continuation { get; init; }
+
+        [JsonPropertyName("loglikelihood")]
+        public double? LogLikelihood { get; init; }
+
+        public bool? IsGreedy { get; init; }
+
+        [JsonPropertyName("response")]
+        public string? Text { get; init; }
+
+        public required FinishReason FinishReason { get; init; }
+
+        public int PromptTokens { get; init; }
+
+        public int CompletionTokens { get; init; }
+
+        [JsonPropertyName("token_logprobs")]
+        public IReadOnlyList<double>? TokenLogProbabilities { get; init; }
+
+        [JsonPropertyName("ms")]
+        public double Milliseconds { get; init; }
+
+        public string? Error { get; init; }
+
+        [JsonIgnore]
+        internal RequestKey Key => new(Task, DocId, Index);
+
+        internal static Line From(Request request, Response response) => new()
+        {
+            Task = response.Key.Task,
+            DocId = response.Key.Document,
+            Index = response.Key.Index,
+            ContextSha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Context))),
+            Continuation = (request as LogLikelihoodRequest)?.Continuation,
+            LogLikelihood = response.LogLikelihood,
+            IsGreedy = response.IsGreedy,
+            Text = response.Text,
+            FinishReason = response.FinishReason,
+            PromptTokens = response.PromptTokens,
+            CompletionTokens = response.CompletionTokens,
+            TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities,
+            Milliseconds = Math.Round(response.Milliseconds, 3),
+            Error = response.Error,
+        };
+
+        internal Response ToResponse() => new()
+        {
+            Key = Key,
+            FinishReason = FinishReason,
+            PromptTokens = PromptTokens,
+            CompletionTokens = CompletionTokens,
+            LogLikelihood = LogLikelihood,
+            IsGreedy = IsGreedy,
+            Text = Text,
+            TokenLogProbabilities = TokenLogProbabilities ?? [],
+            Milliseconds = Milliseconds,
+            Error = Error,
+        };
+    }
+}

@@ -1,0 +1,89 @@
+using EvalHarness.Documents;
+using EvalHarness.Engines;
+
+namespace EvalHarness.Results;
+
+/// <summary>Everything that decided a run's numbers, and where they were made. A run can be repeated from it.</summary>
+public sealed record Manifest
+{
+    public const int CurrentFormatVersion = 1;
+
+    public int FormatVersion { get; init; } = CurrentFormatVersion;
+
+    /// <summary>The run's options; --resume starts from these.</summary>
+    public required RunOptions Options { get; init; }
+
+    public required EngineDescription Model { get; init; }
+
+    public required IReadOnlyList<DatasetRecord> Datasets { get; init; }
+
+    public required IReadOnlyList<TaskRecord> Tasks { get; init; }
+
+    public required Machine Machine { get; init; }
+
+    /// <summary>EvalHarness, .NET and Parquet, by name.</summary>
+    public required IReadOnlyDictionary<string, string> Versions { get; init; }
+
+    /// <summary>Of the folder that the run was started in; null outside a repository.</summary>
+    public GitState? Git { get; init; }
+
+    /// <summary>What ran model-written code; null where no task does.</summary>
+    public string? Sandbox { get; init; }
+
+    /// <summary>One per start: the first, and each resumption.</summary>
+    public required IReadOnlyList<RunSession> Sessions { get; init; }
+
+    /// <summary>What must be equal for a resumed run to give an uninterrupted run's numbers.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Identity()
+    {
+        yield return new("format version", $"{FormatVersion}");
+        yield return new("engine", Model.Engine);
+        yield return new("device", Model.Device);
+        foreach (ModelFile file in Model.Files)
+            yield return new($"model file {file.Name}", file.Sha256);
+        foreach ((string name, string value) in Model.Settings)
+            yield return new(name, value);
+        foreach ((string name, string value) in Model.Versions)
+            yield return new(name, value);
+        yield return new("EvalHarness", Versions.GetValueOrDefault("EvalHarness", ""));
+        yield return new("seed", $"{Options.Seed}");
+        foreach (TaskRecord task in Tasks)
+            yield return new($"task {task.Name}", $"definition {task.Sha256}, {task.NumFewShot} shots, {task.Documents} documents");
+        foreach (DatasetRecord dataset in Datasets)
+        {
+            foreach (DatasetShard shard in dataset.Shards)
+                yield return new($"shard {shard.File}", shard.Sha256);
+        }
+    }
+}
+
+public sealed record TaskRecord
+{
+    public required string Name { get; init; }
+
+    public required string Sha256 { get; init; }
+
+    public required string Source { get; init; }
+
+    public required int NumFewShot { get; init; }
+
+    /// <summary>Documents evaluated.</summary>
+    public required int Documents { get; init; }
+
+    /// <summary>Documents there are, without --limit.</summary>
+    public required int Available { get; init; }
+}
+
+public sealed record RunSession
+{
+    /// <summary>The program's arguments.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>Null while it runs, and for ever if it was cut off.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>"finished" or "interrupted"; null if it was cut off.</summary>
+    public string? End { get; init; }
+}

@@ -1,0 +1,30 @@
+namespace EvalHarness.Results;
+
+/// <summary>Writes result files so that a reader sees a whole file or none.</summary>
+internal static class OutputFile
+{
+    /// <summary>Writes beside the target, flushes to the disk, renames.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: read-only folder, full disk.</exception>
+    internal static async Task WriteAsync(string path, Func<Stream, Task> write)
+    {
+        string temporary = path + ".tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using (FileStream stream = File.Create(temporary))
+            {
+                await write(stream).ConfigureAwait(false);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(path, e);
+        }
+    }
+
+    internal static EvalException Failed(string path, Exception e) =>
+        new(ExitCode.Output, $"{path}: cannot be written: {e.Message}; free space or choose another --output (what is in the run folder can be resumed)", e);
+}

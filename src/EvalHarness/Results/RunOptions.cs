@@ -1,0 +1,35 @@
+namespace EvalHarness.Results;
+
+/// <summary>What a run was asked to do: the options of <c>evalharness run</c>.</summary>
+public sealed record RunOptions
+{
+    /// <summary>A model folder, or <c>replay:FILE</c>.</summary>
+    public required string Model { get; init; }
+
+    public required IReadOnlyList<string> Tasks { get; init; }
+
+    public required string Datasets { get; init; }
+
+    /// <summary>Documents per task.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Shots per prompt, instead of each task's own number.</summary>
+    public int? NumFewShot { get; init; }
+
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>The reference's default, so that the same shots are drawn.</summary>
+    public long Seed { get; init; } = 1234;
+
+    public IReadOnlyList<string> IncludePaths { get; init; } = [];
+
+    public IReadOnlyList<string> Plugins { get; init; } = [];
+
+    public bool AllowCodeExecution { get; init; }
+
+    public int BatchSize { get; init; } = 1;
+
+    public int? MaxLength { get; init; }
+
+    public bool PrefixReuse { get; init; } = true;
+}

@@ -1,0 +1,69 @@
+using EvalHarness.Engines;
+using EvalHarness.Metrics;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Results;
+
+/// <summary>A finished run's numbers.</summary>
+public sealed record RunResults
+{
+    public required Manifest Manifest { get; init; }
+
+    public required IReadOnlyList<TaskResult> Tasks { get; init; }
+
+    public required IReadOnlyList<GroupResult> Groups { get; init; }
+
+    /// <summary>Of the last start only: what a resumed run found finished cost nothing now.</summary>
+    public required EngineUsage Usage { get; init; }
+
+    public required RunTimes Times { get; init; }
+
+    public int Errored => Tasks.Sum(t => t.Errored);
+}
+
+public sealed record TaskResult
+{
+    public required TaskDefinition Task { get; init; }
+
+    public required int NumFewShot { get; init; }
+
+    public required IReadOnlyList<MetricValue> Metrics { get; init; }
+
+    /// <summary>Documents evaluated.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Documents there are.</summary>
+    public required int Available { get; init; }
+
+    /// <summary>Documents that have no score under at least one filter.</summary>
+    public required int Errored { get; init; }
+
+    /// <summary>The first of these, for a reader of the last line.</summary>
+    public string? FirstError { get; init; }
+}
+
+public sealed record GroupResult
+{
+    public required SelectedGroup Group { get; init; }
+
+    public required IReadOnlyList<MetricValue> Metrics { get; init; }
+
+    public required int Count { get; init; }
+}
+
+/// <summary>Seconds of the last start.</summary>
+public sealed record RunTimes
+{
+    public required double Total { get; init; }
+
+    /// <summary>Reading datasets and making prompts.</summary>
+    public required double Preparing { get; init; }
+
+    /// <summary>Waiting for responses.</summary>
+    public required double Answering { get; init; }
+
+    public required double Grading { get; init; }
+
+    /// <summary>Largest working set of the process so far, bytes.</summary>
+    public required long PeakMemory { get; init; }
+}

@@ -1,0 +1,154 @@
+using EvalHarness.Documents;
+using EvalHarness.Engines;
+using EvalHarness.Grading;
+using EvalHarness.Metrics;
+using EvalHarness.Prompts;
+using EvalHarness.Results;
+using EvalHarness.Sandbox;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Running;
+
+/// <summary>
+/// One run, from options to result files. Everything that can be wrong cheaply (tasks, data, graders, permissions, output
+/// folder) is checked before the model is loaded.
+/// </summary>
+public sealed class EvaluationRun
+{
+    private readonly TimeProvider _time;
+    private readonly TaskSelection _selection;
+    private readonly GraderRegistry _graders;
+    private readonly DocumentStore _store;
+    private readonly string? _sandbox;
+
+    private EvaluationRun(RunOptions options, TimeProvider time, TaskSelection selection, GraderRegistry graders, DocumentStore store, string? sandbox)
+    {
+        (Options, _time, _selection, _graders, _store, _sandbox) = (options, time, selection, graders, store, sandbox);
+        TotalRequests = selection.Tasks.Sum(t => store[t].Evaluated.Count * Math.Max(1, t.OutputType == OutputType.GenerateUntil ? t.Repeats : 1));
+    }
+
+    public RunOptions Options { get; }
+
+    /// <summary>Documents, or completions where a task has several per document.</summary>
+    public int TotalRequests { get; }
+
+    /// <summary>Reads tasks and datasets and checks all that needs no model.</summary>
+    /// <exception cref="EvalException">Something does not fit; the exit code says what.</exception>
+    public static async Task<EvaluationRun> PrepareAsync(RunOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (options.Limit is < 1)
+            throw new EvalException(ExitCode.Usage, $"--limit {options.Limit}: expected 1 or more documents per task");
+        TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
+        var graders = new GraderRegistry();
+        foreach (string plugin in options.Plugins)
+            graders.AddPlugin(plugin);
+        foreach (TaskDefinition task in selection.Tasks)
+        {
+            graders.Get(task.Grader, $"{task.Source}: task {task.Name}");
+            foreach (FilterPipelineDefinition filter in task.Filters)
+                _ = new Filters.FilterPipeline(task, filter);
+        }
+
+        string? sandbox = await CheckCodeExecutionAsync(options, selection, cancellationToken).ConfigureAwait(false);
+        DocumentStore store = await DocumentStore.LoadAsync(
+            new ParquetDatasetSource(options.Datasets),
+            [.. selection.Tasks.Select(t => (t, options.NumFewShot ?? t.NumFewShot))],
+            options.Limit,
+            cancellationToken).ConfigureAwait(false);
+        return new EvaluationRun(options, time, selection, graders, store, sandbox);
+    }
+
+    private static async Task<string?> CheckCodeExecutionAsync(RunOptions options, TaskSelection selection, CancellationToken cancellationToken)
+    {
+        if (selection.Tasks.FirstOrDefault(t => t.RunsCode) is not { } task)
+            return null;
+        if (!options.AllowCodeExecution)
+            throw new EvalException(ExitCode.Environment, $"task {task.Name} runs code that the model wrote; allow it with --allow-code-execution (each program runs without network, in a temporary folder, under limits), or leave the task out");
+        return (await PythonSandbox.OpenAsync(cancellationToken).ConfigureAwait(false)).Description;
+    }
+
+    /// <summary>A manifest for this run on this engine, before its first session.</summary>
+    public async Task<Manifest> DescribeAsync(EngineDescription model, IReadOnlyDictionary<string, string> versions, CancellationToken cancellationToken) => new()
+    {
+        Options = Options,
+        Model = model,
+        Datasets = _store.Records,
+        Tasks = [.. _selection.Tasks.Select(t => new TaskRecord
+        {
+            Name = t.Name,
+            Sha256 = t.Sha256,
+            Source = t.Source,
+            NumFewShot = Shots(t),
+            Documents = _store[t].Evaluated.Count,
+            Available = _store[t].Available,
+        })],
+        Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
+        Versions = versions,
+        Git = await GitState.ReadAsync(cancellationToken).ConfigureAwait(false),
+        Sandbox = _sandbox,
+        Sessions = [],
+    };
+
+    private int Shots(TaskDefinition task) => Options.NumFewShot ?? task.NumFewShot;
+
+    /// <summary>Answers what the journal lacks, grades everything, writes samples and results.</summary>
+    public async Task<RunResults> ExecuteAsync(IEngine engine, Manifest manifest, Journal journal, IReadOnlyList<IResultSink> sinks, IProgress<RunProgress>? progress, CancellationToken cancellationToken)
+    {
+        var clock = new RunClock(_time);
+        var counter = new ProgressCounter(progress, TotalRequests);
+        var tasks = new List<TaskResult>();
+        foreach (TaskDefinition task in _selection.Tasks)
+        {
+            List<PreparedDocument> documents = clock.Preparing(() => Prepare(task));
+            Dictionary<RequestKey, Response> responses = await clock.AnsweringAsync(() => AnswerAsync(engine, task, documents, journal, counter, cancellationToken)).ConfigureAwait(false);
+            var evaluation = new TaskEvaluation(task, documents, responses);
+            tasks.Add(await clock.GradingAsync(() => evaluation.GradeAsync(_graders.Get(task.Grader, task.Source), Shots(task), _store[task].Available, cancellationToken)).ConfigureAwait(false));
+            foreach (IResultSink sink in sinks)
+                await sink.WriteSamplesAsync(task.Name, evaluation.Rows(), cancellationToken).ConfigureAwait(false);
+        }
+
+        var byName = tasks.ToDictionary(t => t.Task.Name);
+        var results = new RunResults
+        {
+            Manifest = manifest,
+            Tasks = tasks,
+            Groups = [.. _selection.Groups.Select(g => new GroupResult
+            {
+                Group = g,
+                Metrics = GroupAggregation.Aggregate(g, name => byName[name].Metrics, name => byName[name].Count),
+                Count = g.Leaves.Sum(l => byName[l].Count),
+            })],
+            Usage = engine.Usage,
+            Times = clock.Times(),
+        };
+        foreach (IResultSink sink in sinks)
+            await sink.WriteResultsAsync(results, cancellationToken).ConfigureAwait(false);
+        return results;
+    }
+
+    private List<PreparedDocument> Prepare(TaskDefinition task)
+    {
+        TaskDocuments documents = _store[task];
+        var builder = new PromptBuilder(task, documents.Shots, Shots(task), Options.Seed);
+        return [.. documents.Evaluated.Select((document, id) => builder.Prepare(id, document))];
+    }
+
+    private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(IEngine engine, TaskDefinition task, List<PreparedDocument> documents, Journal journal, ProgressCounter counter, CancellationToken cancellationToken)
+    {
+        Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
+        Dictionary<RequestKey, Response> responses = requests.Keys.Where(journal.Finished.ContainsKey).ToDictionary(k => k, k => journal.Finished[k]);
+        int perDocument = task.OutputType == OutputType.GenerateUntil ? 1 : documents[0].Requests.Count;
+        counter.Start(task.Name, perDocument, responses.Count);
+        await foreach (Response response in engine.RunAsync([.. requests.Values], responses.Keys.ToHashSet(), cancellationToken).ConfigureAwait(false))
+        {
+            journal.Append(requests[response.Key], response);
+            responses[response.Key] = response;
+            counter.Add(response);
+        }
+
+        // An engine that forgets a request has a bug; the sample is errored rather than missing.
+        foreach (RequestKey key in requests.Keys.Where(k => !responses.ContainsKey(k)))
+            responses[key] = Response.Failed(key, "the engine gave no response");
+        return responses;
+    }
+}

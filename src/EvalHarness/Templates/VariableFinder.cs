@@ -1,0 +1,81 @@
+namespace EvalHarness.Templates;
+
+/// <summary>The variables that a template takes from its document, apart from those that it only asks about or gives a default.</summary>
+internal static class VariableFinder
+{
+    internal static HashSet<string> Find(IReadOnlyList<Node> nodes)
+    {
+        var found = new HashSet<string>();
+        Visit(nodes, found, []);
+        return found;
+    }
+
+    private static void Visit(IReadOnlyList<Node> nodes, HashSet<string> found, HashSet<string> bound)
+    {
+        foreach (Node node in nodes)
+        {
+            switch (node)
+            {
+                case OutputNode output:
+                    Visit(output.Value, found, bound);
+                    break;
+                case SetNode set:
+                    Visit(set.Value, found, bound);
+                    bound.UnionWith(set.Names);
+                    break;
+                case IfNode choice:
+                    foreach ((Expression condition, IReadOnlyList<Node> body) in choice.Branches)
+                    {
+                        Visit(condition, found, bound);
+                        Visit(body, found, bound);
+                    }
+
+                    Visit(choice.Else, found, bound);
+                    break;
+                case ForNode loop:
+                    Visit(loop.Items, found, bound);
+                    HashSet<string> inner = [.. bound, .. loop.Names, "loop"];
+                    if (loop.Filter is not null)
+                        Visit(loop.Filter, found, inner);
+                    Visit(loop.Body, found, inner);
+                    Visit(loop.Else, found, bound);
+                    break;
+            }
+        }
+    }
+
+    private static void Visit(Expression? expression, HashSet<string> found, HashSet<string> bound)
+    {
+        switch (expression)
+        {
+            case Name name when !bound.Contains(name.Identifier) && name.Identifier != "range":
+                found.Add(name.Identifier);
+                break;
+            case TestCall { Test: "defined" or "undefined" } or FilterCall { Filter: "default" or "d" }:
+                break;
+            default:
+                foreach (Expression child in Children(expression))
+                    Visit(child, found, bound);
+                break;
+        }
+    }
+
+    private static IEnumerable<Expression> Children(Expression? expression) => expression switch
+    {
+        ListLiteral list => list.Items,
+        MapLiteral map => map.Items.SelectMany(i => new[] { i.Key, i.Value }),
+        Attribute attribute => [attribute.Target],
+        Index index => [index.Target, index.Key],
+        Slice slice => new[] { slice.Target, slice.Start, slice.Stop, slice.Step }.OfType<Expression>(),
+        Call call => [call.Target, .. Of(call.Arguments)],
+        FilterCall filter => [filter.Target, .. Of(filter.Arguments)],
+        TestCall test => [test.Target, .. Of(test.Arguments)],
+        Unary unary => [unary.Operand],
+        Binary binary => [binary.Left, binary.Right],
+        Comparison comparison => [comparison.First, .. comparison.Rest.Select(r => r.Operand)],
+        Conditional conditional => new[] { conditional.Condition, conditional.Then, conditional.Else }.OfType<Expression>(),
+        _ => [],
+    };
+
+    private static IEnumerable<Expression> Of(Arguments arguments) => arguments.Positional.Concat(arguments.Named.Values);
+}
