@@ -43,11 +43,11 @@ internal sealed class LoadedModel : IDisposable
         ModelConfig config = ModelConfig.Read(folder);
         if (options.MaxLength is { } limit && (limit < 2 || limit > config.ContextLength))
             throw new EvalException(ExitCode.Usage, $"--max-length {limit}: the model's context is {config.ContextLength} tokens; expected 2 to {config.ContextLength}");
-        Telemetry.SwitchOff();
         Config? native = null;
         Model? model = null;
         try
         {
+            Telemetry.SwitchOff();
             native = new Config(folder);
             Provider.Select(native, options.Device);
             int threads = options.Threads ?? Environment.ProcessorCount;

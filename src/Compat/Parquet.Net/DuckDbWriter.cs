@@ -97,9 +97,10 @@ internal static unsafe class DuckDbWriter
             return MakeScalar(value);
         nint[] items = [.. ((IEnumerable)value).Cast<object?>().Select(MakeScalar)];
         nint childType = DuckDb.CreateLogicalType(column.Type);
-        nint list;
+        nint list, nothing;
+        // A fixed pointer into an empty array is null, which DuckDB takes for a missing argument.
         fixed (nint* pointer = items)
-            list = DuckDb.CreateList(childType, pointer, (ulong)items.Length);
+            list = DuckDb.CreateList(childType, items.Length == 0 ? &nothing : pointer, (ulong)items.Length);
         for (int i = 0; i < items.Length; i++)
             DuckDb.DestroyValue(ref items[i]);
         DuckDb.DestroyLogicalType(ref childType);
@@ -117,8 +118,9 @@ internal static unsafe class DuckDbWriter
             case double number: return DuckDb.CreateDouble(number);
             default:
                 byte[] text = Encoding.UTF8.GetBytes((string)value);
+                byte nothing;
                 fixed (byte* pointer = text)
-                    return DuckDb.CreateVarchar(pointer, (ulong)text.Length);
+                    return DuckDb.CreateVarchar(text.Length == 0 ? &nothing : pointer, (ulong)text.Length);
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed class Document(IReadOnlyDictionary<string, object?> values)
         string text => JsonValue.Create(text),
         bool flag => JsonValue.Create(flag),
         long number => JsonValue.Create(number),
-        double number => double.IsFinite(number) ? JsonValue.Create(number) : JsonValue.Create(number.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        double number => double.IsFinite(number) ? JsonNode.Parse(Templates.Python.Float(number)) : JsonValue.Create(Templates.Python.Float(number)),
         IReadOnlyList<object?> list => new JsonArray([.. list.Select(ToNode)]),
         IReadOnlyDictionary<string, object?> map => new JsonObject(map.Select(m => KeyValuePair.Create(m.Key, ToNode(m.Value)))),
         _ => throw new ArgumentException($"{value.GetType()} is not a plain value."),

@@ -55,7 +55,11 @@ public sealed class EvaluationRun
             [.. selection.Tasks.Select(t => (t, options.NumFewShot ?? t.NumFewShot))],
             options.Limit,
             cancellationToken).ConfigureAwait(false);
-        return new EvaluationRun(options, time, selection, graders, store, sandbox);
+        var run = new EvaluationRun(options, time, selection, graders, store, sandbox);
+        // Every prompt once, and thrown away: a template that document 900 does not fit is found out before the night.
+        foreach (TaskDefinition task in selection.Tasks)
+            run.Prepare(task);
+        return run;
     }
 
     private static async Task<string?> CheckCodeExecutionAsync(RunOptions options, TaskSelection selection, CancellationToken cancellationToken)

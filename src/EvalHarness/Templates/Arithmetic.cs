@@ -8,7 +8,7 @@ internal static class Arithmetic
 {
     internal static object Negate(string op, object? operand, Position at) => operand switch
     {
-        long number => op == "-" ? -number : number,
+        long number => (object)(op == "-" ? -number : number),
         bool flag => op == "-" ? (flag ? -1L : 0L) : flag ? 1L : 0L,
         double number => op == "-" ? -number : number,
         _ => throw at.Error($"'{op}' before {Python.TypeName(operand)}; expected a number"),

@@ -148,7 +148,7 @@ internal sealed class Lexer(string source)
         }
 
         string text = source[start.._position].Replace("_", "", StringComparison.Ordinal);
-        object value = fraction ? double.Parse(text, CultureInfo.InvariantCulture) : long.Parse(text, CultureInfo.InvariantCulture);
+        object value = fraction ? double.Parse(text, CultureInfo.InvariantCulture) : (object)long.Parse(text, CultureInfo.InvariantCulture);
         return new Token(TokenKind.Number, text, value, at);
     }
 

@@ -33,7 +33,7 @@ internal static class TemplateFilters
             case "length" or "count": return Length(value, at);
             case "int": return ToInteger(value, Argument(0, "default", 0L));
             case "float": return ToNumber(value, Argument(0, "default", 0.0));
-            case "abs": return value switch { long l => Math.Abs(l), double d => Math.Abs(d), _ => throw at.Error($"abs of {Python.TypeName(value)}") };
+            case "abs": return value switch { long l => (object)Math.Abs(l), double d => Math.Abs(d), _ => throw at.Error($"abs of {Python.TypeName(value)}") };
             case "round": return Round(value, Argument(0, "precision", 0L), Argument(1, "method", "common"), at);
             case "first": return Items(value, at) is { Count: > 0 } head ? head[0] : throw at.Error("first of an empty sequence");
             case "last": return Items(value, at) is { Count: > 0 } tail ? tail[^1] : throw at.Error("last of an empty sequence");
