@@ -65,9 +65,8 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
             case Conditional conditional:
                 if (Python.IsTrue(Value(conditional.Condition)))
                     return Evaluate(conditional.Then);
-                return conditional.Else is null
-                    ? new Undefined("the inline if has no else and its condition is false")
-                    : Evaluate(conditional.Else);
+                // Even in a strict environment Jinja gives its lenient undefined here, which prints as nothing.
+                return conditional.Else is null ? "" : Evaluate(conditional.Else);
             default:
                 throw expression.At.Error($"{expression.GetType().Name} cannot be evaluated");
         }

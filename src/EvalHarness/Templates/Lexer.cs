@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace EvalHarness.Templates;
 
@@ -12,7 +13,7 @@ internal readonly record struct Token(TokenKind Kind, string Text, object? Value
 /// at a delimiter takes the whitespace on its outer side away. Newlines after blocks stay (trim_blocks off), and so does the
 /// template's own trailing newline (keep_trailing_newline on).
 /// </summary>
-internal sealed class Lexer(string source)
+internal sealed partial class Lexer(string source)
 {
     private static readonly string[] Operators = ["//", "**", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[", "]", "{", "}", ",", ".", ":", "|"];
 
@@ -147,10 +148,19 @@ internal sealed class Lexer(string source)
                 _position++;
         }
 
+        if (Exponent().Match(source, _position) is { Success: true } exponent && exponent.Index == _position)
+        {
+            fraction = true;
+            _position += exponent.Length;
+        }
+
         string text = source[start.._position].Replace("_", "", StringComparison.Ordinal);
         object value = fraction ? double.Parse(text, CultureInfo.InvariantCulture) : (object)long.Parse(text, CultureInfo.InvariantCulture);
         return new Token(TokenKind.Number, text, value, at);
     }
+
+    [GeneratedRegex(@"\G[eE][+-]?[0-9]+")]
+    private static partial Regex Exponent();
 
     private Token ReadString(Position at, char quote)
     {

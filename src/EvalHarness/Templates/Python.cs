@@ -59,6 +59,14 @@ internal static class Python
         int mark = text.IndexOf('E', StringComparison.Ordinal);
         if (Math.Abs(value) is >= 1e16 or < 1e-4)
         {
+            // .NET writes whole numbers of 17 digits out.
+            if (mark < 0)
+            {
+                string sign = value < 0 ? "-" : "", digits = text[sign.Length..];
+                string fraction = digits[1..].TrimEnd('0');
+                return $"{sign}{digits[0]}{(fraction.Length == 0 ? "" : "." + fraction)}e+{digits.Length - 1}";
+            }
+
             int power = int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
             return string.Create(CultureInfo.InvariantCulture, $"{text[..mark]}e{(power < 0 ? '-' : '+')}{Math.Abs(power):D2}");
         }

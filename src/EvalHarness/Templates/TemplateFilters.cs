@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Text;
 using EvalHarness.Documents;
 
 namespace EvalHarness.Templates;
@@ -9,8 +8,6 @@ namespace EvalHarness.Templates;
 /// <remarks>Source: Jinja 3.1, "List of Builtin Filters".</remarks>
 internal static class TemplateFilters
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     internal static object? Apply(Evaluator evaluator, FilterCall call)
     {
         if (call.Filter is "default" or "d")
@@ -94,11 +91,12 @@ internal static class TemplateFilters
         _ => otherwise,
     };
 
-    /// <summary>Jinja's <c>round</c> always gives a float: 3|round is 3.0.</summary>
-    private static double Round(object? value, object? precision, object? method, Position at)
+    private static object Round(object? value, object? precision, object? method, Position at)
     {
         if (value is not (long or double) || precision is not long digits)
             throw at.Error($"round of {Python.TypeName(value)}; expected a number");
+        if (value is long whole && method is "common" && digits >= 0)
+            return whole;
         double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
         double factor = Math.Pow(10, digits);
         return method switch
@@ -110,7 +108,7 @@ internal static class TemplateFilters
         };
     }
 
-    /// <summary>Python's json.dumps spacing, and Jinja's escapes of the characters that HTML minds.</summary>
+    /// <summary>Python's json.dumps (ASCII only), and Jinja's escapes of the characters that HTML minds.</summary>
     private static string ToJson(object? value)
     {
         string Write(object? item) => item switch
@@ -118,7 +116,7 @@ internal static class TemplateFilters
             IReadOnlyList<object?> list => $"[{string.Join(", ", list.Select(Write))}]",
             IReadOnlyDictionary<string, object?> map => $"{{{string.Join(", ", map.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{Write(m.Key)}: {Write(m.Value)}"))}}}",
             double number => Python.Float(number),
-            string text => Ascii(JsonSerializer.Serialize(text, Json)),
+            string text => Quote(text),
             _ => Document.ToNode(item)?.ToJsonString() ?? "null",
         };
 
@@ -126,8 +124,26 @@ internal static class TemplateFilters
             .Replace("&", "\\u0026", StringComparison.Ordinal).Replace("'", "\\u0027", StringComparison.Ordinal);
     }
 
-    private static string Ascii(string json) =>
-        string.Concat(json.Select(c => c < 0x80 ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (char c in text)
+        {
+            _ = c switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(c),
+                '\n' => quoted.Append("\\n"),
+                '\r' => quoted.Append("\\r"),
+                '\t' => quoted.Append("\\t"),
+                '\b' => quoted.Append("\\b"),
+                '\f' => quoted.Append("\\f"),
+                >= ' ' and <= '~' => quoted.Append(c),
+                _ => quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+            };
+        }
+
+        return quoted.Append('"').ToString();
+    }
 
     private static List<object?> Unique(List<object?> items)
     {

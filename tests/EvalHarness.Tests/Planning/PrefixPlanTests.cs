@@ -1,0 +1,82 @@
+using EvalHarness.Planning;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EvalHarness.Tests.Planning;
+
+/// <summary>The plan against a trie built by brute force, over random sequences from a small alphabet.</summary>
+public sealed class PrefixPlanTests
+{
+    private static Arbitrary<PlannedSequence[]> Sequences() => Arb.From(
+        (from tokens in Gen.Choose(0, 2).NonEmptyListOf()
+         from read in Gen.Choose(0, tokens.Count - 1)
+         select new PlannedSequence([.. tokens], read)).NonEmptyListOf().Select(l => l.ToArray()));
+
+    /// <summary>Follows the plan as an engine does and checks every step on the way.</summary>
+    private static Dictionary<int, HashSet<int>> Follow(PrefixPlan plan, PlannedSequence[] sequences)
+    {
+        var held = new List<int>();
+        var rows = sequences.Select((_, i) => i).ToDictionary(i => i, _ => new HashSet<int>());
+        foreach (PlanStep step in plan.Steps)
+        {
+            Assert.InRange(step.Start, 0, held.Count);
+            held.RemoveRange(step.Start, held.Count - step.Start);
+            held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray());
+            for (int i = step.First; i < step.Last; i++)
+            {
+                int[] tokens = sequences[plan.Order[i]].Tokens;
+                Assert.True(tokens.AsSpan(0, held.Count).SequenceEqual([.. held]), "a sequence passes through a piece that is not its own");
+                Assert.Equal(i < step.Ends, tokens.Length == held.Count);
+                if (step.Read)
+                    rows[plan.Order[i]].UnionWith(Enumerable.Range(step.Start, step.Length));
+            }
+        }
+
+        return rows;
+    }
+
+    [Fact]
+    public void Build_RandomSequences_ComputesEachTrieNodeOnce() => Prop.ForAll(Sequences(), sequences =>
+    {
+        var trie = new HashSet<string>(sequences.SelectMany(s => Enumerable.Range(1, s.Tokens.Length).Select(n => string.Join(',', s.Tokens.Take(n)))));
+        var plan = PrefixPlan.Build(sequences);
+        Assert.Equal(trie.Count, plan.TokensUnique);
+        Assert.Equal(sequences.Sum(s => s.Tokens.Length), plan.TokensAsked);
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Build_RandomSequences_ReadsEveryRowThatIsNeeded() => Prop.ForAll(Sequences(), sequences =>
+    {
+        Dictionary<int, HashSet<int>> rows = Follow(PrefixPlan.Build(sequences), sequences);
+        for (int i = 0; i < sequences.Length; i++)
+            Assert.Subset(rows[i], Enumerable.Range(sequences[i].ReadFrom, sequences[i].Tokens.Length - sequences[i].ReadFrom).ToHashSet());
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Build_RandomSequences_EndsEachSequenceOnce() => Prop.ForAll(Sequences(), sequences =>
+    {
+        var plan = PrefixPlan.Build(sequences);
+        IEnumerable<int> ended = plan.Steps.SelectMany(s => plan.Order.Skip(s.First).Take(s.Ends - s.First));
+        Assert.Equal(Enumerable.Range(0, sequences.Length), ended.Order());
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Build_LongSequence_IsCutIntoPieces()
+    {
+        var plan = PrefixPlan.Build([new PlannedSequence([.. Enumerable.Range(0, 1000)], 999)], maxPiece: 300);
+        Assert.Equal([300, 300, 300, 99, 1], plan.Steps.Select(s => s.Length));
+        Assert.Equal([false, false, false, false, true], plan.Steps.Select(s => s.Read));
+    }
+
+    [Fact]
+    public void Build_FourChoicesOfOneToken_ReadOneRow()
+    {
+        int[] context = [1, 2, 3];
+        var plan = PrefixPlan.Build([.. Enumerable.Range(0, 4).Select(_ => new PlannedSequence(context, 2))]);
+        Assert.Equal(2, plan.Steps.Count);
+        Assert.Equal(new PlanStep(2, 1, true, 0, 4, 4), plan.Steps[1]);
+    }
+
+    [Fact]
+    public void Build_NothingToRead_Throws() => Assert.Throws<ArgumentException>(() => PrefixPlan.Build([new PlannedSequence([1], 1)]));
+}

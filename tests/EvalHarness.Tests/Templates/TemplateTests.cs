@@ -1,0 +1,58 @@
+using System.Text.Json;
+using EvalHarness.Templates;
+
+namespace EvalHarness.Tests.Templates;
+
+/// <summary>The template engine against cases that Jinja itself rendered (jinja-cases.json, float-repr-cases.json).</summary>
+public sealed class TemplateTests
+{
+    private static readonly JsonElement Cases = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Templates", "jinja-cases.json")));
+
+    private static readonly IReadOnlyDictionary<string, object?> Document = (IReadOnlyDictionary<string, object?>)Plain(Cases.GetProperty("document"))!;
+
+    internal static object? Plain(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.String => json.GetString(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Null => null,
+        JsonValueKind.Number => json.GetRawText().AsSpan().IndexOfAny(".eE") < 0 ? json.GetInt64() : (object)json.GetDouble(),
+        JsonValueKind.Array => json.EnumerateArray().Select(Plain).ToList(),
+        _ => new OrderedDictionary<string, object?>(json.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, Plain(p.Value)))),
+    };
+
+    public static IEnumerable<object[]> Rendered => Cases.GetProperty("cases").EnumerateArray().Select(c => new object[] { c.GetProperty("template").GetString()!, c.GetProperty("output").GetString()! });
+
+    public static IEnumerable<object[]> Refused => Cases.GetProperty("errors").EnumerateArray().Select(c => new object[] { c.GetString()! });
+
+    [Theory]
+    [MemberData(nameof(Rendered))]
+    public void Render_AsJinja(string template, string expected) => Assert.Equal(expected, Template.Parse(template).Render(Document));
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void Render_WhatJinjaRefuses_Throws(string template) =>
+        Assert.Throws<TemplateException>(() => Template.Parse(template).Render(Document));
+
+    [Fact]
+    public void Render_UndefinedName_SaysWhereAndWhatThereIs()
+    {
+        TemplateException e = Assert.Throws<TemplateException>(() => Template.Parse("Q: {{question}}\n{{ answr }}").Render(Document));
+        Assert.Equal((2, 4), (e.Line, e.Column));
+        Assert.Contains("'answr' is not defined; defined are question, choices", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Variables_LocalsAndDefaults_AreLeftOut()
+    {
+        var template = Template.Parse("{% set x = a %}{% for c in choices if c != b %}{{ c }}{{ x }}{{ loop.index }}{% endfor %}{{ m | default('') }}{{ n is defined }}{{ d.e[f] }}");
+        Assert.Equal(["a", "b", "choices", "d", "f"], template.Variables.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Float_AsPythonRepr()
+    {
+        JsonElement cases = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Templates", "float-repr-cases.json")));
+        Assert.All(cases.GetProperty("values").EnumerateArray(), c => Assert.Equal(c[1].GetString(), Python.Float(c[0].GetDouble())));
+    }
+}
