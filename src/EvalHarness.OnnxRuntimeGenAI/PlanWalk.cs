@@ -15,7 +15,6 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
 {
     private readonly SequenceScore?[] _scores = [.. requests.Select(r => r.Request is LogLikelihoodRequest ? new SequenceScore(r) : null)];
     private readonly bool[] _open = [.. requests.Select(r => pending(r))];
-    private readonly List<PlanStep> _path = [];
     private readonly Stopwatch _sinceResponse = Stopwatch.StartNew();
     private ModelSession? _session;
 
@@ -47,9 +46,8 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
         var responses = new List<Response>();
         try
         {
-            GoTo(step.Start);
+            GoTo(step, step.Start);
             float[]? lastRow = Append(step);
-            _path.Add(step);
             for (int i = step.First; i < step.Ends; i++)
             {
                 int index = plan.Order[i];
@@ -91,16 +89,14 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
         return milliseconds;
     }
 
-    /// <summary>Holds exactly the first <paramref name="start"/> tokens of the piece to come.</summary>
-    private void GoTo(int start)
+    /// <summary>Holds exactly the first <paramref name="length"/> tokens of the piece's sequences.</summary>
+    private void GoTo(PlanStep step, int length)
     {
-        while (_path.Count > 0 && _path[^1].Start + _path[^1].Length > start)
-            _path.RemoveAt(_path.Count - 1);
-        if (_session is not null && _session.Length != start)
+        if (_session is not null && _session.Length != length)
         {
             if (model.Capabilities.Rewind)
             {
-                _session.RewindTo(start);
+                _session.RewindTo(length);
             }
             else
             {
@@ -111,9 +107,16 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
 
         if (_session is not null)
             return;
+        // The first piece, or once more after a failure or for a model that cannot go back.
         _session = model.NewSession(capacity);
-        foreach (PlanStep piece in _path)
-            AppendTimed(Tokens(piece));
+        ReadOnlySpan<int> before = requests[plan.Order[step.First]].Sequence.Tokens.AsSpan(0, length);
+        for (int done = 0; done < length;)
+        {
+            int left = length - done;
+            int piece = left <= PrefixPlan.DefaultMaxPiece ? left : Math.Min(PrefixPlan.DefaultMaxPiece, left - 2);
+            AppendTimed(before.Slice(done, piece));
+            done += piece;
+        }
     }
 
     private ReadOnlySpan<int> Tokens(PlanStep step) => requests[plan.Order[step.First]].Sequence.Tokens.AsSpan(step.Start, step.Length);
@@ -166,7 +169,7 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
     private Response Complete(EncodedRequest request, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
     {
         // An earlier completion of the same prompt may have gone on from here.
-        GoTo(step.Start + step.Length);
+        GoTo(step, step.Start + step.Length);
         var generate = (GenerateRequest)request.Request;
         var sampler = new TokenSampler(generate.Options, generate.Seed);
         using var completion = new Completion(request, model.Tokenizer, model.Config.EndOfTextIds, model.Window);

@@ -9,8 +9,8 @@ public sealed record PlannedSequence(int[] Tokens, int ReadFrom);
 /// One piece of the walk: go back to <paramref name="Start"/> tokens, append <paramref name="Length"/> tokens of sequence
 /// <c>Order[First]</c> from there on, and, if <paramref name="Read"/>, read their logits.
 /// </summary>
-/// <param name="Start">Tokens before this piece; the pieces on the way there come earlier in the plan.</param>
-/// <param name="Length">Tokens appended.</param>
+/// <param name="Start">Tokens before this piece; earlier pieces have computed them.</param>
+/// <param name="Length">Tokens appended: two or more, unless the sequences have one token only.</param>
 /// <param name="Read">Some sequence below needs these rows.</param>
 /// <param name="First">The sequences that pass through this piece are <c>Order[First..Last]</c>.</param>
 /// <param name="Last">Exclusive.</param>
@@ -22,8 +22,16 @@ public readonly record struct PlanStep(int Start, int Length, bool Read, int Fir
 /// Pieces follow from the whole set of sequences alone: whoever executes a part of the plan, in a resumed run or on another worker,
 /// appends the same pieces on the way to a sequence and so gets the same numbers, bit for bit.
 /// </summary>
+/// <remarks>
+/// No piece has a single token if it can be helped: runtimes take another kernel for one token than for several, and with quantized
+/// weights its numbers differ (8-bit MatMulNBits on CPU: by a hundredth of the largest logit), while pieces of two or more
+/// tokens give the same bits however a text is cut. A lone token is appended again together with the one before it.
+/// </remarks>
 public sealed class PrefixPlan
 {
+    /// <summary>Tokens: the runtime holds a row of logits for every token of one append.</summary>
+    public const int DefaultMaxPiece = 512;
+
     private readonly IReadOnlyList<PlannedSequence> _sequences;
     private readonly int[] _order;
     private readonly List<PlanStep> _steps = [];
@@ -49,14 +57,17 @@ public sealed class PrefixPlan
     /// <summary>Tokens that the sequences ask for, each sequence for itself.</summary>
     public long TokensAsked => _sequences.Sum(s => (long)s.Tokens.Length);
 
-    /// <summary>Tokens that the walk computes: the nodes of the trie, and no plan needs fewer.</summary>
-    public long TokensUnique => _steps.Sum(s => (long)s.Length);
+    /// <summary>Nodes of the trie: the floor.</summary>
+    public long TokensUnique { get; private set; }
+
+    /// <summary>Tokens that the walk computes: the floor and the lone tokens' neighbours.</summary>
+    public long TokensComputed => _steps.Sum(s => (long)s.Length);
 
     /// <param name="sequences">All sequences of a task.</param>
-    /// <param name="maxPiece">Longest piece: the runtime holds logits for every token of one append.</param>
-    public static PrefixPlan Build(IReadOnlyList<PlannedSequence> sequences, int maxPiece = 512)
+    /// <param name="maxPiece">Longest piece, 2 or more.</param>
+    public static PrefixPlan Build(IReadOnlyList<PlannedSequence> sequences, int maxPiece = DefaultMaxPiece)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxPiece, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPiece, 2);
         foreach (PlannedSequence sequence in sequences)
         {
             if (sequence.Tokens.Length == 0 || sequence.ReadFrom < 0 || sequence.ReadFrom >= sequence.Tokens.Length)
@@ -70,31 +81,47 @@ public sealed class PrefixPlan
 
     private void Walk()
     {
-        // A stack of (First, Last, Start) ranges instead of recursion: nested prefixes may be as deep as the context is long.
-        var ranges = new Stack<(int First, int Last, int Start)>();
-        PushBranches(ranges, 0, _order.Length, 0);
-        while (ranges.TryPop(out (int First, int Last, int Start) range))
+        // A stack of ranges instead of recursion: nested prefixes may be as deep as the context is long.
+        var ranges = new Stack<(int First, int Last, int Start, int Known)>();
+        PushBranches(ranges, 0, _order.Length, start: 0, known: 0);
+        while (ranges.TryPop(out (int First, int Last, int Start, int Known) range))
         {
             int end = PieceEnd(range.First, range.Last, range.Start, out bool read);
             int ends = range.First;
             while (ends < range.Last && Tokens(ends).Length == end)
                 ends++;
-            _steps.Add(new PlanStep(range.Start, end - range.Start, read, range.First, range.Last, ends));
-            PushBranches(ranges, ends, range.Last, end);
+            TokensUnique += end - range.Known;
+            if (end > 1)
+            {
+                // A lone token takes the one before it along.
+                int start = Math.Min(range.Start, end - 2);
+                _steps.Add(new PlanStep(start, end - start, read, range.First, range.Last, ends));
+                PushBranches(ranges, ends, range.Last, end, end);
+            }
+            else
+            {
+                // A lone token at the very beginning has none before it: whoever goes on computes it with what follows.
+                if (ends > range.First)
+                    _steps.Add(new PlanStep(0, 1, true, range.First, ends, ends));
+                PushBranches(ranges, ends, range.Last, start: 0, known: 1);
+            }
         }
     }
 
     private int[] Tokens(int ordered) => _sequences[_order[ordered]].Tokens;
 
-    /// <summary>Splits a range by its next token; pushed in reverse, so that the first branch is walked first.</summary>
-    private void PushBranches(Stack<(int, int, int)> ranges, int first, int last, int start)
+    /// <summary>
+    /// Splits a range by the token at <paramref name="known"/>, up to where its sequences are the same; pushed in reverse, so that
+    /// the first branch is walked first.
+    /// </summary>
+    private void PushBranches(Stack<(int, int, int, int)> ranges, int first, int last, int start, int known)
     {
         while (last > first)
         {
             int branch = last - 1;
-            while (branch > first && Tokens(branch - 1)[start] == Tokens(last - 1)[start])
+            while (branch > first && Tokens(branch - 1)[known] == Tokens(last - 1)[known])
                 branch--;
-            ranges.Push((branch, last, start));
+            ranges.Push((branch, last, start, known));
             last = branch;
         }
     }
@@ -107,11 +134,12 @@ public sealed class PrefixPlan
         read = false;
         for (int i = first; i < last; i++)
         {
-            int readFrom = _sequences[_order[i]].ReadFrom;
-            if (readFrom <= start)
+            // One token before the first row that is needed, so that this piece is no lone token.
+            int boundary = _sequences[_order[i]].ReadFrom - 1;
+            if (boundary <= start || boundary < 2)
                 read = true;
             else
-                end = Math.Min(end, readFrom);
+                end = Math.Min(end, boundary);
         }
 
         return end;

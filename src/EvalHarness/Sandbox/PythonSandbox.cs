@@ -14,6 +14,9 @@ public sealed class PythonSandbox
 {
     private static readonly string[] Tools = ["unshare", "chroot", "setpriv", "prlimit", "mount"];
 
+    /// <summary>128 + SIGXCPU, as a shell reports it.</summary>
+    private const int ProcessorTimeSignal = 152;
+
     private static readonly string[] Interpreters = ["/usr/bin/python3", "/usr/local/bin/python3"];
 
     private readonly string _python;
@@ -52,7 +55,7 @@ public sealed class PythonSandbox
 
     public async Task<ProgramResult> RunAsync(string program, ProgramLimits limits, CancellationToken cancellationToken)
     {
-        DirectoryInfo root = Directory.CreateTempSubdirectory("evalharness-");
+        DirectoryInfo root = Directory.CreateTempSubdirectory("evalharness-box-");
         try
         {
             using var process = new Process { StartInfo = Command(root.FullName, limits) };
@@ -73,7 +76,7 @@ public sealed class PythonSandbox
         if (!isRoot)
             arguments.AddRange(["--user", "--map-root-user"]);
         arguments.AddRange(["--", "/bin/sh", "-c", _script, "sandbox", root, isRoot ? "root" : "user", _python,
-            $"--as={limits.Memory}", $"--cpu={(long)Math.Ceiling(limits.ProcessorTime.TotalSeconds)}", _launcher]);
+            $"--as={limits.Memory}", ProcessorLimit(limits), _launcher]);
         var start = new ProcessStartInfo(Find("unshare")!, arguments)
         {
             RedirectStandardInput = true,
@@ -88,6 +91,13 @@ public sealed class PythonSandbox
         start.Environment["HOME"] = "/tmp";
         start.Environment["PYTHONHASHSEED"] = "0";
         return start;
+    }
+
+    /// <summary>A signal that says what it is at the limit, and one that cannot be ignored a second later.</summary>
+    private static string ProcessorLimit(ProgramLimits limits)
+    {
+        long seconds = (long)Math.Ceiling(limits.ProcessorTime.TotalSeconds);
+        return $"--cpu={seconds}:{seconds + 1}";
     }
 
     private static async Task<ProgramResult> WatchAsync(Process process, string program, ProgramLimits limits, CancellationToken cancellationToken)
@@ -155,7 +165,7 @@ public sealed class PythonSandbox
         {
             return exitCode switch
             {
-                137 => new ProgramResult(ProgramEnd.TimeLimit, "processor time", output),
+                ProcessorTimeSignal => new ProgramResult(ProgramEnd.TimeLimit, "processor time", output),
                 98 => new ProgramResult(ProgramEnd.CouldNotStart, lastError, output),
                 _ when !error.Contains("sandbox: started", StringComparison.Ordinal) => new ProgramResult(ProgramEnd.CouldNotStart, lastError, output),
                 _ => new ProgramResult(ProgramEnd.Exited, $"status {exitCode} before its last line", output),

@@ -21,5 +21,6 @@ drop="--no-new-privs --bounding-set=-all --inh-caps=-all"
 [ "$who" = root ] && drop="--reuid=65534 --regid=65534 --clear-groups $drop"
 echo "sandbox: started" >&2
 # shellcheck disable=SC2086
-exec chroot "$root" /bin/sh -c 'cd /tmp && exec "$@"' sandbox \
+# This shell stays as the first process: a program in its place could not be ended by signals, its own among them.
+exec chroot "$root" /bin/sh -c 'cd /tmp && "$@"; exit $?' sandbox \
     setpriv $drop -- prlimit "$as" "$cpu" --fsize=16777216 --nofile=64 --core=0 --nproc=64 -- "$python" -I -S -B -c "$launcher"

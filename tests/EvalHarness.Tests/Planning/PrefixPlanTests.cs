@@ -20,6 +20,7 @@ public sealed class PrefixPlanTests
         foreach (PlanStep step in plan.Steps)
         {
             Assert.InRange(step.Start, 0, held.Count);
+            Assert.True(step.Length >= 2 || sequences[plan.Order[step.Last - 1]].Tokens.Length == 1, "a lone token");
             held.RemoveRange(step.Start, held.Count - step.Start);
             held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray());
             for (int i = step.First; i < step.Last; i++)
@@ -36,12 +37,14 @@ public sealed class PrefixPlanTests
     }
 
     [Fact]
-    public void Build_RandomSequences_ComputesEachTrieNodeOnce() => Prop.ForAll(Sequences(), sequences =>
+    public void Build_RandomSequences_CountsEachTrieNodeOnce() => Prop.ForAll(Sequences(), sequences =>
     {
         var trie = new HashSet<string>(sequences.SelectMany(s => Enumerable.Range(1, s.Tokens.Length).Select(n => string.Join(',', s.Tokens.Take(n)))));
         var plan = PrefixPlan.Build(sequences);
         Assert.Equal(trie.Count, plan.TokensUnique);
         Assert.Equal(sequences.Sum(s => s.Tokens.Length), plan.TokensAsked);
+        // Each branch costs one token more at most.
+        Assert.InRange(plan.TokensComputed, plan.TokensUnique, plan.TokensUnique + plan.Steps.Count);
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -64,17 +67,24 @@ public sealed class PrefixPlanTests
     public void Build_LongSequence_IsCutIntoPieces()
     {
         var plan = PrefixPlan.Build([new PlannedSequence([.. Enumerable.Range(0, 1000)], 999)], maxPiece: 300);
-        Assert.Equal([300, 300, 300, 99, 1], plan.Steps.Select(s => s.Length));
+        Assert.Equal([300, 300, 300, 98, 2], plan.Steps.Select(s => s.Length));
         Assert.Equal([false, false, false, false, true], plan.Steps.Select(s => s.Read));
     }
 
     [Fact]
     public void Build_FourChoicesOfOneToken_ReadOneRow()
     {
-        int[] context = [1, 2, 3];
-        var plan = PrefixPlan.Build([.. Enumerable.Range(0, 4).Select(_ => new PlannedSequence(context, 2))]);
-        Assert.Equal(2, plan.Steps.Count);
-        Assert.Equal(new PlanStep(2, 1, true, 0, 4, 4), plan.Steps[1]);
+        int[] context = [1, 2, 3, 4, 5];
+        var plan = PrefixPlan.Build([.. Enumerable.Range(0, 4).Select(_ => new PlannedSequence(context, 4))]);
+        Assert.Equal([new PlanStep(0, 3, false, 0, 4, 0), new PlanStep(3, 2, true, 0, 4, 4)], plan.Steps);
+    }
+
+    [Fact]
+    public void Build_BranchOfOneToken_TakesTheOneBeforeAlong()
+    {
+        var plan = PrefixPlan.Build([new PlannedSequence([1, 2, 3, 4], 3), new PlannedSequence([1, 2, 3, 5], 3)]);
+        Assert.Equal([(0, 2), (1, 2), (2, 2), (2, 2)], plan.Steps.Select(s => (s.Start, s.Length)));
+        Assert.Equal((5, 8), (plan.TokensUnique, plan.TokensComputed));
     }
 
     [Fact]

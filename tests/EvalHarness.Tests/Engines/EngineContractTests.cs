@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.Prompts;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Tests.Engines;
+
+/// <summary>What every engine promises.</summary>
+public abstract class EngineContractTests
+{
+    private protected static readonly GenerationOptions Greedy = new() { Until = ["\n"], MaxTokens = 12 };
+
+    /// <summary>Two documents with three choices, two with a completion.</summary>
+    private protected static IReadOnlyList<Request> Requests { get; } =
+    [
+        .. Choices(0, "Once upon a time, there was a little"),
+        .. Choices(1, "Once upon a time, there was a big"),
+        Generate(2, "Lily and Tom went to the"),
+        Generate(3, "Lily and Tom went to"),
+    ];
+
+    private static IEnumerable<Request> Choices(long document, string context) => ((string[])[" girl", " dog", " boy named Tim"]).Select((c, i) =>
+        new LogLikelihoodRequest { Key = new RequestKey("t", document, i), Context = context, Continuation = c });
+
+    private protected static GenerateRequest Generate(long document, string context, GenerationOptions? options = null, int seed = 1) =>
+        new() { Key = new RequestKey("t", document, 0), Context = context, Options = options ?? Greedy, Seed = seed };
+
+    private protected abstract Task<IEngine> OpenAsync();
+
+    /// <summary>A request that the engine cannot answer.</summary>
+    private protected abstract Request Unanswerable { get; }
+
+    private protected static async Task<Dictionary<RequestKey, Response>> RunAsync(IEngine engine, IReadOnlyList<Request> requests, params RequestKey[] answered)
+    {
+        var responses = new Dictionary<RequestKey, Response>();
+        await foreach (Response response in engine.RunAsync(requests, answered.ToHashSet(), CancellationToken.None))
+            Assert.True(responses.TryAdd(response.Key, response), $"{response.Key} was answered twice");
+        return responses;
+    }
+
+    private protected static string Comparable(Response r) =>
+        JsonSerializer.Serialize(r with { Milliseconds = 0 });
+
+    [SharedFact]
+    public async Task Run_AllRequests_AnswersEachOnceAndFits()
+    {
+        await using IEngine engine = await OpenAsync();
+        Dictionary<RequestKey, Response> responses = await RunAsync(engine, Requests);
+        Assert.Equal(Requests.Select(r => r.Key).ToHashSet(), responses.Keys.ToHashSet());
+        foreach (Request request in Requests)
+        {
+            Response response = responses[request.Key];
+            Assert.Null(response.Error);
+            Assert.Equal(request is LogLikelihoodRequest, response is { LogLikelihood: < 0, IsGreedy: not null, FinishReason: FinishReason.Scored, Text: null });
+            Assert.Equal(request is GenerateRequest, response is { LogLikelihood: null, Text: not null });
+        }
+    }
+
+    [SharedFact]
+    public async Task Run_Twice_GivesTheSame()
+    {
+        await using IEngine engine = await OpenAsync();
+        Dictionary<RequestKey, Response> first = await RunAsync(engine, Requests), second = await RunAsync(engine, Requests);
+        Assert.All(first, r => Assert.Equal(Comparable(r.Value), Comparable(second[r.Key])));
+    }
+
+    /// <summary>A resumed run: what was answered is not answered again, and the rest comes out bit for bit the same.</summary>
+    [SharedFact]
+    public async Task Run_SomeAnswered_AnswersTheRestTheSame()
+    {
+        await using IEngine engine = await OpenAsync();
+        Dictionary<RequestKey, Response> whole = await RunAsync(engine, Requests);
+        foreach (RequestKey[] answered in (RequestKey[][])[[Requests[0].Key], [Requests[1].Key, Requests[2].Key, Requests[6].Key], [.. Requests.Skip(1).Select(r => r.Key)]])
+        {
+            Dictionary<RequestKey, Response> rest = await RunAsync(engine, Requests, answered);
+            Assert.Equal(Requests.Select(r => r.Key).Except(answered).ToHashSet(), rest.Keys.ToHashSet());
+            Assert.All(rest, r => Assert.Equal(Comparable(whole[r.Key]), Comparable(r.Value)));
+        }
+    }
+
+    [SharedFact]
+    public async Task Run_OneUnanswerable_ErrsAloneWithAReason()
+    {
+        await using IEngine engine = await OpenAsync();
+        Dictionary<RequestKey, Response> responses = await RunAsync(engine, [.. Requests, Unanswerable]);
+        Response failed = responses[Unanswerable.Key];
+        Assert.Equal(FinishReason.Error, failed.FinishReason);
+        Assert.False(string.IsNullOrWhiteSpace(failed.Error));
+        Assert.Null(failed.LogLikelihood);
+        Assert.Null(failed.Text);
+        Assert.All(Requests, r => Assert.Null(responses[r.Key].Error));
+    }
+
+    [SharedFact]
+    public async Task Run_Cancelled_Throws()
+    {
+        await using IEngine engine = await OpenAsync();
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (Response _ in engine.RunAsync(Requests, new HashSet<RequestKey>(), cancelled.Token))
+            {
+            }
+        });
+    }
+
+    [SharedFact]
+    public async Task Run_ReaderLeavesEarly_EngineCanBeUsedAgain()
+    {
+        await using IEngine engine = await OpenAsync();
+        await foreach (Response _ in engine.RunAsync(Requests, new HashSet<RequestKey>(), CancellationToken.None))
+            break;
+        Assert.Equal(Requests.Count, (await RunAsync(engine, Requests)).Count);
+    }
+
+    private protected static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}
+
+public sealed class ReplayEngineContractTests : EngineContractTests, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private protected override Request Unanswerable => Generate(9, "never recorded");
+
+    private protected override async Task<IEngine> OpenAsync()
+    {
+        string[] lines = [.. Requests.Select(r => r is LogLikelihoodRequest l
+            ? $$"""{"context_sha256": "{{Hash(l.Context)}}", "continuation": "{{l.Continuation}}", "loglikelihood": -{{l.Key.Index + 1}}.5, "is_greedy": false}"""
+            : $$"""{"context": "{{r.Context}}", "response": "park {{r.Key.Document}}"}""")];
+        return await ReplayEngine.LoadAsync(_folder.Write("answers.jsonl", string.Join('\n', lines)), CancellationToken.None);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
+
+public sealed class GenAiEngineContractTests : EngineContractTests
+{
+    private protected override Request Unanswerable => Generate(9, string.Concat(Enumerable.Repeat("Once upon a time. ", 5000)));
+
+    private protected override async Task<IEngine> OpenAsync() => await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None);
+}
+
+public sealed class BatchedGenAiEngineContractTests : EngineContractTests
+{
+    private protected override Request Unanswerable => Generate(9, "a\0b");
+
+    private protected override async Task<IEngine> OpenAsync() => await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { BatchSize = 2 }, CancellationToken.None);
+}

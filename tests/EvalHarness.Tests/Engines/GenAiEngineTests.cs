@@ -1,0 +1,177 @@
+using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.Prompts;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Tests.Engines;
+
+/// <summary>The engine against itself by another way: shared against alone, batched against single, one variant against another.</summary>
+public sealed class GenAiEngineTests
+{
+    private static readonly GenerationOptions Greedy = new() { Until = [], MaxTokens = 24 };
+
+    private static readonly string[] Starts = ["Once upon a time", "Once upon a time, there was a", "One day, a girl named Lily", "One day, a", "The dog", "Tim and his mom went to the park. They saw"];
+
+    private static List<Request> Completions(GenerationOptions options) => [.. Starts.Select((s, i) =>
+        (Request)new GenerateRequest { Key = new RequestKey("g", i, 0), Context = s, Options = options, Seed = 100 + i })];
+
+    private static List<Request> Scores() => [.. Starts.SelectMany((s, i) => ((string[])[" little", " cat", ". They were very happy and played all day.", "!"]).Select((c, j) =>
+        (Request)new LogLikelihoodRequest { Key = new RequestKey("s", i, j), Context = s, Continuation = c }))];
+
+    private static async Task<Dictionary<RequestKey, Response>> RunAsync(string variant, GenAiOptions options, IReadOnlyList<Request> requests)
+    {
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model(variant), options, CancellationToken.None);
+        var responses = new Dictionary<RequestKey, Response>();
+        await foreach (Response response in engine.RunAsync(requests, new HashSet<RequestKey>(), CancellationToken.None))
+            responses.Add(response.Key, response);
+        return responses;
+    }
+
+    [SharedTheory]
+    [InlineData("fp32")]
+    [InlineData("int8")]
+    [InlineData("int4")]
+    public async Task LogLikelihood_SharedPrefixes_EqualEachAlone(string variant)
+    {
+        Dictionary<RequestKey, Response> shared = await RunAsync(variant, new GenAiOptions(), Scores());
+        Dictionary<RequestKey, Response> alone = await RunAsync(variant, new GenAiOptions { PrefixReuse = false }, Scores());
+        foreach ((RequestKey key, Response response) in shared)
+        {
+            Assert.Null(response.Error);
+            Assert.Equal(alone[key].LogLikelihood!.Value, response.LogLikelihood!.Value, 1e-4);
+            Assert.Equal(alone[key].IsGreedy, response.IsGreedy);
+            Assert.Equal(response.LogLikelihood.Value, response.TokenLogProbabilities.Sum(), 1e-9);
+            Assert.Equal(response.CompletionTokens, response.TokenLogProbabilities.Count);
+        }
+    }
+
+    [SharedTheory]
+    [InlineData("fp32")]
+    [InlineData("int4")]
+    public async Task Completion_SharedAloneAndBatched_AreEqual(string variant)
+    {
+        Dictionary<RequestKey, Response> shared = await RunAsync(variant, new GenAiOptions(), Completions(Greedy));
+        Dictionary<RequestKey, Response> alone = await RunAsync(variant, new GenAiOptions { PrefixReuse = false }, Completions(Greedy));
+        Dictionary<RequestKey, Response> batched = await RunAsync(variant, new GenAiOptions { BatchSize = 4 }, Completions(Greedy));
+        foreach ((RequestKey key, Response response) in shared)
+        {
+            Assert.Null(response.Error);
+            Assert.Equal(alone[key].Text, response.Text);
+            Assert.Equal(batched[key].Text, response.Text);
+            Assert.Equal(batched[key].FinishReason, response.FinishReason);
+            Assert.Equal(24, response.CompletionTokens);
+        }
+    }
+
+    /// <summary>Greedy decoding and scoring are two ways to the same tokens: what was generated is greedy, at the same probability.</summary>
+    [SharedFact]
+    public async Task Completion_ScoredAsContinuation_IsGreedyWithTheSameProbabilities()
+    {
+        Dictionary<RequestKey, Response> generated = await RunAsync("fp32", new GenAiOptions(), Completions(Greedy));
+        var scored = (await RunAsync("fp32", new GenAiOptions(), [.. generated.Values.Select(r =>
+            new LogLikelihoodRequest { Key = r.Key, Context = Starts[r.Key.Document], Continuation = r.Text! })])).Values;
+        // Where the text does not split into the generated tokens again, the two say different things.
+        List<Response> same = [.. scored.Where(s => s.CompletionTokens == generated[s.Key].CompletionTokens)];
+        Assert.NotEmpty(same);
+        Assert.All(same, s =>
+        {
+            Assert.True(s.IsGreedy);
+            Assert.Equal(generated[s.Key].TokenLogProbabilities.Sum(), s.LogLikelihood!.Value, 1e-3);
+        });
+    }
+
+    /// <summary>Appending after a completion that ended in a stop string: the runtime's own step would leave a token out of the cache.</summary>
+    [SharedFact]
+    public async Task Completion_AfterOneThatStopped_IsNotDisturbed()
+    {
+        var stopping = new GenerationOptions { Until = [",", "."], MaxTokens = 24 };
+        Dictionary<RequestKey, Response> together = await RunAsync("fp32", new GenAiOptions(), Completions(stopping));
+        Assert.Contains(together.Values, r => r.FinishReason == FinishReason.Stop);
+        foreach (Request request in Completions(stopping))
+            Assert.Equal((await RunAsync("fp32", new GenAiOptions(), [request])).Single().Value.Text, together[request.Key].Text);
+    }
+
+    [SharedFact]
+    public async Task Completion_Sampled_DependsOnItsSeedAlone()
+    {
+        var sampled = new GenerationOptions { Until = [], MaxTokens = 24, Sample = true, Temperature = 1.2, TopP = 0.95 };
+        Dictionary<RequestKey, Response> together = await RunAsync("fp32", new GenAiOptions(), Completions(sampled));
+        Dictionary<RequestKey, Response> batched = await RunAsync("fp32", new GenAiOptions { BatchSize = 8 }, Completions(sampled));
+        Request one = Completions(sampled)[3];
+        Assert.Equal((await RunAsync("fp32", new GenAiOptions(), [one])).Single().Value.Text, together[one.Key].Text);
+        Assert.Equal(together[one.Key].Text, batched[one.Key].Text);
+        var reseeded = (GenerateRequest)one with { Seed = 7 };
+        Assert.NotEqual((await RunAsync("fp32", new GenAiOptions(), [reseeded])).Single().Value.Text, together[one.Key].Text);
+    }
+
+    [SharedFact]
+    public async Task Variants_OfOneModel_Differ()
+    {
+        double[] sums = [.. (await Task.WhenAll(((string[])["fp32", "int8", "int4"]).Select(v => RunAsync(v, new GenAiOptions(), Scores())))).Select(r => r.Values.Sum(x => x.LogLikelihood!.Value))];
+        Assert.Equal(3, sums.Distinct().Count());
+        Assert.All(sums, s => Assert.Equal(sums[0], s, Math.Abs(sums[0]) * 0.2));
+    }
+
+    /// <summary>The search block of genai_config.json decides whatever is left open, and must decide nothing.</summary>
+    [SharedTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Completion_SearchBlockOfTheModel_ChangesNothing(int batchSize)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string file in Directory.EnumerateFiles(Shared.Model("fp32")))
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        string config = File.ReadAllText(folder["genai_config.json"]);
+        string spoiled = config.Replace("\"do_sample\": false", "\"do_sample\": true", StringComparison.Ordinal)
+            .Replace("\"repetition_penalty\": 1.0", "\"repetition_penalty\": 3.0", StringComparison.Ordinal)
+            .Replace("\"min_length\": 0", "\"min_length\": 50", StringComparison.Ordinal)
+            .Replace("\"top_k\": 1", "\"top_k\": 40", StringComparison.Ordinal);
+        Assert.NotEqual(config, spoiled);
+        folder.Write("genai_config.json", spoiled);
+        Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), Completions(Greedy));
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder.Path, new GenAiOptions { BatchSize = batchSize }, CancellationToken.None);
+        await foreach (Response response in engine.RunAsync(Completions(Greedy), new HashSet<RequestKey>(), CancellationToken.None))
+            Assert.Equal(expected[response.Key].Text, response.Text);
+    }
+
+    [SharedFact]
+    public async Task LogLikelihood_TextThatTheTokenizerWouldChange_IsRefused()
+    {
+        Dictionary<RequestKey, Response> responses = await RunAsync("fp32", new GenAiOptions(),
+        [
+            new LogLikelihoodRequest { Key = new("t", 0, 0), Context = "before\0after", Continuation = " x" },
+            new LogLikelihoodRequest { Key = new("t", 1, 0), Context = "half \ud83d", Continuation = " x" },
+            new LogLikelihoodRequest { Key = new("t", 2, 0), Context = "no continuation", Continuation = "" },
+            new LogLikelihoodRequest { Key = new("t", 3, 0), Context = "", Continuation = "Once upon a time" },
+            new LogLikelihoodRequest { Key = new("t", 4, 0), Context = "Once upon a ", Continuation = "time" },
+            new LogLikelihoodRequest { Key = new("t", 5, 0), Context = "Once upon a", Continuation = " time" },
+        ]);
+        Assert.Contains("NUL", responses[new("t", 0, 0)].Error, StringComparison.Ordinal);
+        Assert.Contains("surrogate", responses[new("t", 1, 0)].Error, StringComparison.Ordinal);
+        Assert.Contains("no token", responses[new("t", 2, 0)].Error, StringComparison.Ordinal);
+        Assert.Null(responses[new("t", 3, 0)].Error);
+        // A space at the end of the context belongs to the continuation.
+        Assert.Equal(responses[new("t", 5, 0)].LogLikelihood, responses[new("t", 4, 0)].LogLikelihood);
+    }
+
+    [SharedFact]
+    public async Task Completion_WindowIsFull_EndsThereAndSaysSo()
+    {
+        Response response = (await RunAsync("fp32", new GenAiOptions { MaxLength = 16 }, [Completions(new GenerationOptions { Until = [], MaxTokens = 100 })[0]])).Single().Value;
+        Assert.Equal(FinishReason.ContextFull, response.FinishReason);
+        Assert.Equal(16, response.PromptTokens + response.CompletionTokens);
+    }
+
+    [SharedFact]
+    public async Task Usage_SharedPrefixes_StaysNearTheFloor()
+    {
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None);
+        await foreach (Response _ in engine.RunAsync(Scores(), new HashSet<RequestKey>(), CancellationToken.None))
+        {
+        }
+
+        // These prompts part after a word or two; each such branch costs one token more.
+        Assert.InRange(engine.Usage.PromptTokensComputed, engine.Usage.PromptTokensUnique, engine.Usage.PromptTokensUnique * 1.1);
+        Assert.True(engine.Usage.PromptTokensAsked > 2 * engine.Usage.PromptTokensUnique);
+    }
+}

@@ -1,0 +1,135 @@
+using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.Planning;
+using Microsoft.ML.OnnxRuntimeGenAI;
+
+namespace EvalHarness.Tests.Engines;
+
+/// <summary>What the runtime does silently wrong, or kills the process for, shown on the runtime itself and ruled out by the session.</summary>
+public sealed class ModelSessionTests : IDisposable
+{
+    private readonly LoadedModel? _model = Shared.Missing is null ? LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions()) : null;
+
+    private LoadedModel Model => _model!;
+
+    private int[] Tokens(string text) => Model.Tokenizer.EncodePrompt(text);
+
+    private float[] LastRow(params int[] tokens)
+    {
+        using ModelSession session = Model.NewSession(tokens.Length);
+        session.Append(tokens);
+        return session.ReadRows().Last.ToArray();
+    }
+
+    private static float Difference(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        float worst = 0;
+        for (int i = 0; i < a.Length; i++)
+            worst = Math.Max(worst, Math.Abs(a[i] - b[i]));
+        return worst;
+    }
+
+    [SharedFact]
+    public void Rewind_AndAppend_EqualsAFreshSession()
+    {
+        int[] tokens = Tokens("Once upon a time, there was a little girl named Lily.");
+        using ModelSession session = Model.NewSession(64);
+        session.Append(tokens);
+        session.RewindTo(5);
+        session.Append(Tokens("a dog and a cat"));
+        session.RewindTo(5);
+        session.Append(tokens.AsSpan(5));
+        Assert.True(Difference(LastRow(tokens), session.ReadRows().Last) < 1e-4);
+    }
+
+    /// <summary>Trap: the runtime samples from the row before, when a prompt ends in the padding token.</summary>
+    [SharedFact]
+    public void PromptEndingInPadding_NextToken_ComesFromTheRightRow()
+    {
+        int[] tokens = [.. Tokens("Once upon a time, there was a"), Model.Config.PadId!.Value];
+        int right = LogSoftmax.ArgMax(LastRow(tokens));
+        using var parameters = new GeneratorParams(Model.Model);
+        SearchOptions.SetGreedy(parameters, 64, 1);
+        using var naive = new Generator(Model.Model, parameters);
+        naive.AppendTokens(tokens);
+        naive.GenerateNextToken();
+        Assert.NotEqual(right, naive.GetNextTokens()[0]);
+    }
+
+    /// <summary>Trap: after a step of the runtime's own, an append leaves that step's token out of the cache.</summary>
+    [SharedFact]
+    public void AppendAfterTheRuntimesOwnStep_IsWrong_AndTheSessionTakesNone()
+    {
+        int[] tokens = Tokens("Once upon a time, there was a"), more = Tokens(" and they played");
+        using var parameters = new GeneratorParams(Model.Model);
+        SearchOptions.SetGreedy(parameters, 64, 1);
+        using var naive = new Generator(Model.Model, parameters);
+        naive.AppendTokens(tokens);
+        naive.GenerateNextToken();
+        int chosen = naive.GetNextTokens()[0];
+        naive.AppendTokens(more);
+        using Tensor wrong = naive.GetOutput("logits");
+        float[] wrongRow = wrong.GetData<float>()[^Model.Config.VocabularySize..].ToArray();
+
+        using ModelSession session = Model.NewSession(64);
+        session.Append(tokens);
+        session.Append([LogSoftmax.ArgMax(session.ReadRows().Last)]);
+        session.Append(more);
+        float[] expected = LastRow([.. tokens, chosen, .. more]);
+        Assert.True(Difference(expected, session.ReadRows().Last) < 1e-4);
+        Assert.True(Difference(expected, wrongRow) > 0.1);
+    }
+
+    /// <summary>Trap: a failed append poisons its generator; the next one succeeds with wrong numbers.</summary>
+    [SharedFact]
+    public void Append_AfterAFailedOne_IsRefused()
+    {
+        using ModelSession session = Model.NewSession(8);
+        session.Append(Tokens("Once"));
+        Assert.Throws<OnnxRuntimeGenAIException>(() => session.Append(Tokens("a text that is much longer than eight tokens of this vocabulary")));
+        Assert.Throws<InvalidOperationException>(() => session.Append(Tokens("x")));
+    }
+
+    /// <summary>The cache holds what the request needs, not the model's whole context.</summary>
+    [SharedFact]
+    public void NewSession_SmallRequest_HoldsNoMore()
+    {
+        Assert.Equal(8192, Model.Config.ContextLength);
+        using ModelSession session = Model.NewSession(600);
+        session.Append([.. Enumerable.Repeat(300, 600)]);
+        Assert.Throws<OnnxRuntimeGenAIException>(() => session.Append([.. Enumerable.Repeat(300, 100)]));
+    }
+
+    /// <summary>Each of these ends the process when it reaches the runtime.</summary>
+    [SharedFact]
+    public void WhatKillsTheProcess_Throws()
+    {
+        ModelSession session = Model.NewSession(16);
+        Assert.Throws<InvalidOperationException>(() => session.ReadRows());
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.Append([]));
+        session.Append(Tokens("Once"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.RewindTo(100));
+        session.RewindTo(1);
+        Assert.Throws<InvalidOperationException>(() => session.ReadRows());
+        session.Dispose();
+        session.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => session.Append([1]));
+        Assert.Throws<ObjectDisposedException>(() => session.RewindTo(0));
+        Assert.Throws<ObjectDisposedException>(() => session.ReadRows());
+    }
+
+    [SharedFact]
+    public void Probe_ThisModel_CanAll() => Assert.Equal(new Capabilities(Append: true, Rewind: true, AllRows: true), Model.Capabilities);
+
+    [SharedFact]
+    public void Tokenizer_ItsOwnBeginning_IsPutBeforeOnce()
+    {
+        Assert.Equal([1], Model.Tokenizer.Prefix);
+        Assert.Equal([1], Model.Tokenizer.EncodePrompt(""));
+        Assert.Equal(1, Model.Tokenizer.EncodePrompt("Once")[0]);
+        Assert.NotEqual(1, Model.Tokenizer.Encode("Once")[0]);
+        // A chat template may have put it there already, as text.
+        Assert.Equal(Model.Tokenizer.EncodePrompt("<s>Once").Count(t => t == 1), Model.Tokenizer.EncodePrompt("Once").Count(t => t == 1));
+    }
+
+    public void Dispose() => _model?.Dispose();
+}
