@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -15,17 +17,46 @@ internal sealed class ModelTokenizer : IDisposable
     internal ModelTokenizer(Model model, ModelConfig config)
     {
         _config = config;
-        _tokenizer = new Tokenizer(model);
-        Prefix = FindPrefix(model);
+        _tokenizer = Create(model);
+        try
+        {
+            Prefix = FindPrefix(model);
+        }
+        catch
+        {
+            _tokenizer.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Tokens that the model's own tokenizer puts before a text: its beginning-of-text token, or nothing.</summary>
     internal IReadOnlyList<int> Prefix { get; }
 
+    /// <summary>
+    /// As <c>new Tokenizer(model)</c>. The native destructor takes no null pointer: when that constructor throws, the half-made
+    /// object's finalizer would hand it one some time later and end the process. Here the object is known and its finalizer called off.
+    /// </summary>
+    private static Tokenizer Create(Model model)
+    {
+        var tokenizer = (Tokenizer)RuntimeHelpers.GetUninitializedObject(typeof(Tokenizer));
+        try
+        {
+            typeof(Tokenizer).GetConstructor([typeof(Model)])!.Invoke(tokenizer, BindingFlags.DoNotWrapExceptions, null, [model], null);
+            return tokenizer;
+        }
+        catch
+        {
+#pragma warning disable CA1816 // Not this object's finalizer but the half-made one's, which nobody else can reach.
+            GC.SuppressFinalize(tokenizer);
+#pragma warning restore CA1816
+            throw;
+        }
+    }
+
     private int[] FindPrefix(Model model)
     {
         const string probe = "a b";
-        using var special = new Tokenizer(model);
+        using Tokenizer special = Create(model);
         special.UpdateOptions(new Dictionary<string, string> { ["add_special_tokens"] = "true" });
         using Sequences encoded = special.Encode(probe);
         int[] with = encoded[0].ToArray(), without = Encode(probe);

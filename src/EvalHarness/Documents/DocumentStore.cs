@@ -51,11 +51,11 @@ public sealed class DocumentStore
 
         foreach ((TaskDefinition task, int shots) in tasks)
         {
-            Add(task.Dataset(task.EvaluationSplit), new Use(task, [task.DocToText, task.DocToTarget, task.DocToChoice, task.Description, task.GenerationPrefix], IsShots: false));
+            Add(task.Dataset(task.EvaluationSplit), new Use(task, [task.DocToText, task.DocToTarget, task.DocToChoice], [task.Description, task.GenerationPrefix], IsShots: false));
             if (shots > 0 && task.FewShot.Samples is null)
             {
                 string split = task.FewShot.Split ?? throw new EvalException(ExitCode.Task, $"{task.Source}: task {task.Name} wants {shots} shots and names no fewshot_split, training_split or validation_split");
-                Add(task.Dataset(split), new Use(task, [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice], IsShots: true));
+                Add(task.Dataset(split), new Use(task, [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice], [task.FewShot.GenerationPrefix], IsShots: true));
             }
         }
 
@@ -64,9 +64,16 @@ public sealed class DocumentStore
         return store;
     }
 
-    private sealed record Use(TaskDefinition Task, IReadOnlyList<TaskField?> Fields, bool IsShots)
+    /// <param name="Task">Whose rows these are.</param>
+    /// <param name="Fields">Questions and answers, where a bare word is a column.</param>
+    /// <param name="Texts">Descriptions and prefixes, where a bare word may be meant as it stands.</param>
+    /// <param name="IsShots">Rows to choose shots from, rather than rows to evaluate.</param>
+    private sealed record Use(TaskDefinition Task, IReadOnlyList<TaskField?> Fields, IReadOnlyList<TaskField?> Texts, bool IsShots)
     {
-        internal IEnumerable<string> Columns => Task.Where.Keys.Concat(Fields.OfType<TaskField>().SelectMany(f => f.Columns)).Distinct();
+        internal IEnumerable<string> Columns => Task.Where.Keys
+            .Concat(Fields.OfType<TaskField>().SelectMany(f => f.Columns))
+            .Concat(Texts.OfType<TaskField>().SelectMany(f => f.Variables))
+            .Distinct();
 
         internal bool Wants(Document document) => Task.Where.All(w => Document.ValuesEqual(document.Values[w.Key], w.Value));
     }

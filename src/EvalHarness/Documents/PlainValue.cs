@@ -32,7 +32,7 @@ internal static class PlainValue
         decimal number => (double)number,
         ulong number => checked((long)number),
         sbyte or byte or short or ushort or int or uint => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-        DateTime time => time.ToString("o", CultureInfo.InvariantCulture),
+        DateTime time => time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture),
         DateOnly or TimeOnly or TimeSpan or Guid => string.Create(CultureInfo.InvariantCulture, $"{value}"),
         byte[] bytes => Convert.ToBase64String(bytes),
         ReadOnlyMemory<byte> bytes => Convert.ToBase64String(bytes.Span),

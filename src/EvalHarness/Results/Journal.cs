@@ -15,11 +15,12 @@ public sealed class Journal : IDisposable
 {
     private static readonly TimeSpan SyncInterval = TimeSpan.FromSeconds(1);
 
+    private readonly FileStream _lock;
     private readonly FileStream _file;
     private readonly TimeProvider _time;
     private long _lastSync;
 
-    private Journal(FileStream file, TimeProvider time) => (_file, _time, _lastSync) = (file, time, time.GetTimestamp());
+    private Journal(FileStream held, FileStream file, TimeProvider time) => (_lock, _file, _time, _lastSync) = (held, file, time, time.GetTimestamp());
 
     /// <summary>Finished responses of an earlier start, by key. Errored ones are not among them: they are tried again.</summary>
     public Dictionary<RequestKey, Response> Finished { get; } = [];
@@ -31,21 +32,18 @@ public sealed class Journal : IDisposable
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or damaged before its last line.</exception>
     public static async Task<Journal> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
-        FileStream file;
+        FileStream held = Lock(path);
+        Journal journal;
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            journal = new Journal(held, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite), time);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EvalException(ExitCode.Output, $"{path}: cannot be opened for writing: {e.Message}; does another run use this folder?", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
+            held.Dispose();
             throw OutputFile.Failed(path, e);
         }
 
-        var journal = new Journal(file, time);
         try
         {
             await journal.ReadAsync(path, cancellationToken).ConfigureAwait(false);
@@ -55,6 +53,23 @@ public sealed class Journal : IDisposable
         {
             journal.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Held as long as this process lives, however it ends; the journal itself stays readable for others meanwhile.</summary>
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when (File.Exists(path + ".lock"))
+        {
+            throw new EvalException(ExitCode.Output, $"{path}: is in use ({e.Message}); another run writes to this folder, wait for it or choose another --output", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OutputFile.Failed(path, e);
         }
     }
 
@@ -141,6 +156,8 @@ public sealed class Journal : IDisposable
         {
             // A full disk: Append has said so already, with what to do.
         }
+
+        _lock.Dispose();
     }
 
     private sealed record Line

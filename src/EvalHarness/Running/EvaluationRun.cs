@@ -42,14 +42,16 @@ public sealed class EvaluationRun
         var graders = new GraderRegistry();
         foreach (string plugin in options.Plugins)
             graders.AddPlugin(plugin);
+        string? sandbox = await CheckCodeExecutionAsync(options, selection, cancellationToken).ConfigureAwait(false);
         foreach (TaskDefinition task in selection.Tasks)
         {
-            graders.Get(task.Grader, $"{task.Source}: task {task.Name}");
+            IGrader grader = graders.Get(task.Grader, $"{task.Source}: task {task.Name}");
             foreach (FilterPipelineDefinition filter in task.Filters)
                 _ = new Filters.FilterPipeline(task, filter);
+            // A job without samples: metrics, options and programs that the grader needs are looked at, nothing is graded.
+            await grader.GradeAsync(new GradingJob { Task = task, Filter = task.Filters[0].Name, Samples = [] }, cancellationToken).ConfigureAwait(false);
         }
 
-        string? sandbox = await CheckCodeExecutionAsync(options, selection, cancellationToken).ConfigureAwait(false);
         DocumentStore store = await DocumentStore.LoadAsync(
             new ParquetDatasetSource(options.Datasets),
             [.. selection.Tasks.Select(t => (t, options.NumFewShot ?? t.NumFewShot))],

@@ -30,15 +30,17 @@ public sealed class PythonSandbox
 
     /// <summary>Finds interpreter and tools, and runs a program to see that they work here.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: says what is missing.</exception>
-    public static async Task<PythonSandbox> OpenAsync(CancellationToken cancellationToken)
+    public static Task<PythonSandbox> OpenAsync(CancellationToken cancellationToken) => OpenAsync(Interpreters, cancellationToken);
+
+    internal static async Task<PythonSandbox> OpenAsync(IReadOnlyList<string> interpreters, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux())
             throw Missing("running model-written code needs Linux namespaces, which this system lacks; leave the task out or run it on Linux");
         if (Tools.FirstOrDefault(tool => Find(tool) is null) is { } missing)
             throw Missing($"running model-written code needs {missing} (package util-linux or coreutils), which is not on the PATH; install it");
         // The system's interpreter: a version manager's shim lies outside /usr, costs a shell at every start and is not in the box.
-        string python = Interpreters.FirstOrDefault(File.Exists)
-            ?? throw Missing("running model-written code needs /usr/bin/python3, which is missing; install python3");
+        string python = interpreters.FirstOrDefault(File.Exists)
+            ?? throw Missing($"running model-written code needs {interpreters[0]}, which is missing; install python3");
         var sandbox = new PythonSandbox(python);
         ProgramResult probe = await sandbox.RunAsync("assert 1 + 1 == 2", new ProgramLimits(), cancellationToken).ConfigureAwait(false);
         return probe.End == ProgramEnd.Passed

@@ -32,8 +32,11 @@ public sealed class TaskField
     /// <summary>The column that this field names, if the text is a bare word.</summary>
     public string? Column => _value is string text && text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || c == '_') ? text : null;
 
-    /// <summary>Columns that a dataset must have for this field: the bare word itself, or what the template names.</summary>
-    public IEnumerable<string> Columns => Column is { } column ? [column] : _template is null ? [] : _template.Variables;
+    /// <summary>Columns that the template names.</summary>
+    public IEnumerable<string> Variables => _template is null ? [] : _template.Variables;
+
+    /// <summary>Columns that a dataset must have where this field is a question or an answer: a bare word is one of them.</summary>
+    public IEnumerable<string> Columns => Column is { } column ? [column] : Variables;
 
     /// <summary>Raw value, text, or constant.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the template does not fit the document.</exception>

@@ -47,9 +47,7 @@ internal sealed class TaskFile
         }
         catch (YamlException e)
         {
-            string hint = text.Split('\n').ElementAtOrDefault((int)e.Start.Line - 1)?.Contains('\t', StringComparison.Ordinal) == true
-                ? " (the line has a tab; YAML indents with spaces)" : "";
-            throw new EvalException(ExitCode.Task, $"{source}:{e.Start.Line}: not valid YAML: {e.Message}{hint}", e);
+            throw new EvalException(ExitCode.Task, $"{source}:{e.Start.Line}: not valid YAML: {e.Message}", e);
         }
 
         return stream.Documents.Select(document => document.RootNode as YamlMappingNode

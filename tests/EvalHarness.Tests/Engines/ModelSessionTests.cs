@@ -117,6 +117,20 @@ public sealed class ModelSessionTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => session.ReadRows());
     }
 
+    /// <summary>A constructor that throws leaves an object whose finalizer hands the runtime a null pointer.</summary>
+    [SharedFact]
+    public void WhatDoesNotLoad_IsFinalizedWithoutHarm()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string file in Directory.EnumerateFiles(Shared.Model("fp32")))
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        File.WriteAllText(folder["tokenizer.json"], "{}");
+        Assert.Throws<EvalException>(() => LoadedModel.Load(folder.Path, new GenAiOptions()));
+        Assert.Throws<OnnxRuntimeGenAIException>(() => Model.NewSession(-5));
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
     [SharedFact]
     public void Probe_ThisModel_CanAll() => Assert.Equal(new Capabilities(Append: true, Rewind: true, AllRows: true), Model.Capabilities);
 

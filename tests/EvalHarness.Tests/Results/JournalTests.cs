@@ -1,0 +1,107 @@
+using EvalHarness.Engines;
+using EvalHarness.Prompts;
+using EvalHarness.Results;
+
+namespace EvalHarness.Tests.Results;
+
+public sealed class JournalTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder["responses.jsonl"];
+
+    private Task<Journal> OpenAsync() => Journal.OpenAsync(File, TimeProvider.System, CancellationToken.None);
+
+    private static LogLikelihoodRequest Request(long id) => new() { Key = new RequestKey("t", id, 0), Context = $"c{id}", Continuation = " é\n\"x" };
+
+    private static Response Response(long id) => new()
+    {
+        Key = new RequestKey("t", id, 0),
+        FinishReason = FinishReason.Scored,
+        PromptTokens = 3,
+        CompletionTokens = 2,
+        LogLikelihood = -1.0 / 3,
+        IsGreedy = true,
+        TokenLogProbabilities = [-0.1, -0.2333333333333333],
+        Milliseconds = 1.5,
+    };
+
+    private async Task WriteAsync(int count)
+    {
+        using Journal journal = await OpenAsync();
+        for (int id = 0; id < count; id++)
+            journal.Append(Request(id), Response(id));
+    }
+
+    [Fact]
+    public async Task Open_Written_ReadsTheSameBack()
+    {
+        await WriteAsync(3);
+        using Journal journal = await OpenAsync();
+        Assert.Equal(3, journal.Finished.Count);
+        Response read = journal.Finished[new RequestKey("t", 1, 0)];
+        Assert.Equal(Response(1) with { TokenLogProbabilities = [] }, read with { TokenLogProbabilities = [] });
+        Assert.Equal(Response(1).TokenLogProbabilities, read.TokenLogProbabilities);
+    }
+
+    /// <summary>Cut at every byte of the last line: never an error, never a response that is not whole.</summary>
+    [Fact]
+    public async Task Open_TornLastLine_IsDroppedAndTheRestKept()
+    {
+        await WriteAsync(2);
+        byte[] whole = await System.IO.File.ReadAllBytesAsync(File);
+        int second = Array.IndexOf(whole, (byte)'\n') + 1;
+        for (int length = second; length < whole.Length; length++)
+        {
+            await System.IO.File.WriteAllBytesAsync(File, whole[..length]);
+            using (Journal journal = await OpenAsync())
+            {
+                Assert.Single(journal.Finished);
+                Assert.Equal(length - second, journal.DroppedBytes);
+                journal.Append(Request(1), Response(1));
+            }
+
+            Assert.Equal(whole, await System.IO.File.ReadAllBytesAsync(File));
+        }
+    }
+
+    [Fact]
+    public async Task Open_ZerosAtTheEnd_AreDropped()
+    {
+        await WriteAsync(1);
+        await System.IO.File.AppendAllTextAsync(File, new string('\0', 500));
+        using Journal journal = await OpenAsync();
+        Assert.Single(journal.Finished);
+        Assert.Equal(500, journal.DroppedBytes);
+    }
+
+    [Fact]
+    public async Task Open_DamagedInTheMiddle_IsRefused()
+    {
+        await WriteAsync(3);
+        string[] lines = await System.IO.File.ReadAllLinesAsync(File);
+        await System.IO.File.WriteAllLinesAsync(File, [lines[0], lines[1][..20], lines[2]]);
+        EvalException e = await Assert.ThrowsAsync<EvalException>(OpenAsync);
+        Assert.Contains("responses.jsonl:2: damaged, and lines follow", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_ErroredResponse_IsTriedAgain()
+    {
+        using (Journal journal = await OpenAsync())
+            journal.Append(Request(0), EvalHarness.Engines.Response.Failed(new RequestKey("t", 0, 0), "out of memory"));
+        using Journal again = await OpenAsync();
+        Assert.Empty(again.Finished);
+    }
+
+    [Fact]
+    public async Task Open_TwiceAtOnce_IsRefused()
+    {
+        using Journal journal = await OpenAsync();
+        EvalException e = await Assert.ThrowsAsync<EvalException>(OpenAsync);
+        Assert.Equal(ExitCode.Output, e.ExitCode);
+        Assert.Contains("another run writes to this folder", e.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using EvalHarness.Tests.Cli;
+
+namespace EvalHarness.Tests.Results;
+
+public sealed class ResumeTests : IDisposable
+{
+    private const int Kills = 20;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string[] Arguments(string output) =>
+        ["run", "--model", Shared.Model("int8"), "--datasets", Shared.Hub, "--tasks", "mmlu_anatomy,gsm8k", "--num-fewshot", "1", "--limit", "12", "--output", _folder[output]];
+
+    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(EvalHarness.Cli.Program).Assembly.Location, .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    /// <summary>Wherever a run is cut off, the resumed one gives an uninterrupted run's files.</summary>
+    [SharedFact]
+    public async Task Run_KilledAtRandomMoments_ResumesToTheSameFiles()
+    {
+        var clock = Stopwatch.StartNew();
+        using (Process whole = Start(Arguments("whole")))
+            await whole.WaitForExitAsync();
+        int duration = (int)clock.ElapsedMilliseconds;
+        var random = new Random(20261121);
+        int withResponses = 0;
+        for (int kill = 0; kill < Kills; kill++)
+        {
+            string name = $"killed{kill}";
+            using (Process run = Start(Arguments(name)))
+            {
+                await Task.Delay(random.Next(duration / 5, duration));
+                run.Kill();
+                await run.WaitForExitAsync();
+            }
+
+            string journal = _folder[$"{name}/responses.jsonl"];
+            withResponses += File.Exists(journal) && new FileInfo(journal).Length > 0 ? 1 : 0;
+            // Killed before its manifest was written, a run has nothing to resume and is started again.
+            bool begun = File.Exists(_folder[$"{name}/manifest.json"]);
+            using Process again = begun ? Start("run", "--resume", _folder[name]) : Start(Arguments(name));
+            string error = await again.StandardError.ReadToEndAsync();
+            await again.WaitForExitAsync();
+            Assert.True(again.ExitCode == 0, error);
+            RunComparison.AssertEqual(_folder["whole"], _folder[name]);
+        }
+
+        Assert.True(withResponses >= 3, $"only {withResponses} of {Kills} kills came in the middle of the run");
+    }
+
+    [SharedFact]
+    public async Task Run_Interrupted_SaysHowToResumeAndExits130()
+    {
+        using Process run = Start([.. Arguments("stopped")[..^4], "--limit", "500", "--output", _folder["stopped"]]);
+        string journal = _folder["stopped/responses.jsonl"];
+        while (!File.Exists(journal) || new FileInfo(journal).Length == 0)
+            await Task.Delay(20);
+        using Process signal = Process.Start("kill", ["-INT", $"{run.Id}"]);
+        string error = await run.StandardError.ReadToEndAsync();
+        await run.WaitForExitAsync();
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains($"stopped; continue with: evalharness run --resume {_folder["stopped"]}", error, StringComparison.Ordinal);
+        Assert.Contains("\"interrupted\"", await File.ReadAllTextAsync(_folder["stopped/manifest.json"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Resume_WhatDiffers_IsRefusedByName()
+    {
+        TinyData.Fill(_folder);
+        await CommandLine.SucceedAsync(TinyData.Run(_folder, "--limit", "4"));
+        string run = _folder["run"];
+        async Task RefusedAsync(string fragment, params string[] more)
+        {
+            CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", run, .. more]);
+            Assert.True(result.ExitCode == (int)ExitCode.ResumeRefused, result.Error);
+            Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
+        }
+
+        await CommandLine.SucceedAsync("run", "--resume", run);
+        await RefusedAsync("task tiny differs: the run had definition", "--limit", "5");
+        await RefusedAsync("seed differs: the run had 1234, now it is 7", "--seed", "7");
+        _folder.Write("other.jsonl", "");
+        await RefusedAsync("model file answers.jsonl differs", "--model", $"replay:{_folder["other.jsonl"]}");
+        _folder.Write("tasks/tiny.yaml", TinyData.Task + "\ndescription: other");
+        await RefusedAsync("task tiny differs");
+        _folder.Write("tasks/tiny.yaml", TinyData.Task);
+        TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(1, 6).Select(TinyData.MakeRow));
+        await RefusedAsync("shard org/tiny/main/test-00000-of-00001.parquet differs");
+    }
+
+    /// <summary>A run's own journal is a recording: graded again without the model, it gives the same numbers.</summary>
+    [SharedFact]
+    public async Task Journal_Replayed_GivesTheSameScores()
+    {
+        await CommandLine.SucceedAsync([.. Arguments("model"), "--quiet"]);
+        await CommandLine.SucceedAsync(["run", "--model", $"replay:{_folder["model/responses.jsonl"]}", .. Arguments("replayed")[3..], "--quiet"]);
+        CommandLineResult first = await CommandLine.SucceedAsync("show", _folder["model"]), second = await CommandLine.SucceedAsync("show", _folder["replayed"]);
+        Assert.Equal(first.Output, second.Output);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
