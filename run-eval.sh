@@ -80,15 +80,14 @@ prepare() {
 
 build() {
     prepare
-    touch_time=$(mktemp) || fail "no temporary file can be made"
+    mkdir -p "$artifacts" && touch "$artifacts/build-started"
     echo "building for $device ..." >&2
     if ! log=$(dotnet build "$root/src/EvalHarness.Cli" -c Release -v quiet -clp:NoSummary 2>&1); then
-        rm -f "$touch_time"
         echo "$log" >&2
         fail "the build failed (lines above)"
     fi
     # As old as the start of the build: what changed meanwhile is built next time.
-    mkdir -p "$artifacts" && mv "$touch_time" "$stamp" && echo "$device" >"$artifacts/device"
+    mv "$artifacts/build-started" "$stamp" && echo "$device" >"$artifacts/device"
 }
 
 if [ "${1:-}" = test ]; then

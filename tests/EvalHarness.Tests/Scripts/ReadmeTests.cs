@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace EvalHarness.Tests.Scripts;
+
+/// <summary>Every command of the README, in its order, in a folder that has what the README says one needs.</summary>
+public sealed partial class ReadmeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    internal static IEnumerable<string> Commands => Block().Matches(File.ReadAllText(Path.Combine(Shared.Repository, "README.md")))
+        .SelectMany(m => m.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+    private (int ExitCode, string Output, string Error) Bash(string command)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    [SharedFact]
+    public void Commands_AllOfThem_Succeed()
+    {
+        Directory.CreateDirectory(_folder["models"]);
+        Directory.CreateSymbolicLink(_folder["models/llama-fp32"], Shared.Model("fp32"));
+        Directory.CreateSymbolicLink(_folder["models/llama-int4"], Shared.Model("int4"));
+        Directory.CreateSymbolicLink(_folder["datasets"], Shared.Hub);
+        File.WriteAllText(_folder["run-eval.sh"], $"exec '{Shared.Repository}/run-eval.sh' \"$@\"\n");
+        Bash("chmod +x run-eval.sh");
+        Assert.Contains("./run-eval.sh test", Commands);
+        string readme = File.ReadAllText(Path.Combine(Shared.Repository, "README.md"));
+        foreach (string command in Commands.Where(c => c != "./run-eval.sh test"))
+        {
+            (int exitCode, string output, string error) = Bash(command);
+            Assert.True(exitCode == 0, $"{command}: exit code {exitCode}: {error}");
+            // The table that the README shows is the one that its second command prints; digits may differ from processor to processor.
+            if (command.EndsWith("--output results/first", StringComparison.Ordinal))
+                Assert.Contains(Digit().Replace(output, "0"), Digit().Replace(readme, "0"), StringComparison.Ordinal);
+        }
+    }
+
+    [SharedFact]
+    public void SecondStart_NothingChanged_BuildsNothing()
+    {
+        string script = Path.Combine(Shared.Repository, "run-eval.sh");
+        Bash($"'{script}' --version");
+        (int exitCode, string output, string error) = Bash($"'{script}' --version");
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.StartsWith("0.1.0", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [GeneratedRegex("[0-9]")]
+    private static partial Regex Digit();
+
+    [GeneratedRegex("```sh\n(?<lines>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Block();
+}
