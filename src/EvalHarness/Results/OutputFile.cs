@@ -19,11 +19,15 @@ internal static class OutputFile
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (Cause(e) is { } cause)
         {
-            throw Failed(path, e);
+            throw Failed(path, cause);
         }
     }
+
+    /// <summary>Parquet.Net wraps what the file system says into exceptions of its own.</summary>
+    private static Exception? Cause(Exception e) =>
+        e is IOException or UnauthorizedAccessException ? e : e.InnerException is { } inner ? Cause(inner) : null;
 
     internal static EvalException Failed(string path, Exception e) =>
         new(ExitCode.Output, $"{path}: cannot be written: {e.Message}; free space or choose another --output (what is in the run folder can be resumed)", e);
