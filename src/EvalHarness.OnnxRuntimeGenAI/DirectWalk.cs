@@ -12,7 +12,7 @@ internal sealed class DirectWalk(LoadedModel model, IReadOnlyList<EncodedRequest
 {
     internal IEnumerable<Response> Run(CancellationToken cancellationToken)
     {
-        foreach (IGrouping<string, EncodedRequest> same in requests.GroupBy(r => string.Join(',', r.Sequence.Tokens)))
+        foreach (IGrouping<int[], EncodedRequest> same in requests.GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance))
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (Response response in Score([.. same]))
@@ -55,6 +55,21 @@ internal sealed class DirectWalk(LoadedModel model, IReadOnlyList<EncodedRequest
         catch (Exception e) when (e is OnnxRuntimeGenAIException or OnnxRuntimeGenAIShapeException)
         {
             return [.. same.Select(r => Response.Failed(r.Request.Key, $"the runtime failed: {EvalException.OneLine(e.Message)}", r.PromptTokens))];
+        }
+    }
+
+    /// <summary>Token ids by content.</summary>
+    private sealed class TokensComparer : IEqualityComparer<int[]>
+    {
+        internal static TokensComparer Instance { get; } = new();
+
+        public bool Equals(int[]? x, int[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(int[] obj)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(obj.AsSpan()));
+            return hash.ToHashCode();
         }
     }
 }

@@ -48,6 +48,7 @@ public sealed class GenAiEngine : IEngine
         Versions = new Dictionary<string, string>
         {
             ["Microsoft.ML.OnnxRuntimeGenAI"] = GenAiRuntime.Version,
+            ["ONNX Runtime"] = GenAiRuntime.OnnxRuntimeVersion,
             ["package route"] = Provider.PackageRoute,
             ["runtime flavour"] = Provider.BuiltFor,
         },
@@ -121,11 +122,12 @@ public sealed class GenAiEngine : IEngine
                 yield return response;
         }
 
-        foreach (Response response in RunSingle(single, Pending, cancellationToken))
+        // The plan of all requests is the plan of these, unless some went another way.
+        foreach (Response response in RunSingle(single, ReferenceEquals(single, encoded) ? plan : null, Pending, cancellationToken))
             yield return response;
     }
 
-    private IEnumerable<Response> RunSingle(List<EncodedRequest> requests, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
+    private IEnumerable<Response> RunSingle(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
     {
         List<EncodedRequest> direct = !_model.Capabilities.Append || !_options.PrefixReuse
             ? [.. requests.Where(r => r.Request is LogLikelihoodRequest)]
@@ -146,7 +148,8 @@ public sealed class GenAiEngine : IEngine
             if (group.Count == 0)
                 continue;
             int capacity = group.Max(r => r.Capacity(_model.Window));
-            using var walk = new PlanWalk(_model, group, PrefixPlan.Build([.. group.Select(r => r.Sequence)]), pending, capacity);
+            PrefixPlan own = plan is not null && ReferenceEquals(group, requests) ? plan : PrefixPlan.Build([.. group.Select(r => r.Sequence)]);
+            using var walk = new PlanWalk(_model, group, own, pending, capacity);
             foreach (Response response in walk.Run(cancellationToken))
                 yield return response;
         }

@@ -52,6 +52,22 @@ public sealed class ResumeTests : IDisposable
         Assert.True(withResponses >= 3, $"only {withResponses} of {Kills} kills came in the middle of the run");
     }
 
+    /// <summary>Two runs of one model are the same; the quantization levels of one model are not.</summary>
+    [SharedFact]
+    public async Task Run_EachVariantTwice_EqualsItselfAndNoOther()
+    {
+        var scores = new HashSet<string>();
+        foreach (string variant in (string[])["fp32", "int8", "int4"])
+        {
+            foreach (string turn in (string[])["first", "second"])
+                await CommandLine.SucceedAsync(["run", "--model", Shared.Model(variant), .. Arguments($"{variant}-{turn}")[3..], "--quiet"]);
+            RunComparison.AssertEqual(_folder[$"{variant}-first"], _folder[$"{variant}-second"]);
+            scores.Add((await CommandLine.SucceedAsync("show", _folder[$"{variant}-first"], "--task", "mmlu_anatomy", "--doc", "0", "--json")).Output);
+        }
+
+        Assert.Equal(3, scores.Count);
+    }
+
     [SharedFact]
     public async Task Run_Interrupted_SaysHowToResumeAndExits130()
     {
