@@ -65,7 +65,7 @@ public sealed class TaskCatalog
     private void Register(object definition, TaskFile file, HashSet<string> here)
     {
         string name = definition is TaskDefinition task ? task.Name : ((TaskGroup)definition).Name;
-        if (!here.Add(name) && here.Count > 0)
+        if (!here.Add(name))
             throw file.Error(definition is TaskDefinition ? "task" : "group", $"{name} is defined twice; rename one");
         _tasks.Remove(name);
         _groups.Remove(name);

@@ -13,7 +13,7 @@ public sealed partial class TwinScriptsTests
     public void Messages_OfBoth_AreTheSame()
     {
         // A message may go on with detail that only one shell can show.
-        string[] bash = [.. Message().Matches(Bash).Select(m => m.Groups["text"].Value.Split(": $(")[0])];
+        string[] bash = [.. Message().Matches(Bash).Select(m => m.Groups["text"].Value.Split(": $(")[0].TrimEnd(' ', ':'))];
         string[] powerShell = [.. PowerShellMessage().Matches(PowerShell).Select(m => m.Groups["text"].Value)];
         Assert.True(bash.Length >= 8);
         Assert.Equal(bash.Distinct().Select(m => m.Replace("$device", "device", StringComparison.Ordinal)).Order(), powerShell.Distinct().Select(m => m.Replace("$device", "device", StringComparison.Ordinal)).Order());
