@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using EvalHarness.Engines;
 using EvalHarness.Prompts;
 
@@ -100,11 +98,11 @@ public sealed class Journal : IDisposable
         _file.Seek(0, SeekOrigin.End);
     }
 
-    private static Line? Parse(string line)
+    private static JournalLine? Parse(string line)
     {
         try
         {
-            return JsonSerializer.Deserialize<Line>(line, ResultsJson.Line);
+            return JsonSerializer.Deserialize<JournalLine>(line, ResultsJson.Line);
         }
         catch (JsonException)
         {
@@ -116,7 +114,7 @@ public sealed class Journal : IDisposable
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: full disk.</exception>
     public void Append(Request request, Response response)
     {
-        byte[] line = JsonSerializer.SerializeToUtf8Bytes(Line.From(request, response), ResultsJson.Line);
+        byte[] line = JsonSerializer.SerializeToUtf8Bytes(JournalLine.From(request, response), ResultsJson.Line);
         long start = _file.Position;
         try
         {
@@ -158,76 +156,5 @@ public sealed class Journal : IDisposable
         }
 
         _lock.Dispose();
-    }
-
-    private sealed record Line
-    {
-        public required string Task { get; init; }
-
-        public required long DocId { get; init; }
-
-        public required int Index { get; init; }
-
-        [JsonPropertyName("context_sha256")]
-        public required string ContextSha256 { get; init; }
-
-        public string? Continuation { get; init; }
-
-        [JsonPropertyName("loglikelihood")]
-        public double? LogLikelihood { get; init; }
-
-        public bool? IsGreedy { get; init; }
-
-        [JsonPropertyName("response")]
-        public string? Text { get; init; }
-
-        public required FinishReason FinishReason { get; init; }
-
-        public int PromptTokens { get; init; }
-
-        public int CompletionTokens { get; init; }
-
-        [JsonPropertyName("token_logprobs")]
-        public IReadOnlyList<double>? TokenLogProbabilities { get; init; }
-
-        [JsonPropertyName("ms")]
-        public double Milliseconds { get; init; }
-
-        public string? Error { get; init; }
-
-        [JsonIgnore]
-        internal RequestKey Key => new(Task, DocId, Index);
-
-        internal static Line From(Request request, Response response) => new()
-        {
-            Task = response.Key.Task,
-            DocId = response.Key.Document,
-            Index = response.Key.Index,
-            ContextSha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Context))),
-            Continuation = (request as LogLikelihoodRequest)?.Continuation,
-            LogLikelihood = response.LogLikelihood,
-            IsGreedy = response.IsGreedy,
-            Text = response.Text,
-            FinishReason = response.FinishReason,
-            PromptTokens = response.PromptTokens,
-            CompletionTokens = response.CompletionTokens,
-            TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities,
-            Milliseconds = Math.Round(response.Milliseconds, 3),
-            Error = response.Error,
-        };
-
-        internal Response ToResponse() => new()
-        {
-            Key = Key,
-            FinishReason = FinishReason,
-            PromptTokens = PromptTokens,
-            CompletionTokens = CompletionTokens,
-            LogLikelihood = LogLikelihood,
-            IsGreedy = IsGreedy,
-            Text = Text,
-            TokenLogProbabilities = TokenLogProbabilities ?? [],
-            Milliseconds = Milliseconds,
-            Error = Error,
-        };
     }
 }

@@ -93,7 +93,8 @@ internal sealed class TaskEvaluation
             long id = samples[i].DocumentId;
             if (grades[i].Detail is { } detail)
                 Entry(_details, id).Add(detail);
-            if (grades[i].Error is { } error || grades[i].Scores.Any(s => !double.IsFinite(s.Value)) && (error = "a score is not a finite number") is not null)
+            string? error = grades[i].Error ?? (grades[i].Scores.Values.All(double.IsFinite) ? null : "a score is not a finite number");
+            if (error is not null)
             {
                 _errors.TryAdd(id, error);
                 continue;

@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Serialization;
+using EvalHarness.Engines;
+using EvalHarness.Prompts;
+
+namespace EvalHarness.Results;
+
+/// <summary>One response as a line of the journal.</summary>
+internal sealed record JournalLine
+{
+    public required string Task { get; init; }
+
+    public required long DocId { get; init; }
+
+    public required int Index { get; init; }
+
+    [JsonPropertyName("context_sha256")]
+    public required string ContextSha256 { get; init; }
+
+    public string? Continuation { get; init; }
+
+    [JsonPropertyName("loglikelihood")]
+    public double? LogLikelihood { get; init; }
+
+    public bool? IsGreedy { get; init; }
+
+    [JsonPropertyName("response")]
+    public string? Text { get; init; }
+
+    public required FinishReason FinishReason { get; init; }
+
+    public int PromptTokens { get; init; }
+
+    public int CompletionTokens { get; init; }
+
+    [JsonPropertyName("token_logprobs")]
+    public IReadOnlyList<double>? TokenLogProbabilities { get; init; }
+
+    [JsonPropertyName("ms")]
+    public double Milliseconds { get; init; }
+
+    public string? Error { get; init; }
+
+    [JsonIgnore]
+    internal RequestKey Key => new(Task, DocId, Index);
+
+    internal static JournalLine From(Request request, Response response) => new()
+    {
+        Task = response.Key.Task,
+        DocId = response.Key.Document,
+        Index = response.Key.Index,
+        ContextSha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Context))),
+        Continuation = (request as LogLikelihoodRequest)?.Continuation,
+        LogLikelihood = response.LogLikelihood,
+        IsGreedy = response.IsGreedy,
+        Text = response.Text,
+        FinishReason = response.FinishReason,
+        PromptTokens = response.PromptTokens,
+        CompletionTokens = response.CompletionTokens,
+        TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities,
+        Milliseconds = Math.Round(response.Milliseconds, 3),
+        Error = response.Error,
+    };
+
+    internal Response ToResponse() => new()
+    {
+        Key = Key,
+        FinishReason = FinishReason,
+        PromptTokens = PromptTokens,
+        CompletionTokens = CompletionTokens,
+        LogLikelihood = LogLikelihood,
+        IsGreedy = IsGreedy,
+        Text = Text,
+        TokenLogProbabilities = TokenLogProbabilities ?? [],
+        Milliseconds = Milliseconds,
+        Error = Error,
+    };
+}

@@ -1,0 +1,156 @@
+namespace EvalHarness.Templates;
+
+/// <summary>Operands: literals, names, and what follows them (members, subscripts, calls, filters, tests).</summary>
+internal partial class ExpressionParser
+{
+    private Expression ParsePrimary()
+    {
+        Token token = Take();
+        switch (token.Kind)
+        {
+            case TokenKind.Number:
+                return new Literal(token.Value, token.At);
+            case TokenKind.String:
+                string text = token.Text;
+                while (Current.Kind == TokenKind.String)
+                    text += Take().Text;
+                return new Literal(text, token.At);
+            case TokenKind.Name:
+                return token.Text switch
+                {
+                    "true" or "True" => new Literal(true, token.At),
+                    "false" or "False" => new Literal(false, token.At),
+                    "none" or "None" => new Literal(null, token.At),
+                    _ => new Name(token.Text, token.At),
+                };
+            case TokenKind.Operator when token.Text == "(":
+                if (TakeOperator(")"))
+                    return new ListLiteral([], token.At);
+                Expression inner = ParseExpression();
+                if (!IsOperator(","))
+                {
+                    Expect(")");
+                    return inner;
+                }
+
+                var tuple = new List<Expression> { inner };
+                while (TakeOperator(",") && !IsOperator(")"))
+                    tuple.Add(ParseExpression());
+                Expect(")");
+                return new ListLiteral(tuple, token.At);
+            case TokenKind.Operator when token.Text == "[":
+                var items = new List<Expression>();
+                while (!IsOperator("]"))
+                {
+                    items.Add(ParseExpression());
+                    if (!TakeOperator(","))
+                        break;
+                }
+
+                Expect("]");
+                return new ListLiteral(items, token.At);
+            case TokenKind.Operator when token.Text == "{":
+                var members = new List<(Expression, Expression)>();
+                while (!IsOperator("}"))
+                {
+                    Expression key = ParseExpression();
+                    Expect(":");
+                    members.Add((key, ParseExpression()));
+                    if (!TakeOperator(","))
+                        break;
+                }
+
+                Expect("}");
+                return new MapLiteral(members, token.At);
+            default:
+                _next--;
+                throw Unexpected("a value");
+        }
+    }
+
+    private Expression ParsePostfix(Expression target)
+    {
+        while (true)
+        {
+            Position at = Current.At;
+            if (TakeOperator("."))
+            {
+                if (Current.Kind == TokenKind.Number)
+                    target = new Index(target, new Literal(Take().Value, at), at);
+                else
+                    target = new Attribute(target, ExpectName(), at);
+            }
+            else if (TakeOperator("["))
+                target = ParseSubscript(target, at);
+            else if (IsOperator("("))
+                target = new Call(target, ParseArguments(), at);
+            else
+                return target;
+        }
+    }
+
+    private Expression ParseSubscript(Expression target, Position at)
+    {
+        Expression? start = IsOperator(":") ? null : ParseExpression();
+        if (!TakeOperator(":"))
+        {
+            Expect("]");
+            return new Index(target, start!, at);
+        }
+
+        Expression? stop = IsOperator(":") || IsOperator("]") ? null : ParseExpression();
+        Expression? step = TakeOperator(":") && !IsOperator("]") ? ParseExpression() : null;
+        Expect("]");
+        return new Slice(target, start, stop, step, at);
+    }
+
+    private Expression ParseFilters(Expression target)
+    {
+        while (true)
+        {
+            if (IsOperator("|"))
+            {
+                Take();
+                Position at = Current.At;
+                string filter = ExpectName();
+                target = new FilterCall(target, filter, IsOperator("(") ? ParseArguments() : Arguments.None, at);
+            }
+            else if (IsName("is"))
+            {
+                Position at = Take().At;
+                bool negated = TakeName("not");
+                string test = ExpectName();
+                Arguments arguments = IsOperator("(") ? ParseArguments()
+                    : Current.Kind is TokenKind.String or TokenKind.Number || (Current.Kind == TokenKind.Name && Current.Text is not ("and" or "or" or "else" or "if" or "is" or "not" or "in"))
+                        ? new Arguments([ParsePostfix(ParsePrimary())], Arguments.None.Named)
+                        : Arguments.None;
+                target = new TestCall(target, test, arguments, negated, at);
+            }
+            else
+                return target;
+        }
+    }
+
+    private Arguments ParseArguments()
+    {
+        Expect("(");
+        var positional = new List<Expression>();
+        var named = new Dictionary<string, Expression>();
+        while (!IsOperator(")"))
+        {
+            if (Current.Kind == TokenKind.Name && tokens[_next + 1] is { Kind: TokenKind.Operator, Text: "=" })
+            {
+                string name = Take().Text;
+                Take();
+                named[name] = ParseExpression();
+            }
+            else
+                positional.Add(ParseExpression());
+            if (!TakeOperator(","))
+                break;
+        }
+
+        Expect(")");
+        return new Arguments(positional, named);
+    }
+}
