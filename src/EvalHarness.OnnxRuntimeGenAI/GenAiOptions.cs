@@ -17,4 +17,7 @@ public sealed record GenAiOptions
 
     /// <summary>Walk shared prefixes once. Off, every request is computed from its first token: slower, for comparison.</summary>
     public bool PrefixReuse { get; init; } = true;
+
+    /// <summary>Instead of what the probe finds: lets a test walk the ways that this machine's models never take.</summary>
+    internal Capabilities? Assumed { get; init; }
 }

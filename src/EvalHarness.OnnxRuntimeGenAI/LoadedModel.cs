@@ -10,11 +10,11 @@ internal sealed class LoadedModel : IDisposable
     private readonly Lock _usageLock = new();
     private EngineUsage _usage = new();
 
-    private LoadedModel(Config nativeConfig, Model model, ModelConfig config, int window)
+    private LoadedModel(Config nativeConfig, Model model, ModelConfig config, GenAiOptions options)
     {
-        (_nativeConfig, Model, Config, Window) = (nativeConfig, model, config, window);
+        (_nativeConfig, Model, Config, Window) = (nativeConfig, model, config, options.MaxLength ?? config.ContextLength);
         Tokenizer = new ModelTokenizer(model, config);
-        Capabilities = Capabilities.Probe(model, config, Tokenizer);
+        Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
     }
 
     internal Model Model { get; }
@@ -53,7 +53,7 @@ internal sealed class LoadedModel : IDisposable
             int threads = options.Threads ?? Environment.ProcessorCount;
             native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
             model = new Model(native);
-            return new LoadedModel(native, model, config, options.MaxLength ?? config.ContextLength);
+            return new LoadedModel(native, model, config, options);
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or DllNotFoundException or OnnxRuntimeGenAIShapeException)
         {

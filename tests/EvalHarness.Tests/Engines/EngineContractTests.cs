@@ -150,3 +150,30 @@ public sealed class BatchedGenAiEngineContractTests : EngineContractTests
 
     private protected override async Task<IEngine> OpenAsync() => await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { BatchSize = 2 }, CancellationToken.None);
 }
+
+/// <summary>A device that refuses a second append, as DirectML does.</summary>
+public sealed class NoAppendGenAiEngineContractTests : EngineContractTests
+{
+    private protected override Request Unanswerable => Generate(9, "a sampled completion", Greedy with { Sample = true });
+
+    private protected override async Task<IEngine> OpenAsync() =>
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: false, Rewind: false, AllRows: true) }, CancellationToken.None);
+}
+
+/// <summary>A model type that ignores a rewind, as multimodal ones do.</summary>
+public sealed class NoRewindGenAiEngineContractTests : EngineContractTests
+{
+    private protected override Request Unanswerable => Generate(9, "a\0b");
+
+    private protected override async Task<IEngine> OpenAsync() =>
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: false, AllRows: true) }, CancellationToken.None);
+}
+
+/// <summary>A graph that gives the last row of logits only.</summary>
+public sealed class LastRowGenAiEngineContractTests : EngineContractTests
+{
+    private protected override Request Unanswerable => Generate(9, "a\0b");
+
+    private protected override async Task<IEngine> OpenAsync() =>
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: true, AllRows: false) }, CancellationToken.None);
+}

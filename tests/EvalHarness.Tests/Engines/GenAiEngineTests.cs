@@ -63,6 +63,33 @@ public sealed class GenAiEngineTests
         }
     }
 
+    /// <summary>The slower ways that other models and devices take give the same answers.</summary>
+    [SharedTheory]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, false)]
+    public async Task Run_FewerCapabilities_GivesTheSame(bool append, bool rewind, bool allRows)
+    {
+        List<Request> requests = [.. Scores(), .. Completions(Greedy)];
+        Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), requests);
+        Dictionary<RequestKey, Response> actual = await RunAsync("fp32", new GenAiOptions { Assumed = new Capabilities(append, rewind, allRows) }, requests);
+        foreach ((RequestKey key, Response response) in expected)
+        {
+            Assert.Null(actual[key].Error);
+            Assert.Equal(response.Text, actual[key].Text);
+            Assert.Equal(response.LogLikelihood ?? 0, actual[key].LogLikelihood ?? 0, 1e-4);
+        }
+    }
+
+    /// <summary>The native tokenizer mixes up texts of two threads; each engine has its own.</summary>
+    [SharedFact]
+    public async Task Run_TwoEnginesAtOnce_DoNotDisturbEachOther()
+    {
+        Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), Scores());
+        Dictionary<RequestKey, Response>[] both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => RunAsync("fp32", new GenAiOptions(), Scores()))));
+        Assert.All(both, b => Assert.All(expected, r => Assert.Equal(r.Value.LogLikelihood, b[r.Key].LogLikelihood)));
+    }
+
     /// <summary>Greedy decoding and scoring are two ways to the same tokens: what was generated is greedy, at the same probability.</summary>
     [SharedFact]
     public async Task Completion_ScoredAsContinuation_IsGreedyWithTheSameProbabilities()

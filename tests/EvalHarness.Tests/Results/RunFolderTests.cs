@@ -54,6 +54,18 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("== context\nQ: What is 5 + 5?", (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "5")).Output, StringComparison.Ordinal);
     }
 
+    /// <summary>A grader of the user's own, in an assembly given on the command line.</summary>
+    [Fact]
+    public async Task Run_Plugin_Grades()
+    {
+        TinyData.Fill(_folder, TinyData.Task + "\ngrader: word_count\nmetric_list: [{metric: short_enough, words: 1}]");
+        string plugin = Path.Combine(Shared.Repository, "artifacts", "bin", "SamplePlugin", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SamplePlugin.dll");
+        CommandLineResult result = await CommandLine.SucceedAsync(TinyData.Run(_folder, "--plugin", plugin));
+        Assert.Contains("short_enough ↑ | 1.0000", result.Output, StringComparison.Ordinal);
+        JsonNode sample = JsonNode.Parse((await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "1", "--json")).Output)!;
+        Assert.Equal("1 words", (string)sample["detail"]!);
+    }
+
     /// <summary>Shots from the train split stand before the question, and change with the seed.</summary>
     [Fact]
     public async Task Run_FewShot_FollowsTheSeed()
