@@ -40,3 +40,11 @@ internal sealed class SharedTheoryAttribute : TheoryAttribute
 {
     public SharedTheoryAttribute() => Skip = Shared.Missing!;
 }
+
+/// <summary>A theory that mounts file systems of its own; skipped, with a message, where that is not allowed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class MountTheoryAttribute : TheoryAttribute
+{
+    public MountTheoryAttribute() =>
+        Skip = Environment.IsPrivilegedProcess && EvalHarness.Sandbox.PythonSandbox.Find("unshare") is not null ? null! : "needs root and util-linux, to mount a small file system";
+}

@@ -182,15 +182,13 @@ public sealed class BadInputTests : IDisposable
     /// A file system of a few KiB, in a mount namespace of its own, full at the manifest, the journal or the samples; then it grows, and
     /// the run goes on.
     /// </summary>
-    [Theory]
+    [MountTheory]
     [InlineData(4)]
     [InlineData(8)]
     [InlineData(12)]
     [InlineData(20)]
     public async Task DiskFull_AnyFile_IsOneLineAndCanBeResumed(int kibibytes)
     {
-        if (!Environment.IsPrivilegedProcess || PythonSandbox.Find("unshare") is null)
-            return;
         TinyData.Fill(_folder, TinyData.Task + "\ndescription: '{{ \"long \" * 30000 }}'");
         _folder.Write("answers.jsonl", "");
         Directory.CreateDirectory(_folder["run"]);
