@@ -20,6 +20,8 @@ internal static class EngineFactory
             BatchSize = options.BatchSize,
             MaxLength = options.MaxLength,
             PrefixReuse = options.PrefixReuse,
+            TruncateLeft = options.Truncation == "left",
+            AddBosToken = options.AddBosToken,
         };
         return await GenAiEngine.LoadAsync(options.Model, engineOptions, cancellationToken).ConfigureAwait(false);
     }

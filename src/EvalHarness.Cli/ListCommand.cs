@@ -9,7 +9,7 @@ namespace EvalHarness.Cli;
 /// <summary><c>evalharness list tasks</c>.</summary>
 internal static class ListCommand
 {
-    internal static Command Create(TextWriter output)
+    internal static Command Create(TextWriter output, TextWriter error)
     {
         var includePaths = new Option<string[]>("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
         var json = new Option<bool>("--json") { Description = "As JSON" };
@@ -25,22 +25,21 @@ internal static class ListCommand
         tasks.SetAction(parsed =>
         {
             TaskCatalog catalog = TaskCatalog.Load(parsed.GetValue(includePaths) ?? []);
-            output.Write(parsed.GetValue(json) ? Json(catalog).ToJsonString(ResultsJson.Indented) + "\n" : Table(catalog));
+            TaskSelection selection = catalog.SelectAll();
+            output.Write(parsed.GetValue(json) ? Json(selection).ToJsonString(ResultsJson.Indented) + "\n" : Table(selection));
+            foreach (string warning in SelectionWarnings.Of(catalog, selection))
+                error.WriteLine(Terminal.Visible($"warning: {warning}"));
             return (int)ExitCode.Success;
         });
         return new Command("list", "Shows what can be run.\n\nExamples:\n  evalharness list tasks") { tasks };
     }
 
-    private static string Table(TaskCatalog catalog)
+    private static string Table(TaskSelection selection)
     {
         var table = new TextTable(("Task", false), ("Dataset", false), ("Config", false), ("Split", false), ("Shots", true), ("Metrics", false), ("Grader", false));
-        foreach (TaskGroup group in catalog.Groups)
-        {
-            int count = catalog.Select([group.Name]).Tasks.Count;
-            table.Add($"{group.Name} (group)", $"{count} tasks", "", "", "", string.Join(", ", group.Metrics.Select(m => m.Metric)), "");
-        }
-
-        foreach (TaskDefinition task in catalog.Tasks)
+        foreach (SelectedGroup group in selection.Groups.OrderBy(g => g.Group.Name, StringComparer.Ordinal))
+            table.Add($"{group.Group.Name} (group)", $"{group.Leaves.Count} tasks", "", "", "", string.Join(", ", group.Group.Metrics.Select(m => m.Metric)), "");
+        foreach (TaskDefinition task in selection.Tasks.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
             table.Add(
                 task.Name,
@@ -55,15 +54,15 @@ internal static class ListCommand
         return table.ToString();
     }
 
-    private static JsonObject Json(TaskCatalog catalog) => new()
+    private static JsonObject Json(TaskSelection selection) => new()
     {
-        ["groups"] = new JsonArray([.. catalog.Groups.Select(g => new JsonObject
+        ["groups"] = new JsonArray([.. selection.Groups.OrderBy(g => g.Group.Name, StringComparer.Ordinal).Select(g => new JsonObject
         {
-            ["group"] = g.Name,
-            ["tasks"] = Strings(catalog.Select([g.Name]).Tasks.Select(t => t.Name)),
-            ["metrics"] = Strings(g.Metrics.Select(m => m.Metric)),
+            ["group"] = g.Group.Name,
+            ["tasks"] = Strings(g.Leaves),
+            ["metrics"] = Strings(g.Group.Metrics.Select(m => m.Metric)),
         })]),
-        ["tasks"] = new JsonArray([.. catalog.Tasks.Select(t => new JsonObject
+        ["tasks"] = new JsonArray([.. selection.Tasks.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => new JsonObject
         {
             ["task"] = t.Name,
             ["dataset_path"] = t.DatasetPath,

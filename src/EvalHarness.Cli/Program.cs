@@ -32,7 +32,8 @@ public static class Program
             1 is a bug in EvalHarness.
             """);
         root.Subcommands.Add(RunCommand.Create(output, error, args));
-        root.Subcommands.Add(ListCommand.Create(output));
+        root.Subcommands.Add(ListCommand.Create(output, error));
+        root.Subcommands.Add(TasksCommand.Create(output));
         root.Subcommands.Add(ShowCommand.Create(output));
         root.Subcommands.Add(DoctorCommand.Create(output));
         try

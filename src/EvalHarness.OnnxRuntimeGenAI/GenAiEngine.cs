@@ -59,12 +59,15 @@ public sealed class GenAiEngine : IEngine
             ["window"] = $"{model.Window}",
             ["batch size"] = $"{options.BatchSize}",
             ["prefix reuse"] = options.PrefixReuse ? "on" : "off",
+            ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
             ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
             ["second append"] = model.Capabilities.Append ? "right" : "refused or wrong",
             ["rewind"] = model.Capabilities.Rewind ? "right" : "refused or wrong",
             ["logits"] = model.Capabilities.AllRows ? "all rows" : "last row",
         },
     };
+
+    public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer) => _model.Tokenizer.ApplyChatTemplate(messages, openAnswer);
 
     public async IAsyncEnumerable<Response> RunAsync(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -107,23 +110,31 @@ public sealed class GenAiEngine : IEngine
 
     private IEnumerable<Response> Answer(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken)
     {
-        (List<EncodedRequest> encoded, List<Response> failed) = EncodedRequest.Encode(requests, _model.Tokenizer, _model.Window);
-        foreach (Response response in failed.Where(r => !answered.Contains(r.Key)))
+        var encoder = new RequestEncoder(_model.Tokenizer, _model.Window, _options.TruncateLeft);
+        encoder.Add(requests);
+        foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
-        bool Pending(EncodedRequest request) => !answered.Contains(request.Request.Key);
+        foreach (Response response in Compute(encoder.Encoded, request => !answered.Contains(request.Owner), cancellationToken))
+        {
+            if (encoder.Assemble(response) is { } answer)
+                yield return answer;
+        }
+    }
 
+    private IEnumerable<Response> Compute(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
+    {
         List<EncodedRequest> batched = _options.BatchSize > 1 || !_model.Capabilities.Append ? [.. encoded.Where(r => BatchGeneration.Fits(r, _model.Config))] : [];
         List<EncodedRequest> single = batched.Count == 0 ? encoded : [.. encoded.Except(batched)];
         PrefixPlan plan = PrefixPlan.Build([.. encoded.Select(r => r.Sequence)]);
         _model.CountAsked(plan.TokensAsked, plan.TokensUnique);
         if (batched.Count > 0)
         {
-            foreach (Response response in new BatchGeneration(_model, batched, Pending, _options.BatchSize).Run(cancellationToken))
+            foreach (Response response in new BatchGeneration(_model, batched, pending, _options.BatchSize).Run(cancellationToken))
                 yield return response;
         }
 
         // The plan of all requests is the plan of these, unless some went another way.
-        foreach (Response response in RunSingle(single, ReferenceEquals(single, encoded) ? plan : null, Pending, cancellationToken))
+        foreach (Response response in RunSingle(single, ReferenceEquals(single, encoded) ? plan : null, pending, cancellationToken))
             yield return response;
     }
 

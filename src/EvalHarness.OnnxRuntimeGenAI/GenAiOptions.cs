@@ -18,6 +18,12 @@ public sealed record GenAiOptions
     /// <summary>Walk shared prefixes once. Off, every request is computed from its first token: slower, for comparison.</summary>
     public bool PrefixReuse { get; init; } = true;
 
+    /// <summary>Cut the beginning off prompts that are too long, as the reference's Hugging Face backend does; otherwise they fail.</summary>
+    public bool TruncateLeft { get; init; }
+
+    /// <summary>Begin every prompt with the beginning-of-text token, or none; null for what the model's tokenizer does.</summary>
+    public bool? AddBosToken { get; init; }
+
     /// <summary>Instead of what the probe finds: lets a test walk the ways that this machine's models never take.</summary>
     internal Capabilities? Assumed { get; init; }
 }

@@ -13,7 +13,7 @@ internal sealed class LoadedModel : IDisposable
     private LoadedModel(Config nativeConfig, Model model, ModelConfig config, GenAiOptions options)
     {
         (_nativeConfig, Model, Config, Window) = (nativeConfig, model, config, options.MaxLength ?? config.ContextLength);
-        Tokenizer = new ModelTokenizer(model, config);
+        Tokenizer = new ModelTokenizer(model, config, options.AddBosToken);
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
     }
 

@@ -1,6 +1,9 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using System.Text;
+using EvalHarness.Prompts;
+using EvalHarness.Templates;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
@@ -14,13 +17,22 @@ internal sealed class ModelTokenizer : IDisposable
     private readonly Tokenizer _tokenizer;
     private readonly ModelConfig _config;
 
-    internal ModelTokenizer(Model model, ModelConfig config)
+    /// <param name="model">Loaded.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="addBosToken">Whether a text begins with the beginning-of-text token; null for what the tokenizer does.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model has no such token.</exception>
+    internal ModelTokenizer(Model model, ModelConfig config, bool? addBosToken)
     {
         _config = config;
         _tokenizer = Create(model);
         try
         {
-            Prefix = FindPrefix(model);
+            Prefix = addBosToken switch
+            {
+                null => FindPrefix(model),
+                false => [],
+                true => [config.BeginOfTextId ?? throw new EvalException(ExitCode.Model, "--add-bos-token true: genai_config.json has no bos_token_id; leave the option out")],
+            };
         }
         catch
         {
@@ -103,8 +115,28 @@ internal sealed class ModelTokenizer : IDisposable
             return [.. Prefix, .. tokens];
         if (tokens.Length > 0)
             return tokens;
-        // An empty prompt still needs a token to go on from; the reference takes the beginning or, without one, the end of text.
-        return [_config.BeginOfTextId ?? _config.EndOfTextIds[0]];
+        return [FirstToken];
+    }
+
+    /// <summary>What nothing at all goes on from: the beginning or, without one, the end of text, as in the reference.</summary>
+    internal int FirstToken => _config.BeginOfTextId ?? _config.EndOfTextIds[0];
+
+    /// <summary>A text to be scored as a whole, with the beginning-of-text token where prompts have it: the reference scores it too.</summary>
+    internal int[] EncodeText(string text) => text.Length == 0 ? [.. Prefix] : EncodePrompt(text);
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: there is no template, or it refuses the messages.</exception>
+    internal string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer)
+    {
+        string json = new JsonArray([.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]).ToJsonString();
+        try
+        {
+            return _tokenizer.ApplyChatTemplate("", json, "", openAnswer);
+        }
+        catch (OnnxRuntimeGenAIException e)
+        {
+            string roles = string.Join(", ", messages.Select(m => m.Role).Distinct());
+            throw new EvalException(ExitCode.Model, $"--apply-chat-template: the model's template does not take these messages ({roles}): {EvalException.OneLine(e.Message)}; expected chat_template in tokenizer_config.json that knows these roles", e);
+        }
     }
 
     /// <summary>
@@ -113,7 +145,13 @@ internal sealed class ModelTokenizer : IDisposable
     /// </summary>
     internal (int[] Context, int[] Continuation) EncodePair(string context, string continuation)
     {
-        string kept = context.TrimEnd();
+        if (context.Length == 0)
+        {
+            int[] alone = Encode(continuation);
+            return alone.Length > 0 && alone[0] == FirstToken ? (alone[..1], alone[1..]) : ([FirstToken], alone);
+        }
+
+        string kept = Python.Strip(context, null, left: false, right: true);
         continuation = context[kept.Length..] + continuation;
         if (kept.Length == 0)
             return (EncodePrompt(""), Encode(continuation));

@@ -12,9 +12,9 @@ public sealed class Document(IReadOnlyDictionary<string, object?> values)
 {
     public IReadOnlyDictionary<string, object?> Values { get; } = values;
 
-    public string ToJson() => ToNode(Values)!.ToJsonString(PlainJson);
+    public string ToJson() => ToNode(Values)!.ToJsonString(Relaxed);
 
-    private static readonly JsonSerializerOptions PlainJson = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A plain value as JSON; numbers keep their kind, so 1.0 stays apart from 1.</summary>
     public static JsonNode? ToNode(object? value) => value switch

@@ -1,3 +1,4 @@
+using EvalHarness.Functions;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Documents;
@@ -51,11 +52,10 @@ public sealed class DocumentStore
 
         foreach ((TaskDefinition task, int shots) in tasks)
         {
-            Add(task.Dataset(task.EvaluationSplit), new Use(task, [task.DocToText, task.DocToTarget, task.DocToChoice], [task.Description, task.GenerationPrefix], IsShots: false));
+            Add(task.Dataset(task.EvaluationSplit), new Use(task, [task.DocToText, task.DocToTarget, task.DocToChoice], [task.Description, task.GenerationPrefix], task.ProcessDocuments, IsShots: false));
             if (shots > 0 && task.FewShot.Samples is null)
             {
-                string split = task.FewShot.Split ?? throw new EvalException(ExitCode.Task, $"{task.Source}: task {task.Name} wants {shots} shots and names no fewshot_split, training_split or validation_split");
-                Add(task.Dataset(split), new Use(task, [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice], [task.FewShot.GenerationPrefix], IsShots: true));
+                Add(task.Dataset(task.FewShot.Split), new Use(task, [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice], [task.FewShot.GenerationPrefix], task.FewShot.ProcessDocuments, IsShots: true));
             }
         }
 
@@ -67,15 +67,31 @@ public sealed class DocumentStore
     /// <param name="Task">Whose rows these are.</param>
     /// <param name="Fields">Questions and answers, where a bare word is a column.</param>
     /// <param name="Texts">Descriptions and prefixes, where a bare word may be meant as it stands.</param>
+    /// <param name="Process">Changes or drops rows; which columns there are is then known only when it ran.</param>
     /// <param name="IsShots">Rows to choose shots from, rather than rows to evaluate.</param>
-    private sealed record Use(TaskDefinition Task, IReadOnlyList<TaskField?> Fields, IReadOnlyList<TaskField?> Texts, bool IsShots)
+    private sealed record Use(TaskDefinition Task, IReadOnlyList<TaskField?> Fields, IReadOnlyList<TaskField?> Texts, RowFunction? Process, bool IsShots)
     {
-        internal IEnumerable<string> Columns => Task.Where.Keys
+        private readonly Func<Document, Document?> _process = Process?.Make() ?? (document => document);
+
+        internal IEnumerable<string> Columns => Process is not null ? Task.Where.Keys : Task.Where.Keys
             .Concat(Fields.OfType<TaskField>().SelectMany(f => f.Columns))
             .Concat(Texts.OfType<TaskField>().SelectMany(f => f.Variables))
             .Distinct();
 
-        internal bool Wants(Document document) => Task.Where.All(w => Document.ValuesEqual(document.Values[w.Key], w.Value));
+        /// <summary>The document as the task sees it, or null where it is not one of the task's.</summary>
+        internal Document? Apply(Document document, long row)
+        {
+            if (!Task.Where.All(w => Document.ValuesEqual(document.Values[w.Key], w.Value)))
+                return null;
+            try
+            {
+                return _process(document);
+            }
+            catch (FunctionException e)
+            {
+                throw new EvalException(ExitCode.Data, $"task {Task.Name}, row {row} of {(IsShots ? "the shots" : Task.EvaluationSplit)}: process_docs: {e.Message}", e);
+            }
+        }
     }
 
     private async Task ReadAsync(DatasetSplit split, List<Use> uses, int? limit, CancellationToken cancellationToken)
@@ -90,9 +106,13 @@ public sealed class DocumentStore
         long rows = 0;
         await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            foreach (Use use in uses)
+            {
+                if (use.Apply(document, rows) is { } kept)
+                    Keep(use, kept, limit);
+            }
+
             rows++;
-            foreach (Use use in uses.Where(u => u.Wants(document)))
-                Keep(use, document, limit);
         }
 
         foreach (Use use in uses.Where(u => (u.IsShots ? _shots : _evaluated)[u.Task.Name].Count == 0))

@@ -10,6 +10,12 @@ public interface IEngine : IAsyncDisposable
     /// <summary>What was done so far; all zero where an engine computes nothing.</summary>
     EngineUsage Usage { get; }
 
+    /// <summary>A conversation as the text that the model was trained on.</summary>
+    /// <param name="messages">Not empty.</param>
+    /// <param name="openAnswer">End with the opening of the assistant's turn.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model has no chat template, or it refuses the messages.</exception>
+    string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer);
+
     /// <summary>
     /// Answers requests, in whatever order costs least, each as soon as it is ready. A request that cannot be answered (prompt
     /// too long, failure in the runtime) gives a response with <see cref="Response.Error"/>; the others go on.

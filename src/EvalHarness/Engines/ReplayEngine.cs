@@ -64,8 +64,9 @@ public sealed class ReplayEngine : IEngine
             }
             else
             {
-                _likelihoods[(context, root.GetProperty("continuation").GetString()!)] =
-                    (root.GetProperty("loglikelihood").GetDouble(), root.GetProperty("is_greedy").GetBoolean());
+                // A whole text has no continuation, and nothing that greedy decoding would have given.
+                _likelihoods[(context, root.TryGetProperty("continuation", out JsonElement continuation) ? continuation.GetString() ?? "" : "")] =
+                    (root.GetProperty("loglikelihood").GetDouble(), root.TryGetProperty("is_greedy", out JsonElement greedy) && greedy.ValueKind == JsonValueKind.True);
             }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -73,6 +74,9 @@ public sealed class ReplayEngine : IEngine
             throw new EvalException(ExitCode.Model, $"{_file}:{number}: {e.Message} Expected context or context_sha256, and response, or continuation, loglikelihood and is_greedy", e);
         }
     }
+
+    public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
+        throw new EvalException(ExitCode.Model, $"--model replay:{_file}: recorded answers have no chat template; give the model itself, or leave out --apply-chat-template");
 
     public async IAsyncEnumerable<Response> RunAsync(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -97,6 +101,8 @@ public sealed class ReplayEngine : IEngine
         {
             case LogLikelihoodRequest likelihood when _likelihoods.TryGetValue((hash, likelihood.Continuation), out (double LogLikelihood, bool IsGreedy) recorded):
                 return new Response { Key = request.Key, FinishReason = FinishReason.Scored, LogLikelihood = recorded.LogLikelihood, IsGreedy = recorded.IsGreedy };
+            case RollingLogLikelihoodRequest when _likelihoods.TryGetValue((hash, ""), out (double LogLikelihood, bool IsGreedy) rolled):
+                return new Response { Key = request.Key, FinishReason = FinishReason.Scored, LogLikelihood = rolled.LogLikelihood, IsGreedy = rolled.IsGreedy };
             case GenerateRequest when _responses.TryGetValue(hash, out List<string>? texts) && request.Key.Index < texts.Count:
                 return new Response { Key = request.Key, FinishReason = FinishReason.Stop, Text = texts[request.Key.Index] };
             default:

@@ -34,6 +34,9 @@ public sealed record Response
     /// <summary>Tokens of the context as the model saw them, with the beginning-of-text token if the model takes one.</summary>
     public int PromptTokens { get; init; }
 
+    /// <summary>Tokens cut off the beginning of a prompt that was too long.</summary>
+    public int TruncatedTokens { get; init; }
+
     /// <summary>Tokens generated, or tokens of the continuation.</summary>
     public int CompletionTokens { get; init; }
 

@@ -16,7 +16,7 @@ public sealed class CodeExecutionGrader(PythonSandbox? sandbox = null, ProgramLi
 
     public async Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
-        int[] ks = Ks(job);
+        Dictionary<int, string> ks = Ks(job);
         PythonSandbox box = sandbox ?? await PythonSandbox.OpenAsync(cancellationToken).ConfigureAwait(false);
         var grades = new Grade[job.Samples.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
@@ -25,19 +25,26 @@ public sealed class CodeExecutionGrader(PythonSandbox? sandbox = null, ProgramLi
         return grades;
     }
 
-    private static int[] Ks(GradingJob job)
+    /// <summary>By k, the name it is reported under: pass@k, or the metric's own where the task file names one number.</summary>
+    private static Dictionary<int, string> Ks(GradingJob job)
     {
         string where = $"{job.Task.Source}: task {job.Task.Name}, metric";
-        if (job.Task.Metrics is not [{ Name: "pass_at_k" } metric])
-            throw new EvalException(ExitCode.Task, $"{where}: code_execution gives pass_at_k and no other; found {string.Join(", ", job.Task.Metrics.Select(m => m.Name))}");
-        object? k = metric.Options.GetValueOrDefault("k");
-        int[] ks = [.. (k as IReadOnlyList<object?> ?? [k]).Select(v => (int)(v as long? ?? throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k: expected whole numbers")))];
-        return ks.All(v => v > 0 && v <= job.Task.Repeats)
-            ? ks
-            : throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k of {ks.Max()} needs at least that many repeats; the task has {job.Task.Repeats}");
+        switch (job.Task.Metrics)
+        {
+            case [{ Name: "pass_at_1" }]:
+                return new Dictionary<int, string> { [1] = "pass_at_1" };
+            case [{ Name: "pass_at_k" } metric]:
+                object? k = metric.Options.GetValueOrDefault("k");
+                int[] ks = [.. (k as IReadOnlyList<object?> ?? [k]).Select(v => (int)(v as long? ?? throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k: expected whole numbers")))];
+                return ks.All(v => v > 0 && v <= job.Task.Repeats)
+                    ? ks.ToDictionary(v => v, v => $"pass@{v}")
+                    : throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k of {ks.Max()} needs at least that many repeats; the task has {job.Task.Repeats}");
+            default:
+                throw new EvalException(ExitCode.Task, $"{where}: code_execution gives pass_at_k and no other; found {string.Join(", ", job.Task.Metrics.Select(m => m.Name))}");
+        }
     }
 
-    private async Task<Grade> GradeOneAsync(PythonSandbox box, Sample sample, int[] ks, CancellationToken cancellationToken)
+    private async Task<Grade> GradeOneAsync(PythonSandbox box, Sample sample, Dictionary<int, string> ks, CancellationToken cancellationToken)
     {
         int correct = 0;
         var verdicts = new List<string>();
@@ -52,7 +59,7 @@ public sealed class CodeExecutionGrader(PythonSandbox? sandbox = null, ProgramLi
 
         return new Grade
         {
-            Scores = ks.ToDictionary(k => $"pass@{k}", k => PassAtK(sample.Answers.Count, correct, k)),
+            Scores = ks.ToDictionary(k => k.Value, k => PassAtK(sample.Answers.Count, correct, k.Key)),
             Detail = string.Join("; ", verdicts),
         };
     }

@@ -10,7 +10,7 @@ public sealed class GraderRegistry
 
     public GraderRegistry()
     {
-        foreach (IGrader grader in (IGrader[])[new MultipleChoiceGrader(), new LogLikelihoodGrader(), new ExactMatchGrader(), new CodeExecutionGrader(), new CommandGrader()])
+        foreach (IGrader grader in (IGrader[])[new MultipleChoiceGrader(), new LogLikelihoodGrader(), new GenerationGrader(), new CodeExecutionGrader(), new CommandGrader(), new ProcessResultsGrader()])
             _graders[grader.Name] = grader;
     }
 
@@ -82,7 +82,7 @@ public sealed class GraderRegistry
                 IReadOnlyList<Grade> grades = await inner.GradeAsync(one, cancellationToken).ConfigureAwait(false);
                 if (grades.Count != 1)
                     return Grade.Failed($"grader {Name} gave {grades.Count} grades for 1 sample");
-                string? missing = grades[0].Error is null ? one.Task.Metrics.Select(m => m.Name).FirstOrDefault(m => !grades[0].Scores.ContainsKey(m)) : null;
+                string? missing = grades[0].Error is null ? one.Task.Metrics.Select(m => m.Name).FirstOrDefault(m => !grades[0].Scores.ContainsKey(m) && !grades[0].Items.ContainsKey(m)) : null;
                 return missing is null ? grades[0] : Grade.Failed($"grader {Name} gave no score for metric {missing}");
             }
 #pragma warning disable CA1031 // Foreign code may throw anything, and it must cost one sample, not the night.

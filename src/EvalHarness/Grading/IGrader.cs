@@ -43,6 +43,9 @@ public sealed record Sample
     /// <summary>An index into the choices (long), text, or a list of either.</summary>
     public required object? Target { get; init; }
 
+    /// <summary>The target is a list, any of which is right.</summary>
+    public bool MultipleTargets { get; init; }
+
     /// <summary>By request index: one per choice, or one per repeat.</summary>
     public required IReadOnlyList<Response> Responses { get; init; }
 
@@ -54,6 +57,11 @@ public sealed record Sample
 public sealed record Grade
 {
     public IReadOnlyDictionary<string, double> Scores { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>
+    /// By metric, what the metric's aggregation takes instead of a number, as plain values: pairs of labels, texts, or counts.
+    /// </summary>
+    public IReadOnlyDictionary<string, object?> Items { get; init; } = new Dictionary<string, object?>();
 
     /// <summary>What a reader of the sample may want to know: verdicts of programs, a remark of the grader.</summary>
     public string? Detail { get; init; }

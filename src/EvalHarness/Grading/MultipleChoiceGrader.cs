@@ -1,15 +1,19 @@
 using System.Text;
+using EvalHarness.Templates;
 
 namespace EvalHarness.Grading;
 
 /// <summary>
 /// The likeliest choice is the answer. acc compares sums of log-probabilities, acc_norm divides by the choice's length in code
-/// points, acc_bytes by its length in UTF-8 bytes; the first of equals wins.
+/// points, acc_bytes by its length in UTF-8 bytes, acc_mutual_info subtracts what the choice has without the question; the first
+/// of equals wins. f1, mcc and brier_score are over the whole task.
 /// </summary>
 /// <remarks>Source: the behaviour of lm-evaluation-harness's multiple_choice.</remarks>
 public sealed class MultipleChoiceGrader : IGrader
 {
-    private static readonly string[] Known = ["acc", "acc_norm", "acc_bytes", "exact_match"];
+    private const int NoChoice = -100;
+
+    private static readonly string[] Known = ["acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "f1", "mcc", "brier_score", "bypass"];
 
     public string Name => "multiple_choice";
 
@@ -23,40 +27,72 @@ public sealed class MultipleChoiceGrader : IGrader
 
     private static Grade GradeOne(Sample sample, string[] metrics)
     {
-        double[] likelihoods = [.. sample.Responses.Select(r => r.LogLikelihood!.Value)];
-        HashSet<int> gold = Gold(sample);
+        int n = sample.Choices.Count;
+        double[] likelihoods = [.. sample.Responses.Take(n).Select(r => r.LogLikelihood!.Value)];
+        int[] gold = Gold(sample);
         int pick = ArgMax(likelihoods, _ => 1);
         var scores = new Dictionary<string, double>();
+        var items = new Dictionary<string, object?>();
+        double Right(int choice) => gold.Contains(choice) ? 1 : 0;
         foreach (string metric in metrics)
         {
-            scores[metric] = metric switch
+            switch (metric)
             {
-                "acc" => Score(gold.Contains(pick)),
-                "acc_norm" => Score(gold.Contains(ArgMax(likelihoods, i => sample.Choices[i].EnumerateRunes().Count()))),
-                "acc_bytes" => Score(gold.Contains(ArgMax(likelihoods, i => Encoding.UTF8.GetByteCount(sample.Choices[i])))),
-                _ => Score(gold.Any(i => sample.Responses[i].IsGreedy == true)),
-            };
+                case "acc":
+                    scores[metric] = Right(pick);
+                    break;
+                case "acc_norm":
+                    scores[metric] = Right(ArgMax(likelihoods, i => sample.Choices[i].EnumerateRunes().Count()));
+                    break;
+                case "acc_bytes":
+                    scores[metric] = Right(ArgMax(likelihoods, i => Encoding.UTF8.GetByteCount(sample.Choices[i])));
+                    break;
+                case "acc_mutual_info":
+                    scores[metric] = Right(ArgMax([.. likelihoods.Select((l, i) => l - sample.Responses[n + i].LogLikelihood!.Value)], _ => 1));
+                    break;
+                case "exact_match":
+                    scores[metric] = gold.Any(i => i != NoChoice && sample.Responses[i < 0 ? n + i : i].IsGreedy == true) ? 1 : 0;
+                    break;
+                case "brier_score":
+                    items[metric] = new List<object?> { (long)gold[0], Softmax(likelihoods).Cast<object?>().ToList() };
+                    break;
+                case "f1" or "mcc":
+                    items[metric] = new List<object?> { (long)gold[0], (long)pick };
+                    break;
+                default:
+                    items[metric] = null;
+                    break;
+            }
         }
 
         return new Grade
         {
             Scores = scores,
-            Detail = gold.Count == 0 ? "the target is none of the choices; scored 0 as the reference does" : null,
+            Items = items,
+            Detail = gold.All(g => g == NoChoice) ? "the target is none of the choices; scored 0 as the reference does" : null,
         };
     }
 
-    private static double Score(bool right) => right ? 1 : 0;
-
-    private static HashSet<int> Gold(Sample sample)
+    /// <summary>Indices of the right choices; what is none of them can be hit by no answer. At least one.</summary>
+    private static int[] Gold(Sample sample)
     {
-        IEnumerable<object?> targets = sample.Target as IReadOnlyList<object?> ?? [sample.Target];
-        return [.. targets.Select(target => target switch
+        IReadOnlyList<object?> targets = sample.MultipleTargets ? sample.Target as IReadOnlyList<object?> ?? [sample.Target] : [sample.Target];
+        int[] gold = [.. targets.Select(target => target switch
         {
-            long index => (int)index,
+            long index when index < sample.Choices.Count && index >= -sample.Choices.Count => (int)index,
             bool flag => flag ? 1 : 0,
-            string text => sample.Choices.ToList().IndexOf(text),
-            _ => -1,
-        }).Where(i => i >= 0 && i < sample.Choices.Count)];
+            string text when sample.Choices.ToList().IndexOf(text) is >= 0 and var index => index,
+            _ => NoChoice,
+        })];
+        return gold.Length == 0 ? [NoChoice] : gold;
+    }
+
+    private static IEnumerable<double> Softmax(double[] values)
+    {
+        double max = values.Max();
+        double[] powers = [.. values.Select(v => Math.Exp(v - max))];
+        double total = NumPy.Sum(powers);
+        return powers.Select(p => p / total);
     }
 
     /// <summary>A choice of length 0 divides by 0; as in the reference it becomes minus infinity and never wins.</summary>

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using EvalHarness.Documents;
 using EvalHarness.Tasks;
 
@@ -5,7 +8,7 @@ namespace EvalHarness.Prompts;
 
 /// <summary>
 /// Chooses the shots of each document. Documents must be asked in order: the random sampler is one generator per task, as the
-/// reference's is. Where shots come from the evaluated split itself, one more is drawn and the document is left out.
+/// reference's is. Where a document may be among its own shots, one more is drawn and it is left out.
 /// </summary>
 internal sealed class FewShotSampler
 {
@@ -13,26 +16,43 @@ internal sealed class FewShotSampler
     private readonly IReadOnlyList<Document> _pool;
     private readonly int _count;
     private readonly bool _excludeDocument;
+    private readonly long _seed;
     private readonly MersenneTwister _random;
 
     internal FewShotSampler(TaskDefinition task, IReadOnlyList<Document> pool, int count, long seed)
     {
         (_task, _pool, _count) = (task, pool, count);
-        _excludeDocument = task.FewShot.Samples is null && task.FewShot.Split == task.EvaluationSplit;
+        _excludeDocument = task.FewShot.ExcludesDocument;
+        _seed = seed;
         _random = new MersenneTwister(seed);
-        int needed = count + (_excludeDocument ? 1 : 0);
+        int needed = count + (_excludeDocument && task.FewShot.Sampler != FewShotSampling.FirstN ? 1 : 0);
         if (count > 0 && needed > pool.Count)
-            throw new EvalException(ExitCode.Data, $"task {task.Name} wants {count} shots, but split {task.FewShot.Split ?? "(none)"} of {task.DatasetPath} has {pool.Count} rows for it; use a smaller --num-fewshot");
+            throw new EvalException(ExitCode.Data, $"task {task.Name} wants {count} shots, but {(task.FewShot.Samples is null ? $"split {task.FewShot.Split} of {task.DatasetPath}" : "its own list of samples")} has {pool.Count} rows for it; use a smaller --num-fewshot");
     }
 
-    internal IEnumerable<Document> Shots(Document document)
+    internal IReadOnlyList<Document> Shots(Document document)
     {
         if (_count == 0)
             return [];
-        if (_task.FewShot.Sampler == "first_n")
-            return _pool.Where(shot => !_excludeDocument || !Same(shot, document)).Take(_count);
-        IEnumerable<Document> drawn = _random.Sample(_pool.Count, _count + (_excludeDocument ? 1 : 0)).Select(i => _pool[i]);
-        return drawn.Where(shot => !_excludeDocument || !Same(shot, document)).Take(_count);
+        Document[] shots = [.. Candidates(document).Where(shot => !_excludeDocument || !Same(shot, document)).Take(_count)];
+        return shots.Length == _count
+            ? shots
+            : throw new EvalException(ExitCode.Data, $"task {_task.Name} wants {_count} shots, but without the document itself only {shots.Length} are left to choose from; use a smaller --num-fewshot");
+    }
+
+    private IEnumerable<Document> Candidates(Document document)
+    {
+        if (_task.FewShot.Sampler == FewShotSampling.FirstN)
+            return _pool;
+        MersenneTwister random = _task.FewShot.Sampler == FewShotSampling.PerDocument ? new MersenneTwister(Seed(document)) : _random;
+        return random.Sample(_pool.Count, _count + (_excludeDocument ? 1 : 0)).Select(i => _pool[i]);
+    }
+
+    /// <summary>Of the document's content, so that it has the same shots wherever it stands.</summary>
+    private long Seed(Document document)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_seed}\n{_task.Name}\n{document.ToJson()}"));
+        return BinaryPrimitives.ReadInt64BigEndian(hash) & long.MaxValue;
     }
 
     private static bool Same(Document a, Document b) => ReferenceEquals(a, b) || Document.ValuesEqual(a.Values, b.Values);

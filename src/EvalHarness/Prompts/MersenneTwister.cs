@@ -99,6 +99,16 @@ public sealed class MersenneTwister
         return (int)drawn;
     }
 
+    /// <summary><c>shuffle(x)</c>, in place.</summary>
+    public void Shuffle<T>(T[] items)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int j = NextBelow(i + 1);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
     /// <summary><c>sample(range(n), k)</c>: k different indices, in the order drawn.</summary>
     public int[] Sample(int n, int k)
     {

@@ -10,6 +10,7 @@ public sealed record PreparedDocument
 
     public required Document Document { get; init; }
 
+    /// <summary>The prompt; of several (a choice in each question) the first.</summary>
     public required string Context { get; init; }
 
     /// <summary>Empty unless the task has choices.</summary>
@@ -17,6 +18,9 @@ public sealed record PreparedDocument
 
     /// <summary>An index into the choices (long), text, or a list of either.</summary>
     public required object? Target { get; init; }
+
+    /// <summary>The task's targets are lists, any of which is right; decided by its first document, as in the reference.</summary>
+    public required bool MultipleTargets { get; init; }
 
     public required IReadOnlyList<Request> Requests { get; init; }
 }

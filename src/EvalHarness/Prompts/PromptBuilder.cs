@@ -14,80 +14,128 @@ namespace EvalHarness.Prompts;
 /// <param name="shots">Documents that shots are chosen from.</param>
 /// <param name="numFewShot">Shots per prompt.</param>
 /// <param name="seed">Of the run: shots, and every sampled completion, follow from it.</param>
-public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> shots, int numFewShot, long seed)
+/// <param name="chat">Roles and templates; null for none.</param>
+public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> shots, int numFewShot, long seed, ChatFormat? chat = null)
 {
     private readonly FewShotSampler _sampler = new(task, shots, numFewShot, seed);
+    private readonly ChatFormat _chat = chat ?? ChatFormat.None;
+
+    /// <summary>Both follow from the first document alone, as in the reference.</summary>
+    private bool _multipleInputs;
+    private bool _multipleTargets;
 
     /// <summary>Documents must come in order, from 0; see <see cref="FewShotSampler"/>.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: a template or column does not fit the document.</exception>
     public PreparedDocument Prepare(long id, Document document)
     {
-        string where = $"task {task.Name}, document {id}";
-        string context = BuildContext(document, where);
-        IReadOnlyList<string> choices = task.DocToChoice is { } field ? Choices(field, document, where) : [];
-        object? target = Target(task.DocToTarget, task.DocToChoice, document);
+        var values = new FieldValues(task, $"task {task.Name}, document {id}");
+        IReadOnlyList<string> choices = task.DocToChoice is { } field ? values.Choices(field, document) : [];
+        object? target = FieldValues.Target(task.DocToTarget, task.DocToChoice, document);
+        object question = task.OutputType == OutputType.RollingLogLikelihood ? "" : values.Question(task.DocToText, task.DocToChoice, document);
+        if (id == 0)
+            (_multipleInputs, _multipleTargets) = (question is long && choices.Count > 0, target is IReadOnlyList<object?>);
+
+        string[] contexts = task.OutputType == OutputType.RollingLogLikelihood ? [values.Answer(target, choices)] : Contexts(document, question, choices, values);
         return new PreparedDocument
         {
             Id = id,
             Document = document,
-            Context = context,
+            Context = contexts[0],
             Choices = choices,
-            Target = target,
-            Requests = [.. Requests(id, context, choices, target, where)],
+            Target = _multipleInputs ? question : target,
+            MultipleTargets = _multipleTargets && !_multipleInputs,
+            Requests = [.. Requests(id, contexts, choices, target, values)],
         };
     }
 
-    private string BuildContext(Document document, string where)
+    /// <summary>One for all requests, or one per choice where the choices stand in the question.</summary>
+    private string[] Contexts(Document document, object question, IReadOnlyList<string> choices, FieldValues values)
     {
-        var prompt = new StringBuilder();
-        if (Text(task.Description, document, where) is { Length: > 0 } description)
-            prompt.Append(description);
-        foreach (Document shot in _sampler.Shots(document))
+        string? prefix = values.Text(task.GenerationPrefix, document);
+        List<ChatMessage> before = Before(document, values);
+        string Render(string text, string delimiter)
         {
-            string shotPlace = $"{where}, a shot from split {task.FewShot.Split}";
-            string question = Text(task.FewShot.DocToText, shot, shotPlace)!;
-            IReadOnlyList<string>? choices = task.FewShot.DocToChoice is { } field ? Choices(field, shot, shotPlace) : null;
-            string answer = Answer(Target(task.FewShot.DocToTarget, task.FewShot.DocToChoice, shot), choices, shotPlace);
-            string? prefix = Text(task.FewShot.GenerationPrefix, shot, shotPlace);
-            AppendTurn(prompt, question, prefix, answer, task.FewShot.TargetDelimiter, task.FewShot.Delimiter);
+            List<ChatMessage> messages = [.. before];
+            AddTurn(messages, text, prefix, "", delimiter, "");
+            return _chat.Render(messages, prefilled: !string.IsNullOrEmpty(prefix));
         }
 
-        AppendTurn(prompt, Text(task.DocToText, document, where)!, Text(task.GenerationPrefix, document, where), "", task.TargetDelimiter, "");
-        return prompt.ToString();
+        return _multipleInputs
+            ? [.. choices.Select(choice => Render(choice, ""))]
+            : [Render(question as string ?? Python.Str(question), task.TargetDelimiter)];
     }
 
-    private static void AppendTurn(StringBuilder prompt, string question, string? prefix, string answer, string targetDelimiter, string fewShotDelimiter)
+    /// <summary>System message and shots.</summary>
+    private List<ChatMessage> Before(Document document, FieldValues values)
     {
-        prompt.Append(question);
-        bool hasPrefix = !string.IsNullOrEmpty(prefix);
-        if (hasPrefix ? NeedsDelimiter(question, prefix!) : answer.Length > 0)
-            prompt.Append(targetDelimiter);
-        prompt.Append(prefix);
-        if (answer.Length > 0)
-            prompt.Append(hasPrefix && NeedsDelimiter(prefix!, answer) ? " " : "").Append(answer).Append(fewShotDelimiter);
+        var messages = new List<ChatMessage>();
+        string system = Join(_chat.SystemInstruction, values.Text(task.Description, document), task.FewShot.TaskDelimiter);
+        if (system.Length > 0)
+            messages.Add(new ChatMessage("system", system));
+        foreach (Document shot in _sampler.Shots(document))
+        {
+            FieldValues place = values.At($", a shot from split {task.FewShot.Split}");
+            object question = place.Question(task.FewShot.DocToText, task.DocToChoice, shot);
+            IReadOnlyList<string>? choices = task.FewShot.DocToChoice is { } field ? place.Choices(field, shot) : null;
+            object? target = FieldValues.Target(task.FewShot.DocToTarget, task.DocToChoice, shot);
+            if (_multipleInputs && choices is not null)
+                (question, choices) = (place.Answer(question, choices), null);
+            AddTurn(
+                messages,
+                question as string ?? Python.Str(question),
+                place.Text(task.FewShot.GenerationPrefix, shot),
+                target is "" ? "" : place.Answer(target, choices),
+                task.FewShot.TargetDelimiter,
+                task.FewShot.Delimiter);
+        }
+
+        return messages;
     }
 
-    private static bool NeedsDelimiter(string before, string after) =>
-        before.Length > 0 && after.Length > 0 && !Python.IsSpace(before[^1]) && !Python.IsSpace(after[0]);
+    private static void AddTurn(List<ChatMessage> messages, string question, string? prefix, string answer, string targetDelimiter, string fewShotDelimiter)
+    {
+        bool hasPrefix = !string.IsNullOrEmpty(prefix);
+        bool delimited = hasPrefix ? question.Length > 0 && !Python.IsSpace(question[^1]) && !Python.IsSpace(prefix![0]) : answer.Length > 0;
+        messages.Add(new ChatMessage("user", question, delimited ? targetDelimiter : ""));
+        if (answer.Length > 0)
+            messages.Add(new ChatMessage("assistant", Join(prefix, answer, " "), fewShotDelimiter));
+        else if (hasPrefix)
+            messages.Add(new ChatMessage("assistant", prefix!));
+    }
 
-    private IEnumerable<Request> Requests(long id, string context, IReadOnlyList<string> choices, object? target, string where)
+    /// <summary>Both texts, with the delimiter between them unless there is whitespace already.</summary>
+    private static string Join(string? before, string? after, string delimiter)
+    {
+        if (string.IsNullOrEmpty(before) || string.IsNullOrEmpty(after))
+            return before is { Length: > 0 } ? before : after ?? "";
+        return Python.IsSpace(before[^1]) || Python.IsSpace(after[0]) ? before + after : before + delimiter + after;
+    }
+
+    /// <summary>A chat template ends with the delimiter already, unless a begun answer follows that does not.</summary>
+    private string ContinuationDelimiter => !_chat.Apply || (task.GenerationPrefix is { Source: { Length: > 0 } prefix } && !Python.IsSpace(prefix[^1])) ? task.TargetDelimiter : "";
+
+    private IEnumerable<Request> Requests(long id, string[] contexts, IReadOnlyList<string> choices, object? target, FieldValues values)
     {
         switch (task.OutputType)
         {
             case OutputType.MultipleChoice:
-                return choices.Select((choice, i) => new LogLikelihoodRequest
-                {
-                    Key = new RequestKey(task.Name, id, i),
-                    Context = context,
-                    Continuation = task.TargetDelimiter + choice,
-                });
+                string delimiter = ContinuationDelimiter;
+                (string Context, string Continuation)[] pairs = _multipleInputs
+                    ? [.. contexts.Select(context => (context, delimiter + Python.Str(target)))]
+                    : [.. choices.Select(choice => (contexts[0], delimiter + choice))];
+                // The same choices after nothing at all: what remains is what the question says about them.
+                if (task.Metrics.Any(m => m.Name == "acc_mutual_info"))
+                    pairs = [.. pairs, .. choices.Select(choice => ("", delimiter + choice))];
+                return pairs.Select((pair, i) => new LogLikelihoodRequest { Key = new RequestKey(task.Name, id, i), Context = pair.Context, Continuation = pair.Continuation });
             case OutputType.LogLikelihood:
-                return [new LogLikelihoodRequest { Key = new RequestKey(task.Name, id, 0), Context = context, Continuation = Answer(target, choices, where) }];
+                return [new LogLikelihoodRequest { Key = new RequestKey(task.Name, id, 0), Context = contexts[0], Continuation = values.Answer(target, choices) }];
+            case OutputType.RollingLogLikelihood:
+                return [new RollingLogLikelihoodRequest { Key = new RequestKey(task.Name, id, 0), Context = contexts[0] }];
             default:
                 return Enumerable.Range(0, task.Repeats).Select(repeat => new GenerateRequest
                 {
                     Key = new RequestKey(task.Name, id, repeat),
-                    Context = context,
+                    Context = contexts[0],
                     Options = task.Generation,
                     Seed = SampleSeed(id, repeat),
                 });
@@ -100,44 +148,4 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{task.Name}\n{id}\n{repeat}"));
         return BinaryPrimitives.ReadInt32BigEndian(hash) & int.MaxValue;
     }
-
-    private string? Text(TaskField? field, Document document, string where) => field?.Resolve(document.Values) switch
-    {
-        null when field is null => null,
-        string text => text,
-        null => throw new EvalException(ExitCode.Data, $"{where}: column {field.Column} is null; expected text"),
-        var other => throw new EvalException(ExitCode.Data, $"{where}: a prompt is made of {Python.TypeName(other)}; expected text (a column of {task.DatasetPath}, or a template)"),
-    };
-
-    private static IReadOnlyList<string> Choices(TaskField field, Document document, string where)
-    {
-        object? value = field.Resolve(document.Values);
-        if (value is string text && (!PythonLiteral.TryParse(text, out value) || value is not IReadOnlyList<object?>))
-            throw new EvalException(ExitCode.Task, $"{where}: doc_to_choice gives {Python.Quote(text)}; expected a list");
-        if (value is not IReadOnlyList<object?> { Count: > 0 } list || list.Any(choice => choice is null))
-            throw new EvalException(ExitCode.Data, $"{where}: doc_to_choice gives {Python.TypeName(value)}; expected a list of texts that is not empty");
-        return [.. list.Select(Python.Str)];
-    }
-
-    /// <summary>The reference's coercions: digits become an index where there are choices, and a printed list becomes a list.</summary>
-    private static object? Target(TaskField field, TaskField? choices, Document document)
-    {
-        object? value = field.Resolve(document.Values);
-        if (value is not string text || field.Column is { } column && document.Values.ContainsKey(column))
-            return value;
-        if (choices is not null && text.Length > 0 && text.All(char.IsAsciiDigit) && long.TryParse(text, out long index))
-            return index;
-        return text is ['[', .., ']'] && PythonLiteral.TryParse(text, out object? list) ? list : text;
-    }
-
-    private static string Answer(object? target, IReadOnlyList<string>? choices, string where) => target switch
-    {
-        long index when choices is { Count: > 0 } => index >= 0 && index < choices.Count
-            ? choices[(int)index]
-            : throw new EvalException(ExitCode.Data, $"{where}: the answer is choice {index} of {choices.Count}"),
-        IReadOnlyList<object?> { Count: > 0 } list => Python.Str(list[0]),
-        string text => text,
-        null => throw new EvalException(ExitCode.Data, $"{where}: doc_to_target gives null; expected an answer"),
-        _ => throw new EvalException(ExitCode.Data, $"{where}: doc_to_target gives {Python.TypeName(target)}; expected text, or an index with doc_to_choice"),
-    };
 }

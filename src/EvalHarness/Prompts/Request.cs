@@ -23,6 +23,9 @@ public sealed record LogLikelihoodRequest : Request
     public required string Continuation { get; init; }
 }
 
+/// <summary>ln P(context) as a whole, given nothing; a text longer than the model's context is scored in windows.</summary>
+public sealed record RollingLogLikelihoodRequest : Request;
+
 /// <summary>A completion of the context up to a stop string, a token limit or the end of text.</summary>
 public sealed record GenerateRequest : Request
 {

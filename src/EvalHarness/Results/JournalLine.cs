@@ -32,6 +32,9 @@ internal sealed record JournalLine
 
     public int PromptTokens { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int TruncatedTokens { get; init; }
+
     public int CompletionTokens { get; init; }
 
     [JsonPropertyName("token_logprobs")]
@@ -57,6 +60,7 @@ internal sealed record JournalLine
         Text = response.Text,
         FinishReason = response.FinishReason,
         PromptTokens = response.PromptTokens,
+        TruncatedTokens = response.TruncatedTokens,
         CompletionTokens = response.CompletionTokens,
         TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities,
         Milliseconds = Math.Round(response.Milliseconds, 3),
@@ -68,6 +72,7 @@ internal sealed record JournalLine
         Key = Key,
         FinishReason = FinishReason,
         PromptTokens = PromptTokens,
+        TruncatedTokens = TruncatedTokens,
         CompletionTokens = CompletionTokens,
         LogLikelihood = LogLikelihood,
         IsGreedy = IsGreedy,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EvalHarness.Tasks;
 using Parquet;
 using Parquet.Serialization;
 
@@ -75,8 +76,8 @@ public sealed class RunFolder(string path) : IResultSink
     public Task WriteManifestAsync(Manifest manifest) =>
         OutputFile.WriteAsync(ManifestFile, stream => JsonSerializer.SerializeAsync(stream, manifest, ResultsJson.Indented));
 
-    public Task WriteSamplesAsync(string task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
-        OutputFile.WriteAsync(SamplesFile(task), stream => ParquetSerializer.SerializeAsync(
+    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
+        OutputFile.WriteAsync(SamplesFile(task.Name), stream => ParquetSerializer.SerializeAsync(
             rows,
             stream,
             new ParquetOptions { CompressionMethod = CompressionMethod.Snappy, RowGroupSize = RowsPerGroup },

@@ -1,3 +1,5 @@
+using EvalHarness.Metrics;
+
 namespace EvalHarness.Results;
 
 /// <summary>What a run was asked to do: the options of <c>evalharness run</c>.</summary>
@@ -32,4 +34,20 @@ public sealed record RunOptions
     public int? MaxLength { get; init; }
 
     public bool PrefixReuse { get; init; } = true;
+
+    public bool ApplyChatTemplate { get; init; }
+
+    public string? SystemInstruction { get; init; }
+
+    /// <summary>With a chat template: each shot a turn of its own, unless this is false.</summary>
+    public bool FewShotAsMultiturn { get; init; } = true;
+
+    /// <summary>"error": a prompt that is too long has no score. "left": its beginning is cut off, as the reference's Hugging Face backend does.</summary>
+    public string Truncation { get; init; } = "error";
+
+    /// <summary>Put the beginning-of-text token before every prompt, or before none; null for what the model's tokenizer does.</summary>
+    public bool? AddBosToken { get; init; }
+
+    /// <summary>Draws for standard errors of metrics that are no means.</summary>
+    public int BootstrapIterations { get; init; } = CorpusMetric.DefaultBootstrapIterations;
 }

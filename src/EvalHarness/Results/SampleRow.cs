@@ -18,6 +18,10 @@ public sealed record SampleRow
     [JsonPropertyName("context")]
     public required string Context { get; init; }
 
+    /// <summary>One per request where they differ (a choice in each question); empty where all share the context.</summary>
+    [JsonPropertyName("contexts")]
+    public required List<string> Contexts { get; init; }
+
     /// <summary>What was scored after the context; empty for completions.</summary>
     [JsonPropertyName("continuations")]
     public required List<string> Continuations { get; init; }
@@ -40,12 +44,16 @@ public sealed record SampleRow
     [JsonPropertyName("answers")]
     public required string Answers { get; init; }
 
-    /// <summary>"metric,filter" to number, as JSON; nothing for what errored.</summary>
+    /// <summary>"metric,filter" to number, or to what the metric's aggregation takes, as JSON; nothing for what errored.</summary>
     [JsonPropertyName("scores")]
     public required string Scores { get; init; }
 
     [JsonPropertyName("prompt_tokens")]
     public required List<long> PromptTokens { get; init; }
+
+    /// <summary>Tokens cut off the beginning of each prompt; empty where none was.</summary>
+    [JsonPropertyName("truncated_tokens")]
+    public required List<long> TruncatedTokens { get; init; }
 
     [JsonPropertyName("completion_tokens")]
     public required List<long> CompletionTokens { get; init; }

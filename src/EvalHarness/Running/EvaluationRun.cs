@@ -29,6 +29,9 @@ public sealed class EvaluationRun
 
     public RunOptions Options { get; }
 
+    /// <summary>What the user should know before the run: tasks that a glob left out, functions that differ from those known here.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     /// <summary>Documents, or completions where a task has several per document.</summary>
     public int TotalRequests { get; }
 
@@ -38,7 +41,8 @@ public sealed class EvaluationRun
     {
         if (options.Limit is < 1)
             throw new EvalException(ExitCode.Usage, $"--limit {options.Limit}: expected 1 or more documents per task");
-        TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
+        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths);
+        TaskSelection selection = catalog.Select(options.Tasks);
         var graders = new GraderRegistry();
         foreach (string plugin in options.Plugins)
             graders.AddPlugin(plugin);
@@ -57,10 +61,10 @@ public sealed class EvaluationRun
             [.. selection.Tasks.Select(t => (t, options.NumFewShot ?? t.NumFewShot))],
             options.Limit,
             cancellationToken).ConfigureAwait(false);
-        var run = new EvaluationRun(options, time, selection, graders, store, sandbox);
+        var run = new EvaluationRun(options, time, selection, graders, store, sandbox) { Warnings = [.. SelectionWarnings.Of(catalog, selection)] };
         // Every prompt once, and thrown away: a template that document 900 does not fit is found out before the night.
         foreach (TaskDefinition task in selection.Tasks)
-            run.Prepare(task);
+            run.Prepare(task, template: null);
         return run;
     }
 
@@ -105,12 +109,12 @@ public sealed class EvaluationRun
         var tasks = new List<TaskResult>();
         foreach (TaskDefinition task in _selection.Tasks)
         {
-            List<PreparedDocument> documents = clock.Preparing(() => Prepare(task));
+            List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine.ApplyChatTemplate));
             Dictionary<RequestKey, Response> responses = await clock.AnsweringAsync(() => AnswerAsync(engine, task, documents, journal, counter, cancellationToken)).ConfigureAwait(false);
-            var evaluation = new TaskEvaluation(task, documents, responses);
+            var evaluation = new TaskEvaluation(task, documents, responses, Options.BootstrapIterations);
             tasks.Add(await clock.GradingAsync(() => evaluation.GradeAsync(_graders.Get(task.Grader, task.Source), Shots(task), _store[task].Available, cancellationToken)).ConfigureAwait(false));
             foreach (IResultSink sink in sinks)
-                await sink.WriteSamplesAsync(task.Name, evaluation.Rows(), cancellationToken).ConfigureAwait(false);
+                await sink.WriteSamplesAsync(task, evaluation.Rows(), cancellationToken).ConfigureAwait(false);
         }
 
         var byName = tasks.ToDictionary(t => t.Task.Name);
@@ -132,10 +136,11 @@ public sealed class EvaluationRun
         return results;
     }
 
-    private List<PreparedDocument> Prepare(TaskDefinition task)
+    private List<PreparedDocument> Prepare(TaskDefinition task, Func<IReadOnlyList<ChatMessage>, bool, string>? template)
     {
+        var chat = new ChatFormat { Apply = Options.ApplyChatTemplate, SystemInstruction = Options.SystemInstruction, Multiturn = Options.FewShotAsMultiturn, Template = template };
         TaskDocuments documents = _store[task];
-        var builder = new PromptBuilder(task, documents.Shots, Shots(task), Options.Seed);
+        var builder = new PromptBuilder(task, documents.Shots, Shots(task), Options.Seed, chat);
         return [.. documents.Evaluated.Select((document, id) => builder.Prepare(id, document))];
     }
 

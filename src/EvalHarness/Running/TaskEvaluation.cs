@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using EvalHarness.Engines;
 using EvalHarness.Filters;
+using EvalHarness.Functions;
 using EvalHarness.Grading;
 using EvalHarness.Metrics;
 using EvalHarness.Prompts;
@@ -16,13 +18,14 @@ internal sealed class TaskEvaluation
     private readonly IReadOnlyDictionary<RequestKey, Response> _responses;
     private readonly Dictionary<long, string> _errors = [];
     private readonly Dictionary<long, SortedDictionary<string, IReadOnlyList<string>>> _answers = [];
-    private readonly Dictionary<long, OrderedDictionary<string, double>> _scores = [];
+    private readonly Dictionary<long, OrderedDictionary<string, object?>> _scores = [];
     private readonly Dictionary<long, List<string>> _details = [];
     private readonly List<MetricValue> _metrics = [];
+    private readonly int _bootstrapIterations;
 
-    internal TaskEvaluation(TaskDefinition task, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses)
+    internal TaskEvaluation(TaskDefinition task, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses, int bootstrapIterations)
     {
-        (_task, _documents, _responses) = (task, documents, responses);
+        (_task, _documents, _responses, _bootstrapIterations) = (task, documents, responses, bootstrapIterations);
         foreach (PreparedDocument document in documents)
         {
             if (Responses(document).FirstOrDefault(r => r.Error is not null) is { } failed)
@@ -40,7 +43,7 @@ internal sealed class TaskEvaluation
         foreach (FilterPipelineDefinition definition in filters)
         {
             var pipeline = new FilterPipeline(_task, definition);
-            Sample[] samples = [.. _documents.Where(d => !unanswered.Contains(d.Id)).Select(d => MakeSample(d, pipeline))];
+            Sample[] samples = [.. _documents.Where(d => !unanswered.Contains(d.Id)).Select(d => MakeSample(d, pipeline)).OfType<Sample>()];
             var job = new GradingJob { Task = _task, Filter = definition.Name, Samples = samples };
             IReadOnlyList<Grade> grades = samples.Length == 0 ? [] : await grader.GradeAsync(job, cancellationToken).ConfigureAwait(false);
             Collect(definition.Name, samples, grades);
@@ -60,12 +63,21 @@ internal sealed class TaskEvaluation
 
     private IEnumerable<Response> Responses(PreparedDocument document) => document.Requests.Select(r => _responses[r.Key]);
 
-    private Sample MakeSample(PreparedDocument document, FilterPipeline pipeline)
+    /// <summary>Null where the filters cannot judge the document, which is then errored under this pipeline.</summary>
+    private Sample? MakeSample(PreparedDocument document, FilterPipeline pipeline)
     {
         Response[] responses = [.. Responses(document)];
-        IReadOnlyList<string> answers = _task.OutputType == OutputType.GenerateUntil
-            ? pipeline.Apply([.. responses.Select(r => r.Text!)], document.Document)
-            : [];
+        IReadOnlyList<string> answers;
+        try
+        {
+            answers = _task.OutputType == OutputType.GenerateUntil ? pipeline.Apply([.. responses.Select(r => r.Text!)], document.Document) : [];
+        }
+        catch (Exception e) when (e is FunctionException or RegexMatchTimeoutException)
+        {
+            _errors.TryAdd(document.Id, $"filter {pipeline.Name}: {e.Message}");
+            return null;
+        }
+
         if (answers.Count > 0)
         {
             if (!_answers.TryGetValue(document.Id, out SortedDictionary<string, IReadOnlyList<string>>? byFilter))
@@ -80,6 +92,7 @@ internal sealed class TaskEvaluation
             Context = document.Context,
             Choices = document.Choices,
             Target = document.Target,
+            MultipleTargets = document.MultipleTargets,
             Responses = responses,
             Answers = answers,
         };
@@ -87,7 +100,7 @@ internal sealed class TaskEvaluation
 
     private void Collect(string filter, Sample[] samples, IReadOnlyList<Grade> grades)
     {
-        var values = new OrderedDictionary<string, List<double>>();
+        var values = new OrderedDictionary<string, List<object?>>();
         for (int i = 0; i < samples.Length; i++)
         {
             long id = samples[i].DocumentId;
@@ -100,31 +113,36 @@ internal sealed class TaskEvaluation
                 continue;
             }
 
-            foreach ((string metric, double score) in grades[i].Scores)
+            foreach ((string metric, object? score) in grades[i].Scores.Select(s => KeyValuePair.Create(s.Key, (object?)s.Value)).Concat(grades[i].Items))
             {
-                if (!values.TryGetValue(metric, out List<double>? list))
+                if (!values.TryGetValue(metric, out List<object?>? list))
                     values[metric] = list = [];
                 list.Add(score);
                 Entry(_scores, id)[$"{metric},{filter}"] = score;
             }
         }
 
-        // Where every sample errored there is a line all the same, with no value.
-        IEnumerable<string> names = values.Count > 0 ? values.Keys : _task.Metrics.Select(m => m.Name);
-        foreach (string metric in names)
+        // In the task's own order; then what a grader adds to it. Where every sample errored there is a line all the same.
+        string[] own = [.. _task.Metrics.Select(m => m.Name)];
+        foreach (string metric in values.Count > 0 ? own.Where(values.ContainsKey).Concat(values.Keys.Except(own)) : own)
+            _metrics.Add(Aggregate(metric, filter, values.GetValueOrDefault(metric) ?? []));
+    }
+
+    /// <summary>A metric that the grader names itself (pass@1 of pass_at_k) is aggregated as the task's first one.</summary>
+    private MetricValue Aggregate(string metric, string filter, List<object?> items)
+    {
+        MetricDefinition definition = _task.Metrics.FirstOrDefault(m => m.Name == metric, _task.Metrics[0]);
+        (double? value, double? error) = CorpusMetric.Aggregate(definition.Aggregation, definition.Function, items, _bootstrapIterations);
+        return new MetricValue
         {
-            List<double> scores = values.GetValueOrDefault(metric) ?? [];
-            _metrics.Add(new MetricValue
-            {
-                Metric = metric,
-                Filter = filter,
-                Value = scores.Count == 0 ? null : Aggregation.Mean(scores),
-                StandardError = Aggregation.MeanStandardError(scores),
-                Count = scores.Count,
-                Errored = _documents.Count - scores.Count,
-                HigherIsBetter = _task.Metrics.FirstOrDefault(m => m.Name == metric, _task.Metrics[0]).HigherIsBetter,
-            });
-        }
+            Metric = metric,
+            Filter = filter,
+            Value = value,
+            StandardError = error,
+            Count = items.Count,
+            Errored = _documents.Count - items.Count,
+            HigherIsBetter = definition.HigherIsBetter,
+        };
     }
 
     private static T Entry<T>(Dictionary<long, T> map, long id)
@@ -141,12 +159,13 @@ internal sealed class TaskEvaluation
     {
         Response[] responses = [.. Responses(document)];
         var answers = _answers.GetValueOrDefault(document.Id)?.ToDictionary(a => a.Key, a => (object?)a.Value.Cast<object?>().ToList()) ?? [];
-        var scores = _scores.GetValueOrDefault(document.Id)?.ToDictionary(s => s.Key, s => (object?)s.Value) ?? [];
+        var scores = _scores.GetValueOrDefault(document.Id)?.ToDictionary() ?? [];
         return new SampleRow
         {
             DocumentId = document.Id,
             Document = document.Document.ToJson(),
             Context = document.Context,
+            Contexts = document.Requests.All(r => r.Context == document.Context) ? [] : [.. document.Requests.Select(r => r.Context)],
             Continuations = [.. document.Requests.OfType<LogLikelihoodRequest>().Select(r => r.Continuation)],
             Target = Documents.Document.ToNode(document.Target)?.ToJsonString(ResultsJson.Line) ?? "null",
             LogLikelihoods = [.. responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)],
@@ -155,6 +174,7 @@ internal sealed class TaskEvaluation
             Answers = Documents.Document.ToNode(answers)!.ToJsonString(ResultsJson.Line),
             Scores = Documents.Document.ToNode(scores)!.ToJsonString(ResultsJson.Line),
             PromptTokens = [.. responses.Select(r => (long)r.PromptTokens)],
+            TruncatedTokens = responses.All(r => r.TruncatedTokens == 0) ? [] : [.. responses.Select(r => (long)r.TruncatedTokens)],
             CompletionTokens = [.. responses.Select(r => (long)r.CompletionTokens)],
             TokenLogProbabilities = [.. responses.SelectMany(r => r.TokenLogProbabilities)],
             FinishReasons = [.. responses.Select(r => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(r.FinishReason.ToString()))],

@@ -13,17 +13,23 @@ internal static class GenerationReader
             options = (key, value) switch
             {
                 ("until", string one) => options with { Until = [one] },
-                ("until", IReadOnlyList<object?> many) => options with { Until = [.. many.OfType<string>()] },
-                ("max_gen_toks" or "max_new_tokens" or "max_tokens", long number and > 0) => options with { MaxTokens = (int)number },
+                ("until", null) => options with { Until = [] },
+                ("until", IReadOnlyList<object?> many) when many.All(stop => stop is string) => options with { Until = [.. many.Cast<string>()] },
+                ("max_gen_toks" or "max_new_tokens" or "max_tokens" or "max_completion_tokens", long number and > 0) => options with { MaxTokens = (int)number },
                 ("do_sample", bool flag) => options with { Sample = flag },
                 ("temperature", long or double) => options with { Temperature = Number(value) },
                 ("top_p", long or double) => options with { TopP = Number(value) },
                 ("top_k", long number) => options with { TopK = (int)number },
+                // One beam is greedy decoding; more of them would be another search.
+                ("num_beams", 1L) => options,
+                ("stop_sequences", IReadOnlyList<object?> { Count: 0 }) => options,
                 _ => throw file.Error("generation_kwargs", $"{key}: {value ?? "null"} is not supported; known are until, max_gen_toks, do_sample, temperature, top_p, top_k"),
             };
         }
 
-        return options;
+        // As in the reference: a temperature above 0 samples unless do_sample says otherwise.
+        IReadOnlyDictionary<string, object?> written = TaskReader.Map(file, "generation_kwargs");
+        return written.GetValueOrDefault("do_sample") is null && written.ContainsKey("temperature") ? options with { Sample = options.Temperature > 0 } : options;
     }
 
     private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);

@@ -1,160 +1,182 @@
-using System.IO.Enumeration;
 using System.Reflection;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>All tasks and groups that can be asked for: the built-in ones and those of folders given with --include-path.</summary>
+/// <summary>
+/// All tasks and groups that can be asked for: the built-in ones and those of folders given with --include-path. Files are read
+/// at once, definitions made when they are asked for: one wrong file in a folder of thousands stops nobody else.
+/// </summary>
 public sealed class TaskCatalog
 {
-    private readonly Dictionary<string, TaskDefinition> _tasks = [];
-    private readonly Dictionary<string, TaskGroup> _groups = [];
+    private const string BuiltIn = "built-in ";
 
-    /// <summary>By name, in ordinal order.</summary>
-    public IEnumerable<TaskDefinition> Tasks => _tasks.Values.OrderBy(t => t.Name, StringComparer.Ordinal);
+    private static readonly string[] Ignored = ["__pycache__", ".ipynb_checkpoints"];
+
+    private readonly Dictionary<string, TaskFile> _files = [];
+    private readonly Dictionary<string, (TaskDefinition? Definition, EvalException? Error)> _definitions = [];
+    private readonly Dictionary<string, TaskGroup> _groups = [];
+    private readonly List<EvalException> _unreadable = [];
+    private readonly List<string> _duplicates = [];
+    private ILookup<string, string>? _tags;
+
+    /// <summary>Names of tasks, in ordinal order.</summary>
+    public IEnumerable<string> TaskNames => _files.Keys.Order(StringComparer.Ordinal);
 
     public IEnumerable<TaskGroup> Groups => _groups.Values.OrderBy(g => g.Name, StringComparer.Ordinal);
 
+    public IEnumerable<string> GroupNames => _groups.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>Files that could not be read, each with its line.</summary>
+    public IReadOnlyList<EvalException> Unreadable => _unreadable;
+
+    /// <summary>Names defined twice in one folder, with both files; the first of them in path order counts, as in the reference.</summary>
+    public IReadOnlyList<string> Duplicates => _duplicates;
+
     /// <param name="includePaths">Folders searched for *.yaml, with their subfolders; a task there replaces a built-in one of its name.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a folder is missing or a file is wrong.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a folder is missing.</exception>
     public static TaskCatalog Load(IEnumerable<string> includePaths)
     {
         var catalog = new TaskCatalog();
-        Assembly assembly = typeof(TaskCatalog).Assembly;
-        string? Resource(string name)
-        {
-            using Stream? stream = assembly.GetManifestResourceStream(name);
-            return stream is null ? null : new StreamReader(stream).ReadToEnd();
-        }
-
-        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".yaml", StringComparison.Ordinal) && !n.StartsWith('_')))
-            catalog.Add(TaskFile.Parse($"built-in {name}", Resource(name)!, included => Resource(included) is { } text ? ($"built-in {included}", text) : null), []);
+        catalog.AddBuiltIn();
         foreach (string folder in includePaths)
             catalog.AddFolder(folder);
         return catalog;
+    }
+
+    private void AddBuiltIn()
+    {
+        Assembly assembly = typeof(TaskCatalog).Assembly;
+        IncludedText? Open(string folder, string name)
+        {
+            using Stream? stream = assembly.GetManifestResourceStream(name);
+            return stream is null ? null : new IncludedText($"{BuiltIn}{name}", folder, new StreamReader(stream).ReadToEnd());
+        }
+
+        var reader = new TaskFileReader(Open);
+        var here = new Dictionary<string, string>();
+        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".yaml", StringComparison.Ordinal) && !n.StartsWith('_')))
+            Add(reader.Read(Open("", name)!), here);
     }
 
     private void AddFolder(string folder)
     {
         if (!Directory.Exists(folder))
             throw new EvalException(ExitCode.Task, $"--include-path {folder}: there is no such folder; expected one with task files (*.yaml)");
-        var here = new HashSet<string>();
-        foreach (string path in Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        static IncludedText? Open(string from, string name)
         {
-            (string, string)? Include(string name)
-            {
-                string included = Path.Combine(Path.GetDirectoryName(path)!, name);
-                return File.Exists(included) ? (included, File.ReadAllText(included)) : null;
-            }
+            string path = Path.Combine(from, name);
+            return File.Exists(path) ? new IncludedText(path, Path.GetDirectoryName(Path.GetFullPath(path))!.Replace('\\', '/'), File.ReadAllText(path)) : null;
+        }
 
-            Add(TaskFile.Parse(path, File.ReadAllText(path), Include), here);
+        var reader = new TaskFileReader(Open);
+        string[] paths = [.. Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)
+            .Where(path => !path.Split('/', '\\').Any(Ignored.Contains)).OrderBy(path => path.Replace('\\', '/'), StringComparer.Ordinal)];
+        var read = new object[paths.Length];
+        Parallel.For(0, paths.Length, i =>
+        {
+            try
+            {
+                read[i] = reader.Read(Open("", paths[i])!);
+            }
+            catch (EvalException e)
+            {
+                read[i] = e;
+            }
+        });
+        var here = new Dictionary<string, string>();
+        foreach (object result in read)
+        {
+            if (result is EvalException e)
+                _unreadable.Add(e);
+            else
+                Add((IReadOnlyList<TaskFile>)result, here);
         }
     }
 
-    private void Add(IReadOnlyList<TaskFile> files, HashSet<string> here)
+    /// <summary>A file with neither task nor group is a template that others include.</summary>
+    private void Add(IReadOnlyList<TaskFile> files, Dictionary<string, string> here)
     {
         foreach (TaskFile file in files)
         {
-            // A file with neither is a template that others include.
-            if (file.Values.ContainsKey("group"))
-                Register(TaskReader.ReadGroup(file), file, here);
-            else if (file.Values.ContainsKey("task"))
-                Register(TaskReader.ReadTask(file), file, here);
+            try
+            {
+                Add(file, here);
+            }
+            catch (EvalException e)
+            {
+                _unreadable.Add(e);
+            }
         }
     }
 
-    private void Register(object definition, TaskFile file, HashSet<string> here)
+    private void Add(TaskFile file, Dictionary<string, string> here)
     {
-        string name = definition is TaskDefinition task ? task.Name : ((TaskGroup)definition).Name;
-        if (!here.Add(name))
-            throw file.Error(definition is TaskDefinition ? "task" : "group", $"{name} is defined twice; rename one");
-        _tasks.Remove(name);
+        bool isGroup = file.Values.ContainsKey("group");
+        if (!isGroup && !file.Values.ContainsKey("task"))
+            return;
+        string name = TaskReader.Text(file, isGroup ? "group" : "task") ?? throw file.Error(isGroup ? "group" : "task", "missing; expected a name");
+        if (!here.TryAdd(name, file.Source))
+        {
+            _duplicates.Add($"{name} is defined twice: {here[name]} counts, {file.Source} does not; rename one");
+            return;
+        }
+
+        TaskGroup? group = isGroup ? GroupReader.Read(file) : null;
+        _files.Remove(name);
         _groups.Remove(name);
-        if (definition is TaskDefinition added)
-            _tasks[name] = added;
+        if (group is not null)
+            _groups[name] = group;
         else
-            _groups[name] = (TaskGroup)definition;
+            _files[name] = file;
+    }
+
+    /// <summary>Not replaced by a folder's task or group of that name.</summary>
+    public bool IsBuiltIn(string name) => (FileOf(name)?.Source ?? Group(name)?.Source ?? "").StartsWith(BuiltIn, StringComparison.Ordinal);
+
+    internal bool IsGroup(string name) => _groups.ContainsKey(name);
+
+    internal TaskGroup? Group(string name) => _groups.GetValueOrDefault(name);
+
+    internal TaskFile? FileOf(string name) => _files.GetValueOrDefault(name);
+
+    /// <summary>Names of the tasks with a tag, in ordinal order.</summary>
+    internal IEnumerable<string> Tagged(string tag)
+    {
+        _tags ??= _files.SelectMany(f => TagsOf(f.Value).Select(t => (Tag: t, Task: f.Key))).OrderBy(t => t.Task, StringComparer.Ordinal).ToLookup(t => t.Tag, t => t.Task);
+        return _tags[tag];
+    }
+
+    private static IEnumerable<string> TagsOf(TaskFile file) => file.Values.GetValueOrDefault("tag") switch
+    {
+        string one => [one],
+        IReadOnlyList<object?> many => many.OfType<string>(),
+        _ => [],
+    };
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the definition is wrong, or needs Python that has no equivalent.</exception>
+    public TaskDefinition Define(string name)
+    {
+        if (!_definitions.TryGetValue(name, out (TaskDefinition? Definition, EvalException? Error) made))
+        {
+            try
+            {
+                made = (TaskReader.ReadTask(_files[name]), null);
+            }
+            catch (EvalException e)
+            {
+                made = (null, e);
+            }
+
+            _definitions[name] = made;
+        }
+
+        return made.Definition ?? throw new EvalException(made.Error!.ExitCode, made.Error.Message, made.Error);
     }
 
     /// <summary>What --tasks asks for: names, groups, tags and globs, in the order given, each task once.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a name is unknown.</exception>
-    public TaskSelection Select(IEnumerable<string> names)
-    {
-        var tasks = new OrderedDictionary<string, TaskDefinition>();
-        var groups = new OrderedDictionary<string, SelectedGroup>();
-        foreach (string name in names.SelectMany(n => n.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
-        {
-            foreach (string match in Matches(name))
-                Visit(match, tasks, groups, []);
-        }
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a name is unknown, or one that was named cannot run.</exception>
+    public TaskSelection Select(IEnumerable<string> names) => new TaskSelector(this).Select(names);
 
-        if (tasks.Count == 0)
-            throw new EvalException(ExitCode.Task, "--tasks names no task; see 'evalharness list tasks'");
-        return new TaskSelection([.. tasks.Values], [.. groups.Values]);
-    }
-
-    private string[] Matches(string name)
-    {
-        if (_groups.ContainsKey(name) || _tasks.ContainsKey(name) || Tagged(name).Length > 0)
-            return [name];
-        string[] matches = name.Contains('*', StringComparison.Ordinal) || name.Contains('?', StringComparison.Ordinal)
-            ? [.. _groups.Keys.Concat(_tasks.Keys).Where(k => FileSystemName.MatchesSimpleExpression(name, k)).Order(StringComparer.Ordinal)]
-            : [];
-        if (matches.Length > 0)
-            return matches;
-        string[] near = [.. _groups.Keys.Concat(_tasks.Keys).OrderBy(k => Distance(name, k)).ThenBy(k => k, StringComparer.Ordinal).Take(3)];
-        throw new EvalException(ExitCode.Task, $"there is no task, group or tag '{name}'; nearest are {string.Join(", ", near)}; see 'evalharness list tasks' (own files: --include-path)");
-    }
-
-    private string[] Tagged(string tag) => [.. Tasks.Where(t => t.Tags.Contains(tag)).Select(t => t.Name)];
-
-    /// <summary>Adds a name's tasks and gives the names of its leaves.</summary>
-    private List<string> Visit(string name, OrderedDictionary<string, TaskDefinition> tasks, OrderedDictionary<string, SelectedGroup> groups, List<string> path)
-    {
-        if (_tasks.TryGetValue(name, out TaskDefinition? task))
-        {
-            tasks.TryAdd(name, task);
-            return [name];
-        }
-
-        if (!_groups.TryGetValue(name, out TaskGroup? group))
-        {
-            string[] tagged = Tagged(name);
-            if (tagged.Length == 0)
-                throw new EvalException(ExitCode.Task, $"group {path[^1]} has a member '{name}', which is no task, group or tag");
-            return [.. tagged.SelectMany(t => Visit(t, tasks, groups, path))];
-        }
-
-        if (path.Contains(name))
-            throw new EvalException(ExitCode.Task, $"{group.Source}: group {name} contains itself");
-        groups.TryAdd(name, new SelectedGroup(group, [], path.Count));
-        List<string> leaves = [.. group.Members.SelectMany(m => Visit(m, tasks, groups, [.. path, name]))];
-        groups[name] = new SelectedGroup(group, leaves, path.Count);
-        return leaves;
-    }
-
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[b.Length];
-    }
+    /// <summary>Every task as its file defines it, then every group whose tasks it leaves as they are.</summary>
+    public TaskSelection SelectAll() => new TaskSelector(this).SelectAll();
 }
-
-/// <summary>What a run evaluates: tasks in order, and the groups that report them.</summary>
-public sealed record TaskSelection(IReadOnlyList<TaskDefinition> Tasks, IReadOnlyList<SelectedGroup> Groups);
-
-/// <param name="Group">The definition.</param>
-/// <param name="Leaves">Names of its tasks at any depth, in order.</param>
-/// <param name="Depth">0 for a group that was asked for, 1 for a group in it, and so on.</param>
-public sealed record SelectedGroup(TaskGroup Group, IReadOnlyList<string> Leaves, int Depth);

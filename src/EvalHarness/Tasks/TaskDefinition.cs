@@ -1,4 +1,5 @@
 using EvalHarness.Documents;
+using EvalHarness.Functions;
 
 namespace EvalHarness.Tasks;
 
@@ -10,6 +11,9 @@ public enum OutputType
 
     /// <summary>One log-likelihood of the target.</summary>
     LogLikelihood,
+
+    /// <summary>The log-likelihood of a whole text, in windows of the model's context.</summary>
+    RollingLogLikelihood,
 
     /// <summary>A completion up to a stop string.</summary>
     GenerateUntil,
@@ -37,6 +41,12 @@ public sealed record TaskDefinition
 
     /// <summary>Only rows whose columns have these values.</summary>
     public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>Changes or leaves out rows, after <see cref="Where"/>.</summary>
+    public RowFunction? ProcessDocuments { get; init; }
+
+    /// <summary>Scores a document by itself; then <see cref="Grader"/> is "process_results".</summary>
+    public ResultsFunction? ProcessResults { get; init; }
 
     public required OutputType OutputType { get; init; }
 
@@ -81,6 +91,9 @@ public sealed record TaskDefinition
     /// <summary>The merged definition as plain values, as results.json shows it.</summary>
     public required IReadOnlyDictionary<string, object?> Config { get; init; }
 
+    /// <summary>Python functions that the definition names, all of which have an equivalent here.</summary>
+    public IReadOnlyList<FunctionReference> Functions { get; init; } = [];
+
     /// <summary>SHA-256 of the merged definition, lower-case hexadecimal: equal for equal tasks wherever the files lie.</summary>
     public required string Sha256 { get; init; }
 
@@ -90,16 +103,37 @@ public sealed record TaskDefinition
     public DatasetName Dataset(string split) => new(DatasetPath, DatasetConfig, split);
 }
 
+/// <summary>How shots are chosen.</summary>
+public enum FewShotSampling
+{
+    /// <summary>The reference's "default": drawn at random by one generator, document after document.</summary>
+    Random,
+
+    /// <summary>The first ones, the same for every document.</summary>
+    FirstN,
+
+    /// <summary>Our own: drawn at random by a generator of the document alone, so that neither order nor --limit matter.</summary>
+    PerDocument,
+}
+
 /// <summary>Where shots come from and how they are written.</summary>
 public sealed record FewShotDefinition
 {
-    /// <summary>"default" (drawn at random) or "first_n".</summary>
-    public required string Sampler { get; init; }
+    public required FewShotSampling Sampler { get; init; }
 
-    public string? Split { get; init; }
+    /// <summary>fewshot_split, else the training split, else the validation split, else the one that is evaluated.</summary>
+    public required string Split { get; init; }
 
     /// <summary>Shots written into the task file instead of a split.</summary>
     public IReadOnlyList<Document>? Samples { get; init; }
+
+    /// <summary>
+    /// The document itself may be among the shots: one more is drawn and the document left out. As in the reference this is
+    /// decided by the names written: the shots' split against test_split, where two that are not written are the same.
+    /// </summary>
+    public required bool ExcludesDocument { get; init; }
+
+    public RowFunction? ProcessDocuments { get; init; }
 
     public required TaskField DocToText { get; init; }
 
@@ -111,7 +145,11 @@ public sealed record FewShotDefinition
 
     public required string TargetDelimiter { get; init; }
 
+    /// <summary>Behind each shot.</summary>
     public required string Delimiter { get; init; }
+
+    /// <summary>The task's own fewshot_delimiter: between system instruction and description.</summary>
+    public required string TaskDelimiter { get; init; }
 }
 
 /// <summary>generation_kwargs. A temperature of 0 is greedy, whatever do_sample says.</summary>
@@ -138,10 +176,18 @@ public sealed record GenerationOptions
 /// <summary>A named chain of filters, each with its options, as one entry of filter_list.</summary>
 public sealed record FilterPipelineDefinition(string Name, IReadOnlyList<FilterDefinition> Steps);
 
-public sealed record FilterDefinition(string Function, IReadOnlyDictionary<string, object?> Options);
+/// <param name="Function">Its name.</param>
+/// <param name="Options">The other keys.</param>
+/// <param name="Equivalent">Of a filter that the file names as Python.</param>
+public sealed record FilterDefinition(string Function, IReadOnlyDictionary<string, object?> Options, AnswersFunction? Equivalent = null);
 
 /// <summary>One entry of metric_list; what is no key of its own is an option of the metric.</summary>
-public sealed record MetricDefinition(string Name, string Aggregation, bool HigherIsBetter, IReadOnlyDictionary<string, object?> Options);
+/// <param name="Name">As results show it.</param>
+/// <param name="Aggregation">Name of the aggregation, or of the function that stands in for one.</param>
+/// <param name="HigherIsBetter">For arrows and gates.</param>
+/// <param name="Options">The other keys.</param>
+/// <param name="Function">An aggregation that the file names as Python.</param>
+public sealed record MetricDefinition(string Name, string Aggregation, bool HigherIsBetter, IReadOnlyDictionary<string, object?> Options, AggregationFunction? Function = null);
 
 /// <summary>Tasks reported together.</summary>
 public sealed record TaskGroup
@@ -150,8 +196,10 @@ public sealed record TaskGroup
 
     public required string Alias { get; init; }
 
-    /// <summary>Names of tasks, groups or tags.</summary>
-    public required IReadOnlyList<string> Members { get; init; }
+    public required IReadOnlyList<GroupMember> Members { get; init; }
+
+    /// <summary>Keys of the group that every task in it takes over.</summary>
+    public IReadOnlyDictionary<string, object?> Overrides { get; init; } = new Dictionary<string, object?>();
 
     public required IReadOnlyList<GroupMetric> Metrics { get; init; }
 
@@ -159,6 +207,12 @@ public sealed record TaskGroup
 
     public required string Source { get; init; }
 }
+
+/// <summary>A task, group or tag in a group.</summary>
+/// <param name="Name">Of the member.</param>
+/// <param name="Overrides">Keys written beside the name; for a name that is not known they are the task.</param>
+/// <param name="Inline">A group that is written here and nowhere else.</param>
+public sealed record GroupMember(string Name, IReadOnlyDictionary<string, object?> Overrides, TaskGroup? Inline = null);
 
 /// <summary>One entry of aggregate_metric_list. Without a filter list every filter of the metric is aggregated.</summary>
 public sealed record GroupMetric(string Metric, bool WeightBySize, IReadOnlyList<string>? Filters);

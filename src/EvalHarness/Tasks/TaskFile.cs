@@ -1,17 +1,16 @@
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using EvalHarness.Functions;
 
 namespace EvalHarness.Tasks;
 
 /// <summary>
-/// One YAML document of a task file as plain values, with <c>include</c> followed (the including file's keys win) and the place
-/// of every top-level key kept for messages.
+/// One YAML document of a task file as plain values, with <c>include</c> followed (the including file's keys win, of several
+/// includes the later) and the place of every top-level key kept for messages.
 /// </summary>
 internal sealed class TaskFile
 {
     private readonly Dictionary<string, string> _places = [];
 
-    private TaskFile(string source) => Source = source;
+    internal TaskFile(string source) => Source = source;
 
     internal string Source { get; }
 
@@ -22,57 +21,41 @@ internal sealed class TaskFile
 
     internal EvalException Error(string key, string message) => new(ExitCode.Task, $"{Place(key)}: {message}");
 
-    /// <param name="source">Shown in messages.</param>
-    /// <param name="text">One or more YAML documents.</param>
-    /// <param name="include">Gives name and text of an included file, or null.</param>
-    internal static IReadOnlyList<TaskFile> Parse(string source, string text, Func<string, (string Source, string Text)?> include)
+    /// <summary>The first to set a key wins.</summary>
+    internal void Add(string key, object? value, string place)
     {
-        var files = new List<TaskFile>();
-        foreach (YamlMappingNode map in Load(source, text))
-        {
-            var file = new TaskFile(source);
-            file.Merge(map, source, include, depth: 0);
-            files.Add(file);
-        }
-
-        return files;
+        if (Values.TryAdd(key, value))
+            _places[key] = place;
     }
 
-    private static IEnumerable<YamlMappingNode> Load(string source, string text)
+    /// <summary>This file with some keys replaced, as a group does with its members'.</summary>
+    internal TaskFile With(IReadOnlyDictionary<string, object?> overrides, string place)
     {
-        var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(text));
-        }
-        catch (YamlException e)
-        {
-            throw new EvalException(ExitCode.Task, $"{source}:{e.Start.Line}: not valid YAML: {e.Message}", e);
-        }
-
-        return stream.Documents.Select(document => document.RootNode as YamlMappingNode
-            ?? throw new EvalException(ExitCode.Task, $"{source}:{document.RootNode.Start.Line}: a task file is a map of keys; found {document.RootNode.NodeType}"));
+        if (overrides.Count == 0)
+            return this;
+        var merged = new TaskFile(Source);
+        foreach ((string key, object? value) in Values)
+            merged.Add(key, overrides.GetValueOrDefault(key, value), overrides.ContainsKey(key) ? place : _places.GetValueOrDefault(key, Source));
+        foreach ((string key, object? value) in overrides)
+            merged.Add(key, value, place);
+        return merged;
     }
 
-    private void Merge(YamlMappingNode map, string source, Func<string, (string Source, string Text)?> include, int depth)
+    /// <summary>As results.json shows it: a function by its name.</summary>
+    internal static object? Shown(object? value) => value switch
     {
-        foreach ((YamlNode keyNode, YamlNode value) in map.Children)
-        {
-            string key = (keyNode as YamlScalarNode)?.Value ?? throw new EvalException(ExitCode.Task, $"{source}:{keyNode.Start.Line}: a key must be a word");
-            if (key == "include" || Values.ContainsKey(key))
-                continue;
-            Values[key] = YamlScalar.ToPlain(value);
-            _places[key] = $"{source}:{keyNode.Start.Line}";
-        }
+        FunctionReference function => function.ToString(),
+        IReadOnlyDictionary<string, object?> map => new OrderedDictionary<string, object?>(map.Select(m => KeyValuePair.Create(m.Key, Shown(m.Value)))),
+        IReadOnlyList<object?> list => list.Select(Shown).ToList(),
+        _ => value,
+    };
 
-        if (!map.Children.TryGetValue(new YamlScalarNode("include"), out YamlNode? included))
-            return;
-        string name = (included as YamlScalarNode)?.Value ?? throw new EvalException(ExitCode.Task, $"{source}:{included.Start.Line}: include: expected a file name");
-        if (depth > 16)
-            throw new EvalException(ExitCode.Task, $"{source}:{included.Start.Line}: include: {name} includes itself");
-        (string includedSource, string text) = include(name)
-            ?? throw new EvalException(ExitCode.Task, $"{source}:{included.Start.Line}: include: there is no file {name} beside it");
-        foreach (YamlMappingNode root in Load(includedSource, text))
-            Merge(root, includedSource, include, depth + 1);
-    }
+    /// <summary>Every function that a value names, at any depth.</summary>
+    internal static IEnumerable<FunctionReference> Functions(object? value) => value switch
+    {
+        FunctionReference function => [function],
+        IReadOnlyDictionary<string, object?> map => map.Values.SelectMany(Functions),
+        IReadOnlyList<object?> list => list.SelectMany(Functions),
+        _ => [],
+    };
 }

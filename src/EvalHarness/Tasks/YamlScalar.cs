@@ -1,40 +1,24 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using EvalHarness.Functions;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using YamlDotNet.Core.Events;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>A value that the file gives as <c>!function module.name</c>.</summary>
-public sealed record FunctionReference(string Name);
-
 /// <summary>
-/// YAML nodes as plain values, with plain scalars resolved by YAML 1.1's rules as PyYAML applies them, so that a task file means
+/// Scalars as plain values, resolved by YAML 1.1's rules as PyYAML applies them, so that a task file means
 /// here what it means to the reference ("1e5" is text, "on" is true).
 /// </summary>
 internal static partial class YamlScalar
 {
-    internal static object? ToPlain(YamlNode node) => node switch
+    /// <param name="node">The scalar.</param>
+    /// <param name="folder">Of the file, where <c>!function</c> looks for Python.</param>
+    internal static object? Resolve(Scalar node, string folder)
     {
-        YamlMappingNode map => ToMap(map),
-        YamlSequenceNode list => list.Children.Select(ToPlain).ToList(),
-        YamlScalarNode scalar => Scalar(scalar),
-        _ => throw new NotSupportedException($"YAML node {node.NodeType}"),
-    };
-
-    private static OrderedDictionary<string, object?> ToMap(YamlMappingNode map)
-    {
-        var plain = new OrderedDictionary<string, object?>();
-        foreach ((YamlNode key, YamlNode value) in map.Children)
-            plain[((YamlScalarNode)key).Value ?? ""] = ToPlain(value);
-        return plain;
-    }
-
-    private static object? Scalar(YamlScalarNode node)
-    {
-        string text = node.Value ?? "";
+        string text = node.Value;
         if (!node.Tag.IsEmpty && node.Tag.Value == "!function")
-            return new FunctionReference(text);
+            return new FunctionReference(text, folder);
         if (node.Style != ScalarStyle.Plain)
             return text;
         if (text is "" or "~" or "null" or "Null" or "NULL")

@@ -5,9 +5,9 @@ namespace EvalHarness.Templates;
 
 /// <summary>Python's own behaviour where a prompt shows it: <c>str()</c>, <c>repr()</c>, truth, slices, whitespace.</summary>
 /// <remarks>Source: the Python 3 language and library reference.</remarks>
-internal static class Python
+public static class Python
 {
-    internal static string TypeName(object? value) => value switch
+    public static string TypeName(object? value) => value switch
     {
         null => "None",
         string => "a string",
@@ -19,7 +19,7 @@ internal static class Python
         _ => "a function",
     };
 
-    internal static bool IsTrue(object? value) => value switch
+    public static bool IsTrue(object? value) => value switch
     {
         null => false,
         bool flag => flag,
@@ -32,9 +32,9 @@ internal static class Python
     };
 
     /// <summary><c>str(value)</c>.</summary>
-    internal static string Str(object? value) => value as string ?? Repr(value);
+    public static string Str(object? value) => value as string ?? Repr(value);
 
-    internal static string Repr(object? value) => value switch
+    public static string Repr(object? value) => value switch
     {
         null => "None",
         bool flag => flag ? "True" : "False",
@@ -47,7 +47,7 @@ internal static class Python
     };
 
     /// <summary><c>repr(float)</c>: the shortest digits that read back, exponents from 1e16 up and below 1e-4, always a point or an exponent.</summary>
-    internal static string Float(double value)
+    public static string Float(double value)
     {
         if (double.IsNaN(value))
             return "nan";
@@ -77,7 +77,7 @@ internal static class Python
     }
 
     /// <summary><c>repr(str)</c>: single quotes unless the text has them and no double ones.</summary>
-    internal static string Quote(string text)
+    public static string Quote(string text)
     {
         char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
         var quoted = new StringBuilder().Append(quote);
@@ -106,9 +106,9 @@ internal static class Python
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 
     /// <summary><c>str.isspace</c> for one character: .NET's whitespace and the four separators that only Python counts.</summary>
-    internal static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
+    public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
 
-    internal static string Strip(string text, string? characters, bool left, bool right)
+    public static string Strip(string text, string? characters, bool left, bool right)
     {
         int start = 0, end = text.Length;
         bool Drop(char c) => characters is null ? IsSpace(c) : characters.Contains(c, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ internal static class Python
     }
 
     /// <summary>Indices of <c>[start:stop:step]</c> over a sequence of <paramref name="length"/>.</summary>
-    internal static IEnumerable<int> SliceIndices(int length, long? start, long? stop, long step)
+    public static IEnumerable<int> SliceIndices(int length, long? start, long? stop, long step)
     {
         long Clamp(long? bound, long whenNull)
         {

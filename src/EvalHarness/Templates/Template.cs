@@ -19,6 +19,8 @@ public sealed class Template
 
     public string Source { get; }
 
+    internal IReadOnlyList<Node> Nodes => _nodes;
+
     /// <summary>Names that must be defined wherever this is rendered.</summary>
     public IReadOnlySet<string> Variables => VariableFinder.Find(_nodes);
 

@@ -60,7 +60,7 @@ internal static class VariableFinder
         }
     }
 
-    private static IEnumerable<Expression> Children(Expression? expression) => expression switch
+    internal static IEnumerable<Expression> Children(Expression? expression) => expression switch
     {
         ListLiteral list => list.Items,
         MapLiteral map => map.Items.SelectMany(i => new[] { i.Key, i.Value }),

@@ -55,15 +55,15 @@ public sealed class BadInputTests : IDisposable
     [InlineData("task: tiny\ndataset_path: x\ndoc_to_text: q\ndoc_to_target: a", "neither test_split nor validation_split")]
     [InlineData("include: base.yaml\ntask: tiny", "include: there is no file base.yaml beside it")]
     [InlineData(TinyData.Task + "\ndescription: '{{ (1 }}'", "tiny.yaml:10: description: line 1, column 1: {{ is never closed; expected }}")]
-    [InlineData(TinyData.Task + "\nprocess_docs: !function utils.clean", "process_docs: no such key")]
+    [InlineData(TinyData.Task + "\nprocess_docs: !function utils.clean", "process_docs: !function utils.clean is Python")]
     [InlineData(TinyData.Task + "\nmetric_list: [{metric: !function utils.score}]", "!function utils.score is Python")]
-    [InlineData(TinyData.Task + "\nmetric_list: [{metric: bleu}]", "metric bleu: not known to exact_match")]
-    [InlineData(TinyData.Task + "\nmetric_list: [{metric: exact_match, aggregation: median}]", "aggregation 'median' is not supported")]
+    [InlineData(TinyData.Task + "\nmetric_list: [{metric: f1}]", "metric f1 is not known to generation")]
+    [InlineData(TinyData.Task + "\nmetric_list: [{metric: exact_match, aggregation: mode}]", "aggregation 'mode' is not known")]
     [InlineData(TinyData.Task + "\nfilter_list: [{name: f, filter: [{function: reverse}]}]", "no such filter; known are regex")]
     [InlineData(TinyData.Task + "\nfilter_list: [{name: f, filter: [{function: regex, regex_pattern: '('}]}]", "'(' is no regular expression")]
     [InlineData(TinyData.Task + "\ngrader: oracle", "there is no grader 'oracle'; known are multiple_choice")]
     [InlineData(TinyData.Task + "\nnum_fewshot: some", "num_fewshot: found some; expected a whole number")]
-    [InlineData(TinyData.Task + "\noutput_type: guess", "output_type: 'guess' is not supported")]
+    [InlineData(TinyData.Task + "\noutput_type: guess", "output_type: 'guess' is not known")]
     public async Task TaskFile_Table(string task, params string[] fragments)
     {
         TinyData.Fill(_folder, task);

@@ -68,9 +68,9 @@ public sealed class LogLikelihoodGraderContractTests : GraderContractTests
         GradingJobs.Choice(2, "b", ("b", -100, false)));
 }
 
-public sealed class ExactMatchGraderContractTests : GraderContractTests
+public sealed class GenerationGraderContractTests : GraderContractTests
 {
-    private protected override IGrader Grader { get; } = new ExactMatchGrader();
+    private protected override IGrader Grader { get; } = new GenerationGrader();
 
     private protected override GradingJob Job { get; } = GradingJobs.Job(
         GradingJobs.Generate, GradingJobs.Answer(0, "Paris", "Paris"), GradingJobs.Answer(1, "Paris", "Rome"), GradingJobs.Answer(2, "Paris", ""));

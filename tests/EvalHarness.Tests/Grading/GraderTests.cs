@@ -44,17 +44,17 @@ public sealed class GraderTests
     [InlineData("ignore_numbers: true", "Par1is2", 1)]
     [InlineData("regexes_to_ignore: ['x+', '^ ']", " Paxxris", 1)]
     public async Task ExactMatch_Options_Table(string option, string answer, double expected) =>
-        Assert.Equal(expected, (await GradeOneAsync(new ExactMatchGrader(), Job(Generate + $"\nmetric_list: [{{metric: exact_match, {option}}}]", Answer(0, "Paris", answer)))).Scores["exact_match"]);
+        Assert.Equal(expected, (await GradeOneAsync(new GenerationGrader(), Job(Generate + $"\nmetric_list: [{{metric: exact_match, {option}}}]", Answer(0, "Paris", answer)))).Scores["exact_match"]);
 
     [Fact]
     public async Task ExactMatch_SeveralTargets_AnyIsRight() =>
-        Assert.Equal(1, (await GradeOneAsync(new ExactMatchGrader(), Job(Generate, Answer(0, new List<object?> { "Rome", "Paris" }, "Paris")))).Scores["exact_match"]);
+        Assert.Equal(1, (await GradeOneAsync(new GenerationGrader(), Job(Generate, Answer(0, new List<object?> { "Rome", "Paris" }, "Paris") with { MultipleTargets = true }))).Scores["exact_match"]);
 
     [Fact]
     public async Task ExactMatch_PatternWithoutEnd_ErrsTheSample()
     {
         GradingJob job = Job(Generate + "\nmetric_list: [{metric: exact_match, regexes_to_ignore: ['(a+)+$']}]", Answer(0, "b", new string('a', 40) + "!"));
-        Grade grade = await GradeOneAsync(new ExactMatchGrader(), job);
+        Grade grade = await GradeOneAsync(new GenerationGrader(), job);
         Assert.Contains("took more than", grade.Error, StringComparison.Ordinal);
     }
 

@@ -27,7 +27,8 @@ internal static class GradingJobs
         doc_to_choice: choices
         """;
 
-    internal static TaskDefinition Task(string yaml, string source = "test.yaml") => TaskReader.ReadTask(TaskFile.Parse(source, yaml, _ => null)[0]);
+    internal static TaskDefinition Task(string yaml, string source = "test.yaml", string folder = "") =>
+        TaskReader.ReadTask(new TaskFileReader((_, _) => null).Read(new IncludedText(source, folder, yaml))[0]);
 
     internal static GradingJob Job(string yaml, params Sample[] samples) => new() { Task = Task(yaml), Filter = "none", Samples = samples };
 

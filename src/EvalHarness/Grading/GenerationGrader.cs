@@ -1,44 +1,66 @@
 using System.Text.RegularExpressions;
-using EvalHarness.Filters;
 using EvalHarness.Tasks;
 using EvalHarness.Templates;
 
 namespace EvalHarness.Grading;
 
 /// <summary>
-/// exact_match: answer and target are the same text after the metric's normalisations, applied to both: regexes_to_ignore (in
-/// order, removed), ignore_case, ignore_punctuation, ignore_numbers. With several targets any one suffices.
+/// Completions against targets. exact_match: the same text after the metric's normalisations, applied to both
+/// (regexes_to_ignore, ignore_case, ignore_punctuation, ignore_numbers); of several targets any one suffices, of several
+/// answers the share that is right counts. bleu, chrf and ter compare over the whole task; bypass compares nothing.
 /// </summary>
-/// <remarks>Source: the behaviour of lm-evaluation-harness's exact_match (there from Hugging Face evaluate).</remarks>
-public sealed class ExactMatchGrader : IGrader
+/// <remarks>Source: the behaviour of lm-evaluation-harness's generate_until (exact_match there from Hugging Face evaluate).</remarks>
+public sealed class GenerationGrader : IGrader
 {
     /// <summary>Python's string.punctuation.</summary>
     private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
+    private static readonly string[] Known = ["exact_match", "bleu", "chrf", "ter", "bypass"];
+
     private static readonly HashSet<string> Options = ["regexes_to_ignore", "ignore_case", "ignore_punctuation", "ignore_numbers"];
 
-    public string Name => "exact_match";
+    public string Name => "generation";
 
     public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
-        Dictionary<string, Func<string, string>> metrics = job.Task.Metrics.ToDictionary(m => m.Name, m => Normalisation(job.Task, m));
-        return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, metrics))]);
+        foreach (MetricDefinition metric in job.Task.Metrics.Where(m => !Known.Contains(m.Name)))
+            throw new EvalException(ExitCode.Task, $"{job.Task.Source}: task {job.Task.Name}: metric {metric.Name} is not known to {Name}; known are {string.Join(", ", Known)}");
+        Func<string, string>? normalise = job.Task.Metrics.FirstOrDefault(m => m.Name == "exact_match") is { } exact ? Normalisation(job.Task, exact) : null;
+        return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, job.Task.Metrics, normalise))]);
     }
 
-    private static Grade GradeOne(Sample sample, Dictionary<string, Func<string, string>> metrics)
+    private static Grade GradeOne(Sample sample, IReadOnlyList<MetricDefinition> metrics, Func<string, string>? normalise)
     {
+        if (sample.Answers.Count == 0)
+            return Grade.Failed("the filters left no answer");
         string[] targets = sample.Target switch
         {
             long index when sample.Choices.Count > 0 && index >= 0 && index < sample.Choices.Count => [sample.Choices[(int)index]],
-            IReadOnlyList<object?> list => [.. list.Select(Python.Str)],
+            IReadOnlyList<object?> list when sample.MultipleTargets => [.. list.Select(Python.Str)],
             var target => [Python.Str(target)],
         };
         try
         {
-            return new Grade
+            var scores = new Dictionary<string, double>();
+            var items = new Dictionary<string, object?>();
+            foreach (MetricDefinition metric in metrics)
             {
-                Scores = metrics.ToDictionary(m => m.Key, m => targets.Any(t => m.Value(t) == m.Value(sample.Answers[0])) ? 1.0 : 0.0),
-            };
+                if (metric.Name == "exact_match")
+                {
+                    int right = sample.Answers.Count(answer => targets.Any(t => normalise!(t) == normalise(answer)));
+                    scores[metric.Name] = sample.MultipleTargets ? (right > 0 ? 1 : 0) : (double)right / sample.Answers.Count;
+                }
+                else if (metric.Name == "bypass")
+                {
+                    items[metric.Name] = null;
+                }
+                else
+                {
+                    items[metric.Name] = new List<object?> { targets.Length == 1 ? targets[0] : targets.ToList<object?>(), sample.Answers[0] };
+                }
+            }
+
+            return new Grade { Scores = scores, Items = items };
         }
         catch (RegexMatchTimeoutException e)
         {
@@ -49,8 +71,6 @@ public sealed class ExactMatchGrader : IGrader
     private static Func<string, string> Normalisation(TaskDefinition task, MetricDefinition metric)
     {
         string where = $"{task.Source}: task {task.Name}, metric {metric.Name}";
-        if (metric.Name != "exact_match")
-            throw new EvalException(ExitCode.Task, $"{where}: not known to exact_match; known is exact_match");
         if (metric.Options.Keys.FirstOrDefault(o => !Options.Contains(o)) is { } unknown)
             throw new EvalException(ExitCode.Task, $"{where}: unknown option {unknown}; known are {string.Join(", ", Options)}");
         var patterns = metric.Options.GetValueOrDefault("regexes_to_ignore") as IReadOnlyList<object?> ?? [];

@@ -1,0 +1,143 @@
+using EvalHarness.Engines;
+using EvalHarness.Planning;
+using EvalHarness.Prompts;
+
+namespace EvalHarness.OnnxRuntimeGenAI;
+
+/// <summary>
+/// Turns a task's requests into tokens, and responses back into answers: a whole text becomes windows that are summed, and a
+/// prompt that is too long loses its beginning where that is allowed.
+/// </summary>
+/// <param name="tokenizer">The worker's own.</param>
+/// <param name="window">Tokens that the model may see.</param>
+/// <param name="truncateLeft">Cut prompts that are too long, as the reference's Hugging Face backend does, instead of failing them.</param>
+internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool truncateLeft)
+{
+    private readonly Dictionary<RequestKey, int> _truncated = [];
+    private readonly Dictionary<RequestKey, (RequestKey Owner, Response?[] Parts)> _windows = [];
+
+    internal List<EncodedRequest> Encoded { get; } = [];
+
+    /// <summary>Requests that cannot be answered, and texts without a token, whose answer is known.</summary>
+    internal List<Response> Answered { get; } = [];
+
+    /// <param name="requests">Requests of one document stand together.</param>
+    internal void Add(IReadOnlyList<Request> requests)
+    {
+        foreach (Request request in requests)
+        {
+            try
+            {
+                switch (request)
+                {
+                    case RollingLogLikelihoodRequest rolling:
+                        AddWindows(rolling);
+                        break;
+                    case LogLikelihoodRequest likelihood:
+                        Add(likelihood);
+                        break;
+                    default:
+                        Add((GenerateRequest)request);
+                        break;
+                }
+            }
+            catch (UnencodableTextException e)
+            {
+                Answered.Add(Response.Failed(request.Key, e.Message));
+            }
+        }
+    }
+
+    /// <summary>The answer that a response completes; null while windows of its text are missing.</summary>
+    internal Response? Assemble(Response response)
+    {
+        if (!_windows.TryGetValue(response.Key, out (RequestKey Owner, Response?[] Parts) text))
+            return _truncated.TryGetValue(response.Key, out int cut) ? response with { TruncatedTokens = cut } : response;
+        text.Parts[response.Key.Index] = response;
+        if (text.Parts.Any(p => p is null))
+            return null;
+        return text.Parts.FirstOrDefault(p => p!.Error is not null) is { } failed
+            ? Response.Failed(text.Owner, failed.Error!, failed.PromptTokens)
+            : new Response
+            {
+                Key = text.Owner,
+                FinishReason = FinishReason.Scored,
+                PromptTokens = text.Parts.Sum(p => p!.PromptTokens),
+                CompletionTokens = text.Parts.Sum(p => p!.CompletionTokens),
+                LogLikelihood = text.Parts.Sum(p => p!.LogLikelihood!.Value),
+                TokenLogProbabilities = [.. text.Parts.SelectMany(p => p!.TokenLogProbabilities)],
+                Milliseconds = text.Parts.Sum(p => p!.Milliseconds),
+            };
+    }
+
+    private void Add(LogLikelihoodRequest request)
+    {
+        (int[] context, int[] continuation) = tokenizer.EncodePair(request.Context, request.Continuation);
+        int excess = context.Length + continuation.Length - 1 - window;
+        if (continuation.Length == 0)
+            Answered.Add(Response.Failed(request.Key, "the continuation adds no token to the context", context.Length));
+        else if (continuation.Length > window)
+            Answered.Add(Response.Failed(request.Key, $"continuation too long: {continuation.Length} tokens, the model's context holds {window}", context.Length));
+        else if (excess > 0 && !truncateLeft)
+            Answered.Add(TooLong(request.Key, context.Length + continuation.Length - 1, context.Length));
+        else
+            Keep(EncodedRequest.Scored(request, context, continuation, Math.Max(0, excess)));
+    }
+
+    private void Add(GenerateRequest request)
+    {
+        int[] prompt = tokenizer.EncodePrompt(request.Context);
+        // The reference keeps room for every token that may come; without cutting, room for one is enough to begin.
+        int room = truncateLeft ? window - request.Options.MaxTokens : window - 1;
+        if (room < 1)
+            Answered.Add(Response.Failed(request.Key, $"no room for a prompt: max_gen_toks is {request.Options.MaxTokens}, the model's context holds {window}; use a larger --max-length", prompt.Length));
+        else if (prompt.Length > room && !truncateLeft)
+            Answered.Add(TooLong(request.Key, prompt.Length, prompt.Length));
+        else
+            Keep(Generation(request, prompt, Math.Max(0, prompt.Length - room)));
+    }
+
+    private static EncodedRequest Generation(GenerateRequest request, int[] prompt, int cut) =>
+        new(request, prompt.Length, new PlannedSequence(prompt[cut..], prompt.Length - 1 - cut), [], cut);
+
+    private void Keep(EncodedRequest request)
+    {
+        if (request.Truncated > 0)
+            _truncated[request.Request.Key] = request.Truncated;
+        Encoded.Add(request);
+    }
+
+    private Response TooLong(RequestKey key, int tokens, int promptTokens) =>
+        Response.Failed(key, $"prompt too long: {tokens} tokens, the model's context holds {window}; use fewer shots, a larger --max-length, or --truncation left", promptTokens);
+
+    /// <summary>
+    /// Windows that do not overlap in what they score: the first after the beginning-of-text token alone, each full one after one
+    /// token, the last after as much as fits.
+    /// </summary>
+    /// <remarks>Source: lm-evaluation-harness's get_rolling_token_windows with a context of 1, made disjoint.</remarks>
+    private void AddWindows(RollingLogLikelihoodRequest request)
+    {
+        int[] tokens = tokenizer.EncodeText(request.Context);
+        var windows = new List<(int[] Context, int[] Continuation)>();
+        for (int scored = 0; scored < tokens.Length;)
+        {
+            int count = Math.Min(tokens.Length - scored, window), end = scored + count;
+            windows.Add(scored == 0 ? ([tokenizer.FirstToken], tokens[..count]) : (tokens[(end - window - 1)..scored], tokens[scored..end]));
+            scored = end;
+        }
+
+        if (windows.Count == 0)
+        {
+            Answered.Add(new Response { Key = request.Key, FinishReason = FinishReason.Scored, LogLikelihood = 0 });
+            return;
+        }
+
+        var parts = new Response?[windows.Count];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            var part = new LogLikelihoodRequest { Key = request.Key with { Index = i }, Context = "", Continuation = "" };
+            _windows[part.Key] = (request.Key, parts);
+            Encoded.Add(EncodedRequest.Scored(part, windows[i].Context, windows[i].Continuation) with { Owner = request.Key });
+        }
+    }
+}

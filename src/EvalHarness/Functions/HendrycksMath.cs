@@ -1,0 +1,6 @@
+namespace EvalHarness.Functions;
+
+internal static class HendrycksMath
+{
+    internal static Dictionary<string, TaskFunction> Functions { get; } = [];
+}

@@ -1,0 +1,73 @@
+using EvalHarness.Documents;
+using EvalHarness.Tasks;
+using EvalHarness.Templates;
+
+namespace EvalHarness.Prompts;
+
+/// <summary>What a task's fields give for a document, with the reference's coercions.</summary>
+/// <param name="task">For messages.</param>
+/// <param name="where">Task and document, for messages.</param>
+internal sealed class FieldValues(TaskDefinition task, string where)
+{
+    internal FieldValues At(string place) => new(task, where + place);
+
+    /// <summary>Text, or null where the task has no such field.</summary>
+    internal string? Text(TaskField? field, Document document) => field?.Resolve(document.Values) switch
+    {
+        null when field is null => null,
+        string text => text,
+        null => throw new EvalException(ExitCode.Data, $"{where}: column {field.Column} is null; expected text"),
+        var other => throw new EvalException(ExitCode.Data, $"{where}: a prompt is made of {Python.TypeName(other)}; expected text (a column of {task.DatasetPath}, or a template)"),
+    };
+
+    /// <summary>Text, or where there are choices an index: they stand in the question.</summary>
+    internal object Question(TaskField field, TaskField? choices, Document document)
+    {
+        object? value = field.Resolve(document.Values);
+        if (value is long or bool && choices is not null)
+            return value is true ? 1L : value is false ? 0L : value;
+        if (value is string text && choices is not null && IsColumn(field, document) is false && IsDigits(text))
+            return long.Parse(text, null);
+        return Text(field, document)!;
+    }
+
+    internal IReadOnlyList<string> Choices(TaskField field, Document document)
+    {
+        object? value = field.Resolve(document.Values);
+        if (value is string text && (!PythonLiteral.TryParse(text, out value) || value is not IReadOnlyList<object?>))
+            throw new EvalException(ExitCode.Task, $"{where}: doc_to_choice gives {Python.Quote(text)}; expected a list");
+        if (value is not IReadOnlyList<object?> { Count: > 0 } list || list.Any(choice => choice is null))
+            throw new EvalException(ExitCode.Data, $"{where}: doc_to_choice gives {Python.TypeName(value)}; expected a list of texts that is not empty");
+        return [.. list.Select(Python.Str)];
+    }
+
+    /// <summary>Digits become an index where there are choices, and a printed list becomes a list.</summary>
+    internal static object? Target(TaskField field, TaskField? choices, Document document)
+    {
+        object? value = field.Resolve(document.Values);
+        if (value is not string text || IsColumn(field, document))
+            return value;
+        if (choices is not null && IsDigits(text) && long.TryParse(text, out long index))
+            return index;
+        return text is ['[', .., ']'] && PythonLiteral.TryParse(text, out object? list) ? list : text;
+    }
+
+    /// <summary>The text that stands for a target in a shot or a continuation.</summary>
+    internal string Answer(object? target, IReadOnlyList<string>? choices) => target switch
+    {
+        long index when choices is { Count: > 0 } => Choice(index, choices),
+        bool flag when choices is { Count: > 0 } => Choice(flag ? 1 : 0, choices),
+        IReadOnlyList<object?> { Count: > 0 } list => Python.Str(list[0]),
+        string text => text,
+        null => throw new EvalException(ExitCode.Data, $"{where}: doc_to_target gives null; expected an answer"),
+        _ => throw new EvalException(ExitCode.Data, $"{where}: doc_to_target gives {Python.TypeName(target)}; expected text, or an index with doc_to_choice"),
+    };
+
+    private string Choice(long index, IReadOnlyList<string> choices) => index >= -choices.Count && index < choices.Count
+        ? choices[(int)(index < 0 ? index + choices.Count : index)]
+        : throw new EvalException(ExitCode.Data, $"{where}: the answer is choice {index} of {choices.Count}");
+
+    private static bool IsColumn(TaskField field, Document document) => field.Source is { } source && document.Values.ContainsKey(source);
+
+    private static bool IsDigits(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
+}

@@ -1,0 +1,38 @@
+using EvalHarness.Functions;
+
+namespace EvalHarness.Tasks;
+
+/// <summary>filter_list.</summary>
+internal static class FilterReader
+{
+    internal static IReadOnlyList<FilterPipelineDefinition> Read(TaskFile file)
+    {
+        IReadOnlyList<object?> entries = TaskReader.List(file, "filter_list");
+        if (entries.Count == 0)
+            return [new FilterPipelineDefinition("none", [new FilterDefinition("take_first", new Dictionary<string, object?>())])];
+        return [.. entries.Select(entry =>
+        {
+            if (entry is not IReadOnlyDictionary<string, object?> map || map.GetValueOrDefault("name") is not string name || map.GetValueOrDefault("filter") is not IReadOnlyList<object?> steps)
+                throw file.Error("filter_list", "expected entries with the keys name and filter");
+            return new FilterPipelineDefinition(name, [.. steps.Select(step => Step(file, name, step))]);
+        })];
+    }
+
+    private static FilterDefinition Step(TaskFile file, string pipeline, object? step)
+    {
+        if (step is not IReadOnlyDictionary<string, object?> options)
+            throw file.Error("filter_list", $"{pipeline}: expected steps with the key function");
+        var rest = options.Where(o => o.Key != "function").ToDictionary();
+        switch (options.GetValueOrDefault("function"))
+        {
+            case FunctionReference function:
+                return new FilterDefinition(function.Name, rest, TaskReader.Resolve<AnswersFunction>(function, file.Place("filter_list")));
+            case "custom" when rest.Remove("filter_fn", out object? custom) && custom is FunctionReference function:
+                return new FilterDefinition(function.Name, rest, TaskReader.Resolve<AnswersFunction>(function, file.Place("filter_list")));
+            case string name:
+                return new FilterDefinition(name, rest);
+            default:
+                throw file.Error("filter_list", $"{pipeline}: expected steps with the key function");
+        }
+    }
+}
