@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
 using System.Text;
+using System.Text.Json.Nodes;
 using EvalHarness.Prompts;
 using EvalHarness.Templates;
 using Microsoft.ML.OnnxRuntimeGenAI;
