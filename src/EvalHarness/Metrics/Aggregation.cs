@@ -42,6 +42,11 @@ public static class Aggregation
         return sum / total;
     }
 
+    /// <summary>Of a mean over tasks that weigh the same: the tasks' errors are independent, so their variances add.</summary>
+    public static double? MeanOfMeansStandardError(IReadOnlyList<double?> standardErrors) => standardErrors.Any(e => e is null)
+        ? null
+        : Math.Sqrt(standardErrors.Sum(e => e!.Value * e.Value)) / standardErrors.Count;
+
     /// <summary>
     /// Pooled standard error: right for means weighted by size, and what the reference prints for every group.
     /// </summary>

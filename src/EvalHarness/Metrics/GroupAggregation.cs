@@ -33,12 +33,14 @@ public static class GroupAggregation
         // A task whose samples all errored has no value and no weight; its samples are counted as errored.
         (MetricValue Value, int Size)[] valued = [.. parts.Where(p => p.Value.Value is not null)];
         int[] sizes = [.. valued.Select(p => p.Value.Errored == 0 ? p.Size : p.Value.Count)];
+        double? pooled = valued.Length == 0 ? null : Aggregation.PooledStandardError([.. valued.Select(p => p.Value.StandardError)], sizes);
         return new MetricValue
         {
             Metric = metric.Metric,
             Filter = filter,
             Value = valued.Length == 0 ? null : Aggregation.GroupMean([.. valued.Select(p => p.Value.Value!.Value)], sizes, metric.WeightBySize),
-            StandardError = valued.Length == 0 ? null : Aggregation.PooledStandardError([.. valued.Select(p => p.Value.StandardError)], sizes),
+            StandardError = valued.Length == 0 ? null : metric.WeightBySize ? pooled : Aggregation.MeanOfMeansStandardError([.. valued.Select(p => p.Value.StandardError)]),
+            ReferenceStandardError = metric.WeightBySize ? null : pooled,
             Count = parts.Sum(p => p.Value.Count),
             Errored = parts.Sum(p => p.Value.Errored),
             HigherIsBetter = parts[0].Value.HigherIsBetter,

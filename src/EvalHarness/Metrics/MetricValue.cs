@@ -13,6 +13,12 @@ public sealed record MetricValue
     /// <summary>Null when it cannot be estimated (fewer than two samples).</summary>
     public required double? StandardError { get; init; }
 
+    /// <summary>
+    /// Where the reference prints another error than <see cref="StandardError"/>: of a group whose tasks weigh the same it gives the
+    /// error of their pooled samples, which is not that of this value.
+    /// </summary>
+    public double? ReferenceStandardError { get; init; }
+
     /// <summary>Samples that entered the value.</summary>
     public required int Count { get; init; }
 

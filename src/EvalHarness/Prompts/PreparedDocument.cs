@@ -19,6 +19,9 @@ public sealed record PreparedDocument
     /// <summary>An index into the choices (long), text, or a list of either.</summary>
     public required object? Target { get; init; }
 
+    /// <summary>What is graded: the target, or where the choices stand in the question the index of the right question.</summary>
+    public required object? Gold { get; init; }
+
     /// <summary>The task's targets are lists, any of which is right; decided by its first document, as in the reference.</summary>
     public required bool MultipleTargets { get; init; }
 

@@ -42,7 +42,8 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
             Document = document,
             Context = contexts[0],
             Choices = choices,
-            Target = _multipleInputs ? question : target,
+            Target = target,
+            Gold = _multipleInputs ? question : target,
             MultipleTargets = _multipleTargets && !_multipleInputs,
             Requests = [.. Requests(id, contexts, choices, target, values)],
         };

@@ -25,8 +25,12 @@ public static class ResultsTable
                 row["errored"]!.ToString());
         }
 
-        return table.ToString();
+        return table + Notes(results);
     }
+
+    /// <summary>Where the number of the error is not lm-evaluation-harness's.</summary>
+    private static string Notes(JsonObject results) => string.Concat(results["evalharness"]!["rows"]!.AsArray().Where(row => row!["stderr_reference"] is not null).Select(row =>
+        $"\n{(string)row!["alias"]!} {(string)row["metric"]!}: the tasks weigh the same, and ± is the error of that mean; lm-evaluation-harness prints that of the pooled samples, {Number(row["stderr_reference"])}\n"));
 
     private static string Number(JsonNode? value) => value is null ? "n/a" : ((double)value).ToString("0.0000", CultureInfo.InvariantCulture);
 

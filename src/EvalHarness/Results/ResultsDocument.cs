@@ -84,6 +84,7 @@ public static class ResultsDocument
         ["higher_is_better"] = metric.HigherIsBetter,
         ["value"] = metric.Value,
         ["stderr"] = metric.StandardError,
+        ["stderr_reference"] = metric.ReferenceStandardError,
         ["n"] = metric.Count,
         ["errored"] = metric.Errored,
     };
@@ -112,7 +113,7 @@ public static class ResultsDocument
         foreach (MetricValue metric in metrics)
         {
             entry[$"{metric.Metric},{metric.Filter}"] = metric.Value is { } value ? value : "N/A";
-            entry[$"{metric.Metric}_stderr,{metric.Filter}"] = metric.StandardError is { } error ? error : "N/A";
+            entry[$"{metric.Metric}_stderr,{metric.Filter}"] = (metric.ReferenceStandardError ?? metric.StandardError) is { } error ? error : "N/A";
         }
     }
 

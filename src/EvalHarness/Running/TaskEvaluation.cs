@@ -91,7 +91,7 @@ internal sealed class TaskEvaluation
             Document = document.Document,
             Context = document.Context,
             Choices = document.Choices,
-            Target = document.Target,
+            Target = document.Gold,
             MultipleTargets = document.MultipleTargets,
             Responses = responses,
             Answers = answers,

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using EvalHarness.Documents;
+using EvalHarness.Prompts;
+using EvalHarness.Tasks;
+using EvalHarness.Tests.Cli;
+using Parquet.Serialization;
+
+namespace EvalHarness.Tests.Parity;
+
+/// <summary>
+/// Tasks of our own that use what MMLU and GSM8K do not, against what lm-evaluation-harness made of them (parity-*.json*): choices in
+/// the question, several targets, mutual information, perplexities, corpus metrics, votes, groups of groups, chat templates.
+/// </summary>
+public sealed class OwnParityTests : IDisposable
+{
+    private const string Names = "parity,parity_likelihood,parity_rolling,parity_generate,parity_targets,parity_letters,parity_translate,parity_votes,parity_validation,parity_self,parity_drawn";
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static string Here(string name) => Path.Combine(AppContext.BaseDirectory, "Parity", name);
+
+    private static JsonNode Read(string name) => JsonNode.Parse(File.ReadAllText(Here(name)))!;
+
+    internal sealed record Row
+    {
+        [JsonPropertyName("question")]
+        public required string Question { get; init; }
+
+        [JsonPropertyName("answer")]
+        public required string Answer { get; init; }
+
+        [JsonPropertyName("choices")]
+        public required List<string> Choices { get; init; }
+
+        [JsonPropertyName("label")]
+        public required long Label { get; init; }
+
+        [JsonPropertyName("labels")]
+        public required List<long> Labels { get; init; }
+
+        [JsonPropertyName("targets")]
+        public required List<string> Targets { get; init; }
+
+        [JsonPropertyName("text")]
+        public required string Text { get; init; }
+
+        [JsonPropertyName("category")]
+        public required string Category { get; init; }
+    }
+
+    public OwnParityTests()
+    {
+        Directory.CreateDirectory(_folder["data/org/parity/main"]);
+        foreach ((string split, JsonNode? rows) in Read("parity-data.json").AsObject())
+        {
+            using FileStream stream = File.Create(_folder[$"data/org/parity/main/{split}-00000-of-00001.parquet"]);
+            ParquetSerializer.SerializeAsync(rows.Deserialize<List<Row>>()!, stream).GetAwaiter().GetResult();
+        }
+    }
+
+    private Task<CommandLineResult> RunAsync(params string[] more) => CommandLine.SucceedAsync(
+        ["run", "--model", $"replay:{Here("parity-requests.jsonl")}", "--tasks", Names, "--include-path", Here("tasks"), "--datasets", _folder["data"], "--output", _folder["run"], "--bootstrap-iters", "2000", "--quiet", .. more]);
+
+    [Fact]
+    public async Task Run_RecordedAnswers_GivesTheReferencesNumbers()
+    {
+        await RunAsync();
+        JsonNode expected = Read("parity-results.json"), actual = JsonNode.Parse(File.ReadAllText(_folder["run/results.json"]))!;
+        var wrong = new List<string>();
+        int compared = 0;
+        foreach (string block in (string[])["results", "groups"])
+        {
+            foreach ((string task, JsonNode? metrics) in expected[block]!.AsObject())
+            {
+                foreach ((string metric, JsonNode? value) in metrics!.AsObject().Where(m => m.Key.Contains(',', StringComparison.Ordinal)))
+                {
+                    compared++;
+                    JsonNode? own = actual[block]![task]?[metric];
+                    if (!Same(value, own))
+                        wrong.Add($"{block} {task} {metric}: {value} there, {own} here");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(compared > 60, $"only {compared} numbers");
+        Assert.Equal(Keys(expected["n-samples"]), Keys(actual["n-samples"]));
+    }
+
+    private static IEnumerable<string> Keys(JsonNode? node) => node!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal);
+
+    /// <summary>To the last digit, but for what goes through exp() of numpy or through scikit-learn's older formula for f1.</summary>
+    private static bool Same(JsonNode? expected, JsonNode? actual) => expected!.GetValueKind() == JsonValueKind.String
+        ? actual?.GetValueKind() == JsonValueKind.String && (string?)expected == (string?)actual
+        : actual?.GetValueKind() == JsonValueKind.Number && Math.Abs((double)expected - (double)actual) <= 4e-15 * Math.Abs((double)expected);
+
+    [Fact]
+    public async Task Run_LmEvalOutput_HasTheReferencesSamples()
+    {
+        await RunAsync("--lm-eval-output", _folder["lm-eval"]);
+        int compared = 0;
+        foreach ((string task, JsonNode? rows) in Read("parity-samples.json").AsObject())
+        {
+            string file = Assert.Single(Directory.GetFiles(_folder["lm-eval"], $"samples_{task}_2*.jsonl"));
+            var own = File.ReadLines(file).Select(line => JsonNode.Parse(line)!).ToDictionary(s => ((int)s["doc_id"]!, (string)s["filter"]!));
+            foreach (JsonNode? row in rows!.AsArray())
+            {
+                JsonNode sample = own[((int)row!["doc_id"]!, (string)row["filter"]!)];
+                foreach (string hash in (string[])["doc_hash", "target_hash", "prompt_hash"])
+                    Assert.True((string)row[hash]! == (string)sample[hash]!, $"{task} {row["doc_id"]} {hash}");
+                foreach (JsonNode? metric in row["metrics"]!.AsArray().Where(m => (string)m! is not ("brier_score" or "f1" or "mcc")))
+                {
+                    Assert.True(JsonNode.DeepEquals(row[(string)metric!], sample[(string)metric!]) || Same(row[(string)metric!], sample[(string)metric!]), $"{task} {row["doc_id"]} {metric}: {row[(string)metric!]} there, {sample[(string)metric!]} here");
+                    compared++;
+                }
+            }
+        }
+
+        Assert.True(compared > 500, $"only {compared}");
+        JsonNode results = JsonNode.Parse(File.ReadAllText(Assert.Single(Directory.GetFiles(_folder["lm-eval"], "results_*.json"))))!;
+        Assert.All((string[])["results", "groups", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples", "config", "git_hash", "date"], key => Assert.True(results.AsObject().ContainsKey(key), key));
+    }
+
+    [Fact]
+    public async Task Prompts_WithChatTemplate_EqualTheReferences()
+    {
+        IReadOnlyList<TaskDefinition> tasks = TaskCatalog.Load([Here("tasks")]).Select([Names]).Tasks;
+        DocumentStore store = await DocumentStore.LoadAsync(new ParquetDatasetSource(_folder["data"]), [.. tasks.Select(t => (t, t.NumFewShot))], limit: null, CancellationToken.None);
+        foreach (IGrouping<string, JsonNode?> mode in Read("parity-chat.json").AsArray().GroupBy(line => (string)line!["mode"]!))
+        {
+            var chat = new ChatFormat
+            {
+                Apply = mode.Key != "system-only",
+                Multiturn = mode.Key == "multiturn",
+                SystemInstruction = mode.Key switch { "multiturn" => "Be brief.", "system-only" => "Be brief. ", _ => null },
+                Template = (messages, open) => string.Concat(messages.Select(m => $"<|{m.Role}|>\n{(m.Role == "system" ? m.Content.Trim() : m.Content)}</s>\n")) + (open ? "<|assistant|>\n" : ""),
+            };
+            var builders = tasks.ToDictionary(t => t.Name, t => (Builder: new PromptBuilder(t, store[t].Shots, t.NumFewShot, seed: 1234, chat), Made: new List<PreparedDocument>()));
+            foreach (JsonNode? line in mode)
+            {
+                TaskDefinition task = tasks.Single(t => t.Name == (string)line!["task"]!);
+                (PromptBuilder builder, List<PreparedDocument> made) = builders[task.Name];
+                for (int id = made.Count; id <= (int)line!["doc_id"]!; id++)
+                    made.Add(builder.Prepare(id, store[task].Evaluated[id]));
+                Request request = made[(int)line!["doc_id"]!].Requests[(int)line["idx"]!];
+                Assert.Equal((string)line["context"]!, request.Context);
+                if (request is LogLikelihoodRequest likelihood)
+                    Assert.Equal((string)line["continuation"]!, likelihood.Continuation);
+            }
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
