@@ -34,6 +34,7 @@ public static class Program
         root.Subcommands.Add(RunCommand.Create(output, error, args));
         root.Subcommands.Add(ListCommand.Create(output, error));
         root.Subcommands.Add(TasksCommand.Create(output));
+        root.Subcommands.Add(ImportCommand.Create(output, error, args));
         root.Subcommands.Add(ShowCommand.Create(output));
         root.Subcommands.Add(DoctorCommand.Create(output));
         try

@@ -72,7 +72,7 @@ public static class ResultsDocument
         }
     }
 
-    private static JsonObject Row(MetricValue metric, string name, string alias, int depth, JsonNode? version, int? shots) => new()
+    internal static JsonObject Row(MetricValue metric, string name, string alias, int depth, JsonNode? version, int? shots) => new()
     {
         ["name"] = name,
         ["alias"] = alias,

@@ -76,16 +76,20 @@ public sealed class RunFolder(string path) : IResultSink
     public Task WriteManifestAsync(Manifest manifest) =>
         OutputFile.WriteAsync(ManifestFile, stream => JsonSerializer.SerializeAsync(stream, manifest, ResultsJson.Indented));
 
-    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
-        OutputFile.WriteAsync(SamplesFile(task.Name), stream => ParquetSerializer.SerializeAsync(
+    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) => WriteSamplesAsync(task.Name, rows, cancellationToken);
+
+    internal Task WriteSamplesAsync(string task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
+        OutputFile.WriteAsync(SamplesFile(task), stream => ParquetSerializer.SerializeAsync(
             rows,
             stream,
             new ParquetOptions { CompressionMethod = CompressionMethod.Snappy, RowGroupSize = RowsPerGroup },
             cancellationToken: cancellationToken));
 
-    public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken)
+    public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken) => WriteResultsAsync(ResultsDocument.Build(results), cancellationToken);
+
+    internal Task WriteResultsAsync(JsonObject json, CancellationToken cancellationToken)
     {
-        JsonObject json = ResultsDocument.Build(results);
+        cancellationToken.ThrowIfCancellationRequested();
         return OutputFile.WriteAsync(ResultsFile, async stream =>
         {
             await using var writer = new StreamWriter(stream, leaveOpen: true);

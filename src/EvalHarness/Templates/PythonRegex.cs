@@ -13,7 +13,7 @@ namespace EvalHarness.Templates;
 /// Source: the Python library reference, "re", against .NET's regular-expression reference. Matching is by UTF-16 unit: a dot
 /// takes half of a character beyond U+FFFF.
 /// </remarks>
-internal static class PythonRegex
+internal static partial class PythonRegex
 {
     private const string WordCharacters = @"\p{L}\p{N}_";
 
@@ -56,6 +56,18 @@ internal static class PythonRegex
         string? taken = matches[index].Length == 1 ? matches[index][0] : matches[index].FirstOrDefault(group => group.Length > 0);
         return taken is null ? null : Python.Strip(taken, null, left: true, right: true);
     }
+
+    /// <summary>A replacement of <c>re.sub</c>: <c>\1</c> and <c>\g&lt;1&gt;</c> are groups, <c>\n</c> a line's end.</summary>
+    internal static string Expand(string replacement, Match match) => References().Replace(replacement, reference => reference.Value switch
+    {
+        @"\n" => "\n",
+        @"\t" => "\t",
+        @"\\" => @"\",
+        _ => match.Groups[reference.Groups["group"].Value].Value,
+    });
+
+    [GeneratedRegex(@"\\(?:n|t|\\|(?<group>\d{1,2})|g<(?<group>\w+)>)")]
+    private static partial Regex References();
 
     /// <summary><c>re.escape</c>.</summary>
     internal static string Escape(string text) =>

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using EvalHarness.Documents;
 
 namespace EvalHarness.Templates;
 
 /// <summary>Jinja's built-in filters, as far as evaluation tasks use them.</summary>
 /// <remarks>Source: Jinja 3.1, "List of Builtin Filters".</remarks>
-internal static class TemplateFilters
+internal static partial class TemplateFilters
 {
     internal static object? Apply(Evaluator evaluator, FilterCall call)
     {
@@ -26,6 +27,8 @@ internal static class TemplateFilters
             case "lower": return Text().ToLowerInvariant();
             case "upper": return Text().ToUpperInvariant();
             case "capitalize": return Methods.Capitalize(Text());
+            case "title": return TitleCase(Text());
+            case "regex_replace": return RegexReplace(Text(), Argument(0, "pattern", null), Argument(1, "repl", null), Argument(2, "count", 0L), at);
             case "replace": return Methods.Replace(Text(), Python.Str(Argument(0, "old", "")), Python.Str(Argument(1, "new", "")), Argument(2, "count", null) is long n ? n : -1);
             case "length" or "count": return Length(value, at);
             case "int": return ToInteger(value, Argument(0, "default", 0L));
@@ -55,6 +58,22 @@ internal static class TemplateFilters
         bool whenFalse = Python.IsTrue(arguments.Count > 1 ? arguments[1] : named.GetValueOrDefault("boolean", false));
         return value is Undefined || (whenFalse && !Python.IsTrue(value)) ? otherwise : value;
     }
+
+    /// <summary>Each part between spaces, hyphens and opening brackets: a capital, then small letters.</summary>
+    private static string TitleCase(string text) =>
+        string.Concat(WordBreaks().Split(text).Select(part => part.Length == 0 ? part : part[..1].ToUpperInvariant() + part[1..].ToLowerInvariant()));
+
+    /// <summary>The reference's own filter: <c>re.sub</c>.</summary>
+    private static string RegexReplace(string text, object? pattern, object? replacement, object? count, Position at)
+    {
+        if (pattern is not string expression || replacement is not string by || count is not long limit)
+            throw at.Error("regex_replace expects a pattern, a replacement, and perhaps a count");
+        Regex regex = PythonRegex.Compile(expression, "regex_replace");
+        return regex.Replace(text, match => PythonRegex.Expand(by, match), limit == 0 ? -1 : (int)limit);
+    }
+
+    [GeneratedRegex(@"([-\s({\[<]+)")]
+    private static partial Regex WordBreaks();
 
     internal static List<object?> Items(object? value, Position at) => value switch
     {

@@ -29,6 +29,31 @@ public sealed class TemplateTests
     [MemberData(nameof(Rendered))]
     public void Render_AsJinja(string template, string expected) => Assert.Equal(expected, Template.Parse(template).Render(Document));
 
+    /// <summary>Three thousand templates that a program drew at random; what Jinja refuses is not among them.</summary>
+    [Fact]
+    public void Render_DrawnTemplates_AsJinja()
+    {
+        JsonElement cases = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Templates", "jinja-drawn-cases.json"))).GetProperty("cases");
+        var wrong = new List<string>();
+        foreach (JsonElement c in cases.EnumerateArray())
+        {
+            string template = c.GetProperty("template").GetString()!, expected = c.GetProperty("output").GetString()!, actual;
+            try
+            {
+                actual = Template.Parse(template).Render(Document);
+            }
+            catch (TemplateException e)
+            {
+                actual = e.Message;
+            }
+
+            if (actual != expected)
+                wrong.Add($"{template}\n   there: {expected}\n   here:  {actual}");
+        }
+
+        Assert.True(wrong.Count == 0, $"{wrong.Count} of {cases.GetArrayLength()}:\n{string.Join('\n', wrong.Take(15))}");
+    }
+
     [Theory]
     [MemberData(nameof(Refused))]
     public void Render_WhatJinjaRefuses_Throws(string template) =>
