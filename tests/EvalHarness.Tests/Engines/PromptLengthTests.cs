@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.Planning;
+using EvalHarness.Prompts;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Tests.Engines;
+
+/// <summary>Texts longer than the model's context, the beginning-of-text token, and chat templates, on a real model.</summary>
+public sealed class PromptLengthTests
+{
+    private const string Story = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park with her friends. One day, they saw a big dog. The dog was very happy and ran to them.";
+
+    private static async Task<Response> AnswerAsync(GenAiOptions options, Request request)
+    {
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("fp32"), options, CancellationToken.None);
+        await foreach (Response response in engine.RunAsync([request], new HashSet<RequestKey>(), CancellationToken.None))
+            return response;
+        throw new InvalidOperationException("no response");
+    }
+
+    private static RequestKey Key => new("t", 0, 0);
+
+    /// <summary>ln P of each continuation token, each from a session of its own: the plain way.</summary>
+    private static List<double> ScoreAlone(LoadedModel model, int[] context, int[] continuation)
+    {
+        int[] fed = [.. context, .. continuation[..^1]];
+        using ModelSession session = model.NewSession(fed.Length);
+        session.Append(fed);
+        LogitRows rows = session.ReadRows();
+        int first = fed.Length - rows.Count;
+        return [.. continuation.Select((token, i) =>
+        {
+            ReadOnlySpan<float> row = rows[context.Length - 1 + i - first];
+            return row[token] - LogSoftmax.LogSumExp(row);
+        })];
+    }
+
+    /// <summary>The reference's windows, written from its description: full ones score all they hold but see one token before it.</summary>
+    private static IEnumerable<(int[] Context, int[] Continuation)> Windows(int[] tokens, int prefix, int length)
+    {
+        yield return ([prefix], tokens[..Math.Min(length, tokens.Length)]);
+        for (int done = length; done < tokens.Length; done += length)
+        {
+            int end = Math.Min(done + length, tokens.Length);
+            // The window's input ends one token before its last; what it scores stands at its end.
+            int[] input = tokens[(end - length - 1)..(end - 1)];
+            yield return (input[..(input.Length - (end - done) + 1)], tokens[done..end]);
+        }
+    }
+
+    [SharedTheory]
+    [InlineData(512)]
+    [InlineData(40)]
+    [InlineData(17)]
+    [InlineData(2)]
+    public async Task RollingLogLikelihood_InWindows_IsTheSumOfEachAlone(int window)
+    {
+        using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
+        int[] tokens = model.Tokenizer.EncodeText(Story);
+        double[] expected = [.. Windows(tokens, model.Tokenizer.FirstToken, window).SelectMany(w => ScoreAlone(model, w.Context, w.Continuation))];
+        Response response = await AnswerAsync(new GenAiOptions { MaxLength = window }, new RollingLogLikelihoodRequest { Key = Key, Context = Story });
+        Assert.Null(response.Error);
+        Assert.Equal(tokens.Length, response.TokenLogProbabilities.Count);
+        Assert.All(expected.Zip(response.TokenLogProbabilities), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.Equal(expected.Sum(), response.LogLikelihood!.Value, 1e-3);
+    }
+
+    [SharedFact]
+    public async Task LogLikelihood_TooLong_FailsOrLosesItsBeginning()
+    {
+        using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
+        var request = new LogLikelihoodRequest { Key = Key, Context = Story, Continuation = " They were friends." };
+        Assert.Contains("--truncation left", (await AnswerAsync(new GenAiOptions { MaxLength = 32 }, request)).Error, StringComparison.Ordinal);
+
+        (int[] context, int[] continuation) = model.Tokenizer.EncodePair(request.Context, request.Continuation);
+        Response cut = await AnswerAsync(new GenAiOptions { MaxLength = 32, TruncateLeft = true }, request);
+        int kept = 33 - continuation.Length;
+        Assert.Equal(context.Length - kept, cut.TruncatedTokens);
+        Assert.Equal(context.Length, cut.PromptTokens);
+        Assert.Equal(ScoreAlone(model, context[^kept..], continuation).Sum(), cut.LogLikelihood!.Value, 1e-4);
+    }
+
+    [SharedFact]
+    public async Task Completion_TooLong_KeepsRoomForAllItsTokens()
+    {
+        var request = new GenerateRequest { Key = Key, Context = Story, Options = new GenerationOptions { Until = [], MaxTokens = 8 }, Seed = 0 };
+        Response cut = await AnswerAsync(new GenAiOptions { MaxLength = 32, TruncateLeft = true }, request);
+        Assert.Equal((cut.PromptTokens - 24, 8), (cut.TruncatedTokens, cut.CompletionTokens));
+        Response none = await AnswerAsync(new GenAiOptions { MaxLength = 8, TruncateLeft = true }, request);
+        Assert.Contains("no room for a prompt: max_gen_toks is 8", none.Error, StringComparison.Ordinal);
+    }
+
+    [SharedFact]
+    public async Task BeginOfText_ByFlag()
+    {
+        var request = new LogLikelihoodRequest { Key = Key, Context = "Once upon", Continuation = " a time" };
+        Response standard = await AnswerAsync(new GenAiOptions(), request), with = await AnswerAsync(new GenAiOptions { AddBosToken = true }, request), without = await AnswerAsync(new GenAiOptions { AddBosToken = false }, request);
+        Assert.Equal((standard.PromptTokens, standard.LogLikelihood), (with.PromptTokens, with.LogLikelihood));
+        Assert.Equal(standard.PromptTokens - 1, without.PromptTokens);
+        Assert.NotEqual(standard.LogLikelihood, without.LogLikelihood);
+    }
+
+    [SharedFact]
+    public async Task ChatTemplate_OfTheModel_IsAppliedAndItsAbsenceTold()
+    {
+        ChatMessage[] messages = [new("system", "Be brief."), new("user", "Hi \"there\""), new("assistant", "So")];
+        await using (GenAiEngine plain = await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None))
+            Assert.Contains("chat_template in tokenizer_config.json", Assert.Throws<EvalException>(() => plain.ApplyChatTemplate(messages, openAnswer: true)).Message, StringComparison.Ordinal);
+
+        using var folder = new TemporaryFolder();
+        foreach (string file in Directory.GetFiles(Shared.Model("fp32")))
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        JsonObject config = JsonNode.Parse(File.ReadAllText(folder["tokenizer_config.json"]))!.AsObject();
+        config["chat_template"] = "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}</s>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
+        File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
+        Assert.Equal("<|user|>\nHi \"there\"</s>\n<|assistant|>\n", engine.ApplyChatTemplate(messages[1..2], openAnswer: true));
+        var chat = new ChatFormat { Apply = true, Template = engine.ApplyChatTemplate };
+        Assert.Equal("<|system|>\nBe brief.</s>\n<|user|>\nHi \"there\"</s>\n<|assistant|>\nSo", chat.Render(messages, prefilled: true));
+    }
+}
