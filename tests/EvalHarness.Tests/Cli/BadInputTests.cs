@@ -33,6 +33,10 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--limit 0: expected 1 or more", "run", "--model", "m", "--tasks", "gsm8k", "--limit", "0")]
     [InlineData("--device tpu: expected cpu, cuda or directml", "run", "--model", "m", "--tasks", "gsm8k", "--device", "tpu")]
     [InlineData("--num-fewshot -1: expected 0 or more", "run", "--model", "m", "--tasks", "gsm8k", "--num-fewshot", "-1")]
+    [InlineData("--truncation right: expected error or left", "run", "--model", "m", "--tasks", "gsm8k", "--truncation", "right")]
+    [InlineData("--fewshot-as-multiturn true needs --apply-chat-template", "run", "--model", "m", "--tasks", "gsm8k", "--fewshot-as-multiturn", "true")]
+    [InlineData("--bootstrap-iters 1: expected 0, or 2 and more", "run", "--model", "m", "--tasks", "gsm8k", "--bootstrap-iters", "1")]
+    [InlineData("--task names one task, and 2 files are given", "import", "a", "b", "--output", "o", "--task", "t")]
     [InlineData("--resume and --output together", "run", "--resume", "a", "--output", "b")]
     [InlineData("--task and --doc go together", "show", "RUN", "--task", "gsm8k")]
     public async Task CommandLine_Table(string fragment, params string[] arguments)
@@ -254,6 +258,8 @@ public sealed class BadInputTests : IDisposable
         await AssertLineAsync(ExitCode.Usage, "--max-length 9000: the model's context is 8192 tokens", With(whole, "--max-length", "9000"));
         await AssertLineAsync(ExitCode.Usage, "--batch-size 99: the runtime takes 1 to 32", With(whole, "--batch-size", "99"));
         Assert.Empty(Directory.GetFileSystemEntries(_folder["run"]));
+        await AssertLineAsync(ExitCode.Model, "--apply-chat-template: the model's template does not take these messages", With(whole, "--apply-chat-template"));
+        Directory.Delete(_folder["run"], recursive: true);
         await AssertLineAsync(ExitCode.SamplesErrored, "tokens, the model's context holds 8; use fewer shots", With(whole, "--max-length", "8"));
     }
 }

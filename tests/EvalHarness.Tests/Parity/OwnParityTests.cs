@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -121,6 +122,18 @@ public sealed class OwnParityTests : IDisposable
         Assert.True(compared > 500, $"only {compared}");
         JsonNode results = JsonNode.Parse(File.ReadAllText(Assert.Single(Directory.GetFiles(_folder["lm-eval"], "results_*.json"))))!;
         Assert.All((string[])["results", "groups", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples", "config", "git_hash", "date"], key => Assert.True(results.AsObject().ContainsKey(key), key));
+    }
+
+    /// <summary>A script that knows nothing but the documented keys.</summary>
+    [Fact]
+    public async Task Run_LmEvalOutput_LoadsInAScript()
+    {
+        await RunAsync("--lm-eval-output", _folder["lm-eval"]);
+        using Process python = Process.Start(new ProcessStartInfo("python3", [Path.Combine(Shared.Repository, "tests", "EvalHarness.Tests", "Results", "read_lm_eval.py"), _folder["lm-eval"]]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string output = await python.StandardOutput.ReadToEndAsync(), error = await python.StandardError.ReadToEndAsync();
+        await python.WaitForExitAsync();
+        Assert.True(python.ExitCode == 0, error);
+        Assert.Equal(16, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Fact]
