@@ -110,8 +110,7 @@ public sealed class GenAiEngine : IEngine
 
     private IEnumerable<Response> Answer(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken)
     {
-        var encoder = new RequestEncoder(_model.Tokenizer, _model.Window, _options.TruncateLeft);
-        encoder.Add(requests);
+        RequestEncoder encoder = RequestEncoder.Encode(_model, requests, _options.TruncateLeft);
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
         foreach (Response response in Compute(encoder.Encoded, request => !answered.Contains(request.Owner), cancellationToken))

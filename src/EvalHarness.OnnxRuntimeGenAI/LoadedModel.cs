@@ -8,12 +8,14 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly Config _nativeConfig;
     private readonly Lock _usageLock = new();
+    private readonly bool? _addBosToken;
     private EngineUsage _usage = new();
 
     private LoadedModel(Config nativeConfig, Model model, ModelConfig config, GenAiOptions options)
     {
         (_nativeConfig, Model, Config, Window) = (nativeConfig, model, config, options.MaxLength ?? config.ContextLength);
-        Tokenizer = new ModelTokenizer(model, config, options.AddBosToken);
+        _addBosToken = options.AddBosToken;
+        Tokenizer = NewTokenizer();
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
     }
 
@@ -63,6 +65,9 @@ internal sealed class LoadedModel : IDisposable
             throw new EvalException(ExitCode.Model, $"--model {folder}: the model does not load on {options.Device}: {e.Message}{advice}", e);
         }
     }
+
+    /// <summary>For another thread; to be disposed before the model.</summary>
+    internal ModelTokenizer NewTokenizer() => new(Model, Config, _addBosToken);
 
     internal ModelSession NewSession(int tokens) => new(Model, Config.VocabularySize, Math.Min(Config.ContextLength, tokens + 1));
 

@@ -15,6 +15,10 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 internal sealed class ModelTokenizer : IDisposable
 {
     private readonly Tokenizer _tokenizer;
+
+    /// <summary>The choices of a question come one after the other and share their context, which is encoded once.</summary>
+    private string? _lastContext;
+    private int[] _lastTokens = [];
     private readonly ModelConfig _config;
 
     /// <param name="model">Loaded.</param>
@@ -110,13 +114,14 @@ internal sealed class ModelTokenizer : IDisposable
     /// <summary>A prompt as the model sees it: prefix, then the text, which may be empty.</summary>
     internal int[] EncodePrompt(string text)
     {
-        int[] tokens = Encode(text);
-        if (Prefix.Count > 0 && !(tokens.Length >= Prefix.Count && tokens.AsSpan(0, Prefix.Count).SequenceEqual([.. Prefix])))
-            return [.. Prefix, .. tokens];
-        if (tokens.Length > 0)
-            return tokens;
-        return [FirstToken];
+        int[] tokens = WithPrefix(Encode(text));
+        return tokens.Length > 0 ? tokens : [FirstToken];
     }
+
+    /// <summary>A text that begins with the prefix already, as a chat template may have it, does not get it twice.</summary>
+    private int[] WithPrefix(int[] tokens) => Prefix.Count > 0 && !(tokens.Length >= Prefix.Count && tokens.AsSpan(0, Prefix.Count).SequenceEqual([.. Prefix]))
+        ? [.. Prefix, .. tokens]
+        : tokens;
 
     /// <summary>What nothing at all goes on from: the beginning or, without one, the end of text, as in the reference.</summary>
     internal int FirstToken => _config.BeginOfTextId ?? _config.EndOfTextIds[0];
@@ -155,10 +160,10 @@ internal sealed class ModelTokenizer : IDisposable
         continuation = context[kept.Length..] + continuation;
         if (kept.Length == 0)
             return (EncodePrompt(""), Encode(continuation));
-        int[] prompt = EncodePrompt(kept);
-        int[] own = Encode(kept);
+        if (kept != _lastContext)
+            (_lastContext, _lastTokens) = (kept, Encode(kept));
         int[] whole = Encode(kept + continuation);
-        return (prompt, whole.Length > own.Length ? whole[own.Length..] : []);
+        return (WithPrefix(_lastTokens), whole.Length > _lastTokens.Length ? whole[_lastTokens.Length..] : []);
     }
 
     public void Dispose() => _tokenizer.Dispose();

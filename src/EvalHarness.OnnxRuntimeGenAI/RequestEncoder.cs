@@ -13,6 +13,9 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// <param name="truncateLeft">Cut prompts that are too long, as the reference's Hugging Face backend does, instead of failing them.</param>
 internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool truncateLeft)
 {
+    /// <summary>Below this a second tokenizer costs more than it saves.</summary>
+    private const long CharactersPerWorker = 4_000_000;
+
     private readonly Dictionary<RequestKey, int> _truncated = [];
     private readonly Dictionary<RequestKey, (RequestKey Owner, Response?[] Parts)> _windows = [];
 
@@ -20,6 +23,47 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
 
     /// <summary>Requests that cannot be answered, and texts without a token, whose answer is known.</summary>
     internal List<Response> Answered { get; } = [];
+
+    /// <summary>Encodes on all cores, each with a tokenizer of its own: one of them is not safe between threads.</summary>
+    internal static RequestEncoder Encode(LoadedModel model, IReadOnlyList<Request> requests, bool truncateLeft)
+    {
+        long characters = requests.Sum(r => (long)r.Context.Length);
+        int workers = (int)Math.Clamp(characters / CharactersPerWorker, 1, Environment.ProcessorCount);
+        int[] bounds = [.. Enumerable.Range(0, workers + 1).Select(i => DocumentStart(requests, (int)((long)requests.Count * i / workers)))];
+        ModelTokenizer[] tokenizers = [model.Tokenizer, .. Enumerable.Range(1, workers - 1).Select(_ => model.NewTokenizer())];
+        RequestEncoder[] parts = [.. tokenizers.Select(t => new RequestEncoder(t, model.Window, truncateLeft))];
+        try
+        {
+            Parallel.For(0, workers, i => parts[i].Add([.. requests.Skip(bounds[i]).Take(bounds[i + 1] - bounds[i])]));
+        }
+        finally
+        {
+            foreach (ModelTokenizer tokenizer in tokenizers.Skip(1))
+                tokenizer.Dispose();
+        }
+
+        foreach (RequestEncoder part in parts.Skip(1))
+            parts[0].Take(part);
+        return parts[0];
+    }
+
+    /// <summary>The first request of the document that a request belongs to.</summary>
+    private static int DocumentStart(IReadOnlyList<Request> requests, int index)
+    {
+        while (index > 0 && index < requests.Count && requests[index].Key.Document == requests[index - 1].Key.Document)
+            index--;
+        return index;
+    }
+
+    private void Take(RequestEncoder other)
+    {
+        Encoded.AddRange(other.Encoded);
+        Answered.AddRange(other.Answered);
+        foreach ((RequestKey key, int cut) in other._truncated)
+            _truncated[key] = cut;
+        foreach ((RequestKey key, (RequestKey, Response?[]) windows) in other._windows)
+            _windows[key] = windows;
+    }
 
     /// <param name="requests">Requests of one document stand together.</param>
     internal void Add(IReadOnlyList<Request> requests)

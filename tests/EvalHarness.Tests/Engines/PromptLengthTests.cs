@@ -92,6 +92,28 @@ public sealed class PromptLengthTests
         Assert.Contains("no room for a prompt: max_gen_toks is 8", none.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>More text than one worker takes: the same tokens, in the same order.</summary>
+    [SharedFact]
+    public void Encode_OnAllCores_GivesWhatOneDoes()
+    {
+        using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
+        string text = string.Concat(Enumerable.Repeat(Story, 250));
+        List<Request> requests = [.. Enumerable.Range(0, 66).SelectMany(i => ((string[])[" a", " b", " cat"]).Select((c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = $"{i} {text}", Continuation = c }))];
+        var one = new RequestEncoder(model.Tokenizer, model.Window, truncateLeft: true);
+        one.Add(requests);
+        RequestEncoder all = RequestEncoder.Encode(model, requests, truncateLeft: true);
+        Assert.Equal(198, all.Encoded.Count);
+        Assert.All(one.Encoded.Zip(all.Encoded), pair =>
+        {
+            Assert.Equal(pair.First.Request.Key, pair.Second.Request.Key);
+            Assert.Equal(pair.First.Sequence.Tokens, pair.Second.Sequence.Tokens);
+            Assert.Equal(pair.First.Continuation, pair.Second.Continuation);
+            Assert.Equal(pair.First.Truncated, pair.Second.Truncated);
+        });
+        Response response = Response.Failed(requests[^1].Key, "x");
+        Assert.Equal(one.Encoded[^1].Truncated, all.Assemble(response)!.TruncatedTokens);
+    }
+
     [SharedFact]
     public async Task BeginOfText_ByFlag()
     {

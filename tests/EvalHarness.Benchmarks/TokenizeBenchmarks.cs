@@ -1,0 +1,48 @@
+using BenchmarkDotNet.Attributes;
+using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.Prompts;
+
+namespace EvalHarness.Benchmarks;
+
+/// <summary>
+/// Encoding the requests of 1,000 documents of four choices, prompts of 2,600 characters, with the tokenizer of the model folder that
+/// the environment variable EVALHARNESS_BENCH_MODEL names.
+/// </summary>
+[MemoryDiagnoser]
+public class TokenizeBenchmarks
+{
+    private List<Request> _requests = null!;
+    private LoadedModel _model = null!;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        string folder = Environment.GetEnvironmentVariable("EVALHARNESS_BENCH_MODEL") ?? throw new InvalidOperationException("EVALHARNESS_BENCH_MODEL names no model folder");
+        _model = LoadedModel.Load(folder, new GenAiOptions());
+        string shots = string.Join(' ', Enumerable.Range(0, 460).Select(i => $"w{i * 7919 % 9973}"));
+        _requests = [.. Enumerable.Range(0, 1000).SelectMany(i =>
+        {
+            // One text for a document's requests, as the prompt builder makes it.
+            string context = $"{shots}\nQuestion {i}: which of these is it?\nAnswer:";
+            return ((string[])[" A", " B", " C", " D"]).Select((choice, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = context, Continuation = choice });
+        })];
+    }
+
+    [GlobalCleanup]
+    public void Cleanup() => _model.Dispose();
+
+    [Benchmark]
+    public int EncodeRequests()
+    {
+        var encoder = new RequestEncoder(_model.Tokenizer, 8192, truncateLeft: false);
+        encoder.Add(_requests);
+        return encoder.Encoded.Count;
+    }
+
+    [Benchmark]
+    public int EncodeRequestsOnAllCores() => RequestEncoder.Encode(_model, _requests, truncateLeft: false).Encoded.Count;
+
+    /// <summary>The floor: each context with each choice once, nothing else.</summary>
+    [Benchmark(Baseline = true)]
+    public int EncodeTextsOnly() => _requests.Cast<LogLikelihoodRequest>().Sum(r => _model.Tokenizer.Encode(r.Context + r.Continuation).Length);
+}
