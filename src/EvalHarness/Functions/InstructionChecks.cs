@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using EvalHarness.Functions.Languages;
 using EvalHarness.Functions.Nltk;
 using EvalHarness.Templates;
 
@@ -41,7 +42,8 @@ internal static partial class InstructionChecks
                 string letter = Take<string>("letter").Strip().ToLowerInvariant();
                 return Counted("let_relation", "let_frequency", text => text.ToLowerInvariant().Count(c => letter.Length == 1 && c == letter[0]));
             case "language:response_language":
-                return _ => InEnglish(id);
+                string language = Take<string>("language");
+                return text => IsIn(text, language);
             case "length_constraints:number_sentences":
                 return Counted("relation", "num_sentences", text => new Punkt(PunktModel.English).Split(text).Count);
             case "length_constraints:number_paragraphs":
@@ -83,9 +85,9 @@ internal static partial class InstructionChecks
             case "change_case:capital_word_frequency":
                 return Counted("capital_relation", "capital_frequency", text => new Punkt(PunktModel.English).Split(text).SelectMany(WordTokenizer.Split).Count(token => IsUpper(token)));
             case "change_case:english_capital":
-                return text => IsUpper(text) && InEnglish(id);
+                return text => IsUpper(text) && IsIn(text, "en");
             case "change_case:english_lowercase":
-                return text => IsLower(text) && InEnglish(id);
+                return text => IsLower(text) && IsIn(text, "en");
             case "punctuation:no_comma":
                 return text => !text.Contains(',', StringComparison.Ordinal);
             default:
@@ -93,7 +95,8 @@ internal static partial class InstructionChecks
         }
     }
 
-    private static bool InEnglish(string id) => throw new FunctionException($"instruction {id} needs to know the response's language, and there is no language detection here");
+    /// <summary>As in the reference, a text without letters is in every language.</summary>
+    private static bool IsIn(string text, string language) => (new LanguageDetector(LanguageProfiles.Installed).Detect(text) ?? language) == language;
 
     private static int Paragraphs(string text)
     {

@@ -14,6 +14,7 @@ public sealed class MersenneTwister
 
     private readonly uint[] _state = new uint[Size];
     private int _next = Size;
+    private double? _gaussian;
 
     public MersenneTwister(long seed)
     {
@@ -85,6 +86,20 @@ public sealed class MersenneTwister
     {
         uint a = NextUInt32() >> 5, b = NextUInt32() >> 6;
         return ((a * 67108864.0) + b) / 9007199254740992.0;
+    }
+
+    /// <summary><c>gauss(0, 1)</c>: two at a time, the second kept for the next call.</summary>
+    public double NextGaussian()
+    {
+        if (_gaussian is { } kept)
+        {
+            _gaussian = null;
+            return kept;
+        }
+
+        double angle = NextDouble() * 2 * Math.PI, radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));
+        _gaussian = Math.Sin(angle) * radius;
+        return Math.Cos(angle) * radius;
     }
 
     /// <summary><c>_randbelow(n)</c> for 0 &lt; n &lt; 2^31: draws the bits of n until the number is below it.</summary>

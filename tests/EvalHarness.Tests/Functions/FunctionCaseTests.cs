@@ -13,7 +13,12 @@ public sealed class FunctionCaseTests
     /// <summary>Functions that have no table: they share their code with one that has, or run programs.</summary>
     private static readonly string[] WithoutTable = ["bbh/cot_zeroshot/", "humaneval/utils.pass_at_k", "mbpp/utils.pass_at_1", "leaderboard/ifeval/", "leaderboard/math/utils.doc_to_text", "mmlu_pro/utils.process_"];
 
-    static FunctionCaseTests() => Environment.SetEnvironmentVariable("NLTK_DATA", NltkTests.Data);
+    /// <summary>Small models of our own where the data of Python packages is looked for.</summary>
+    static FunctionCaseTests()
+    {
+        Environment.SetEnvironmentVariable("NLTK_DATA", NltkTests.Data);
+        Environment.SetEnvironmentVariable("PYTHONPATH", LanguageDetectorTests.Packages);
+    }
 
     private static JsonElement Read(string file) => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file));
 
