@@ -58,6 +58,8 @@ internal sealed class RunCommand
         IEngine engine = await EngineFactory.OpenAsync(options, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
+            if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))
+                Note(quiet, $"the model's {EngineDescription.ChatTemplate}: {template}");
             folder ??= RunFolder.Create(Path.Combine("results", engine.Description.ModelName, started.ToString("yyyy-MM-dd'T'HH-mm-ss'Z'", null)));
             Manifest manifest = await run.DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken).ConfigureAwait(false);
             if (earlier is not null)

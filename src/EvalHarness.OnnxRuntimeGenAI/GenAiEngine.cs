@@ -61,6 +61,12 @@ public sealed class GenAiEngine : IEngine
             ["prefix reuse"] = options.PrefixReuse ? "on" : "off",
             ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
             ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
+            [EngineDescription.ChatTemplate] = model.Tokenizer.TakesSystemRole switch
+            {
+                null => "none",
+                true => "takes system messages",
+                false => "refuses system messages; they are left out, as in the reference",
+            },
             ["second append"] = model.Capabilities.Append ? "right" : "refused or wrong",
             ["rewind"] = model.Capabilities.Rewind ? "right" : "refused or wrong",
             ["logits"] = model.Capabilities.AllRows ? "all rows" : "last row",

@@ -20,6 +20,7 @@ internal sealed class ModelTokenizer : IDisposable
     private string? _lastContext;
     private int[] _lastTokens = [];
     private readonly ModelConfig _config;
+    private bool? _takesSystemRole;
 
     /// <param name="model">Loaded.</param>
     /// <param name="config">Its configuration.</param>
@@ -129,13 +130,38 @@ internal sealed class ModelTokenizer : IDisposable
     /// <summary>A text to be scored as a whole, with the beginning-of-text token where prompts have it: the reference scores it too.</summary>
     internal int[] EncodeText(string text) => text.Length == 0 ? [.. Prefix] : EncodePrompt(text);
 
+    /// <summary>Whether the model's chat template takes a system message; null where there is no template that takes a question.</summary>
+    internal bool? TakesSystemRole
+    {
+        get
+        {
+            ChatMessage system = new("system", "a"), user = new("user", "b");
+            return !Try([user]) ? null : Try([system, user]);
+
+            bool Try(ChatMessage[] messages)
+            {
+                try
+                {
+                    return Apply(messages, openAnswer: true).Length > 0;
+                }
+                catch (OnnxRuntimeGenAIException)
+                {
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// System messages are left out where the template refuses them (Gemma's does), as in the reference; the manifest says so.
+    /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: there is no template, or it refuses the messages.</exception>
     internal string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer)
     {
-        string json = new JsonArray([.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]).ToJsonString();
+        _takesSystemRole ??= TakesSystemRole ?? true;
         try
         {
-            return _tokenizer.ApplyChatTemplate("", json, "", openAnswer);
+            return Apply(_takesSystemRole.Value ? messages : [.. messages.Where(m => m.Role != "system")], openAnswer);
         }
         catch (OnnxRuntimeGenAIException e)
         {
@@ -143,6 +169,9 @@ internal sealed class ModelTokenizer : IDisposable
             throw new EvalException(ExitCode.Model, $"--apply-chat-template: the model's template does not take these messages ({roles}): {EvalException.OneLine(e.Message)}; expected chat_template in tokenizer_config.json that knows these roles", e);
         }
     }
+
+    private string Apply(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
+        _tokenizer.ApplyChatTemplate("", new JsonArray([.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]).ToJsonString(), "", openAnswer);
 
     /// <summary>
     /// Context and continuation encoded together and split as the reference does: spaces at the end of the context belong to the

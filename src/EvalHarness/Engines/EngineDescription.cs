@@ -3,6 +3,9 @@ namespace EvalHarness.Engines;
 /// <summary>What answered, as the manifest records it. All of it but <see cref="ModelPath"/> decides the numbers.</summary>
 public sealed record EngineDescription
 {
+    /// <summary>Key in <see cref="Settings"/>: what the model's own chat template takes.</summary>
+    public const string ChatTemplate = "chat template";
+
     /// <summary>"onnxruntime-genai" or "replay".</summary>
     public required string Engine { get; init; }
 

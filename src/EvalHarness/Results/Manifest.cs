@@ -47,7 +47,7 @@ public sealed record Manifest
             yield return new(name, value);
         yield return new("EvalHarness", Versions.GetValueOrDefault("EvalHarness", ""));
         yield return new("seed", $"{Options.Seed}");
-        yield return new("chat template", Options.ApplyChatTemplate ? $"applied, {(Options.FewShotAsMultiturn ? "shots as turns" : "one turn")}" : "not applied");
+        yield return new("--apply-chat-template", Options.ApplyChatTemplate ? $"applied, {(Options.FewShotAsMultiturn ? "shots as turns" : "one turn")}" : "not applied");
         yield return new("system instruction", Options.SystemInstruction ?? "");
         foreach (TaskRecord task in Tasks)
             yield return new($"task {task.Name}", $"definition {task.Sha256}, {task.NumFewShot} shots, {task.Documents} documents");

@@ -129,7 +129,10 @@ public sealed class PromptLengthTests
     {
         ChatMessage[] messages = [new("system", "Be brief."), new("user", "Hi \"there\""), new("assistant", "So")];
         await using (GenAiEngine plain = await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None))
+        {
+            Assert.Equal("none", plain.Description.Settings[EngineDescription.ChatTemplate]);
             Assert.Contains("chat_template in tokenizer_config.json", Assert.Throws<EvalException>(() => plain.ApplyChatTemplate(messages, openAnswer: true)).Message, StringComparison.Ordinal);
+        }
 
         using var folder = new TemporaryFolder();
         foreach (string file in Directory.GetFiles(Shared.Model("fp32")))
@@ -138,8 +141,23 @@ public sealed class PromptLengthTests
         config["chat_template"] = "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}</s>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
         File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
+        Assert.Equal("takes system messages", engine.Description.Settings[EngineDescription.ChatTemplate]);
         Assert.Equal("<|user|>\nHi \"there\"</s>\n<|assistant|>\n", engine.ApplyChatTemplate(messages[1..2], openAnswer: true));
         var chat = new ChatFormat { Apply = true, Template = engine.ApplyChatTemplate };
         Assert.Equal("<|system|>\nBe brief.</s>\n<|user|>\nHi \"there\"</s>\n<|assistant|>\nSo", chat.Render(messages, prefilled: true));
+    }
+
+    [SharedFact]
+    public async Task ChatTemplate_ThatRefusesSystem_GoesWithoutAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string file in Directory.GetFiles(Shared.Model("fp32")))
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        JsonObject config = JsonNode.Parse(File.ReadAllText(folder["tokenizer_config.json"]))!.AsObject();
+        config["chat_template"] = "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] | trim }}{% endfor %}{% if add_generation_prompt %}<|model|>{% endif %}";
+        File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
+        Assert.Equal("<s><|user|>Hi é 😀 \\n<|model|>", engine.ApplyChatTemplate([new("system", "Be brief."), new("user", " Hi é 😀 \\n")], openAnswer: true));
+        Assert.Contains("refuses system messages", engine.Description.Settings[EngineDescription.ChatTemplate], StringComparison.Ordinal);
     }
 }
