@@ -18,6 +18,7 @@ internal static class EngineFactory
         {
             Device = options.Device,
             BatchSize = options.BatchSize,
+            Workers = options.Workers,
             MaxLength = options.MaxLength,
             PrefixReuse = options.PrefixReuse,
             TruncateLeft = options.Truncation == "left",

@@ -20,6 +20,7 @@ internal sealed class RunArguments
     private readonly Option<string[]> _plugins = new("--plugin") { Description = "Assembly with graders of your own", HelpName = "DLL" };
     private readonly Option<bool> _allowCode = new("--allow-code-execution") { Description = "Run code that the model wrote, in a sandbox" };
     private readonly Option<int?> _batchSize = new("--batch-size") { Description = "Greedy completions generated together, 1 to 32 (default: 1; log-likelihoods share prefixes instead)", HelpName = "N" };
+    private readonly Option<int?> _workers = new("--workers") { Description = "Sequences computed side by side, each with its share of the cores: for small models (default: 1)", HelpName = "N" };
     private readonly Option<int?> _maxLength = new("--max-length") { Description = "Tokens of prompt and completion (default: the model's context)", HelpName = "N" };
     private readonly Option<bool> _applyChatTemplate = new("--apply-chat-template") { Description = "Write prompts as conversations in the model's own template" };
     private readonly Option<string?> _systemInstruction = new("--system-instruction") { Description = "Stands before the task's description", HelpName = "TEXT" };
@@ -35,7 +36,7 @@ internal sealed class RunArguments
     internal IEnumerable<Option> All =>
     [
         _model, _tasks, _datasets, _limit, _numFewShot, _device, Output, Resume, _seed, _includePaths, _plugins, _allowCode, _applyChatTemplate, _systemInstruction,
-        _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _maxLength, _noPrefixReuse, LmEvalOutput, Json, Quiet,
+        _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _workers, _maxLength, _noPrefixReuse, LmEvalOutput, Json, Quiet,
     ];
 
     /// <summary>What the command line says, else what the resumed run said, else the default.</summary>
@@ -72,6 +73,7 @@ internal sealed class RunArguments
             Plugins = parsed.GetValue(_plugins) is { Length: > 0 } plugins ? plugins : earlier?.Plugins ?? [],
             AllowCodeExecution = parsed.GetValue(_allowCode) || earlier?.AllowCodeExecution == true,
             BatchSize = parsed.GetValue(_batchSize) ?? earlier?.BatchSize ?? 1,
+            Workers = parsed.GetValue(_workers) ?? earlier?.Workers ?? 1,
             MaxLength = parsed.GetValue(_maxLength) ?? earlier?.MaxLength,
             ApplyChatTemplate = chat,
             SystemInstruction = parsed.GetValue(_systemInstruction) ?? earlier?.SystemInstruction,

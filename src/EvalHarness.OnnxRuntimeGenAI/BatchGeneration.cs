@@ -9,28 +9,26 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// Completions in static batches, stepped by the runtime. Batches are cut from all requests, longest prompts together, so that
 /// a resumed run forms the same ones. Greedy only: the rows of a batch would share one random stream.
 /// </summary>
-internal sealed class BatchGeneration(LoadedModel model, IReadOnlyList<EncodedRequest> requests, Predicate<EncodedRequest> pending, int batchSize)
+internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> pending)
 {
-    internal IEnumerable<Response> Run(CancellationToken cancellationToken)
-    {
-        IEnumerable<EncodedRequest> sorted = requests.OrderByDescending(r => r.Sequence.Tokens.Length).ThenBy(r => r.Request.Key.Document).ThenBy(r => r.Request.Key.Index);
-        foreach (EncodedRequest[] batch in sorted.Chunk(batchSize))
+    internal static IEnumerable<WorkItem> Items(IReadOnlyList<EncodedRequest> requests, Predicate<EncodedRequest> pending, int batchSize) => requests
+        .OrderByDescending(r => r.Sequence.Tokens.Length).ThenBy(r => r.Request.Key.Document).ThenBy(r => r.Request.Key.Index)
+        .Chunk(batchSize)
+        .Where(batch => batch.Any(r => pending(r)))
+        .Select(batch => (WorkItem)((worker, cancellationToken) =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!batch.Any(r => pending(r)))
-                continue;
-            foreach (Response response in Generate(batch, cancellationToken))
-                yield return response;
-        }
-    }
+            return new BatchGeneration(worker, pending).Generate(batch, cancellationToken);
+        }));
 
     private List<Response> Generate(EncodedRequest[] batch, CancellationToken cancellationToken)
     {
+        LoadedModel model = worker.Model;
         long start = Stopwatch.GetTimestamp();
         var completions = new List<Completion>();
         try
         {
-            completions.AddRange(batch.Select(r => new Completion(r, model.Tokenizer, model.Config.EndOfTextIds, model.Window)));
+            completions.AddRange(batch.Select(r => new Completion(r, worker.Tokenizer, model.Config.EndOfTextIds, model.Window)));
             Step(batch, completions, cancellationToken);
             double each = Stopwatch.GetElapsedTime(start).TotalMilliseconds / batch.Length;
             return [.. completions.Where(c => pending(c.Request)).Select(c => c.ToResponse(each))];
@@ -47,6 +45,7 @@ internal sealed class BatchGeneration(LoadedModel model, IReadOnlyList<EncodedRe
 
     private void Step(EncodedRequest[] batch, List<Completion> completions, CancellationToken cancellationToken)
     {
+        LoadedModel model = worker.Model;
         // Rows are padded to the longest prompt, and the limit counts the padding.
         int longest = batch.Max(r => r.Sequence.Tokens.Length);
         int wanted = batch.Max(r => ((GenerateRequest)r.Request).Options.MaxTokens);
@@ -54,7 +53,7 @@ internal sealed class BatchGeneration(LoadedModel model, IReadOnlyList<EncodedRe
         SearchOptions.SetGreedy(parameters, Math.Min(model.Config.ContextLength, longest + wanted), batch.Length);
         using var generator = new Generator(model.Model, parameters);
         long start = Stopwatch.GetTimestamp();
-        generator.AppendTokens(Pad(batch, longest));
+        generator.AppendTokens(Pad(batch, longest, model.Config.PadId!.Value));
         model.Count(prompt: batch.Sum(r => r.Sequence.Tokens.Length), generated: 0, Stopwatch.GetElapsedTime(start));
         while (completions.Any(c => !c.Finished))
         {
@@ -76,10 +75,10 @@ internal sealed class BatchGeneration(LoadedModel model, IReadOnlyList<EncodedRe
     }
 
     /// <summary>Row after row, filled up on the right with the padding token, which the runtime masks.</summary>
-    private int[] Pad(EncodedRequest[] batch, int longest)
+    private static int[] Pad(EncodedRequest[] batch, int longest, int padding)
     {
         int[] padded = new int[batch.Length * longest];
-        Array.Fill(padded, model.Config.PadId!.Value);
+        Array.Fill(padded, padding);
         for (int row = 0; row < batch.Length; row++)
             batch[row].Sequence.Tokens.CopyTo(padded, row * longest);
         return padded;

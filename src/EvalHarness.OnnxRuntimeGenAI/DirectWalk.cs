@@ -8,19 +8,16 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// Each log-likelihood in a session and a single append of its own: for devices that refuse a second append, and as the plain
 /// way that the shared one is checked against. Requests that feed the same tokens are computed together.
 /// </summary>
-internal sealed class DirectWalk(LoadedModel model, IReadOnlyList<EncodedRequest> requests)
+internal static class DirectWalk
 {
-    internal IEnumerable<Response> Run(CancellationToken cancellationToken)
-    {
-        foreach (IGrouping<int[], EncodedRequest> same in requests.GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance))
+    internal static IEnumerable<WorkItem> Items(IEnumerable<EncodedRequest> requests) =>
+        requests.GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance).Select(same => (WorkItem)((worker, cancellationToken) =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (Response response in Score([.. same]))
-                yield return response;
-        }
-    }
+            return Score(worker.Model, [.. same]);
+        }));
 
-    private List<Response> Score(List<EncodedRequest> same)
+    private static List<Response> Score(LoadedModel model, List<EncodedRequest> same)
     {
         int[] tokens = same[0].Sequence.Tokens;
         long start = Stopwatch.GetTimestamp();

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using EvalHarness.Engines;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
@@ -12,11 +11,18 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// </summary>
 public sealed class GenAiEngine : IEngine
 {
+    /// <summary>Per worker, where there are completions: they take differently long, and whoever is free takes the next shard.</summary>
+    private const int ShardsPerWorker = 4;
+
     private readonly LoadedModel _model;
     private readonly GenAiOptions _options;
+    private readonly WorkerPool _workers;
 
-    private GenAiEngine(LoadedModel model, GenAiOptions options, EngineDescription description) =>
+    private GenAiEngine(LoadedModel model, GenAiOptions options, EngineDescription description)
+    {
         (_model, _options, Description) = (model, options, description);
+        _workers = new WorkerPool([.. Enumerable.Range(0, options.Workers).Select(i => new Worker(model, i == 0 ? model.Tokenizer : model.NewTokenizer()))]);
+    }
 
     public EngineDescription Description { get; }
 
@@ -27,6 +33,8 @@ public sealed class GenAiEngine : IEngine
     {
         if (options.BatchSize is < 1 or > 32)
             throw new EvalException(ExitCode.Usage, $"--batch-size {options.BatchSize}: the runtime takes 1 to 32");
+        if (options.Workers < 1 || options.Workers > Environment.ProcessorCount)
+            throw new EvalException(ExitCode.Usage, $"--workers {options.Workers}: expected 1 to {Environment.ProcessorCount}, the cores of this machine");
         LoadedModel model = LoadedModel.Load(folder, options);
         if (options.BatchSize > 1 && model.Config.PadId is null)
         {
@@ -79,100 +87,61 @@ public sealed class GenAiEngine : IEngine
     {
         if (requests.All(r => answered.Contains(r.Key)))
             yield break;
-        // Native calls block; they run on a thread of their own, and responses come over as they are ready.
-        var channel = Channel.CreateUnbounded<Response>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task worker = Task.Factory.StartNew(
-            () =>
-            {
-                try
-                {
-                    foreach (Response response in Answer(requests, answered, stop.Token))
-                        channel.Writer.TryWrite(response);
-                    channel.Writer.Complete();
-                }
-#pragma warning disable CA1031 // Handed to the reader of the channel, who throws it.
-                catch (Exception e)
-#pragma warning restore CA1031
-                {
-                    channel.Writer.Complete(e);
-                }
-            },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
-        try
-        {
-            await foreach (Response response in channel.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-                yield return response;
-        }
-        finally
-        {
-            // A reader that leaves early must not leave native calls behind: disposing the model under them ends the process.
-            await stop.CancelAsync().ConfigureAwait(false);
-            await worker.ConfigureAwait(false);
-        }
-    }
-
-    private IEnumerable<Response> Answer(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken)
-    {
-        RequestEncoder encoder = RequestEncoder.Encode(_model, requests, _options.TruncateLeft);
+        RequestEncoder encoder = await Task.Run(() => RequestEncoder.Encode(_model, requests, _options.TruncateLeft), cancellationToken).ConfigureAwait(false);
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
-        foreach (Response response in Compute(encoder.Encoded, request => !answered.Contains(request.Owner), cancellationToken))
+        IEnumerable<WorkItem> work = Work(encoder.Encoded, request => !answered.Contains(request.Owner));
+        await foreach (Response response in _workers.RunAsync(work, cancellationToken).ConfigureAwait(false))
         {
             if (encoder.Assemble(response) is { } answer)
                 yield return answer;
         }
     }
 
-    private IEnumerable<Response> Compute(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
+    private IEnumerable<WorkItem> Work(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending)
     {
         List<EncodedRequest> batched = _options.BatchSize > 1 || !_model.Capabilities.Append ? [.. encoded.Where(r => BatchGeneration.Fits(r, _model.Config))] : [];
         List<EncodedRequest> single = batched.Count == 0 ? encoded : [.. encoded.Except(batched)];
         PrefixPlan plan = PrefixPlan.Build([.. encoded.Select(r => r.Sequence)]);
         _model.CountAsked(plan.TokensAsked, plan.TokensUnique);
-        if (batched.Count > 0)
-        {
-            foreach (Response response in new BatchGeneration(_model, batched, pending, _options.BatchSize).Run(cancellationToken))
-                yield return response;
-        }
-
         // The plan of all requests is the plan of these, unless some went another way.
-        foreach (Response response in RunSingle(single, ReferenceEquals(single, encoded) ? plan : null, pending, cancellationToken))
-            yield return response;
+        return BatchGeneration.Items(batched, pending, _options.BatchSize).Concat(Single(single, ReferenceEquals(single, encoded) ? plan : null, pending));
     }
 
-    private IEnumerable<Response> RunSingle(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
+    private IEnumerable<WorkItem> Single(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending)
     {
         List<EncodedRequest> direct = !_model.Capabilities.Append || !_options.PrefixReuse
             ? [.. requests.Where(r => r.Request is LogLikelihoodRequest)]
             : [];
-        foreach (Response response in new DirectWalk(_model, [.. direct.Where(r => pending(r))]).Run(cancellationToken))
-            yield return response;
         List<EncodedRequest> rest = direct.Count == 0 ? requests : [.. requests.Except(direct)];
+        IEnumerable<WorkItem> items = DirectWalk.Items(direct.Where(r => pending(r)));
         if (!_model.Capabilities.Append)
         {
-            foreach (EncodedRequest request in rest.Where(r => pending(r)))
-                yield return Response.Failed(request.Request.Key, "this device takes no second append, and this request needs one (a sampled completion, or a padding token in the prompt); use --device cpu", request.PromptTokens);
-            yield break;
+            return items.Append((_, _) => rest.Where(r => pending(r)).Select(r =>
+                Response.Failed(r.Request.Key, "this device takes no second append, and this request needs one (a sampled completion, or a padding token in the prompt); use --device cpu", r.PromptTokens)));
         }
 
+        if (rest.Count == 0)
+            return items;
         // Without reuse every completion is a plan of its own; with it, all of them are one.
-        foreach (List<EncodedRequest> group in _options.PrefixReuse ? [rest] : rest.Select(r => new List<EncodedRequest> { r }))
-        {
-            if (group.Count == 0)
-                continue;
-            int capacity = group.Max(r => r.Capacity(_model.Window));
-            PrefixPlan own = plan is not null && ReferenceEquals(group, requests) ? plan : PrefixPlan.Build([.. group.Select(r => r.Sequence)]);
-            using var walk = new PlanWalk(_model, group, own, pending, capacity);
-            foreach (Response response in walk.Run(cancellationToken))
-                yield return response;
-        }
+        return items.Concat(_options.PrefixReuse
+            ? Shards(rest, ReferenceEquals(rest, requests) ? plan : null, pending)
+            : rest.Where(r => pending(r)).SelectMany(r => Shards([r], plan: null, pending)));
+    }
+
+    private IEnumerable<WorkItem> Shards(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending)
+    {
+        List<PlannedSequence> sequences = [.. requests.Select(r => r.Sequence)];
+        plan ??= PrefixPlan.Build(sequences);
+        var planned = new PlannedRequests(requests, plan, requests.Max(r => r.Capacity(_model.Window)));
+        int count = _workers.Count > 1 && requests.Any(r => r.Request is GenerateRequest) ? _workers.Count * ShardsPerWorker : _workers.Count;
+        return PlanShards.Cut(plan, sequences, count, i => requests[i].Capacity(_model.Window) - sequences[i].Tokens.Length)
+            .Select(shard => (WorkItem)((worker, cancellationToken) => worker.Walk(planned).Run(shard, pending, cancellationToken)));
     }
 
     public ValueTask DisposeAsync()
     {
+        _workers.Dispose();
         _model.Dispose();
         return ValueTask.CompletedTask;
     }

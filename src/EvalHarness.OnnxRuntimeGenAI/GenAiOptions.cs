@@ -12,8 +12,11 @@ public sealed record GenAiOptions
     /// <summary>Tokens of prompt and completion together; null for the model's own context.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>Threads of one forward pass; null for all cores (the runtime's own default is half of them).</summary>
-    public int? Threads { get; init; }
+    /// <summary>
+    /// Sequences computed side by side, each with a key-value cache of its own and its share of the cores (the runtime's own
+    /// default is half of them); 1 to the number of cores.
+    /// </summary>
+    public int Workers { get; init; } = 1;
 
     /// <summary>Walk shared prefixes once. Off, every request is computed from its first token: slower, for comparison.</summary>
     public bool PrefixReuse { get; init; } = true;

@@ -9,12 +9,13 @@ internal sealed class LoadedModel : IDisposable
     private readonly Config _nativeConfig;
     private readonly Lock _usageLock = new();
     private readonly bool? _addBosToken;
-    private EngineUsage _usage = new();
+    private EngineUsage _usage;
 
     private LoadedModel(Config nativeConfig, Model model, ModelConfig config, GenAiOptions options)
     {
         (_nativeConfig, Model, Config, Window) = (nativeConfig, model, config, options.MaxLength ?? config.ContextLength);
         _addBosToken = options.AddBosToken;
+        _usage = new EngineUsage { Workers = options.Workers };
         Tokenizer = NewTokenizer();
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
     }
@@ -52,7 +53,7 @@ internal sealed class LoadedModel : IDisposable
             Telemetry.SwitchOff();
             native = new Config(folder);
             Provider.Select(native, options.Device);
-            int threads = options.Threads ?? Environment.ProcessorCount;
+            int threads = Math.Max(1, Environment.ProcessorCount / options.Workers);
             native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
             model = new Model(native);
             return new LoadedModel(native, model, config, options);

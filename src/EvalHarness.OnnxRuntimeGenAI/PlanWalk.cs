@@ -8,22 +8,41 @@ using Microsoft.ML.OnnxRuntimeGenAI;
 namespace EvalHarness.OnnxRuntimeGenAI;
 
 /// <summary>
-/// Executes a prefix plan on one session: each piece is appended once, its rows score every request that needs them, and
-/// completions go on from where their prompt ends. Pieces without a request to answer are left out.
+/// Executes a prefix plan, or shards of it, on one session: each piece is appended once, its rows score every request that needs
+/// them, and completions go on from where their prompt ends. Pieces without a request to answer are left out.
 /// </summary>
-internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> requests, PrefixPlan plan, Predicate<EncodedRequest> pending, int capacity) : IDisposable
+internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDisposable
 {
-    private readonly SequenceScore?[] _scores = [.. requests.Select(r => r.Request is LogLikelihoodRequest ? new SequenceScore(r) : null)];
-    private readonly bool[] _open = [.. requests.Select(r => pending(r))];
+    private readonly LoadedModel _model = worker.Model;
+    private readonly SequenceScore?[] _scores = new SequenceScore?[planned.Requests.Count];
+    private readonly bool[] _open = new bool[planned.Requests.Count];
     private readonly Stopwatch _sinceResponse = Stopwatch.StartNew();
     private ModelSession? _session;
 
-    internal IEnumerable<Response> Run(CancellationToken cancellationToken)
+    /// <summary>The session's first tokens are the first so many of these.</summary>
+    private int[] _held = [];
+    private int _heldLength;
+
+    internal PlannedRequests Planned => planned;
+
+    private IReadOnlyList<int> Order => planned.Plan.Order;
+
+    /// <param name="shard">Part of the plan's order.</param>
+    /// <param name="pending">Requests to answer.</param>
+    /// <param name="cancellationToken">Looked at between two pieces and two tokens.</param>
+    internal IEnumerable<Response> Run((int First, int Last) shard, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
     {
-        foreach (PlanStep step in plan.Steps)
+        for (int i = shard.First; i < shard.Last; i++)
+        {
+            EncodedRequest request = planned.Requests[Order[i]];
+            _open[Order[i]] = pending(request);
+            _scores[Order[i]] = request.Request is LogLikelihoodRequest ? new SequenceScore(request) : null;
+        }
+
+        foreach (PlanStep step in planned.Plan.Steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!AnyOpen(step.First, step.Last))
+            if (!AnyOpen(Math.Max(step.First, shard.First), Math.Min(step.Last, shard.Last)) || (!step.Read && Holds(step)))
                 continue;
             foreach (Response response in Execute(step, cancellationToken))
                 yield return response;
@@ -34,12 +53,21 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
     {
         for (int i = first; i < last; i++)
         {
-            if (_open[plan.Order[i]])
+            if (_open[Order[i]])
                 return true;
         }
 
         return false;
     }
+
+    /// <summary>An earlier shard's walk has been here.</summary>
+    private bool Holds(PlanStep step)
+    {
+        int end = step.Start + step.Length;
+        return end <= _heldLength && _held.AsSpan(0, end).SequenceEqual(First(step).AsSpan(0, end));
+    }
+
+    private int[] First(PlanStep step) => planned.Requests[Order[step.First]].Sequence.Tokens;
 
     private List<Response> Execute(PlanStep step, CancellationToken cancellationToken)
     {
@@ -50,20 +78,19 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
             float[]? lastRow = Append(step);
             for (int i = step.First; i < step.Ends; i++)
             {
-                int index = plan.Order[i];
+                int index = Order[i];
                 if (!_open[index])
                     continue;
                 responses.Add(_scores[index] is { } score
                     ? score.ToResponse(Lap())
-                    : Complete(requests[index], step, lastRow!, cancellationToken));
+                    : Complete(planned.Requests[index], step, lastRow!, cancellationToken));
                 _open[index] = false;
             }
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or OnnxRuntimeGenAIShapeException)
         {
             // This piece, and whatever was to come after it, has no answer; the session may be damaged, a new one is not.
-            _session?.Dispose();
-            _session = null;
+            EndSession();
             responses.AddRange(Fail(step, $"the runtime failed: {EvalException.OneLine(e.Message)}"));
         }
 
@@ -74,11 +101,11 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
     {
         for (int i = step.First; i < step.Last; i++)
         {
-            int index = plan.Order[i];
+            int index = Order[i];
             if (!_open[index])
                 continue;
             _open[index] = false;
-            yield return Response.Failed(requests[index].Request.Key, error, requests[index].PromptTokens);
+            yield return Response.Failed(planned.Requests[index].Request.Key, error, planned.Requests[index].PromptTokens);
         }
     }
 
@@ -94,38 +121,38 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
     {
         if (_session is not null && _session.Length != length)
         {
-            if (model.Capabilities.Rewind)
+            if (_model.Capabilities.Rewind)
             {
                 _session.RewindTo(length);
+                _heldLength = Math.Min(_heldLength, length);
             }
             else
             {
-                _session.Dispose();
-                _session = null;
+                EndSession();
             }
         }
 
         if (_session is not null)
             return;
         // The first piece, or once more after a failure or for a model that cannot go back.
-        _session = model.NewSession(capacity);
-        ReadOnlySpan<int> before = requests[plan.Order[step.First]].Sequence.Tokens.AsSpan(0, length);
+        _session = _model.NewSession(planned.Capacity);
         for (int done = 0; done < length;)
         {
             int left = length - done;
             int piece = left <= PrefixPlan.DefaultMaxPiece ? left : Math.Min(PrefixPlan.DefaultMaxPiece, left - 2);
-            AppendTimed(before.Slice(done, piece));
+            AppendTimed(step, done, piece);
             done += piece;
         }
     }
 
-    private ReadOnlySpan<int> Tokens(PlanStep step) => requests[plan.Order[step.First]].Sequence.Tokens.AsSpan(step.Start, step.Length);
-
-    private void AppendTimed(ReadOnlySpan<int> tokens)
+    /// <summary>Appends part of the piece's sequences; the session holds what comes before.</summary>
+    private void AppendTimed(PlanStep step, int from, int length)
     {
         long start = Stopwatch.GetTimestamp();
-        _session!.Append(tokens);
-        model.Count(prompt: tokens.Length, generated: 0, Stopwatch.GetElapsedTime(start));
+        int[] tokens = First(step);
+        _session!.Append(tokens.AsSpan(from, length));
+        (_held, _heldLength) = (tokens, from + length);
+        _model.Count(prompt: length, generated: 0, Stopwatch.GetElapsedTime(start));
     }
 
     /// <returns>The last row, if rows are read.</returns>
@@ -133,16 +160,16 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
     {
         if (!step.Read)
         {
-            AppendTimed(Tokens(step));
+            AppendTimed(step, step.Start, step.Length);
             return null;
         }
 
         // A graph that gives the last row only is fed one token at a time where rows are needed.
-        int stride = model.Capabilities.AllRows ? step.Length : 1;
+        int stride = _model.Capabilities.AllRows ? step.Length : 1;
         LogitRows? rows = null;
         for (int done = 0; done < step.Length; done += stride)
         {
-            AppendTimed(Tokens(step).Slice(done, stride));
+            AppendTimed(step, step.Start + done, stride);
             rows = _session!.ReadRows();
             if (rows.Count != stride)
                 throw new OnnxRuntimeGenAIShapeException($"the model gave {rows.Count} rows of logits for {stride} tokens");
@@ -158,8 +185,8 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
         (double LogSumExp, int Likeliest)? summary = null;
         for (int i = step.First; i < step.Last; i++)
         {
-            int index = plan.Order[i];
-            if (!_open[index] || _scores[index] is not { } score || position < requests[index].Sequence.ReadFrom)
+            int index = Order[i];
+            if (!_open[index] || _scores[index] is not { } score || position < planned.Requests[index].Sequence.ReadFrom)
                 continue;
             summary ??= SequenceScore.Summarize(row);
             score.Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
@@ -172,7 +199,7 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
         GoTo(step, step.Start + step.Length);
         var generate = (GenerateRequest)request.Request;
         var sampler = new TokenSampler(generate.Options, generate.Seed);
-        using var completion = new Completion(request, model.Tokenizer, model.Config.EndOfTextIds, model.Window);
+        using var completion = new Completion(request, worker.Tokenizer, _model.Config.EndOfTextIds, _model.Window);
         ReadOnlySpan<float> row = firstRow;
         while (completion.Add(sampler, row, out int token))
         {
@@ -180,11 +207,17 @@ internal sealed class PlanWalk(LoadedModel model, IReadOnlyList<EncodedRequest> 
             long start = Stopwatch.GetTimestamp();
             _session!.Append(MemoryMarshal.CreateReadOnlySpan(ref token, 1));
             row = _session.ReadRows().Last;
-            model.Count(prompt: 0, generated: 1, Stopwatch.GetElapsedTime(start));
+            _model.Count(prompt: 0, generated: 1, Stopwatch.GetElapsedTime(start));
         }
 
         return completion.ToResponse(Lap());
     }
 
-    public void Dispose() => _session?.Dispose();
+    private void EndSession()
+    {
+        _session?.Dispose();
+        (_session, _heldLength) = (null, 0);
+    }
+
+    public void Dispose() => EndSession();
 }

@@ -45,6 +45,9 @@ public sealed record EngineUsage
 
     public long TokensGenerated { get; init; }
 
-    /// <summary>Seconds inside the model.</summary>
+    /// <summary>Seconds inside the model, of all workers together.</summary>
     public double ModelSeconds { get; init; }
+
+    /// <summary>Sequences computed side by side.</summary>
+    public int Workers { get; init; } = 1;
 }

@@ -112,18 +112,36 @@ public sealed class PrefixPlan
 
     /// <summary>
     /// Splits a range by the token at <paramref name="known"/>, up to where its sequences are the same; pushed in reverse, so that
-    /// the first branch is walked first.
+    /// the first branch is walked first. Branches of a lone token come last: they overwrite the token before it, which the others
+    /// would otherwise find computed in another piece, depending on who was there before.
     /// </summary>
     private void PushBranches(Stack<(int, int, int, int)> ranges, int first, int last, int start, int known)
     {
-        while (last > first)
+        var branches = new List<(int First, int Last)>();
+        for (int end = first; end < last;)
         {
-            int branch = last - 1;
-            while (branch > first && Tokens(branch - 1)[known] == Tokens(last - 1)[known])
-                branch--;
-            ranges.Push((branch, last, start, known));
-            last = branch;
+            int branch = end++;
+            while (end < last && Tokens(end)[known] == Tokens(branch)[known])
+                end++;
+            branches.Add((branch, end));
         }
+
+        ILookup<bool, (int First, int Last)> byLone = branches.ToLookup(b => PieceEnd(b.First, b.Last, start, out _) - start == 1);
+        if (byLone.Count == 2)
+        {
+            (int First, int Last)[] sorted = [.. byLone[false], .. byLone[true]];
+            int[] order = [.. sorted.SelectMany(b => _order[b.First..b.Last])];
+            order.CopyTo(_order, first);
+            branches.Clear();
+            foreach ((int branchFirst, int branchLast) in sorted)
+            {
+                int at = branches.Count == 0 ? first : branches[^1].Last;
+                branches.Add((at, at + branchLast - branchFirst));
+            }
+        }
+
+        foreach ((int branchFirst, int branchLast) in Enumerable.Reverse(branches))
+            ranges.Push((branchFirst, branchLast, start, known));
     }
 
     /// <summary>A piece ends where sequences part, where one ends, where one begins to be read, or at the longest piece.</summary>

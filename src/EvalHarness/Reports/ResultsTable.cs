@@ -40,10 +40,11 @@ public static class ResultsTable
         JsonNode usage = results["evalharness"]!["usage"]!, seconds = results["evalharness"]!["seconds"]!;
         double computed = (double)usage["prompt_tokens_computed"]!, unique = (double)usage["prompt_tokens_unique"]!, asked = (double)usage["prompt_tokens_asked"]!;
         double total = (double)seconds["total"]!;
+        int workers = (int?)usage["workers"] ?? 1;
         if (computed == 0 || unique == 0 || total == 0)
             return null;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"prompt tokens: {asked:0} asked, {unique:0} unique, {computed:0} computed ({computed / unique:0.00} x the floor); {(double)usage["tokens_generated"]!:0} generated; {total:0.0} s, {100 * (double)usage["model_seconds"]! / total:0.0}% of it in the model; peak memory {(double)seconds["peak_memory"]! / (1 << 20):0} MiB");
+            $"prompt tokens: {asked:0} asked, {unique:0} unique, {computed:0} computed ({computed / unique:0.00} x the floor); {(double)usage["tokens_generated"]!:0} generated; {total:0.0} s, {100 * (double)usage["model_seconds"]! / total / workers:0.0}% of it in the model{(workers > 1 ? $" ({workers} workers)" : "")}; peak memory {(double)seconds["peak_memory"]! / (1 << 20):0} MiB");
     }
 }

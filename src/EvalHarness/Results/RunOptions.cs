@@ -31,6 +31,9 @@ public sealed record RunOptions
 
     public int BatchSize { get; init; } = 1;
 
+    /// <summary>Sequences computed side by side. No number depends on it.</summary>
+    public int Workers { get; init; } = 1;
+
     public int? MaxLength { get; init; }
 
     public bool PrefixReuse { get; init; } = true;

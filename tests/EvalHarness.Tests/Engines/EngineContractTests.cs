@@ -177,3 +177,10 @@ public sealed class LastRowGenAiEngineContractTests : EngineContractTests
     private protected override async Task<IEngine> OpenAsync() =>
         await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: true, AllRows: false) }, CancellationToken.None);
 }
+
+public sealed class TwoWorkersGenAiEngineContractTests : EngineContractTests
+{
+    private protected override Request Unanswerable => Generate(9, "a\0b");
+
+    private protected override async Task<IEngine> OpenAsync() => await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Workers = 2 }, CancellationToken.None);
+}

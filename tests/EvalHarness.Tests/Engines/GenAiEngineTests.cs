@@ -81,6 +81,47 @@ public sealed class GenAiEngineTests
         }
     }
 
+    /// <summary>To the last bit: both append the same pieces, whoever is free.</summary>
+    [SharedTheory]
+    [InlineData("fp32", 1, true)]
+    [InlineData("int8", 1, true)]
+    [InlineData("int4", 1, true)]
+    [InlineData("fp32", 2, true)]
+    [InlineData("fp32", 1, false)]
+    public async Task Run_TwoWorkers_GivesTheSame(string variant, int batchSize, bool reuse)
+    {
+        List<Request> requests = [.. Scores(), .. Completions(Greedy)];
+        Dictionary<RequestKey, Response> expected = await RunAsync(variant, new GenAiOptions { BatchSize = batchSize, PrefixReuse = reuse }, requests);
+        Dictionary<RequestKey, Response> actual = await RunAsync(variant, new GenAiOptions { BatchSize = batchSize, PrefixReuse = reuse, Workers = 2 }, requests);
+        Assert.Equal(expected.Count, actual.Count);
+        foreach ((RequestKey key, Response response) in expected)
+        {
+            Assert.Null(actual[key].Error);
+            Assert.Equal(response.Text, actual[key].Text);
+            Assert.Equal(response.LogLikelihood, actual[key].LogLikelihood);
+            Assert.Equal(response.TokenLogProbabilities, actual[key].TokenLogProbabilities);
+        }
+    }
+
+    [SharedFact]
+    public async Task Run_TwoWorkersAndHalfAnswered_GivesTheRestTheSame()
+    {
+        List<Request> requests = [.. Scores(), .. Completions(Greedy)];
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("int8"), new GenAiOptions { Workers = 2 }, CancellationToken.None);
+        Dictionary<RequestKey, Response> expected = await RunAsync("int8", new GenAiOptions(), requests);
+        var answered = requests.Where((_, i) => i % 3 != 0).Select(r => r.Key).ToHashSet();
+        int count = 0;
+        await foreach (Response response in engine.RunAsync(requests, answered, CancellationToken.None))
+        {
+            Assert.DoesNotContain(response.Key, answered);
+            Assert.Equal(expected[response.Key].Text, response.Text);
+            Assert.Equal(expected[response.Key].LogLikelihood, response.LogLikelihood);
+            count++;
+        }
+
+        Assert.Equal(requests.Count - answered.Count, count);
+    }
+
     /// <summary>The native tokenizer mixes up texts of two threads; each engine has its own.</summary>
     [SharedFact]
     public async Task Run_TwoEnginesAtOnce_DoNotDisturbEachOther()

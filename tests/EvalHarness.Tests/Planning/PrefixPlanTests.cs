@@ -89,4 +89,44 @@ public sealed class PrefixPlanTests
 
     [Fact]
     public void Build_NothingToRead_Throws() => Assert.Throws<ArgumentException>(() => PrefixPlan.Build([new PlannedSequence([1], 1)]));
+
+    /// <summary>What a resumed run or another worker leaves out changes no piece on the way to any other sequence.</summary>
+    [Fact]
+    public void Steps_WithoutSomeSequences_ComputeTheOthersInTheSamePieces() => Prop.ForAll(
+        Arb.From(from sequences in Sequences().Generator
+                 from open in Gen.Choose(0, 1).ArrayOf(sequences.Length)
+                 select (sequences, open)),
+        drawn =>
+        {
+            var plan = PrefixPlan.Build(drawn.sequences);
+            Dictionary<int, string> all = Pieces(plan, drawn.sequences, _ => true);
+            foreach ((int sequence, string pieces) in Pieces(plan, drawn.sequences, i => drawn.open[i] == 1))
+                Assert.Equal(all[sequence], pieces);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+
+    /// <summary>The branch of the lone 1 would leave the 3 before it in a piece of two.</summary>
+    [Fact]
+    public void Steps_WithoutALoneToken_ComputeItsNeighboursInTheSamePieces()
+    {
+        PlannedSequence[] sequences = [new([1, 2, 3, 1], 3), new([1, 2, 3, 2, 2], 4)];
+        var plan = PrefixPlan.Build(sequences);
+        Assert.Equal(Pieces(plan, sequences, i => i == 1)[1], Pieces(plan, sequences, _ => true)[1]);
+    }
+
+    /// <summary>For each sequence: its tokens, each with the piece that computed it and what that piece came after.</summary>
+    private static Dictionary<int, string> Pieces(PrefixPlan plan, PlannedSequence[] sequences, Predicate<int> open)
+    {
+        var held = new List<string>();
+        var found = new Dictionary<int, string>();
+        foreach (PlanStep step in plan.Steps.Where(s => Enumerable.Range(s.First, s.Last - s.First).Any(i => open(plan.Order[i]))))
+        {
+            held.RemoveRange(step.Start, held.Count - step.Start);
+            string before = string.Join(' ', held);
+            held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray().Select(t => $"{t}@{step.Start}+{step.Length}({before.GetHashCode(StringComparison.Ordinal)})"));
+            for (int i = step.First; i < step.Ends; i++)
+                found[plan.Order[i]] = string.Join(' ', held);
+        }
+
+        return found;
+    }
 }
