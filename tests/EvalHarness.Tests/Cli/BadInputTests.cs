@@ -257,6 +257,7 @@ public sealed class BadInputTests : IDisposable
         await AssertLineAsync(ExitCode.Model, "--device cuda: this build has the cpu runtime; start with ./run-eval.sh run --device cuda", With(whole, "--device", "cuda"));
         await AssertLineAsync(ExitCode.Usage, "--max-length 9000: the model's context is 8192 tokens", With(whole, "--max-length", "9000"));
         await AssertLineAsync(ExitCode.Usage, "--batch-size 99: the runtime takes 1 to 32", With(whole, "--batch-size", "99"));
+        await AssertLineAsync(ExitCode.Usage, "--workers 999: expected 1 to ", With(whole, "--workers", "999"));
         Assert.Empty(Directory.GetFileSystemEntries(_folder["run"]));
         await AssertLineAsync(ExitCode.Model, "--apply-chat-template: the model's template does not take these messages", With(whole, "--apply-chat-template"));
         Directory.Delete(_folder["run"], recursive: true);
