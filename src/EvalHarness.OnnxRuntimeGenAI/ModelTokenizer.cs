@@ -20,7 +20,7 @@ internal sealed class ModelTokenizer : IDisposable
     private string? _lastContext;
     private int[] _lastTokens = [];
     private readonly ModelConfig _config;
-    private bool? _takesSystemRole;
+    private readonly Lazy<bool?> _takesSystemRole;
 
     /// <param name="model">Loaded.</param>
     /// <param name="config">Its configuration.</param>
@@ -29,6 +29,7 @@ internal sealed class ModelTokenizer : IDisposable
     internal ModelTokenizer(Model model, ModelConfig config, bool? addBosToken)
     {
         _config = config;
+        _takesSystemRole = new Lazy<bool?>(TrySystemRole);
         _tokenizer = Create(model);
         try
         {
@@ -131,23 +132,22 @@ internal sealed class ModelTokenizer : IDisposable
     internal int[] EncodeText(string text) => text.Length == 0 ? [.. Prefix] : EncodePrompt(text);
 
     /// <summary>Whether the model's chat template takes a system message; null where there is no template that takes a question.</summary>
-    internal bool? TakesSystemRole
-    {
-        get
-        {
-            ChatMessage system = new("system", "a"), user = new("user", "b");
-            return !Try([user]) ? null : Try([system, user]);
+    internal bool? TakesSystemRole => _takesSystemRole.Value;
 
-            bool Try(ChatMessage[] messages)
+    private bool? TrySystemRole()
+    {
+        ChatMessage system = new("system", "a"), user = new("user", "b");
+        return Try([user]) ? Try([system, user]) : null;
+
+        bool Try(ChatMessage[] messages)
+        {
+            try
             {
-                try
-                {
-                    return Apply(messages, openAnswer: true).Length > 0;
-                }
-                catch (OnnxRuntimeGenAIException)
-                {
-                    return false;
-                }
+                return Apply(messages, openAnswer: true).Length > 0;
+            }
+            catch (OnnxRuntimeGenAIException)
+            {
+                return false;
             }
         }
     }
@@ -158,10 +158,9 @@ internal sealed class ModelTokenizer : IDisposable
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: there is no template, or it refuses the messages.</exception>
     internal string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer)
     {
-        _takesSystemRole ??= TakesSystemRole ?? true;
         try
         {
-            return Apply(_takesSystemRole.Value ? messages : [.. messages.Where(m => m.Role != "system")], openAnswer);
+            return Apply(TakesSystemRole == false ? [.. messages.Where(m => m.Role != "system")] : messages, openAnswer);
         }
         catch (OnnxRuntimeGenAIException e)
         {

@@ -64,7 +64,7 @@ public sealed class LmEvalFolder : IResultSink
                 ["filtered_resps"] = row.Completions.Count > 0 ? JsonNode.Parse(row.Answers)![filter]!.DeepClone() : Likelihoods(row),
                 ["filter"] = filter,
                 ["metrics"] = new JsonArray([.. scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal)).Select(s => (JsonNode?)Metric(s.Key))]),
-                ["doc_hash"] = Hash(PlainJson.Dump(PlainJson.Parse(row.Document))),
+                ["doc_hash"] = Hash(PythonJson.Dump(PlainJson.Parse(row.Document), indent: 2, ascii: false)),
                 ["prompt_hash"] = Hash(row.Context),
                 ["target_hash"] = Hash(target),
             };

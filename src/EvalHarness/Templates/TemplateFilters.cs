@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
-using EvalHarness.Documents;
 
 namespace EvalHarness.Templates;
 
@@ -127,42 +125,10 @@ internal static partial class TemplateFilters
         };
     }
 
-    /// <summary>Python's json.dumps (ASCII only), and Jinja's escapes of the characters that HTML minds.</summary>
-    private static string ToJson(object? value)
-    {
-        string Write(object? item) => item switch
-        {
-            IReadOnlyList<object?> list => $"[{string.Join(", ", list.Select(Write))}]",
-            IReadOnlyDictionary<string, object?> map => $"{{{string.Join(", ", map.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{Write(m.Key)}: {Write(m.Value)}"))}}}",
-            double number => Python.Float(number),
-            string text => Quote(text),
-            _ => Document.ToNode(item)?.ToJsonString() ?? "null",
-        };
-
-        return Write(value).Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal)
-            .Replace("&", "\\u0026", StringComparison.Ordinal).Replace("'", "\\u0027", StringComparison.Ordinal);
-    }
-
-    private static string Quote(string text)
-    {
-        var quoted = new StringBuilder("\"");
-        foreach (char c in text)
-        {
-            _ = c switch
-            {
-                '"' or '\\' => quoted.Append('\\').Append(c),
-                '\n' => quoted.Append("\\n"),
-                '\r' => quoted.Append("\\r"),
-                '\t' => quoted.Append("\\t"),
-                '\b' => quoted.Append("\\b"),
-                '\f' => quoted.Append("\\f"),
-                >= ' ' and <= '~' => quoted.Append(c),
-                _ => quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-            };
-        }
-
-        return quoted.Append('"').ToString();
-    }
+    /// <summary>Python's json.dumps with Jinja's escapes of the characters that HTML minds.</summary>
+    private static string ToJson(object? value) => PythonJson.Dump(value, sortKeys: true)
+        .Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal)
+        .Replace("&", "\\u0026", StringComparison.Ordinal).Replace("'", "\\u0027", StringComparison.Ordinal);
 
     private static List<object?> Unique(List<object?> items)
     {

@@ -23,8 +23,8 @@ public sealed class PythonSandboxTests
     [InlineData("import socket\ntry:\n    socket.create_connection(('127.0.0.1', 22), 1)\nexcept OSError: pass\nelse: assert False", ProgramEnd.Passed)]
     [InlineData("import os\nassert not os.path.exists('/etc/passwd') and not os.path.exists('/root') and not os.path.exists('/home')", ProgramEnd.Passed)]
     [InlineData("try: open('/usr/x', 'w')\nexcept OSError: pass\nelse: assert False", ProgramEnd.Passed)]
-    [InlineData("open('/tmp/x', 'w').write('mine')\nassert open('/tmp/x').read() == 'mine'", ProgramEnd.Passed)]
-    [InlineData("f = open('/tmp/x', 'w')\nwhile True: f.write('x' * 1000000)", ProgramEnd.Exception)]
+    [InlineData("import tempfile\nx = tempfile.gettempdir() + '/x'\nopen(x, 'w').write('mine')\nassert open(x).read() == 'mine'", ProgramEnd.Passed)]
+    [InlineData("import tempfile\nf = open(tempfile.gettempdir() + '/x', 'w')\nwhile True: f.write('x' * 1000000)", ProgramEnd.Exception)]
     [InlineData("import os\nassert not os.path.exists('/proc/self') and not os.path.exists('/sys/kernel')", ProgramEnd.Passed)]
     [InlineData("import ctypes\nassert ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, None) == -1", ProgramEnd.Passed)]
     [InlineData("import os\nassert set(os.environ) <= {'PATH', 'LC_ALL', 'HOME', 'PYTHONHASHSEED', 'PWD', 'SHLVL', '_', 'OLDPWD', 'LC_CTYPE'}, dict(os.environ)", ProgramEnd.Passed)]
@@ -57,7 +57,7 @@ public sealed class PythonSandboxTests
     {
         string[] Folders() => Directory.GetDirectories(Path.GetTempPath(), "evalharness-box-*");
         string[] before = Folders();
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RunAsync("open('/tmp/x', 'w').write('x')")));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RunAsync("import tempfile\nopen(tempfile.gettempdir() + '/x', 'w').write('x')")));
         // Tests beside this one have boxes of their own for a moment; what is left over stays.
         string[] seen = [.. Folders().Except(before)];
         for (int i = 0; i < 100 && Folders().Intersect(seen).Any(); i++)
