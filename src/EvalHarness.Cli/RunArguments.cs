@@ -28,7 +28,7 @@ internal sealed class RunArguments
     private readonly Option<string?> _truncation = new("--truncation") { Description = "What becomes of prompts that are too long: error, or left to cut their beginning off as lm-eval's hf backend does (default: error)", HelpName = "HOW" };
     private readonly Option<bool?> _addBosToken = new("--add-bos-token") { Description = "Begin prompts with the beginning-of-text token (default: as the model's tokenizer does)", HelpName = "BOOL" };
     private readonly Option<int?> _bootstrapIterations = new("--bootstrap-iters") { Description = "Draws for standard errors of metrics that are no means, 0 for no standard errors (default: 100000)", HelpName = "N" };
-    private readonly Option<bool> _noPrefixReuse = new("--no-prefix-reuse") { Description = "Compute every request from its first token: slower, for checking" };
+    private readonly Option<bool> _noPrefixReuse = new("--no-prefix-reuse") { Description = "Compute every prompt from its first token: slower, for checking" };
     internal Option<bool> Json { get; } = new("--json") { Description = "Print results.json instead of the table" };
     internal Option<bool> Quiet { get; } = new("--quiet") { Description = "No progress and no notes" };
     internal Option<string?> LmEvalOutput { get; } = new("--lm-eval-output") { Description = "Also write results_*.json and samples_*.jsonl as lm-evaluation-harness does", HelpName = "DIR" };

@@ -5,17 +5,16 @@ using Microsoft.ML.OnnxRuntimeGenAI;
 namespace EvalHarness.OnnxRuntimeGenAI;
 
 /// <summary>
-/// Each log-likelihood in a session and a single append of its own: for devices that refuse a second append, and as the plain
-/// way that the shared one is checked against. Requests that feed the same tokens are computed together.
+/// Log-likelihoods in a session and a single append of their own, for devices that refuse a second append.
 /// </summary>
 internal static class DirectWalk
 {
-    internal static IEnumerable<WorkItem> Items(IEnumerable<EncodedRequest> requests) =>
-        requests.GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance).Select(same => (WorkItem)((worker, cancellationToken) =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return Score(worker.Model, [.. same]);
-        }));
+    /// <param name="requests">Those that feed the same tokens are computed together.</param>
+    internal static IEnumerable<WorkItem> Items(IEnumerable<List<EncodedRequest>> requests) => requests.Select(same => (WorkItem)((worker, cancellationToken) =>
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Score(worker.Model, same);
+    }));
 
     private static List<Response> Score(LoadedModel model, List<EncodedRequest> same)
     {
@@ -52,21 +51,6 @@ internal static class DirectWalk
         catch (Exception e) when (e is OnnxRuntimeGenAIException or OnnxRuntimeGenAIShapeException)
         {
             return [.. same.Select(r => Response.Failed(r.Request.Key, $"the runtime failed: {EvalException.OneLine(e.Message)}", r.PromptTokens))];
-        }
-    }
-
-    /// <summary>Token ids by content.</summary>
-    private sealed class TokensComparer : IEqualityComparer<int[]>
-    {
-        internal static TokensComparer Instance { get; } = new();
-
-        public bool Equals(int[]? x, int[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(int[] obj)
-        {
-            var hash = new HashCode();
-            hash.AddBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(obj.AsSpan()));
-            return hash.ToHashCode();
         }
     }
 }

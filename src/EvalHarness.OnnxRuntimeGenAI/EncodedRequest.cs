@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 
@@ -23,5 +24,20 @@ internal sealed record EncodedRequest(Request Request, int PromptTokens, Planned
     {
         int[] fed = continuation.Length == 0 ? context : [.. context, .. continuation[..^1]];
         return new EncodedRequest(request, context.Length, new PlannedSequence(fed[cut..], context.Length - 1 - cut), continuation, cut);
+    }
+}
+
+/// <summary>Token ids by content.</summary>
+internal sealed class TokensComparer : IEqualityComparer<int[]>
+{
+    internal static TokensComparer Instance { get; } = new();
+
+    public bool Equals(int[]? x, int[]? y) => x.AsSpan().SequenceEqual(y);
+
+    public int GetHashCode(int[] obj)
+    {
+        var hash = new HashCode();
+        hash.AddBytes(MemoryMarshal.AsBytes(obj.AsSpan()));
+        return hash.ToHashCode();
     }
 }

@@ -110,23 +110,14 @@ public sealed class GenAiEngine : IEngine
 
     private IEnumerable<WorkItem> Single(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending)
     {
-        List<EncodedRequest> direct = !_model.Capabilities.Append || !_options.PrefixReuse
-            ? [.. requests.Where(r => r.Request is LogLikelihoodRequest)]
-            : [];
-        List<EncodedRequest> rest = direct.Count == 0 ? requests : [.. requests.Except(direct)];
-        IEnumerable<WorkItem> items = DirectWalk.Items(direct.Where(r => pending(r)));
-        if (!_model.Capabilities.Append)
-        {
-            return items.Append((_, _) => rest.Where(r => pending(r)).Select(r =>
-                Response.Failed(r.Request.Key, "this device takes no second append, and this request needs one (a sampled completion, or a padding token in the prompt); use --device cpu", r.PromptTokens)));
-        }
-
-        if (rest.Count == 0)
-            return items;
-        // Without reuse every completion is a plan of its own; with it, all of them are one.
-        return items.Concat(_options.PrefixReuse
-            ? Shards(rest, ReferenceEquals(rest, requests) ? plan : null, pending)
-            : rest.Where(r => pending(r)).SelectMany(r => Shards([r], plan: null, pending)));
+        if (_model.Capabilities.Append && _options.PrefixReuse)
+            return requests.Count == 0 ? [] : Shards(requests, plan, pending);
+        ILookup<bool, EncodedRequest> byKind = requests.Where(r => pending(r)).ToLookup(r => r.Request is LogLikelihoodRequest);
+        IEnumerable<List<EncodedRequest>> scored = byKind[true].GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance).Select(same => same.ToList());
+        if (_model.Capabilities.Append)
+            return scored.Concat(byKind[false].Select(r => (List<EncodedRequest>)[r])).SelectMany(same => Shards(same, plan: null, pending));
+        return DirectWalk.Items(scored).Append((_, _) => byKind[false].Select(r =>
+            Response.Failed(r.Request.Key, "this device takes no second append, and this request needs one (a sampled completion, or a padding token in the prompt); use --device cpu", r.PromptTokens)));
     }
 
     private IEnumerable<WorkItem> Shards(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending)

@@ -18,7 +18,7 @@ public sealed record GenAiOptions
     /// </summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>Walk shared prefixes once. Off, every request is computed from its first token: slower, for comparison.</summary>
+    /// <summary>Walk shared prefixes once. Off, every prompt is computed from its first token: slower, for comparison.</summary>
     public bool PrefixReuse { get; init; } = true;
 
     /// <summary>Cut the beginning off prompts that are too long, as the reference's Hugging Face backend does; otherwise they fail.</summary>

@@ -136,10 +136,9 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             return;
         // The first piece, or once more after a failure or for a model that cannot go back.
         _session = _model.NewSession(planned.Capacity);
-        for (int done = 0; done < length;)
+        int done = 0;
+        foreach (int piece in PrefixPlan.Pieces(length))
         {
-            int left = length - done;
-            int piece = left <= PrefixPlan.DefaultMaxPiece ? left : Math.Min(PrefixPlan.DefaultMaxPiece, left - 2);
             AppendTimed(step, done, piece);
             done += piece;
         }

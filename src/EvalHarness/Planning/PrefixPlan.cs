@@ -10,7 +10,7 @@ public sealed record PlannedSequence(int[] Tokens, int ReadFrom);
 /// <c>Order[First]</c> from there on, and, if <paramref name="Read"/>, read their logits.
 /// </summary>
 /// <param name="Start">Tokens before this piece; earlier pieces have computed them.</param>
-/// <param name="Length">Tokens appended: two or more, unless the sequences have one token only.</param>
+/// <param name="Length">Tokens appended: no lone one, unless the sequences have one token only.</param>
 /// <param name="Read">Some sequence below needs these rows.</param>
 /// <param name="First">The sequences that pass through this piece are <c>Order[First..Last]</c>.</param>
 /// <param name="Last">Exclusive.</param>
@@ -23,14 +23,18 @@ public readonly record struct PlanStep(int Start, int Length, bool Read, int Fir
 /// appends the same pieces on the way to a sequence and so gets the same numbers, bit for bit.
 /// </summary>
 /// <remarks>
-/// No piece has a single token if it can be helped: runtimes take another kernel for one token than for several, and with quantized
-/// weights its numbers differ (8-bit MatMulNBits on CPU: by a hundredth of the largest logit), while pieces of two or more
-/// tokens give the same bits however a text is cut. A lone token is appended again together with the one before it.
+/// No piece leaves a lone token over if it can be helped, alone or after whole blocks of rows: kernels take another way for one
+/// row than for several, and with quantized weights its numbers differ (8-bit MatMulNBits on CPU: by a hundredth of the largest
+/// logit). Measured: attention on CPU works in blocks of twice the head size, and a piece of 33 tokens gives other numbers than
+/// one of 34, while all other pieces give the same bits however a text is cut. Such a piece takes the token before it along.
 /// </remarks>
 public sealed class PrefixPlan
 {
     /// <summary>Tokens: the runtime holds a row of logits for every token of one append.</summary>
     public const int DefaultMaxPiece = 512;
+
+    /// <summary>Every kernel's block of rows is a multiple of this.</summary>
+    private const int RowBlock = 8;
 
     private readonly IReadOnlyList<PlannedSequence> _sequences;
     private readonly int[] _order;
@@ -60,7 +64,7 @@ public sealed class PrefixPlan
     /// <summary>Nodes of the trie: the floor.</summary>
     public long TokensUnique { get; private set; }
 
-    /// <summary>Tokens that the walk computes: the floor and the lone tokens' neighbours.</summary>
+    /// <summary>Tokens that the walk computes: the floor, and what is taken along once more.</summary>
     public long TokensComputed => _steps.Sum(s => (long)s.Length);
 
     /// <param name="sequences">All sequences of a task.</param>
@@ -79,6 +83,21 @@ public sealed class PrefixPlan
         return plan;
     }
 
+    /// <summary>Lengths that sequences from their first token on are computed in, where there is nothing to share.</summary>
+    public static IEnumerable<int> Pieces(int length, int maxPiece = DefaultMaxPiece)
+    {
+        if (length > 1 && LeavesLone(length))
+        {
+            yield return 2;
+            length -= 2;
+        }
+
+        for (; length > 0; length -= maxPiece)
+            yield return Math.Min(length, maxPiece);
+    }
+
+    private static bool LeavesLone(int length) => length % RowBlock == 1;
+
     private void Walk()
     {
         // A stack of ranges instead of recursion: nested prefixes may be as deep as the context is long.
@@ -93,8 +112,15 @@ public sealed class PrefixPlan
             TokensUnique += end - range.Known;
             if (end > 1)
             {
-                // A lone token takes the one before it along.
-                int start = Math.Min(range.Start, end - 2);
+                int start = range.Start;
+                if (LeavesLone(end - start))
+                {
+                    if (start > 0)
+                        start--;
+                    else
+                        _steps.Add(new PlanStep(0, start = 2, read, range.First, range.Last, range.First));
+                }
+
                 _steps.Add(new PlanStep(start, end - start, read, range.First, range.Last, ends));
                 PushBranches(ranges, ends, range.Last, end, end);
             }
@@ -112,8 +138,8 @@ public sealed class PrefixPlan
 
     /// <summary>
     /// Splits a range by the token at <paramref name="known"/>, up to where its sequences are the same; pushed in reverse, so that
-    /// the first branch is walked first. Branches of a lone token come last: they overwrite the token before it, which the others
-    /// would otherwise find computed in another piece, depending on who was there before.
+    /// the first branch is walked first. Branches that take the token before them along come last: they overwrite it, and the others
+    /// would otherwise find it computed in another piece, depending on who was there before.
     /// </summary>
     private void PushBranches(Stack<(int, int, int, int)> ranges, int first, int last, int start, int known)
     {
@@ -126,10 +152,10 @@ public sealed class PrefixPlan
             branches.Add((branch, end));
         }
 
-        ILookup<bool, (int First, int Last)> byLone = branches.ToLookup(b => PieceEnd(b.First, b.Last, start, out _) - start == 1);
-        if (byLone.Count == 2)
+        ILookup<bool, (int First, int Last)> byOverlap = branches.ToLookup(b => start > 0 && LeavesLone(PieceEnd(b.First, b.Last, start, out _) - start));
+        if (byOverlap.Count == 2)
         {
-            (int First, int Last)[] sorted = [.. byLone[false], .. byLone[true]];
+            (int First, int Last)[] sorted = [.. byOverlap[false], .. byOverlap[true]];
             int[] order = [.. sorted.SelectMany(b => _order[b.First..b.Last])];
             order.CopyTo(_order, first);
             branches.Clear();

@@ -7,10 +7,15 @@ namespace EvalHarness.Tests.Planning;
 /// <summary>The plan against a trie built by brute force, over random sequences from a small alphabet.</summary>
 public sealed class PrefixPlanTests
 {
+    /// <summary>Some go on from a common beginning, so that long pieces are shared and parted.</summary>
     private static Arbitrary<PlannedSequence[]> Sequences() => Arb.From(
-        (from tokens in Gen.Choose(0, 2).NonEmptyListOf()
-         from read in Gen.Choose(0, tokens.Count - 1)
-         select new PlannedSequence([.. tokens], read)).NonEmptyListOf().Select(l => l.ToArray()));
+        from beginning in Gen.Choose(0, 2).ListOf(40)
+        from sequences in (from common in Gen.Frequency((1, Gen.Constant(0)), (2, Gen.Choose(0, 40)))
+                           from rest in Gen.Choose(0, 2).NonEmptyListOf()
+                           let tokens = beginning.Take(common).Concat(rest).ToArray()
+                           from read in Gen.Choose(0, tokens.Length - 1)
+                           select new PlannedSequence(tokens, read)).NonEmptyListOf()
+        select sequences.ToArray());
 
     /// <summary>Follows the plan as an engine does and checks every step on the way.</summary>
     private static Dictionary<int, HashSet<int>> Follow(PrefixPlan plan, PlannedSequence[] sequences)
@@ -20,7 +25,7 @@ public sealed class PrefixPlanTests
         foreach (PlanStep step in plan.Steps)
         {
             Assert.InRange(step.Start, 0, held.Count);
-            Assert.True(step.Length >= 2 || sequences[plan.Order[step.Last - 1]].Tokens.Length == 1, "a lone token");
+            Assert.True(step.Length % 8 != 1 || sequences[plan.Order[step.Last - 1]].Tokens.Length == 1, "a lone token");
             held.RemoveRange(step.Start, held.Count - step.Start);
             held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray());
             for (int i = step.First; i < step.Last; i++)
@@ -85,6 +90,19 @@ public sealed class PrefixPlanTests
         var plan = PrefixPlan.Build([new PlannedSequence([1, 2, 3, 4], 3), new PlannedSequence([1, 2, 3, 5], 3)]);
         Assert.Equal([(0, 2), (1, 2), (2, 2), (2, 2)], plan.Steps.Select(s => (s.Start, s.Length)));
         Assert.Equal((5, 8), (plan.TokensUnique, plan.TokensComputed));
+    }
+
+    /// <summary>33 tokens are four blocks of rows and one over.</summary>
+    [Fact]
+    public void Build_OneTokenMoreThanBlocks_LeavesNoneAlone()
+    {
+        int[] context = [.. Enumerable.Range(0, 33)];
+        Assert.Equal([(0, 2), (2, 31), (32, 34)], PrefixPlan.Build([new(context, 0), new([.. context, .. Enumerable.Range(0, 33)], 34)]).Steps.Select(s => (s.Start, s.Length)));
+        Assert.Equal([2, 31], PrefixPlan.Pieces(33));
+        Assert.Equal([512, 512, 4], PrefixPlan.Pieces(1028));
+        Assert.Equal([2, 512, 511], PrefixPlan.Pieces(1025));
+        Assert.Equal([1], PrefixPlan.Pieces(1));
+        Assert.Empty(PrefixPlan.Pieces(0));
     }
 
     [Fact]
