@@ -95,8 +95,6 @@ internal sealed class RunCommand
         await folder.WriteManifestAsync(End(manifest, "finished")).ConfigureAwait(false);
         JsonObject document = folder.ReadResults();
         await _outputWriter.WriteAsync(json ? document.ToJsonString(ResultsJson.Indented) + "\n" : ResultsTable.Render(document)).ConfigureAwait(false);
-        if (ResultsTable.Work(document) is { } work)
-            Note(quiet, work);
         Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)
             return (int)ExitCode.Success;

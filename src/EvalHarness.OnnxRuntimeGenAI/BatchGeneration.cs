@@ -54,7 +54,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         using var generator = new Generator(model.Model, parameters);
         long start = Stopwatch.GetTimestamp();
         generator.AppendTokens(Pad(batch, longest, model.Config.PadId!.Value));
-        model.Count(prompt: batch.Sum(r => r.Sequence.Tokens.Length), generated: 0, Stopwatch.GetElapsedTime(start));
+        model.CountPrefill(batch.Sum(r => r.Sequence.Tokens.Length), Stopwatch.GetElapsedTime(start));
         while (completions.Any(c => !c.Finished))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -70,7 +70,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
                 completions[row].Add(next[row]);
             }
 
-            model.Count(prompt: 0, generated: live, Stopwatch.GetElapsedTime(start));
+            model.CountDecode(live, Stopwatch.GetElapsedTime(start));
         }
     }
 

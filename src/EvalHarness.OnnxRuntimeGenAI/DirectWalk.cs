@@ -25,7 +25,7 @@ internal static class DirectWalk
             using ModelSession session = model.NewSession(tokens.Length);
             session.Append(tokens);
             LogitRows rows = session.ReadRows();
-            model.Count(prompt: tokens.Length, generated: 0, Stopwatch.GetElapsedTime(start));
+            model.CountPrefill(tokens.Length, Stopwatch.GetElapsedTime(start));
             int firstRow = tokens.Length - rows.Count;
             var responses = new List<Response>();
             foreach (EncodedRequest request in same)

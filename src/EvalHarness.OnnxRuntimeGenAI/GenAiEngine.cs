@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using EvalHarness.Engines;
 using EvalHarness.Planning;
@@ -87,7 +88,9 @@ public sealed class GenAiEngine : IEngine
     {
         if (requests.All(r => answered.Contains(r.Key)))
             yield break;
+        long start = Stopwatch.GetTimestamp();
         RequestEncoder encoder = await Task.Run(() => RequestEncoder.Encode(_model, requests, _options.TruncateLeft), cancellationToken).ConfigureAwait(false);
+        _model.CountTokenizing(Stopwatch.GetElapsedTime(start));
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
         IEnumerable<WorkItem> work = Work(encoder.Encoded, request => !answered.Contains(request.Owner));
@@ -103,7 +106,8 @@ public sealed class GenAiEngine : IEngine
         List<EncodedRequest> batched = _options.BatchSize > 1 || !_model.Capabilities.Append ? [.. encoded.Where(r => BatchGeneration.Fits(r, _model.Config))] : [];
         List<EncodedRequest> single = batched.Count == 0 ? encoded : [.. encoded.Except(batched)];
         PrefixPlan plan = PrefixPlan.Build([.. encoded.Select(r => r.Sequence)]);
-        _model.CountAsked(plan.TokensAsked, plan.TokensUnique);
+        PlanTokens tokens = plan.Count(i => pending(encoded[i]));
+        _model.CountAsked(_model.Capabilities.Append && _options.PrefixReuse && batched.Count == 0 ? tokens : tokens with { Computed = tokens.Asked });
         // The plan of all requests is the plan of these, unless some went another way.
         return BatchGeneration.Items(batched, pending, _options.BatchSize).Concat(Single(single, ReferenceEquals(single, encoded) ? plan : null, pending));
     }

@@ -1,4 +1,5 @@
 using EvalHarness.Engines;
+using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
@@ -72,23 +73,35 @@ internal sealed class LoadedModel : IDisposable
 
     internal ModelSession NewSession(int tokens) => new(Model, Config.VocabularySize, Math.Min(Config.ContextLength, tokens + 1));
 
-    internal void Count(int prompt, int generated, TimeSpan time)
+    internal void CountPrefill(int tokens, TimeSpan time)
+    {
+        lock (_usageLock)
+            _usage = _usage with { PromptTokensComputed = _usage.PromptTokensComputed + tokens, PrefillSeconds = _usage.PrefillSeconds + time.TotalSeconds };
+    }
+
+    internal void CountDecode(int tokens, TimeSpan time)
+    {
+        lock (_usageLock)
+            _usage = _usage with { TokensGenerated = _usage.TokensGenerated + tokens, DecodeSeconds = _usage.DecodeSeconds + time.TotalSeconds };
+    }
+
+    internal void CountTokenizing(TimeSpan time)
+    {
+        lock (_usageLock)
+            _usage = _usage with { TokenizingSeconds = _usage.TokenizingSeconds + time.TotalSeconds };
+    }
+
+    internal void CountAsked(PlanTokens tokens)
     {
         lock (_usageLock)
         {
             _usage = _usage with
             {
-                PromptTokensComputed = _usage.PromptTokensComputed + prompt,
-                TokensGenerated = _usage.TokensGenerated + generated,
-                ModelSeconds = _usage.ModelSeconds + time.TotalSeconds,
+                PromptTokensAsked = _usage.PromptTokensAsked + tokens.Asked,
+                PromptTokensUnique = _usage.PromptTokensUnique + tokens.Unique,
+                PromptTokensPlanned = _usage.PromptTokensPlanned + tokens.Computed,
             };
         }
-    }
-
-    internal void CountAsked(long asked, long unique)
-    {
-        lock (_usageLock)
-            _usage = _usage with { PromptTokensAsked = _usage.PromptTokensAsked + asked, PromptTokensUnique = _usage.PromptTokensUnique + unique };
     }
 
     /// <summary>In this order: whatever outlives its model ends the process.</summary>

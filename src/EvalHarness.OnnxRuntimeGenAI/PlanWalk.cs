@@ -151,7 +151,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         int[] tokens = First(step);
         _session!.Append(tokens.AsSpan(from, length));
         (_held, _heldLength) = (tokens, from + length);
-        _model.Count(prompt: length, generated: 0, Stopwatch.GetElapsedTime(start));
+        _model.CountPrefill(length, Stopwatch.GetElapsedTime(start));
     }
 
     /// <returns>The last row, if rows are read.</returns>
@@ -169,7 +169,9 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         for (int done = 0; done < step.Length; done += stride)
         {
             AppendTimed(step, step.Start + done, stride);
+            long start = Stopwatch.GetTimestamp();
             rows = _session!.ReadRows();
+            _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
             if (rows.Count != stride)
                 throw new OnnxRuntimeGenAIShapeException($"the model gave {rows.Count} rows of logits for {stride} tokens");
             for (int row = 0; row < rows.Count; row++)
@@ -206,7 +208,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             long start = Stopwatch.GetTimestamp();
             _session!.Append(MemoryMarshal.CreateReadOnlySpan(ref token, 1));
             row = _session.ReadRows().Last;
-            _model.Count(prompt: 0, generated: 1, Stopwatch.GetElapsedTime(start));
+            _model.CountDecode(1, Stopwatch.GetElapsedTime(start));
         }
 
         return completion.ToResponse(Lap());

@@ -30,24 +30,3 @@ public sealed record EngineDescription
 /// <param name="Bytes">Size.</param>
 /// <param name="Sha256">Lower-case hexadecimal.</param>
 public sealed record ModelFile(string Name, long Bytes, string Sha256);
-
-/// <summary>Work of an engine so far, in tokens. The floor for prompts is <see cref="PromptTokensUnique"/>.</summary>
-public sealed record EngineUsage
-{
-    /// <summary>Prompt tokens as if each request were computed alone.</summary>
-    public long PromptTokensAsked { get; init; }
-
-    /// <summary>Prompt tokens once shared prefixes are counted once, per task.</summary>
-    public long PromptTokensUnique { get; init; }
-
-    /// <summary>Prompt tokens that the model was really fed.</summary>
-    public long PromptTokensComputed { get; init; }
-
-    public long TokensGenerated { get; init; }
-
-    /// <summary>Seconds inside the model, of all workers together.</summary>
-    public double ModelSeconds { get; init; }
-
-    /// <summary>Sequences computed side by side.</summary>
-    public int Workers { get; init; } = 1;
-}

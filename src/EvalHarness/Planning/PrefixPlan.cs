@@ -17,6 +17,11 @@ public sealed record PlannedSequence(int[] Tokens, int ReadFrom);
 /// <param name="Ends">Of these, <c>Order[First..Ends]</c> end with this piece.</param>
 public readonly record struct PlanStep(int Start, int Length, bool Read, int First, int Last, int Ends);
 
+/// <param name="Asked">Tokens of the sequences, each for itself.</param>
+/// <param name="Unique">Nodes of their trie: the floor.</param>
+/// <param name="Computed">What the walk appends: the floor, and what is taken along once more.</param>
+public readonly record struct PlanTokens(long Asked, long Unique, long Computed);
+
 /// <summary>
 /// A depth-first walk over the trie of all sequences, so that each unique token is computed once and only one path is held.
 /// Pieces follow from the whole set of sequences alone: whoever executes a part of the plan, in a resumed run or on another worker,
@@ -58,14 +63,28 @@ public sealed class PrefixPlan
 
     public IReadOnlyList<PlanStep> Steps => _steps;
 
-    /// <summary>Tokens that the sequences ask for, each sequence for itself.</summary>
-    public long TokensAsked => _sequences.Sum(s => (long)s.Tokens.Length);
+    /// <summary>What the walk costs when only some of the sequences are wanted.</summary>
+    /// <param name="wanted">By sequence number.</param>
+    public PlanTokens Count(Predicate<int> wanted)
+    {
+        long asked = 0, unique = 0;
+        int[] before = [];
+        int[] wantedBefore = new int[_order.Length + 1];
+        for (int i = 0; i < _order.Length; i++)
+        {
+            bool counts = wanted(_order[i]);
+            wantedBefore[i + 1] = wantedBefore[i] + (counts ? 1 : 0);
+            if (!counts)
+                continue;
+            int[] tokens = Tokens(i);
+            asked += tokens.Length;
+            // Neighbours in a depth-first walk have in common what the later one shares with all before it.
+            unique += tokens.Length - tokens.AsSpan().CommonPrefixLength(before);
+            before = tokens;
+        }
 
-    /// <summary>Nodes of the trie: the floor.</summary>
-    public long TokensUnique { get; private set; }
-
-    /// <summary>Tokens that the walk computes: the floor, and what is taken along once more.</summary>
-    public long TokensComputed => _steps.Sum(s => (long)s.Length);
+        return new PlanTokens(asked, unique, _steps.Sum(s => wantedBefore[s.Last] > wantedBefore[s.First] ? (long)s.Length : 0));
+    }
 
     /// <param name="sequences">All sequences of a task.</param>
     /// <param name="maxPiece">Longest piece, 2 or more.</param>
@@ -101,15 +120,14 @@ public sealed class PrefixPlan
     private void Walk()
     {
         // A stack of ranges instead of recursion: nested prefixes may be as deep as the context is long.
-        var ranges = new Stack<(int First, int Last, int Start, int Known)>();
+        var ranges = new Stack<(int First, int Last, int Start)>();
         PushBranches(ranges, 0, _order.Length, start: 0, known: 0);
-        while (ranges.TryPop(out (int First, int Last, int Start, int Known) range))
+        while (ranges.TryPop(out (int First, int Last, int Start) range))
         {
             int end = PieceEnd(range.First, range.Last, range.Start, out bool read);
             int ends = range.First;
             while (ends < range.Last && Tokens(ends).Length == end)
                 ends++;
-            TokensUnique += end - range.Known;
             if (end > 1)
             {
                 int start = range.Start;
@@ -141,7 +159,7 @@ public sealed class PrefixPlan
     /// the first branch is walked first. Branches that take the token before them along come last: they overwrite it, and the others
     /// would otherwise find it computed in another piece, depending on who was there before.
     /// </summary>
-    private void PushBranches(Stack<(int, int, int, int)> ranges, int first, int last, int start, int known)
+    private void PushBranches(Stack<(int, int, int)> ranges, int first, int last, int start, int known)
     {
         var branches = new List<(int First, int Last)>();
         for (int end = first; end < last;)
@@ -167,7 +185,7 @@ public sealed class PrefixPlan
         }
 
         foreach ((int branchFirst, int branchLast) in Enumerable.Reverse(branches))
-            ranges.Push((branchFirst, branchLast, start, known));
+            ranges.Push((branchFirst, branchLast, start));
     }
 
     /// <summary>A piece ends where sequences part, where one ends, where one begins to be read, or at the longest piece.</summary>

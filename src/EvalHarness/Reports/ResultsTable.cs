@@ -25,7 +25,7 @@ public static class ResultsTable
                 row["errored"]!.ToString());
         }
 
-        return table + Notes(results);
+        return table + Notes(results) + WorkTable.Summary(results);
     }
 
     /// <summary>Where the number of the error is not lm-evaluation-harness's.</summary>
@@ -33,18 +33,4 @@ public static class ResultsTable
         $"\n{(string)row!["alias"]!} {(string)row["metric"]!}: the tasks weigh the same, and ± is the error of that mean; lm-evaluation-harness prints that of the pooled samples, {Number(row["stderr_reference"])}\n"));
 
     private static string Number(JsonNode? value) => value is null ? "n/a" : ((double)value).ToString("0.0000", CultureInfo.InvariantCulture);
-
-    /// <summary>One line on work done, or nothing where no model ran.</summary>
-    public static string? Work(JsonObject results)
-    {
-        JsonNode usage = results["evalharness"]!["usage"]!, seconds = results["evalharness"]!["seconds"]!;
-        double computed = (double)usage["prompt_tokens_computed"]!, unique = (double)usage["prompt_tokens_unique"]!, asked = (double)usage["prompt_tokens_asked"]!;
-        double total = (double)seconds["total"]!;
-        int workers = (int?)usage["workers"] ?? 1;
-        if (computed == 0 || unique == 0 || total == 0)
-            return null;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"prompt tokens: {asked:0} asked, {unique:0} unique, {computed:0} computed ({computed / unique:0.00} x the floor); {(double)usage["tokens_generated"]!:0} generated; {total:0.0} s, {100 * (double)usage["model_seconds"]! / total / workers:0.0}% of it in the model{(workers > 1 ? $" ({workers} workers)" : "")}; peak memory {(double)seconds["peak_memory"]! / (1 << 20):0} MiB");
-    }
 }

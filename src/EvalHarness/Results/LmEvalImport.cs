@@ -58,8 +58,9 @@ public static class LmEvalImport
                 ["rows"] = rows,
                 ["errored"] = new JsonObject(),
                 ["first_error"] = new JsonObject(),
+                ["work"] = new JsonObject(),
                 ["usage"] = JsonSerializer.SerializeToNode(new EngineUsage(), ResultsJson.Line),
-                ["seconds"] = JsonSerializer.SerializeToNode(new RunTimes { Total = 0, Preparing = 0, Answering = 0, Grading = 0, PeakMemory = 0 }, ResultsJson.Line),
+                ["seconds"] = JsonSerializer.SerializeToNode(new RunTimes(), ResultsJson.Line),
             },
         };
     }

@@ -41,6 +41,11 @@ public static class ResultsDocument
             ["rows"] = new JsonArray([.. Rows(results)]),
             ["errored"] = new JsonObject(results.Tasks.Select(t => Pair(t.Task.Name, JsonValue.Create(t.Errored)))),
             ["first_error"] = new JsonObject(results.Tasks.Where(t => t.FirstError is not null).Select(t => Pair(t.Task.Name, JsonValue.Create(t.FirstError)))),
+            ["work"] = new JsonObject(results.Tasks.Select(t => Pair(t.Task.Name, new JsonObject
+            {
+                ["usage"] = JsonSerializer.SerializeToNode(t.Usage, ResultsJson.Line),
+                ["seconds"] = JsonSerializer.SerializeToNode(t.Times, ResultsJson.Line),
+            }))),
             ["usage"] = JsonSerializer.SerializeToNode(results.Usage, ResultsJson.Line),
             ["seconds"] = JsonSerializer.SerializeToNode(results.Times, ResultsJson.Line),
         },

@@ -40,6 +40,11 @@ public sealed record TaskResult
 
     /// <summary>The first of these, for a reader of the last line.</summary>
     public string? FirstError { get; init; }
+
+    /// <summary>Of the last start, as are the times.</summary>
+    public EngineUsage Usage { get; init; } = new();
+
+    public RunTimes Times { get; init; } = new();
 }
 
 public sealed record GroupResult
@@ -51,19 +56,32 @@ public sealed record GroupResult
     public required int Count { get; init; }
 }
 
-/// <summary>Seconds of the last start.</summary>
+/// <summary>Seconds of the last start, of the whole run or of a task.</summary>
 public sealed record RunTimes
 {
-    public required double Total { get; init; }
+    public double Total { get; init; }
 
-    /// <summary>Reading datasets and making prompts.</summary>
-    public required double Preparing { get; init; }
+    /// <summary>Making prompts.</summary>
+    public double Preparing { get; init; }
 
-    /// <summary>Waiting for responses.</summary>
-    public required double Answering { get; init; }
+    /// <summary>Waiting for responses, and writing the journal meanwhile.</summary>
+    public double Answering { get; init; }
 
-    public required double Grading { get; init; }
+    public double Grading { get; init; }
+
+    /// <summary>Journal, samples and results. The journal is written while the model computes.</summary>
+    public double Writing { get; init; }
 
     /// <summary>Largest working set of the process so far, bytes.</summary>
-    public required long PeakMemory { get; init; }
+    public long PeakMemory { get; init; }
+
+    /// <summary>What passed after <paramref name="earlier"/>.</summary>
+    public RunTimes Since(RunTimes earlier) => this with
+    {
+        Total = Total - earlier.Total,
+        Preparing = Preparing - earlier.Preparing,
+        Answering = Answering - earlier.Answering,
+        Grading = Grading - earlier.Grading,
+        Writing = Writing - earlier.Writing,
+    };
 }

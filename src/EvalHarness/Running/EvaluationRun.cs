@@ -109,12 +109,14 @@ public sealed class EvaluationRun
         var tasks = new List<TaskResult>();
         foreach (TaskDefinition task in _selection.Tasks)
         {
+            (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
             List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine.ApplyChatTemplate));
-            Dictionary<RequestKey, Response> responses = await clock.AnsweringAsync(() => AnswerAsync(engine, task, documents, journal, counter, cancellationToken)).ConfigureAwait(false);
+            Dictionary<RequestKey, Response> responses = await clock.AnsweringAsync(() => AnswerAsync(engine, task, documents, journal, clock, counter, cancellationToken)).ConfigureAwait(false);
             var evaluation = new TaskEvaluation(task, documents, responses, Options.BootstrapIterations);
-            tasks.Add(await clock.GradingAsync(() => evaluation.GradeAsync(_graders.Get(task.Grader, task.Source), Shots(task), _store[task].Available, cancellationToken)).ConfigureAwait(false));
+            TaskResult result = await clock.GradingAsync(() => evaluation.GradeAsync(_graders.Get(task.Grader, task.Source), Shots(task), _store[task].Available, cancellationToken)).ConfigureAwait(false);
             foreach (IResultSink sink in sinks)
-                await sink.WriteSamplesAsync(task, evaluation.Rows(), cancellationToken).ConfigureAwait(false);
+                await clock.WritingAsync(() => sink.WriteSamplesAsync(task, evaluation.Rows(), cancellationToken)).ConfigureAwait(false);
+            tasks.Add(result with { Usage = engine.Usage.Since(usageBefore), Times = clock.Times.Since(timesBefore) });
         }
 
         var byName = tasks.ToDictionary(t => t.Task.Name);
@@ -129,7 +131,7 @@ public sealed class EvaluationRun
                 Count = g.Leaves.Sum(l => byName[l].Count),
             })],
             Usage = engine.Usage,
-            Times = clock.Times(),
+            Times = clock.Times,
         };
         foreach (IResultSink sink in sinks)
             await sink.WriteResultsAsync(results, cancellationToken).ConfigureAwait(false);
@@ -144,7 +146,7 @@ public sealed class EvaluationRun
         return [.. documents.Evaluated.Select((document, id) => builder.Prepare(id, document))];
     }
 
-    private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(IEngine engine, TaskDefinition task, List<PreparedDocument> documents, Journal journal, ProgressCounter counter, CancellationToken cancellationToken)
+    private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(IEngine engine, TaskDefinition task, List<PreparedDocument> documents, Journal journal, RunClock clock, ProgressCounter counter, CancellationToken cancellationToken)
     {
         Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
         Dictionary<RequestKey, Response> responses = requests.Keys.Where(journal.Finished.ContainsKey).ToDictionary(k => k, k => journal.Finished[k]);
@@ -152,7 +154,7 @@ public sealed class EvaluationRun
         counter.Start(task.Name, perDocument, responses.Count);
         await foreach (Response response in engine.RunAsync([.. requests.Values], responses.Keys.ToHashSet(), cancellationToken).ConfigureAwait(false))
         {
-            journal.Append(requests[response.Key], response);
+            clock.Writing(() => journal.Append(requests[response.Key], response));
             responses[response.Key] = response;
             counter.Add(response);
         }

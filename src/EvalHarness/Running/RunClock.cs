@@ -3,19 +3,19 @@ using EvalHarness.Results;
 
 namespace EvalHarness.Running;
 
-/// <summary>Where a run's time went.</summary>
+/// <summary>Where a run's time goes.</summary>
 internal sealed class RunClock(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
-    private TimeSpan _preparing;
-    private TimeSpan _answering;
-    private TimeSpan _grading;
+    private RunTimes _times = new();
+
+    internal RunTimes Times => _times with { Total = time.GetElapsedTime(_start).TotalSeconds, PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64 };
 
     internal T Preparing<T>(Func<T> work)
     {
         long start = time.GetTimestamp();
         T result = work();
-        _preparing += time.GetElapsedTime(start);
+        _times = _times with { Preparing = _times.Preparing + Seconds(start) };
         return result;
     }
 
@@ -23,7 +23,7 @@ internal sealed class RunClock(TimeProvider time)
     {
         long start = time.GetTimestamp();
         T result = await work().ConfigureAwait(false);
-        _answering += time.GetElapsedTime(start);
+        _times = _times with { Answering = _times.Answering + Seconds(start) };
         return result;
     }
 
@@ -31,16 +31,23 @@ internal sealed class RunClock(TimeProvider time)
     {
         long start = time.GetTimestamp();
         T result = await work().ConfigureAwait(false);
-        _grading += time.GetElapsedTime(start);
+        _times = _times with { Grading = _times.Grading + Seconds(start) };
         return result;
     }
 
-    internal RunTimes Times() => new()
+    internal void Writing(Action work)
     {
-        Total = time.GetElapsedTime(_start).TotalSeconds,
-        Preparing = _preparing.TotalSeconds,
-        Answering = _answering.TotalSeconds,
-        Grading = _grading.TotalSeconds,
-        PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
-    };
+        long start = time.GetTimestamp();
+        work();
+        _times = _times with { Writing = _times.Writing + Seconds(start) };
+    }
+
+    internal async Task WritingAsync(Func<Task> work)
+    {
+        long start = time.GetTimestamp();
+        await work().ConfigureAwait(false);
+        _times = _times with { Writing = _times.Writing + Seconds(start) };
+    }
+
+    private double Seconds(long start) => time.GetElapsedTime(start).TotalSeconds;
 }

@@ -44,12 +44,19 @@ public sealed class PrefixPlanTests
     [Fact]
     public void Build_RandomSequences_CountsEachTrieNodeOnce() => Prop.ForAll(Sequences(), sequences =>
     {
-        var trie = new HashSet<string>(sequences.SelectMany(s => Enumerable.Range(1, s.Tokens.Length).Select(n => string.Join(',', s.Tokens.Take(n)))));
         var plan = PrefixPlan.Build(sequences);
-        Assert.Equal(trie.Count, plan.TokensUnique);
-        Assert.Equal(sequences.Sum(s => s.Tokens.Length), plan.TokensAsked);
-        // Each branch costs one token more at most.
-        Assert.InRange(plan.TokensComputed, plan.TokensUnique, plan.TokensUnique + plan.Steps.Count);
+        foreach (Predicate<int> wanted in (Predicate<int>[])[_ => true, i => i % 2 == 0, i => i == sequences.Length - 1, _ => false])
+        {
+            PlannedSequence[] asked = [.. sequences.Where((_, i) => wanted(i))];
+            var trie = new HashSet<string>(asked.SelectMany(s => Enumerable.Range(1, s.Tokens.Length).Select(n => string.Join(',', s.Tokens.Take(n)))));
+            PlanTokens tokens = plan.Count(wanted);
+            Assert.Equal(trie.Count, tokens.Unique);
+            Assert.Equal(asked.Sum(s => s.Tokens.Length), tokens.Asked);
+            PlanStep[] walked = [.. plan.Steps.Where(s => plan.Order.Take(s.Last).Skip(s.First).Any(i => wanted(i)))];
+            Assert.Equal(walked.Sum(s => s.Length), tokens.Computed);
+            // Each piece costs one token more at most.
+            Assert.InRange(tokens.Computed, tokens.Unique, tokens.Unique + walked.Length);
+        }
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -89,7 +96,7 @@ public sealed class PrefixPlanTests
     {
         var plan = PrefixPlan.Build([new PlannedSequence([1, 2, 3, 4], 3), new PlannedSequence([1, 2, 3, 5], 3)]);
         Assert.Equal([(0, 2), (1, 2), (2, 2), (2, 2)], plan.Steps.Select(s => (s.Start, s.Length)));
-        Assert.Equal((5, 8), (plan.TokensUnique, plan.TokensComputed));
+        Assert.Equal((5, 8), (plan.Count(_ => true).Unique, plan.Count(_ => true).Computed));
     }
 
     /// <summary>33 tokens are four blocks of rows and one over.</summary>

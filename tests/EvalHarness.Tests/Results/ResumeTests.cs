@@ -115,7 +115,8 @@ public sealed class ResumeTests : IDisposable
         await CommandLine.SucceedAsync([.. Arguments("model"), "--quiet"]);
         await CommandLine.SucceedAsync(["run", "--model", $"replay:{_folder["model/responses.jsonl"]}", .. Arguments("replayed")[3..], "--quiet"]);
         CommandLineResult first = await CommandLine.SucceedAsync("show", _folder["model"]), second = await CommandLine.SucceedAsync("show", _folder["replayed"]);
-        Assert.Equal(first.Output, second.Output);
+        // Below the table stands what the model's work cost, of which a replay has none.
+        Assert.Equal(first.Output.Split("\n\n")[0], second.Output.TrimEnd());
     }
 
     public void Dispose() => _folder.Dispose();

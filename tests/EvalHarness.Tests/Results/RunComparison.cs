@@ -22,6 +22,7 @@ internal static class RunComparison
         results["evalharness"]!.AsObject().Remove("seconds");
         // What a resumed run found finished cost it nothing.
         results["evalharness"]!.AsObject().Remove("usage");
+        results["evalharness"]!.AsObject().Remove("work");
         return results.ToJsonString();
     }
 
