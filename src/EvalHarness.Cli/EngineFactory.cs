@@ -1,6 +1,7 @@
 using System.Reflection;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.Planning;
 using EvalHarness.Results;
 
 namespace EvalHarness.Cli;
@@ -10,7 +11,7 @@ internal static class EngineFactory
 {
     private const string Replay = "replay:";
 
-    internal static async Task<IEngine> OpenAsync(RunOptions options, CancellationToken cancellationToken)
+    internal static async Task<IEngine> OpenAsync(RunOptions options, GenerationRates? rates, Action<string> announce, CancellationToken cancellationToken)
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await ReplayEngine.LoadAsync(options.Model[Replay.Length..], cancellationToken).ConfigureAwait(false);
@@ -23,6 +24,8 @@ internal static class EngineFactory
             PrefixReuse = options.PrefixReuse,
             TruncateLeft = options.Truncation == "left",
             AddBosToken = options.AddBosToken,
+            Rates = rates,
+            Announce = announce,
         };
         return await GenAiEngine.LoadAsync(options.Model, engineOptions, cancellationToken).ConfigureAwait(false);
     }

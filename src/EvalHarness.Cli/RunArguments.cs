@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using EvalHarness.Metrics;
 using EvalHarness.Results;
 
@@ -19,7 +20,7 @@ internal sealed class RunArguments
     private readonly Option<string[]> _includePaths = new("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
     private readonly Option<string[]> _plugins = new("--plugin") { Description = "Assembly with graders of your own", HelpName = "DLL" };
     private readonly Option<bool> _allowCode = new("--allow-code-execution") { Description = "Run code that the model wrote, in a sandbox" };
-    private readonly Option<int?> _batchSize = new("--batch-size") { Description = "Greedy completions generated together, 1 to 32 (default: 1; log-likelihoods share prefixes instead)", HelpName = "N" };
+    private readonly Option<string?> _batchSize = new("--batch-size") { Description = "Greedy completions generated together, 1 to 32, or auto to choose by measured rates between batches and shared prefixes (default: 1 on cpu, where no number then hangs on a measurement; elsewhere auto)", HelpName = "N" };
     private readonly Option<int?> _workers = new("--workers") { Description = "Sequences computed side by side, each with its share of the cores: for small models (default: 1)", HelpName = "N" };
     private readonly Option<int?> _maxLength = new("--max-length") { Description = "Tokens of prompt and completion (default: the model's context)", HelpName = "N" };
     private readonly Option<bool> _applyChatTemplate = new("--apply-chat-template") { Description = "Write prompts as conversations in the model's own template" };
@@ -38,6 +39,12 @@ internal sealed class RunArguments
         _model, _tasks, _datasets, _limit, _numFewShot, _device, Output, Resume, _seed, _includePaths, _plugins, _allowCode, _applyChatTemplate, _systemInstruction,
         _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _workers, _maxLength, _noPrefixReuse, LmEvalOutput, Json, Quiet,
     ];
+
+    private static int? ReadBatchSize(string text) => text == "auto"
+        ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size)
+            ? size
+            : throw new EvalException(ExitCode.Usage, $"--batch-size {text}: expected 1 to 32, or auto");
 
     /// <summary>What the command line says, else what the resumed run said, else the default.</summary>
     internal RunOptions Read(ParseResult parsed, RunOptions? earlier)
@@ -72,7 +79,7 @@ internal sealed class RunArguments
             IncludePaths = parsed.GetValue(_includePaths) is { Length: > 0 } paths ? paths : earlier?.IncludePaths ?? [],
             Plugins = parsed.GetValue(_plugins) is { Length: > 0 } plugins ? plugins : earlier?.Plugins ?? [],
             AllowCodeExecution = parsed.GetValue(_allowCode) || earlier?.AllowCodeExecution == true,
-            BatchSize = parsed.GetValue(_batchSize) ?? earlier?.BatchSize ?? 1,
+            BatchSize = parsed.GetValue(_batchSize) is { } size ? ReadBatchSize(size) : earlier is not null ? earlier.BatchSize : device == "cpu" ? 1 : null,
             Workers = parsed.GetValue(_workers) ?? earlier?.Workers ?? 1,
             MaxLength = parsed.GetValue(_maxLength) ?? earlier?.MaxLength,
             ApplyChatTemplate = chat,

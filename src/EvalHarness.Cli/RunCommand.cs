@@ -55,7 +55,7 @@ internal sealed class RunCommand
         LmEvalFolder? reference = parsed.GetValue(_options.LmEvalOutput) is { } layout ? LmEvalFolder.Create(layout, started) : null;
         // Before the model is loaded: a folder that cannot be written is found out now.
         RunFolder? folder = resumed ?? (parsed.GetValue(_options.Output) is { } path ? RunFolder.Create(path) : null);
-        IEngine engine = await EngineFactory.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        IEngine engine = await EngineFactory.OpenAsync(options, earlier?.Model.Rates, text => Note(quiet, text), cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))

@@ -21,7 +21,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
             return new BatchGeneration(worker, pending).Generate(batch, cancellationToken);
         }));
 
-    private List<Response> Generate(EncodedRequest[] batch, CancellationToken cancellationToken)
+    private IEnumerable<Response> Generate(EncodedRequest[] batch, CancellationToken cancellationToken)
     {
         LoadedModel model = worker.Model;
         long start = Stopwatch.GetTimestamp();
@@ -29,13 +29,19 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         try
         {
             completions.AddRange(batch.Select(r => new Completion(r, worker.Tokenizer, model.Config.EndOfTextIds, model.Window)));
-            Step(batch, completions, cancellationToken);
+            for (List<Completion> live = completions; live.Count > 0;)
+                live = Step(live, cancellationToken);
             double each = Stopwatch.GetElapsedTime(start).TotalMilliseconds / batch.Length;
             return [.. completions.Where(c => pending(c.Request)).Select(c => c.ToResponse(each))];
         }
-        catch (OnnxRuntimeGenAIException e)
+        catch (Exception e) when (batch.Length > 1 && (e is OnnxRuntimeGenAIException or ModelSessionException))
         {
-            return [.. batch.Where(r => pending(r)).Select(r => Response.Failed(r.Request.Key, $"the runtime failed: {EvalException.OneLine(e.Message)}", r.PromptTokens))];
+            // What fails together (memory, one bad row) may succeed alone.
+            return batch.Where(r => pending(r)).SelectMany(r => Generate([r], cancellationToken));
+        }
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
+        {
+            return [Response.Failed(batch[0].Request.Key, $"the runtime failed: {EvalException.OneLine(e.Message)}", batch[0].PromptTokens)];
         }
         finally
         {
@@ -43,44 +49,57 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         }
     }
 
-    private void Step(EncodedRequest[] batch, List<Completion> completions, CancellationToken cancellationToken)
+    /// <summary>
+    /// Steps rows until all are finished, or until the finished ones have cost as many row-steps as computing the others anew would:
+    /// a batch of the runtime cannot lose a row, and this rule costs at most twice what knowing the lengths before would.
+    /// </summary>
+    /// <returns>Rows to go on with, in a batch of their own.</returns>
+    private List<Completion> Step(List<Completion> rows, CancellationToken cancellationToken)
     {
         LoadedModel model = worker.Model;
-        // Rows are padded to the longest prompt, and the limit counts the padding.
-        int longest = batch.Max(r => r.Sequence.Tokens.Length);
-        int wanted = batch.Max(r => ((GenerateRequest)r.Request).Options.MaxTokens);
+        int padding = model.Config.PadId!.Value;
+        int[][] sequences = [.. rows.Select(c => c.Sequence)];
+        // Rows are padded to the longest, and the limit counts the padding.
+        int longest = sequences.Max(s => s.Length);
+        int capacity = Math.Min(model.Config.ContextLength, longest + rows.Max(c => c.Left));
+        model.CheckMemory((long)capacity * rows.Count);
         using var parameters = new GeneratorParams(model.Model);
-        SearchOptions.SetGreedy(parameters, Math.Min(model.Config.ContextLength, longest + wanted), batch.Length);
+        SearchOptions.SetGreedy(parameters, capacity, rows.Count);
         using var generator = new Generator(model.Model, parameters);
         long start = Stopwatch.GetTimestamp();
-        generator.AppendTokens(Pad(batch, longest, model.Config.PadId!.Value));
-        model.CountPrefill(batch.Sum(r => r.Sequence.Tokens.Length), Stopwatch.GetElapsedTime(start));
-        while (completions.Any(c => !c.Finished))
+        generator.AppendTokens(Pad(sequences, longest, padding));
+        model.CountPrefill(sequences.Sum(s => s.Length), Stopwatch.GetElapsedTime(start));
+        for (long wasted = 0; ;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             start = Stopwatch.GetTimestamp();
             generator.GenerateNextToken();
             ReadOnlySpan<int> next = generator.GetNextTokens();
             int live = 0;
-            for (int row = 0; row < batch.Length; row++)
+            for (int row = 0; row < rows.Count; row++)
             {
-                if (completions[row].Finished)
+                if (rows[row].Finished)
                     continue;
                 live++;
-                completions[row].Add(next[row]);
+                rows[row].Add(next[row]);
             }
 
             model.CountDecode(live, Stopwatch.GetElapsedTime(start));
+            wasted += rows.Count - live;
+            List<Completion> left = [.. rows.Where(c => !c.Finished)];
+            // A padding token that the model generated would be masked when it is fed.
+            if (left.Count == 0 || (wasted >= left.Sum(c => c.Length) && !left.Any(c => c.Sequence.Contains(padding))))
+                return left;
         }
     }
 
     /// <summary>Row after row, filled up on the right with the padding token, which the runtime masks.</summary>
-    private static int[] Pad(EncodedRequest[] batch, int longest, int padding)
+    internal static int[] Pad(int[][] rows, int longest, int padding)
     {
-        int[] padded = new int[batch.Length * longest];
+        int[] padded = new int[rows.Length * longest];
         Array.Fill(padded, padding);
-        for (int row = 0; row < batch.Length; row++)
-            batch[row].Sequence.Tokens.CopyTo(padded, row * longest);
+        for (int row = 0; row < rows.Length; row++)
+            rows[row].CopyTo(padded, row * longest);
         return padded;
     }
 

@@ -8,9 +8,10 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// append, some graphs give the last row only. Whatever fails switches to the slower right way.
 /// </summary>
 /// <param name="Append">A second append continues the sequence.</param>
-/// <param name="Rewind">Going back and appending again equals a fresh sequence.</param>
+/// <param name="Rewind">Going back, also over tokens that were decoded one by one, and appending again equals a fresh sequence.</param>
 /// <param name="AllRows">Logits come for every appended token, not for the last only.</param>
-internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows)
+/// <param name="Batch">Sequences of different lengths side by side, padded, go on as each alone does.</param>
+internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool Batch)
 {
     private const int ProbeLength = 12;
 
@@ -19,7 +20,19 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows)
 
     internal static Capabilities Probe(Model model, ModelConfig config, ModelTokenizer tokenizer)
     {
+        Capabilities alone = ProbeAlone(model, config, Tokens(config, tokenizer));
+        return alone with { Batch = ProbeBatch(model, config, Tokens(config, tokenizer)) };
+    }
+
+    private static int[] Tokens(ModelConfig config, ModelTokenizer tokenizer)
+    {
         int[] tokens = [.. tokenizer.EncodePrompt("The quick brown fox jumps over the lazy dog, and 12 more do.").Where(t => t != config.PadId).Take(ProbeLength)];
+        // A tokenizer of whole sentences may leave too little to cut.
+        return tokens.Length >= 8 ? tokens : [.. Enumerable.Range(0, ProbeLength).Select(i => tokens[i % tokens.Length])];
+    }
+
+    private static Capabilities ProbeAlone(Model model, ModelConfig config, int[] tokens)
+    {
         int half = tokens.Length / 2;
         using var fresh = new ModelSession(model, config.VocabularySize, ProbeLength * 2);
         fresh.Append(tokens);
@@ -32,16 +45,53 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows)
             session.Append(tokens.AsSpan(0, half));
             session.Append(tokens.AsSpan(half));
         }) || !Same(session.ReadRows(), expected))
-            return new Capabilities(Append: false, Rewind: false, allRows);
+            return new Capabilities(Append: false, Rewind: false, allRows, Batch: false);
         bool rewind = Try(() =>
         {
             // Something else in between, so that a rewind that does nothing shows.
             session.RewindTo(half);
             session.Append(tokens.AsSpan(0, half));
+            // As after a stop string: a few tokens one by one, then back.
+            session.Append(tokens.AsSpan(0, 1));
+            session.Append(tokens.AsSpan(1, 1));
             session.RewindTo(half);
             session.Append(tokens.AsSpan(half));
         }) && Same(session.ReadRows(), expected);
-        return new Capabilities(Append: true, rewind, allRows);
+        return new Capabilities(Append: true, rewind, allRows, Batch: false);
+    }
+
+    /// <summary>Two rows of different lengths, two steps; the second step's logits are the first that rest on the cache.</summary>
+    private static bool ProbeBatch(Model model, ModelConfig config, int[] tokens)
+    {
+        if (config.PadId is not { } padding)
+            return false;
+        int[][] rows = [tokens, tokens[..^3]];
+        int[] first = new int[rows.Length];
+        float[][] logits = new float[rows.Length][];
+        if (!Try(() =>
+        {
+            using var parameters = new GeneratorParams(model);
+            SearchOptions.SetGreedy(parameters, ProbeLength * 2, rows.Length);
+            using var generator = new Generator(model, parameters);
+            generator.AppendTokens(BatchGeneration.Pad(rows, tokens.Length, padding));
+            generator.GenerateNextToken();
+            generator.GetNextTokens().CopyTo(first);
+            generator.GenerateNextToken();
+            using Microsoft.ML.OnnxRuntimeGenAI.Tensor tensor = generator.GetOutput("logits");
+            long columns = tensor.Shape()[^1];
+            float[] values = ModelSession.ToSingle(tensor);
+            for (int row = 0; row < rows.Length; row++)
+                logits[row] = values.AsSpan((int)(row * columns), config.VocabularySize).ToArray();
+        }))
+            return false;
+        return Enumerable.Range(0, rows.Length).All(row => config.EndOfTextIds.Contains(first[row]) || Same(logits[row], After(model, config, [.. rows[row], first[row]])));
+    }
+
+    private static float[] After(Model model, ModelConfig config, int[] tokens)
+    {
+        using var session = new ModelSession(model, config.VocabularySize, ProbeLength * 2);
+        session.Append(tokens);
+        return session.ReadRows().Last.ToArray();
     }
 
     private static bool Try(Action action)
@@ -58,11 +108,12 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows)
         }
     }
 
-    private static bool Same(LogitRows rows, LogitRows expected)
+    private static bool Same(LogitRows rows, LogitRows expected) => Same(rows.Last, expected.Last);
+
+    private static bool Same(ReadOnlySpan<float> row, ReadOnlySpan<float> expected)
     {
-        float[] difference = new float[expected.Last.Length];
-        TensorPrimitives.Subtract(rows.Last, expected.Last, difference);
-        return TensorPrimitives.MaxMagnitude<float>(difference) is var worst
-            && Math.Abs(worst) <= Tolerance * Math.Abs(TensorPrimitives.MaxMagnitude(expected.Last));
+        float[] difference = new float[expected.Length];
+        TensorPrimitives.Subtract(row, expected, difference);
+        return Math.Abs(TensorPrimitives.MaxMagnitude<float>(difference)) <= Tolerance * Math.Abs(TensorPrimitives.MaxMagnitude(expected));
     }
 }

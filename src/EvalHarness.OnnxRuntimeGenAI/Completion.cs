@@ -35,7 +35,13 @@ internal sealed class Completion : IDisposable
 
     internal EncodedRequest Request => _request;
 
-    internal int Count => _tokens.Count;
+    /// <summary>Prompt and completion so far.</summary>
+    internal int[] Sequence => [.. _request.Sequence.Tokens, .. _tokens];
+
+    internal int Length => _request.Sequence.Tokens.Length + _tokens.Count;
+
+    /// <summary>Tokens that may still come.</summary>
+    internal int Left => Math.Min(_generate.Options.MaxTokens, _room) - _tokens.Count;
 
     internal bool Finished => _finish is not null;
 

@@ -48,7 +48,7 @@ internal static class DirectWalk
 
             return responses;
         }
-        catch (Exception e) when (e is OnnxRuntimeGenAIException or OnnxRuntimeGenAIShapeException)
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
             return [.. same.Select(r => Response.Failed(r.Request.Key, $"the runtime failed: {EvalException.OneLine(e.Message)}", r.PromptTokens))];
         }

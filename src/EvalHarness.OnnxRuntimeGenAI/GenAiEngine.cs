@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using EvalHarness.Engines;
 using EvalHarness.Planning;
@@ -43,6 +44,10 @@ public sealed class GenAiEngine : IEngine
             throw new EvalException(ExitCode.Model, $"--batch-size {options.BatchSize}: {folder}/genai_config.json has no pad_token_id to fill rows with; use --batch-size 1");
         }
 
+        if (options.BatchSize > 1 && !model.Capabilities.Batch)
+            options.Announce($"--batch-size {options.BatchSize}: this model does not go on in batches as it does alone; completions are computed one by one");
+        if (options.BatchSize is null && model.Capabilities.Batch)
+            options = options with { Rates = options.Rates ?? RateProbe.Measure(model) };
         IReadOnlyList<ModelFile> files = await ModelFiles.HashAsync(folder, cancellationToken).ConfigureAwait(false);
         return new GenAiEngine(model, options, Describe(folder, options, model, files));
     }
@@ -54,6 +59,7 @@ public sealed class GenAiEngine : IEngine
         ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
         Device = options.Device,
         Files = files,
+        Rates = options.Rates,
         Versions = new Dictionary<string, string>
         {
             ["Microsoft.ML.OnnxRuntimeGenAI"] = GenAiRuntime.Version,
@@ -66,7 +72,7 @@ public sealed class GenAiEngine : IEngine
             ["model type"] = model.Config.Type,
             ["context length"] = $"{model.Config.ContextLength}",
             ["window"] = $"{model.Window}",
-            ["batch size"] = $"{options.BatchSize}",
+            ["batch size"] = options.BatchSize is { } size ? $"{size}" : "auto",
             ["prefix reuse"] = options.PrefixReuse ? "on" : "off",
             ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
             ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
@@ -79,6 +85,9 @@ public sealed class GenAiEngine : IEngine
             ["second append"] = model.Capabilities.Append ? "right" : "refused or wrong",
             ["rewind"] = model.Capabilities.Rewind ? "right" : "refused or wrong",
             ["logits"] = model.Capabilities.AllRows ? "all rows" : "last row",
+            ["batches"] = model.Config.PadId is null ? "none, for want of pad_token_id" : model.Capabilities.Batch ? "right" : "refused or wrong",
+            ["vocabulary"] = $"{model.Config.VocabularySize}",
+            ["end of text"] = string.Join(' ', model.Config.EndOfTextIds),
         },
     };
 
@@ -103,13 +112,33 @@ public sealed class GenAiEngine : IEngine
 
     private IEnumerable<WorkItem> Work(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending)
     {
-        List<EncodedRequest> batched = _options.BatchSize > 1 || !_model.Capabilities.Append ? [.. encoded.Where(r => BatchGeneration.Fits(r, _model.Config))] : [];
-        List<EncodedRequest> single = batched.Count == 0 ? encoded : [.. encoded.Except(batched)];
         PrefixPlan plan = PrefixPlan.Build([.. encoded.Select(r => r.Sequence)]);
+        int batchSize = BatchSize(encoded, plan);
+        List<EncodedRequest> batched = batchSize > 1 || !_model.Capabilities.Append ? [.. encoded.Where(r => BatchGeneration.Fits(r, _model.Config))] : [];
+        List<EncodedRequest> single = batched.Count == 0 ? encoded : [.. encoded.Except(batched)];
         PlanTokens tokens = plan.Count(i => pending(encoded[i]));
         _model.CountAsked(_model.Capabilities.Append && _options.PrefixReuse && batched.Count == 0 ? tokens : tokens with { Computed = tokens.Asked });
         // The plan of all requests is the plan of these, unless some went another way.
-        return BatchGeneration.Items(batched, pending, _options.BatchSize).Concat(Single(single, ReferenceEquals(single, encoded) ? plan : null, pending));
+        return BatchGeneration.Items(batched, pending, batchSize).Concat(Single(single, ReferenceEquals(single, encoded) ? plan : null, pending));
+    }
+
+    /// <summary>From all of a task's requests, whichever of them are answered: a resumed run makes the same choice.</summary>
+    private int BatchSize(List<EncodedRequest> encoded, PrefixPlan plan)
+    {
+        if (!_model.Capabilities.Batch)
+            return 1;
+        if (_options.BatchSize is { } size)
+            return size;
+        GenerationRates rates = _options.Rates!;
+        long completionTokens = encoded.Where(r => BatchGeneration.Fits(r, _model.Config)).Sum(r => (long)((GenerateRequest)r.Request).Options.MaxTokens);
+        if (completionTokens == 0)
+            return 1;
+        (double alone, double batched) = rates.Estimate(plan.Count(i => BatchGeneration.Fits(encoded[i], _model.Config)), completionTokens);
+        int chosen = batched < alone ? rates.BatchSize : 1;
+        _options.Announce(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{encoded[0].Request.Key.Task}: completions {(chosen > 1 ? $"in batches of {chosen}" : "one by one over shared prefixes")} (estimated {alone:0.0} s one by one, {batched:0.0} s in batches of {rates.BatchSize}); force with --batch-size"));
+        return chosen;
     }
 
     private IEnumerable<WorkItem> Single(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending)

@@ -1,3 +1,5 @@
+using EvalHarness.Planning;
+
 namespace EvalHarness.OnnxRuntimeGenAI;
 
 /// <summary>How a model is loaded and run.</summary>
@@ -6,8 +8,17 @@ public sealed record GenAiOptions
     /// <summary>cpu, cuda or directml. There is no fallback from one to another.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Completions generated together. Log-likelihoods share their contexts instead and are not batched.</summary>
-    public int BatchSize { get; init; } = 1;
+    /// <summary>
+    /// Greedy completions generated together, 1 to 32; null to choose for each task between one by one over shared prefixes and
+    /// batches, from measured rates. Log-likelihoods share their contexts instead and are not batched.
+    /// </summary>
+    public int? BatchSize { get; init; } = 1;
+
+    /// <summary>Measured before, by the run that is resumed: the choices must be the same.</summary>
+    public GenerationRates? Rates { get; init; }
+
+    /// <summary>Told of choices that the engine makes, in a line each.</summary>
+    public Action<string> Announce { get; init; } = _ => { };
 
     /// <summary>Tokens of prompt and completion together; null for the model's own context.</summary>
     public int? MaxLength { get; init; }

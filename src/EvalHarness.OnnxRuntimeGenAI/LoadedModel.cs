@@ -10,12 +10,13 @@ internal sealed class LoadedModel : IDisposable
     private readonly Config _nativeConfig;
     private readonly Lock _usageLock = new();
     private readonly bool? _addBosToken;
+    private readonly bool _onCpu;
     private EngineUsage _usage;
 
     private LoadedModel(Config nativeConfig, Model model, ModelConfig config, GenAiOptions options)
     {
         (_nativeConfig, Model, Config, Window) = (nativeConfig, model, config, options.MaxLength ?? config.ContextLength);
-        _addBosToken = options.AddBosToken;
+        (_addBosToken, _onCpu) = (options.AddBosToken, options.Device == "cpu");
         _usage = new EngineUsage { Workers = options.Workers };
         Tokenizer = NewTokenizer();
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
@@ -59,7 +60,7 @@ internal sealed class LoadedModel : IDisposable
             model = new Model(native);
             return new LoadedModel(native, model, config, options);
         }
-        catch (Exception e) when (e is OnnxRuntimeGenAIException or DllNotFoundException or OnnxRuntimeGenAIShapeException)
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or DllNotFoundException or ModelSessionException)
         {
             model?.Dispose();
             native?.Dispose();
@@ -71,7 +72,20 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>For another thread; to be disposed before the model.</summary>
     internal ModelTokenizer NewTokenizer() => new(Model, Config, _addBosToken);
 
-    internal ModelSession NewSession(int tokens) => new(Model, Config.VocabularySize, Math.Min(Config.ContextLength, tokens + 1));
+    internal ModelSession NewSession(int tokens)
+    {
+        CheckMemory(tokens);
+        return new(Model, Config.VocabularySize, Math.Min(Config.ContextLength, tokens + 1));
+    }
+
+    /// <summary>The runtime allocates a cache as a whole, and one that does not fit ends the process without a word.</summary>
+    /// <exception cref="ModelSessionException">It cannot fit.</exception>
+    internal void CheckMemory(long tokens)
+    {
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (_onCpu && tokens * Config.CacheBytesPerToken > available)
+            throw new ModelSessionException($"a key-value cache for {tokens} tokens takes {tokens * Config.CacheBytesPerToken >> 20} MiB at least, and this machine has {available >> 20} MiB; use a smaller --max-length or --batch-size");
+    }
 
     internal void CountPrefill(int tokens, TimeSpan time)
     {

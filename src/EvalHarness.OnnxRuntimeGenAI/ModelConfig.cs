@@ -17,6 +17,11 @@ internal sealed record ModelConfig
 
     public required int? BeginOfTextId { get; init; }
 
+    /// <summary>
+    /// Bytes of the key-value cache for one token at 16 bits a value, the least that a model takes; 0 where the config does not say.
+    /// </summary>
+    public required long CacheBytesPerToken { get; init; }
+
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: no model folder, or a config that says too little.</exception>
     internal static ModelConfig Read(string folder)
     {
@@ -36,6 +41,9 @@ internal sealed record ModelConfig
                 VocabularySize = model.GetProperty("vocab_size").GetInt32(),
                 EndOfTextIds = Ids(model, "eos_token_id"),
                 PadId = Ids(model, "pad_token_id") is [var pad, ..] ? pad : null,
+                CacheBytesPerToken = model.TryGetProperty("decoder", out JsonElement decoder)
+                    ? 2L * 2 * Size(decoder, "num_hidden_layers") * Size(decoder, "num_key_value_heads") * Size(decoder, "head_size")
+                    : 0,
                 BeginOfTextId = Ids(model, "bos_token_id") is [var bos, ..] ? bos : null,
             };
         }
@@ -48,6 +56,8 @@ internal sealed record ModelConfig
             throw Wrong($"{file}: {e.Message} Expected model with type, context_length, vocab_size, eos_token_id", e);
         }
     }
+
+    private static int Size(JsonElement decoder, string name) => decoder.TryGetProperty(name, out JsonElement value) ? value.GetInt32() : 0;
 
     private static List<int> Ids(JsonElement model, string name)
     {

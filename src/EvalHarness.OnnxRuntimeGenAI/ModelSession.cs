@@ -69,17 +69,19 @@ internal sealed class ModelSession : IDisposable
         using Tensor tensor = _generator.GetOutput("logits");
         long[] shape = tensor.Shape();
         if (shape is not [1, var rows, var columns] || columns < _vocabulary || rows > _lastAppended)
-            throw new OnnxRuntimeGenAIShapeException($"logits are [{string.Join(", ", shape)}]; expected [1, {_lastAppended} or 1, {_vocabulary}]");
+            throw new ModelSessionException($"logits are [{string.Join(", ", shape)}]; expected [1, {_lastAppended} or 1, {_vocabulary}]");
         if (rows * columns > int.MaxValue)
-            throw new OnnxRuntimeGenAIShapeException($"logits of {rows} x {columns} are too large to read at once");
-        float[] values = tensor.Type() switch
-        {
-            ElementType.float32 => tensor.GetData<float>().ToArray(),
-            ElementType.float16 => ToSingle(tensor.GetData<Half>()),
-            var type => throw new OnnxRuntimeGenAIShapeException($"logits are {type}; expected float32 or float16"),
-        };
-        return new LogitRows(values, (int)rows, (int)columns, _vocabulary);
+            throw new ModelSessionException($"logits of {rows} x {columns} are too large to read at once");
+        return new LogitRows(ToSingle(tensor), (int)rows, (int)columns, _vocabulary);
     }
+
+    /// <summary>The runtime does not check the type that values are read as.</summary>
+    internal static float[] ToSingle(Tensor logits) => logits.Type() switch
+    {
+        ElementType.float32 => logits.GetData<float>().ToArray(),
+        ElementType.float16 => ToSingle(logits.GetData<Half>()),
+        var type => throw new ModelSessionException($"logits are {type}; expected float32 or float16"),
+    };
 
     private static float[] ToSingle(ReadOnlySpan<Half> values)
     {
@@ -108,4 +110,5 @@ internal sealed class LogitRows(float[] values, int count, int columns, int voca
     internal ReadOnlySpan<float> Last => this[count - 1];
 }
 
-internal sealed class OnnxRuntimeGenAIShapeException(string message) : ExternalException(message);
+/// <summary>What the model gives, or a sequence needs, is nothing that can be worked with.</summary>
+internal sealed class ModelSessionException(string message) : ExternalException(message);

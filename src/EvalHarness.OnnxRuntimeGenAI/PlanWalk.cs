@@ -87,7 +87,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
                 _open[index] = false;
             }
         }
-        catch (Exception e) when (e is OnnxRuntimeGenAIException or OnnxRuntimeGenAIShapeException)
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
             // This piece, and whatever was to come after it, has no answer; the session may be damaged, a new one is not.
             EndSession();
@@ -173,7 +173,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             rows = _session!.ReadRows();
             _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
             if (rows.Count != stride)
-                throw new OnnxRuntimeGenAIShapeException($"the model gave {rows.Count} rows of logits for {stride} tokens");
+                throw new ModelSessionException($"the model gave {rows.Count} rows of logits for {stride} tokens");
             for (int row = 0; row < rows.Count; row++)
                 Score(step, step.Start + done + row, rows[row]);
         }

@@ -21,5 +21,6 @@ internal static class SearchOptions
         parameters.SetSearchOption("top_k", 1);
         parameters.SetSearchOption("top_p", 1);
         parameters.SetSearchOption("early_stopping", true);
+        parameters.SetSearchOption("chunk_size", 0);
     }
 }

@@ -1,3 +1,5 @@
+using EvalHarness.Planning;
+
 namespace EvalHarness.Engines;
 
 /// <summary>What answered, as the manifest records it. All of it but <see cref="ModelPath"/> decides the numbers.</summary>
@@ -21,6 +23,9 @@ public sealed record EngineDescription
 
     /// <summary>Libraries by name, with version.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What choices between batches and shared prefixes rest on; null where none was to be made.</summary>
+    public GenerationRates? Rates { get; init; }
 
     /// <summary>What was in effect: context length, beginning-of-text handling, capabilities, batch size.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();

@@ -25,7 +25,7 @@ public static class ResultsDocument
         {
             ["model"] = results.Manifest.Model.Engine,
             ["model_args"] = results.Manifest.Model.ModelPath,
-            ["batch_size"] = results.Manifest.Options.BatchSize,
+            ["batch_size"] = results.Manifest.Options.BatchSize is { } size ? size : "auto",
             ["device"] = results.Manifest.Model.Device,
             ["limit"] = results.Manifest.Options.Limit,
             ["random_seed"] = results.Manifest.Options.Seed,

@@ -29,7 +29,8 @@ public sealed record RunOptions
 
     public bool AllowCodeExecution { get; init; }
 
-    public int BatchSize { get; init; } = 1;
+    /// <summary>Null to choose by measured rates.</summary>
+    public int? BatchSize { get; init; } = 1;
 
     /// <summary>Sequences computed side by side. No number depends on it.</summary>
     public int Workers { get; init; } = 1;

@@ -157,7 +157,7 @@ public sealed class NoAppendGenAiEngineContractTests : EngineContractTests
     private protected override Request Unanswerable => Generate(9, "a sampled completion", Greedy with { Sample = true });
 
     private protected override async Task<IEngine> OpenAsync() =>
-        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: false, Rewind: false, AllRows: true) }, CancellationToken.None);
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: false, Rewind: false, AllRows: true, Batch: true) }, CancellationToken.None);
 }
 
 /// <summary>A model type that ignores a rewind, as multimodal ones do.</summary>
@@ -166,7 +166,7 @@ public sealed class NoRewindGenAiEngineContractTests : EngineContractTests
     private protected override Request Unanswerable => Generate(9, "a\0b");
 
     private protected override async Task<IEngine> OpenAsync() =>
-        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: false, AllRows: true) }, CancellationToken.None);
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: false, AllRows: true, Batch: true) }, CancellationToken.None);
 }
 
 /// <summary>A graph that gives the last row of logits only.</summary>
@@ -175,7 +175,7 @@ public sealed class LastRowGenAiEngineContractTests : EngineContractTests
     private protected override Request Unanswerable => Generate(9, "a\0b");
 
     private protected override async Task<IEngine> OpenAsync() =>
-        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: true, AllRows: false) }, CancellationToken.None);
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: true, AllRows: false, Batch: true) }, CancellationToken.None);
 }
 
 public sealed class TwoWorkersGenAiEngineContractTests : EngineContractTests

@@ -72,7 +72,7 @@ public sealed class GenAiEngineTests
     {
         List<Request> requests = [.. Scores(), .. Completions(Greedy)];
         Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), requests);
-        Dictionary<RequestKey, Response> actual = await RunAsync("fp32", new GenAiOptions { Assumed = new Capabilities(append, rewind, allRows) }, requests);
+        Dictionary<RequestKey, Response> actual = await RunAsync("fp32", new GenAiOptions { Assumed = new Capabilities(append, rewind, allRows, Batch: true) }, requests);
         foreach ((RequestKey key, Response response) in expected)
         {
             Assert.Null(actual[key].Error);
@@ -180,11 +180,16 @@ public sealed class GenAiEngineTests
         Assert.All(sums, s => Assert.Equal(sums[0], s, Math.Abs(sums[0]) * 0.2));
     }
 
-    /// <summary>The search block of genai_config.json decides whatever is left open, and must decide nothing.</summary>
+    /// <summary>
+    /// The search block of genai_config.json decides whatever is left open, and must decide nothing; chunk_size would leave only the
+    /// last chunk's logits.
+    /// </summary>
     [SharedTheory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Completion_SearchBlockOfTheModel_ChangesNothing(int batchSize)
+    [InlineData(1, null)]
+    [InlineData(2, null)]
+    [InlineData(1, 5)]
+    [InlineData(1, 20)]
+    public async Task Run_SearchBlockOfTheModel_ChangesNothing(int batchSize, int? chunkSize)
     {
         using var folder = new TemporaryFolder();
         foreach (string file in Directory.EnumerateFiles(Shared.Model("fp32")))
@@ -193,13 +198,20 @@ public sealed class GenAiEngineTests
         string spoiled = config.Replace("\"do_sample\": false", "\"do_sample\": true", StringComparison.Ordinal)
             .Replace("\"repetition_penalty\": 1.0", "\"repetition_penalty\": 3.0", StringComparison.Ordinal)
             .Replace("\"min_length\": 0", "\"min_length\": 50", StringComparison.Ordinal)
-            .Replace("\"top_k\": 1", "\"top_k\": 40", StringComparison.Ordinal);
+            .Replace("\"top_k\": 1", "\"top_k\": 40" + (chunkSize is null ? "" : $", \"chunk_size\": {chunkSize}"), StringComparison.Ordinal);
         Assert.NotEqual(config, spoiled);
         folder.Write("genai_config.json", spoiled);
-        Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), Completions(Greedy));
+        List<Request> requests = [.. Completions(Greedy), .. Scores()];
+        Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), requests);
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder.Path, new GenAiOptions { BatchSize = batchSize }, CancellationToken.None);
-        await foreach (Response response in engine.RunAsync(Completions(Greedy), new HashSet<RequestKey>(), CancellationToken.None))
+        await foreach (Response response in engine.RunAsync(requests, new HashSet<RequestKey>(), CancellationToken.None))
+        {
+            Assert.Null(response.Error);
             Assert.Equal(expected[response.Key].Text, response.Text);
+            Assert.Equal(expected[response.Key].LogLikelihood ?? 0, response.LogLikelihood ?? 0, 1e-4);
+        }
+
+        Assert.Equal("all rows", engine.Description.Settings["logits"]);
     }
 
     [SharedFact]

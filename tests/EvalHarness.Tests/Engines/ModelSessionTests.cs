@@ -171,7 +171,7 @@ public sealed class ModelSessionTests : IDisposable
     }
 
     [SharedFact]
-    public void Probe_ThisModel_CanAll() => Assert.Equal(new Capabilities(Append: true, Rewind: true, AllRows: true), Model.Capabilities);
+    public void Probe_ThisModel_CanAll() => Assert.Equal(new Capabilities(Append: true, Rewind: true, AllRows: true, Batch: true), Model.Capabilities);
 
     [SharedFact]
     public void Tokenizer_ItsOwnBeginning_IsPutBeforeOnce()
