@@ -34,12 +34,12 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
     private static Capabilities ProbeAlone(Model model, ModelConfig config, int[] tokens)
     {
         int half = tokens.Length / 2;
-        using var fresh = new ModelSession(model, config.VocabularySize, ProbeLength * 2);
+        using var fresh = new ModelSession(model, config, ProbeLength * 2);
         fresh.Append(tokens);
         LogitRows expected = fresh.ReadRows();
         bool allRows = expected.Count == tokens.Length;
 
-        using var session = new ModelSession(model, config.VocabularySize, ProbeLength * 2);
+        using var session = new ModelSession(model, config, ProbeLength * 2);
         if (!Try(() =>
         {
             session.Append(tokens.AsSpan(0, half));
@@ -77,7 +77,7 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
             generator.GenerateNextToken();
             generator.GetNextTokens().CopyTo(first);
             generator.GenerateNextToken();
-            using Microsoft.ML.OnnxRuntimeGenAI.Tensor tensor = generator.GetOutput("logits");
+            using Microsoft.ML.OnnxRuntimeGenAI.Tensor tensor = generator.GetOutput(config.LogitsName);
             long columns = tensor.Shape()[^1];
             float[] values = ModelSession.ToSingle(tensor);
             for (int row = 0; row < rows.Length; row++)
@@ -89,7 +89,7 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
 
     private static float[] After(Model model, ModelConfig config, int[] tokens)
     {
-        using var session = new ModelSession(model, config.VocabularySize, ProbeLength * 2);
+        using var session = new ModelSession(model, config, ProbeLength * 2);
         session.Append(tokens);
         return session.ReadRows().Last.ToArray();
     }

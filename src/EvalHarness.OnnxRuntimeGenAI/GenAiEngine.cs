@@ -95,6 +95,7 @@ public sealed class GenAiEngine : IEngine
 
     public async IAsyncEnumerable<Response> RunAsync(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(_model.IsDisposed, this);
         if (requests.All(r => answered.Contains(r.Key)))
             yield break;
         long start = Stopwatch.GetTimestamp();

@@ -8,6 +8,7 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 internal sealed class LoadedModel : IDisposable
 {
     private readonly Config _nativeConfig;
+    private readonly Model _model;
     private readonly Lock _usageLock = new();
     private readonly bool? _addBosToken;
     private readonly bool _onCpu;
@@ -15,14 +16,24 @@ internal sealed class LoadedModel : IDisposable
 
     private LoadedModel(Config nativeConfig, Model model, ModelConfig config, GenAiOptions options)
     {
-        (_nativeConfig, Model, Config, Window) = (nativeConfig, model, config, options.MaxLength ?? config.ContextLength);
+        (_nativeConfig, _model, Config, Window) = (nativeConfig, model, config, options.MaxLength ?? config.ContextLength);
         (_addBosToken, _onCpu) = (options.AddBosToken, options.Device == "cpu");
         _usage = new EngineUsage { Workers = options.Workers };
         Tokenizer = NewTokenizer();
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
     }
 
-    internal Model Model { get; }
+    internal bool IsDisposed { get; private set; }
+
+    /// <summary>What is made from a disposed model ends the process.</summary>
+    internal Model Model
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return _model;
+        }
+    }
 
     internal ModelConfig Config { get; }
 
@@ -75,7 +86,7 @@ internal sealed class LoadedModel : IDisposable
     internal ModelSession NewSession(int tokens)
     {
         CheckMemory(tokens);
-        return new(Model, Config.VocabularySize, Math.Min(Config.ContextLength, tokens + 1));
+        return new(Model, Config, Math.Min(Config.ContextLength, tokens + 1));
     }
 
     /// <summary>The runtime allocates a cache as a whole, and one that does not fit ends the process without a word.</summary>
@@ -121,8 +132,11 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>In this order: whatever outlives its model ends the process.</summary>
     public void Dispose()
     {
+        if (IsDisposed)
+            return;
+        IsDisposed = true;
         Tokenizer.Dispose();
-        Model.Dispose();
+        _model.Dispose();
         _nativeConfig.Dispose();
     }
 }

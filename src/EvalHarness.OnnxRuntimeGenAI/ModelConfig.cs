@@ -11,6 +11,9 @@ internal sealed record ModelConfig
 
     public required int VocabularySize { get; init; }
 
+    /// <summary>The graph's output of logits. Asking the runtime for one that there is not ends the process.</summary>
+    public required string LogitsName { get; init; }
+
     public required IReadOnlyList<int> EndOfTextIds { get; init; }
 
     public required int? PadId { get; init; }
@@ -41,7 +44,10 @@ internal sealed record ModelConfig
                 VocabularySize = model.GetProperty("vocab_size").GetInt32(),
                 EndOfTextIds = Ids(model, "eos_token_id"),
                 PadId = Ids(model, "pad_token_id") is [var pad, ..] ? pad : null,
-                CacheBytesPerToken = model.TryGetProperty("decoder", out JsonElement decoder)
+                LogitsName = model.TryGetProperty("decoder", out JsonElement decoder) && decoder.TryGetProperty("outputs", out JsonElement outputs) && outputs.TryGetProperty("logits", out JsonElement logits)
+                    ? logits.GetString()!
+                    : "logits",
+                CacheBytesPerToken = decoder.ValueKind == JsonValueKind.Object
                     ? 2L * 2 * Size(decoder, "num_hidden_layers") * Size(decoder, "num_key_value_heads") * Size(decoder, "head_size")
                     : 0,
                 BeginOfTextId = Ids(model, "bos_token_id") is [var bos, ..] ? bos : null,

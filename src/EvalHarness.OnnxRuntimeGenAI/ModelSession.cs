@@ -16,17 +16,17 @@ internal sealed class ModelSession : IDisposable
 {
     private readonly Generator _generator;
     private readonly GeneratorParams _parameters;
-    private readonly int _vocabulary;
+    private readonly ModelConfig _config;
     private bool _disposed;
     private bool _poisoned;
     private int _lastAppended;
 
     /// <param name="model">Must outlive the session.</param>
-    /// <param name="vocabulary">Columns of a row.</param>
+    /// <param name="config">Its configuration.</param>
     /// <param name="maxLength">Tokens that the key-value cache is allocated for, not the model's whole context.</param>
-    internal ModelSession(Model model, int vocabulary, int maxLength)
+    internal ModelSession(Model model, ModelConfig config, int maxLength)
     {
-        _vocabulary = vocabulary;
+        _config = config;
         _parameters = new GeneratorParams(model);
         SearchOptions.SetGreedy(_parameters, maxLength, batchSize: 1);
         _generator = new Generator(model, _parameters);
@@ -66,13 +66,13 @@ internal sealed class ModelSession : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_lastAppended == 0)
             throw new InvalidOperationException("nothing was appended whose rows could be read");
-        using Tensor tensor = _generator.GetOutput("logits");
+        using Tensor tensor = _generator.GetOutput(_config.LogitsName);
         long[] shape = tensor.Shape();
-        if (shape is not [1, var rows, var columns] || columns < _vocabulary || rows > _lastAppended)
-            throw new ModelSessionException($"logits are [{string.Join(", ", shape)}]; expected [1, {_lastAppended} or 1, {_vocabulary}]");
+        if (shape is not [1, var rows, var columns] || columns < _config.VocabularySize || rows > _lastAppended)
+            throw new ModelSessionException($"logits are [{string.Join(", ", shape)}]; expected [1, {_lastAppended} or 1, {_config.VocabularySize}]");
         if (rows * columns > int.MaxValue)
             throw new ModelSessionException($"logits of {rows} x {columns} are too large to read at once");
-        return new LogitRows(ToSingle(tensor), (int)rows, (int)columns, _vocabulary);
+        return new LogitRows(ToSingle(tensor), (int)rows, (int)columns, _config.VocabularySize);
     }
 
     /// <summary>The runtime does not check the type that values are read as.</summary>

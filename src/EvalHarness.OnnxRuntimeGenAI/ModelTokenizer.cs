@@ -15,6 +15,7 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 internal sealed class ModelTokenizer : IDisposable
 {
     private readonly Tokenizer _tokenizer;
+    private bool _disposed;
 
     /// <summary>The choices of a question come one after the other and share their context, which is encoded once.</summary>
     private string? _lastContext;
@@ -93,7 +94,7 @@ internal sealed class ModelTokenizer : IDisposable
             throw new UnencodableTextException("the text has a NUL character, at which the tokenizer would cut it");
         if (HasLoneSurrogate(text))
             throw new UnencodableTextException("the text has half of a surrogate pair, which the tokenizer would replace");
-        using Sequences sequences = _tokenizer.Encode(text);
+        using Sequences sequences = Native.Encode(text);
         return sequences[0].ToArray();
     }
 
@@ -109,9 +110,9 @@ internal sealed class ModelTokenizer : IDisposable
         return false;
     }
 
-    internal string Decode(ReadOnlySpan<int> tokens) => tokens.IsEmpty ? "" : _tokenizer.Decode(tokens);
+    internal string Decode(ReadOnlySpan<int> tokens) => tokens.IsEmpty ? "" : Native.Decode(tokens);
 
-    internal TokenizerStream CreateStream() => _tokenizer.CreateStream();
+    internal TokenizerStream CreateStream() => Native.CreateStream();
 
     /// <summary>A prompt as the model sees it: prefix, then the text, which may be empty.</summary>
     internal int[] EncodePrompt(string text)
@@ -170,7 +171,7 @@ internal sealed class ModelTokenizer : IDisposable
     }
 
     private string Apply(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
-        _tokenizer.ApplyChatTemplate("", new JsonArray([.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]).ToJsonString(), "", openAnswer);
+        Native.ApplyChatTemplate("", new JsonArray([.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]).ToJsonString(), "", openAnswer);
 
     /// <summary>
     /// Context and continuation encoded together and split as the reference does: spaces at the end of the context belong to the
@@ -194,7 +195,23 @@ internal sealed class ModelTokenizer : IDisposable
         return (WithPrefix(_lastTokens), whole.Length > _lastTokens.Length ? whole[_lastTokens.Length..] : []);
     }
 
-    public void Dispose() => _tokenizer.Dispose();
+    /// <summary>Any call on a disposed tokenizer ends the process.</summary>
+    private Tokenizer Native
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _tokenizer;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _tokenizer.Dispose();
+    }
 }
 
 internal sealed class UnencodableTextException(string message) : Exception(message);

@@ -72,6 +72,17 @@ public sealed class BatchTests
         AssertSame(alone, (await RunAsync(new GenAiOptions { BatchSize = 3 }, requests)).Responses);
     }
 
+    /// <summary>A padding token inside a prompt would be masked in a batch, and the runtime would step from the row before it.</summary>
+    [SharedFact]
+    public async Task Run_PaddingTokenInThePrompt_GoesOnAlone()
+    {
+        List<Request> requests = [.. Completions(_ => Tokens(10)), .. ((string[])["Once upon a<unk>", "Once<unk> upon a"]).Select((text, i) =>
+            new GenerateRequest { Key = new RequestKey("g", 90 + i, 0), Context = text, Options = Tokens(10), Seed = 1 })];
+        (Dictionary<RequestKey, Response> alone, _) = await RunAsync(new GenAiOptions(), requests);
+        AssertSame(alone, (await RunAsync(new GenAiOptions { BatchSize = 8 }, requests)).Responses);
+        Assert.NotEqual(alone[requests[^1].Key].Text, alone[requests[^2].Key].Text);
+    }
+
     [SharedTheory]
     [InlineData(100.0, "in batches of 8")]
     [InlineData(0.5, "one by one over shared prefixes")]

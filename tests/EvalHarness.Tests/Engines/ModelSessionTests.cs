@@ -1,5 +1,6 @@
 using EvalHarness.OnnxRuntimeGenAI;
 using EvalHarness.Planning;
+using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.Tests.Engines;
@@ -154,6 +155,26 @@ public sealed class ModelSessionTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => session.Append([1]));
         Assert.Throws<ObjectDisposedException>(() => session.RewindTo(0));
         Assert.Throws<ObjectDisposedException>(() => session.ReadRows());
+        Assert.Throws<ModelSessionException>(() => Model.NewSession(int.MaxValue));
+        LoadedModel other = LoadedModel.Load(Shared.Model("int4"), new GenAiOptions());
+        other.Dispose();
+        other.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => other.NewSession(8));
+        Assert.Throws<ObjectDisposedException>(() => other.NewTokenizer());
+        Assert.Throws<ObjectDisposedException>(() => other.Tokenizer.Encode("x"));
+        Assert.Throws<ObjectDisposedException>(() => other.Tokenizer.Decode([300]));
+        Assert.Throws<ObjectDisposedException>(() => other.Tokenizer.CreateStream());
+    }
+
+    [SharedFact]
+    public async Task WhatKillsTheProcess_ThroughTheEngine_Throws()
+    {
+        GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("int4"), new GenAiOptions(), CancellationToken.None);
+        await engine.DisposeAsync();
+        await engine.DisposeAsync();
+        Request request = new LogLikelihoodRequest { Key = new RequestKey("t", 0, 0), Context = "Once", Continuation = " upon" };
+        await Assert.ThrowsAnyAsync<ObjectDisposedException>(async () => await engine.RunAsync([request], new HashSet<RequestKey>(), CancellationToken.None).ToListAsync());
+        Assert.Throws<ObjectDisposedException>(() => engine.ApplyChatTemplate([new ChatMessage("user", "x")], openAnswer: true));
     }
 
     /// <summary>A constructor that throws leaves an object whose finalizer hands the runtime a null pointer.</summary>
