@@ -14,6 +14,7 @@ internal sealed class RunCommand
     private readonly TextWriter _outputWriter;
     private readonly TextWriter _error;
     private readonly string[] _arguments;
+    private ProgressLine? _progress;
 
     private RunCommand(TextWriter output, TextWriter error, string[] arguments) => (_outputWriter, _error, _arguments) = (output, error, arguments);
 
@@ -77,21 +78,21 @@ internal sealed class RunCommand
             Note(quiet, $"{folder.JournalFile}: the last line was torn ({journal.DroppedBytes} bytes) and is dropped");
         if (journal.Finished.Count > 0)
             Note(quiet, $"{journal.Finished.Count} responses are already there");
-        ProgressLine? progress = quiet ? null : new ProgressLine(_error, !Console.IsErrorRedirected, TimeProvider.System);
+        _progress = quiet ? null : new ProgressLine(_error, !Console.IsErrorRedirected, TimeProvider.System);
         RunResults results;
         try
         {
-            results = await run.ExecuteAsync(engine, manifest, journal, sinks, progress, cancellationToken).ConfigureAwait(false);
+            results = await run.ExecuteAsync(engine, manifest, journal, sinks, _progress, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            progress?.Clear();
+            _progress?.Clear();
             await folder.WriteManifestAsync(End(manifest, "interrupted")).ConfigureAwait(false);
             await _error.WriteLineAsync($"stopped; continue with: evalharness run --resume {folder.Name}").ConfigureAwait(false);
             return (int)ExitCode.Interrupted;
         }
 
-        progress?.Clear();
+        _progress?.Clear();
         await folder.WriteManifestAsync(End(manifest, "finished")).ConfigureAwait(false);
         JsonObject document = folder.ReadResults();
         await _outputWriter.WriteAsync(json ? document.ToJsonString(ResultsJson.Indented) + "\n" : ResultsTable.Render(document)).ConfigureAwait(false);
@@ -109,7 +110,9 @@ internal sealed class RunCommand
 
     private void Note(bool quiet, string text)
     {
-        if (!quiet)
-            _error.WriteLine(Terminal.Visible(text));
+        if (quiet)
+            return;
+        _progress?.Clear();
+        _error.WriteLine(Terminal.Visible(text));
     }
 }

@@ -19,19 +19,18 @@ internal sealed class ProgressLine(TextWriter error, bool isTerminal, TimeProvid
 
     private readonly long _start = time.GetTimestamp();
     private long _last = time.GetTimestamp();
-    private int? _first;
-
     public void Report(RunProgress value)
     {
-        _first ??= value.Done;
         if (time.GetElapsedTime(_last) < (isTerminal ? TerminalInterval : PlainInterval))
             return;
         _last = time.GetTimestamp();
         TimeSpan elapsed = time.GetElapsedTime(_start);
-        int doneNow = value.Done - _first.Value;
-        string left = doneNow > 0 ? $", {Duration(elapsed * ((double)(value.Total - value.Done) / doneNow))} left" : "";
+        string left = value.Left is { } rest ? $", {Duration(rest)} left" : "";
+        double tokens = value.Usage.PromptTokensComputed + value.Usage.TokensGenerated;
+        string rate = tokens > 0 ? string.Create(CultureInfo.InvariantCulture, $", {tokens / elapsed.TotalSeconds:0} tokens/s") : "";
+        string score = value.Score() is { } s ? string.Create(CultureInfo.InvariantCulture, $" {s.Metric} {s.Value:0.000} [{s.Interval.Low:0.000}, {s.Interval.High:0.000}]") : "";
         string errored = value.Errored > 0 ? $", {value.Errored} errored" : "";
-        string line = $"{value.Done}/{value.Total} ({100L * value.Done / Math.Max(1, value.Total)}%) {value.Task}, {Duration(elapsed)}{left}{errored}";
+        string line = $"{value.Done}/{value.Total} ({100L * value.Done / Math.Max(1, value.Total)}%) {value.Task}{score}{rate}, {Duration(elapsed)}{left}{errored}";
         error.Write(isTerminal ? $"\r\x1b[K{line}" : line + "\n");
     }
 

@@ -14,6 +14,8 @@ public sealed class CodeExecutionGrader(PythonSandbox? sandbox = null, ProgramLi
 
     public string Name => "code_execution";
 
+    public bool StartsPrograms => true;
+
     public async Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
         Dictionary<int, string> ks = Ks(job);

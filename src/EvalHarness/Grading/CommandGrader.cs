@@ -15,6 +15,8 @@ public sealed class CommandGrader : IGrader
 {
     public string Name => "command";
 
+    public bool StartsPrograms => true;
+
     public async Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> command = job.Task.GraderCommand;

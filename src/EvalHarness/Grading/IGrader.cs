@@ -13,6 +13,9 @@ public interface IGrader
     /// <summary>What a task's key <c>grader</c> says.</summary>
     string Name { get; }
 
+    /// <summary>Whether grading starts programs, and so is nothing to be done on the side.</summary>
+    bool StartsPrograms => false;
+
     /// <summary>Called once without samples before a run, to refuse what could not be graded later; then once per filter.</summary>
     /// <returns>One grade per sample, in the samples' order. A wrong or empty answer scores 0; what cannot be judged is an error.</returns>
     Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken);

@@ -20,6 +20,7 @@ public sealed class EvaluationRun
     private readonly GraderRegistry _graders;
     private readonly DocumentStore _store;
     private readonly string? _sandbox;
+    private readonly List<TaskWork> _work = [];
 
     private EvaluationRun(RunOptions options, TimeProvider time, TaskSelection selection, GraderRegistry graders, DocumentStore store, string? sandbox)
     {
@@ -64,7 +65,7 @@ public sealed class EvaluationRun
         var run = new EvaluationRun(options, time, selection, graders, store, sandbox) { Warnings = [.. SelectionWarnings.Of(catalog, selection)] };
         // Every prompt once, and thrown away: a template that document 900 does not fit is found out before the night.
         foreach (TaskDefinition task in selection.Tasks)
-            run.Prepare(task, template: null);
+            run._work.Add(TaskWork.Of(run.Prepare(task, template: null)));
         return run;
     }
 
@@ -105,15 +106,16 @@ public sealed class EvaluationRun
     public async Task<RunResults> ExecuteAsync(IEngine engine, Manifest manifest, Journal journal, IReadOnlyList<IResultSink> sinks, IProgress<RunProgress>? progress, CancellationToken cancellationToken)
     {
         var clock = new RunClock(_time);
-        var counter = new ProgressCounter(progress, TotalRequests);
+        var counter = new ProgressCounter(progress, TotalRequests, new RemainingTime(_work, engine.Usage), () => engine.Usage, _time);
         var tasks = new List<TaskResult>();
         foreach (TaskDefinition task in _selection.Tasks)
         {
             (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
             List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine.ApplyChatTemplate));
-            Dictionary<RequestKey, Response> responses = await clock.AnsweringAsync(() => AnswerAsync(engine, task, documents, journal, clock, counter, cancellationToken)).ConfigureAwait(false);
+            IGrader grader = _graders.Get(task.Grader, task.Source);
+            Dictionary<RequestKey, Response> responses = await clock.AnsweringAsync(() => AnswerAsync(engine, task, grader, documents, journal, clock, counter, cancellationToken)).ConfigureAwait(false);
             var evaluation = new TaskEvaluation(task, documents, responses, Options.BootstrapIterations);
-            TaskResult result = await clock.GradingAsync(() => evaluation.GradeAsync(_graders.Get(task.Grader, task.Source), Shots(task), _store[task].Available, cancellationToken)).ConfigureAwait(false);
+            TaskResult result = await clock.GradingAsync(() => evaluation.GradeAsync(grader, Shots(task), _store[task].Available, cancellationToken)).ConfigureAwait(false);
             foreach (IResultSink sink in sinks)
                 await clock.WritingAsync(() => sink.WriteSamplesAsync(task, evaluation.Rows(), cancellationToken)).ConfigureAwait(false);
             tasks.Add(result with { Usage = engine.Usage.Since(usageBefore), Times = clock.Times.Since(timesBefore) });
@@ -146,12 +148,11 @@ public sealed class EvaluationRun
         return [.. documents.Evaluated.Select((document, id) => builder.Prepare(id, document))];
     }
 
-    private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(IEngine engine, TaskDefinition task, List<PreparedDocument> documents, Journal journal, RunClock clock, ProgressCounter counter, CancellationToken cancellationToken)
+    private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(IEngine engine, TaskDefinition task, IGrader grader, List<PreparedDocument> documents, Journal journal, RunClock clock, ProgressCounter counter, CancellationToken cancellationToken)
     {
         Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
         Dictionary<RequestKey, Response> responses = requests.Keys.Where(journal.Finished.ContainsKey).ToDictionary(k => k, k => journal.Finished[k]);
-        int perDocument = task.OutputType == OutputType.GenerateUntil ? 1 : documents[0].Requests.Count;
-        counter.Start(task.Name, perDocument, responses.Count);
+        counter.Start(task, grader, documents, responses);
         await foreach (Response response in engine.RunAsync([.. requests.Values], responses.Keys.ToHashSet(), cancellationToken).ConfigureAwait(false))
         {
             clock.Writing(() => journal.Append(requests[response.Key], response));

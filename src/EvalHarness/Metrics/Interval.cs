@@ -1,0 +1,22 @@
+namespace EvalHarness.Metrics;
+
+/// <summary>A confidence interval.</summary>
+public readonly record struct Interval(double Low, double High)
+{
+    /// <summary>The 97.5% point of the normal distribution: 95% lie between it and its negative.</summary>
+    public const double Normal95 = 1.959963984540054;
+
+    /// <summary>Wilson's score interval for a proportion: holds its level for few samples and near 0 and 1.</summary>
+    /// <param name="proportion">0 to 1.</param>
+    /// <param name="count">Samples, 1 or more.</param>
+    /// <param name="z">Quantile of the normal distribution.</param>
+    /// <remarks>Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209-212; Brown, Cai, DasGupta 2001, Stat. Sci. 16, 101-133, equation 4.</remarks>
+    public static Interval Wilson(double proportion, int count, double z = Normal95)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        double square = z * z;
+        double center = (proportion + (square / (2 * count))) / (1 + (square / count));
+        double half = z / (1 + (square / count)) * Math.Sqrt((proportion * (1 - proportion) / count) + (square / (4.0 * count * count)));
+        return new Interval(Math.Max(0, center - half), Math.Min(1, center + half));
+    }
+}

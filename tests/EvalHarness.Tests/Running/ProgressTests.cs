@@ -1,0 +1,123 @@
+using EvalHarness.Cli;
+using EvalHarness.Engines;
+using EvalHarness.Metrics;
+using EvalHarness.Results;
+using EvalHarness.Running;
+
+namespace EvalHarness.Tests.Running;
+
+public sealed class ProgressTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Reads the score at every report, as a very fast terminal would.</summary>
+    private sealed class Watcher : IProgress<RunProgress>
+    {
+        internal List<(RunProgress Progress, RunningScore? Score)> Seen { get; } = [];
+
+        public void Report(RunProgress value) => Seen.Add((value, value.Score()));
+    }
+
+    private async Task<(List<(RunProgress Progress, RunningScore? Score)> Seen, RunResults Results)> WatchAsync(string? task = null)
+    {
+        TinyData.Fill(_folder, task);
+        var options = new RunOptions { Model = $"replay:{_folder["answers.jsonl"]}", Tasks = ["tiny"], Datasets = _folder["data"], IncludePaths = [_folder["tasks"]] };
+        EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
+        await using ReplayEngine engine = await ReplayEngine.LoadAsync(_folder["answers.jsonl"], CancellationToken.None);
+        Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
+        using Journal journal = await Journal.OpenAsync(_folder["journal.jsonl"], TimeProvider.System, CancellationToken.None);
+        var watcher = new Watcher();
+        return (watcher.Seen, await run.ExecuteAsync(engine, manifest, journal, [], watcher, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Score_WhileAnswering_IsThatOfWhatIsAnswered()
+    {
+        (List<(RunProgress Progress, RunningScore? Score)> seen, RunResults results) = await WatchAsync();
+        Assert.Null(seen[0].Score);
+        Assert.Equal(Enumerable.Range(0, 7), seen.Select(s => s.Progress.Done));
+        // The last of six answers is wrong.
+        Assert.Equal([1, 1, 1, 1, 1, 5.0 / 6], seen.Skip(1).Select(s => s.Score!.Value));
+        Assert.Equal(results.Tasks[0].Metrics[0].Value, seen[^1].Score!.Value);
+        Assert.Equal(("exact_match", 6), (seen[^1].Score!.Metric, seen[^1].Score!.Count));
+        Assert.All(seen, s => Assert.Null(s.Progress.Left));
+    }
+
+    [Fact]
+    public async Task Score_OfAGraderThatStartsPrograms_IsNotComputedOnTheSide()
+    {
+        string counter = _folder["count"];
+        _folder.Write("grade.sh", $"echo x >> '{counter}'\nsed -E 's/.*\"id\":([0-9]+).*/{{\"id\": \\1, \"scores\": {{\"exact_match\": 1}}}}/'\n");
+        (List<(RunProgress Progress, RunningScore? Score)> seen, _) = await WatchAsync(TinyData.Task + $"\ngrader: command\ngrader_command: [sh, {_folder["grade.sh"]}]\n");
+        Assert.All(seen, s => Assert.Null(s.Score));
+        // For the empty job before the run, if that starts it at all, and for the samples.
+        Assert.InRange(File.ReadAllLines(counter).Length, 1, 2);
+    }
+
+    /// <summary>Two tasks: 1,000 characters of prompts to score, then 3,000 with ten completions of at most 100 tokens.</summary>
+    [Fact]
+    public void RemainingTime_ByHand()
+    {
+        var remaining = new RemainingTime([new TaskWork(1000, 0, 0), new TaskWork(3000, 10, 1000)], new EngineUsage());
+        Assert.Null(remaining.Estimate(new EngineUsage(), TimeSpan.FromSeconds(1)));
+        remaining.StartTask(1);
+        // 125 prompt tokens took 1 s of 2. Left: 125 of these and, at a quarter of a token per character, 750; 500 tokens to come count tenfold.
+        var usage = new EngineUsage { PromptTokensPlanned = 250, PromptTokensComputed = 125, PrefillSeconds = 1 };
+        Assert.Equal((875 + 5000) / 125.0 * 2, remaining.Estimate(usage, TimeSpan.FromSeconds(2))!.Value.TotalSeconds, 1e-3);
+        remaining.StartTask(1);
+        remaining.Completed();
+        remaining.Completed();
+        // All prompts are computed, 20 tokens a completion at 20 a second; the model has 10 of 12 s.
+        usage = new EngineUsage { PromptTokensPlanned = 1000, PromptTokensComputed = 1000, PrefillSeconds = 8, TokensGenerated = 40, DecodeSeconds = 2 };
+        Assert.Equal(8 * 20 / 20.0 * 12 / 10, remaining.Estimate(usage, TimeSpan.FromSeconds(12))!.Value.TotalSeconds, 1e-3);
+    }
+
+    /// <summary>Of a resumed run only the rest counts.</summary>
+    [Fact]
+    public void RemainingTime_HalfAnswered_CountsTheRest()
+    {
+        var remaining = new RemainingTime([new TaskWork(1000, 10, 1000)], new EngineUsage());
+        remaining.StartTask(0.5);
+        var usage = new EngineUsage { PromptTokensPlanned = 100, PromptTokensComputed = 100, PrefillSeconds = 1, TokensGenerated = 30, DecodeSeconds = 3 };
+        remaining.Completed();
+        remaining.Completed();
+        remaining.Completed();
+        Assert.Equal(2 * 10 / 10.0, remaining.Estimate(usage, TimeSpan.FromSeconds(4))!.Value.TotalSeconds, 1e-3);
+    }
+
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 1)]
+    public void ProgressLine_OnATerminalAndElsewhere(bool terminal, int lines)
+    {
+        var time = new StepTime();
+        using var written = new StringWriter();
+        var line = new ProgressLine(written, terminal, time);
+        foreach (int second in (int[])[1, 2, 31])
+        {
+            time.Now = TimeSpan.FromSeconds(second);
+            line.Report(new RunProgress("tiny", second, 100, 2, new EngineUsage { PromptTokensComputed = 310 * second })
+            {
+                Left = TimeSpan.FromMinutes(61),
+                Score = () => new RunningScore("acc", 0.5, new Interval(0.25, 0.75), 8),
+            });
+        }
+
+        string[] seen = written.ToString().Split(terminal ? "\r\x1b[K" : "\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(lines, seen.Length);
+        Assert.Equal("31/100 (31%) tiny acc 0.500 [0.250, 0.750], 310 tokens/s, 0:31, 1:01:00 left, 2 errored", seen[^1]);
+        line.Clear();
+        Assert.Equal(terminal, written.ToString().EndsWith("\r\x1b[K", StringComparison.Ordinal));
+    }
+
+    private sealed class StepTime : TimeProvider
+    {
+        internal TimeSpan Now { get; set; }
+
+        public override long GetTimestamp() => Now.Ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
