@@ -36,6 +36,7 @@ public static class Program
         root.Subcommands.Add(TasksCommand.Create(output));
         root.Subcommands.Add(ImportCommand.Create(output, error, args));
         root.Subcommands.Add(ShowCommand.Create(output));
+        root.Subcommands.Add(BenchCommand.Create(output));
         root.Subcommands.Add(DoctorCommand.Create(output));
         try
         {

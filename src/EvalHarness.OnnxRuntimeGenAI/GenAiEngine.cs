@@ -30,6 +30,8 @@ public sealed class GenAiEngine : IEngine
 
     public EngineUsage Usage => _model.Usage;
 
+    internal LoadedModel Model => _model;
+
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model cannot be loaded on the device.</exception>
     public static async Task<GenAiEngine> LoadAsync(string folder, GenAiOptions options, CancellationToken cancellationToken)
     {

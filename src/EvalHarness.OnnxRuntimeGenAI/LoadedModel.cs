@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EvalHarness.Engines;
 using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
@@ -41,6 +42,9 @@ internal sealed class LoadedModel : IDisposable
 
     internal Capabilities Capabilities { get; }
 
+    /// <summary>Until the runtime had the model, before anything was tried on it.</summary>
+    internal TimeSpan LoadTime { get; private init; }
+
     /// <summary>Tokens of prompt and completion that the model may see.</summary>
     internal int Window { get; }
 
@@ -64,12 +68,14 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             Telemetry.SwitchOff();
+            long start = Stopwatch.GetTimestamp();
             native = new Config(folder);
             Provider.Select(native, options.Device);
             int threads = Math.Max(1, Environment.ProcessorCount / options.Workers);
             native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
             model = new Model(native);
-            return new LoadedModel(native, model, config, options);
+            TimeSpan time = Stopwatch.GetElapsedTime(start);
+            return new LoadedModel(native, model, config, options) { LoadTime = time };
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or DllNotFoundException or ModelSessionException)
         {

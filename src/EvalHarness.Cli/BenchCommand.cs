@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Bench;
+using EvalHarness.Reports;
+using EvalHarness.Results;
+
+namespace EvalHarness.Cli;
+
+/// <summary><c>evalharness bench</c>.</summary>
+internal static class BenchCommand
+{
+    private static readonly BenchOptions Defaults = new();
+
+    internal static Command Create(TextWriter output)
+    {
+        var model = new Option<string>("--model") { Description = "A folder with genai_config.json", HelpName = "DIR", Required = true };
+        var device = new Option<string>("--device") { Description = "cpu, cuda or directml", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
+        Option<string> lengths = Numbers("--prompt-lengths", "Tokens of the prompt, separated by commas", Defaults.PromptLengths);
+        Option<string> batches = Numbers("--batch-sizes", "Rows computed together, separated by commas", Defaults.BatchSizes);
+        var generate = new Option<int>("--generate") { Description = "Tokens generated after each prompt", HelpName = "N", DefaultValueFactory = _ => Defaults.Generate };
+        var repeat = new Option<int>("--repeat") { Description = "Measurements of each, after one that is thrown away", HelpName = "N", DefaultValueFactory = _ => Defaults.Repeat };
+        var json = new Option<bool>("--json") { Description = "As JSON, with every measurement" };
+        var command = new Command(
+            "bench",
+            """
+            Measures a model on this machine: prefill and decode rates, time to the first token, load time, sizes, energy where it is exposed.
+
+            Examples:
+              evalharness bench --model models/phi-4-mini-int4
+              evalharness bench --model models/phi-4-mini-int4 --prompt-lengths 128,1024 --batch-sizes 1,4,16 --json
+            """) { model, device, lengths, batches, generate, repeat, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new BenchOptions
+            {
+                PromptLengths = ReadNumbers("--prompt-lengths", parsed.GetValue(lengths)!),
+                BatchSizes = ReadNumbers("--batch-sizes", parsed.GetValue(batches)!),
+                Generate = parsed.GetValue(generate),
+                Repeat = parsed.GetValue(repeat),
+            };
+            BenchReport report = await ModelBench.RunAsync(parsed.GetValue(model)!, new GenAiOptions { Device = parsed.GetValue(device)! }, options, cancellationToken).ConfigureAwait(false);
+            Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);
+            await output.WriteAsync(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(new { Machine = machine, Report = report }, ResultsJson.Indented) + "\n"
+                : Table(report, machine)).ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Option<string> Numbers(string name, string description, IReadOnlyList<int> defaults) =>
+        new(name) { Description = description, HelpName = "N,N", DefaultValueFactory = _ => string.Join(',', defaults) };
+
+    private static List<int> ReadNumbers(string name, string text) =>
+    [
+        .. text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+            ? number
+            : throw new EvalException(ExitCode.Usage, $"{name} {text}: expected numbers above 0, separated by commas")),
+    ];
+
+    private static string Table(BenchReport report, Machine machine)
+    {
+        var table = new TextTable(("Prompt", true), ("Batch", true), ("Prefill tokens/s", true), ("First token ms", true), ("Decode tokens/s", true), ("mJ/token", true));
+        foreach (BenchRow row in report.Rows)
+        {
+            table.Add(
+                row.PromptLength.ToString(CultureInfo.InvariantCulture),
+                row.BatchSize.ToString(CultureInfo.InvariantCulture),
+                Text(row.Prefill, 1, "0"),
+                Text(row.FirstToken, 1000, "0.00"),
+                Text(row.Decode, 1, "0"),
+                row.Energy is { } energy ? Text(energy, 1000, "0.00") : "n/a");
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            {table}
+            median (lowest to highest); {report.Model.ModelName} on {report.Model.Device}: {report.DiskBytes / 1e6:0.0} MB on disk, loaded in {report.LoadSeconds:0.00} s, peak memory {report.PeakMemory >> 20} MiB
+            energy: {report.EnergySource ?? "not exposed here"}; {machine.Cpu}, {machine.Cores} cores{(machine.Gpu is null ? "" : $", {machine.Gpu}")}
+
+            """);
+    }
+
+    private static string Text(Measured value, double scale, string format) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(value.Median * scale).ToString(format, CultureInfo.InvariantCulture)} ({(value.Low * scale).ToString(format, CultureInfo.InvariantCulture)} to {(value.High * scale).ToString(format, CultureInfo.InvariantCulture)})");
+}
