@@ -119,12 +119,14 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
     /// <summary>Holds exactly the first <paramref name="length"/> tokens of the piece's sequences.</summary>
     private void GoTo(PlanStep step, int length)
     {
+        long start = Stopwatch.GetTimestamp();
         if (_session is not null && _session.Length != length)
         {
             if (_model.Capabilities.Rewind)
             {
                 _session.RewindTo(length);
                 _heldLength = Math.Min(_heldLength, length);
+                _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
             }
             else
             {
@@ -136,6 +138,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             return;
         // The first piece, or once more after a failure or for a model that cannot go back.
         _session = _model.NewSession(planned.Capacity);
+        _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
         int done = 0;
         foreach (int piece in PrefixPlan.Pieces(length))
         {
