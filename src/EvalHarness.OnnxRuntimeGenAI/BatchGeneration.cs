@@ -57,7 +57,8 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
     private List<Completion> Step(List<Completion> rows, CancellationToken cancellationToken)
     {
         LoadedModel model = worker.Model;
-        int padding = model.Config.PadId!.Value;
+        // A row alone needs none.
+        int padding = model.Config.PadId ?? 0;
         int[][] sequences = [.. rows.Select(c => c.Sequence)];
         // Rows are padded to the longest, and the limit counts the padding.
         int longest = sequences.Max(s => s.Length);
@@ -105,8 +106,8 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
 
     /// <summary>
     /// Sampled completions share a random stream in a batch, and a padding token inside a prompt would be masked like padding:
-    /// such requests are computed one by one.
+    /// such requests go another way.
     /// </summary>
     internal static bool Fits(EncodedRequest request, ModelConfig config) =>
-        request.Request is GenerateRequest { Options.Greedy: true } && config.PadId is { } pad && !request.Sequence.Tokens.Contains(pad);
+        request.Request is GenerateRequest { Options.Greedy: true } && !(config.PadId is { } padding && request.Sequence.Tokens.Contains(padding));
 }

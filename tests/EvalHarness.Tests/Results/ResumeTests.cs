@@ -75,12 +75,21 @@ public sealed class ResumeTests : IDisposable
         string journal = _folder["stopped/responses.jsonl"];
         while (!File.Exists(journal) || new FileInfo(journal).Length == 0)
             await Task.Delay(20);
-        using Process signal = Process.Start("kill", ["-INT", $"{run.Id}"]);
+        using Process signal = Process.Start("kill", [$"-{(InterruptIsIgnored() ? "TERM" : "INT")}", $"{run.Id}"]);
         string error = await run.StandardError.ReadToEndAsync();
         await run.WaitForExitAsync();
         Assert.Equal(130, run.ExitCode);
         Assert.Contains($"stopped; continue with: evalharness run --resume {_folder["stopped"]}", error, StringComparison.Ordinal);
         Assert.Contains("\"interrupted\"", await File.ReadAllTextAsync(_folder["stopped/manifest.json"]), StringComparison.Ordinal);
+    }
+
+    /// <summary>Shells start background jobs so, and their children inherit it; the program stops the same way for both signals.</summary>
+    private static bool InterruptIsIgnored()
+    {
+        const string field = "SigIgn:", file = "/proc/self/status";
+        string? mask = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal)) : null;
+        // Bit n-1 is signal n; SIGINT is 2.
+        return mask is not null && (Convert.ToUInt64(mask[field.Length..].Trim(), 16) & 2) != 0;
     }
 
     [Fact]
@@ -109,6 +118,18 @@ public sealed class ResumeTests : IDisposable
     }
 
     /// <summary>A run's own journal is a recording: graded again without the model, it gives the same numbers.</summary>
+    /// <summary>Scores and completions do not know whether prefixes were shared, or how many sequences were computed side by side.</summary>
+    [SharedTheory]
+    [InlineData("--no-prefix-reuse")]
+    [InlineData("--workers", "2")]
+    public async Task Run_AnotherWay_GivesTheSameFiles(params string[] way)
+    {
+        string[] Quantized(string run) => ["run", "--model", Shared.Model("int8"), "--tasks", "mmlu_anatomy,gsm8k", "--num-fewshot", "5", "--limit", "4", "--datasets", Shared.Hub, "--output", _folder[run], "--quiet"];
+        await CommandLine.SucceedAsync(Quantized("shared"));
+        await CommandLine.SucceedAsync([.. Quantized("another"), .. way]);
+        RunComparison.AssertEqual(_folder["shared"], _folder["another"]);
+    }
+
     [SharedFact]
     public async Task Journal_Replayed_GivesTheSameScores()
     {

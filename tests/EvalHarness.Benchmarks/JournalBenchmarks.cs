@@ -1,0 +1,43 @@
+using BenchmarkDotNet.Attributes;
+using EvalHarness.Engines;
+using EvalHarness.Prompts;
+using EvalHarness.Results;
+
+namespace EvalHarness.Benchmarks;
+
+/// <summary>1,000 responses of four log-probabilities written to the journal, and read again as a resumed run does.</summary>
+[MemoryDiagnoser]
+public class JournalBenchmarks
+{
+    private const int Count = 1000;
+
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"evalharness-journal-benchmarks-{Environment.ProcessId}.jsonl");
+    private readonly (Request Request, Response Response)[] _entries = [.. Enumerable.Range(0, Count).Select(i =>
+    {
+        var key = new RequestKey("bench", i, 0);
+        return ((Request)new LogLikelihoodRequest { Key = key, Context = $"Question {i}: which of these is it?\nAnswer:", Continuation = " A" },
+            new Response { Key = key, FinishReason = FinishReason.Scored, LogLikelihood = -i, IsGreedy = false, PromptTokens = 100, TokenLogProbabilities = [-0.1 * i, -0.2, -0.3, -0.4] });
+    })];
+
+    [Benchmark]
+    public async Task Append()
+    {
+        File.Delete(_file);
+        using Journal journal = await Journal.OpenAsync(_file, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+        foreach ((Request request, Response response) in _entries)
+            journal.Append(request, response);
+    }
+
+    [IterationSetup(Target = nameof(Read))]
+    public void Fill() => Append().GetAwaiter().GetResult();
+
+    [Benchmark]
+    public async Task<int> Read()
+    {
+        using Journal journal = await Journal.OpenAsync(_file, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+        return journal.Finished.Count;
+    }
+
+    [GlobalCleanup]
+    public void Cleanup() => File.Delete(_file);
+}
