@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Running;
@@ -10,7 +11,8 @@ namespace EvalHarness.Benchmarks;
 
 /// <summary>
 /// A whole run of MMLU's size (14,042 documents of four choices at 5 shots, prompts of about 2,600 characters) with an engine that
-/// answers at once: what the harness itself costs.
+/// answers at once: what the harness itself costs. And the first 100 of them with the model folder that the environment variable
+/// EVALHARNESS_BENCH_MODEL names, loading included.
 /// </summary>
 [MemoryDiagnoser]
 public class RunBenchmarks
@@ -55,11 +57,19 @@ public class RunBenchmarks
 
     /// <summary>Data, prompts, journal, grading, samples and results.</summary>
     [Benchmark]
-    public async Task<int> WholeRun()
+    public Task<int> WholeRun() => RunAsync(limit: null, () => Task.FromResult<IEngine>(new InstantEngine()));
+
+    [Benchmark]
+    public Task<int> ToyRun() => RunAsync(limit: 100, async () => await GenAiEngine.LoadAsync(
+        Environment.GetEnvironmentVariable("EVALHARNESS_BENCH_MODEL") ?? throw new InvalidOperationException("EVALHARNESS_BENCH_MODEL names no model folder"),
+        new GenAiOptions(),
+        CancellationToken.None).ConfigureAwait(false));
+
+    private async Task<int> RunAsync(int? limit, Func<Task<IEngine>> open)
     {
-        var options = new RunOptions { Model = "instant", Tasks = ["bench"], Datasets = Path.Combine(_root, "data"), IncludePaths = [Path.Combine(_root, "tasks")] };
+        var options = new RunOptions { Model = "bench", Tasks = ["bench"], Datasets = Path.Combine(_root, "data"), IncludePaths = [Path.Combine(_root, "tasks")], Limit = limit };
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
-        var engine = new InstantEngine();
+        IEngine engine = await open().ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             RunFolder folder = RunFolder.Create(Path.Combine(_root, $"run{_run++}"));
