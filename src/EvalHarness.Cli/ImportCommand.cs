@@ -50,7 +50,7 @@ internal static class ImportCommand
             hashes.AddRange(await ModelFiles.HashAsync(path, cancellationToken).ConfigureAwait(false));
         return new Manifest
         {
-            Options = new RunOptions { Model = $"replay:{run.Name}/responses.jsonl", Tasks = [.. samples.Select(s => s.Task)], Datasets = "datasets" },
+            Options = new RunOptions { Model = $"replay:{run.Name}/responses.jsonl", Tasks = [.. samples.Select(s => s.Task)], Datasets = "datasets", BatchSize = 1 },
             Model = new EngineDescription { Engine = "lm-evaluation-harness", ModelPath = string.Join(", ", paths), ModelName = "imported", Device = "none", Files = hashes },
             Datasets = [],
             Tasks = [.. samples.Select(s => new TaskRecord { Name = s.Task, Sha256 = "", Source = "imported", NumFewShot = 0, Documents = s.Rows.Count, Available = s.Rows.Count })],

@@ -13,6 +13,9 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// </summary>
 public sealed class GenAiEngine : IEngine
 {
+    /// <summary>Batches must be so many times as fast: they give up shared prefixes, and a measurement is no more exact.</summary>
+    private const double WorthBatching = 1.2;
+
     /// <summary>Per worker, where there are completions: they take differently long, and whoever is free takes the next shard.</summary>
     private const int ShardsPerWorker = 4;
 
@@ -137,7 +140,7 @@ public sealed class GenAiEngine : IEngine
         if (completionTokens == 0)
             return 1;
         (double alone, double batched) = rates.Estimate(plan.Count(i => BatchGeneration.Fits(encoded[i], _model.Config)), completionTokens);
-        int chosen = batched < alone ? rates.BatchSize : 1;
+        int chosen = batched * WorthBatching < alone ? rates.BatchSize : 1;
         _options.Announce(string.Create(
             CultureInfo.InvariantCulture,
             $"{encoded[0].Request.Key.Task}: completions {(chosen > 1 ? $"in batches of {chosen}" : "one by one over shared prefixes")} (estimated {alone:0.0} s one by one, {batched:0.0} s in batches of {rates.BatchSize}); force with --batch-size"));

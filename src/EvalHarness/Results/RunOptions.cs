@@ -29,8 +29,8 @@ public sealed record RunOptions
 
     public bool AllowCodeExecution { get; init; }
 
-    /// <summary>Null to choose by measured rates.</summary>
-    public int? BatchSize { get; init; } = 1;
+    /// <summary>Completions generated together; null to choose by measured rates.</summary>
+    public int? BatchSize { get; init; }
 
     /// <summary>Sequences computed side by side. No number depends on it.</summary>
     public int Workers { get; init; } = 1;

@@ -130,6 +130,22 @@ public sealed class ResumeTests : IDisposable
         RunComparison.AssertEqual(_folder["shared"], _folder["another"]);
     }
 
+    /// <summary>Batches or not was chosen by rates measured then, and is not measured anew.</summary>
+    [SharedFact]
+    public async Task Resume_AutomaticBatches_ChoosesByTheFirstRunsRates()
+    {
+        string[] run = ["run", "--model", Shared.Model("int4"), "--tasks", "gsm8k", "--limit", "2", "--datasets", Shared.Hub, "--output", _folder["auto"], "--batch-size", "auto"];
+        CommandLineResult first = await CommandLine.SucceedAsync(run);
+        Assert.Contains("force with --batch-size", first.Error, StringComparison.Ordinal);
+        string manifest = await File.ReadAllTextAsync(_folder["auto/manifest.json"]);
+        string journal = await File.ReadAllTextAsync(_folder["auto/responses.jsonl"]);
+        await File.WriteAllTextAsync(_folder["auto/responses.jsonl"], journal[..(journal.IndexOf('\n', StringComparison.Ordinal) + 1)]);
+        CommandLineResult second = await CommandLine.SucceedAsync("run", "--resume", _folder["auto"]);
+        static string Choice(string error) => error.Split('\n').Single(l => l.Contains("force with", StringComparison.Ordinal));
+        Assert.Equal(Choice(first.Error), Choice(second.Error));
+        Assert.Contains("\"rates\"", manifest, StringComparison.Ordinal);
+    }
+
     [SharedFact]
     public async Task Journal_Replayed_GivesTheSameScores()
     {
