@@ -28,7 +28,7 @@ public static class Program
             Evaluates language models in ONNX Runtime GenAI format on this machine: MMLU, GSM8K, HumanEval and tasks of your own.
 
             Exit codes: 0 done, 2 command line, 3 task, 4 data, 5 model, 6 done but some samples errored, 7 result files,
-            8 something missing here (interpreter, sandbox, permission, plugin), 9 resume refused, 130 stopped by Ctrl-C;
+            8 something missing here (interpreter, sandbox, permission, plugin), 9 resume refused, 10 runs that cannot be compared, 130 stopped by Ctrl-C;
             1 is a bug in EvalHarness.
             """);
         root.Subcommands.Add(RunCommand.Create(output, error, args));
@@ -36,6 +36,7 @@ public static class Program
         root.Subcommands.Add(TasksCommand.Create(output));
         root.Subcommands.Add(ImportCommand.Create(output, error, args));
         root.Subcommands.Add(ShowCommand.Create(output));
+        root.Subcommands.Add(CompareCommand.Create(output));
         root.Subcommands.Add(BenchCommand.Create(output));
         root.Subcommands.Add(DoctorCommand.Create(output));
         try

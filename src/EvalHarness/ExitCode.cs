@@ -33,6 +33,9 @@ public enum ExitCode
     /// <summary>The run folder cannot be resumed: model, data, tasks or options differ.</summary>
     ResumeRefused = 9,
 
+    /// <summary>The runs cannot be compared: their prompts differ, or they have no task in common.</summary>
+    Incomparable = 10,
+
     /// <summary>Stopped by Ctrl-C or SIGTERM; what was computed is kept and can be resumed.</summary>
     Interrupted = 130,
 }

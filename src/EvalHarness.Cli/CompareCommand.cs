@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Text.Json;
+using EvalHarness.Comparing;
+using EvalHarness.Reports;
+using EvalHarness.Results;
+
+namespace EvalHarness.Cli;
+
+/// <summary><c>evalharness compare</c>.</summary>
+internal static class CompareCommand
+{
+    internal static Command Create(TextWriter output)
+    {
+        var baseRun = new Argument<string>("base") { Description = "Folder of the run to compare with", HelpName = "BASE" };
+        var candidates = new Argument<string[]>("candidates") { Description = "Folders of the runs to be judged", HelpName = "CANDIDATE", Arity = ArgumentArity.OneOrMore };
+        var json = new Option<bool>("--json") { Description = "As JSON, with the documents that flipped" };
+        var command = new Command(
+            "compare",
+            """
+            Compares runs sample by sample: what a quantization, a device or a new model costs or gains, and whether so many samples can tell.
+
+            Examples:
+              evalharness compare results/phi-4-mini-fp32 results/phi-4-mini-int4
+              evalharness compare results/phi-4-mini-fp32 results/phi-4-mini-int8 results/phi-4-mini-int4 --json
+            """) { baseRun, candidates, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            RunFolder left = RunFolder.Open(parsed.GetValue(baseRun)!);
+            var comparisons = new List<Comparison>();
+            foreach (string candidate in parsed.GetValue(candidates)!)
+                comparisons.Add(await Comparison.OfAsync(left, RunFolder.Open(candidate), cancellationToken).ConfigureAwait(false));
+            await output.WriteAsync(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(comparisons, ResultsJson.Indented) + "\n"
+                : string.Join("\n", comparisons.Select(ComparisonTable.Render))).ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EvalHarness.Documents;
+using EvalHarness.Results;
+using Parquet.Serialization;
+
+namespace EvalHarness.Comparing;
+
+/// <summary>A finished run with what it says of each sample.</summary>
+internal sealed class RunSamples(RunFolder folder)
+{
+    internal string Name => folder.Name;
+
+    internal Manifest Manifest { get; } = folder.ReadManifest();
+
+    internal JsonObject Results { get; } = folder.ReadResults();
+
+    /// <summary>Tasks in the order of the run.</summary>
+    internal IEnumerable<string> Tasks => Results["versions"] is JsonObject ? Manifest.Tasks.Select(t => t.Name) : [];
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file is missing or damaged.</exception>
+    internal async Task<IReadOnlyDictionary<long, ComparedSample>> ReadAsync(string task, CancellationToken cancellationToken)
+    {
+        string file = folder.SamplesFile(task);
+        if (!File.Exists(file))
+            throw new EvalException(ExitCode.Output, $"{file}: is missing; expected the samples of task {task}; restore it, or run the task again");
+        using FileStream stream = File.OpenRead(file);
+        DeserializationResult<Dictionary<string, object>> rows = await ParquetSerializer.DeserializeUntypedAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return rows.Data.Select(row => ComparedSample.From(PlainValue.Map(row, rows.Schema.Fields))).ToDictionary(s => s.Document);
+    }
+}
+
+/// <summary>What two runs must agree in (prompts), and what they are compared by (scores, completions).</summary>
+internal sealed record ComparedSample(long Document, IReadOnlyList<string> Prompts, IReadOnlyList<string> Completions, IReadOnlyDictionary<string, double> Scores, bool Errored)
+{
+    internal static ComparedSample From(IReadOnlyDictionary<string, object?> row)
+    {
+        IReadOnlyList<string> contexts = Texts(row, "contexts");
+        return new ComparedSample(
+            Convert.ToInt64(row["doc_id"], CultureInfo.InvariantCulture),
+            [.. contexts.Count > 0 ? contexts : [(string)row["context"]!], .. Texts(row, "continuations")],
+            Texts(row, "completions"),
+            Numbers((string)row["scores"]!),
+            row["error"] is string { Length: > 0 });
+    }
+
+    private static IReadOnlyList<string> Texts(IReadOnlyDictionary<string, object?> row, string column) => row[column] is IReadOnlyList<object?> list ? [.. list.Select(v => (string)v!)] : [];
+
+    /// <summary>Scores that are numbers; what an aggregation takes instead has no difference by sample.</summary>
+    private static Dictionary<string, double> Numbers(string json)
+    {
+        using var scores = JsonDocument.Parse(json);
+        return scores.RootElement.EnumerateObject().Where(s => s.Value.ValueKind == JsonValueKind.Number).ToDictionary(s => s.Name, s => s.Value.GetDouble());
+    }
+}
