@@ -11,6 +11,9 @@ internal sealed record ModelConfig
 
     public required int VocabularySize { get; init; }
 
+    /// <summary>The decoder's graph, relative to the folder.</summary>
+    public required string GraphFile { get; init; }
+
     /// <summary>The graph's output of logits. Asking the runtime for one that there is not ends the process.</summary>
     public required string LogitsName { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record ModelConfig
                 LogitsName = model.TryGetProperty("decoder", out JsonElement decoder) && decoder.TryGetProperty("outputs", out JsonElement outputs) && outputs.TryGetProperty("logits", out JsonElement logits)
                     ? logits.GetString()!
                     : "logits",
+                GraphFile = decoder.ValueKind == JsonValueKind.Object && decoder.TryGetProperty("filename", out JsonElement graph) ? graph.GetString()! : "model.onnx",
                 CacheBytesPerToken = decoder.ValueKind == JsonValueKind.Object
                     ? 2L * 2 * Size(decoder, "num_hidden_layers") * Size(decoder, "num_key_value_heads") * Size(decoder, "head_size")
                     : 0,
