@@ -28,6 +28,7 @@ public sealed partial class ReadmeTests : IDisposable
         Directory.CreateSymbolicLink(_folder["models/llama-int4"], Shared.Model("int4"));
         Directory.CreateSymbolicLink(_folder["datasets"], Shared.Hub);
         _folder.Write("my-tasks/capitals.yaml", "task: capitals\ndataset_path: openai/openai_humaneval\ndataset_name: openai_humaneval\ntest_split: test\ndoc_to_text: task_id\ndoc_to_target: entry_point\ngeneration_kwargs: {until: [\"\\n\"], max_gen_toks: 4}\n");
+        _folder.Write("wiki.txt", string.Concat(Enumerable.Repeat("Lily and Tom went to the park and played with a big red ball. ", 60)));
         File.WriteAllText(_folder["run-eval.sh"], $"exec '{Shared.Repository}/run-eval.sh' \"$@\"\n");
         Bash("chmod +x run-eval.sh");
         Assert.Contains("./run-eval.sh test", Commands);

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using EvalHarness.Metrics;
+using EvalHarness.OnnxRuntimeGenAI.Divergence;
+using EvalHarness.Reports;
+using EvalHarness.Results;
+
+namespace EvalHarness.Cli;
+
+/// <summary><c>evalharness divergence</c>.</summary>
+internal static class DivergenceCommand
+{
+    internal static Command Create(TextWriter output, TextWriter error)
+    {
+        var baseModel = new Option<string>("--base") { Description = "Model folder to compare with", HelpName = "DIR", Required = true };
+        var candidate = new Option<string>("--candidate") { Description = "Model folder to be judged", HelpName = "DIR", Required = true };
+        var text = new Option<string>("--text") { Description = "UTF-8 text to step both models through", HelpName = "FILE", Required = true };
+        var context = new Option<int>("--context") { Description = "Tokens of a chunk; those of its second half are compared", HelpName = "N", DefaultValueFactory = _ => 512 };
+        var chunks = new Option<int?>("--chunks") { Description = "Only the first N chunks", HelpName = "N" };
+        var device = new Option<string>("--device") { Description = "cpu, cuda or directml", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
+        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var command = new Command(
+            "divergence",
+            """
+            Steps two models side by side through a text and says how far their next-token distributions lie apart.
+
+            Examples:
+              evalharness divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --text wiki.txt --chunks 20
+            """) { baseModel, candidate, text, context, chunks, device, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string file = parsed.GetValue(text)!;
+            if (!File.Exists(file))
+                throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text");
+            if (parsed.GetValue(chunks) is < 1)
+                throw new EvalException(ExitCode.Usage, $"--chunks {parsed.GetValue(chunks)}: expected 1 or more");
+            string content = await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
+            Progress? progress = Console.IsErrorRedirected ? null : new Progress(error);
+            DivergenceReport report = await Task.Run(
+                () => ModelDivergence.Run(parsed.GetValue(baseModel)!, parsed.GetValue(candidate)!, content, parsed.GetValue(context), parsed.GetValue(chunks), parsed.GetValue(device)!, progress, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            await output.WriteAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(report, ResultsJson.Indented) + "\n" : Table(report)).ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private sealed class Progress(TextWriter error) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value) => error.Write(value.Done == value.Total ? "\r\x1b[K" : $"\r\x1b[K{value.Done}/{value.Total} chunks");
+    }
+
+    private static string Table(DivergenceReport report)
+    {
+        var table = new TextTable(("What", false), ("Value", true), ("Stderr", true));
+        table.Add("KL divergence, mean (nats)", Text(report.Divergence.Value), Text(report.Divergence.StandardError));
+        table.Add("  median", Text(report.Median), "");
+        table.Add("  99%", Text(report.Percentile99), "");
+        table.Add("  99.9%", Text(report.Percentile999), "");
+        table.Add("  largest", Text(report.Largest), "");
+        table.Add("same likeliest token", Text(100 * report.SameTop.Value, "0.00") + "%", Text(100 * report.SameTop.StandardError, "0.00") + "%");
+        table.Add("RMS change in the right token's probability", Text(100 * report.ProbabilityChange.Value, "0.000") + "%", Text(100 * report.ProbabilityChange.StandardError, "0.000") + "%");
+        table.Add("perplexity of the base", Text(report.BasePerplexity, "0.0000"), "");
+        table.Add("perplexity of the candidate", Text(report.CandidatePerplexity, "0.0000"), "");
+        table.Add("ln of their ratio", Text(report.LogPerplexityRatio.Value), Text(report.LogPerplexityRatio.StandardError));
+        return string.Create(CultureInfo.InvariantCulture, $"{table}\n{report.Tokens} tokens compared\n");
+    }
+
+    private static string Text(double? value, string format = "0.000000") => value is { } number ? number.ToString(format, CultureInfo.InvariantCulture) : "n/a";
+}
