@@ -1,12 +1,9 @@
 using System.Diagnostics;
-using EvalHarness.Planning;
-using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Bench;
 
 /// <summary>
-/// Measures a model: one row in the way runs compute it (append, read the row, choose), several rows in the runtime's own batches. The
-/// tokens are a fixed text over and over; a decoder's time does not depend on which they are.
+/// Measures a model by prompt length and batch: one row in the way runs compute it, several in the runtime's own batches.
 /// </summary>
 public static class ModelBench
 {
@@ -57,15 +54,14 @@ public static class ModelBench
 
     private static BenchRow Measure(LoadedModel model, BenchOptions bench, int length, int batchSize, EnergyMeter? energy, CancellationToken cancellationToken)
     {
-        int[] text = model.Tokenizer.EncodePrompt("The quick brown fox jumps over the lazy dog, and 12 more do.");
-        int[] prompt = [.. Enumerable.Range(0, length).Select(i => text[i % text.Length])];
-        var runs = new List<(double First, double Others, double Joules)>();
+        int[] prompt = Stepping.Prompt(model, length);
+        var runs = new List<(Stepping Time, double Joules)>();
         for (int i = 0; i <= bench.Repeat; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             double before = energy?.Joules() ?? 0;
-            (double first, double others) = batchSize == 1 ? Single(model, prompt, bench.Generate) : Batch(model, prompt, bench.Generate, batchSize);
-            runs.Add((first, others, (energy?.Joules() ?? 0) - before));
+            Stepping time = batchSize == 1 ? Stepping.Alone(model, prompt, bench.Generate) : Stepping.Batched(model, prompt, bench.Generate, batchSize);
+            runs.Add((time, (energy?.Joules() ?? 0) - before));
         }
 
         // The first one allocates and warms the caches.
@@ -75,51 +71,10 @@ public static class ModelBench
         {
             PromptLength = length,
             BatchSize = batchSize,
-            Prefill = Measured.Of([.. runs.Select(r => batchSize * length / r.First)]),
-            FirstToken = Measured.Of([.. runs.Select(r => r.First)]),
-            Decode = Measured.Of([.. runs.Select(r => batchSize * (bench.Generate - 1) / r.Others)]),
+            Prefill = Measured.Of([.. runs.Select(r => batchSize * length / r.Time.First)]),
+            FirstToken = Measured.Of([.. runs.Select(r => r.Time.First)]),
+            Decode = Measured.Of([.. runs.Select(r => batchSize * (bench.Generate - 1) / r.Time.Others)]),
             Energy = energy is null ? null : Measured.Of([.. runs.Select(r => r.Joules / tokens)]),
         };
-    }
-
-    private static (double First, double Others) Single(LoadedModel model, int[] prompt, int generate)
-    {
-        using ModelSession session = model.NewSession(prompt.Length + generate);
-        long start = Stopwatch.GetTimestamp();
-        // All rows' logits of a long piece would be copied; runs read those of the last piece only.
-        foreach ((int from, int count) in Pieces(prompt.Length))
-            session.Append(prompt.AsSpan(from, count));
-        int next = LogSoftmax.ArgMax(session.ReadRows().Last);
-        double first = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        start = Stopwatch.GetTimestamp();
-        for (int i = 1; i < generate; i++)
-        {
-            session.Append([next]);
-            next = LogSoftmax.ArgMax(session.ReadRows().Last);
-        }
-
-        return (first, Stopwatch.GetElapsedTime(start).TotalSeconds);
-    }
-
-    /// <summary>As the plan cuts a prompt whose last row is read.</summary>
-    private static IEnumerable<(int From, int Count)> Pieces(int length) =>
-        PrefixPlan.Build([new PlannedSequence(new int[length], length - 1)]).Steps.Select(s => (s.Start, s.Length));
-
-    private static (double First, double Others) Batch(LoadedModel model, int[] prompt, int generate, int batchSize)
-    {
-        using var parameters = new GeneratorParams(model.Model);
-        model.CheckMemory((long)batchSize * (prompt.Length + generate));
-        SearchOptions.SetGreedy(parameters, prompt.Length + generate, batchSize);
-        // Rows that end early would be stepped no more.
-        parameters.SetSearchOption("min_length", prompt.Length + generate);
-        using var generator = new Generator(model.Model, parameters);
-        long start = Stopwatch.GetTimestamp();
-        generator.AppendTokens([.. Enumerable.Repeat(prompt, batchSize).SelectMany(p => p)]);
-        generator.GenerateNextToken();
-        double first = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        start = Stopwatch.GetTimestamp();
-        for (int i = 1; i < generate; i++)
-            generator.GenerateNextToken();
-        return (first, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 }

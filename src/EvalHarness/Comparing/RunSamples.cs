@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EvalHarness.Documents;
 using EvalHarness.Results;
-using Parquet.Serialization;
 
 namespace EvalHarness.Comparing;
 
@@ -17,18 +15,11 @@ internal sealed class RunSamples(RunFolder folder)
     internal JsonObject Results { get; } = folder.ReadResults();
 
     /// <summary>Tasks in the order of the run.</summary>
-    internal IEnumerable<string> Tasks => Results["versions"] is JsonObject ? Manifest.Tasks.Select(t => t.Name) : [];
+    internal IEnumerable<string> Tasks => Manifest.Tasks.Select(t => t.Name);
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file is missing or damaged.</exception>
-    internal async Task<IReadOnlyDictionary<long, ComparedSample>> ReadAsync(string task, CancellationToken cancellationToken)
-    {
-        string file = folder.SamplesFile(task);
-        if (!File.Exists(file))
-            throw new EvalException(ExitCode.Output, $"{file}: is missing; expected the samples of task {task}; restore it, or run the task again");
-        using FileStream stream = File.OpenRead(file);
-        DeserializationResult<Dictionary<string, object>> rows = await ParquetSerializer.DeserializeUntypedAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
-        return rows.Data.Select(row => ComparedSample.From(PlainValue.Map(row, rows.Schema.Fields))).ToDictionary(s => s.Document);
-    }
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has no samples of the task.</exception>
+    internal async Task<IReadOnlyDictionary<long, ComparedSample>> ReadAsync(string task, CancellationToken cancellationToken) =>
+        (await folder.ReadSamplesAsync(task, cancellationToken).ConfigureAwait(false)).Select(ComparedSample.From).ToDictionary(s => s.Document);
 }
 
 /// <summary>What two runs must agree in (prompts), and what they are compared by (scores, completions).</summary>

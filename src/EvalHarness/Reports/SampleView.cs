@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using EvalHarness.Documents;
 using EvalHarness.Results;
-using Parquet.Serialization;
 
 namespace EvalHarness.Reports;
 
@@ -14,23 +13,9 @@ public static class SampleView
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: no such task or document in the run.</exception>
     public static async Task<IReadOnlyDictionary<string, object?>> ReadAsync(RunFolder folder, string task, long document, CancellationToken cancellationToken)
     {
-        string file = folder.SamplesFile(task);
-        if (!File.Exists(file))
-        {
-            string samples = Path.GetDirectoryName(file)!;
-            string[] tasks = Directory.Exists(samples) ? [.. Directory.EnumerateFiles(samples, "*.parquet").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)] : [];
-            throw new EvalException(ExitCode.Output, $"{folder.Name}: has no samples of task {task}; it has {(tasks.Length == 0 ? "none" : string.Join(", ", tasks.Take(10)))}");
-        }
-
-        using FileStream stream = File.OpenRead(file);
-        DeserializationResult<Dictionary<string, object>> rows = await ParquetSerializer.DeserializeUntypedAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
-        foreach (Dictionary<string, object> row in rows.Data)
-        {
-            if (Convert.ToInt64(row["doc_id"], CultureInfo.InvariantCulture) == document)
-                return PlainValue.Map(row, rows.Schema.Fields);
-        }
-
-        throw new EvalException(ExitCode.Output, $"{file}: has no document {document}; it has {rows.Data.Count} documents, numbered from 0");
+        IReadOnlyList<IReadOnlyDictionary<string, object?>> rows = await folder.ReadSamplesAsync(task, cancellationToken).ConfigureAwait(false);
+        return rows.FirstOrDefault(row => Convert.ToInt64(row["doc_id"], CultureInfo.InvariantCulture) == document)
+            ?? throw new EvalException(ExitCode.Output, $"{folder.SamplesFile(task)}: has no document {document}; it has {rows.Count} documents, numbered from 0");
     }
 
     /// <summary>For a terminal: what a model or dataset wrote cannot move the cursor or change colours.</summary>

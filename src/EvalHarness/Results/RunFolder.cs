@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EvalHarness.Documents;
 using EvalHarness.Tasks;
 using Parquet;
 using Parquet.Serialization;
@@ -84,6 +85,23 @@ public sealed class RunFolder(string path) : IResultSink
             stream,
             new ParquetOptions { CompressionMethod = CompressionMethod.Snappy, RowGroupSize = RowsPerGroup },
             cancellationToken: cancellationToken));
+
+    /// <summary>A task's samples as plain values by column, as written by this or another version.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has no samples of the task.</exception>
+    public async Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> ReadSamplesAsync(string task, CancellationToken cancellationToken)
+    {
+        string file = SamplesFile(task);
+        if (!File.Exists(file))
+        {
+            string samples = System.IO.Path.GetDirectoryName(file)!;
+            string[] tasks = Directory.Exists(samples) ? [.. Directory.EnumerateFiles(samples, "*.parquet").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)] : [];
+            throw new EvalException(ExitCode.Output, $"{Name}: has no samples of task {task}; it has {(tasks.Length == 0 ? "none" : string.Join(", ", tasks.Take(10)))}");
+        }
+
+        using FileStream stream = File.OpenRead(file);
+        DeserializationResult<Dictionary<string, object>> rows = await ParquetSerializer.DeserializeUntypedAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return [.. rows.Data.Select(row => PlainValue.Map(row, rows.Schema.Fields))];
+    }
 
     public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken) => WriteResultsAsync(ResultsDocument.Build(results), cancellationToken);
 

@@ -46,6 +46,16 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Null(score["smallest_visible"]);
     }
 
+    /// <summary>A run of lm-evaluation-harness, by its own sample files, is compared like any other.</summary>
+    [Fact]
+    public async Task Compare_WithImportedSamples_IsByTheSameSamples()
+    {
+        string left = await RunAsync("left", i => i == 5 ? "0" : Right(i), null, "--lm-eval-output", _folder["reference"]);
+        await CommandLine.SucceedAsync("import", Directory.GetFiles(_folder["reference"], "samples_*.jsonl", SearchOption.AllDirectories).Single(), "--output", _folder["imported"]);
+        JsonNode score = (await CompareAsync(left, _folder["imported"]))["scores"]![0]!;
+        Assert.Equal((6, 0.0, 1.0), ((int)score["count"]!, (double)score["difference"]!, (double)score["flips"]!["p"]!));
+    }
+
     [Fact]
     public async Task Compare_ErroredAndMissing_AreLeftOutAndCounted()
     {

@@ -1,3 +1,4 @@
+using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
@@ -164,6 +165,26 @@ public sealed class ModelSessionTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => other.Tokenizer.Encode("x"));
         Assert.Throws<ObjectDisposedException>(() => other.Tokenizer.Decode([300]));
         Assert.Throws<ObjectDisposedException>(() => other.Tokenizer.CreateStream());
+    }
+
+    /// <summary>A native failure takes its own request with it; those before and after, on the same worker, are answered as ever.</summary>
+    [SharedFact]
+    public void Walk_RuntimeFailsOnOneRequest_AnswersTheOthers()
+    {
+        EncodedRequest Scored(int document, params int[] tokens) => EncodedRequest.Scored(
+            new LogLikelihoodRequest { Key = new RequestKey("t", document, 0), Context = "", Continuation = "" }, tokens[..^2], tokens[^2..]);
+        EncodedRequest good = Scored(0, 1, 300, 301, 302, 303), outside = Scored(1, 1, 300, 301, 99_999, 303, 304), last = Scored(2, 1, 310, 311, 312, 313);
+        Dictionary<long, Response> Run(params EncodedRequest[] requests)
+        {
+            using var worker = new Worker(Model, Model.Tokenizer);
+            var planned = new PlannedRequests(requests, PrefixPlan.Build([.. requests.Select(r => r.Sequence)]), 16);
+            return worker.Walk(planned).Run((0, requests.Length), _ => true, CancellationToken.None).ToDictionary(r => r.Key.Document);
+        }
+
+        Dictionary<long, Response> expected = Run(good, last), actual = Run(good, outside, last);
+        Assert.Contains("the runtime failed", actual[1].Error, StringComparison.Ordinal);
+        Assert.Null(actual[1].LogLikelihood);
+        Assert.All((long[])[0, 2], document => Assert.Equal(expected[document].LogLikelihood!.Value, actual[document].LogLikelihood!.Value, 1e-4));
     }
 
     [SharedFact]
