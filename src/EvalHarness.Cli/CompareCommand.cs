@@ -14,6 +14,7 @@ internal static class CompareCommand
         var baseRun = new Argument<string>("base") { Description = "Folder of the run to compare with", HelpName = "BASE" };
         var candidates = new Argument<string[]>("candidates") { Description = "Folders of the runs to be judged", HelpName = "CANDIDATE", Arity = ArgumentArity.OneOrMore };
         var json = new Option<bool>("--json") { Description = "As JSON, with the documents that flipped" };
+        var markdown = new Option<bool>("--markdown") { Description = "For a pull request: the tasks of groups folded away" };
         var command = new Command(
             "compare",
             """
@@ -22,16 +23,14 @@ internal static class CompareCommand
             Examples:
               evalharness compare results/phi-4-mini-fp32 results/phi-4-mini-int4
               evalharness compare results/phi-4-mini-fp32 results/phi-4-mini-int8 results/phi-4-mini-int4 --json
-            """) { baseRun, candidates, json };
+              evalharness compare results/phi-4-mini-fp32 results/phi-4-mini-int4 --markdown >> pull-request.md
+            """) { baseRun, candidates, json, markdown };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            RunFolder left = RunFolder.Open(parsed.GetValue(baseRun)!);
-            var comparisons = new List<Comparison>();
-            foreach (string candidate in parsed.GetValue(candidates)!)
-                comparisons.Add(await Comparison.OfAsync(left, RunFolder.Open(candidate), cancellationToken).ConfigureAwait(false));
+            IReadOnlyList<Comparison> comparisons = await Comparison.OfAllAsync([RunFolder.Open(parsed.GetValue(baseRun)!), .. parsed.GetValue(candidates)!.Select(RunFolder.Open)], cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(comparisons, ResultsJson.Indented) + "\n"
-                : string.Join("\n", comparisons.Select(ComparisonTable.Render))).ConfigureAwait(false);
+                : parsed.GetValue(markdown) ? ComparisonTable.RenderMarkdown(comparisons) : ComparisonTable.Render(comparisons)).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;

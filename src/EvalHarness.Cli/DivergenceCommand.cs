@@ -54,18 +54,16 @@ internal static class DivergenceCommand
     private static string Table(DivergenceReport report)
     {
         var table = new TextTable(("What", false), ("Value", true), ("Stderr", true));
-        table.Add("KL divergence, mean (nats)", Text(report.Divergence.Value), Text(report.Divergence.StandardError));
-        table.Add("  median", Text(report.Median), "");
-        table.Add("  99%", Text(report.Percentile99), "");
-        table.Add("  99.9%", Text(report.Percentile999), "");
-        table.Add("  largest", Text(report.Largest), "");
-        table.Add("same likeliest token", Text(100 * report.SameTop.Value, "0.00") + "%", Text(100 * report.SameTop.StandardError, "0.00") + "%");
-        table.Add("RMS change in the right token's probability", Text(100 * report.ProbabilityChange.Value, "0.000") + "%", Text(100 * report.ProbabilityChange.StandardError, "0.000") + "%");
-        table.Add("perplexity of the base", Text(report.BasePerplexity, "0.0000"), "");
-        table.Add("perplexity of the candidate", Text(report.CandidatePerplexity, "0.0000"), "");
-        table.Add("ln of their ratio", Text(report.LogPerplexityRatio.Value), Text(report.LogPerplexityRatio.StandardError));
+        table.Add("KL divergence, mean (nats)", TextTable.Number(report.Divergence.Value, "0.000000"), TextTable.Number(report.Divergence.StandardError, "0.000000"));
+        table.Add("  median", TextTable.Number(report.Median, "0.000000"), "");
+        table.Add("  99%", TextTable.Number(report.Percentile99, "0.000000"), "");
+        table.Add("  99.9%", TextTable.Number(report.Percentile999, "0.000000"), "");
+        table.Add("  largest", TextTable.Number(report.Largest, "0.000000"), "");
+        table.Add("same likeliest token", TextTable.Number(100 * report.SameTop.Value, "0.00") + "%", TextTable.Number(100 * report.SameTop.StandardError, "0.00") + "%");
+        table.Add("RMS change in the right token's probability", TextTable.Number(100 * report.ProbabilityChange.Value, "0.000") + "%", TextTable.Number(100 * report.ProbabilityChange.StandardError, "0.000") + "%");
+        table.Add("perplexity of the base", TextTable.Number(report.BasePerplexity, "0.0000"), "");
+        table.Add("perplexity of the candidate", TextTable.Number(report.CandidatePerplexity, "0.0000"), "");
+        table.Add("ln of their ratio", TextTable.Number(report.LogPerplexityRatio.Value, "0.000000"), TextTable.Number(report.LogPerplexityRatio.StandardError, "0.000000"));
         return string.Create(CultureInfo.InvariantCulture, $"{table}\n{report.Tokens} tokens compared\n");
     }
-
-    private static string Text(double? value, string format = "0.000000") => value is { } number ? number.ToString(format, CultureInfo.InvariantCulture) : "n/a";
 }

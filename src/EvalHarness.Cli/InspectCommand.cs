@@ -35,7 +35,7 @@ internal static class InspectCommand
     {
         var table = new TextTable(("Weights", false), ("Block", true), ("Accuracy level", true), ("Tensors", true), ("Parameters", true), ("MB", true));
         foreach (WeightGroup group in inspection.Weights)
-            table.Add(group.Storage, Text(group.BlockSize), Text(group.AccuracyLevel), Text(group.Tensors), Text(group.Parameters), Text(group.Bytes / 1e6, "0.00"));
+            table.Add(group.Storage, TextTable.Number(group.BlockSize), TextTable.Number(group.AccuracyLevel), TextTable.Number(group.Tensors), TextTable.Number(group.Parameters), TextTable.Number(group.Bytes / 1e6, "0.00"));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
@@ -45,6 +45,4 @@ internal static class InspectCommand
 
             """);
     }
-
-    private static string Text(IFormattable? value, string? format = null) => value is null ? "" : value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -9,10 +9,14 @@ public static class Program
     public static async Task<int> Main(string[] args)
     {
         using var interrupt = new CancellationTokenSource();
-        // The first signal stops cleanly; a second one ends the process at once, as the system does.
+        // The first signal stops cleanly; a second one ends the process at once, as the system does. What comes together with the
+        // first is the same one: a terminal sends Ctrl-C to a run and to the matrix that started it, which passes it on.
+        long first = 0;
         void Stop(PosixSignalContext context)
         {
-            context.Cancel = !interrupt.IsCancellationRequested;
+            long now = TimeProvider.System.GetTimestamp();
+            first = first == 0 ? now : first;
+            context.Cancel = TimeProvider.System.GetElapsedTime(first, now) < TimeSpan.FromSeconds(1);
             interrupt.Cancel();
         }
 

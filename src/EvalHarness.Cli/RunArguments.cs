@@ -8,7 +8,7 @@ namespace EvalHarness.Cli;
 /// <summary>The options of <c>evalharness run</c>.</summary>
 internal sealed class RunArguments
 {
-    private readonly Option<string?> _model = new("--model") { Description = "A folder with genai_config.json, or replay:FILE to grade recorded responses", HelpName = "DIR" };
+    internal Option<string[]> Models { get; } = new("--model") { Description = "A folder with genai_config.json, or replay:FILE to grade recorded responses; several are run in turn and compared with the first", HelpName = "DIR" };
     private readonly Option<string[]> _tasks = new("--tasks") { Description = "Names, groups, tags or globs, separated by commas", HelpName = "NAMES" };
     private readonly Option<string?> _datasets = new("--datasets") { Description = "Folder that holds ORG/NAME/CONFIG/SPLIT-*.parquet (default: datasets)", HelpName = "ROOT" };
     private readonly Option<int?> _limit = new("--limit") { Description = "Only the first N documents of each task", HelpName = "N" };
@@ -36,7 +36,7 @@ internal sealed class RunArguments
 
     internal IEnumerable<Option> All =>
     [
-        _model, _tasks, _datasets, _limit, _numFewShot, _device, Output, Resume, _seed, _includePaths, _plugins, _allowCode, _applyChatTemplate, _systemInstruction,
+        Models, _tasks, _datasets, _limit, _numFewShot, _device, Output, Resume, _seed, _includePaths, _plugins, _allowCode, _applyChatTemplate, _systemInstruction,
         _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _workers, _maxLength, _noPrefixReuse, LmEvalOutput, Json, Quiet,
     ];
 
@@ -49,7 +49,7 @@ internal sealed class RunArguments
     /// <summary>What the command line says, else what the resumed run said, else the default.</summary>
     internal RunOptions Read(ParseResult parsed, RunOptions? earlier)
     {
-        string model = parsed.GetValue(_model) ?? earlier?.Model ?? throw new EvalException(ExitCode.Usage, "--model is missing: a folder with genai_config.json, or replay:FILE. See 'evalharness run --help'.");
+        string model = parsed.GetValue(Models) is [{ } first, ..] ? first : earlier?.Model ?? throw new EvalException(ExitCode.Usage, "--model is missing: a folder with genai_config.json, or replay:FILE. See 'evalharness run --help'.");
         IReadOnlyList<string> tasks = parsed.GetValue(_tasks) is { Length: > 0 } given ? given : earlier?.Tasks ?? throw new EvalException(ExitCode.Usage, "--tasks is missing: names separated by commas; 'evalharness list tasks' shows them");
         string device = parsed.GetValue(_device) ?? earlier?.Device ?? "cpu";
         if (device is not ("cpu" or "cuda" or "directml"))

@@ -10,6 +10,8 @@ namespace EvalHarness.Cli;
 /// <summary><c>evalharness run</c>.</summary>
 internal sealed class RunCommand
 {
+    internal const string FolderTime = "yyyy-MM-dd'T'HH-mm-ss'Z'";
+
     private readonly RunArguments _options = new();
     private readonly TextWriter _outputWriter;
     private readonly TextWriter _error;
@@ -30,6 +32,7 @@ internal sealed class RunCommand
               evalharness run --model models/phi-4-mini-int4 --tasks mmlu,gsm8k
               evalharness run --model models/phi-4-mini-int4 --tasks 'mmlu_college_*' --num-fewshot 5 --limit 20
               evalharness run --model models/phi-4-mini-int4 --tasks humaneval --allow-code-execution
+              evalharness run --model models/phi-4-mini-fp32 --model models/phi-4-mini-int4 --tasks mmlu,gsm8k --output results/phi
               evalharness run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
               evalharness run --model replay:answers.jsonl --tasks gsm8k
             """);
@@ -45,6 +48,17 @@ internal sealed class RunCommand
         bool quiet = parsed.GetValue(_options.Quiet);
         if (resume is not null && parsed.GetValue(_options.Output) is not null)
             throw new EvalException(ExitCode.Usage, "--resume and --output together: --resume continues in the folder it names; leave --output out");
+        if (parsed.GetValue(_options.Models) is { Length: > 1 } models)
+        {
+            if (resume is not null)
+                throw new EvalException(ExitCode.Usage, "--resume and several --model together: --resume continues with the models it began with; leave --model out");
+            string parent = parsed.GetValue(_options.Output) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
+            MatrixRun matrix = await MatrixRun.CreateAsync(parent, models, MatrixRun.Rest(parsed, [_options.Models, _options.Output, _options.Json, _options.Quiet])).ConfigureAwait(false);
+            return await matrix.ExecuteAsync(parsed.GetValue(_options.Json), quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (resume is not null && MatrixRun.IsIn(resume))
+            return await MatrixRun.Open(resume).ExecuteAsync(parsed.GetValue(_options.Json), quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
         RunFolder? resumed = resume is null ? null : RunFolder.Open(resume);
         Manifest? earlier = resumed?.ReadManifest();
         RunOptions options = _options.Read(parsed, earlier?.Options);
@@ -61,7 +75,7 @@ internal sealed class RunCommand
         {
             if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))
                 Note(quiet, $"the model's {EngineDescription.ChatTemplate}: {template}");
-            folder ??= RunFolder.Create(Path.Combine("results", engine.Description.ModelName, started.ToString("yyyy-MM-dd'T'HH-mm-ss'Z'", null)));
+            folder ??= RunFolder.Create(Path.Combine("results", engine.Description.ModelName, started.ToString(FolderTime, null)));
             Manifest manifest = await run.DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken).ConfigureAwait(false);
             if (earlier is not null)
                 Resumption.Check(folder, earlier, manifest);

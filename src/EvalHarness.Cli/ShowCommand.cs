@@ -15,6 +15,7 @@ internal static class ShowCommand
         var task = new Option<string?>("--task") { Description = "With --doc: the task of the sample", HelpName = "NAME" };
         var document = new Option<long?>("--doc") { Description = "Number of the document, from 0", HelpName = "N" };
         var work = new Option<bool>("--work") { Description = "What each task cost: tokens against the floor, seconds" };
+        var markdown = new Option<bool>("--markdown") { Description = "The table for a pull request: the tasks of groups folded away" };
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
             "show",
@@ -25,7 +26,7 @@ internal static class ShowCommand
               evalharness show results/phi-4-mini-int4/2026-05-12T01-00-00Z
               evalharness show results/phi-4-mini-int4/2026-05-12T01-00-00Z --task gsm8k --doc 17
               evalharness show results/phi-4-mini-int4/2026-05-12T01-00-00Z --work
-            """) { run, task, document, work, json };
+            """) { run, task, document, work, markdown, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             RunFolder folder = RunFolder.Open(parsed.GetValue(run)!);
@@ -34,7 +35,7 @@ internal static class ShowCommand
             {
                 case (null, null):
                     JsonObject results = folder.ReadResults();
-                    await output.WriteAsync(asJson ? results.ToJsonString(ResultsJson.Indented) + "\n" : parsed.GetValue(work) ? WorkTable.ByTask(results) : ResultsTable.Render(results)).ConfigureAwait(false);
+                    await output.WriteAsync(asJson ? results.ToJsonString(ResultsJson.Indented) + "\n" : parsed.GetValue(work) ? WorkTable.ByTask(results) : parsed.GetValue(markdown) ? ResultsTable.RenderMarkdown(results) : ResultsTable.Render(results)).ConfigureAwait(false);
                     break;
                 case ({ } name, { } id):
                     IReadOnlyDictionary<string, object?> sample = await SampleView.ReadAsync(folder, name, id, cancellationToken).ConfigureAwait(false);

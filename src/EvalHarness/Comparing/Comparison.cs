@@ -17,6 +17,16 @@ public sealed record Comparison
     /// <summary>Tasks of only one of the two runs.</summary>
     public required IReadOnlyList<string> OnlyInOne { get; init; }
 
+    /// <param name="runs">The base, and what is compared with it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<RunFolder> runs, CancellationToken cancellationToken)
+    {
+        var comparisons = new List<Comparison>();
+        foreach (RunFolder candidate in runs.Skip(1))
+            comparisons.Add(await OfAsync(runs[0], candidate, cancellationToken).ConfigureAwait(false));
+        return comparisons;
+    }
+
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Incomparable"/>: prompts differ, or no task is in both; <see cref="ExitCode.Output"/>: a run is unfinished or damaged.
     /// </exception>

@@ -1,57 +1,81 @@
 using System.Globalization;
+using System.Text;
 using EvalHarness.Comparing;
 using EvalHarness.Metrics;
 
 namespace EvalHarness.Reports;
 
-/// <summary>A comparison in Markdown: what the models cost, what they score, and what the scores can say.</summary>
+/// <summary>Comparisons with one base: what the models cost, what they score, and what the scores can say.</summary>
 public static class ComparisonTable
 {
-    public static string Render(Comparison comparison)
+    /// <summary>For a terminal.</summary>
+    public static string Render(IReadOnlyList<Comparison> comparisons)
     {
-        var runs = new TextTable(("", false), ("Model", false), ("Device", false), ("Disk MB", true), ("Peak MiB", true), ("Prefill tokens/s", true), ("Decode tokens/s", true));
-        foreach ((string role, ComparedRun run) in ((string, ComparedRun)[])[("base", comparison.Base), ("candidate", comparison.Candidate)])
-            runs.Add(role, run.Model, run.Device, Text(run.DiskBytes / 1e6, "0.0"), run.PeakMemory == 0 ? "n/a" : Text(run.PeakMemory >> 20), Text(run.Prefill, "0"), Text(run.Decode, "0"));
-        var scores = new TextTable(
-            ("Task", false), ("Metric", false), ("n", true), ("Base", true), ("Candidate", true), ("Difference", true), ("Lost", true), ("Won", true), ("p", true), ("p Holm", true), ("Would show", true), ("Same text", true));
-        foreach (ComparedScore score in comparison.Scores)
+        var text = new StringBuilder($"{Models(comparisons)}\n");
+        foreach (Comparison comparison in comparisons)
+            text.Append(Title(comparisons, comparison)).Append(Scores(comparison.Scores)).Append('\n');
+        return text.AppendJoin("", Notes(comparisons).Select(n => n + "\n")).ToString();
+    }
+
+    /// <summary>For a pull request: groups and single tasks in sight, the tasks of groups folded away.</summary>
+    public static string RenderMarkdown(IReadOnlyList<Comparison> comparisons)
+    {
+        var text = new StringBuilder($"{Models(comparisons).ToMarkdown()}\n");
+        foreach (Comparison comparison in comparisons)
         {
-            scores.Add(
-                new string(' ', 2 * score.Depth) + score.Task,
-                $"{score.Metric},{score.Filter} {(score.HigherIsBetter ? "↑" : "↓")}",
-                Text(score.Count),
-                Value(score.Base, score.BaseInterval),
-                Value(score.Candidate, score.CandidateInterval),
-                $"{score.Difference.ToString("+0.0000;-0.0000;0.0000", CultureInfo.InvariantCulture)} ± {Text(score.StandardError, "0.0000")}",
-                Text(score.Flips?.RightToWrong),
-                Text(score.Flips?.WrongToRight),
-                Text(score.Flips?.P, "0.0000"),
-                Text(score.Flips?.AdjustedP, "0.0000"),
-                Text(score.SmallestVisible, "0.0000"),
-                score.SameText is { } same ? Text(100 * same, "0.0") + "%" : "n/a");
+            text.Append(TextTable.Markdown(Title(comparisons, comparison))).Append(TextTable.Folded(comparison.Scores, s => s.Depth, Scores));
         }
 
-        return $"{runs}\n{scores}\n{Notes(comparison)}";
+        return text.AppendJoin("", Notes(comparisons).Select(n => $"- {TextTable.Markdown(n)}\n")).ToString();
     }
 
-    private static string Notes(Comparison comparison)
+    private static TextTable Models(IReadOnlyList<Comparison> comparisons)
     {
-        int tested = comparison.Scores.Count(s => s.Flips is not null);
-        int leftOut = comparison.Scores.Select(s => s.LeftOut).DefaultIfEmpty(0).Max();
-        List<string> notes =
-        [
-            "Difference: candidate minus base on the same samples, ± its paired standard error (of groups clustered by task). Lost, won: samples that went wrong, went right; p: exact McNemar test. Would show: the smallest difference that so many samples show in four of five repetitions. [Intervals]: 95%.",
-        ];
-        if (tested > 1)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{tested} scores are tested: about {0.05 * tested:0.#} would fall below p = 0.05 by chance alone; p Holm takes that into account."));
-        if (leftOut > 0)
-            notes.Add($"Up to {leftOut} samples of a score are left out, because one of the runs did not answer them.");
-        if (comparison.OnlyInOne.Count > 0)
-            notes.Add($"In one run only: {string.Join(", ", comparison.OnlyInOne)}.");
-        return string.Concat(notes.Select(n => n + "\n"));
+        var table = new TextTable(("", false), ("Model", false), ("Device", false), ("Disk MB", true), ("Peak MiB", true), ("Prefill tokens/s", true), ("Decode tokens/s", true));
+        foreach ((string role, ComparedRun run) in ((string, ComparedRun)[])[("base", comparisons[0].Base), .. comparisons.Select(c => ("candidate", c.Candidate))])
+            table.Add(role, run.Model, run.Device, TextTable.Number(run.DiskBytes / 1e6, "0.0"), run.PeakMemory == 0 ? "n/a" : TextTable.Number(run.PeakMemory >> 20), TextTable.Number(run.Prefill, "0"), TextTable.Number(run.Decode, "0"));
+        return table;
     }
 
-    private static string Value(double value, Interval interval) => $"{Text(value, "0.0000")} [{Text(interval.Low, "0.000")}, {Text(interval.High, "0.000")}]";
+    private static string Title(IReadOnlyList<Comparison> comparisons, Comparison comparison) =>
+        comparisons.Count == 1 ? "" : $"{comparison.Candidate.Model} against {comparison.Base.Model} ({comparison.Candidate.Run})\n\n";
 
-    private static string Text(IFormattable? value, string? format = null) => value is null ? "n/a" : value.ToString(format, CultureInfo.InvariantCulture);
+    private static TextTable Scores(IEnumerable<ComparedScore> scores)
+    {
+        var table = new TextTable(
+            ("Task", false), ("Metric", false), ("n", true), ("Base", true), ("Candidate", true), ("Difference", true), ("Lost", true), ("Won", true), ("p", true), ("p Holm", true), ("Would show", true), ("Same text", true));
+        foreach (ComparedScore score in scores)
+        {
+            table.Add(
+                new string(' ', 2 * score.Depth) + score.Task,
+                $"{score.Metric},{score.Filter} {(score.HigherIsBetter ? "↑" : "↓")}",
+                TextTable.Number(score.Count),
+                Value(score.Base, score.BaseInterval),
+                Value(score.Candidate, score.CandidateInterval),
+                $"{score.Difference.ToString("+0.0000;-0.0000;0.0000", CultureInfo.InvariantCulture)} ± {TextTable.Number(score.StandardError, "0.0000")}",
+                TextTable.Number(score.Flips?.RightToWrong),
+                TextTable.Number(score.Flips?.WrongToRight),
+                TextTable.Number(score.Flips?.P, "0.0000"),
+                TextTable.Number(score.Flips?.AdjustedP, "0.0000"),
+                TextTable.Number(score.SmallestVisible, "0.0000"),
+                score.SameText is { } same ? TextTable.Number(100 * same, "0.0") + "%" : "n/a");
+        }
+
+        return table;
+    }
+
+    private static IEnumerable<string> Notes(IReadOnlyList<Comparison> comparisons)
+    {
+        int tested = comparisons.Max(c => c.Scores.Count(s => s.Flips is not null));
+        int leftOut = comparisons.SelectMany(c => c.Scores).Select(s => s.LeftOut).DefaultIfEmpty(0).Max();
+        yield return "Difference: candidate minus base on the same samples, ± its paired standard error (of groups clustered by task). Lost, won: samples that went wrong, went right; p: exact McNemar test. Would show: the smallest difference that so many samples show in four of five repetitions. [Intervals]: 95%.";
+        if (tested > 1)
+            yield return string.Create(CultureInfo.InvariantCulture, $"{tested} scores are tested: about {0.05 * tested:0.#} would fall below p = 0.05 by chance alone; p Holm takes that into account.");
+        if (leftOut > 0)
+            yield return $"Up to {leftOut} samples of a score are left out, because one of the runs did not answer them.";
+        if (comparisons.SelectMany(c => c.OnlyInOne).Distinct().ToList() is { Count: > 0 } alone)
+            yield return $"In one run only: {string.Join(", ", alone)}.";
+    }
+
+    private static string Value(double value, Interval interval) => $"{TextTable.Number(value, "0.0000")} [{TextTable.Number(interval.Low, "0.000")}, {TextTable.Number(interval.High, "0.000")}]";
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace EvalHarness.Reports;
 
@@ -6,7 +8,7 @@ namespace EvalHarness.Reports;
 /// A Markdown table whose columns line up in a terminal. Written by hand because a terminal library fits its tables to the terminal's
 /// width, and these are read by programs as well.
 /// </summary>
-public sealed class TextTable(params IReadOnlyList<(string Header, bool Right)> columns)
+public sealed partial class TextTable(params IReadOnlyList<(string Header, bool Right)> columns)
 {
     private readonly List<string[]> _rows = [];
 
@@ -15,6 +17,34 @@ public sealed class TextTable(params IReadOnlyList<(string Header, bool Right)> 
         if (cells.Length != columns.Count)
             throw new ArgumentException($"{cells.Length} cells for {columns.Count} columns", nameof(cells));
         _rows.Add([.. cells.Select(Visible)]);
+    }
+
+    /// <summary>A cell's number, "n/a" for none.</summary>
+    public static string Number(IFormattable? value, string? format = null) => value is null ? "n/a" : value.ToString(format, CultureInfo.InvariantCulture);
+
+    /// <summary>Text that a Markdown page shows as it is: names out of files are no markup there.</summary>
+    public static string Markdown(string text) =>
+        Marks().Replace(text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal), @"\$0");
+
+    /// <summary>A table of the rows of depth 0 and, folded away below it, one of all rows if there are deeper ones.</summary>
+    public static string Folded<T>(IReadOnlyCollection<T> rows, Func<T, int> depth, Func<IEnumerable<T>, TextTable> table)
+    {
+        string top = $"{table(rows.Where(r => depth(r) == 0)).ToMarkdown()}\n";
+        int deeper = rows.Count(r => depth(r) > 0);
+        return deeper == 0 ? top : $"{top}<details><summary>{deeper} more lines, by task</summary>\n\n{table(rows).ToMarkdown()}\n</details>\n\n";
+    }
+
+    /// <summary>As <see cref="ToString"/>, for a page: no padding, no markup in the cells, indentation kept.</summary>
+    public string ToMarkdown()
+    {
+        static string Cell(string cell) => string.Concat(Enumerable.Repeat("&nbsp;", cell.Length - cell.TrimStart(' ').Length)) + Markdown(cell.TrimStart(' ').Replace("\\|", "|", StringComparison.Ordinal));
+        IEnumerable<string> lines =
+        [
+            string.Join(" | ", columns.Select(c => c.Header)),
+            string.Join(" | ", columns.Select(c => c.Right ? "---:" : "---")),
+            .. _rows.Select(row => string.Join(" | ", row.Select(Cell))),
+        ];
+        return string.Concat(lines.Select(line => $"| {line} |\n"));
     }
 
     /// <summary>Cells may hold names out of files; nothing in them moves the cursor or breaks the table.</summary>
@@ -42,4 +72,7 @@ public sealed class TextTable(params IReadOnlyList<(string Header, bool Right)> 
             text.Append(' ').Append(columns[i].Right ? cells[i].PadLeft(widths[i]) : cells[i].PadRight(widths[i])).Append(" |");
         text.Append('\n');
     }
+
+    [GeneratedRegex(@"[\\`*_\[\]|~]")]
+    private static partial Regex Marks();
 }

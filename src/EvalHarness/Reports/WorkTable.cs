@@ -29,22 +29,20 @@ public static class WorkTable
             var work = new Work(entry!);
             table.Add(
                 task,
-                Text(work.Asked),
-                Text(work.Unique),
-                Text(work.Computed),
-                work.Unique == 0 ? "n/a" : Text(work.OfFloor, "0.00"),
-                Text(work.Generated),
-                Text(work.Total, "0.0"),
-                Text(work.InModel, "0.0") + "%",
-                Text(work.Tokenizing, "0.0"),
-                Text(work.Grading, "0.0"),
-                Text(work.Writing, "0.0"));
+                TextTable.Number(work.Asked),
+                TextTable.Number(work.Unique),
+                TextTable.Number(work.Computed),
+                work.Unique == 0 ? "n/a" : TextTable.Number(work.OfFloor, "0.00"),
+                TextTable.Number(work.Generated),
+                TextTable.Number(work.Total, "0.0"),
+                TextTable.Number(work.InModel, "0.0") + "%",
+                TextTable.Number(work.Tokenizing, "0.0"),
+                TextTable.Number(work.Grading, "0.0"),
+                TextTable.Number(work.Writing, "0.0"));
         }
 
         return table.ToString();
     }
-
-    private static string Text(IFormattable value, string? format = null) => value.ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>The entries "usage" and "seconds" of results.json.</summary>
     private sealed class Work(JsonNode entry)

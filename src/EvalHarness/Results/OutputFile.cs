@@ -1,11 +1,11 @@
 namespace EvalHarness.Results;
 
 /// <summary>Writes result files so that a reader sees a whole file or none.</summary>
-internal static class OutputFile
+public static class OutputFile
 {
     /// <summary>Writes beside the target, flushes to the disk, renames.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: read-only folder, full disk.</exception>
-    internal static async Task WriteAsync(string path, Func<Stream, Task> write)
+    public static async Task WriteAsync(string path, Func<Stream, Task> write)
     {
         string temporary = path + ".tmp";
         try

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace EvalHarness.Cli;
+
+/// <summary>This program once more, in a process of its own.</summary>
+internal static partial class ChildProgram
+{
+    private const int Terminate = 15;
+
+    /// <summary>Whether an exit code is the system's: a signal's on Unix (128 and its number), an exception's on Windows.</summary>
+    internal static bool Crashed(int exitCode) => exitCode is < 0 or > (int)ExitCode.Interrupted;
+
+    /// <summary>
+    /// Waits for its end, also where it is told to stop: it finishes what it writes. Standard error is left to it where it is the
+    /// terminal's, so that it shows progress there.
+    /// </summary>
+    /// <returns>Its exit code.</returns>
+    internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        bool own = ReferenceEquals(error, Console.Error);
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = !own };
+        using Process child = Process.Start(start)!;
+        using CancellationTokenRegistration stop = cancellationToken.Register(() => Stop(child));
+        await Task.WhenAll(CopyAsync(child.StandardOutput, output), own ? Task.CompletedTask : CopyAsync(child.StandardError, error)).ConfigureAwait(false);
+        await child.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        return child.ExitCode;
+    }
+
+    private static async Task CopyAsync(StreamReader from, TextWriter to)
+    {
+        while (await from.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
+            await to.WriteLineAsync(line).ConfigureAwait(false);
+    }
+
+    /// <summary>Windows sends Ctrl-C to both by itself, and has no other signal to pass on.</summary>
+    private static void Stop(Process child)
+    {
+        if (!OperatingSystem.IsWindows() && !child.HasExited)
+            _ = Kill(child.Id, Terminate);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}

@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using EvalHarness.Cli;
+
+namespace EvalHarness.Tests.Cli;
+
+/// <summary><c>run</c> with several models.</summary>
+public sealed class MatrixRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string[] Arguments(params string[] models)
+    {
+        TinyData.Fill(_folder);
+        return ["run", .. models.SelectMany(m => (string[])["--model", m]), "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder["all"]];
+    }
+
+    private string Replay(string name, string answer)
+    {
+        _folder.Write(name, string.Join('\n', Enumerable.Range(0, 6).Select(i => $$"""{"context": "Q: What is {{i}} + {{i}}?\nA:", "response": "{{(answer.Length == 0 ? 2 * i : answer)}}"}""")));
+        return $"replay:{_folder[name]}";
+    }
+
+    [Fact]
+    public async Task Run_TwoModels_RunsBothAndCompares()
+    {
+        CommandLineResult result = await CommandLine.SucceedAsync(Arguments(Replay("right", ""), Replay("four", "4")));
+        Assert.Equal(["four", "matrix.json", "right"], Directory.GetFileSystemEntries(_folder["all"]).Select(Path.GetFileName).Order());
+        Assert.Contains("-0.8333 ±", result.Output, StringComparison.Ordinal);
+        Assert.Equal(2, result.Output.Split("| tiny |").Length - 1 - 1);
+        Assert.Contains("model replay:", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_Json_IsOneDocument()
+    {
+        JsonNode all = JsonNode.Parse((await CommandLine.SucceedAsync([.. Arguments(Replay("right", ""), Replay("four", "4"), Replay("six", "6")), "--json", "--quiet"])).Output)!;
+        Assert.Equal([1.0, 1 / 6.0, 1 / 6.0], all["runs"]!.AsArray().Select(r => (double)r!["results"]!["tiny"]!["exact_match,none"]!));
+        Assert.Equal([-5 / 6.0, -5 / 6.0], all["comparisons"]!.AsArray().Select(c => (double)c!["scores"]![0]!["difference"]!));
+    }
+
+    /// <summary>The second model's run is missing and the first one's stands: only the second is run.</summary>
+    [Fact]
+    public async Task Resume_OneModelMissing_RunsThatOne()
+    {
+        await CommandLine.SucceedAsync([.. Arguments(Replay("right", ""), Replay("four", "4")), "--quiet"]);
+        Directory.Delete(_folder["all/four"], recursive: true);
+        DateTime before = File.GetLastWriteTimeUtc(_folder["all/right/samples/tiny.parquet"]);
+        CommandLineResult result = await CommandLine.SucceedAsync("run", "--resume", _folder["all"]);
+        Assert.Contains("6 responses are already there", result.Error, StringComparison.Ordinal);
+        Assert.Contains("-0.8333 ±", result.Output, StringComparison.Ordinal);
+        Assert.True(File.GetLastWriteTimeUtc(_folder["all/right/samples/tiny.parquet"]) >= before);
+    }
+
+    [Fact]
+    public async Task Run_OneModelDoesNotLoad_TheOthersAreRunAndCompared()
+    {
+        Directory.CreateDirectory(_folder["broken"]);
+        CommandLineResult result = await CommandLine.RunAsync(Arguments(Replay("right", ""), _folder["broken"], Replay("four", "4")));
+        Assert.Equal((int)ExitCode.Model, result.ExitCode);
+        Assert.Contains("genai_config.json", result.Error, StringComparison.Ordinal);
+        Assert.Contains("-0.8333 ±", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_UnknownTask_IsSaidOnce()
+    {
+        string[] arguments = [.. Arguments(Replay("right", ""), Replay("four", "4"))];
+        arguments[Array.IndexOf(arguments, "tiny")] = "nothing";
+        CommandLineResult result = await CommandLine.RunAsync(arguments);
+        Assert.Equal((int)ExitCode.Task, result.ExitCode);
+        Assert.Equal(2, result.Error.Split("error:").Length);
+    }
+
+    [Fact]
+    public async Task Run_TwoModelsOfOneName_IsRefused()
+    {
+        CommandLineResult result = await CommandLine.RunAsync(Arguments("a/model", "b/model"));
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.Contains("both are called model", result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_FolderHasAMatrix_IsRefused()
+    {
+        string[] arguments = Arguments(Replay("right", ""), Replay("four", "4"));
+        await CommandLine.SucceedAsync([.. arguments, "--quiet"]);
+        CommandLineResult result = await CommandLine.RunAsync(arguments);
+        Assert.Equal((int)ExitCode.Output, result.ExitCode);
+        Assert.Contains("--resume", result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData((int)ExitCode.Interrupted, false)]
+    [InlineData(139, true)]
+    [InlineData(-1073741819, true)]
+    public void Crashed_SystemsExitCodes_AreTold(int code, bool crashed) => Assert.Equal(crashed, ChildProgram.Crashed(code));
+
+    public void Dispose() => _folder.Dispose();
+}
