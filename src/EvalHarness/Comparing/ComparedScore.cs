@@ -24,12 +24,12 @@ public sealed record ComparedScore
 
     public required double Base { get; init; }
 
-    /// <summary>95%: Wilson's where scores are 0 or 1, else by the standard error of the mean.</summary>
-    public required Interval BaseInterval { get; init; }
+    /// <summary>95%, as <see cref="Interval.Of"/> has it; null for a single sample whose score is neither 0 nor 1.</summary>
+    public required Interval? BaseInterval { get; init; }
 
     public required double Candidate { get; init; }
 
-    public required Interval CandidateInterval { get; init; }
+    public required Interval? CandidateInterval { get; init; }
 
     /// <summary>Candidate minus base.</summary>
     public required double Difference { get; init; }

@@ -39,7 +39,7 @@ public sealed record Comparison
         var pairs = new Dictionary<string, IReadOnlyList<SamplePair>>();
         foreach (string task in tasks)
             pairs[task] = SamplePair.Match(left, await left.ReadAsync(task, cancellationToken).ConfigureAwait(false), right, await right.ReadAsync(task, cancellationToken).ConfigureAwait(false), task);
-        List<ComparedScore> scores = [.. Rows(left.Results).Select(row => Compare(row, left.Results, pairs)).OfType<ComparedScore>()];
+        List<ComparedScore> scores = [.. left.Rows.Select(row => Compare(row, left, pairs)).OfType<ComparedScore>()];
         return new Comparison
         {
             Base = ComparedRun.Of(left),
@@ -49,14 +49,12 @@ public sealed record Comparison
         };
     }
 
-    private static IEnumerable<JsonObject> Rows(JsonObject results) => results["evalharness"]!["rows"]!.AsArray().Select(r => (JsonObject)r!);
-
     /// <summary>Null where the metric is no mean over samples, or that of a group whose tasks are not all in both runs.</summary>
-    private static ComparedScore? Compare(JsonObject row, JsonObject results, Dictionary<string, IReadOnlyList<SamplePair>> pairs)
+    private static ComparedScore? Compare(JsonObject row, RunSamples run, Dictionary<string, IReadOnlyList<SamplePair>> pairs)
     {
         string name = (string)row["name"]!, metric = (string)row["metric"]!, filter = (string)row["filter"]!;
-        bool isGroup = results["group_subtasks"]?[name] is JsonArray;
-        string[] tasks = isGroup ? [.. results["group_subtasks"]![name]!.AsArray().Select(t => (string)t!)] : [name];
+        string[] tasks = run.Leaves(name);
+        bool isGroup = tasks is not [var only] || only != name;
         if (!tasks.All(pairs.ContainsKey))
             return null;
         var score = PairedScore.Of([.. tasks.Select(t => pairs[t])], $"{metric},{filter}");

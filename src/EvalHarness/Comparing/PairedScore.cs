@@ -58,13 +58,7 @@ internal sealed class PairedScore
         int lost = _answers.Count(a => sign * (a.Candidate - a.Base) < 0), won = _answers.Count(a => sign * (a.Candidate - a.Base) > 0);
         double Mean(Func<Answer, double> value) => sameWeights ? ByTask().Average(t => t.Average(value)) : _answers.Average(value);
         double? error = Error(a => a.Candidate - a.Base, clustered: isGroup, sameWeights);
-        Interval Around(Func<Answer, double> value)
-        {
-            if (binary && !sameWeights)
-                return Interval.Wilson(Mean(value), Count);
-            double half = Interval.Normal95 * (Error(value, clustered: false, sameWeights) ?? double.PositiveInfinity);
-            return new Interval(Mean(value) - half, Mean(value) + half);
-        }
+        Interval? Around(Func<Answer, double> value) => Interval.Of(Mean(value), [.. _answers.Select(value)], Error(value, clustered: false, sameWeights));
 
         return new ComparedScore
         {

@@ -17,9 +17,17 @@ internal sealed class RunSamples(RunFolder folder)
     /// <summary>Tasks in the order of the run.</summary>
     internal IEnumerable<string> Tasks => Manifest.Tasks.Select(t => t.Name);
 
+    /// <summary>The lines of the results' table.</summary>
+    internal IEnumerable<JsonObject> Rows => Results["evalharness"]!["rows"]!.AsArray().Select(r => (JsonObject)r!);
+
+    /// <summary>The tasks of a group; a task alone for a task.</summary>
+    internal string[] Leaves(string name) => Results["group_subtasks"]?[name] is JsonArray tasks ? [.. tasks.Select(t => (string)t!)] : [name];
+
+    internal Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> ReadRowsAsync(string task, CancellationToken cancellationToken) => folder.ReadSamplesAsync(task, cancellationToken);
+
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has no samples of the task.</exception>
     internal async Task<IReadOnlyDictionary<long, ComparedSample>> ReadAsync(string task, CancellationToken cancellationToken) =>
-        (await folder.ReadSamplesAsync(task, cancellationToken).ConfigureAwait(false)).Select(ComparedSample.From).ToDictionary(s => s.Document);
+        (await ReadRowsAsync(task, cancellationToken).ConfigureAwait(false)).Select(ComparedSample.From).ToDictionary(s => s.Document);
 }
 
 /// <summary>What two runs must agree in (prompts), and what they are compared by (scores, completions).</summary>
@@ -29,17 +37,19 @@ internal sealed record ComparedSample(long Document, IReadOnlyList<string> Promp
     {
         IReadOnlyList<string> contexts = Texts(row, "contexts");
         return new ComparedSample(
-            Convert.ToInt64(row["doc_id"], CultureInfo.InvariantCulture),
+            Id(row),
             [.. contexts.Count > 0 ? contexts : [(string)row["context"]!], .. Texts(row, "continuations")],
             Texts(row, "completions"),
             Numbers((string)row["scores"]!),
             row["error"] is string { Length: > 0 });
     }
 
+    internal static long Id(IReadOnlyDictionary<string, object?> row) => Convert.ToInt64(row["doc_id"], CultureInfo.InvariantCulture);
+
     private static IReadOnlyList<string> Texts(IReadOnlyDictionary<string, object?> row, string column) => row[column] is IReadOnlyList<object?> list ? [.. list.Select(v => (string)v!)] : [];
 
     /// <summary>Scores that are numbers; what an aggregation takes instead has no difference by sample.</summary>
-    private static Dictionary<string, double> Numbers(string json)
+    internal static Dictionary<string, double> Numbers(string json)
     {
         using var scores = JsonDocument.Parse(json);
         return scores.RootElement.EnumerateObject().Where(s => s.Value.ValueKind == JsonValueKind.Number).ToDictionary(s => s.Name, s => s.Value.GetDouble());

@@ -6,6 +6,18 @@ public readonly record struct Interval(double Low, double High)
     /// <summary>The 97.5% point of the normal distribution: 95% lie between it and its negative.</summary>
     public const double Normal95 = 1.959963984540054;
 
+    /// <summary>Wilson's where the value is the mean of scores that are all 0 or 1, else the value and 1.96 standard errors to each side.</summary>
+    /// <param name="value">The score.</param>
+    /// <param name="scores">Of the samples.</param>
+    /// <param name="standardError">Of the score; null where it has none.</param>
+    /// <returns>Null where nothing is known: other scores than 0 and 1, and no standard error.</returns>
+    public static Interval? Of(double value, IReadOnlyList<double> scores, double? standardError)
+    {
+        if (scores.Count > 0 && scores.All(s => s is 0 or 1) && Math.Abs(scores.Average() - value) < 1e-9)
+            return Wilson(value, scores.Count);
+        return standardError is { } error ? new Interval(value - (Normal95 * error), value + (Normal95 * error)) : null;
+    }
+
     /// <summary>Wilson's score interval for a proportion: holds its level for few samples and near 0 and 1.</summary>
     /// <param name="proportion">0 to 1.</param>
     /// <param name="count">Samples, 1 or more.</param>

@@ -64,7 +64,8 @@ public static class ComparisonTable
         return table;
     }
 
-    private static IEnumerable<string> Notes(IReadOnlyList<Comparison> comparisons)
+    /// <summary>What the columns mean, and what was left out.</summary>
+    internal static IEnumerable<string> Notes(IReadOnlyList<Comparison> comparisons)
     {
         int tested = comparisons.Max(c => c.Scores.Count(s => s.Flips is not null));
         int leftOut = comparisons.SelectMany(c => c.Scores).Select(s => s.LeftOut).DefaultIfEmpty(0).Max();
@@ -77,5 +78,5 @@ public static class ComparisonTable
             yield return $"In one run only: {string.Join(", ", alone)}.";
     }
 
-    private static string Value(double value, Interval interval) => $"{TextTable.Number(value, "0.0000")} [{TextTable.Number(interval.Low, "0.000")}, {TextTable.Number(interval.High, "0.000")}]";
+    private static string Value(double value, Interval? interval) => $"{TextTable.Number(value, "0.0000")} [{TextTable.Number(interval?.Low, "0.000")}, {TextTable.Number(interval?.High, "0.000")}]";
 }

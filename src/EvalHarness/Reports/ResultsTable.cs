@@ -38,7 +38,7 @@ public static class ResultsTable
     }
 
     /// <summary>Where the number of the error is not lm-evaluation-harness's.</summary>
-    private static List<string> Notes(JsonObject results) => [.. Rows(results).Where(row => row["stderr_reference"] is not null).Select(row =>
+    internal static List<string> Notes(JsonObject results) => [.. Rows(results).Where(row => row["stderr_reference"] is not null).Select(row =>
         $"{(string)row["alias"]!} {(string)row["metric"]!}: the tasks weigh the same, and ± is the error of that mean; lm-evaluation-harness prints that of the pooled samples, {Number(row["stderr_reference"])}")];
 
     private static string Number(JsonNode? value) => TextTable.Number((double?)value, "0.0000");

@@ -1,0 +1,36 @@
+import { h } from "./dom.js";
+import { changesTable, runsTable, scoresTable } from "./summary.js";
+import { bars, frontier } from "./charts.js";
+import { browser, unpack } from "./samples.js";
+
+const content = (id) => document.getElementById(id).textContent;
+const page = document.getElementById("page");
+
+async function show() {
+  const data = JSON.parse(content("summary"));
+  let samples = null;
+  const flips = (score, candidate, which) => samples?.show(score, `${which}${candidate}`);
+  const licences = h("pre", {}, content("licences"));
+  const rest = [
+    h("section", {}, h("h2", {}, "Manifest"), data.runs.map((run) => h("details", {}, h("summary", {}, run.name), h("pre", {}, JSON.stringify(run.manifest, null, 2))))),
+    h("footer", {}, h("p", {}, `EvalHarness ${data.version}, ${data.made}`), h("details", {}, h("summary", {}, "Licences of the chart library"), licences)),
+  ];
+  page.replaceChildren(
+    h("h1", {}, data.title),
+    h("section", {}, runsTable(data), scoresTable(data), data.runs.length > 1 ? changesTable(data, flips) : null, h("ul", { className: "notes" }, data.notes.map((n) => h("li", {}, n)))),
+    h("section", {}, h("h2", {}, "By task"), bars(data)),
+    data.runs.length > 1 ? h("section", {}, h("h2", {}, "What it costs, what it brings"), frontier(data)) : "",
+    ...rest);
+  // The numbers are there before the samples are unpacked.
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  if (typeof DecompressionStream === "undefined") {
+    rest[0].before(h("section", {}, h("h2", {}, "Samples"), "This browser cannot unpack the samples; one of 2023 or later can."));
+    return;
+  }
+
+  samples = browser(data, await unpack(content("samples")));
+  rest[0].before(samples.element);
+  document.documentElement.dataset.ready = "true";
+}
+
+show();

@@ -1,0 +1,42 @@
+import { h, number, signed, table } from "./dom.js";
+
+const value = (v) => (v === null || v.value === null ? "n/a" : [number(v.value, 4), h("span", { className: "interval" }, ` [${number(v.low, 3)}, ${number(v.high, 3)}]`)]);
+
+export function runsTable({ runs }) {
+  const rows = runs.map((run, i) => [
+    i === 0 && runs.length > 1 ? `${run.label} (base)` : run.label,
+    run.device, number(run.disk / 1e6, 1), run.peak ? number(run.peak / 2 ** 20, 0) : "n/a",
+    number(run.prefill, 0), number(run.decode, 0), number(run.seconds, 1), String(run.errored),
+  ]);
+  return table(["Model", "Device", "Disk MB", "Peak MiB", "Prefill tokens/s", "Decode tokens/s", "Seconds", "Errored"], rows, new Set([2, 3, 4, 5, 6, 7]));
+}
+
+/** A line per score, a column per run. */
+export function scoresTable({ runs, scores }) {
+  const header = ["Task", "Metric", "n", ...runs.map((r) => r.label)];
+  const rows = scores.map((score) => {
+    const cells = [...name(score), String(Math.max(...score.values.map((v) => v?.n ?? 0))), ...score.values.map(value)];
+    cells.className = score.group ? "group" : "";
+    return cells;
+  });
+  return table(header, rows, new Set(header.map((_, i) => i).slice(2)));
+}
+
+const name = (score) => [
+  h("span", { className: `depth${Math.min(score.depth, 3)}` }, score.alias),
+  `${score.metric} ${score.higher ? "↑" : "↓"} ${score.filter === "none" ? "" : score.filter}`,
+];
+
+/** A line per score and candidate; `showFlips(task, candidate, "lost" | "won")` shows the samples that a count counts. */
+export function changesTable({ runs, scores }, showFlips) {
+  const header = ["Task", "Metric", "Candidate", "Difference", "Lost", "Won", "p", "p Holm", "Would show", "Same text"];
+  const flips = (score, candidate, which) => {
+    const count = score.changes[candidate - 1][which];
+    return count ? h("button", { className: "link", onclick: () => showFlips(score, candidate, which), title: `show the samples ${which}` }, String(count)) : String(count ?? "n/a");
+  };
+  const rows = scores.flatMap((score) => score.changes.flatMap((change, i) => (change === null ? [] : [[
+    ...name(score), runs[i + 1].label, `${signed(change.difference, 4)} ± ${number(change.error, 4)}`, flips(score, i + 1, "lost"), flips(score, i + 1, "won"),
+    number(change.p, 4), number(change.pHolm, 4), number(change.visible, 4), change.same === null ? "n/a" : `${number(100 * change.same, 1)}%`,
+  ]])));
+  return table(header, rows, new Set([3, 4, 5, 6, 7, 8, 9]));
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using EvalHarness.Tests.Cli;
+using Microsoft.Playwright;
+
+namespace EvalHarness.Tests.Reports;
+
+/// <summary>report.html in a real browser.</summary>
+public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
+{
+    /// <summary>What a model might write to run a script, leave its element, or fetch something.</summary>
+    private const string Hostile = "</script></pre><script>alert(1)</script><img src=x onerror=alert(2)>{{script}}<!--<script>";
+
+    private readonly TemporaryFolder _folder = new();
+
+    private async Task<string> RunAsync(string name, Func<int, string> answer)
+    {
+        TinyData.Fill(_folder);
+        _folder.Write($"{name}.jsonl", string.Join('\n', Enumerable.Range(0, 6).Select(i => JsonSerializer.Serialize(new { context = $"Q: What is {i} + {i}?\nA:", response = answer(i) }))));
+        await CommandLine.SucceedAsync("run", "--model", $"replay:{_folder[$"{name}.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[name], "--quiet");
+        return _folder[name];
+    }
+
+    private static string Right(int i) => $"{2 * i}";
+
+    private static Task<int> LinesAsync(IPage page) => page.Locator("#lines tr").CountAsync();
+
+    [BrowserFact]
+    public async Task Report_OfOneRun_ShowsScoresAndSamples()
+    {
+        string run = await RunAsync("one", i => i == 2 ? "5" : Right(i));
+        Assert.Equal(Path.Combine(run, "report.html"), (await CommandLine.SucceedAsync("report", run)).Output.TrimEnd());
+        (IPage page, List<string> complaints) = await chromium.OpenAsync(Path.Combine(run, "report.html"));
+        Assert.Contains("0.8333 [0.436, 0.970]", await page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(6, await LinesAsync(page));
+        await page.SelectOptionAsync("#browser select >> nth=1", "wrong0");
+        Assert.Equal(1, await LinesAsync(page));
+        await page.ClickAsync("#lines button");
+        string sample = await page.Locator("dialog").InnerTextAsync();
+        Assert.Contains("Q: What is 2 + 2?\nA:", sample, StringComparison.Ordinal);
+        Assert.DoesNotContain("↵", sample, StringComparison.Ordinal);
+        await page.CheckAsync("dialog input[type=checkbox]");
+        Assert.Contains("Q:·What·is·2·+·2?↵\nA:", await page.Locator("dialog").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Empty(complaints);
+    }
+
+    [BrowserFact]
+    public async Task Report_OfTwoRuns_FlipsLeadToBothCompletions()
+    {
+        string left = await RunAsync("left", Right), right = await RunAsync("right", i => i is 1 or 4 ? $"perhaps {i}{i}" : Right(i));
+        string file = (await CommandLine.SucceedAsync("report", left, right)).Output.TrimEnd();
+        Assert.Equal(_folder["report.html"], file);
+        (IPage page, List<string> complaints) = await chromium.OpenAsync(file);
+        await page.ClickAsync("button[title='show the samples lost']");
+        Assert.Equal(2, await LinesAsync(page));
+        await page.ClickAsync("#lines tr:nth-child(2) button");
+        string[] sides = [.. await page.Locator("dialog .sides > div").AllInnerTextsAsync()];
+        Assert.Contains("8", sides[0], StringComparison.Ordinal);
+        Assert.Contains("perhaps 44", sides[1], StringComparison.Ordinal);
+        await page.ClickAsync("dialog >> text=‹ earlier");
+        Assert.Contains("perhaps 11", await page.Locator("dialog").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Empty(complaints);
+    }
+
+    [BrowserFact]
+    public async Task Report_HostileCompletions_StayText()
+    {
+        string left = await RunAsync("left", i => $"{Right(i)}{Hostile}"), right = await RunAsync("right", i => $"{Hostile}{i}");
+        await CommandLine.SucceedAsync("report", left, right, "--output", _folder["hostile.html"]);
+        (IPage page, List<string> complaints) = await chromium.OpenAsync(_folder["hostile.html"]);
+        await page.ClickAsync("#lines button");
+        Assert.Contains(Hostile, await page.Locator("dialog").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await page.Locator("img, iframe, link").CountAsync());
+        Assert.Equal(1, await page.EvaluateAsync<int>("document.querySelectorAll('script:not([type])').length"));
+        Assert.Empty(complaints);
+        // The policy stands even if an element were made: a script without the hash does not run.
+        await page.EvaluateAsync("() => { const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s); }");
+        Assert.False(await page.EvaluateAsync<bool>("window.ran === true"));
+    }
+
+    [BrowserFact]
+    public async Task Report_SearchAndPages_FindSamples()
+    {
+        string run = await RunAsync("one", i => $"{Right(i)} Ünïcode <b>{i}</b>");
+        await CommandLine.SucceedAsync("report", run);
+        (IPage page, _) = await chromium.OpenAsync(Path.Combine(run, "report.html"));
+        await page.FillAsync("input[type=search]", "ÜNÏCODE <b>3");
+        Assert.Equal(1, await LinesAsync(page));
+        Assert.Equal("1 of 6 samples", await page.Locator("#count").InnerTextAsync());
+        await page.FillAsync("input[type=search]", "no such text");
+        Assert.Equal(0, await LinesAsync(page));
+    }
+
+    /// <summary>A phone shows no sideways scrolling of the page itself; wide tables scroll within.</summary>
+    [BrowserFact]
+    public async Task Report_OnAPhone_FitsItsWidth()
+    {
+        string left = await RunAsync("left", Right), right = await RunAsync("right", i => $"{i}");
+        string file = (await CommandLine.SucceedAsync("report", left, right)).Output.TrimEnd();
+        (IPage page, _) = await chromium.OpenAsync(file, width: 390);
+        Assert.Equal(390, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
