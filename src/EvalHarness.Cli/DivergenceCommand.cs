@@ -5,6 +5,7 @@ using EvalHarness.Metrics;
 using EvalHarness.OnnxRuntimeGenAI.Divergence;
 using EvalHarness.Reports;
 using EvalHarness.Results;
+using EvalHarness.Running;
 
 namespace EvalHarness.Cli;
 
@@ -15,7 +16,10 @@ internal static class DivergenceCommand
     {
         var baseModel = new Option<string>("--base") { Description = "Model folder to compare with", HelpName = "DIR", Required = true };
         var candidate = new Option<string>("--candidate") { Description = "Model folder to be judged", HelpName = "DIR", Required = true };
-        var text = new Option<string>("--text") { Description = "UTF-8 text to step both models through", HelpName = "FILE", Required = true };
+        var text = new Option<string>("--text") { Description = "UTF-8 text to step both models through", HelpName = "FILE" };
+        var task = new Option<string[]>("--task") { Description = "Instead of a text: the prompts and reference answers of tasks", HelpName = "NAMES" };
+        var datasets = new Option<string>("--datasets") { Description = "Folder that holds the tasks' shards", HelpName = "ROOT", DefaultValueFactory = _ => "datasets" };
+        var includePaths = new Option<string[]>("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
         var context = new Option<int>("--context") { Description = "Tokens of a chunk; those of its second half are compared", HelpName = "N", DefaultValueFactory = _ => 512 };
         var chunks = new Option<int?>("--chunks") { Description = "Only the first N chunks", HelpName = "N" };
         var device = new Option<string>("--device") { Description = "cpu, cuda or directml", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
@@ -27,15 +31,19 @@ internal static class DivergenceCommand
 
             Examples:
               evalharness divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --text wiki.txt --chunks 20
-            """) { baseModel, candidate, text, context, chunks, device, json };
+              evalharness divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --task gsm8k
+            """) { baseModel, candidate, text, task, datasets, includePaths, context, chunks, device, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string file = parsed.GetValue(text)!;
-            if (!File.Exists(file))
-                throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text");
             if (parsed.GetValue(chunks) is < 1)
                 throw new EvalException(ExitCode.Usage, $"--chunks {parsed.GetValue(chunks)}: expected 1 or more");
-            string content = await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
+            string content = (parsed.GetValue(text), parsed.GetValue(task)) switch
+            {
+                ({ } file, null or []) when File.Exists(file) => await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false),
+                ({ } file, null or []) => throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text"),
+                (null, { Length: > 0 } names) => await TaskText.ReadAsync(names, parsed.GetValue(datasets)!, parsed.GetValue(includePaths) ?? [], cancellationToken).ConfigureAwait(false),
+                _ => throw new EvalException(ExitCode.Usage, "expected either --text FILE or --task NAMES: what both models are stepped through"),
+            };
             Progress? progress = Console.IsErrorRedirected ? null : new Progress(error);
             DivergenceReport report = await Task.Run(
                 () => ModelDivergence.Run(parsed.GetValue(baseModel)!, parsed.GetValue(candidate)!, content, parsed.GetValue(context), parsed.GetValue(chunks), parsed.GetValue(device)!, progress, cancellationToken),

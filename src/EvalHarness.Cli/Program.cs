@@ -35,6 +35,7 @@ public static class Program
             8 something missing here (interpreter, sandbox, permission, plugin), 9 resume refused, 10 runs that cannot be compared, 130 stopped by Ctrl-C;
             1 is a bug in EvalHarness.
             """);
+        root.Subcommands.Add(QuickstartCommand.Create(output, error));
         root.Subcommands.Add(RunCommand.Create(output, error, args));
         root.Subcommands.Add(ListCommand.Create(output, error));
         root.Subcommands.Add(TasksCommand.Create(output));

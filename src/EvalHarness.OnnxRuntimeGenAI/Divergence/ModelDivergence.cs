@@ -41,7 +41,7 @@ public static class ModelDivergence
         int[] tokens = Encode(left, right, text, baseFolder, candidateFolder);
         int total = Math.Min(tokens.Length / context, chunks ?? int.MaxValue);
         if (total == 0)
-            throw new EvalException(ExitCode.Usage, $"--text: has {tokens.Length} tokens; expected {context} or more for one chunk, or use a smaller --context");
+            throw new EvalException(ExitCode.Usage, $"the text has {tokens.Length} tokens; expected {context} or more for one chunk, or use a smaller --context");
         var divergence = new TokenDivergence();
         for (int chunk = 0; chunk < total; chunk++)
         {

@@ -49,6 +49,16 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
         };
     }
 
+    /// <summary>The prompt and its reference answer; documents come in order, as for <see cref="Prepare"/>.</summary>
+    public string Answered(long id, Document document)
+    {
+        PreparedDocument prepared = Prepare(id, document);
+        if (task.OutputType == OutputType.RollingLogLikelihood)
+            return prepared.Context;
+        string context = _multipleInputs && prepared.Requests[(int)(long)prepared.Gold!] is LogLikelihoodRequest right ? right.Context : prepared.Context;
+        return Join(context, new FieldValues(task, $"task {task.Name}, document {id}").Answer(prepared.Target, prepared.Choices), task.TargetDelimiter);
+    }
+
     /// <summary>One for all requests, or one per choice where the choices stand in the question.</summary>
     private string[] Contexts(Document document, object question, IReadOnlyList<string> choices, FieldValues values)
     {

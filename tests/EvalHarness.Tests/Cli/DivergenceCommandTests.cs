@@ -28,6 +28,25 @@ public sealed class DivergenceCommandTests : IDisposable
         Assert.True(report.Tokens > 500);
     }
 
+    /// <summary>A task's documents are the text that its prompts and answers make.</summary>
+    [SharedFact]
+    public async Task Divergence_ByTask_IsThatOfItsText()
+    {
+        TinyData.Fill(_folder);
+        string[] models = ["divergence", "--base", Shared.Model("fp32"), "--candidate", Shared.Model("int4"), "--context", "16", "--json"];
+        string byTask = (await CommandLine.SucceedAsync([.. models, "--task", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"]])).Output;
+        string text = string.Concat(Enumerable.Range(0, 6).Select(i => $"Q: What is {i} + {i}?\nA: {2 * i}\n\n"));
+        Assert.Equal((await CommandLine.SucceedAsync([.. models, "--text", _folder.Write("text.txt", text)])).Output, byTask);
+    }
+
+    [Fact]
+    public async Task Divergence_NeitherTextNorTask_SaysWhatIsExpected()
+    {
+        CommandLineResult result = await CommandLine.RunAsync("divergence", "--base", "a", "--candidate", "b");
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.Contains("either --text FILE or --task NAMES", result.ErrorLine, StringComparison.Ordinal);
+    }
+
     /// <summary>Once more by the definitions, from whole chunks at once and plain sums.</summary>
     [SharedFact]
     public async Task Divergence_Quantized_EqualsTheDefinitions()

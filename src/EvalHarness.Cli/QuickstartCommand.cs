@@ -1,0 +1,65 @@
+using System.CommandLine;
+using EvalHarness.Reports.Html;
+using EvalHarness.Results;
+using EvalHarness.Sandbox;
+
+namespace EvalHarness.Cli;
+
+/// <summary><c>evalharness quickstart</c>.</summary>
+internal static class QuickstartCommand
+{
+    private static readonly string[] Models = ["tiny-fp32", "tiny-int8", "tiny-int4"];
+
+    internal static Command Create(TextWriter output, TextWriter error)
+    {
+        var command = new Command(
+            "quickstart",
+            """
+            Shows everything at once with nothing downloaded: the model and the three tasks that come with EvalHarness, in fp32, int8 and int4,
+            graded, compared, and written as a report.
+
+            Example:
+              evalharness quickstart
+            """);
+        command.SetAction(async (_, cancellationToken) =>
+        {
+            string root = FindRepository();
+            List<string> tasks = ["quick_mmlu", "quick_gsm8k"];
+            List<string> permission = [];
+            try
+            {
+                PythonSandbox sandbox = await PythonSandbox.OpenAsync(cancellationToken).ConfigureAwait(false);
+                tasks.Add("quick_humaneval");
+                permission.Add("--allow-code-execution");
+                await error.WriteLineAsync($"quick_humaneval runs what the model writes, only inside the sandbox ({sandbox.Description})").ConfigureAwait(false);
+            }
+            catch (EvalException e) when (e.ExitCode == ExitCode.Environment)
+            {
+                await error.WriteLineAsync($"quick_humaneval is left out: {Terminal.Visible(e.Message)}").ConfigureAwait(false);
+            }
+
+            string folder = Path.Combine("results", $"quickstart-{TimeProvider.System.GetUtcNow().ToString(RunCommand.FolderTime, null)}");
+            MatrixRun matrix = await MatrixRun.CreateAsync(
+                folder,
+                [.. Models.Select(m => Path.Combine(root, "src", "TinyModel", "models", m))],
+                ["--tasks", string.Join(',', tasks), "--datasets", Path.Combine(root, "datasets"), .. permission]).ConfigureAwait(false);
+            int code = await matrix.ExecuteAsync(json: false, quiet: false, output, error, cancellationToken).ConfigureAwait(false);
+            if (code is not (0 or (int)ExitCode.SamplesErrored))
+                return code;
+            string report = Path.Combine(folder, "report.html");
+            await HtmlReport.WriteAsync([.. matrix.Runs.Select(RunFolder.Open)], report, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await output.WriteLineAsync($"\nreport: {report}").ConfigureAwait(false);
+            return code;
+        });
+        return command;
+    }
+
+    /// <summary>The folder above the program that holds the model; the program is built inside the repository.</summary>
+    private static string FindRepository()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !Directory.Exists(Path.Combine(folder, "src", "TinyModel", "models")))
+            folder = Path.GetDirectoryName(folder);
+        return folder ?? throw new EvalException(ExitCode.Environment, "quickstart needs the repository around the program, which holds its model and tasks in src/TinyModel and datasets; start it as ./run-eval.sh quickstart in a clone");
+    }
+}
