@@ -70,8 +70,14 @@ internal sealed class MatrixRun
     ];
 
     /// <summary>Runs what is not finished, then compares. A model that fails does not keep the others from running.</summary>
+    /// <param name="json">One document with all results and comparisons.</param>
+    /// <param name="brief">The comparison only, without the tasks of groups.</param>
+    /// <param name="quiet">No progress and no notes.</param>
+    /// <param name="output">For results.</param>
+    /// <param name="error">For everything else.</param>
+    /// <param name="cancellationToken">Stops the run in progress, which can be resumed.</param>
     /// <returns>0, or the exit code of the first run that failed.</returns>
-    internal async Task<int> ExecuteAsync(bool json, bool quiet, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    internal async Task<int> ExecuteAsync(bool json, bool brief, bool quiet, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         int exitCode = 0;
         foreach ((string name, string model) in _plan.Models)
@@ -80,7 +86,7 @@ internal sealed class MatrixRun
             if (!quiet)
                 await error.WriteLineAsync($"model {Terminal.Visible(model)}").ConfigureAwait(false);
             string[] arguments = File.Exists(Path.Combine(run, "manifest.json")) ? ["run", "--resume", run] : ["run", "--model", model, "--output", run, .. _plan.Arguments];
-            int code = await ChildProgram.RunAsync([.. arguments, .. quiet ? (string[])["--quiet"] : []], json ? TextWriter.Null : output, error, cancellationToken).ConfigureAwait(false);
+            int code = await ChildProgram.RunAsync([.. arguments, .. quiet ? (string[])["--quiet"] : []], json || brief ? TextWriter.Null : output, error, cancellationToken).ConfigureAwait(false);
             if (code == (int)ExitCode.Interrupted || cancellationToken.IsCancellationRequested)
             {
                 await error.WriteLineAsync($"stopped; continue all with: evalharness run --resume {_folder}").ConfigureAwait(false);
@@ -101,7 +107,7 @@ internal sealed class MatrixRun
                 ["runs"] = new JsonArray([.. finished.Select(r => r.ReadResults())]),
                 ["comparisons"] = JsonSerializer.SerializeToNode(comparisons, ResultsJson.Indented),
             }.ToJsonString(ResultsJson.Indented) + "\n"
-            : comparisons.Count == 0 ? "" : "\n" + ComparisonTable.Render(comparisons)).ConfigureAwait(false);
+            : comparisons.Count == 0 ? "" : "\n" + ComparisonTable.Render(comparisons, brief)).ConfigureAwait(false);
         return exitCode;
     }
 }

@@ -43,12 +43,12 @@ internal static class QuickstartCommand
                 folder,
                 [.. Models.Select(m => Path.Combine(root, "src", "TinyModel", "models", m))],
                 ["--tasks", string.Join(',', tasks), "--datasets", Path.Combine(root, "datasets"), .. permission]).ConfigureAwait(false);
-            int code = await matrix.ExecuteAsync(json: false, quiet: false, output, error, cancellationToken).ConfigureAwait(false);
+            int code = await matrix.ExecuteAsync(json: false, brief: true, quiet: false, output, error, cancellationToken).ConfigureAwait(false);
             if (code is not (0 or (int)ExitCode.SamplesErrored))
                 return code;
             string report = Path.Combine(folder, "report.html");
             await HtmlReport.WriteAsync([.. matrix.Runs.Select(RunFolder.Open)], report, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            await output.WriteLineAsync($"\nreport: {report}").ConfigureAwait(false);
+            await output.WriteLineAsync($"\neach run in full: {string.Join(", ", matrix.Runs)}\nreport: {report}").ConfigureAwait(false);
             return code;
         });
         return command;

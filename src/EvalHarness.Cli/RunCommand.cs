@@ -54,11 +54,11 @@ internal sealed class RunCommand
                 throw new EvalException(ExitCode.Usage, "--resume and several --model together: --resume continues with the models it began with; leave --model out");
             string parent = parsed.GetValue(_options.Output) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
             MatrixRun matrix = await MatrixRun.CreateAsync(parent, models, MatrixRun.Rest(parsed, [_options.Models, _options.Output, _options.Json, _options.Quiet])).ConfigureAwait(false);
-            return await matrix.ExecuteAsync(parsed.GetValue(_options.Json), quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
+            return await matrix.ExecuteAsync(parsed.GetValue(_options.Json), brief: false, quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
         }
 
         if (resume is not null && MatrixRun.IsIn(resume))
-            return await MatrixRun.Open(resume).ExecuteAsync(parsed.GetValue(_options.Json), quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
+            return await MatrixRun.Open(resume).ExecuteAsync(parsed.GetValue(_options.Json), brief: false, quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
         RunFolder? resumed = resume is null ? null : RunFolder.Open(resume);
         Manifest? earlier = resumed?.ReadManifest();
         RunOptions options = _options.Read(parsed, earlier?.Options);

@@ -9,11 +9,13 @@ namespace EvalHarness.Reports;
 public static class ComparisonTable
 {
     /// <summary>For a terminal.</summary>
-    public static string Render(IReadOnlyList<Comparison> comparisons)
+    /// <param name="comparisons">All with the same base.</param>
+    /// <param name="brief">Groups and single tasks only.</param>
+    public static string Render(IReadOnlyList<Comparison> comparisons, bool brief = false)
     {
         var text = new StringBuilder($"{Models(comparisons)}\n");
         foreach (Comparison comparison in comparisons)
-            text.Append(Title(comparisons, comparison)).Append(Scores(comparison.Scores)).Append('\n');
+            text.Append(Title(comparisons, comparison)).Append(Scores(comparison.Scores.Where(s => !brief || s.Depth == 0))).Append('\n');
         return text.AppendJoin("", Notes(comparisons).Select(n => n + "\n")).ToString();
     }
 

@@ -14,6 +14,13 @@ function choices(task, document, answer) {
     h("td", {}, pre(continuation)), h("td", { className: "number" }, number(answer.logLikelihoods[i], 4)), h("td", {}, answer.logLikelihoods[i] === best ? "likeliest" : "")))));
 }
 
+/** The reference answer is JSON: a text, the index of a choice, or something that is shown as it is. */
+function expected({ task, document }) {
+  const target = JSON.parse(document.target);
+  const choice = Number.isInteger(target) ? (document.continuations ?? task.continuations)?.[target] : undefined;
+  return typeof target === "string" ? target : choice === undefined ? document.target : `${target}: ${choice}`;
+}
+
 function column(run, sample, answer) {
   if (!answer) return h("div", {}, h("h3", {}, run.label), h("p", {}, "not in this run"));
   const { task, document } = sample;
@@ -42,8 +49,11 @@ export function details(data, samples, at) {
     h("h3", {}, "Prompt"),
     pre((sample.task.prefix ?? "") + sample.document.prompt, "prompt"),
     h("h3", {}, "Expected"),
-    pre(sample.document.target),
+    pre(expected(sample)),
     h("div", { className: "sides" }, data.runs.map((run, i) => column(run, sample, sample.answers[i]))));
   if (!dialog.isConnected) document.body.append(dialog);
   if (!dialog.open) dialog.showModal();
+  // The question stands at the end, after the shots.
+  const prompt = dialog.querySelector(".prompt");
+  prompt.scrollTop = prompt.scrollHeight;
 }

@@ -33,7 +33,8 @@ public sealed partial class ReadmeTests : IDisposable
         Bash("chmod +x run-eval.sh");
         Assert.Contains("./run-eval.sh test", Commands);
         string readme = File.ReadAllText(Path.Combine(Shared.Repository, "README.md"));
-        foreach (string command in Commands.Where(c => c != "./run-eval.sh test"))
+        // Both have a test of their own: the suite itself, and QuickstartTests.
+        foreach (string command in Commands.Where(c => c is not ("./run-eval.sh test" or "./run-eval.sh quickstart")))
         {
             (int exitCode, string output, string error) = Bash(command);
             Assert.True(exitCode == 0, $"{command}: exit code {exitCode}: {error}");
