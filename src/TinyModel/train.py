@@ -95,7 +95,7 @@ def evaluate(model, tokenizer, questions=10, others=25):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
-    parser.add_argument("--steps", type=int, default=3400)
+    parser.add_argument("--steps", type=int, default=2200)
     parser.add_argument("--tokens", type=int, default=4096, help="of a step")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)

@@ -81,6 +81,16 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Compare_Markdown_IsATableWithNotes()
+    {
+        string left = await RunAsync("left", Right), right = await RunAsync("right", i => i == 2 ? "wrong" : Right(i));
+        string[] lines = (await CommandLine.SucceedAsync("compare", left, right, "--markdown")).Output.Split('\n');
+        Assert.Contains("| Task | Metric | n | Base | Candidate | Difference | Lost | Won | p | p Holm | Would show | Same text |", lines);
+        Assert.Contains(lines, l => l.StartsWith(@"| tiny | exact\_match,none ↑ | 6 | 1.0000 \[0.610, 1.000\] |", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("- Difference: candidate minus base", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Compare_NoTaskInCommon_IsRefused()
     {
         string left = await RunAsync("left", Right);

@@ -90,6 +90,25 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Equal(0, await LinesAsync(page));
     }
 
+    [Fact]
+    public async Task Report_OtherPrompts_IsRefused()
+    {
+        string left = await RunAsync("left", Right);
+        TinyData.Fill(_folder, TinyData.Task.Replace("Q: ", "Question: ", StringComparison.Ordinal));
+        await CommandLine.RunAsync("run", "--model", $"replay:{_folder["left.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder["other"], "--quiet");
+        CommandLineResult result = await CommandLine.RunAsync("report", left, _folder["other"]);
+        Assert.Equal((int)ExitCode.Incomparable, result.ExitCode);
+        Assert.False(File.Exists(_folder["report.html"]));
+    }
+
+    [Fact]
+    public async Task Report_NoRun_SaysSo()
+    {
+        CommandLineResult result = await CommandLine.RunAsync("report", _folder["nothing"]);
+        Assert.Equal((int)ExitCode.Output, result.ExitCode);
+        Assert.Contains("expected the folder of a run", result.ErrorLine, StringComparison.Ordinal);
+    }
+
     /// <summary>A phone shows no sideways scrolling of the page itself; wide tables scroll within.</summary>
     [BrowserFact]
     public async Task Report_OnAPhone_FitsItsWidth()
