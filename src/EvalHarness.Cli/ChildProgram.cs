@@ -19,7 +19,8 @@ internal static partial class ChildProgram
     internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         bool own = ReferenceEquals(error, Console.Error);
-        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = !own };
+        string dotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+        var start = new ProcessStartInfo(dotnet, [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = !own };
         using Process child = Process.Start(start)!;
         using CancellationTokenRegistration stop = cancellationToken.Register(() => Stop(child));
         await Task.WhenAll(CopyAsync(child.StandardOutput, output), own ? Task.CompletedTask : CopyAsync(child.StandardError, error)).ConfigureAwait(false);

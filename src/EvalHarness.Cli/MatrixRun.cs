@@ -83,6 +83,12 @@ internal sealed class MatrixRun
         foreach ((string name, string model) in _plan.Models)
         {
             string run = Path.Combine(_folder, name);
+            if (Finished(run) is { } earlier)
+            {
+                await output.WriteAsync(json || brief ? "" : ResultsTable.Render(earlier)).ConfigureAwait(false);
+                continue;
+            }
+
             if (!quiet)
                 await error.WriteLineAsync($"model {Terminal.Visible(model)}").ConfigureAwait(false);
             string[] arguments = File.Exists(Path.Combine(run, "manifest.json")) ? ["run", "--resume", run] : ["run", "--model", model, "--output", run, .. _plan.Arguments];
@@ -93,12 +99,31 @@ internal sealed class MatrixRun
                 return (int)ExitCode.Interrupted;
             }
 
+            if (ChildProgram.Crashed(code))
+            {
+                await error.WriteLineAsync($"error: {run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out; the other models are run; continue this one with: evalharness run --resume {run}").ConfigureAwait(false);
+                code = (int)ExitCode.Model;
+            }
+
             exitCode = exitCode == 0 ? code : exitCode;
             // What is wrong with the command line, tasks, data or this machine is wrong for every model.
-            if (code is not (0 or (int)ExitCode.Model or (int)ExitCode.SamplesErrored or (int)ExitCode.Bug) && !ChildProgram.Crashed(code))
+            if (code is not (0 or (int)ExitCode.Model or (int)ExitCode.SamplesErrored or (int)ExitCode.Bug))
                 return exitCode;
         }
 
+        return await CompareAsync(exitCode, json, brief, output, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The results of a run that has them and answered everything. It is left as it is: started again it would forget what it cost.</summary>
+    private static JsonObject? Finished(string run)
+    {
+        var folder = new RunFolder(run);
+        return File.Exists(folder.ResultsFile) && folder.ReadManifest().Sessions[^1].End == "finished" && folder.ReadResults() is var results
+            && results["evalharness"]!["errored"]!.AsObject().All(e => (int)e.Value! == 0) ? results : null;
+    }
+
+    private async Task<int> CompareAsync(int exitCode, bool json, bool brief, TextWriter output, CancellationToken cancellationToken)
+    {
         RunFolder[] finished = [.. Runs.Select(r => new RunFolder(r)).Where(r => File.Exists(r.ResultsFile))];
         IReadOnlyList<Comparison> comparisons = finished.Length < 2 ? [] : await Comparison.OfAllAsync(finished, cancellationToken).ConfigureAwait(false);
         await output.WriteAsync(json

@@ -35,14 +35,19 @@ export function bars(data) {
   return h("figure", {}, h("figcaption", {}, "Each task's first score, with its 95% interval"), chart);
 }
 
+/** The runs that no other beats in both, from left to right: `sign` is 1 where more of `key` is better, -1 where less is. */
+const best = (shown, key, sign, higher) => shown
+  .filter((p) => !shown.some((q) => sign * (q[key] - p[key]) >= 0 && higher * (q.value - p.value) >= 0 && (q[key] !== p[key] || q.value !== p.value)))
+  .toSorted((p, q) => p[key] - q[key]);
+
 /** What accuracy costs: each run's score against its size or its speed. */
 export function frontier(data) {
   const scores = firstOfEach(data.scores);
   const holder = h("div", { className: "frontier" });
-  const axes = [["disk", "Size on disk, MB"], ["decode", "Decode, tokens/s"], ["prefill", "Prefill, tokens/s"]];
+  const axes = [["disk", "Size on disk, MB", -1], ["decode", "Decode, tokens/s", 1], ["prefill", "Prefill, tokens/s", 1]];
   const draw = (index) => {
     const all = points(data, [scores[index]]);
-    holder.replaceChildren(...axes.filter(([key]) => all.some((p) => p[key])).map(([key, label]) => {
+    holder.replaceChildren(...axes.filter(([key]) => all.some((p) => p[key])).map(([key, label, sign]) => {
       const shown = all.filter((p) => p[key]);
       return Plot.plot({
         width: Math.min(document.documentElement.clientWidth - 32, 440),
@@ -52,6 +57,7 @@ export function frontier(data) {
         y: { label: scores[index].metric, grid: true },
         color: color(data),
         marks: [
+          Plot.line(best(shown, key, sign, scores[index].higher ? 1 : -1), { x: key, y: "value", stroke: "currentColor", strokeDasharray: "3,3" }),
           Plot.ruleX(shown, { x: key, y1: "low", y2: "high", stroke: "run", strokeWidth: 2 }),
           Plot.dot(shown, { x: key, y: "value", fill: "run", r: 5, title: interval }),
         ],
@@ -60,5 +66,5 @@ export function frontier(data) {
   };
   draw(0);
   const choice = select("Score", scores.map((s, i) => [String(i), `${s.alias} ${s.metric}`]), (value) => draw(Number(value)));
-  return [h("p", { className: "controls" }, choice.label), holder];
+  return [h("p", { className: "controls" }, choice.label), holder, h("p", { className: "interval" }, "Dashed: the frontier of runs that no other beats in both. Bars: 95% intervals.")];
 }
