@@ -17,7 +17,7 @@ async function show() {
   ];
   page.replaceChildren(
     h("h1", {}, data.title),
-    h("section", {}, runsTable(data), scoresTable(data), data.runs.length > 1 ? changesTable(data, flips) : null, h("ul", { className: "notes" }, data.notes.map((n) => h("li", {}, n)))),
+    h("section", {}, runsTable(data), scoresTable(data), ...(data.runs.length > 1 ? changesTable(data, flips) : []), h("ul", { className: "notes" }, data.notes.map((n) => h("li", {}, n)))),
     h("section", {}, h("h2", {}, "By task"), bars(data)),
     data.runs.length > 1 ? h("section", {}, h("h2", {}, "What it costs, what it brings"), frontier(data)) : "",
     ...rest);

@@ -34,9 +34,12 @@ export function changesTable({ runs, scores }, showFlips) {
     const count = score.changes[candidate - 1][which];
     return count ? h("button", { className: "link", onclick: () => showFlips(score, candidate, which), title: `show the samples ${which}` }, String(count)) : String(count ?? "n/a");
   };
-  const rows = scores.flatMap((score) => score.changes.flatMap((change, i) => (change === null ? [] : [[
+  // A group says already that nothing changed in its tasks.
+  const silent = (score, change) => score.depth > 0 && change.lost === 0 && change.won === 0;
+  const hidden = scores.flatMap((score) => score.changes.filter((change) => change !== null && silent(score, change))).length;
+  const rows = scores.flatMap((score) => score.changes.flatMap((change, i) => (change === null || silent(score, change) ? [] : [[
     ...name(score), runs[i + 1].label, `${signed(change.difference, 4)} ± ${number(change.error, 4)}`, flips(score, i + 1, "lost"), flips(score, i + 1, "won"),
     number(change.p, 4), number(change.pHolm, 4), number(change.visible, 4), change.same === null ? "n/a" : `${number(100 * change.same, 1)}%`,
   ]])));
-  return table(header, rows, new Set([3, 4, 5, 6, 7, 8, 9]));
+  return [table(header, rows, new Set([3, 4, 5, 6, 7, 8, 9])), hidden ? h("p", { className: "interval" }, `${hidden} lines of groups' tasks are left out: no answer changed.`) : null];
 }
