@@ -33,7 +33,7 @@ internal sealed class MatrixRun
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: two models of one name; <see cref="ExitCode.Output"/>: the folder has runs already.</exception>
     internal static async Task<MatrixRun> CreateAsync(string folder, IReadOnlyList<string> models, IReadOnlyList<string> arguments)
     {
-        if (IsIn(folder) || File.Exists(Path.Combine(folder, "manifest.json")))
+        if (IsIn(folder) || File.Exists(new RunFolder(folder).ManifestFile))
             throw new EvalException(ExitCode.Output, $"--output {folder}: has a run already; continue it with --resume {folder}, or choose another folder");
         var named = new Dictionary<string, string>();
         foreach (string model in models)
@@ -91,7 +91,7 @@ internal sealed class MatrixRun
 
             if (!quiet)
                 await error.WriteLineAsync($"model {Terminal.Visible(model)}").ConfigureAwait(false);
-            string[] arguments = File.Exists(Path.Combine(run, "manifest.json")) ? ["run", "--resume", run] : ["run", "--model", model, "--output", run, .. _plan.Arguments];
+            string[] arguments = File.Exists(new RunFolder(run).ManifestFile) ? ["run", "--resume", run] : ["run", "--model", model, "--output", run, .. _plan.Arguments];
             int code = await ChildProgram.RunAsync([.. arguments, .. quiet ? (string[])["--quiet"] : []], json || brief ? TextWriter.Null : output, error, cancellationToken).ConfigureAwait(false);
             if (code == (int)ExitCode.Interrupted || cancellationToken.IsCancellationRequested)
             {

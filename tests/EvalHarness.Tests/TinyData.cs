@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Parquet;
 using Parquet.Serialization;
@@ -50,8 +51,12 @@ internal static class TinyData
         WriteShard(folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(0, 6).Select(MakeRow));
         WriteShard(folder["data"], "train-00000-of-00001.parquet", Enumerable.Range(10, 3).Select(MakeRow));
         folder.Write("tasks/tiny.yaml", task ?? Task);
-        folder.Write("answers.jsonl", string.Join('\n', Enumerable.Range(0, 6).Select(i => $$"""{"context": "Q: What is {{i}} + {{i}}?\nA:", "response": "{{(i == 5 ? 0 : 2 * i)}}"}""")));
+        WriteAnswers(folder, "answers.jsonl", i => $"{(i == 5 ? 0 : 2 * i)}");
     }
+
+    /// <returns>The file: what is replayed for questions 0 to 5, nothing where the answer is null.</returns>
+    internal static string WriteAnswers(TemporaryFolder folder, string file, Func<int, string?> answer) =>
+        folder.Write(file, string.Join('\n', Enumerable.Range(0, 6).Where(i => answer(i) is not null).Select(i => JsonSerializer.Serialize(new { context = $"Q: What is {i} + {i}?\nA:", response = answer(i) }))));
 
     /// <summary>Arguments of a run over what <see cref="Fill"/> made.</summary>
     internal static string[] Run(TemporaryFolder folder, params string[] more) =>

@@ -19,20 +19,20 @@ public sealed record Comparison
 
     /// <param name="runs">The base, and what is compared with it.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<RunFolder> runs, CancellationToken cancellationToken)
-    {
-        var comparisons = new List<Comparison>();
-        foreach (RunFolder candidate in runs.Skip(1))
-            comparisons.Add(await OfAsync(runs[0], candidate, cancellationToken).ConfigureAwait(false));
-        return comparisons;
-    }
-
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Incomparable"/>: prompts differ, or no task is in both; <see cref="ExitCode.Output"/>: a run is unfinished or damaged.
     /// </exception>
-    public static async Task<Comparison> OfAsync(RunFolder baseRun, RunFolder candidateRun, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<RunFolder> runs, CancellationToken cancellationToken)
     {
-        RunSamples left = new(baseRun), right = new(candidateRun);
+        var comparisons = new List<Comparison>();
+        var left = new RunSamples(runs[0]);
+        foreach (RunFolder candidate in runs.Skip(1))
+            comparisons.Add(await OfAsync(left, new RunSamples(candidate), cancellationToken).ConfigureAwait(false));
+        return comparisons;
+    }
+
+    private static async Task<Comparison> OfAsync(RunSamples left, RunSamples right, CancellationToken cancellationToken)
+    {
         string[] tasks = [.. left.Tasks.Intersect(right.Tasks)];
         if (tasks.Length == 0)
             throw new EvalException(ExitCode.Incomparable, $"{left.Name} and {right.Name} have no task in common; the first has {string.Join(", ", left.Tasks.Take(5))}, the second {string.Join(", ", right.Tasks.Take(5))}");

@@ -8,6 +8,9 @@ namespace EvalHarness.Comparing;
 /// <summary>A finished run with what it says of each sample.</summary>
 internal sealed class RunSamples(RunFolder folder)
 {
+    /// <summary>A base is compared with every candidate, and read once.</summary>
+    private readonly Dictionary<string, Dictionary<long, ComparedSample>> _read = [];
+
     internal string Name => folder.Name;
 
     internal Manifest Manifest { get; } = folder.ReadManifest();
@@ -26,8 +29,12 @@ internal sealed class RunSamples(RunFolder folder)
     internal Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> ReadRowsAsync(string task, CancellationToken cancellationToken) => folder.ReadSamplesAsync(task, cancellationToken);
 
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has no samples of the task.</exception>
-    internal async Task<IReadOnlyDictionary<long, ComparedSample>> ReadAsync(string task, CancellationToken cancellationToken) =>
-        (await ReadRowsAsync(task, cancellationToken).ConfigureAwait(false)).Select(ComparedSample.From).ToDictionary(s => s.Document);
+    internal async Task<IReadOnlyDictionary<long, ComparedSample>> ReadAsync(string task, CancellationToken cancellationToken)
+    {
+        if (!_read.TryGetValue(task, out Dictionary<long, ComparedSample>? samples))
+            _read[task] = samples = (await ReadRowsAsync(task, cancellationToken).ConfigureAwait(false)).Select(ComparedSample.From).ToDictionary(s => s.Document);
+        return samples;
+    }
 }
 
 /// <summary>What two runs must agree in (prompts), and what they are compared by (scores, completions).</summary>

@@ -14,11 +14,7 @@ public sealed class MatrixRunTests : IDisposable
         return ["run", .. models.SelectMany(m => (string[])["--model", m]), "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder["all"]];
     }
 
-    private string Replay(string name, string answer)
-    {
-        _folder.Write(name, string.Join('\n', Enumerable.Range(0, 6).Select(i => $$"""{"context": "Q: What is {{i}} + {{i}}?\nA:", "response": "{{(answer.Length == 0 ? 2 * i : answer)}}"}""")));
-        return $"replay:{_folder[name]}";
-    }
+    private string Replay(string name, string answer) => $"replay:{TinyData.WriteAnswers(_folder, name, i => answer.Length == 0 ? $"{2 * i}" : answer)}";
 
     [Fact]
     public async Task Run_TwoModels_RunsBothAndCompares()

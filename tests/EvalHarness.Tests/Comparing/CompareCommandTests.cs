@@ -10,7 +10,7 @@ public sealed class CompareCommandTests : IDisposable
     private async Task<string> RunAsync(string name, Func<int, string?> answer, string? task = null, params string[] more)
     {
         TinyData.Fill(_folder, task);
-        _folder.Write("answers.jsonl", string.Join('\n', Enumerable.Range(0, 6).Where(i => answer(i) is not null).Select(i => $$"""{"context": "Q: What is {{i}} + {{i}}?\nA:", "response": "{{answer(i)}}"}""")));
+        TinyData.WriteAnswers(_folder, "answers.jsonl", answer);
         await CommandLine.RunAsync(["run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[name], "--quiet", .. more]);
         return _folder[name];
     }

@@ -1,3 +1,4 @@
+using EvalHarness.Sandbox;
 using Microsoft.Playwright;
 
 namespace EvalHarness.Tests.Reports;
@@ -9,8 +10,7 @@ public sealed class Chromium : IAsyncLifetime
     private IBrowser? _browser;
 
     /// <summary>Null where there is none.</summary>
-    internal static string? Executable { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(folder => (string[])["chromium", "chromium-browser", "google-chrome"], Path.Combine).FirstOrDefault(File.Exists);
+    internal static string? Executable { get; } = ((string[])["chromium", "chromium-browser", "google-chrome"]).Select(PythonSandbox.Find).FirstOrDefault(found => found is not null);
 
     public async Task InitializeAsync()
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EvalHarness.Tests.Cli;
 using Microsoft.Playwright;
 
@@ -15,7 +14,7 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
     private async Task<string> RunAsync(string name, Func<int, string> answer)
     {
         TinyData.Fill(_folder);
-        _folder.Write($"{name}.jsonl", string.Join('\n', Enumerable.Range(0, 6).Select(i => JsonSerializer.Serialize(new { context = $"Q: What is {i} + {i}?\nA:", response = answer(i) }))));
+        TinyData.WriteAnswers(_folder, $"{name}.jsonl", answer);
         await CommandLine.SucceedAsync("run", "--model", $"replay:{_folder[$"{name}.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[name], "--quiet");
         return _folder[name];
     }

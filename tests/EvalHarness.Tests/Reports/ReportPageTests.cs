@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace EvalHarness.Tests.Reports;
 
 /// <summary>The bundled page is what its sources make.</summary>
@@ -12,10 +10,8 @@ public sealed class ReportPageTests : IDisposable
     [BundleFact]
     public void Dist_BuiltAgain_IsTheSame()
     {
-        using Process build = Process.Start(new ProcessStartInfo("node", ["build.js", _folder.Path]) { WorkingDirectory = Page, RedirectStandardError = true })!;
-        string error = build.StandardError.ReadToEnd();
-        build.WaitForExit();
-        Assert.True(build.ExitCode == 0, error);
+        (int exitCode, _, string error) = ExternalProgram.Run("node", ["build.js", _folder.Path], Page);
+        Assert.True(exitCode == 0, error);
         foreach (string name in (string[])["report.js", "report.css", "licences.txt"])
             Assert.True(File.ReadAllText(_folder[name]) == File.ReadAllText(Path.Combine(Page, "dist", name)), $"src/ReportPage/dist/{name} is not what its sources make: run 'npm ci && npm run build' there");
         Assert.Contains("@observablehq/plot 0.6.17", File.ReadAllText(_folder["licences.txt"]), StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using EvalHarness.Tests.Cli;
 using EvalHarness.Tests.Reports;
@@ -11,19 +10,10 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private readonly TemporaryFolder _folder = new();
 
-    private (int ExitCode, string Output, string Error) Quickstart()
-    {
-        using Process process = Process.Start(new ProcessStartInfo(Path.Combine(Shared.Repository, "run-eval.sh"), ["quickstart"]) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
-
     [Fact]
     public async Task Quickstart_ScoresComparesAndReports()
     {
-        (int exitCode, string output, string error) = Quickstart();
+        (int exitCode, string output, string error) = ExternalProgram.Run(Path.Combine(Shared.Repository, "run-eval.sh"), ["quickstart"], _folder.Path);
         Assert.True(exitCode == 0, error);
         Assert.Contains("only inside the sandbox", error, StringComparison.Ordinal);
         string report = Path.Combine(_folder.Path, output.TrimEnd().Split('\n')[^1]["report: ".Length..]);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace EvalHarness.Tests.Scripts;
@@ -11,14 +10,7 @@ public sealed partial class ReadmeTests : IDisposable
     internal static IEnumerable<string> Commands => Block().Matches(File.ReadAllText(Path.Combine(Shared.Repository, "README.md")))
         .SelectMany(m => m.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
-    private (int ExitCode, string Output, string Error) Bash(string command)
-    {
-        using Process process = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
+    private (int ExitCode, string Output, string Error) Bash(string command) => ExternalProgram.Run("bash", ["-c", command], _folder.Path);
 
     [SharedFact]
     public void Commands_AllOfThem_Succeed()

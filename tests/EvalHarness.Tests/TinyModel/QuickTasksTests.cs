@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Documents;
@@ -14,11 +13,8 @@ public sealed class QuickTasksTests : IDisposable
 
     private static string Python(params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-B", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, error.Result);
+        (int exitCode, string output, string error) = ExternalProgram.Run("/usr/bin/python3", ["-B", .. arguments]);
+        Assert.True(exitCode == 0, error);
         return output;
     }
 
