@@ -50,23 +50,21 @@ internal static class DoctorCommand
         };
         findings.AddRange(((string[])["cpu", "cuda", "directml"]).Select(d => new Finding($"device {d}", d == GenAiRuntime.BuiltFor || d == "cpu", d == "cpu" || d == GenAiRuntime.BuiltFor ? "in this build" : GenAiRuntime.Advice(d))));
         findings.Add(new Finding("GPU", machine.Gpu is not null, machine.Gpu ?? "nvidia-smi finds none"));
-        findings.Add(await ExamineSandboxAsync(cancellationToken).ConfigureAwait(false));
+        foreach (string backend in BoxBackend.All.Where(b => b.Confines).Select(b => b.Name).Distinct())
+            findings.Add(await ExamineSandboxAsync(backend, cancellationToken).ConfigureAwait(false));
         findings.Add(Disk());
         return findings;
     }
 
     private static string Route => GenAiRuntime.PackageRoute == "npm" ? "stand-in built from npm (src/Compat)" : "from the NuGet feed";
 
-    private static async Task<Finding> ExamineSandboxAsync(CancellationToken cancellationToken)
+    private static async Task<Finding> ExamineSandboxAsync(string backend, CancellationToken cancellationToken)
     {
-        try
-        {
-            return new Finding("code execution", true, (await PythonSandbox.OpenAsync(cancellationToken).ConfigureAwait(false)).Description);
-        }
-        catch (EvalException e)
-        {
-            return new Finding("code execution", false, e.Message);
-        }
+        (ProgramSandbox? sandbox, string problem) = await ProgramSandbox.TryOpenAsync(backend, [], cancellationToken).ConfigureAwait(false);
+        if (sandbox is null)
+            return new Finding($"sandbox {backend}", false, problem);
+        await using (sandbox.ConfigureAwait(false))
+            return new Finding($"sandbox {backend}", true, sandbox.Description);
     }
 
     private static Finding Disk()

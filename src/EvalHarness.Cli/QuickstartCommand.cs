@@ -28,10 +28,13 @@ internal static class QuickstartCommand
             List<string> permission = [];
             try
             {
-                PythonSandbox sandbox = await PythonSandbox.OpenAsync(cancellationToken).ConfigureAwait(false);
-                tasks.Add("quick_humaneval");
-                permission.Add("--allow-code-execution");
-                await error.WriteLineAsync($"quick_humaneval runs what the model writes, only inside the sandbox ({sandbox.Description})").ConfigureAwait(false);
+                ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [], cancellationToken).ConfigureAwait(false);
+                await using (sandbox.ConfigureAwait(false))
+                {
+                    tasks.Add("quick_humaneval");
+                    permission.Add("--allow-code-execution");
+                    await error.WriteLineAsync($"quick_humaneval runs what the model writes, only inside the sandbox ({sandbox.Description})").ConfigureAwait(false);
+                }
             }
             catch (EvalException e) when (e.ExitCode == ExitCode.Environment)
             {

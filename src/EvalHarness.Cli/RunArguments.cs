@@ -20,6 +20,8 @@ internal sealed class RunArguments
     private readonly Option<string[]> _includePaths = new("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
     private readonly Option<string[]> _plugins = new("--plugin") { Description = "Assembly with graders of your own", HelpName = "DLL" };
     private readonly Option<bool> _allowCode = new("--allow-code-execution") { Description = "Run code that the model wrote, in a sandbox" };
+    private readonly Option<string?> _sandbox = new("--sandbox") { Description = "Where it runs: auto (the first that works), bwrap, unshare, container, container:IMAGE, or none (default: auto)", HelpName = "NAME" };
+    private readonly Option<bool> _confirmUnsafe = new("--confirm-run-unsafe-code") { Description = "For --sandbox none: nothing then keeps that code from your files and network" };
     private readonly Option<string?> _batchSize = new("--batch-size") { Description = "Greedy completions generated together, 1 to 32, or auto to choose by measured rates between batches and shared prefixes (default: 1 on cpu, where no number then hangs on a measurement; elsewhere auto)", HelpName = "N" };
     private readonly Option<int?> _workers = new("--workers") { Description = "Sequences computed side by side, each with its share of the cores: for small models (default: 1)", HelpName = "N" };
     private readonly Option<int?> _maxLength = new("--max-length") { Description = "Tokens of prompt and completion (default: the model's context)", HelpName = "N" };
@@ -36,7 +38,7 @@ internal sealed class RunArguments
 
     internal IEnumerable<Option> All =>
     [
-        Models, _tasks, _datasets, _limit, _numFewShot, _device, Output, Resume, _seed, _includePaths, _plugins, _allowCode, _applyChatTemplate, _systemInstruction,
+        Models, _tasks, _datasets, _limit, _numFewShot, _device, Output, Resume, _seed, _includePaths, _plugins, _allowCode, _sandbox, _confirmUnsafe, _applyChatTemplate, _systemInstruction,
         _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _workers, _maxLength, _noPrefixReuse, LmEvalOutput, Json, Quiet,
     ];
 
@@ -79,6 +81,8 @@ internal sealed class RunArguments
             IncludePaths = parsed.GetValue(_includePaths) is { Length: > 0 } paths ? paths : earlier?.IncludePaths ?? [],
             Plugins = parsed.GetValue(_plugins) is { Length: > 0 } plugins ? plugins : earlier?.Plugins ?? [],
             AllowCodeExecution = parsed.GetValue(_allowCode) || earlier?.AllowCodeExecution == true,
+            Sandbox = parsed.GetValue(_sandbox) ?? earlier?.Sandbox ?? "auto",
+            ConfirmRunUnsafeCode = parsed.GetValue(_confirmUnsafe) || earlier?.ConfirmRunUnsafeCode == true,
             BatchSize = parsed.GetValue(_batchSize) is { } size ? ReadBatchSize(size) : earlier is not null ? earlier.BatchSize : device == "cpu" ? 1 : null,
             Workers = parsed.GetValue(_workers) ?? earlier?.Workers ?? 1,
             MaxLength = parsed.GetValue(_maxLength) ?? earlier?.MaxLength,

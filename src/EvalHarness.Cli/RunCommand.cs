@@ -62,9 +62,16 @@ internal sealed class RunCommand
         RunFolder? resumed = resume is null ? null : RunFolder.Open(resume);
         Manifest? earlier = resumed?.ReadManifest();
         RunOptions options = _options.Read(parsed, earlier?.Options);
-        DateTimeOffset started = TimeProvider.System.GetUtcNow();
-
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        await using (run.ConfigureAwait(false))
+            return await RunAsync(run, parsed, resumed, earlier, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> RunAsync(EvaluationRun run, ParseResult parsed, RunFolder? resumed, Manifest? earlier, CancellationToken cancellationToken)
+    {
+        bool quiet = parsed.GetValue(_options.Quiet);
+        RunOptions options = run.Options;
+        DateTimeOffset started = TimeProvider.System.GetUtcNow();
         foreach (string warning in run.Warnings)
             Note(quiet, $"warning: {warning}");
         LmEvalFolder? reference = parsed.GetValue(_options.LmEvalOutput) is { } layout ? LmEvalFolder.Create(layout, started) : null;
@@ -79,7 +86,7 @@ internal sealed class RunCommand
             Manifest manifest = await run.DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken).ConfigureAwait(false);
             if (earlier is not null)
                 Resumption.Check(folder, earlier, manifest);
-            manifest = (earlier ?? manifest) with { Sessions = [.. earlier?.Sessions ?? [], new RunSession { Command = _arguments, Started = started }] };
+            manifest = (earlier ?? manifest) with { Sandbox = manifest.Sandbox, Sessions = [.. earlier?.Sessions ?? [], new RunSession { Command = _arguments, Started = started }] };
             return await ExecuteAsync(run, engine, folder, reference is null ? [folder] : [folder, reference], manifest, parsed.GetValue(_options.Json), quiet, cancellationToken).ConfigureAwait(false);
         }
     }

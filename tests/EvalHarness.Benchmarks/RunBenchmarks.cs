@@ -69,6 +69,7 @@ public class RunBenchmarks
     {
         var options = new RunOptions { Model = "bench", Tasks = ["bench"], Datasets = Path.Combine(_root, "data"), IncludePaths = [Path.Combine(_root, "tasks")], Limit = limit };
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+        await using var _ = run.ConfigureAwait(false);
         IEngine engine = await open().ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {

@@ -46,5 +46,5 @@ internal sealed class SharedTheoryAttribute : TheoryAttribute
 internal sealed class MountTheoryAttribute : TheoryAttribute
 {
     public MountTheoryAttribute() =>
-        Skip = Environment.IsPrivilegedProcess && EvalHarness.Sandbox.PythonSandbox.Find("unshare") is not null ? null! : "needs root and util-linux, to mount a small file system";
+        Skip = Environment.IsPrivilegedProcess && EvalHarness.Sandbox.BoxBackend.Find("unshare") is not null ? null! : "needs root and util-linux, to mount a small file system";
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using EvalHarness.Sandbox;
 
 namespace EvalHarness.Grading;
 
@@ -8,9 +9,10 @@ public sealed class GraderRegistry
 {
     private readonly Dictionary<string, IGrader> _graders = [];
 
-    public GraderRegistry()
+    /// <param name="sandbox">Where code is run; null where none will be.</param>
+    public GraderRegistry(ProgramSandbox? sandbox = null)
     {
-        foreach (IGrader grader in (IGrader[])[new MultipleChoiceGrader(), new LogLikelihoodGrader(), new GenerationGrader(), new CodeExecutionGrader(), new CommandGrader(), new ProcessResultsGrader()])
+        foreach (IGrader grader in (IGrader[])[new MultipleChoiceGrader(), new LogLikelihoodGrader(), new GenerationGrader(), new CodeExecutionGrader(sandbox), new CommandGrader(), new ProcessResultsGrader()])
             _graders[grader.Name] = grader;
     }
 

@@ -66,7 +66,10 @@ public sealed record Grade
     /// </summary>
     public IReadOnlyDictionary<string, object?> Items { get; init; } = new Dictionary<string, object?>();
 
-    /// <summary>What a reader of the sample may want to know: verdicts of programs, a remark of the grader.</summary>
+    /// <summary>By answer, why the program ended: "passed", or another end in snake case, then maybe ": " and one line. Untrusted text.</summary>
+    public IReadOnlyList<string> Verdicts { get; init; } = [];
+
+    /// <summary>What a reader of the sample may want to know: a remark of the grader.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The sample is counted as errored and enters no mean.</summary>

@@ -141,6 +141,7 @@ public sealed class LmEvalSamples
             TokenLogProbabilities = [],
             FinishReasons = [],
             Milliseconds = 0,
+            Verdicts = [],
             Detail = "",
             Error = "",
         };

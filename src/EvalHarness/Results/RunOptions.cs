@@ -29,6 +29,12 @@ public sealed record RunOptions
 
     public bool AllowCodeExecution { get; init; }
 
+    /// <summary>Where model-written code runs: auto, or a backend's name.</summary>
+    public string Sandbox { get; init; } = "auto";
+
+    /// <summary>Consent to run it where nothing confines it.</summary>
+    public bool ConfirmRunUnsafeCode { get; init; }
+
     /// <summary>Completions generated together; null to choose by measured rates.</summary>
     public int? BatchSize { get; init; }
 

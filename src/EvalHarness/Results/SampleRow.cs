@@ -69,7 +69,11 @@ public sealed record SampleRow
     [JsonPropertyName("milliseconds")]
     public required double Milliseconds { get; init; }
 
-    /// <summary>Remarks of the grader: verdicts of programs.</summary>
+    /// <summary>By completion, why the program that it is part of ended; empty where nothing is run. Untrusted text.</summary>
+    [JsonPropertyName("verdicts")]
+    public required List<string> Verdicts { get; init; }
+
+    /// <summary>Remarks of the grader.</summary>
     [JsonPropertyName("detail")]
     public required string Detail { get; init; }
 

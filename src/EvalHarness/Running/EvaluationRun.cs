@@ -13,16 +13,16 @@ namespace EvalHarness.Running;
 /// One run, from options to result files. Everything that can be wrong cheaply (tasks, data, graders, permissions, output
 /// folder) is checked before the model is loaded.
 /// </summary>
-public sealed class EvaluationRun
+public sealed class EvaluationRun : IAsyncDisposable
 {
     private readonly TimeProvider _time;
     private readonly TaskSelection _selection;
     private readonly GraderRegistry _graders;
     private readonly DocumentStore _store;
-    private readonly string? _sandbox;
+    private readonly ProgramSandbox? _sandbox;
     private readonly List<TaskWork> _work = [];
 
-    private EvaluationRun(RunOptions options, TimeProvider time, TaskSelection selection, GraderRegistry graders, DocumentStore store, string? sandbox)
+    private EvaluationRun(RunOptions options, TimeProvider time, TaskSelection selection, GraderRegistry graders, DocumentStore store, ProgramSandbox? sandbox)
     {
         (Options, _time, _selection, _graders, _store, _sandbox) = (options, time, selection, graders, store, sandbox);
         TotalRequests = selection.Tasks.Sum(t => store[t].Evaluated.Count * Math.Max(1, t.OutputType == OutputType.GenerateUntil ? t.Repeats : 1));
@@ -44,10 +44,24 @@ public sealed class EvaluationRun
             throw new EvalException(ExitCode.Usage, $"--limit {options.Limit}: expected 1 or more documents per task");
         TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths);
         TaskSelection selection = catalog.Select(options.Tasks);
-        var graders = new GraderRegistry();
+        ProgramSandbox? sandbox = await OpenSandboxAsync(options, selection, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await PrepareAsync(options, time, catalog, selection, sandbox, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (sandbox is not null)
+                await sandbox.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<EvaluationRun> PrepareAsync(RunOptions options, TimeProvider time, TaskCatalog catalog, TaskSelection selection, ProgramSandbox? sandbox, CancellationToken cancellationToken)
+    {
+        var graders = new GraderRegistry(sandbox);
         foreach (string plugin in options.Plugins)
             graders.AddPlugin(plugin);
-        string? sandbox = await CheckCodeExecutionAsync(options, selection, cancellationToken).ConfigureAwait(false);
         foreach (TaskDefinition task in selection.Tasks)
         {
             IGrader grader = graders.Get(task.Grader, $"{task.Source}: task {task.Name}");
@@ -69,14 +83,20 @@ public sealed class EvaluationRun
         return run;
     }
 
-    private static async Task<string?> CheckCodeExecutionAsync(RunOptions options, TaskSelection selection, CancellationToken cancellationToken)
+    private static async Task<ProgramSandbox?> OpenSandboxAsync(RunOptions options, TaskSelection selection, CancellationToken cancellationToken)
     {
-        if (selection.Tasks.FirstOrDefault(t => t.RunsCode) is not { } task)
+        TaskDefinition[] tasks = [.. selection.Tasks.Where(t => t.RunsCode)];
+        if (tasks.Length == 0)
             return null;
-        if (!options.AllowCodeExecution)
-            throw new EvalException(ExitCode.Environment, $"task {task.Name} runs code that the model wrote; allow it with --allow-code-execution (each program runs without network, in a temporary folder, under limits), or leave the task out");
-        return (await PythonSandbox.OpenAsync(cancellationToken).ConfigureAwait(false)).Description;
+        bool confines = BoxBackend.Named(options.Sandbox)[0].Confines;
+        if (!confines && !options.ConfirmRunUnsafeCode)
+            throw new EvalException(ExitCode.Environment, $"--sandbox {options.Sandbox}: task {tasks[0].Name} would run what the model wrote with your own rights, files and network; say --confirm-run-unsafe-code if that is meant, or choose another sandbox");
+        if (confines && !options.AllowCodeExecution)
+            throw new EvalException(ExitCode.Environment, $"task {tasks[0].Name} runs code that the model wrote; allow it with --allow-code-execution (each program runs without network, in a temporary folder, under limits), or leave the task out");
+        return await ProgramSandbox.OpenAsync(options.Sandbox, [.. tasks.Select(CodeExecutionGrader.LanguageOf).Distinct()], cancellationToken).ConfigureAwait(false);
     }
+
+    public ValueTask DisposeAsync() => _sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>A manifest for this run on this engine, before its first session.</summary>
     public async Task<Manifest> DescribeAsync(EngineDescription model, IReadOnlyDictionary<string, string> versions, CancellationToken cancellationToken) => new()
@@ -96,7 +116,7 @@ public sealed class EvaluationRun
         Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
         Versions = versions,
         Git = await GitState.ReadAsync(cancellationToken).ConfigureAwait(false),
-        Sandbox = _sandbox,
+        Sandbox = _sandbox?.Description,
         Sessions = [],
     };
 

@@ -20,6 +20,7 @@ internal sealed class TaskEvaluation
     private readonly Dictionary<long, SortedDictionary<string, IReadOnlyList<string>>> _answers = [];
     private readonly Dictionary<long, OrderedDictionary<string, object?>> _scores = [];
     private readonly Dictionary<long, List<string>> _details = [];
+    private readonly Dictionary<long, List<string>> _verdicts = [];
     private readonly List<MetricValue> _metrics = [];
     private readonly int _bootstrapIterations;
 
@@ -104,6 +105,8 @@ internal sealed class TaskEvaluation
         for (int i = 0; i < samples.Length; i++)
         {
             long id = samples[i].DocumentId;
+            if (grades[i].Verdicts.Count > 0)
+                Entry(_verdicts, id).AddRange(grades[i].Verdicts);
             if (grades[i].Detail is { } detail)
                 Entry(_details, id).Add(detail);
             string? error = grades[i].Error ?? (grades[i].Scores.Values.All(double.IsFinite) ? null : "a score is not a finite number");
@@ -179,6 +182,7 @@ internal sealed class TaskEvaluation
             TokenLogProbabilities = [.. responses.SelectMany(r => r.TokenLogProbabilities)],
             FinishReasons = [.. responses.Select(r => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(r.FinishReason.ToString()))],
             Milliseconds = Math.Round(responses.Sum(r => r.Milliseconds), 3),
+            Verdicts = _verdicts.GetValueOrDefault(document.Id) ?? [],
             Detail = string.Join("; ", _details.GetValueOrDefault(document.Id) ?? []),
             Error = _errors.GetValueOrDefault(document.Id) ?? "",
         };

@@ -54,7 +54,7 @@ public sealed class TaskCatalog
 
         var reader = new TaskFileReader(Open);
         var here = new Dictionary<string, string>();
-        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".yaml", StringComparison.Ordinal) && !n.StartsWith('_')))
+        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".yaml", StringComparison.Ordinal) && !n.StartsWith('_') && !n.Contains('/', StringComparison.Ordinal)))
             Add(reader.Read(Open("", name)!), here);
     }
 

@@ -82,6 +82,12 @@ public sealed record TaskDefinition
     /// <summary>Program and arguments of an external grader; with it <see cref="Grader"/> is "command".</summary>
     public IReadOnlyList<string> GraderCommand { get; init; } = [];
 
+    /// <summary>Of programs that are run: a name, or the path of a language's file; null for Python.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>A program that passes, whose time the time limit is taken from.</summary>
+    public TaskField? ReferenceSolution { get; init; }
+
     /// <summary>metadata.version as written, or "Yaml" when the file gives none (the reference's word for it).</summary>
     public required object Version { get; init; }
 

@@ -15,6 +15,7 @@ internal static class TaskReader
         "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "process_results", "description", "target_delimiter", "fewshot_delimiter",
         "fewshot_config", "num_fewshot", "metric_list", "output_type", "generation_kwargs", "repeats", "filter_list", "should_decontaminate",
         "doc_to_decontamination_query", "gen_prefix", "metadata", "unsafe_code", "where", "grader", "grader_command",
+        "language", "reference_solution",
     ];
 
     /// <summary>Keys of the reference that need what this harness has not.</summary>
@@ -74,6 +75,8 @@ internal static class TaskReader
             Metrics = metrics,
             Grader = Text(file, "grader") ?? (command.Count > 0 ? "command" : grader),
             GraderCommand = command,
+            Language = Text(file, "language"),
+            ReferenceSolution = Field(file, "reference_solution"),
             Version = Map(file, "metadata").GetValueOrDefault("version") ?? "Yaml",
             Source = file.Source,
             Config = (IReadOnlyDictionary<string, object?>)TaskFile.Shown(file.Values)!,

@@ -10,7 +10,7 @@ public sealed class Chromium : IAsyncLifetime
     private IBrowser? _browser;
 
     /// <summary>Null where there is none.</summary>
-    internal static string? Executable { get; } = ((string[])["chromium", "chromium-browser", "google-chrome"]).Select(PythonSandbox.Find).FirstOrDefault(found => found is not null);
+    internal static string? Executable { get; } = ((string[])["chromium", "chromium-browser", "google-chrome"]).Select(BoxBackend.Find).FirstOrDefault(found => found is not null);
 
     public async Task InitializeAsync()
     {

@@ -22,7 +22,7 @@ public sealed class ProgressTests : IDisposable
     {
         TinyData.Fill(_folder, task);
         var options = new RunOptions { Model = $"replay:{_folder["answers.jsonl"]}", Tasks = ["tiny"], Datasets = _folder["data"], IncludePaths = [_folder["tasks"]] };
-        EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
+        await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
         await using ReplayEngine engine = await ReplayEngine.LoadAsync(_folder["answers.jsonl"], CancellationToken.None);
         Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
         using Journal journal = await Journal.OpenAsync(_folder["journal.jsonl"], TimeProvider.System, CancellationToken.None);

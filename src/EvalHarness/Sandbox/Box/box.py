@@ -1,0 +1,242 @@
+"""
+Runs programs one after another, each in a child that is forked from this interpreter: into namespaces of its own, or, with "bare", into
+nothing but limits. Requests come on standard input, answers go to standard output, each as four bytes of length (big-endian) and JSON.
+"""
+import json
+import select
+import sys
+import tempfile
+import time
+import types
+# Loaded once here, and so not once in each program.
+import bisect, collections, copy, datetime, decimal, fractions, functools, hashlib, heapq, itertools, math, operator, random, re, string, typing  # noqa: E401,F401
+
+LOOK = 0.01  # seconds between two looks at what a program holds
+VERDICT, LIFE = 3, 4
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
+COUNTS_WAITING = os.path.exists("/proc/self/schedstat")
+
+
+def child(request, user, prepared, folder, ends):
+    """The first process of the namespaces: prepares them, starts the program, and ends with it, which ends all that it left."""
+    output, verdict, life = ends
+    limits, bare = request["limits"], prepared is None
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.dup2(verdict, 60)
+    os.dup2(life, 61)
+    os.dup2(60, VERDICT)
+    os.dup2(61, LIFE)
+    os.closerange(5, 4096)
+    if not bare:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+        check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+        mount("/tmp", f"size={limits['disk']},nr_inodes={limits['inodes']},mode=1777")
+        # Of its own processes where a runtime cannot do without, else nothing.
+        mount("/proc", "", "proc", NOSUID_NODEV | 8) if request.get("proc") else mount("/proc", "size=0,nr_inodes=1,mode=555,ro")
+    os.chdir(folder)
+    with open(".input", "w+", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(request.get("input") or "")
+        file.seek(0)
+        os.dup2(file.fileno(), 0)
+    os.lseek(0, 0, os.SEEK_SET)
+    os.unlink(".input")
+    program = os.fork()
+    if program:
+        os.close(VERDICT)
+        while (ended := os.wait())[0] != program:
+            pass
+        code = os.waitstatus_to_exitcode(ended[1])
+        os.write(LIFE, str(code if code >= 0 else 128 - code).encode())
+        os._exit(0)
+    os.close(LIFE)
+    os.setsid()
+    for name, text in (request.get("files") or {}).items():
+        with open(name, "w", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+    set_limits(limits)
+    if not bare:
+        give_up_rights(user, prepared)
+    if request.get("command"):
+        # Its verdict comes through its output; nothing of the box goes with it, so that all that VERDICT can say is why it did not start.
+        os.set_inheritable(VERDICT, False)
+        environment = {**ENVIRONMENT, "HOME": folder, **(request.get("environment") or {})}
+        os.execvpe(request["command"][0], request["command"], environment)
+    os.write(VERDICT, b"started\n")
+    return request["source"], request["token"]
+
+
+def run(source, token):
+    """Ends the process. The token, which the program is not told, is what makes a verdict one."""
+    own = os.getpid()
+
+    def report(verdict, detail=None, write=os.write, leave=os._exit, flush=sys.stdout.flush, getpid=os.getpid):
+        try:
+            flush()
+        except BaseException:
+            pass
+        try:
+            said = f"{type(detail).__name__}: {detail}" if verdict == "exception" else str(detail or "")
+        except BaseException:
+            said = "without a text"
+        # A copy that the program made of itself may come here too, and says nothing about the program.
+        if getpid() == own:
+            write(VERDICT, f"\n{token} {verdict} {' '.join(said.split())[:500]}\n".encode("utf-8", "replace"))
+        leave(0)
+
+    main = types.ModuleType("__main__")
+    sys.modules["__main__"] = main
+    sys.argv = ["program.py"]
+    random.seed(0)
+    try:
+        exec(compile(source, "program.py", "exec"), main.__dict__)
+    except AssertionError as e:
+        report("assertion", e)
+    except MemoryError:
+        report("memory")
+    except BaseException as e:
+        report("exception", e)
+    else:
+        report("passed")
+
+
+def held():
+    """Of the program's processes, this one and the box's first apart: bytes in memory, and seconds that they stood ready without a core."""
+    own, pages, waited = {1, os.getpid(), os.getppid()}, 0, 0
+    pids = [name for name in os.listdir("/proc") if name.isdigit() and int(name) not in own]
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/statm") as file:
+                pages += int(file.read().split()[1])
+            if COUNTS_WAITING:
+                with open(f"/proc/{pid}/schedstat") as file:
+                    waited += int(file.read().split()[1])
+        except (OSError, IndexError):
+            pass
+    return pids, pages * resource.getpagesize(), waited / 1e9
+
+
+def proportional(pids):
+    """Bytes, what several processes share counted once: dearer to find out, so asked only where the plain sum is too large."""
+    total = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/smaps_rollup") as file:
+                total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:")) << 10
+        except OSError:
+            pass
+    return total
+
+
+def watch(first, ends, limits, bare):
+    """What the program wrote, and why it was ended if it was. Nothing that it does makes this wait longer than the wall time."""
+    output, verdict, life = ends
+    texts, reason, peak, waited = {end: b"" for end in ends}, None, 0, 0
+    began = time.monotonic()
+    deadline, look, reading = began + limits["wall"], began + LOOK, set(ends)
+
+    def read(end):
+        data = os.read(end, 65536)
+        if not data:
+            reading.discard(end)
+        texts[end] += data
+        if end != output and len(texts[end]) > 16384:
+            # Of a flood only beginning and end count.
+            texts[end] = texts[end][:64] + texts[end][-8192:]
+
+    while life in reading and reason is None:
+        for end in select.select(reading, [], [], max(0, min(deadline, look) - time.monotonic()))[0]:
+            read(end)
+        now = time.monotonic()
+        if len(texts[output]) > limits["output"]:
+            reason = "output"
+        elif life in reading and now >= deadline:
+            reason = "wall"
+        elif now >= look and not bare:
+            pids, now_held, now_waited = held()
+            peak, waited, look = max(peak, now_held), max(waited, now_waited), now + LOOK
+            if now_held > limits["total"] and proportional(pids) > limits["total"]:
+                reason = "total"
+    os.kill(first, signal.SIGKILL) if life in reading else None
+    _, _, used = os.wait4(first, 0)
+    while reading and reason is None and (ready := select.select(reading, [], [], 0)[0]):
+        for end in ready:
+            read(end)
+        if len(texts[output]) > limits["output"]:
+            reason = "output"
+    return {
+        "output": texts[output][:limits["output"]].decode("utf-8", "replace"), "verdict": texts[verdict].decode("utf-8", "replace"),
+        "status": int(texts[life] or -1), "ended": reason, "processor": used.ru_utime + used.ru_stime, "waited": None if bare or not COUNTS_WAITING else waited,
+        "seconds": time.monotonic() - began, "peak": max(peak, used.ru_maxrss << 10),
+    }
+
+
+def answer(request, user, prepared):
+    """One program, or None in the child, which goes on as the program."""
+    bare = prepared is None
+    folder = tempfile.mkdtemp(prefix="evalharness-program-") if bare else "/tmp"
+    pipes = [os.pipe() for _ in range(3)]
+    first = os.fork() if bare else fork_into_namespaces()
+    if first == 0:
+        try:
+            return child(request, user, prepared, folder, [write for _, write in pipes]), None
+        except BaseException as e:
+            try:
+                os.write(VERDICT, f"failed {e}\n".encode("utf-8", "replace"))
+            finally:
+                os._exit(1)
+    for _, write in pipes:
+        os.close(write)
+    try:
+        return None, watch(first, [read for read, _ in pipes], request["limits"], bare)
+    finally:
+        for read, _ in pipes:
+            os.close(read)
+        if bare:
+            end_descendants()
+            import shutil
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_descendants():
+    """Bare, nothing but their parent ties them together: all that is left of the program has become this process's child."""
+    while True:
+        try:
+            with open(f"/proc/self/task/{os.getpid()}/children") as file:
+                left = file.read().split()
+            for pid in left:
+                os.kill(int(pid), signal.SIGKILL)
+            os.wait()
+        except (ChildProcessError, ProcessLookupError):
+            return
+
+
+def serve(user, bare):
+    os.setsid() if os.getpid() != os.getsid(0) else None
+    # "source" is standard input, out of which this text itself was read. Left open in a child, where the numbers belong to other pipes.
+    sink = os.fdopen(os.dup(1), "wb", closefd=False)
+    os.dup2(os.open("/dev/null", os.O_RDWR), 0)
+    os.dup2(0, 1)
+    os.environ.clear()
+    os.environ.update(ENVIRONMENT)
+    prepared = None if bare else seccomp_filter()
+    if bare:
+        libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    else:
+        # A container brings these; in them a program could leave something for the next.
+        for path in filter(os.path.isdir, ("/dev/shm", "/dev/mqueue", "/dev/pts")):
+            mount(path, "size=0,nr_inodes=1,mode=555,ro")
+    while len(head := source.read(4)) == 4:
+        program, result = answer(json.loads(source.read(struct.unpack(">I", head)[0])), user, prepared)
+        if program:
+            return program
+        text = json.dumps(result).encode()
+        sink.write(struct.pack(">I", len(text)) + text)
+        sink.flush()
+    os._exit(0)
+
+
+# Above the program on the stack there is nothing but this.
+run(*serve(int(sys.argv[1]), sys.argv[2:] == ["bare"]))

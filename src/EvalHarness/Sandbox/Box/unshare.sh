@@ -1,0 +1,22 @@
+# Arguments: python, what it first reads the box with, user, then folders outside /usr to be seen inside. Runs as root of fresh namespaces, which take all
+# mounts with them when they end; the machine's own /tmp is only the place where they hang.
+python=$1 bootstrap=$2 user=$3
+shift 3
+fail() { echo "$1" >&2; exit 98; }
+umask 022
+root=/tmp
+see() { mkdir -p "$root$1" && mount --rbind "$1" "$root$1" && mount -o remount,bind,ro,nosuid "$root$1" || fail "binding $1 read-only failed"; }
+mount -t tmpfs -o size=1m,nr_inodes=256,mode=0755,nosuid,nodev box "$root" || fail "mounting a tmpfs failed"
+mkdir "$root/tmp" "$root/dev" "$root/etc" "$root/proc" || fail "no folders"
+see /usr
+for d in bin sbin lib lib32 lib64; do
+    if [ -L "/$d" ]; then ln -s "$(readlink "/$d")" "$root/$d"; elif [ -d "/$d" ]; then see "/$d"; fi
+done
+for d in "$@"; do see "$d"; done
+[ -e /etc/ld.so.cache ] && cp /etc/ld.so.cache "$root/etc/"
+for f in null zero urandom; do
+    : >"$root/dev/$f" && mount --bind "/dev/$f" "$root/dev/$f" || fail "binding /dev/$f failed"
+done
+mount -t proc proc "$root/proc" || fail "mounting /proc failed"
+mount -o remount,bind,ro,nosuid,nodev "$root" || fail "making the root read-only failed"
+cd / && exec chroot "$root" "$python" -I -B -c "$bootstrap" "$user"

@@ -1,0 +1,29 @@
+namespace EvalHarness.Sandbox;
+
+/// <summary>bubblewrap: the same box as util-linux makes, in fewer steps.</summary>
+/// <param name="privileged">Root, and so no user namespace is needed around the others.</param>
+internal class BubblewrapBackend(bool privileged) : BoxBackend
+{
+    public override string Name => "bwrap";
+
+    internal override string Needs => "root with mount rights, or unprivileged user namespaces";
+
+    public override string? Missing() => !OperatingSystem.IsLinux()
+        ? "this system has no Linux namespaces"
+        : MissingTool("bwrap", "bubblewrap") ?? MissingPython();
+
+    // All capabilities: the box makes the namespaces of its programs, and takes every right from them (confine.py).
+    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+    [
+        "bwrap", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", .. privileged ? (string[])[] : ["--unshare-user", "--uid", "0", "--gid", "0"],
+        "--cap-add", "ALL", "--die-with-parent", "--new-session", "--clearenv", "--setenv", "LC_ALL", "C.UTF-8", "--setenv", "PYTHONHASHSEED", "0",
+        "--ro-bind", "/usr", "/usr", .. SystemFolders(), .. folders.SelectMany(f => (string[])["--ro-bind", f, f]),
+        "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--perms", "0755", "--dir", "/dev", "--dir", "/tmp", "--proc", "/proc",
+        .. ((string[])["null", "zero", "urandom"]).SelectMany(d => (string[])["--dev-bind", $"/dev/{d}", $"/dev/{d}"]),
+        "--remount-ro", "/", "--chdir", "/", "--", Python, "-I", "-B", "-c", Bootstrap, NamespaceUser(privileged),
+    ];
+
+    private static IEnumerable<string> SystemFolders() => ((string[])["bin", "sbin", "lib", "lib32", "lib64"])
+        .Select(name => new DirectoryInfo("/" + name)).Where(d => d.Exists)
+        .SelectMany(d => d.LinkTarget is { } target ? (string[])["--symlink", target, d.FullName] : ["--ro-bind", d.FullName, d.FullName]);
+}

@@ -1,0 +1,100 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using EvalHarness.Tasks;
+using YamlDotNet.Core;
+
+namespace EvalHarness.Sandbox;
+
+/// <summary>Languages by name, built in, or by the path of a file.</summary>
+public static class LanguageReader
+{
+    public const string Default = "python";
+
+    private const string Folder = "languages/";
+
+    private static readonly string[] Keys = ["language", "aliases", "program", "files", "command", "version", "environment", "needs_proc", "out_of_memory", "limits"];
+
+    private static readonly Lazy<IReadOnlyList<Language>> BuiltIn = new(() =>
+    [
+        .. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .Select(n => Read(new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(n)!).ReadToEnd(), n)),
+    ]);
+
+    /// <param name="name">A language's name or alias, or a YAML file's path.</param>
+    /// <param name="where">Says where the name stands.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such language, or its file is wrong.</exception>
+    public static Language Get(string name, string where)
+    {
+        if (BuiltIn.Value.FirstOrDefault(l => l.Name == name || l.Aliases.Contains(name)) is { } language)
+            return language;
+        return File.Exists(name)
+            ? Read(File.ReadAllText(name), name)
+            : throw new EvalException(ExitCode.Task, $"{where}: there is no language '{name}'; known are {string.Join(", ", BuiltIn.Value.Select(l => l.Name))}, or the path of a YAML file such as src/EvalHarness/Sandbox/Languages/javascript.yaml");
+    }
+
+    private static Language Read(string text, string source)
+    {
+        EvalException Wrong(string problem) => new(ExitCode.Task, $"{source}: {problem}");
+        Dictionary<string, object?> values;
+        try
+        {
+            values = YamlReader.Read(text, source, "").SelectMany(d => d.Keys).ToDictionary(k => k.Key, k => k.Value);
+        }
+        catch (YamlException e)
+        {
+            throw Wrong($"line {e.Start.Line}: not YAML: {e.Message}");
+        }
+
+        if (values.Keys.FirstOrDefault(k => !Keys.Contains(k)) is { } unknown)
+            throw Wrong($"no such key '{unknown}'; known are {string.Join(", ", Keys)}");
+        IReadOnlyList<string> List(string key) => values.GetValueOrDefault(key) switch
+        {
+            null => [],
+            IReadOnlyList<object?> list when list.All(i => i is string) => [.. list.Cast<string>()],
+            _ => throw Wrong($"{key}: expected a list of texts"),
+        };
+        IReadOnlyDictionary<string, object?> Map(string key) => values.GetValueOrDefault(key) switch
+        {
+            null => new Dictionary<string, object?>(),
+            IReadOnlyDictionary<string, object?> map => map,
+            _ => throw Wrong($"{key}: expected a map"),
+        };
+        Dictionary<string, string> Texts(string key) => Map(key).ToDictionary(e => e.Key, e => e.Value as string ?? throw Wrong($"{key}: {e.Key}: expected text"));
+        string Text(string key) => values.GetValueOrDefault(key) as string ?? throw Wrong($"{key}: missing; expected text");
+        return new Language
+        {
+            Name = Text("language"),
+            Aliases = List("aliases"),
+            Program = Text("program"),
+            Files = Texts("files"),
+            Command = List("command"),
+            Version = List("version"),
+            Environment = Texts("environment"),
+            NeedsProc = values.GetValueOrDefault("needs_proc") is true,
+            OutOfMemory = values.GetValueOrDefault("out_of_memory") is string pattern ? new Regex(pattern) : null,
+            Limits = Limits(Map("limits"), Wrong),
+        };
+    }
+
+    private static ProgramLimits Limits(IReadOnlyDictionary<string, object?> map, Func<string, EvalException> wrong)
+    {
+        var limits = new ProgramLimits();
+        foreach ((string key, object? value) in map)
+        {
+            if (value is not (long and >= 0))
+                throw wrong($"limits: {key}: expected a whole number, 0 or more");
+            long number = (long)value;
+            limits = key switch
+            {
+                "seconds" => limits with { ProcessorTime = TimeSpan.FromSeconds(number), WallTime = TimeSpan.FromSeconds(number) },
+                "memory_mib" => limits with { Memory = number << 20 },
+                "total_memory_mib" => limits with { TotalMemory = number << 20 },
+                "processes" => limits with { Processes = (int)number },
+                "disk_mib" => limits with { Disk = number << 20 },
+                _ => throw wrong($"limits: no such key '{key}'; known are seconds, memory_mib (of one process, 0 for none), total_memory_mib, processes, disk_mib"),
+            };
+        }
+
+        return limits;
+    }
+}

@@ -1,0 +1,20 @@
+namespace EvalHarness.Sandbox;
+
+/// <summary>unshare, mount and chroot of util-linux and coreutils.</summary>
+/// <param name="privileged">Root, and so no user namespace is needed around the others.</param>
+internal class UnshareBackend(bool privileged) : BoxBackend
+{
+    public override string Name => "unshare";
+
+    internal override string Needs => "root with mount rights, or unprivileged user namespaces";
+
+    public override string? Missing() => !OperatingSystem.IsLinux()
+        ? "this system has no Linux namespaces"
+        : MissingTool("unshare", "util-linux") ?? MissingTool("mount", "mount") ?? MissingTool("chroot", "coreutils") ?? MissingPython();
+
+    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+    [
+        "unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child=KILL", .. privileged ? (string[])[] : ["--user", "--map-root-user"],
+        "--", "/bin/sh", "-c", Resource("unshare.sh"), "box", Python, Bootstrap, NamespaceUser(privileged), .. folders,
+    ];
+}

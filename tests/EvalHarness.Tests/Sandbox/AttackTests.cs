@@ -1,0 +1,91 @@
+using EvalHarness.Sandbox;
+
+namespace EvalHarness.Tests.Sandbox;
+
+/// <summary>
+/// Programs that do harm: each is contained, and gets the verdict it deserves, in every kind of box that the machine can make, and leaves
+/// nothing behind. The contract of <see cref="BoxBackend"/>.
+/// </summary>
+public sealed class AttackTests
+{
+    private static readonly ProgramLimits Limits = new() { ProcessorTime = TimeSpan.FromSeconds(2), WallTime = TimeSpan.FromSeconds(3), Memory = 1 << 29, TotalMemory = 1 << 29 };
+
+    /// <summary>Of the file: a head line with name and the ends that are right, and the program.</summary>
+    private static IEnumerable<(string Name, string[] Expected, string Program)> Attacks => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Sandbox", "attacks", "attacks.txt"))
+        .Split("#### ", StringSplitOptions.RemoveEmptyEntries).Select(part =>
+        {
+            string[] lines = part.Split('\n', 2), head = lines[0].Split(" | ");
+            return (head[0], head[1].Split(", "), lines[1]);
+        });
+
+    private static async Task<ProgramSandbox> OpenAsync(string backend)
+    {
+        (ProgramSandbox? sandbox, string problem) = await ProgramSandbox.TryOpenAsync([TestBackends.All[backend]], [], CancellationToken.None);
+        return sandbox ?? throw new InvalidOperationException(problem);
+    }
+
+    [SandboxTheory]
+    [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
+    public async Task Attacks_AllOfThem_AreContained(string backend)
+    {
+        Assert.InRange(Attacks.Count(), 80, 1000);
+        string[] wrong;
+        string[] mounts = await MountsAsync();
+        await using (ProgramSandbox sandbox = await OpenAsync(backend))
+        {
+            wrong = [.. (await Task.WhenAll(Attacks.Select(async attack =>
+            {
+                ProgramResult result = await sandbox.RunAsync(new SandboxedProgram { Source = attack.Program, Limits = Limits }, CancellationToken.None);
+                Assert.True(result.Output.Length <= Limits.Output);
+                return attack.Expected.Contains($"{result.End}") ? null : $"{attack.Name}: {result.End} ({result.Detail}), expected {string.Join(" or ", attack.Expected)}\n";
+            }))).OfType<string>()];
+        }
+
+        Assert.True(wrong.Length == 0, string.Concat(wrong));
+        Assert.Equal(mounts, await MountsAsync());
+    }
+
+    /// <summary>What the machine has mounted, those apart that programs beside the tests may add and remove.</summary>
+    private static async Task<string[]> MountsAsync() => [.. (await File.ReadAllLinesAsync("/proc/self/mountinfo")).Where(l => l.Contains(" box ", StringComparison.Ordinal) || l.Contains("/tmp", StringComparison.Ordinal))];
+
+    /// <summary>One box, one program after the other: nothing that one does reaches the next.</summary>
+    [SandboxTheory]
+    [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
+    public async Task Programs_OneAfterTheOther_DoNotMeet(string backend)
+    {
+        await using ProgramSandbox sandbox = await OpenAsync(backend);
+        (string Plant, string Look)[] pairs =
+        [
+            ("open('/tmp/x', 'w').write('x')", "import os\nassert os.listdir('/tmp') == [], os.listdir('/tmp')"),
+            ("import builtins, os, sys, json\nbuiltins.exec = builtins.compile = builtins.open = None\nos.fork = os.write = os._exit = json.loads = None\nsys.modules.clear()", "import os, json\nassert open and os.fork and json.loads('1') == 1"),
+            ("import random\nrandom.seed(7)\nx = random.random()", "import random\nassert random.random() == random.Random(0).random()"),
+            ("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(600)\n    os._exit(0)", "import os\nfor pid in range(2, 1000):\n    try: os.kill(pid, 0)\n    except OSError: continue\n    assert pid in (os.getpid(), os.getppid()), pid"),
+            ("import ctypes\nctypes.CDLL(None).sethostname(b'mine', 4)", "import socket\nassert socket.gethostname() != 'mine'"),
+            ("import os\nos.environ['PLANTED'] = '1'\nos.chdir('/usr')\nos.umask(0)\nos.nice(5)", "import os\nassert 'PLANTED' not in os.environ and os.getcwd() == '/tmp' and os.umask(0o77) != 0 and os.nice(0) == 0"),
+            ("import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))", "import resource\nassert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 64"),
+        ];
+        foreach ((string plant, string look) in pairs)
+        {
+            await sandbox.RunAsync(new SandboxedProgram { Source = plant, Limits = Limits }, CancellationToken.None);
+            ProgramResult result = await sandbox.RunAsync(new SandboxedProgram { Source = look, Limits = Limits }, CancellationToken.None);
+            Assert.True(result.End == ProgramEnd.Passed, $"{look}: {result.End} {result.Detail}");
+        }
+    }
+
+    /// <summary>Processes that outlive their program and their box would be seen here by their command line.</summary>
+    [SandboxTheory]
+    [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
+    public async Task Daemons_AfterTheProgramAndTheBox_AreGone(string backend)
+    {
+        string marker = $"left{Guid.NewGuid():N}";
+        string program = $"import os\nfor _ in range(5):\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0: os.execv('/usr/bin/sleep', ['{marker}', '600'])\n        os._exit(0)\n";
+        await using (ProgramSandbox sandbox = await OpenAsync(backend))
+        {
+            Assert.Equal(ProgramEnd.Passed, (await sandbox.RunAsync(new SandboxedProgram { Source = program, Limits = Limits }, CancellationToken.None)).End);
+            Assert.DoesNotContain(marker, ExternalProgram.Run("ps", ["-eo", "args"]).Output, StringComparison.Ordinal);
+            await sandbox.RunAsync(new SandboxedProgram { Source = program + "import time\ntime.sleep(600)", Limits = Limits }, CancellationToken.None);
+        }
+
+        Assert.DoesNotContain(marker, ExternalProgram.Run("ps", ["-eo", "args"]).Output, StringComparison.Ordinal);
+    }
+}
