@@ -18,6 +18,9 @@ public abstract class BoxBackend
     private protected const string Bootstrap =
         "import os; source = open(os.dup(0), 'rb', closefd=False); exec(compile(source.read(int.from_bytes(source.read(4), 'big')), 'box.py', 'exec'))";
 
+    /// <summary>Of the box's interpreter. A heap of its own for each thread would take its addresses from what the program may have.</summary>
+    private protected static readonly (string Name, string Value)[] Variables = [("LC_ALL", "C.UTF-8"), ("PYTHONHASHSEED", "0"), ("MALLOC_ARENA_MAX", "2")];
+
     private static int s_boxes = Environment.ProcessId % 1_000 * 50;
 
     /// <summary>May make namespaces without a user namespace around them: root outside containers.</summary>
@@ -70,8 +73,8 @@ public abstract class BoxBackend
         foreach (string name in start.Environment.Keys.Where(name => !Keeps(name)).ToList())
             start.Environment.Remove(name);
         start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        start.Environment["LC_ALL"] = "C.UTF-8";
-        start.Environment["PYTHONHASHSEED"] = "0";
+        foreach ((string name, string value) in Variables)
+            start.Environment[name] = value;
         return start;
     }
 

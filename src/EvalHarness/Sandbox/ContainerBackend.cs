@@ -31,7 +31,7 @@ internal sealed class ContainerBackend(string engine, string image = ContainerBa
         _program, "run", "--rm", "--interactive", "--pull", "never", "--network", "none", "--read-only", "--user", "0:0", "--workdir", "/", "--entrypoint", "/bin/sh",
         "--cap-drop", "ALL", .. ((string[])["SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "SYS_PTRACE", "KILL"]).SelectMany(c => (string[])["--cap-add", c]),
         "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--tmpfs", "/tmp", "--ulimit", "nofile=4096:4096", "--ulimit", "nproc=4096:4096",
-        "--env", "PATH=/usr/local/bin:/usr/bin:/bin", "--env", "LC_ALL=C.UTF-8", "--env", "PYTHONHASHSEED=0",
+        "--env", "PATH=/usr/local/bin:/usr/bin:/bin", .. Variables.SelectMany(v => (string[])["--env", $"{v.Name}={v.Value}"]),
         image, "-c", "exec python3 \"$@\"", "box", "-I", "-B", "-c", Bootstrap, User(60_000, 5_000),
     ];
 }

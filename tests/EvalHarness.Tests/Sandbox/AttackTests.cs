@@ -6,9 +6,9 @@ namespace EvalHarness.Tests.Sandbox;
 /// Programs that do harm: each is contained, and gets the verdict it deserves, in every kind of box that the machine can make, and leaves
 /// nothing behind. The contract of <see cref="BoxBackend"/>.
 /// </summary>
-public sealed class AttackTests
+public sealed class AttackTests : IClassFixture<ContainerImage>
 {
-    private static readonly ProgramLimits Limits = new() { ProcessorTime = TimeSpan.FromSeconds(2), WallTime = TimeSpan.FromSeconds(3), Memory = 1 << 29, TotalMemory = 1 << 29 };
+    private static readonly ProgramLimits Limits = new() { ProcessorTime = TimeSpan.FromSeconds(1), WallTime = TimeSpan.FromSeconds(2), Memory = 1 << 28, TotalMemory = 1 << 28 };
 
     /// <summary>Of the file: a head line with name and the ends that are right, and the program.</summary>
     private static IEnumerable<(string Name, string[] Expected, string Program)> Attacks => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Sandbox", "attacks", "attacks.txt"))

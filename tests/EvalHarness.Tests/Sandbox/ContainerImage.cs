@@ -2,16 +2,18 @@ using EvalHarness.Sandbox;
 
 namespace EvalHarness.Tests.Sandbox;
 
-/// <summary>An image with this machine's own interpreter, made where an engine runs: nothing is downloaded. It is removed with the tests' process.</summary>
-internal static class ContainerImage
+/// <summary>An image with this machine's own interpreter, made where an engine runs: nothing is downloaded. It is removed after the tests.</summary>
+public sealed class ContainerImage : IDisposable
 {
+    private static readonly List<string> Made = [];
+
     internal const string Name = "evalharness-tests-box";
 
     internal static bool IsThere(string engine)
     {
         if (BoxBackend.Find(engine) is null || ExternalProgram.Run(engine, ["info"]).ExitCode != 0)
             return false;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => ExternalProgram.Run(engine, ["rmi", "--force", Name]);
+        Made.Add(engine);
         const string make = """
             programs="/usr/bin/python3 /bin/sh /usr/bin/yes /usr/bin/sleep /usr/bin/id"
             libraries=$(ldd $programs /usr/lib/python3*/lib-dynload/*.so | grep -o '/[^ ]*[.]so[^ ]*' | grep -v lib-dynload | sort -u)
@@ -23,4 +25,6 @@ internal static class ContainerImage
             """;
         return ExternalProgram.Run("/bin/sh", ["-c", make, engine, Name]).ExitCode == 0;
     }
+
+    public void Dispose() => Made.ForEach(engine => ExternalProgram.Run(engine, ["rmi", "--force", Name]));
 }

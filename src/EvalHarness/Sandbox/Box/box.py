@@ -225,8 +225,8 @@ def serve(user, bare):
     if bare:
         libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     else:
-        # A container brings these; in them a program could leave something for the next.
-        for path in filter(os.path.isdir, ("/dev/shm", "/dev/mqueue", "/dev/pts")):
+        # A container brings these: places to leave something for the next program, and the machine's settings.
+        for path in filter(os.path.isdir, ("/dev/shm", "/dev/mqueue", "/dev/pts", "/sys")):
             mount(path, "size=0,nr_inodes=1,mode=555,ro")
     while len(head := source.read(4)) == 4:
         program, result = answer(json.loads(source.read(struct.unpack(">I", head)[0])), user, prepared)
