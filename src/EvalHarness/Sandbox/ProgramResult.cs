@@ -39,7 +39,7 @@ public sealed record ProgramResult(ProgramEnd End, string Detail, string Output)
     /// <summary>As a shell gives it: 0 to 255, 128 and the signal's number where one ended it; null where the sandbox did.</summary>
     public int? ExitStatus { get; init; }
 
-    /// <summary>User and system time of all its processes.</summary>
+    /// <summary>User and system time of its processes, of those apart that the sandbox ended.</summary>
     public TimeSpan ProcessorTime { get; init; }
 
     public TimeSpan WallTime { get; init; }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Documents;
+using EvalHarness.Sandbox;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Grading;
@@ -32,6 +33,31 @@ public sealed class HumanEvalTests : IDisposable
         double[] scores = await ScoreAsync((await ProblemsAsync()).Select(p => ((string)p.Values["prompt"]!, (string)p.Values["canonical_solution"]!)));
         Assert.Equal(164, scores.Length);
         Assert.All(scores, s => Assert.Equal(1.0, s));
+    }
+
+    /// <summary>Ten times over, on an idle machine and with two busy loops for each core: a verdict depends on the program alone.</summary>
+    [SharedTheory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task CanonicalSolutions_TenTimes_AllPass(int loopsPerCore)
+    {
+        Language python = LanguageReader.Get("python", "test");
+        SandboxedProgram[] programs = [.. (await ProblemsAsync()).Select(p => python.Attach($"{p.Values["prompt"]}{p.Values["canonical_solution"]}", $"{p.Values["test"]}\ncheck({p.Values["entry_point"]})", python.Limits.ProcessorTime))];
+        Process[] loops = [.. Enumerable.Range(0, loopsPerCore * Environment.ProcessorCount).Select(_ => Process.Start("/usr/bin/python3", ["-c", "while True: pass"]))];
+        try
+        {
+            await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [python], CancellationToken.None);
+            for (int round = 0; round < 10; round++)
+            {
+                ProgramResult[] results = await Task.WhenAll(programs.Select(p => sandbox.RunAsync(p, CancellationToken.None)));
+                Assert.Equal(164, results.Count(r => r.End == ProgramEnd.Passed));
+            }
+        }
+        finally
+        {
+            foreach (Process loop in loops)
+                loop.Kill();
+        }
     }
 
     /// <summary>A solution that gives nothing fails where the tests themselves, run directly, say that it fails.</summary>

@@ -52,13 +52,13 @@ def child(request, user, prepared, folder, ends):
         os._exit(0)
     os.close(LIFE)
     os.setsid()
-    for name, text in (request.get("files") or {}).items():
-        with open(name, "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
     set_limits(limits)
     if not bare:
         give_up_rights(user, prepared)
+    # Its own, so that what holds the token can remove itself.
+    for name, text in (request.get("files") or {}).items():
+        with open(name, "w", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(text)
     if request.get("command"):
         # Its verdict comes through its output; nothing of the box goes with it, so that all that VERDICT can say is why it did not start.
         os.set_inheritable(VERDICT, False)

@@ -95,7 +95,7 @@ def give_up_rights(user, prepared):
 
 def set_limits(limits):
     """Of one process. Memory 0: none, for runtimes that reserve more addresses than they use; the box counts what all processes hold together."""
-    values = {"FSIZE": limits["file"], "NOFILE": 64, "CORE": 0, "NPROC": limits["processes"], "STACK": 8 << 20}
+    values = {"FSIZE": limits["file"], "NOFILE": 256, "CORE": 0, "NPROC": limits["processes"], "STACK": 8 << 20}
     if limits["memory"]:
         values["AS"] = limits["memory"]
     for name, value in values.items():
