@@ -52,7 +52,7 @@ public sealed class DocumentStore
 
         foreach ((TaskDefinition task, int shots) in tasks)
         {
-            Add(task.Dataset(task.EvaluationSplit), new Use(task, [task.DocToText, task.DocToTarget, task.DocToChoice], [task.Description, task.GenerationPrefix], task.ProcessDocuments, IsShots: false));
+            Add(task.Dataset(task.EvaluationSplit), new Use(task, [task.DocToText, task.DocToTarget, task.DocToChoice, task.ReferenceSolution], [task.Description, task.GenerationPrefix], task.ProcessDocuments, IsShots: false));
             if (shots > 0 && task.FewShot.Samples is null)
             {
                 Add(task.Dataset(task.FewShot.Split), new Use(task, [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice], [task.FewShot.GenerationPrefix], task.FewShot.ProcessDocuments, IsShots: true));
@@ -73,7 +73,10 @@ public sealed class DocumentStore
     {
         private readonly Func<Document, Document?> _process = Process?.Make() ?? (document => document);
 
-        internal IEnumerable<string> Columns => Process is not null ? Task.Where.Keys : Task.Where.Keys
+        /// <summary>Column and value, or a list of values of which one must be there.</summary>
+        internal IReadOnlyList<KeyValuePair<string, object?>> Where { get; } = [.. Task.Where, .. IsShots ? Task.FewShot.Where : new Dictionary<string, object?>()];
+
+        internal IEnumerable<string> Columns => Process is not null ? Where.Select(w => w.Key) : Where.Select(w => w.Key)
             .Concat(Fields.OfType<TaskField>().SelectMany(f => f.Columns))
             .Concat(Texts.OfType<TaskField>().SelectMany(f => f.Variables))
             .Distinct();
@@ -81,7 +84,7 @@ public sealed class DocumentStore
         /// <summary>The document as the task sees it, or null where it is not one of the task's.</summary>
         internal Document? Apply(Document document, long row)
         {
-            if (!Task.Where.All(w => Document.ValuesEqual(document.Values[w.Key], w.Value)))
+            if (!Where.All(w => Document.ValuesEqual(document.Values[w.Key], w.Value) || (w.Value is IReadOnlyList<object?> any && any.Any(value => Document.ValuesEqual(document.Values[w.Key], value)))))
                 return null;
             try
             {
@@ -117,7 +120,7 @@ public sealed class DocumentStore
 
         foreach (Use use in uses.Where(u => (u.IsShots ? _shots : _evaluated)[u.Task.Name].Count == 0))
         {
-            string filter = use.Task.Where.Count == 0 ? "" : $" with {string.Join(" and ", use.Task.Where.Select(w => $"{w.Key} = {w.Value}"))}";
+            string filter = use.Where.Count == 0 ? "" : $" with {string.Join(" and ", use.Where.Select(w => $"{w.Key} = {(w.Value is IReadOnlyList<object?> any ? string.Join(" or ", any) : w.Value)}"))}";
             throw new EvalException(ExitCode.Data, $"{split.Shards[0].File}: split {split.Name.Split} of {split.Name.Path} has no row{filter} ({rows} rows in all), and task {use.Task.Name} needs some");
         }
 

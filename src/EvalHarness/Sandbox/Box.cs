@@ -93,7 +93,15 @@ internal sealed class Box : IAsyncDisposable
     internal async Task<string> EndAsync()
     {
         // The end of its input ends the box by itself, a container's too; what does not end is ended.
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It never read what was sent, and has ended.
+        }
+
         using var late = new CancellationTokenSource(_stuck ? TimeSpan.Zero : TimeSpan.FromSeconds(5));
         try
         {

@@ -10,7 +10,7 @@ internal sealed record FewShotDefaults(TaskField DocToText, TaskField DocToTarge
 internal static class FewShotReader
 {
     private static readonly HashSet<string> Keys =
-        ["sampler", "split", "samples", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "gen_prefix", "fewshot_delimiter", "target_delimiter"];
+        ["sampler", "split", "samples", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "gen_prefix", "fewshot_delimiter", "target_delimiter", "where"];
 
     internal static FewShotDefinition Read(TaskFile file, FewShotDefaults defaults)
     {
@@ -32,6 +32,12 @@ internal static class FewShotReader
             Split = written ?? TaskReader.Text(file, "training_split") ?? TaskReader.Text(file, "validation_split") ?? defaults.EvaluationSplit,
             Samples = samples,
             ExcludesDocument = written == defaults.TestSplit,
+            Where = config.GetValueOrDefault("where") switch
+            {
+                null => new Dictionary<string, object?>(),
+                IReadOnlyDictionary<string, object?> where => where,
+                _ => throw file.Error("fewshot_config", "where: expected a map of column and value"),
+            },
             ProcessDocuments = config.GetValueOrDefault("process_docs") is FunctionReference function ? TaskReader.Resolve<RowFunction>(function, place) : defaults.ProcessDocuments,
             DocToText = TaskReader.Field(config, "doc_to_text", place) ?? defaults.DocToText,
             DocToTarget = TaskReader.Field(config, "doc_to_target", place) ?? defaults.DocToTarget,

@@ -139,6 +139,9 @@ public sealed record FewShotDefinition
     /// </summary>
     public required bool ExcludesDocument { get; init; }
 
+    /// <summary>Rows of the split that may be shots, as <see cref="TaskDefinition.Where"/>; on top of the task's own.</summary>
+    public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
+
     public RowFunction? ProcessDocuments { get; init; }
 
     public required TaskField DocToText { get; init; }

@@ -31,6 +31,7 @@ function column(run, sample, answer) {
     answer.completions ? answer.completions.map((text) => pre(text)) : null,
     answer.logLikelihoods ? choices(task, document, answer) : null,
     answer.answers ? [h("h4", {}, "after the filters"), pre(answer.answers)] : null,
+    answer.verdicts ? [h("h4", {}, "verdicts"), answer.verdicts.map((text) => pre(text))] : null,
     answer.detail ? [h("h4", {}, "grader"), pre(answer.detail)] : null);
 }
 

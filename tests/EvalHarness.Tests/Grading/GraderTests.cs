@@ -64,7 +64,7 @@ public sealed class GraderTests
         GradingJob job = Job(Generate + "\nrepeats: 4\ngrader: code_execution\nmetric_list: [{metric: pass_at_k, k: [1, 2, 4]}]", Answer(0, "assert x == 1", "x = 1", "x = 2", "x = 3", "syntax error"));
         Grade grade = await GradeOneAsync(new CodeExecutionGrader(), job);
         Assert.Equal([0.25, 0.5, 1.0], grade.Scores.Values);
-        Assert.Contains("Passed; FailedAssertion; FailedAssertion; Exception: SyntaxError", grade.Detail, StringComparison.Ordinal);
+        Assert.Equal(["passed", "failed_assertion", "failed_assertion", "exception: SyntaxError: invalid syntax (program.py, line 1)"], grade.Verdicts);
     }
 
     [Theory]

@@ -101,11 +101,3 @@ public sealed class LanguageTests : IAsyncLifetime
             await sandbox.DisposeAsync();
     }
 }
-
-/// <summary>A theory that runs programs in a sandbox with a tool; skipped, with a message, where one of them is missing.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class ToolTheoryAttribute : TheoryAttribute
-{
-    public ToolTheoryAttribute(string tool) =>
-        Skip = TestBackends.All.Count == 0 ? "needs a sandbox" : BoxBackend.Find(tool) is null ? $"needs {tool}" : null!;
-}

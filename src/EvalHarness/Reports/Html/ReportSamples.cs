@@ -86,6 +86,8 @@ internal sealed class ReportSamples
         ["logLikelihoods"] = List(row["log_likelihoods"], value => Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) ? JsonValue.Create(Math.Round(number, DigitsOfLogLikelihoods)) : null),
         ["answers"] = (string)row["answers"]! is var answers && answers is "" or "{}" ? null : answers,
         ["detail"] = (string)row["detail"]! is var detail && detail is "" or "{}" or "[]" or "null" ? null : detail,
+        // A run of an earlier version has no such column.
+        ["verdicts"] = List(row.GetValueOrDefault("verdicts"), value => JsonValue.Create((string)value!)),
         ["error"] = row["error"] is string { Length: > 0 } error ? error : null,
     };
 
