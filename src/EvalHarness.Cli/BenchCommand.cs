@@ -5,6 +5,7 @@ using EvalHarness.OnnxRuntimeGenAI;
 using EvalHarness.OnnxRuntimeGenAI.Bench;
 using EvalHarness.Reports;
 using EvalHarness.Results;
+using EvalHarness.Sandbox;
 
 namespace EvalHarness.Cli;
 
@@ -15,22 +16,25 @@ internal static class BenchCommand
 
     internal static Command Create(TextWriter output)
     {
-        var model = new Option<string>("--model") { Description = "A folder with genai_config.json", HelpName = "DIR", Required = true };
+        var model = new Option<string?>("--model") { Description = "A folder with genai_config.json", HelpName = "DIR" };
         var device = new Option<string>("--device") { Description = "cpu, cuda or directml", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
         Option<string> lengths = Numbers("--prompt-lengths", "Tokens of the prompt, separated by commas", Defaults.PromptLengths);
         Option<string> batches = Numbers("--batch-sizes", "Rows computed together, separated by commas", Defaults.BatchSizes);
         var generate = new Option<int>("--generate") { Description = "Tokens generated after each prompt", HelpName = "N", DefaultValueFactory = _ => Defaults.Generate };
         var repeat = new Option<int>("--repeat") { Description = "Measurements of each, after one that is thrown away", HelpName = "N", DefaultValueFactory = _ => Defaults.Repeat };
+        var sandbox = new Option<string?>("--sandbox") { Description = "Instead of a model: programs a second in this sandbox (auto, bwrap, unshare, container) beside a plain interpreter", HelpName = "NAME" };
         var json = new Option<bool>("--json") { Description = "As JSON, with every measurement" };
         var command = new Command(
             "bench",
             """
             Measures a model on this machine: prefill and decode rates, time to the first token, load time, sizes, energy where it is exposed.
+            Or the sandbox that runs what models write: programs a second, and the memory that it holds.
 
             Examples:
               evalharness bench --model models/phi-4-mini-int4
               evalharness bench --model models/phi-4-mini-int4 --prompt-lengths 128,1024 --batch-sizes 1,4,16 --json
-            """) { model, device, lengths, batches, generate, repeat, json };
+              evalharness bench --sandbox auto
+            """) { model, sandbox, device, lengths, batches, generate, repeat, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new BenchOptions
@@ -40,6 +44,10 @@ internal static class BenchCommand
                 Generate = parsed.GetValue(generate),
                 Repeat = parsed.GetValue(repeat),
             };
+            if (parsed.GetValue(sandbox) is { } name && parsed.GetValue(model) is null)
+                return await BenchSandboxAsync(name, options.Repeat, parsed.GetValue(json), output, cancellationToken).ConfigureAwait(false);
+            if (parsed.GetValue(sandbox) is not null || parsed.GetValue(model) is null)
+                throw new EvalException(ExitCode.Usage, "bench measures one thing at a time: expected --model DIR or --sandbox NAME");
             BenchReport report = await ModelBench.RunAsync(parsed.GetValue(model)!, new GenAiOptions { Device = parsed.GetValue(device)! }, options, cancellationToken).ConfigureAwait(false);
             Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
@@ -49,6 +57,34 @@ internal static class BenchCommand
         });
         return command;
     }
+
+    private static async Task<int> BenchSandboxAsync(string name, int repeat, bool json, TextWriter output, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SandboxRate> rates = await SandboxBench.RunAsync(name, repeat, cancellationToken).ConfigureAwait(false);
+        Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        if (json)
+        {
+            await output.WriteAsync(JsonSerializer.Serialize(new { Machine = machine, Rates = rates }, ResultsJson.Indented) + "\n").ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        }
+
+        var table = new TextTable(("Programs", false), ("a second", true), ("ms each", true), ("against plain", true), ("MiB held", true));
+        double plain = Median(rates[0].PerSecond);
+        foreach (SandboxRate rate in rates)
+        {
+            table.Add(
+                rate.What,
+                string.Create(CultureInfo.InvariantCulture, $"{Median(rate.PerSecond):0} ({rate.PerSecond.Min():0} to {rate.PerSecond.Max():0})"),
+                string.Create(CultureInfo.InvariantCulture, $"{1000 * machine.Cores / Median(rate.PerSecond):0.0}"),
+                string.Create(CultureInfo.InvariantCulture, $"{Median(rate.PerSecond) / plain:0.00} x"),
+                rate.Memory is { } bytes ? $"{bytes >> 20}" : "");
+        }
+
+        await output.WriteAsync($"{table}median (lowest to highest) on {machine.Cores} cores at once; {machine.Cpu}\n").ConfigureAwait(false);
+        return (int)ExitCode.Success;
+    }
+
+    private static double Median(IReadOnlyList<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static Option<string> Numbers(string name, string description, IReadOnlyList<int> defaults) =>
         new(name) { Description = description, HelpName = "N,N", DefaultValueFactory = _ => string.Join(',', defaults) };

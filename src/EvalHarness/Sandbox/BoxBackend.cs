@@ -87,7 +87,7 @@ public abstract class BoxBackend
         .Select(folder => Path.Combine(folder, tool))
         .FirstOrDefault(File.Exists);
 
-    private protected static string Python => Interpreters.FirstOrDefault(File.Exists) ?? Interpreters[0];
+    internal static string Python => Interpreters.FirstOrDefault(File.Exists) ?? Interpreters[0];
 
     private protected static string? MissingPython() => Interpreters.Any(File.Exists) ? null : $"{Interpreters[0]} is missing (package python3)";
 

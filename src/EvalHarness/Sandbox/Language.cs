@@ -5,6 +5,8 @@ namespace EvalHarness.Sandbox;
 /// <summary>How programs of one language are put together and run: <c>Languages/*.yaml</c>, and files of one's own in the same words.</summary>
 public sealed record Language
 {
+    private const double WallFactor = 1.25;
+
     public required string Name { get; init; }
 
     public IReadOnlyList<string> Aliases { get; init; } = [];
@@ -25,14 +27,19 @@ public sealed record Language
 
     public bool NeedsProc { get; init; }
 
-    /// <summary>Output by which a program that was ended for memory is known; null where its runtime says so as a verdict.</summary>
-    public Regex? OutOfMemory { get; init; }
-
     public ProgramLimits Limits { get; init; } = new();
 
-    /// <summary>Where the tool lies, if the box does not have it anyway.</summary>
-    internal string? Folder => Version.Count == 0 || BoxBackend.Find(Version[0]) is not { } tool || Path.GetDirectoryName(new FileInfo(tool).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? tool) is not { } folder
-        || folder.StartsWith("/usr", StringComparison.Ordinal) || folder.StartsWith("/bin", StringComparison.Ordinal) ? null : folder;
+    /// <summary>Where the tool lies, links followed; null where the box has it anyway.</summary>
+    internal string? Folder
+    {
+        get
+        {
+            if (Version.Count == 0 || BoxBackend.Find(Version[0]) is not { } tool)
+                return null;
+            string folder = Path.GetDirectoryName(File.ResolveLinkTarget(tool, returnFinalTarget: true)?.FullName ?? tool)!;
+            return ((string[])["/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/"]).Any(f => $"{folder}/".StartsWith(f, StringComparison.Ordinal)) ? null : folder;
+        }
+    }
 
     private Dictionary<string, string> Variables => Folder is { } folder ? new(Environment) { ["PATH"] = $"{folder}:/usr/local/bin:/usr/bin:/bin" } : new(Environment);
 
@@ -40,12 +47,12 @@ public sealed record Language
 
     /// <param name="answer">What the model wrote.</param>
     /// <param name="tests">What is to run after it.</param>
-    /// <param name="time">Of the processor, and on the wall.</param>
+    /// <param name="time">Of the processor; on the wall a quarter more, so that what only computes is judged by the processor's clock.</param>
     public SandboxedProgram Attach(string answer, string tests, TimeSpan time)
     {
         // Both at once: what the model wrote may contain the words that are replaced.
         string text = Regex.Replace(Program, @"\{\{(answer|tests)\}\}", m => m.Value == "{{answer}}" ? answer : tests);
-        ProgramLimits limits = Limits with { ProcessorTime = time, WallTime = time };
+        ProgramLimits limits = Limits with { ProcessorTime = time, WallTime = time * WallFactor };
         if (Command.Count == 0)
             return new SandboxedProgram { Source = text, Limits = limits };
         var program = new SandboxedProgram { Command = Command, Environment = Variables, NeedsProc = NeedsProc, Limits = limits };

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.RegularExpressions;
 using EvalHarness.Tasks;
 using YamlDotNet.Core;
 
@@ -12,7 +11,7 @@ public static class LanguageReader
 
     private const string Folder = "languages/";
 
-    private static readonly string[] Keys = ["language", "aliases", "program", "files", "command", "version", "environment", "needs_proc", "out_of_memory", "limits"];
+    private static readonly string[] Keys = ["language", "aliases", "program", "files", "command", "version", "environment", "needs_proc", "limits"];
 
     private static readonly Lazy<IReadOnlyList<Language>> BuiltIn = new(() =>
     [
@@ -71,7 +70,6 @@ public static class LanguageReader
             Version = List("version"),
             Environment = Texts("environment"),
             NeedsProc = values.GetValueOrDefault("needs_proc") is true,
-            OutOfMemory = values.GetValueOrDefault("out_of_memory") is string pattern ? new Regex(pattern) : null,
             Limits = Limits(Map("limits"), Wrong),
         };
     }

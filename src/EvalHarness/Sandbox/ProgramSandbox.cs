@@ -25,6 +25,8 @@ public sealed class ProgramSandbox : IAsyncDisposable
     /// <summary>For doctor and manifest.</summary>
     public string Description { get; private set; } = "";
 
+    internal BoxBackend Backend => _backend;
+
     /// <summary>Keeps programs from files, network and other processes.</summary>
     public bool Confines => _backend.Confines;
 

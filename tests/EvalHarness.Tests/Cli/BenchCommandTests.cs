@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EvalHarness.OnnxRuntimeGenAI.Bench;
+using EvalHarness.Tests.Sandbox;
 
 namespace EvalHarness.Tests.Cli;
 
@@ -39,6 +40,19 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Contains("Decode tokens/s", result.Output, StringComparison.Ordinal);
         Assert.Contains("stories260k-int4 on cpu: 0.9 MB on disk", result.Output, StringComparison.Ordinal);
         Assert.Equal("", result.Error);
+    }
+
+    [ToolFact("python3")]
+    public async Task Bench_Sandbox_HasPlainColdAndWarm()
+    {
+        CommandLineResult result = await CommandLine.SucceedAsync("bench", "--sandbox", "auto", "--repeat", "2", "--json");
+        JsonArray rates = JsonNode.Parse(result.Output)!["rates"]!.AsArray();
+        Assert.Equal(3, rates.Count);
+        Assert.All(rates, r => Assert.Equal(2, r!["per_second"]!.AsArray().Count(v => (double)v! > 0)));
+        Assert.InRange((long)rates[2]!["memory"]!, 5L << 20, 1L << 30);
+        CommandLineResult both = await CommandLine.RunAsync("bench", "--sandbox", "auto", "--model", "x");
+        Assert.Equal((2, "error: bench measures one thing at a time: expected --model DIR or --sandbox NAME"), (both.ExitCode, both.ErrorLine));
+        Assert.Contains("--repeat 0: expected 1 or more", (await CommandLine.RunAsync("bench", "--sandbox", "auto", "--repeat", "0")).ErrorLine, StringComparison.Ordinal);
     }
 
     [SharedTheory]

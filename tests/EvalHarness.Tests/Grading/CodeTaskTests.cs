@@ -64,7 +64,7 @@ public sealed class CodeTaskTests : IDisposable
             "--allow-code-execution");
         Assert.Equal(["passed"], Verdicts(rows[0]));
         Assert.Equal(["failed_assertion"], Verdicts(rows[1]));
-        Assert.Equal(["time_limit: more than 3 s of processor time"], Verdicts(rows[2]).Select(v => v.Replace("wall", "processor", StringComparison.Ordinal)));
+        Assert.StartsWith("time_limit: more than 3 s of processor time", Verdicts(rows[2])[0], StringComparison.Ordinal);
         Assert.Equal(1 / 3.0, (double)results["results"]!["mbpp"]!["pass@1,none"]!, 12);
     }
 

@@ -1,11 +1,17 @@
 # Arguments: python, what it first reads the box with, user, then folders outside /usr to be seen inside. Runs as root of fresh namespaces, which take all
-# mounts with them when they end; the machine's own /tmp is only the place where they hang.
+# mounts with them when they end; a folder of the machine is only the place where they hang.
 python=$1 bootstrap=$2 user=$3
 shift 3
 fail() { echo "$1" >&2; exit 98; }
 umask 022
-root=/tmp
-see() { mkdir -p "$root$1" && mount --rbind "$1" "$root$1" && mount -o remount,bind,ro,nosuid "$root$1" || fail "binding $1 read-only failed"; }
+for root in /srv /mnt /tmp; do [ -d "$root" ] && break; done
+# Read-only with all that is mounted below it.
+see() {
+    mkdir -p "$root$1" && mount --rbind "$1" "$root$1" || fail "binding $1 failed"
+    while read -r _ _ _ _ point _; do
+        case $point/ in "$root$1"/*) mount -o remount,bind,ro,nosuid,nodev "$point" || fail "making $point read-only failed" ;; esac
+    done </proc/self/mountinfo
+}
 mount -t tmpfs -o size=1m,nr_inodes=256,mode=0755,nosuid,nodev box "$root" || fail "mounting a tmpfs failed"
 mkdir "$root/tmp" "$root/dev" "$root/etc" "$root/proc" || fail "no folders"
 see /usr

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace EvalHarness.Sandbox;
+
+/// <param name="What">How the programs are run.</param>
+/// <param name="PerSecond">Programs a second on all cores, by repetition.</param>
+/// <param name="Memory">Bytes that stay resident between programs; null where nothing stays.</param>
+public sealed record SandboxRate(string What, IReadOnlyList<double> PerSecond, long? Memory);
+
+/// <summary>How many programs a second: in the warm box, in a box of their own, and, as the floor of that, in a plain interpreter without any box.</summary>
+public static class SandboxBench
+{
+    private const string Program = "assert 1 + 1 == 2";
+
+    /// <param name="sandbox">auto or a backend's name.</param>
+    /// <param name="repeat">Measurements of each, in turns.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: no box starts here.</exception>
+    public static async Task<IReadOnlyList<SandboxRate>> RunAsync(string sandbox, int repeat, CancellationToken cancellationToken)
+    {
+        if (repeat < 1)
+            throw new EvalException(ExitCode.Usage, $"--repeat {repeat}: expected 1 or more");
+        ProgramSandbox warm = await ProgramSandbox.OpenAsync(sandbox, [], cancellationToken).ConfigureAwait(false);
+        await using (warm.ConfigureAwait(false))
+        {
+            var program = new SandboxedProgram { Source = Program };
+            (string What, int Count, Func<CancellationToken, ValueTask> Run)[] ways =
+            [
+                ("python3 -I -S, no box", 100, PlainAsync),
+                ($"{warm.Backend.Name}, a box for each", 30, token => ColdAsync(warm.Backend, program, token)),
+                ($"{warm.Backend.Name}, warm", 200, async token => Check(await warm.RunAsync(program, token).ConfigureAwait(false))),
+            ];
+            var rates = new List<double>[ways.Length];
+            // The first round warms caches up, and is thrown away.
+            for (int round = 0; round <= repeat; round++)
+            {
+                for (int i = 0; i < ways.Length; i++)
+                {
+                    double rate = await MeasureAsync(ways[i].Count, ways[i].Run, cancellationToken).ConfigureAwait(false);
+                    if (round == 0)
+                        rates[i] = [];
+                    else
+                        rates[i].Add(rate);
+                }
+            }
+
+            return [.. ways.Select((w, i) => new SandboxRate(w.What, rates[i], i == ways.Length - 1 ? Resident() : null))];
+        }
+    }
+
+    private static async Task<double> MeasureAsync(int count, Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, count, options, (_, token) => run(token)).ConfigureAwait(false);
+        return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static async ValueTask PlainAsync(CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo(BoxBackend.Python, ["-I", "-S", "-c", Program]))!;
+        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask ColdAsync(BoxBackend backend, SandboxedProgram program, CancellationToken cancellationToken)
+    {
+        Box box = await Box.StartAsync(backend, []).ConfigureAwait(false);
+        await using (box.ConfigureAwait(false))
+            Check(await box.RunAsync(BoxRequest.Of(program, program.Limits.WallTime), cancellationToken).ConfigureAwait(false) is { } answer
+                ? Verdict.Of(answer, program, program.Limits.WallTime)
+                : new ProgramResult(ProgramEnd.CouldNotStart, "the box ended", ""));
+    }
+
+    private static void Check(ProgramResult result)
+    {
+        if (result.End != ProgramEnd.Passed)
+            throw new EvalException(ExitCode.Environment, $"the sandbox judged a program that passes as {result.End}: {result.Detail}");
+    }
+
+    /// <summary>Of all processes below this one.</summary>
+    private static long Resident()
+    {
+        Dictionary<int, (int Parent, long Pages)> processes = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsDigit)).Select(Read).OfType<(int Id, int Parent, long Pages)>().ToDictionary(p => p.Id, p => (p.Parent, p.Pages));
+        bool IsBelow(int id) => processes.TryGetValue(id, out (int Parent, long Pages) process) && (process.Parent == Environment.ProcessId || IsBelow(process.Parent));
+        return processes.Where(p => IsBelow(p.Key)).Sum(p => p.Value.Pages) * Environment.SystemPageSize;
+    }
+
+    private static (int Id, int Parent, long Pages)? Read(string? id)
+    {
+        try
+        {
+            // Behind the name, which may hold anything: state, parent, ... and 22nd resident pages.
+            string[] fields = File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ');
+            return (int.Parse(id!, CultureInfo.InvariantCulture), int.Parse(fields[1], CultureInfo.InvariantCulture), long.Parse(fields[21], CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
