@@ -6,7 +6,7 @@ using System.Text;
 namespace EvalHarness.Sandbox;
 
 /// <summary>
-/// What a box is made with. Every backend starts the same interpreter with the same two files (<c>Box/confine.py</c>, <c>Box/box.py</c>) and
+/// What a box is made with. Every backend starts the same interpreter with the same three files (<c>Box/*.py</c>) and
 /// gives it the rights it needs to make namespaces for each program. One contract test, the attacks, runs over all that a machine has.
 /// </summary>
 public abstract class BoxBackend
@@ -41,7 +41,7 @@ public abstract class BoxBackend
     };
 
     /// <summary>What the box runs.</summary>
-    internal static string Program { get; } = Resource("confine.py") + "\n" + Resource("box.py");
+    internal static string Program { get; } = string.Join('\n', ((string[])["confine.py", "program.py", "box.py"]).Select(Resource));
 
     /// <summary>As in <c>--sandbox NAME</c>.</summary>
     public abstract string Name { get; }

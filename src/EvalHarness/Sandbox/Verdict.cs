@@ -52,6 +52,8 @@ internal static class Verdict
         // The kernel's clock for this limit is coarser than the one that counts.
         if (answer.Status > 128 && answer.Processor >= program.Limits.ProcessorTime.TotalSeconds * (answer.Status == ProcessorTimeSignal ? 0.5 : 0.95))
             return (ProgramEnd.TimeLimit, FormattableString.Invariant($"more than {program.Limits.ProcessorTime.TotalSeconds:0.#} s of processor time"), output);
+        if (answer.Status < 0)
+            return (ProgramEnd.Killed, "with the first process of its namespaces", output);
         string last = output.TrimEnd().Split('\n')[^1].Trim();
         return answer.Status > 128
             ? (ProgramEnd.Killed, $"signal {answer.Status - 128}", output)

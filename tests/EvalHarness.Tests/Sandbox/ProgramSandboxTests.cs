@@ -72,6 +72,25 @@ public sealed class ProgramSandboxTests
         }
     }
 
+    /// <summary>The harness is ended without a chance to clean up, in the middle of programs: nothing of them stays.</summary>
+    [ToolTheory("bwrap")]
+    [InlineData("bwrap")]
+    [InlineData("unshare")]
+    public async Task Harness_IsKilled_LeavesNothing(string backend)
+    {
+        HostState before = HostState.Read(), after;
+        using (Process harness = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [typeof(Program).Assembly.Location, "bench", "--sandbox", backend, "--repeat", "1000"]) { RedirectStandardOutput = true })!)
+        {
+            await Task.Delay(4000);
+            Assert.Contains(HostState.Read().Added(before), t => t.StartsWith("network namespace", StringComparison.Ordinal));
+            harness.Kill();
+        }
+
+        for (int i = 0; (after = HostState.Read()).Added(before).Any() && i < 100; i++)
+            await Task.Delay(100);
+        Assert.Empty(after.Added(before));
+    }
+
     /// <summary>As in a container where user namespaces are off: no right, and none to be had.</summary>
     [ToolFact("unshare")]
     public void Doctor_WithoutNamespaces_SaysWhatIsMissing()

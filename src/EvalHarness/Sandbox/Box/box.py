@@ -1,105 +1,18 @@
 """
-Runs programs one after another, each in a child that is forked from this interpreter: into namespaces of its own, or, with "bare", into
-nothing but limits. Requests come on standard input, answers go to standard output, each as four bytes of length (big-endian) and JSON.
+Last part of the box. Runs programs one after another, each in a child that is forked from this interpreter: into namespaces of its own, or,
+with "bare", into nothing but limits. Requests come on standard input, answers go to standard output, each as four bytes of length
+(big-endian) and JSON.
 """
+import fcntl
 import json
 import select
-import sys
+import shutil
 import tempfile
 import time
-import types
-# Loaded once here, and so not once in each program.
-import bisect, collections, copy, datetime, decimal, fractions, functools, hashlib, heapq, itertools, math, operator, random, re, string, typing  # noqa: E401,F401
 
+SET_PIPE_SIZE = 1031
 LOOK = 0.01  # seconds between two looks at what a program holds
-VERDICT, LIFE = 3, 4
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
 COUNTS_WAITING = os.path.exists("/proc/self/schedstat")
-
-
-def child(request, user, prepared, folder, ends):
-    """The first process of the namespaces: prepares them, starts the program, and ends with it, which ends all that it left."""
-    output, verdict, life = ends
-    limits, bare = request["limits"], prepared is None
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.dup2(verdict, 60)
-    os.dup2(life, 61)
-    os.dup2(60, VERDICT)
-    os.dup2(61, LIFE)
-    os.closerange(5, 4096)
-    if not bare:
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
-        check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
-        mount("/tmp", f"size={limits['disk']},nr_inodes={limits['inodes']},mode=1777")
-        # Of its own processes where a runtime cannot do without, else nothing.
-        mount("/proc", "", "proc", NOSUID_NODEV | 8) if request.get("proc") else mount("/proc", "size=0,nr_inodes=1,mode=555,ro")
-    os.chdir(folder)
-    with open(".input", "w+", encoding="utf-8", errors="surrogatepass") as file:
-        file.write(request.get("input") or "")
-        file.seek(0)
-        os.dup2(file.fileno(), 0)
-    os.lseek(0, 0, os.SEEK_SET)
-    os.unlink(".input")
-    program = os.fork()
-    if program:
-        os.close(VERDICT)
-        while (ended := os.wait())[0] != program:
-            pass
-        code = os.waitstatus_to_exitcode(ended[1])
-        os.write(LIFE, str(code if code >= 0 else 128 - code).encode())
-        os._exit(0)
-    os.close(LIFE)
-    os.setsid()
-    set_limits(limits)
-    if not bare:
-        give_up_rights(user, prepared)
-    # Its own, so that what holds the token can remove itself.
-    for name, text in (request.get("files") or {}).items():
-        with open(name, "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(text)
-    if request.get("command"):
-        # Its verdict comes through its output; nothing of the box goes with it, so that all that VERDICT can say is why it did not start.
-        os.set_inheritable(VERDICT, False)
-        environment = {**ENVIRONMENT, "HOME": folder, **(request.get("environment") or {})}
-        os.execvpe(request["command"][0], request["command"], environment)
-    os.write(VERDICT, b"started\n")
-    return request["source"], request["token"]
-
-
-def run(source, token):
-    """Ends the process. The token, which the program is not told, is what makes a verdict one."""
-    own = os.getpid()
-
-    def report(verdict, detail=None, write=os.write, leave=os._exit, flush=sys.stdout.flush, getpid=os.getpid):
-        try:
-            flush()
-        except BaseException:
-            pass
-        try:
-            said = f"{type(detail).__name__}: {detail}" if verdict == "exception" else str(detail or "")
-        except BaseException:
-            said = "without a text"
-        # A copy that the program made of itself may come here too, and says nothing about the program.
-        if getpid() == own:
-            write(VERDICT, f"\n{token} {verdict} {' '.join(said.split())[:500]}\n".encode("utf-8", "replace"))
-        leave(0)
-
-    main = types.ModuleType("__main__")
-    sys.modules["__main__"] = main
-    sys.argv = ["program.py"]
-    random.seed(0)
-    try:
-        exec(compile(source, "program.py", "exec"), main.__dict__)
-    except AssertionError as e:
-        report("assertion", e)
-    except MemoryError:
-        report("memory")
-    except BaseException as e:
-        report("exception", e)
-    else:
-        report("passed")
 
 
 def held():
@@ -178,6 +91,8 @@ def answer(request, user, prepared):
     bare = prepared is None
     folder = tempfile.mkdtemp(prefix="evalharness-program-") if bare else "/tmp"
     pipes = [os.pipe() for _ in range(3)]
+    # Holds all that a program may write: whether it runs into this limit or another does not hang on how soon it is read.
+    fcntl.fcntl(pipes[0][1], SET_PIPE_SIZE, 2 * request["limits"]["output"])
     first = os.fork() if bare else fork_into_namespaces()
     if first == 0:
         try:
@@ -196,7 +111,6 @@ def answer(request, user, prepared):
             os.close(read)
         if bare:
             end_descendants()
-            import shutil
             shutil.rmtree(folder, ignore_errors=True)
 
 

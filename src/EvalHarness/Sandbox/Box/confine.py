@@ -1,5 +1,5 @@
 """
-First half of the box (box.py is the second): what a program may not do. Linux on x86-64 and ARM64; the numbers are the kernel's, of
+First part of the box (program.py and box.py follow): what a program may not do. Linux on x86-64 and ARM64; the numbers are the kernel's, of
 include/uapi and arch/x86/entry/syscalls/syscall_64.tbl.
 """
 import ctypes
