@@ -17,10 +17,17 @@ internal class BubblewrapBackend(bool privileged) : BoxBackend
     [
         "bwrap", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", .. privileged ? (string[])[] : ["--unshare-user", "--uid", "0", "--gid", "0"],
         "--cap-add", "ALL", "--die-with-parent", "--new-session", "--clearenv", .. Variables.SelectMany(v => (string[])["--setenv", v.Name, v.Value]),
-        "--ro-bind", "/usr", "/usr", .. SystemFolders(), .. folders.SelectMany(f => (string[])["--ro-bind", f, f]),
+        "--ro-bind", "/usr", "/usr", .. SystemFolders(), .. folders.SelectMany(Bind),
         "--perms", "0755", "--dir", "/etc", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--perms", "0755", "--dir", "/dev", "--dir", "/tmp", "--proc", "/proc",
         .. ((string[])["null", "zero", "urandom"]).SelectMany(d => (string[])["--dev-bind", $"/dev/{d}", $"/dev/{d}"]),
         "--remount-ro", "/", "--chdir", "/", "--", Python, "-I", "-B", "-c", Bootstrap, NamespaceUser(privileged),
+    ];
+
+    // Without the folders above it being made first, nobody but root could pass through them.
+    private static IEnumerable<string> Bind(string folder) =>
+    [
+        .. folder.Split('/', StringSplitOptions.RemoveEmptyEntries).SkipLast(1).Aggregate(new List<string>(), (above, name) => [.. above, $"{above.LastOrDefault()}/{name}"]).SelectMany(f => (string[])["--perms", "0755", "--dir", f]),
+        "--ro-bind", folder, folder,
     ];
 
     private static IEnumerable<string> SystemFolders() => ((string[])["bin", "sbin", "lib", "lib32", "lib64"])

@@ -20,7 +20,7 @@ public sealed class ProgramSandbox : IAsyncDisposable
     private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
     private readonly SemaphoreSlim _alone = new(1);
 
-    private ProgramSandbox(BoxBackend backend, IReadOnlyList<string> folders) => (_backend, _folders) = (backend, folders);
+    internal ProgramSandbox(BoxBackend backend, IReadOnlyList<string> folders) => (_backend, _folders) = (backend, folders);
 
     /// <summary>For doctor and manifest.</summary>
     public string Description { get; private set; } = "";

@@ -74,6 +74,28 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
         }
     }
 
+    /// <summary>A tool that lies elsewhere than under /usr is seen, read-only, and nothing else of where it lies.</summary>
+    [SandboxTheory]
+    [MemberData(nameof(TestBackends.NamesWithoutImage), MemberType = typeof(TestBackends))]
+    public async Task Folder_OutsideUsr_IsSeenReadOnly(string backend)
+    {
+        string folder = $"/var/tmp/evalharness-{Guid.NewGuid():N}/tool";
+        Directory.CreateDirectory(folder);
+        File.WriteAllText($"{folder}/name", "here");
+        try
+        {
+            await using var sandbox = new ProgramSandbox(TestBackends.All[backend], [folder]);
+            ProgramResult result = await sandbox.RunAsync(
+                new SandboxedProgram { Source = $"import os\nassert open('{folder}/name').read() == 'here' and os.listdir('/var/tmp') == ['{folder.Split('/')[3]}']\ntry: open('{folder}/x', 'w')\nexcept OSError: pass\nelse: assert False, 'written'", Limits = Limits },
+                CancellationToken.None);
+            Assert.True(result.End == ProgramEnd.Passed, $"{result.End}: {result.Detail}");
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+        }
+    }
+
     /// <summary>Processes that outlive their program and their box would be seen here by their command line.</summary>
     [SandboxTheory]
     [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]

@@ -26,6 +26,9 @@ public static class TestBackends
 
     public static TheoryData<string> Names => [.. All.Keys];
 
+    /// <summary>Those that take tools from this machine.</summary>
+    public static TheoryData<string> NamesWithoutImage => [.. All.Where(b => b.Value is not ContainerBackend).Select(b => b.Key)];
+
     private static bool Starts(BoxBackend backend) => Task.Run(async () =>
     {
         (ProgramSandbox? sandbox, _) = await ProgramSandbox.TryOpenAsync([backend], [], CancellationToken.None);
