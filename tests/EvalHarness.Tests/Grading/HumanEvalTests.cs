@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using EvalHarness.Documents;
 using EvalHarness.Sandbox;
 using EvalHarness.Tests.Cli;
+using EvalHarness.Tests.Sandbox;
 
 namespace EvalHarness.Tests.Grading;
 
@@ -43,20 +44,12 @@ public sealed class HumanEvalTests : IDisposable
     {
         Language python = LanguageReader.Get("python", "test");
         SandboxedProgram[] programs = [.. (await ProblemsAsync()).Select(p => python.Attach($"{p.Values["prompt"]}{p.Values["canonical_solution"]}", $"{p.Values["test"]}\ncheck({p.Values["entry_point"]})", python.Limits.ProcessorTime))];
-        Process[] loops = [.. Enumerable.Range(0, loopsPerCore * Environment.ProcessorCount).Select(_ => Process.Start("/usr/bin/python3", ["-c", "while True: pass"]))];
-        try
+        using var load = new BusyLoops(loopsPerCore);
+        await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [python], CancellationToken.None);
+        for (int round = 0; round < 10; round++)
         {
-            await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [python], CancellationToken.None);
-            for (int round = 0; round < 10; round++)
-            {
-                ProgramResult[] results = await Task.WhenAll(programs.Select(p => sandbox.RunAsync(p, CancellationToken.None)));
-                Assert.Equal(164, results.Count(r => r.End == ProgramEnd.Passed));
-            }
-        }
-        finally
-        {
-            foreach (Process loop in loops)
-                loop.Kill();
+            ProgramResult[] results = await Task.WhenAll(programs.Select(p => sandbox.RunAsync(p, CancellationToken.None)));
+            Assert.Equal(164, results.Count(r => r.End == ProgramEnd.Passed));
         }
     }
 

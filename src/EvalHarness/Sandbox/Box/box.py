@@ -72,7 +72,8 @@ def watch(first, ends, limits, bare):
             peak, waited, look = max(peak, now_held), max(waited, now_waited), now + LOOK
             if now_held > limits["total"] and proportional(pids) > limits["total"]:
                 reason = "total"
-    os.kill(first, signal.SIGKILL) if life in reading else None
+    if life in reading:
+        os.kill(first, signal.SIGKILL)
     _, _, used = os.wait4(first, 0)
     while reading and reason is None and (ready := select.select(reading, [], [], 0)[0]):
         for end in ready:
@@ -128,7 +129,9 @@ def end_descendants():
 
 
 def serve(user, bare):
-    os.setsid() if os.getpid() != os.getsid(0) else None
+    # Away from the terminal, whose signals are for the harness.
+    if os.getpid() != os.getsid(0):
+        os.setsid()
     # "source" is standard input, out of which this text itself was read. Left open in a child, where the numbers belong to other pipes.
     sink = os.fdopen(os.dup(1), "wb", closefd=False)
     os.dup2(os.open("/dev/null", os.O_RDWR), 0)

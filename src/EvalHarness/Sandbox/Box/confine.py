@@ -11,7 +11,7 @@ import signal
 import struct
 
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-NOSUID_NODEV = 2 | 4
+NOSUID_NODEV, NOEXEC = 2 | 4, 8
 SET_DUMPABLE, SET_SECCOMP, DROP_FROM_BOUNDING_SET, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 4, 22, 24, 36, 38
 
 # x86-64, ARM64. Calls for other processes' memory, mounts, namespaces, keys, kernel modules, clocks, sockets, and for memory that no limit counts.

@@ -28,7 +28,10 @@ def child(request, user, prepared, folder, ends):
         check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
         mount("/tmp", f"size={limits['disk']},nr_inodes={limits['inodes']},mode=1777")
         # Of its own processes where a runtime cannot do without, else nothing.
-        mount("/proc", "", "proc", NOSUID_NODEV | 8) if request.get("proc") else mount("/proc", "size=0,nr_inodes=1,mode=555,ro")
+        if request.get("proc"):
+            mount("/proc", "", "proc", NOSUID_NODEV | NOEXEC)
+        else:
+            mount("/proc", "size=0,nr_inodes=1,mode=555,ro")
     os.chdir(folder)
     with open(".input", "w+", encoding="utf-8", errors="surrogatepass") as file:
         file.write(request.get("input") or "")
