@@ -42,10 +42,8 @@ public sealed class ProgramSandbox : IAsyncDisposable
     }
 
     /// <returns>The sandbox, or what is missing of each backend tried.</returns>
-    public static async Task<(ProgramSandbox? Sandbox, string Problem)> TryOpenAsync(string name, IReadOnlyList<Language> languages, CancellationToken cancellationToken)
-    {
-        return await TryOpenAsync(BoxBackend.Named(name), languages, cancellationToken).ConfigureAwait(false);
-    }
+    public static Task<(ProgramSandbox? Sandbox, string Problem)> TryOpenAsync(string name, IReadOnlyList<Language> languages, CancellationToken cancellationToken) =>
+        TryOpenAsync(BoxBackend.Named(name), languages, cancellationToken);
 
     internal static async Task<(ProgramSandbox? Sandbox, string Problem)> TryOpenAsync(IReadOnlyList<BoxBackend> backends, IReadOnlyList<Language> languages, CancellationToken cancellationToken)
     {

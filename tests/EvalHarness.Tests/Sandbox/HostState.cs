@@ -10,11 +10,14 @@ internal sealed record HostState(string[] Things, DateTime Time)
     /// <summary>Engines of containers keep these; they are not of a program's making.</summary>
     private static readonly string[] Engines = ["dockerd", "containerd", "podman", "conmon"];
 
+    /// <summary>What .NET puts into the temporary folder for each of its processes.</summary>
+    private static readonly string[] Runtime = ["clr-debug-pipe-", "dotnet-diagnostic-"];
+
     internal static HostState Read() => new(
         [
             .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsDigit)).SelectMany(pid => Process(pid!)),
             .. File.ReadAllLines("/proc/self/mountinfo").Select(line => "mount " + line),
-            .. Directory.EnumerateFileSystemEntries("/tmp").Where(f => !f.StartsWith("/tmp/clr-debug-pipe-", StringComparison.Ordinal) && !f.StartsWith("/tmp/dotnet-diagnostic-", StringComparison.Ordinal)).Select(f => "file " + f),
+            .. Directory.EnumerateFileSystemEntries(Path.GetTempPath()).Where(f => !Runtime.Any(r => Path.GetFileName(f).StartsWith(r, StringComparison.Ordinal))).Select(f => "file " + f),
             .. Directory.EnumerateFileSystemEntries("/dev/shm").Select(f => "file " + f),
         ],
         DateTime.UtcNow);

@@ -49,7 +49,7 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("for (;;) console.log('x'.repeat(1000));", "", ProgramEnd.OutputLimit, "")]
     [InlineData("for (;;);", "", ProgramEnd.TimeLimit, "")]
     [InlineData("setInterval(() => {}, 1000);", "", ProgramEnd.TimeLimit, "")]
-    [InlineData("require('fs').readdirSync('/tmp').forEach(f => { if (/evalharness|token|verdict/.test(f)) throw new Error(f); });", "", ProgramEnd.Passed, "")]
+    [InlineData("require('fs').readdirSync('.').forEach(f => { if (/evalharness|token|verdict/.test(f)) throw new Error(f); });", "", ProgramEnd.Passed, "")]
     [InlineData("require('net').connect(22, '127.0.0.1').on('connect', () => process.exit(0));", "", ProgramEnd.Exception, "EPERM")]
     [InlineData("if (require('fs').existsSync('/etc/passwd') || require('fs').existsSync('/root')) throw new Error('seen');", "", ProgramEnd.Passed, "")]
     [InlineData("const r = require('child_process').spawnSync('/bin/sh', ['-c', 'kill -9 -1']);", "", ProgramEnd.Killed, "signal 9")]
