@@ -69,22 +69,21 @@ internal static class BenchCommand
         }
 
         var table = new TextTable(("Programs", false), ("a second", true), ("ms each", true), ("against plain", true), ("MiB held", true));
-        double plain = Median(rates[0].PerSecond);
+        Measured plain = Measured.Of([.. rates[0].PerSecond]);
         foreach (SandboxRate rate in rates)
         {
+            Measured programs = Measured.Of([.. rate.PerSecond]);
             table.Add(
                 rate.What,
-                string.Create(CultureInfo.InvariantCulture, $"{Median(rate.PerSecond):0} ({rate.PerSecond.Min():0} to {rate.PerSecond.Max():0})"),
-                string.Create(CultureInfo.InvariantCulture, $"{1000 * machine.Cores / Median(rate.PerSecond):0.0}"),
-                string.Create(CultureInfo.InvariantCulture, $"{Median(rate.PerSecond) / plain:0.00} x"),
+                Text(programs, 1, "0"),
+                string.Create(CultureInfo.InvariantCulture, $"{1000 * machine.Cores / programs.Median:0.0}"),
+                string.Create(CultureInfo.InvariantCulture, $"{programs.Median / plain.Median:0.00} x"),
                 rate.Memory is { } bytes ? $"{bytes >> 20}" : "");
         }
 
         await output.WriteAsync($"{table}median (lowest to highest) on {machine.Cores} cores at once; {machine.Cpu}\n").ConfigureAwait(false);
         return (int)ExitCode.Success;
     }
-
-    private static double Median(IReadOnlyList<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static Option<string> Numbers(string name, string description, IReadOnlyList<int> defaults) =>
         new(name) { Description = description, HelpName = "N,N", DefaultValueFactory = _ => string.Join(',', defaults) };
