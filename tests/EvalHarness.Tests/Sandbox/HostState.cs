@@ -29,8 +29,10 @@ internal sealed record HostState(string[] Things, DateTime Time)
             string name = File.ReadAllText($"/proc/{pid}/comm").Trim();
             // One that has ended and whose parent has not looked yet is no process any more.
             string[] state = File.ReadAllText($"/proc/{pid}/stat").Split(") ")[^1].Split(' ');
-            bool ended = state[0] == "Z", kernel = state[1] == "2";
-            return ended || kernel || Engines.Any(e => name.StartsWith(e, StringComparison.Ordinal)) ? [] : [$"process {pid} {name}", $"network namespace {new FileInfo($"/proc/{pid}/ns/net").LinkTarget}"];
+            string network = new FileInfo($"/proc/{pid}/ns/net").LinkTarget!;
+            // Programs and what makes boxes have a network namespace of their own, bubblewrap's first process apart; others on the machine may come and go.
+            bool ended = state[0] == "Z", ofABox = network != new FileInfo("/proc/self/ns/net").LinkTarget || name == "bwrap";
+            return ended || !ofABox || Engines.Any(e => name.StartsWith(e, StringComparison.Ordinal)) ? [] : [$"process {pid} {name}", $"network namespace {network}"];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
