@@ -88,7 +88,7 @@ internal static class BenchCommand
     private static Option<string> Numbers(string name, string description, IReadOnlyList<int> defaults) =>
         new(name) { Description = description, HelpName = "N,N", DefaultValueFactory = _ => string.Join(',', defaults) };
 
-    private static List<int> ReadNumbers(string name, string text) =>
+    internal static List<int> ReadNumbers(string name, string text) =>
     [
         .. text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
             ? number

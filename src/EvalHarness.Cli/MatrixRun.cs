@@ -115,7 +115,7 @@ internal sealed class MatrixRun
     }
 
     /// <summary>The results of a run that has them and answered everything. It is left as it is: started again it would forget what it cost.</summary>
-    private static JsonObject? Finished(string run)
+    internal static JsonObject? Finished(string run)
     {
         var folder = new RunFolder(run);
         return File.Exists(folder.ResultsFile) && folder.ReadManifest().Sessions[^1].End == "finished" && folder.ReadResults() is var results

@@ -42,6 +42,8 @@ public static class Program
         root.Subcommands.Add(ImportCommand.Create(output, error, args));
         root.Subcommands.Add(ShowCommand.Create(output));
         root.Subcommands.Add(CompareCommand.Create(output));
+        root.Subcommands.Add(GateCommand.Create(output));
+        root.Subcommands.Add(NoiseCommand.Create(output, error));
         root.Subcommands.Add(ReportCommand.Create(output));
         root.Subcommands.Add(DivergenceCommand.Create(output, error));
         root.Subcommands.Add(InspectCommand.Create(output));

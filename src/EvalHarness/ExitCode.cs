@@ -9,7 +9,7 @@ public enum ExitCode
     /// <summary>A bug in EvalHarness; the stack trace is on standard error.</summary>
     Bug = 1,
 
-    /// <summary>The command line does not fit: unknown option, missing or contradictory value.</summary>
+    /// <summary>The command line, or a plan, rules or price file that it names, does not fit: unknown option or key, missing or contradictory value.</summary>
     Usage = 2,
 
     /// <summary>A task is unknown, or its definition is wrong.</summary>
@@ -35,6 +35,24 @@ public enum ExitCode
 
     /// <summary>The runs cannot be compared: their prompts differ, or they have no task in common.</summary>
     Incomparable = 10,
+
+    /// <summary>The gate found a regression.</summary>
+    Regression = 11,
+
+    /// <summary>The gate could not decide, and its rules say that this counts.</summary>
+    Inconclusive = 12,
+
+    /// <summary>A night ended with runs that did not finish.</summary>
+    NightIncomplete = 13,
+
+    /// <summary>Another nightly run is at work in the same results folder.</summary>
+    AlreadyRunning = 14,
+
+    /// <summary>The hub cannot be reached, refuses, or sends something else than it lists.</summary>
+    Hub = 15,
+
+    /// <summary>A published score lies further from the measured one than the interval explains.</summary>
+    NotReproduced = 16,
 
     /// <summary>Stopped by Ctrl-C or SIGTERM; what was computed is kept and can be resumed.</summary>
     Interrupted = 130,

@@ -1,0 +1,167 @@
+using EvalHarness.Gating;
+using EvalHarness.Metrics;
+
+namespace EvalHarness.Tests.Gating;
+
+/// <summary>The gate on drawn pairs whose true drop is known.</summary>
+public sealed class GateSimulationTests
+{
+    private const int Draws = 2_000;
+
+    /// <summary>Two standard errors of a share of 5% in so many draws.</summary>
+    private const double Tolerance = 0.01;
+
+    /// <summary>Margin in points, rows, share of answers that change although nothing became better or worse.</summary>
+    public static TheoryData<double, int, double> Settings()
+    {
+        var data = new TheoryData<double, int, double>();
+        foreach (double margin in (double[])[0, 0.5, 1, 2, 5])
+        {
+            foreach (int rows in (int[])[50, 164, 500, 1_319, 14_042])
+            {
+                foreach (double flips in (double[])[0.01, 0.1, 0.3])
+                    data.Add(margin, rows, flips);
+            }
+        }
+
+        return data;
+    }
+
+    /// <summary>Answers that change: <paramref name="drop"/> more get lost than won.</summary>
+    private static PairedProportions Draw(Random random, int rows, double flips, double drop)
+    {
+        double lostShare = Math.Max(drop, ((flips + drop) / 2)), wonShare = lostShare - drop;
+        int lost = Successes(random, lostShare, rows);
+        return new PairedProportions(lost, Successes(random, wonShare / (1 - lostShare), rows - lost), rows);
+    }
+
+    /// <summary>A binomial number, by the distances from success to success.</summary>
+    private static int Successes(Random random, double share, int rows)
+    {
+        int count = 0;
+        for (double at = -1; share > 0; count++)
+        {
+            at += 1 + Math.Floor(Math.Log(1 - random.NextDouble()) / Math.Log(1 - share));
+            if (at >= rows)
+                break;
+        }
+
+        return count;
+    }
+
+    private static GateCheck Check(PairedProportions pairs, double margin) => new()
+    {
+        Cell = "cell",
+        Limit = GateLimit.MaxDrop,
+        Allowed = margin,
+        Rows = (int)pairs.Count,
+        Verdict = GateVerdict.Inconclusive,
+        Test = new ProportionsTest(pairs),
+    };
+
+    private static GateVerdict Judge(PairedProportions pairs, double margin) => GateReport.Decide([Check(pairs, margin)])[0].Verdict;
+
+    private static double Share(int draws, Func<Random, bool> happens)
+    {
+        var random = new Random(1234);
+        return (double)Enumerable.Range(0, draws).Count(_ => happens(random)) / draws;
+    }
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void TrueDropIsJustAllowed_FalseAlarms_AtMostFivePercent(double margin, int rows, double flips)
+    {
+        double alarms = Share(Draws, random => Judge(Draw(random, rows, flips, margin / 100), margin) == GateVerdict.Regression);
+        Assert.True(alarms <= 0.05, $"{alarms:P2} false alarms");
+    }
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void TrueDropIsJustBeyond_CalledFine_AtMostFivePercent(double margin, int rows, double flips)
+    {
+        double fine = Share(Draws, random => Judge(Draw(random, rows, flips, (margin / 100) + 1e-9), margin) == GateVerdict.Fine);
+        Assert.True(fine <= 0.05, $"{fine:P2} called fine");
+    }
+
+    /// <summary>The drop that the rows were said to show in four of five repetitions.</summary>
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void TrueDropIsTheSmallestVisible_Misses_AtMostAsStated(double margin, int rows, double flips)
+    {
+        double drop = margin / 100;
+        for (double step = 1e-4; drop < 0.6 && !Called(drop); drop += step)
+            step *= 1.02;
+        double called = Share(Draws, random => Judge(Draw(random, rows, flips, drop), margin) == GateVerdict.Regression);
+        Assert.True(called >= 0.8 - 0.035, $"a drop of {100 * drop:0.00} points is called in {called:P1}");
+
+        bool Called(double truth)
+        {
+            double lost = Math.Max(truth, (flips + truth) / 2);
+            return truth > margin / 100 && new PairedProportions(lost * rows, (lost - truth) * rows, rows).Decisive(margin / 100, Interval.Normal95, 0.8416) <= 1;
+        }
+    }
+
+    /// <summary>"About N rows would decide": so many do, in four of five repetitions.</summary>
+    [Theory]
+    [InlineData(1, 0.02, 0.1)]
+    [InlineData(1, 0, 0.1)]
+    [InlineData(2, 0.01, 0.05)]
+    [InlineData(0.5, 0.012, 0.2)]
+    public void RowsThatWouldDecide_AreEnough(double margin, double truth, double flips)
+    {
+        var few = new PairedProportions((flips + truth) / 2 * 200, (flips - truth) / 2 * 200, 200);
+        int rows = (int)(200 * new ProportionsTest(few).Decisive(margin / 100, 0.025));
+        double decided = Share(Draws, random => Judge(Draw(random, rows, flips, truth), margin) == (truth > margin / 100 ? GateVerdict.Regression : GateVerdict.Fine));
+        Assert.InRange(decided, 0.77, 0.9);
+    }
+
+    /// <summary>Nine rules at the edge of what they allow: one night in twenty, not one rule in twenty.</summary>
+    [Fact]
+    public void ManyRules_FalseAlarms_AreOfTheNight()
+    {
+        double alarms = Share(Draws, random => GateReport.Decide([.. Enumerable.Range(0, 9).Select(_ => Check(Draw(random, 500, 0.1, 0.01), 1))]).Any(c => c.Verdict == GateVerdict.Regression));
+        Assert.InRange(alarms, 0, 0.05 + Tolerance);
+        Assert.InRange(alarms, 0.005, 1);
+    }
+
+    [Theory]
+    [InlineData(0.02, GateVerdict.Regression)]
+    [InlineData(0.001, GateVerdict.Fine)]
+    public void FourteenThousandRows_TwoPointsAreCalledATenthIsNot(double drop, GateVerdict expected)
+    {
+        double share = Share(500, random => Judge(Draw(random, 14_042, 0.1, drop), 1) == expected);
+        Assert.True(share > 0.9, $"{share:P1}");
+    }
+
+    [Fact]
+    public void NothingChanged_FewRows_IsNotCalledFine()
+    {
+        GateCheck few = GateReport.Decide([Check(new PairedProportions(0, 0, 100), 1)])[0];
+        Assert.Equal(GateVerdict.Inconclusive, few.Verdict);
+        Assert.StartsWith("about ", few.Remark, StringComparison.Ordinal);
+        Assert.Equal(GateVerdict.Fine, Judge(new PairedProportions(0, 0, 1_000), 1));
+    }
+
+    /// <summary>The definition: at an interval's end the drop lies 1.96 deviates away, with the share won that makes the table likeliest.</summary>
+    [Theory]
+    [InlineData(1, 0, 44)]
+    [InlineData(0, 0, 100)]
+    [InlineData(12, 5, 164)]
+    [InlineData(3, 30, 500)]
+    public void Interval_EndsWhereTheScoreSays(int lost, int won, int rows)
+    {
+        Interval interval = new PairedProportions(lost, won, rows).Interval(Interval.Normal95);
+        Assert.Equal(Interval.Normal95, Math.Abs(Deviates(interval.Low)), 0.01);
+        Assert.Equal(Interval.Normal95, Math.Abs(Deviates(interval.High)), 0.01);
+
+        double Deviates(double drop)
+        {
+            double likeliest = Enumerable.Range(0, 200_001).Select(i => Math.Max(0, -drop) + (i / 200_000.0 * (1 - Math.Abs(drop)) / 2)).MaxBy(LogLikelihood);
+            return (lost - won - (rows * drop)) / Math.Sqrt(rows * ((2 * likeliest) + drop - (drop * drop)));
+
+            double LogLikelihood(double wonShare) => Term(lost, wonShare + drop) + Term(won, wonShare) + Term(rows - lost - won, 1 - drop - (2 * wonShare));
+        }
+
+        static double Term(int count, double share) => count == 0 ? 0 : share <= 0 ? double.NegativeInfinity : count * Math.Log(share);
+    }
+}
