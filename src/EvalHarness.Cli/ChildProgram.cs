@@ -19,23 +19,30 @@ internal static partial class ChildProgram
     internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         bool own = ReferenceEquals(error, Console.Error);
-        string dotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
-        var start = new ProcessStartInfo(dotnet, [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = !own };
-        using Process child = Process.Start(start)!;
+        using Process child = Start(arguments, redirectError: !own);
         using CancellationTokenRegistration stop = cancellationToken.Register(() => Stop(child));
         await Task.WhenAll(CopyAsync(child.StandardOutput, output), own ? Task.CompletedTask : CopyAsync(child.StandardError, error)).ConfigureAwait(false);
         await child.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return child.ExitCode;
     }
 
-    private static async Task CopyAsync(StreamReader from, TextWriter to)
+    /// <summary>Its standard input is a pipe that ends when this process does, however it ends; see <see cref="ParentWatch"/>.</summary>
+    internal static Process Start(IReadOnlyList<string> arguments, bool redirectError)
+    {
+        string dotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+        var start = new ProcessStartInfo(dotnet, [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = redirectError };
+        start.Environment[ParentWatch.Variable] = "1";
+        return Process.Start(start)!;
+    }
+
+    internal static async Task CopyAsync(StreamReader from, TextWriter to)
     {
         while (await from.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
             await to.WriteLineAsync(line).ConfigureAwait(false);
     }
 
     /// <summary>Windows sends Ctrl-C to both by itself, and has no other signal to pass on.</summary>
-    private static void Stop(Process child)
+    internal static void Stop(Process child)
     {
         if (!OperatingSystem.IsWindows() && !child.HasExited)
             _ = Kill(child.Id, Terminate);

@@ -20,6 +20,7 @@ internal static class EngineFactory
             Device = options.Device,
             BatchSize = options.BatchSize,
             Workers = options.Workers,
+            Threads = options.Threads,
             MaxLength = options.MaxLength,
             PrefixReuse = options.PrefixReuse,
             TruncateLeft = options.Truncation == "left",

@@ -8,6 +8,7 @@ public static class Program
 {
     public static async Task<int> Main(string[] args)
     {
+        ParentWatch.Start();
         using var interrupt = new CancellationTokenSource();
         // The first signal stops cleanly; a second one ends the process at once, as the system does. What comes together with the
         // first is the same one: a terminal sends Ctrl-C to a run and to the matrix that started it, which passes it on.
@@ -32,8 +33,9 @@ public static class Program
             Evaluates language models in ONNX Runtime GenAI format on this machine: MMLU, GSM8K, HumanEval and tasks of your own.
 
             Exit codes: 0 done, 2 command line, 3 task, 4 data, 5 model, 6 done but some samples errored, 7 result files,
-            8 something missing here (interpreter, sandbox, permission, plugin), 9 resume refused, 10 runs that cannot be compared, 130 stopped by Ctrl-C;
-            1 is a bug in EvalHarness.
+            8 something missing here (interpreter, sandbox, permission, plugin), 9 resume refused, 10 runs that cannot be compared,
+            11 the gate found a regression, 12 the gate could not decide, 13 a night with unfinished runs, 14 a night is running already,
+            15 hub, 16 score not reproduced, 130 stopped by Ctrl-C; 1 is a bug in EvalHarness.
             """);
         root.Subcommands.Add(QuickstartCommand.Create(output, error));
         root.Subcommands.Add(RunCommand.Create(output, error, args));
@@ -42,6 +44,7 @@ public static class Program
         root.Subcommands.Add(ImportCommand.Create(output, error, args));
         root.Subcommands.Add(ShowCommand.Create(output));
         root.Subcommands.Add(CompareCommand.Create(output));
+        root.Subcommands.Add(NightlyCommand.Create(output, error));
         root.Subcommands.Add(GateCommand.Create(output));
         root.Subcommands.Add(NoiseCommand.Create(output, error));
         root.Subcommands.Add(ReportCommand.Create(output));

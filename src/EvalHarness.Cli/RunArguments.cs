@@ -24,6 +24,7 @@ internal sealed class RunArguments
     private readonly Option<bool> _confirmUnsafe = new("--confirm-run-unsafe-code") { Description = "For --sandbox none: nothing then keeps that code from your files and network" };
     private readonly Option<string?> _batchSize = new("--batch-size") { Description = "Greedy completions generated together, 1 to 32, or auto to choose by measured rates between batches and shared prefixes (default: 1 on cpu, where no number then hangs on a measurement; elsewhere auto)", HelpName = "N" };
     private readonly Option<int?> _workers = new("--workers") { Description = "Sequences computed side by side, each with its share of the cores: for small models (default: 1)", HelpName = "N" };
+    private readonly Option<int?> _threads = new("--threads") { Description = "Threads of all workers together (default: one per core)", HelpName = "N" };
     private readonly Option<int?> _maxLength = new("--max-length") { Description = "Tokens of prompt and completion (default: the model's context)", HelpName = "N" };
     private readonly Option<bool> _applyChatTemplate = new("--apply-chat-template") { Description = "Write prompts as conversations in the model's own template" };
     private readonly Option<string?> _systemInstruction = new("--system-instruction") { Description = "Stands before the task's description", HelpName = "TEXT" };
@@ -39,7 +40,7 @@ internal sealed class RunArguments
     internal IEnumerable<Option> All =>
     [
         Models, _tasks, _datasets, _limit, _numFewShot, _device, Output, Resume, _seed, _includePaths, _plugins, _allowCode, _sandbox, _confirmUnsafe, _applyChatTemplate, _systemInstruction,
-        _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _workers, _maxLength, _noPrefixReuse, LmEvalOutput, Json, Quiet,
+        _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _workers, _threads, _maxLength, _noPrefixReuse, LmEvalOutput, Json, Quiet,
     ];
 
     private static int? ReadBatchSize(string text) => text == "auto"
@@ -65,6 +66,9 @@ internal sealed class RunArguments
         int iterations = parsed.GetValue(_bootstrapIterations) ?? earlier?.BootstrapIterations ?? CorpusMetric.DefaultBootstrapIterations;
         if (iterations is < 0 or 1)
             throw new EvalException(ExitCode.Usage, $"--bootstrap-iters {iterations}: expected 0, or 2 and more");
+        int? threads = parsed.GetValue(_threads) ?? earlier?.Threads;
+        if (threads < 1)
+            throw new EvalException(ExitCode.Usage, $"--threads {threads}: expected 1 or more");
         bool chat = parsed.GetValue(_applyChatTemplate) || earlier?.ApplyChatTemplate == true;
         bool? multiturn = parsed.GetValue(_multiturn);
         if (multiturn == true && !chat)
@@ -85,6 +89,7 @@ internal sealed class RunArguments
             ConfirmRunUnsafeCode = parsed.GetValue(_confirmUnsafe) || earlier?.ConfirmRunUnsafeCode == true,
             BatchSize = parsed.GetValue(_batchSize) is { } size ? ReadBatchSize(size) : earlier is not null ? earlier.BatchSize : device == "cpu" ? 1 : null,
             Workers = parsed.GetValue(_workers) ?? earlier?.Workers ?? 1,
+            Threads = threads,
             MaxLength = parsed.GetValue(_maxLength) ?? earlier?.MaxLength,
             ApplyChatTemplate = chat,
             SystemInstruction = parsed.GetValue(_systemInstruction) ?? earlier?.SystemInstruction,

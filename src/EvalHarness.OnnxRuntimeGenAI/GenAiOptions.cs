@@ -29,6 +29,9 @@ public sealed record GenAiOptions
     /// </summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>Threads of all workers together; null for one per core.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>Walk shared prefixes once. Off, every prompt is computed from its first token: slower, for comparison.</summary>
     public bool PrefixReuse { get; init; } = true;
 

@@ -71,7 +71,7 @@ internal sealed class LoadedModel : IDisposable
             long start = Stopwatch.GetTimestamp();
             native = new Config(folder);
             Provider.Select(native, options.Device);
-            int threads = Math.Max(1, Environment.ProcessorCount / options.Workers);
+            int threads = Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / options.Workers);
             native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
             model = new Model(native);
             TimeSpan time = Stopwatch.GetElapsedTime(start);

@@ -26,11 +26,15 @@ public sealed class Journal : IDisposable
     /// <summary>Bytes of a torn last line that were dropped; 0 if there was none.</summary>
     public long DroppedBytes { get; private set; }
 
+    /// <summary>What is held while a journal is written; the journal itself stays readable for others meanwhile.</summary>
+    public static string LockOf(string path) => path + ".lock";
+
     /// <summary>Opens for appending; what is there is read first, and a torn last line cut off.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or damaged before its last line.</exception>
     public static async Task<Journal> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
-        FileStream held = Lock(path);
+        FileStream held = FileLock.Take(LockOf(path))
+            ?? throw new EvalException(ExitCode.Output, $"{path}: is in use; another run writes to this folder, wait for it or choose another --output");
         Journal journal;
         try
         {
@@ -51,23 +55,6 @@ public sealed class Journal : IDisposable
         {
             journal.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Held as long as this process lives, however it ends; the journal itself stays readable for others meanwhile.</summary>
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException e) when (File.Exists(path + ".lock"))
-        {
-            throw new EvalException(ExitCode.Output, $"{path}: is in use ({e.Message}); another run writes to this folder, wait for it or choose another --output", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw OutputFile.Failed(path, e);
         }
     }
 

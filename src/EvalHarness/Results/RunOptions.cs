@@ -41,6 +41,9 @@ public sealed record RunOptions
     /// <summary>Sequences computed side by side. No number depends on it.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>Threads of all of these together; null for one per core.</summary>
+    public int? Threads { get; init; }
+
     public int? MaxLength { get; init; }
 
     public bool PrefixReuse { get; init; } = true;

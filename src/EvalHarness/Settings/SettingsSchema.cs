@@ -31,6 +31,8 @@ public static class SettingsSchema
         node.Remove("default");
         if (context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description, ..])
             node["description"] = description.Description;
+        if (context.PropertyInfo?.AttributeProvider?.IsDefined(typeof(NumberOrWordAttribute), inherit: false) == true)
+            node["type"] = new JsonArray("integer", "string");
         if (context.PropertyInfo?.Limits() is { } limits)
         {
             node["minimum"] = limits.Low;
@@ -56,3 +58,7 @@ internal readonly record struct SettingsLimits(double Low, double High)
         ? string.Create(CultureInfo.InvariantCulture, $"{Low} or more")
         : string.Create(CultureInfo.InvariantCulture, $"{Low} to {High}");
 }
+
+/// <summary>A text that may be written as a number.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NumberOrWordAttribute : Attribute;

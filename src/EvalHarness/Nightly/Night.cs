@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using EvalHarness.Gating;
+using EvalHarness.Results;
+
+namespace EvalHarness.Nightly;
+
+/// <summary>How a try of a cell ended.</summary>
+public enum TryEnd
+{
+    Finished,
+
+    /// <summary>The program said why; see the error.</summary>
+    Failed,
+
+    /// <summary>The system ended it: the native runtime crashed, or memory ran out.</summary>
+    Crashed,
+
+    /// <summary>It wrote nothing for too long.</summary>
+    Stalled,
+
+    /// <summary>The cell's time was over.</summary>
+    OutOfTime,
+
+    /// <summary>The cell's space was used up, or the disk's.</summary>
+    OutOfDisk,
+}
+
+/// <summary>One start of a cell's process.</summary>
+public sealed record NightTry
+{
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>When the watchdog last saw it alive.</summary>
+    public required DateTimeOffset Seen { get; init; }
+
+    /// <summary>Null while it runs, and for ever if the night was cut off.</summary>
+    public TryEnd? End { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    /// <summary>The last line of standard error, or what the watchdog saw.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>What makes timings worthless; null where nothing is known to.</summary>
+    public string? TimingDoubt { get; init; }
+
+    [JsonIgnore]
+    public TimeSpan Duration => Seen - Started;
+}
+
+public sealed record NightCell
+{
+    public required string Name { get; init; }
+
+    public required string Model { get; init; }
+
+    public required string Device { get; init; }
+
+    public required string Tasks { get; init; }
+
+    public IReadOnlyList<NightTry> Tries { get; init; } = [];
+
+    /// <summary>Why it was never started; null where it was, or still may be.</summary>
+    public string? LeftOut { get; init; }
+
+    [JsonIgnore]
+    public NightTry? Last => Tries.LastOrDefault(t => t.End is not null);
+
+    [JsonIgnore]
+    public bool Finished => Last?.End == TryEnd.Finished;
+
+    /// <summary>Retried once, but not where the same would happen again: what the program itself says is wrong with its input, time, and space.</summary>
+    [JsonIgnore]
+    public bool Over => LeftOut is not null || (Last is { } last && (last.End switch
+    {
+        TryEnd.Finished => last.ExitCode == 0,
+        TryEnd.OutOfTime or TryEnd.OutOfDisk => true,
+        TryEnd.Failed => last.ExitCode is (int)EvalHarness.ExitCode.Usage or (int)EvalHarness.ExitCode.Task or (int)EvalHarness.ExitCode.Data or (int)EvalHarness.ExitCode.Environment or (int)EvalHarness.ExitCode.ResumeRefused,
+        _ => false,
+    } || Tries.Count(t => t.End is not null) >= 2));
+}
+
+/// <summary>A night on disk: <c>night.json</c> in the folder that holds its run folders.</summary>
+public sealed record Night
+{
+    public const string FileName = "night.json";
+
+    public int FormatVersion { get; init; } = 1;
+
+    /// <summary>The plan's name.</summary>
+    public required string Plan { get; init; }
+
+    /// <summary>Of the plan file: another plan is another night.</summary>
+    public required string PlanSha256 { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>Null until everything that can be was tried.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    public required IReadOnlyList<NightCell> Cells { get; init; }
+
+    /// <summary>Null before the end, and without rules.</summary>
+    public GateReport? Gate { get; init; }
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: damaged.</exception>
+    public static Night Read(string folder)
+    {
+        string file = Path.Combine(folder, FileName);
+        try
+        {
+            return JsonSerializer.Deserialize<Night>(File.ReadAllText(file), ResultsJson.Indented)!;
+        }
+        catch (JsonException e)
+        {
+            throw new EvalException(ExitCode.Output, $"{file}: damaged: {e.Message}; move the folder away to start that night again", e);
+        }
+    }
+
+    public Task WriteAsync(string folder) =>
+        OutputFile.WriteAsync(Path.Combine(Path.GetFullPath(folder), FileName), stream => JsonSerializer.SerializeAsync(stream, this, ResultsJson.Indented));
+
+    /// <summary>All nights of a plan under a root, the latest first.</summary>
+    public static IEnumerable<(string Folder, Night Night)> All(string root, string plan) => Directory.Exists(root)
+        ? Directory.EnumerateDirectories(root).Where(f => File.Exists(Path.Combine(f, FileName))).Select(f => (Folder: f, Night: Read(f)))
+            .Where(n => n.Night.Plan == plan).OrderByDescending(n => n.Night.Started)
+        : [];
+
+    /// <summary>The results of a cell's run; null where it has none.</summary>
+    public static JsonObject? Results(string folder, NightCell cell)
+    {
+        var run = new RunFolder(Path.Combine(folder, cell.Name));
+        return File.Exists(run.ResultsFile) ? run.ReadResults() : null;
+    }
+}

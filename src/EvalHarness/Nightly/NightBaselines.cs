@@ -1,0 +1,38 @@
+using EvalHarness.Gating;
+using EvalHarness.Results;
+
+namespace EvalHarness.Nightly;
+
+/// <summary>What a night's cells are compared with.</summary>
+/// <param name="root">The folder of all nights.</param>
+/// <param name="folder">This night's.</param>
+/// <param name="night">Its state.</param>
+public sealed class NightBaselines(string root, string folder, Night night)
+{
+    /// <summary>A gate's cells: what finished this night, with its baselines.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the plan names a baseline that is no run and no night.</exception>
+    public IReadOnlyList<GateCell> Cells(Baseline? baseline) =>
+    [
+        .. night.Cells.Where(c => c.Finished).Select(c => new GateCell(c.Name, new RunFolder(Path.Combine(folder, c.Name)), baseline is null ? [] : Of(c, baseline), c.Last!.TimingDoubt)),
+    ];
+
+    public IReadOnlyList<RunFolder> Of(NightCell cell, Baseline baseline)
+    {
+        if (baseline.Run is { } run)
+        {
+            if (!File.Exists(Path.Combine(run, Night.FileName)))
+                return [RunFolder.Open(run)];
+            var fixedRun = new RunFolder(Path.Combine(run, cell.Name));
+            return File.Exists(fixedRun.ResultsFile) ? [fixedRun] : [];
+        }
+
+        IEnumerable<(string Folder, Night Night)> earlier = Night.All(root, night.Plan).Where(n => n.Night.Ended is not null && n.Night.Started < night.Started);
+        if (baseline.LastGood)
+            earlier = earlier.Where(n => n.Night.Gate?.Verdict != GateVerdict.Regression);
+        return
+        [
+            .. earlier.Where(n => n.Night.Cells.Any(c => c.Name == cell.Name && c.Finished)).Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
+                .Where(r => File.Exists(r.ResultsFile)).Take(baseline.MedianOf ?? 1),
+        ];
+    }
+}

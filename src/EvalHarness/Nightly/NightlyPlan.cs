@@ -1,0 +1,168 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using EvalHarness.Gating;
+using EvalHarness.Settings;
+
+namespace EvalHarness.Nightly;
+
+/// <summary>What <c>evalharness nightly</c> does: every model on every device through every list of tasks, less what is excluded.</summary>
+public sealed record NightlyPlan
+{
+    [Description("By which nights of this plan find each other (default: nightly)")]
+    public string Name { get; init; } = "nightly";
+
+    [Description("Models to run")]
+    public required IReadOnlyList<PlanModel> Models { get; init; }
+
+    [Description("Where they run: cpu, cuda, directml (default: cpu); a device that the machine lacks fails its cells, not the night")]
+    public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
+
+    [Description("Tasks to run; each entry is a run of its own")]
+    public required IReadOnlyList<PlanTasks> Tasks { get; init; }
+
+    [Description("Cells to leave out")]
+    public IReadOnlyList<PlanExclude> Exclude { get; init; } = [];
+
+    [Description("Options of every run")]
+    public PlanOptions Options { get; init; } = new();
+
+    [Description("What a cell, and the whole night, may use")]
+    public PlanBudget Budget { get; init; } = new();
+
+    [Description("What the night is compared with, and what it may lose")]
+    public GateRules? Gate { get; init; }
+
+    [Description("Where to report, besides the night's own folder")]
+    public PlanReport Report { get; init; } = new();
+}
+
+public sealed record PlanModel
+{
+    [Description("Folder with genai_config.json, or ORG/NAME/FOLDER@REVISION in the hub's cache")]
+    public required string Model { get; init; }
+
+    [Description("In the names of cells (default: the folder's name)")]
+    public string? Name { get; init; }
+
+    [Description("Instead of the plan's devices")]
+    public IReadOnlyList<string>? Devices { get; init; }
+
+    [Description("Completions generated together: a number, or auto")]
+    [NumberOrWord]
+    public string? BatchSize { get; init; }
+
+    [Description("Sequences computed side by side")]
+    [Range(1, 1024)]
+    public int? Workers { get; init; }
+
+    [Description("Threads of all workers together")]
+    [Range(1, 1024)]
+    public int? Threads { get; init; }
+
+    [Description("Tokens of prompt and completion")]
+    [Range(2, int.MaxValue)]
+    public int? MaxLength { get; init; }
+
+    [Description("Write prompts as conversations in the model's own template")]
+    public bool ApplyChatTemplate { get; init; }
+
+    [Description("Stands before the task's description")]
+    public string? SystemInstruction { get; init; }
+}
+
+public sealed record PlanTasks
+{
+    [Description("Names, groups, tags or globs, separated by commas")]
+    public required string Tasks { get; init; }
+
+    [Description("In the names of cells (default: the tasks)")]
+    public string? Name { get; init; }
+
+    [Description("Shots per prompt (default: each task's own)")]
+    [Range(0, 1000)]
+    public int? NumFewshot { get; init; }
+
+    [Description("Only the first N documents of each task")]
+    [Range(1, int.MaxValue)]
+    public int? Limit { get; init; }
+}
+
+/// <summary>Leaves out the cells that all of its globs fit.</summary>
+public sealed record PlanExclude
+{
+    [Description("Glob over the names of models")]
+    public string Model { get; init; } = "*";
+
+    [Description("Glob over devices")]
+    public string Device { get; init; } = "*";
+
+    [Description("Glob over the names of task entries")]
+    public string Tasks { get; init; } = "*";
+}
+
+public sealed record PlanOptions
+{
+    [Description("Folder that holds the shards (default: datasets, then the hub's cache)")]
+    public string? Datasets { get; init; }
+
+    [Description("Folders with task files of your own")]
+    public IReadOnlyList<string> IncludePath { get; init; } = [];
+
+    [Description("Assemblies with graders of your own")]
+    public IReadOnlyList<string> Plugin { get; init; } = [];
+
+    [Description("Run code that models write, in a sandbox")]
+    public bool AllowCodeExecution { get; init; }
+
+    [Description("Which sandbox: auto, bwrap, unshare, container, container:IMAGE")]
+    public string? Sandbox { get; init; }
+
+    [Description("For shots and sampling")]
+    public long? Seed { get; init; }
+
+    [Description("Fetch datasets from the hub that are not there yet")]
+    public bool Download { get; init; }
+}
+
+public sealed record PlanBudget
+{
+    [Description("Of each cell")]
+    public PlanLimits Cell { get; init; } = new();
+
+    [Description("Of all cells together")]
+    public PlanLimits Night { get; init; } = new();
+
+    [Description("A cell that writes nothing for so long hangs, and is ended (default: 30)")]
+    [Range(0.01, 100_000)]
+    public double StalledMinutes { get; init; } = 30;
+
+    [Description("Free space that stays on the disk (default: 500)")]
+    [Range(0, 1e9)]
+    public double KeepFreeMegabytes { get; init; } = 500;
+}
+
+public sealed record PlanLimits
+{
+    [Description("Longest time")]
+    [Range(0.01, 100_000)]
+    public double? Minutes { get; init; }
+
+    [Description("Most space of run folders")]
+    [Range(0.001, 1e9)]
+    public double? Megabytes { get; init; }
+}
+
+public sealed record PlanReport
+{
+    [Description("File for the summary as Markdown")]
+    public string? Markdown { get; init; }
+
+    [Description("JUnit file for CI servers")]
+    public string? Junit { get; init; }
+
+    [Description("An HTML report in each run's folder, beside its baseline where there is one")]
+    public bool Html { get; init; }
+
+    [Description("File for the page that shows all nights")]
+    public string? History { get; init; }
+}

@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+using EvalHarness.Cli;
+using EvalHarness.Nightly;
+using EvalHarness.Tests.Cli;
+
+namespace EvalHarness.Tests.Nightly;
+
+/// <summary><c>nightly</c> from plan to reports.</summary>
+[Collection(nameof(Gating.StepSummary))]
+public sealed class NightlyCommandTests : IDisposable
+{
+    private static readonly string Models = Path.Combine(Shared.Repository, "src", "TinyModel", "models");
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Nights => _folder["nights"];
+
+    private string OnlyNight => Directory.GetDirectories(Nights).Single();
+
+    /// <summary>Three models, one of which kills its process; three entries of tasks, one of which hangs; two devices, one of which no machine here has.</summary>
+    private string FullPlan()
+    {
+        TinyData.Fill(_folder);
+        _folder.Write("tasks/hang.yaml", TinyData.Task.Replace("task: tiny", "task: hang", StringComparison.Ordinal) + $"\ngrader_command: [sh, '{_folder.Write("hang.sh", "if read -r line; then exec sleep 1000; fi")}']");
+        string crashing = CrashingModel.Create(Path.Combine(Models, "tiny-int4"), _folder["crashing"]);
+        return _folder.Write("plan.yaml", $"""
+            name: full
+            models:
+              - model: '{Path.Combine(Models, "tiny-int8")}'
+              - model: '{Path.Combine(Models, "tiny-int4")}'
+                workers: 2
+              - model: '{crashing}'
+            devices: [cpu, cuda]
+            tasks:
+              - tasks: tiny
+              - tasks: quick_gsm8k
+                limit: 60
+              - tasks: hang
+            options:
+              include_path: ['{_folder["tasks"]}']
+              datasets: '{Datasets()}'
+            budget: {"{"}stalled_minutes: 0.15{"}"}
+            """);
+    }
+
+    /// <summary>The small task's shards and the embedded model's, under one root.</summary>
+    private string Datasets()
+    {
+        Directory.CreateSymbolicLink(Path.Combine(_folder["data"], "evalharness"), Path.Combine(Shared.Repository, "datasets", "evalharness"));
+        return _folder["data"];
+    }
+
+    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    private static async Task<(int ExitCode, string Output)> EndAsync(Process process)
+    {
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output + await error);
+    }
+
+    [Fact]
+    public async Task Night_KilledFiveTimes_FinishesWhatCanBeOnceAndSaysWhyTheRestDidNot()
+    {
+        string plan = FullPlan();
+        string[] arguments = ["nightly", plan, "--output", Nights];
+        var random = new Random(20261121);
+        for (int kill = 0; kill < 5; kill++)
+        {
+            using Process night = Start(arguments);
+            Task<(int, string)> reading = EndAsync(night);
+            await Task.Delay(random.Next(1_500, 7_000));
+            Assert.False(night.HasExited, "the night ended before it was killed");
+            night.Kill();
+            await reading;
+        }
+
+        using Process last = Start(arguments);
+        (int exitCode, string output) = await EndAsync(last);
+        Assert.Equal(((int)ExitCode.NightIncomplete, output), (exitCode, output));
+        Night after = Night.Read(OnlyNight);
+        Assert.Equal(18, after.Cells.Count);
+        foreach (NightCell cell in after.Cells)
+        {
+            bool should = cell.Device == "cpu" && cell.Model != "crashing" && cell.Tasks != "hang";
+            Assert.True(cell.Finished == should, $"{cell.Name}: {JsonSerializer.Serialize(cell)}");
+            Assert.True(cell.Tries.Count(t => t.End is not null) == (should ? 1 : 2), cell.Name);
+            if (should)
+                CheckAnsweredOnce(Path.Combine(OnlyNight, cell.Name));
+            string why = cell.Device == "cuda" ? "cuda" : cell.Model == "crashing" ? "the system ended it" : cell.Tasks == "hang" ? "wrote nothing for 0.15 minutes" : "";
+            Assert.Contains(why, cell.Last!.Error ?? "", StringComparison.Ordinal);
+            Assert.Contains(cell.Name, output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("CRASHED", output, StringComparison.Ordinal);
+        Assert.Contains("HUNG", output, StringComparison.Ordinal);
+        Assert.Contains("4 of 18 runs finished; not finished: ", output, StringComparison.Ordinal);
+        XElement[] suites = [.. XDocument.Load(Path.Combine(OnlyNight, "junit.xml")).Root!.Elements("testsuite")];
+        Assert.Equal((18, 14), (suites.Length, suites.Sum(s => (int)s.Attribute("errors")!)));
+
+        string[] before = Files();
+        using Process second = Start(arguments);
+        (exitCode, output) = await EndAsync(second);
+        Assert.Equal((int)ExitCode.NightIncomplete, exitCode);
+        Assert.Contains("this night is over: nothing to do", output, StringComparison.Ordinal);
+        Assert.Equal(before, Files());
+    }
+
+    /// <summary>Name, size and time of everything in the night.</summary>
+    private string[] Files() => [.. new DirectoryInfo(OnlyNight).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}").Order()];
+
+    private static void CheckAnsweredOnce(string run)
+    {
+        string[] keys = [.. File.ReadLines(Path.Combine(run, "responses.jsonl")).Select(l => JsonNode.Parse(l)!).Select(l => $"{l["task"]} {l["doc_id"]} {l["repeat"]} {l["choice"]}")];
+        Assert.NotEmpty(keys);
+        Assert.Equal(keys.Distinct().Count(), keys.Length);
+    }
+
+    private string SmallPlan(string more = "", string tasks = "tiny")
+    {
+        if (!Directory.Exists(_folder["tasks"]))
+            TinyData.Fill(_folder);
+        return _folder.Write("plan.yaml", $"models: [{"{"}model: 'replay:{_folder["answers.jsonl"]}', name: replay{"}"}]\ntasks: [{"{"}tasks: {tasks}{"}"}]\noptions: {"{"}include_path: ['{_folder["tasks"]}'], datasets: '{_folder["data"]}'{"}"}\n{more}\n");
+    }
+
+    [Fact]
+    public async Task Night_Gate_ComparesWithTheLastGoodNight()
+    {
+        string plan = SmallPlan("gate:\n  baseline: {last_good: true}\n  rules: [{task: tiny, max_drop: 1}]");
+        CommandLineResult first = await CommandLine.SucceedAsync("nightly", plan, "--output", Nights);
+        Assert.Contains("no baseline yet", first.Output, StringComparison.Ordinal);
+        Age(OnlyNight);
+        // The model became worse; the plan did not change.
+        TinyData.WriteAnswers(_folder, "answers.jsonl", _ => "no");
+        CommandLineResult second = await CommandLine.RunAsync("nightly", plan, "--output", Nights);
+        Assert.Equal((int)ExitCode.Regression, second.ExitCode);
+        string today = Directory.GetDirectories(Nights).Single(f => !f.EndsWith("2026-01-01", StringComparison.Ordinal));
+        Assert.Contains("REGRESSION", await File.ReadAllTextAsync(Path.Combine(today, "summary.md")), StringComparison.Ordinal);
+        Assert.Contains("2026-01-01", (string)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(today, "night.json")))!["gate"]!["checks"]![0]!["baseline"]!, StringComparison.Ordinal);
+        // A bad night is no baseline for the next.
+        Age(today, "2026-01-02");
+        Assert.Equal((int)ExitCode.Regression, (await CommandLine.RunAsync("nightly", plan, "--output", Nights)).ExitCode);
+    }
+
+    /// <summary>Makes a night one of another day.</summary>
+    private void Age(string night, string day = "2026-01-01")
+    {
+        JsonNode state = JsonNode.Parse(File.ReadAllText(Path.Combine(night, "night.json")))!;
+        state["started"] = $"{day}T01:00:00+00:00";
+        File.WriteAllText(Path.Combine(night, "night.json"), state.ToJsonString());
+        Directory.Move(night, Path.Combine(Nights, day));
+    }
+
+    [Fact]
+    public async Task Night_WhileAnotherRuns_SaysSoAndLeaves()
+    {
+        string plan = SmallPlan();
+        Directory.CreateDirectory(Nights);
+        using FileStream? held = EvalHarness.Results.FileLock.Take(Path.Combine(Nights, ".lock"));
+        CommandLineResult result = await CommandLine.RunAsync("nightly", plan, "--output", Nights);
+        Assert.Equal((int)ExitCode.AlreadyRunning, result.ExitCode);
+        Assert.Contains("another nightly run is at work here", result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Night_ChangedPlan_IsANightOfItsOwn()
+    {
+        await CommandLine.SucceedAsync("nightly", SmallPlan(), "--output", Nights);
+        await CommandLine.SucceedAsync("nightly", SmallPlan("report: {html: true}"), "--output", Nights);
+        string[] nights = [.. Directory.GetDirectories(Nights).Order(StringComparer.Ordinal)];
+        Assert.Equal(nights[0] + "-2", nights[1]);
+        Assert.True(File.Exists(Path.Combine(nights[1], "replay-cpu-tiny", "report.html")));
+    }
+
+    [Theory]
+    [InlineData("budget: {cell: {minutes: 0.05}}", "OUT OF TIME", "took longer than 0.05 minutes")]
+    [InlineData("budget: {cell: {megabytes: 0.001}}", "OUT OF DISK", "wrote more than 0.001 MB")]
+    [InlineData("budget: {keep_free_megabytes: 1000000000}", "left out", "1000000000 MB are free on the disk")]
+    [InlineData("budget: {night: {minutes: 0.05}}", "OUT OF TIME", "the night's 0.05 minutes were over")]
+    public async Task Night_Budget_EndsWhatIsBeyondIt(string budget, string state, string why)
+    {
+        TinyData.Fill(_folder);
+        _folder.Write("tasks/hang.yaml", TinyData.Task.Replace("task: tiny", "task: hang", StringComparison.Ordinal) + $"\ngrader_command: [sh, '{_folder.Write("hang.sh", "if read -r line; then exec sleep 1000; fi")}']");
+        CommandLineResult result = await CommandLine.RunAsync("nightly", SmallPlan(budget, "hang"), "--output", Nights, "--quiet");
+        Assert.Equal((int)ExitCode.NightIncomplete, result.ExitCode);
+        Assert.Contains(state, result.Output, StringComparison.Ordinal);
+        Assert.Contains(why, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Schema_InTheRepository_IsWhatTheProgramPrints() =>
+        Assert.Equal((await CommandLine.SucceedAsync("nightly", "--schema")).Output, await File.ReadAllTextAsync(Path.Combine(Shared.Repository, "docs", "nightly", "plan.schema.json")));
+
+    public void Dispose() => _folder.Dispose();
+}
