@@ -54,7 +54,7 @@ function Test-Changed {
     if (-not (Test-Path $stamp)) { return $true }
     if (-not (Test-Path $deviceFile)) { return $true }
     if ((Get-Content $deviceFile) -ne $device) { return $true }
-    $sources = @('src', 'Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', 'NuGet.config')
+    $sources = @('src', 'datasets/sources.yaml', 'datasets/published-scores.yaml', 'Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', 'NuGet.config')
     return Test-Newer ($sources | ForEach-Object { Join-Path $root $_ }) $stamp
 }
 

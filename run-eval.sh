@@ -31,7 +31,7 @@ stamp="$artifacts/built-$device"
 changed() {
     [ -f "$program" ] && [ -f "$stamp" ] || return 0
     [ "$(cat "$artifacts/device" 2>/dev/null)" = "$device" ] || return 0
-    [ -n "$(find "$root/src" "$root"/Directory.* "$root/global.json" "$root"/NuGet.[cC]onfig -newer "$stamp" \
+    [ -n "$(find "$root/src" "$root"/datasets/*.yaml "$root"/Directory.* "$root/global.json" "$root"/NuGet.[cC]onfig -newer "$stamp" \
         -not -path '*/node_modules*' -print -quit 2>/dev/null)" ]
 }
 

@@ -18,7 +18,7 @@ internal static class DivergenceCommand
         var candidate = new Option<string>("--candidate") { Description = "Model folder to be judged", HelpName = "DIR", Required = true };
         var text = new Option<string>("--text") { Description = "UTF-8 text to step both models through", HelpName = "FILE" };
         var task = new Option<string[]>("--task") { Description = "Instead of a text: the prompts and reference answers of tasks", HelpName = "NAMES" };
-        var datasets = new Option<string>("--datasets") { Description = "Folder that holds the tasks' shards", HelpName = "ROOT", DefaultValueFactory = _ => "datasets" };
+        var datasets = new Option<string?>("--datasets") { Description = "Folder that holds the tasks' shards (default: datasets, then the hub's cache)", HelpName = "ROOT" };
         var includePaths = new Option<string[]>("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
         var context = new Option<int>("--context") { Description = "Tokens of a chunk; those of its second half are compared", HelpName = "N", DefaultValueFactory = _ => 512 };
         var chunks = new Option<int?>("--chunks") { Description = "Only the first N chunks", HelpName = "N" };
@@ -41,7 +41,7 @@ internal static class DivergenceCommand
             {
                 ({ } file, null or []) when File.Exists(file) => await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false),
                 ({ } file, null or []) => throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text"),
-                (null, { Length: > 0 } names) => await TaskText.ReadAsync(names, parsed.GetValue(datasets)!, parsed.GetValue(includePaths) ?? [], cancellationToken).ConfigureAwait(false),
+                (null, { Length: > 0 } names) => await TaskText.ReadAsync(names, parsed.GetValue(datasets), parsed.GetValue(includePaths) ?? [], cancellationToken).ConfigureAwait(false),
                 _ => throw new EvalException(ExitCode.Usage, "expected either --text FILE or --task NAMES: what both models are stepped through"),
             };
             Progress? progress = Console.IsErrorRedirected ? null : new Progress(error);

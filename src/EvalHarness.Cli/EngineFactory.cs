@@ -1,5 +1,6 @@
 using System.Reflection;
 using EvalHarness.Engines;
+using EvalHarness.Hub;
 using EvalHarness.OnnxRuntimeGenAI;
 using EvalHarness.Planning;
 using EvalHarness.Results;
@@ -15,8 +16,10 @@ internal static class EngineFactory
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await ReplayEngine.LoadAsync(options.Model[Replay.Length..], cancellationToken).ConfigureAwait(false);
+        string? cached = Directory.Exists(options.Model) ? null : HubModel.Parse(options.Model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache));
         var engineOptions = new GenAiOptions
         {
+            GivenAs = cached is null ? null : options.Model,
             Device = options.Device,
             BatchSize = options.BatchSize,
             Workers = options.Workers,
@@ -28,7 +31,7 @@ internal static class EngineFactory
             Rates = rates,
             Announce = announce,
         };
-        return await GenAiEngine.LoadAsync(options.Model, engineOptions, cancellationToken).ConfigureAwait(false);
+        return await GenAiEngine.LoadAsync(cached ?? options.Model, engineOptions, cancellationToken).ConfigureAwait(false);
     }
 
     internal static IReadOnlyDictionary<string, string> Versions { get; } = new Dictionary<string, string>

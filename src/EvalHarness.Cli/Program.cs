@@ -39,6 +39,7 @@ public static class Program
             """);
         root.Subcommands.Add(QuickstartCommand.Create(output, error));
         root.Subcommands.Add(RunCommand.Create(output, error, args));
+        root.Subcommands.Add(FetchCommand.Create(output, error));
         root.Subcommands.Add(ListCommand.Create(output, error));
         root.Subcommands.Add(TasksCommand.Create(output));
         root.Subcommands.Add(ImportCommand.Create(output, error, args));

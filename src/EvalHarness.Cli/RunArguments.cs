@@ -8,9 +8,9 @@ namespace EvalHarness.Cli;
 /// <summary>The options of <c>evalharness run</c>.</summary>
 internal sealed class RunArguments
 {
-    internal Option<string[]> Models { get; } = new("--model") { Description = "A folder with genai_config.json, or replay:FILE to grade recorded responses; several are run in turn and compared with the first", HelpName = "DIR" };
+    internal Option<string[]> Models { get; } = new("--model") { Description = "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, or replay:FILE to grade recorded responses; several are run in turn and compared with the first", HelpName = "DIR" };
     private readonly Option<string[]> _tasks = new("--tasks") { Description = "Names, groups, tags or globs, separated by commas", HelpName = "NAMES" };
-    private readonly Option<string?> _datasets = new("--datasets") { Description = "Folder that holds ORG/NAME/CONFIG/SPLIT-*.parquet (default: datasets)", HelpName = "ROOT" };
+    private readonly Option<string?> _datasets = new("--datasets") { Description = "Folder that holds ORG/NAME/CONFIG/SPLIT-*.parquet, or a cache of the hub (default: datasets, then the hub's cache)", HelpName = "ROOT" };
     private readonly Option<int?> _limit = new("--limit") { Description = "Only the first N documents of each task", HelpName = "N" };
     private readonly Option<int?> _numFewShot = new("--num-fewshot") { Description = "Shots per prompt (default: each task's own)", HelpName = "N" };
     private readonly Option<string?> _device = new("--device") { Description = "cpu, cuda or directml; there is no fallback (default: cpu)", HelpName = "DEVICE" };
@@ -33,6 +33,7 @@ internal sealed class RunArguments
     private readonly Option<bool?> _addBosToken = new("--add-bos-token") { Description = "Begin prompts with the beginning-of-text token (default: as the model's tokenizer does)", HelpName = "BOOL" };
     private readonly Option<int?> _bootstrapIterations = new("--bootstrap-iters") { Description = "Draws for standard errors of metrics that are no means, 0 for no standard errors (default: 100000)", HelpName = "N" };
     private readonly Option<bool> _noPrefixReuse = new("--no-prefix-reuse") { Description = "Compute every prompt from its first token: slower, for checking" };
+    internal Option<bool> Download { get; } = new("--download") { Description = "Fetch from the hub what is not here yet: datasets, and the model if it is named as there. Without it nothing is asked of the network" };
     internal Option<bool> Json { get; } = new("--json") { Description = "Print results.json instead of the table" };
     internal Option<bool> Quiet { get; } = new("--quiet") { Description = "No progress and no notes" };
     internal Option<string?> LmEvalOutput { get; } = new("--lm-eval-output") { Description = "Also write results_*.json and samples_*.jsonl as lm-evaluation-harness does", HelpName = "DIR" };
@@ -40,7 +41,7 @@ internal sealed class RunArguments
     internal IEnumerable<Option> All =>
     [
         Models, _tasks, _datasets, _limit, _numFewShot, _device, Output, Resume, _seed, _includePaths, _plugins, _allowCode, _sandbox, _confirmUnsafe, _applyChatTemplate, _systemInstruction,
-        _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _workers, _threads, _maxLength, _noPrefixReuse, LmEvalOutput, Json, Quiet,
+        _multiturn, _truncation, _addBosToken, _bootstrapIterations, _batchSize, _workers, _threads, _maxLength, _noPrefixReuse, LmEvalOutput, Download, Json, Quiet,
     ];
 
     private static int? ReadBatchSize(string text) => text == "auto"
@@ -77,7 +78,7 @@ internal sealed class RunArguments
         {
             Model = model,
             Tasks = tasks,
-            Datasets = parsed.GetValue(_datasets) ?? earlier?.Datasets ?? "datasets",
+            Datasets = parsed.GetValue(_datasets) ?? earlier?.Datasets,
             Limit = parsed.GetValue(_limit) ?? earlier?.Limit,
             NumFewShot = shots,
             Device = device,

@@ -60,8 +60,8 @@ public sealed class GenAiEngine : IEngine
     private static EngineDescription Describe(string folder, GenAiOptions options, LoadedModel model, IReadOnlyList<ModelFile> files) => new()
     {
         Engine = "onnxruntime-genai",
-        ModelPath = folder,
-        ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+        ModelPath = options.GivenAs ?? folder,
+        ModelName = options.GivenAs is { } name ? Path.GetFileName(name.Split('@')[0]) : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
         Device = options.Device,
         Files = files,
         Rates = options.Rates,

@@ -20,6 +20,9 @@ public sealed record GenAiOptions
     /// <summary>Told of choices that the engine makes, in a line each.</summary>
     public Action<string> Announce { get; init; } = _ => { };
 
+    /// <summary>How the user named the model, where that is not its folder.</summary>
+    public string? GivenAs { get; init; }
+
     /// <summary>Tokens of prompt and completion together; null for the model's own context.</summary>
     public int? MaxLength { get; init; }
 

@@ -43,4 +43,7 @@ public sealed record DatasetShard
 
     /// <summary>Lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
+
+    /// <summary>Whether it is the file that <c>datasets/sources.yaml</c> pins; null where that pins none.</summary>
+    public bool? Pinned { get; init; }
 }

@@ -7,15 +7,15 @@ using Parquet.Serialization;
 namespace EvalHarness.Documents;
 
 /// <summary>Parquet shards in the Hugging Face hub's folder layout.</summary>
-/// <param name="root">The folder that holds <c>ORG/NAME</c> folders.</param>
-public sealed class ParquetDatasetSource(string root) : IDatasetSource
+/// <param name="roots">Folders that hold <c>ORG/NAME</c> folders, or caches of the hub; the first that has a dataset counts.</param>
+public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : IDatasetSource
 {
     public async Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> files = ShardLayout.Find(root, name);
+        (string dataset, IReadOnlyList<string> files) = ShardLayout.Find(roots, name);
         var shards = new List<DatasetShard>();
         foreach (string file in files)
-            shards.Add(await DescribeAsync(file, cancellationToken).ConfigureAwait(false));
+            shards.Add(await DescribeAsync(name.Path, dataset, file, cancellationToken).ConfigureAwait(false));
         ParquetSchema schema = await ReadingAsync(files[0], async stream =>
         {
             await using ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -29,15 +29,17 @@ public sealed class ParquetDatasetSource(string root) : IDatasetSource
         };
     }
 
-    private async Task<DatasetShard> DescribeAsync(string file, CancellationToken cancellationToken)
+    private static async Task<DatasetShard> DescribeAsync(string repository, string dataset, string file, CancellationToken cancellationToken)
     {
         using FileStream stream = OpenRead(file);
-        byte[] hash = await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false);
+        string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+        string path = Path.GetRelativePath(dataset, file).Replace('\\', '/');
         return new DatasetShard
         {
-            File = Path.GetRelativePath(root, file).Replace('\\', '/'),
+            File = $"{repository}/{path}",
             Bytes = stream.Length,
-            Sha256 = Convert.ToHexStringLower(hash),
+            Sha256 = hash,
+            Pinned = DatasetSources.Known.IsPinned(repository, path, hash),
         };
     }
 

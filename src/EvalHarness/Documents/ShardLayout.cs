@@ -10,17 +10,44 @@ namespace EvalHarness.Documents;
 /// </summary>
 internal static partial class ShardLayout
 {
-    internal static IReadOnlyList<string> Find(string root, DatasetName name)
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: the split is not there, or not all of it.</exception>
+    /// <returns>The dataset's folder, and the files in order.</returns>
+    internal static (string Dataset, IReadOnlyList<string> Files) Find(IReadOnlyList<string> roots, DatasetName name)
     {
-        if (!Directory.Exists(root))
-            throw Missing($"--datasets {root}: there is no such folder; give the folder that holds {name.Path}");
-        string dataset = Path.Combine(root, Path.Combine(name.Path.Split('/')));
-        if (!Directory.Exists(dataset))
-            throw Missing($"dataset {name.Path} is not under {root}; expected a folder {dataset} with Parquet shards");
+        if (roots is [var only] && !Directory.Exists(only))
+            throw Missing($"--datasets {only}: there is no such folder; give the folder that holds {name.Path}");
+        string dataset = DatasetRoots.Find(roots, name.Path)
+            ?? throw Missing($"dataset {name.Path} is not under {string.Join(" or ", roots)}; expected a folder {Path.Combine([roots[0], .. name.Path.Split('/')])} with Parquet shards; fetch it with: evalharness fetch dataset {name.Path}, or run with --download");
+        return (dataset, Find(dataset, name));
+    }
 
-        string[] folders = name.Config is { } config
-            ? [Path.Combine(dataset, config)]
-            : [Path.Combine(dataset, "default"), Path.Combine(dataset, "data"), dataset];
+    internal static bool IsThere(IReadOnlyList<string> roots, DatasetName name)
+    {
+        try
+        {
+            return Find(roots, name).Files.Count > 0;
+        }
+        catch (EvalException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Where a split's files may lie in a dataset, with forward slashes.</summary>
+    private static string[] Folders(DatasetName name) => name.Config is { } config ? [config] : ["default", "data", ""];
+
+    /// <summary>Whether a repository's file is one of a split's.</summary>
+    internal static bool Belongs(string path, DatasetName name)
+    {
+        if (!path.EndsWith(".parquet", StringComparison.Ordinal))
+            return false;
+        string folder = path.Contains('/', StringComparison.Ordinal) ? path[..path.LastIndexOf('/')] : "", file = path[(folder.Length == 0 ? 0 : folder.Length + 1)..];
+        return Folders(name).Any(f => (folder == f && ShardName().Match(file) is { Success: true } shard && shard.Groups["split"].Value == name.Split) || folder == (f.Length == 0 ? name.Split : $"{f}/{name.Split}"));
+    }
+
+    private static List<string> Find(string dataset, DatasetName name)
+    {
+        string[] folders = [.. Folders(name).Select(f => Path.Combine(dataset, f))];
         if (!folders.Any(Directory.Exists))
             throw Missing($"dataset {name.Path} has no configuration {name.Config} under {dataset}; it has {List(Directory.EnumerateDirectories(dataset))}");
 
@@ -71,6 +98,6 @@ internal static partial class ShardLayout
 
     private static EvalException Missing(string message) => new(ExitCode.Data, message);
 
-    [GeneratedRegex(@"^(?<split>.+)-(?<index>\d{5})-of-(?<of>\d{5})\.parquet$")]
+    [GeneratedRegex(@"^(?<split>.+)-(?<index>\d{5})-of-(?<of>\d{5})(-[0-9a-f]+)?\.parquet$")]
     private static partial Regex ShardName();
 }

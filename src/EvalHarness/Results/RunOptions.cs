@@ -10,7 +10,8 @@ public sealed record RunOptions
 
     public required IReadOnlyList<string> Tasks { get; init; }
 
-    public required string Datasets { get; init; }
+    /// <summary>Folder of the shards; null for the default, see <see cref="Documents.DatasetRoots"/>.</summary>
+    public string? Datasets { get; init; }
 
     /// <summary>Documents per task.</summary>
     public int? Limit { get; init; }

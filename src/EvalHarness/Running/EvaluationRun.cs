@@ -72,7 +72,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         }
 
         DocumentStore store = await DocumentStore.LoadAsync(
-            new ParquetDatasetSource(options.Datasets),
+            new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
             [.. selection.Tasks.Select(t => (t, options.NumFewShot ?? t.NumFewShot))],
             options.Limit,
             cancellationToken).ConfigureAwait(false);

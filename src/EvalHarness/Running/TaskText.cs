@@ -9,14 +9,14 @@ namespace EvalHarness.Running;
 public static class TaskText
 {
     /// <param name="tasks">Names, groups, tags or globs.</param>
-    /// <param name="datasets">Root of the shards.</param>
+    /// <param name="datasets">Root of the shards; null for the default.</param>
     /// <param name="includePaths">Folders with task files.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: as for a run.</exception>
-    public static async Task<string> ReadAsync(IReadOnlyList<string> tasks, string datasets, IReadOnlyList<string> includePaths, CancellationToken cancellationToken)
+    public static async Task<string> ReadAsync(IReadOnlyList<string> tasks, string? datasets, IReadOnlyList<string> includePaths, CancellationToken cancellationToken)
     {
         TaskSelection selection = TaskCatalog.Load(includePaths).Select(tasks);
-        DocumentStore store = await DocumentStore.LoadAsync(new ParquetDatasetSource(datasets), [.. selection.Tasks.Select(t => (t, 0))], limit: null, cancellationToken).ConfigureAwait(false);
+        DocumentStore store = await DocumentStore.LoadAsync(new ParquetDatasetSource(DatasetRoots.Of(datasets)), [.. selection.Tasks.Select(t => (t, 0))], limit: null, cancellationToken).ConfigureAwait(false);
         var text = new StringBuilder();
         foreach (TaskDefinition task in selection.Tasks)
         {
