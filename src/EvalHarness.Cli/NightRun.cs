@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using EvalHarness.Gating;
+using EvalHarness.History;
 using EvalHarness.Nightly;
 using EvalHarness.Reports.Html;
 using EvalHarness.Results;
@@ -138,6 +139,8 @@ internal sealed class NightRun
         await GateCommand.AddToStepSummaryAsync(markdown).ConfigureAwait(false);
         if (_plan.Report.Html)
             await WritePagesAsync(cancellationToken).ConfigureAwait(false);
+        if (_plan.Report.History is { } page)
+            await HistoryPage.WriteAsync(HistorySeries.Of(await HistoryIndex.UpdateAsync(_root, _say, cancellationToken).ConfigureAwait(false)), page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A page per run, beside its baseline where the two can be compared.</summary>

@@ -48,6 +48,7 @@ public static class Program
         root.Subcommands.Add(NightlyCommand.Create(output, error));
         root.Subcommands.Add(GateCommand.Create(output));
         root.Subcommands.Add(NoiseCommand.Create(output, error));
+        root.Subcommands.Add(HistoryCommand.Create(output, error));
         root.Subcommands.Add(ReportCommand.Create(output));
         root.Subcommands.Add(DivergenceCommand.Create(output, error));
         root.Subcommands.Add(InspectCommand.Create(output));

@@ -79,9 +79,7 @@ internal sealed class CellMeasurement
         if ((double?)row["value"] is not { } value || (double?)row["stderr"] is not { } error)
             return check with { Measured = (double?)row["value"], Remark = "so few rows have no standard error" };
         int n = (int)row["n"]!;
-        // A mean of zeros and ones has this error and no other.
-        bool share = n > 1 && value is >= 0 and <= 1 && Math.Abs((error * error * (n - 1)) - (value * (1 - value))) < 1e-9;
-        return check with { Test = share || error == 0 ? new ShareTest(value, n) : new MeanTest(-value, error, n - 1) };
+        return check with { Test = Interval.IsShare(value, n, error) || error == 0 ? new ShareTest(value, n) : new MeanTest(-value, error, n - 1) };
     }
 
     private async Task<GateCheck> DropAsync(JsonObject row, double allowed, CancellationToken cancellationToken)

@@ -18,6 +18,15 @@ public readonly record struct Interval(double Low, double High)
         return standardError is { } error ? new Interval(value - (Normal95 * error), value + (Normal95 * error)) : null;
     }
 
+    /// <summary>As <see cref="Of"/>, where the scores themselves are not at hand.</summary>
+    public static Interval? OfMean(double value, int count, double? standardError) => IsShare(value, count, standardError)
+        ? Wilson(value, count)
+        : standardError is { } error ? new Interval(value - (Normal95 * error), value + (Normal95 * error)) : null;
+
+    /// <summary>Whether a mean is one of zeros and ones: such a mean has this standard error, and no other mean within 0 and 1 has.</summary>
+    public static bool IsShare(double value, int count, double? standardError) =>
+        count > 1 && value is >= 0 and <= 1 && standardError is { } error && Math.Abs((error * error * (count - 1)) - (value * (1 - value))) < 1e-9;
+
     /// <summary>Wilson's score interval for a proportion: holds its level for few samples and near 0 and 1.</summary>
     /// <param name="proportion">0 to 1.</param>
     /// <param name="count">Samples, 1 or more.</param>

@@ -2,18 +2,28 @@ import { h } from "./dom.js";
 import { changesTable, runsTable, scoresTable } from "./summary.js";
 import { bars, frontier } from "./charts.js";
 import { browser, unpack } from "./samples.js";
+import { history } from "./history.js";
+import { gap } from "./gap.js";
 
 const content = (id) => document.getElementById(id).textContent;
 const page = document.getElementById("page");
 
-async function show() {
+const footer = (data) => h("footer", {}, h("p", {}, `EvalHarness${data.version ? ` ${data.version}` : ""}, ${data.made}`), h("details", {}, h("summary", {}, "Licences of the chart library"), h("pre", {}, content("licences"))));
+
+function show() {
   const data = JSON.parse(content("summary"));
+  const pages = { history, gap };
+  if (data.page === "report") return report(data);
+  page.replaceChildren(h("h1", {}, data.title), ...pages[data.page](data), footer(data));
+  document.documentElement.dataset.ready = "true";
+}
+
+async function report(data) {
   let samples = null;
   const flips = (score, candidate, which) => samples?.show(score, `${which}${candidate}`);
-  const licences = h("pre", {}, content("licences"));
   const rest = [
     h("section", {}, h("h2", {}, "Manifest"), data.runs.map((run) => h("details", {}, h("summary", {}, run.name), h("pre", {}, JSON.stringify(run.manifest, null, 2))))),
-    h("footer", {}, h("p", {}, `EvalHarness ${data.version}, ${data.made}`), h("details", {}, h("summary", {}, "Licences of the chart library"), licences)),
+    footer(data),
   ];
   page.replaceChildren(
     h("h1", {}, data.title),

@@ -17,6 +17,7 @@ internal static class ReportSummary
             scores.Add(Score(row, runs, comparisons, samples));
         return new JsonObject
         {
+            ["page"] = "report",
             ["title"] = labels is [var only] ? only : $"{string.Join(", ", labels.Skip(1))} against {labels[0]}",
             ["made"] = made.ToString("yyyy-MM-dd HH:mm 'UTC'", null),
             ["version"] = runs[0].Manifest.Versions.GetValueOrDefault("EvalHarness", ""),
