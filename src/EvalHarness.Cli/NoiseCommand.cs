@@ -17,7 +17,7 @@ internal sealed class NoiseCommand
     private readonly Option<string> _batchSizes = new("--batch-sizes") { Description = "Variations: completions generated together, separated by commas", HelpName = "N,N", DefaultValueFactory = _ => "1,4" };
     private readonly Option<string> _workers = new("--workers") { Description = "Variations: sequences computed side by side, which also divides the threads", HelpName = "N,N", DefaultValueFactory = _ => "1,2" };
     private readonly Option<string[]> _devices = new("--device") { Description = "Where to run (default: cpu); several measure what changing the provider changes", HelpName = "DEVICE" };
-    private readonly Option<string?> _limit = new("--limit") { Description = "Only the first N documents of each task", HelpName = "N" };
+    private readonly Option<int?> _limit = new("--limit") { Description = "Only the first N documents of each task", HelpName = "N" };
     private readonly Option<string?> _datasets = new("--datasets") { Description = "As for run", HelpName = "ROOT" };
     private readonly Option<string[]> _includePaths = new("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
     private readonly Option<bool> _allowCode = new("--allow-code-execution") { Description = "Run code that the model wrote, in a sandbox" };
@@ -65,7 +65,7 @@ internal sealed class NoiseCommand
         foreach ((string variation, string[] arguments) in variations)
         {
             string run = Path.Combine(folder, variation);
-            if (MatrixRun.Finished(run) is not null)
+            if (EarlierRun.IsFinished(run, model, parsed.GetValue(_tasks)!, parsed.GetValue(_limit)))
                 continue;
             await error.WriteLineAsync($"{variation}").ConfigureAwait(false);
             string[] start = File.Exists(new RunFolder(run).ManifestFile) ? ["run", "--resume", run] : ["run", "--model", model, "--output", run, .. arguments, .. common];

@@ -49,6 +49,8 @@ public static class Program
         root.Subcommands.Add(GateCommand.Create(output));
         root.Subcommands.Add(NoiseCommand.Create(output, error));
         root.Subcommands.Add(HistoryCommand.Create(output, error));
+        root.Subcommands.Add(ReproduceCommand.Create(output, error));
+        root.Subcommands.Add(GapCommand.Create(output));
         root.Subcommands.Add(ReportCommand.Create(output));
         root.Subcommands.Add(DivergenceCommand.Create(output, error));
         root.Subcommands.Add(InspectCommand.Create(output));
