@@ -10,11 +10,13 @@ public static class GapTable
 
     private static string Render(GapBenchmark benchmark, string? currency)
     {
-        var table = new TextTable((benchmark.Name, false), ("Score", true), ("Behind", true), ("GB", true), ("Billions", true), ("Points per GB", true), ("Points per billion", true), ($"Cost {currency}", true), ($"Points per {currency ?? "cost"}", true), ("Source", false));
+        (string, bool)[] priced = currency is null ? [] : [($"Cost {currency}", true), ($"Points per {currency}", true)];
+        var table = new TextTable([(benchmark.Name, false), ("Score", true), ("Behind", true), ("GB", true), ("Billions", true), ("Points per GB", true), ("Points per billion", true), .. priced, ("Source", false)]);
         foreach (GapRow row in benchmark.Rows)
         {
             string Cell(double? value, string format) => row.Measured ? TextTable.Number(value, format) : "";
             table.Add(
+            [
                 row.Model,
                 row.Low is null ? TextTable.Number(row.Value, "0.0") : string.Create(CultureInfo.InvariantCulture, $"{row.Value:0.0} [{row.Low:0.0}, {row.High:0.0}]"),
                 Cell(row.Behind, "0.0"),
@@ -22,9 +24,9 @@ public static class GapTable
                 Cell(row.Billions, "0.0000"),
                 Cell(row.PerGigabyte, "0.0"),
                 Cell(row.PerBillion, "0.0"),
-                Cell(row.Cost, "0.0000"),
-                Cell(row.PerCost, "0.0"),
-                row.Source);
+                .. currency is null ? [] : (string[])[Cell(row.Cost, "0.0000"), Cell(row.PerCost, "0.0")],
+                row.Source,
+            ]);
         }
 
         return $"{table}{string.Concat(benchmark.Differences.Select(d => $"- {d}\n"))}";

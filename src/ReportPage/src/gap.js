@@ -5,11 +5,11 @@ const per = (row, key, digits) => (row[key] === null || row[key] === undefined ?
 
 /** Measured open models beside published scores of closed ones. */
 export function gap(data) {
-  const header = ["Model", "Score", "Source", "Setting", "Behind, points", "GB", "Parameters, billions", "Points per billion", "Points per GB", ...(data.priced ? ["Cost", "Points per unit of cost"] : [])];
+  const header = ["Model", "Score", "Behind, points", "GB", "Parameters, billions", "Points per billion", "Points per GB", ...(data.priced ? ["Cost", "Points per unit of cost"] : []), "Source", "Setting"];
   const rows = (benchmark) => benchmark.rows.map((r) => {
     const cells = [
-      r.model, `${number(r.value, 2)}${r.low === null ? "" : ` [${number(r.low, 1)}, ${number(r.high, 1)}]`}`, r.source, r.setting, r.behind === null ? "" : number(r.behind, 2),
-      per(r, "gigabytes", 2), per(r, "billions", 3), per(r, "per_billion", 1), per(r, "per_gigabyte", 1), ...(data.priced ? [per(r, "cost", 4), per(r, "per_cost", 1)] : []),
+      r.model, `${number(r.value, 2)}${r.low === null ? "" : ` [${number(r.low, 1)}, ${number(r.high, 1)}]`}`, r.behind === null ? "" : number(r.behind, 2),
+      per(r, "gigabytes", 2), per(r, "billions", 3), per(r, "per_billion", 1), per(r, "per_gigabyte", 1), ...(data.priced ? [per(r, "cost", 4), per(r, "per_cost", 1)] : []), r.source, r.setting,
     ];
     cells.className = r.measured ? "" : "group";
     return cells;
@@ -20,7 +20,8 @@ export function gap(data) {
     const holder = h("div", {});
     const draw = ([key, label]) => holder.replaceChildren(Plot.plot({
       width: Math.min(document.documentElement.clientWidth - 32, 900), height: 320, marginLeft: 50, marginRight: 140,
-      x: { type: "log", label, grid: true }, y: { label: "score", grid: true },
+      inset: 16,
+      x: { type: "log", label, grid: true, tickFormat: (value) => String(Number(value.toPrecision(3))) }, y: { label: "score", grid: true },
       marks: [
         Plot.ruleY(published, { y: "value", stroke: "var(--wrong)", strokeDasharray: "4,3" }),
         Plot.text(published, { y: "value", text: "model", frameAnchor: "right", dy: -7, dx: 4, fill: "var(--wrong)" }),
@@ -33,6 +34,6 @@ export function gap(data) {
     return axes.length ? [h("p", { className: "controls" }, select("Against", axes.map(([, label], i) => [String(i), label]), (i) => draw(axes[Number(i)])).label), holder] : [];
   };
   return data.benchmarks.flatMap((benchmark) => [
-    h("section", {}, h("h2", {}, benchmark.name), table(header, rows(benchmark), new Set([1, 4, 5, 6, 7, 8, 9, 10])), ...chart(benchmark), h("ul", { className: "notes" }, benchmark.differences.map((d) => h("li", {}, d)))),
+    h("section", {}, h("h2", {}, benchmark.name), table(header, rows(benchmark), new Set(header.map((_, i) => i).slice(1, -2))), ...chart(benchmark), h("ul", { className: "notes" }, benchmark.differences.map((d) => h("li", {}, d)))),
   ]);
 }
