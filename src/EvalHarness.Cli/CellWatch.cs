@@ -140,7 +140,7 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
         long started = TimeProvider.System.GetTimestamp();
         while (Directory.Exists(run.FullPath) && TimeProvider.System.GetElapsedTime(started) < Grace)
         {
-            using FileStream? held = FileLock.Take(Journal.LockOf(run.JournalFile));
+            using FileStream? held = FileLock.Take(Journal.LockOf(run.JournalFile), keep: false);
             if (held is not null)
                 return;
             await Task.Delay(Look, cancellationToken).ConfigureAwait(false);

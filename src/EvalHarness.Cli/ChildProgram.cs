@@ -11,6 +11,10 @@ internal static partial class ChildProgram
     /// <summary>Whether an exit code is the system's: a signal's on Unix (128 and its number), an exception's on Windows.</summary>
     internal static bool Crashed(int exitCode) => exitCode is < 0 or > (int)ExitCode.Interrupted;
 
+    /// <summary>A run that the system ended, in words.</summary>
+    internal static EvalException Crash(string run, int code) =>
+        new(ExitCode.Model, $"{run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out; continue this one with: evalharness run --resume {run}");
+
     /// <summary>
     /// Waits for its end, also where it is told to stop: it finishes what it writes. Standard error is left to it where it is the
     /// terminal's, so that it shows progress there.

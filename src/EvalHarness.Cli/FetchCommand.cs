@@ -30,7 +30,7 @@ internal static class FetchCommand
             if (parsed.GetValue(tasks) is not { Length: > 0 } names)
                 throw new EvalException(ExitCode.Usage, "fetch: expected --for-tasks NAMES, dataset ORG/NAME or model ORG/NAME. See 'evalharness fetch --help'.");
             TaskSelection selection = TaskCatalog.Load(parsed.GetValue(includePaths) ?? []).Select(names);
-            using var hub = new HubFetch(text => Say(error, parsed.GetValue(quiet), text));
+            using var hub = new HubFetch(text => Terminal.Say(error, parsed.GetValue(quiet), text), HubFetch.ProgressOn(error, parsed.GetValue(quiet)));
             foreach (string folder in await hub.DatasetsAsync(HubDatasets.Of(selection.Tasks.Select(t => (t, t.NumFewShot))), cancellationToken).ConfigureAwait(false))
                 await output.WriteLineAsync(folder).ConfigureAwait(false);
             return (int)ExitCode.Success;
@@ -47,16 +47,10 @@ internal static class FetchCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var repository = HubRepository.Parse(kind, parsed.GetValue(name)!);
-            using var hub = new HubFetch(text => Say(error, parsed.GetValue(quiet), text));
+            using var hub = new HubFetch(text => Terminal.Say(error, parsed.GetValue(quiet), text), HubFetch.ProgressOn(error, parsed.GetValue(quiet)));
             await output.WriteLineAsync(await hub.FilesAsync(repository, parsed.GetValue(include) ?? [], cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;
-    }
-
-    private static void Say(TextWriter error, bool quiet, string text)
-    {
-        if (!quiet)
-            error.WriteLine(Terminal.Visible(text));
     }
 }

@@ -37,6 +37,8 @@ internal static class GateCommand
                 throw new EvalException(ExitCode.Usage, $"{file}: baseline: is for a nightly plan; 'gate' compares with the run that it is given");
             RunFolder first = RunFolder.Open(parsed.GetValue(baseRun)!);
             GateReport report = await GateReport.JudgeAsync(read, [.. parsed.GetValue(candidates)!.Select(c => new GateCell(c, RunFolder.Open(c), [first]))], cancellationToken).ConfigureAwait(false);
+            if (report.Checks.FirstOrDefault(c => c.Remark == GateReport.NothingFits) is { } unused)
+                throw new EvalException(ExitCode.Usage, $"{file}: the rule for task {unused.Task}, {unused.Cell}{(unused.Metric is null ? "" : $", metric {unused.Metric}")} fits nothing in these runs; correct it or take it out");
             if (parsed.GetValue(junit) is { } path)
                 await JUnitFile.WriteAsync(path, [.. report.Checks.Select(JUnitFile.Of)], TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
             await AddToStepSummaryAsync(GateTable.RenderMarkdown(report)).ConfigureAwait(false);

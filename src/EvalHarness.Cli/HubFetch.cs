@@ -1,24 +1,52 @@
 using System.Globalization;
 using EvalHarness.Documents;
 using EvalHarness.Hub;
+using EvalHarness.Results;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Cli;
 
 /// <summary>Fetching as commands do it: what and how much is said first.</summary>
 internal sealed class HubFetch : IDisposable
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
     private readonly HubConnection _hub;
     private readonly HubCache _cache;
     private readonly HubDownload _download;
     private readonly Action<string> _say;
+    private readonly TextWriter? _progress;
 
-    internal HubFetch(Action<string> say)
+    /// <param name="say">Told what is fetched, and how much.</param>
+    /// <param name="progress">A terminal, for how much is there; null for none.</param>
+    internal HubFetch(Action<string> say, TextWriter? progress)
     {
         var settings = HubSettings.FromEnvironment();
         _hub = new HubConnection(settings, TimeProvider.System);
         _cache = new HubCache(settings.Cache);
         _download = new HubDownload(_hub, _cache, TimeProvider.System);
-        _say = say;
+        (_say, _progress) = (say, progress);
+    }
+
+    /// <summary>Standard error where it is a terminal, and somebody wants to see it.</summary>
+    internal static TextWriter? ProgressOn(TextWriter error, bool quiet) => !quiet && ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected ? error : null;
+
+    /// <summary>What the run needs and has not; nothing is asked of the network where it has all.</summary>
+    internal static async Task ForRunAsync(RunOptions options, Action<string> say, TextWriter? progress, CancellationToken cancellationToken)
+    {
+        TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
+        IReadOnlyList<DatasetName> missing = HubDatasets.Missing(HubDatasets.Of(selection.Tasks.Select(t => (t, options.NumFewShot ?? t.NumFewShot))), DatasetRoots.Of(options.Datasets));
+        if (missing.Count > 0 && options.Datasets is not null)
+            throw new EvalException(ExitCode.Usage, $"--download fetches into the hub's cache, but --datasets {options.Datasets} is to be read, and lacks {missing[0]}; leave --datasets out");
+        HubModel? model = Directory.Exists(options.Model) ? null : HubModel.Parse(options.Model);
+        bool hasModel = model?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache)) is not null;
+        if (missing.Count == 0 && (model is null || hasModel))
+            return;
+        using var hub = new HubFetch(say, progress);
+        if (missing.Count > 0)
+            await hub.DatasetsAsync(missing, cancellationToken).ConfigureAwait(false);
+        if (model is not null && !hasModel)
+            await hub.ModelAsync(model, cancellationToken).ConfigureAwait(false);
     }
 
     /// <returns>The snapshot's folder.</returns>
@@ -55,7 +83,16 @@ internal sealed class HubFetch : IDisposable
         IReadOnlyList<HubFile> missing = _download.Missing(listing, files);
         string already = missing.Count == files.Count ? "" : $" ({files.Count - missing.Count} are there already)";
         _say(string.Create(CultureInfo.InvariantCulture, $"{listing.Repository}, commit {listing.Commit}: fetching {missing.Count} files, {missing.Sum(f => f.Size) / 1e6:0.0} MB{already}"));
-        return await _download.FetchAsync(listing, files, cancellationToken).ConfigureAwait(false);
+        long total = missing.Sum(f => f.Size), before = _download.Fetched;
+        using ITimer? timer = _progress is null ? null : TimeProvider.System.CreateTimer(_ => _progress.Write(string.Create(CultureInfo.InvariantCulture, $"\r\x1b[K{(_download.Fetched - before) / 1e6:0.0} of {total / 1e6:0.0} MB")), null, Look, Look);
+        try
+        {
+            return await _download.FetchAsync(listing, files, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _progress?.Write("\r\x1b[K");
+        }
     }
 
     public void Dispose() => _hub.Dispose();

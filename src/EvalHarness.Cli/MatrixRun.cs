@@ -101,7 +101,7 @@ internal sealed class MatrixRun
 
             if (ChildProgram.Crashed(code))
             {
-                await error.WriteLineAsync($"error: {run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out; the other models are run; continue this one with: evalharness run --resume {run}").ConfigureAwait(false);
+                await error.WriteLineAsync($"error: {ChildProgram.Crash(run, code).Message}; the other models are run").ConfigureAwait(false);
                 code = (int)ExitCode.Model;
             }
 

@@ -42,14 +42,14 @@ internal static class NightlyCommand
             if (parsed.GetValue(device) is { } built && built != GenAiRuntime.BuiltFor && built != "cpu")
                 throw new EvalException(ExitCode.Model, $"--device {built}: {GenAiRuntime.Advice(built)}");
             string root = parsed.GetValue(folder)!;
-            using FileStream held = FileLock.Take(Path.Combine(root, ".lock"))
+            using FileStream held = FileLock.Take(Path.Combine(root, ".lock"), keep: true)
                 ?? throw new EvalException(ExitCode.AlreadyRunning, $"{root}: another nightly run is at work here; wait for its end, or choose another --output");
-            NightRun night = await NightRun.OpenAsync(file, root, text => Say(error, parsed.GetValue(quiet), text), cancellationToken).ConfigureAwait(false);
-            Say(error, parsed.GetValue(quiet), $"night {night.Folder}");
+            NightRun night = await NightRun.OpenAsync(file, root, text => Terminal.Say(error, parsed.GetValue(quiet), text), cancellationToken).ConfigureAwait(false);
+            Terminal.Say(error, parsed.GetValue(quiet), $"night {night.Folder}");
             try
             {
                 if (!await night.ExecuteAsync(cancellationToken).ConfigureAwait(false))
-                    Say(error, parsed.GetValue(quiet), "this night is over: nothing to do");
+                    Terminal.Say(error, parsed.GetValue(quiet), "this night is over: nothing to do");
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -64,10 +64,4 @@ internal static class NightlyCommand
     }
 
     internal static string Schema() => SettingsSchema.Of<NightlyPlan>("EvalHarness nightly plan").ToJsonString(ResultsJson.Indented) + "\n";
-
-    private static void Say(TextWriter error, bool quiet, string text)
-    {
-        if (!quiet)
-            error.WriteLine(Terminal.Visible(text));
-    }
 }

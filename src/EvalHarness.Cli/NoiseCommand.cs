@@ -71,7 +71,7 @@ internal sealed class NoiseCommand
             string[] start = File.Exists(new RunFolder(run).ManifestFile) ? ["run", "--resume", run] : ["run", "--model", model, "--output", run, .. arguments, .. common];
             int code = await ChildProgram.RunAsync([.. start, "--quiet"], TextWriter.Null, error, cancellationToken).ConfigureAwait(false);
             if (code != 0)
-                return ChildProgram.Crashed(code) ? throw new EvalException(ExitCode.Model, $"{run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out") : code;
+                return ChildProgram.Crashed(code) ? throw ChildProgram.Crash(run, code) : code;
         }
 
         RunFolder[] runs = [.. variations.Select(v => new RunFolder(Path.Combine(folder, v.Name)))];

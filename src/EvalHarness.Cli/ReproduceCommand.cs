@@ -114,6 +114,6 @@ internal sealed class ReproduceCommand
                 .. MatrixRun.Rest(parsed, [_as, _benchmarks, _quantization, _registry, _output, _json]),
             ];
         int code = await ChildProgram.RunAsync([.. arguments, "--quiet"], TextWriter.Null, error, cancellationToken).ConfigureAwait(false);
-        return ChildProgram.Crashed(code) ? throw new EvalException(ExitCode.Model, $"{run.Name}: the system ended the run (code {code}): the native runtime crashed, or memory ran out") : code;
+        return ChildProgram.Crashed(code) ? throw ChildProgram.Crash(run.Name, code) : code;
     }
 }

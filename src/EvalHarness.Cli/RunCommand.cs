@@ -1,12 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using EvalHarness.Documents;
 using EvalHarness.Engines;
-using EvalHarness.Hub;
 using EvalHarness.Reports;
 using EvalHarness.Results;
 using EvalHarness.Running;
-using EvalHarness.Tasks;
 
 namespace EvalHarness.Cli;
 
@@ -66,7 +63,7 @@ internal sealed class RunCommand
         Manifest? earlier = resumed?.ReadManifest();
         RunOptions options = _options.Read(parsed, earlier?.Options);
         if (parsed.GetValue(_options.Download))
-            await DownloadAsync(options, text => Note(quiet, text), cancellationToken).ConfigureAwait(false);
+            await HubFetch.ForRunAsync(options, text => Note(quiet, text), HubFetch.ProgressOn(_error, quiet), cancellationToken).ConfigureAwait(false);
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
             return await RunAsync(run, parsed, resumed, earlier, cancellationToken).ConfigureAwait(false);
@@ -127,24 +124,6 @@ internal sealed class RunCommand
             return (int)ExitCode.Success;
         TaskResult first = results.Tasks.First(t => t.FirstError is not null);
         throw new EvalException(ExitCode.SamplesErrored, $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; the first is {first.Task.Name}, {first.FirstError}; see them with: evalharness show {folder.Name}");
-    }
-
-    /// <summary>What the run needs and has not; nothing is asked of the network where it has all.</summary>
-    private static async Task DownloadAsync(RunOptions options, Action<string> say, CancellationToken cancellationToken)
-    {
-        TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
-        IReadOnlyList<DatasetName> missing = HubDatasets.Missing(HubDatasets.Of(selection.Tasks.Select(t => (t, options.NumFewShot ?? t.NumFewShot))), DatasetRoots.Of(options.Datasets));
-        if (missing.Count > 0 && options.Datasets is not null)
-            throw new EvalException(ExitCode.Usage, $"--download fetches into the hub's cache, but --datasets {options.Datasets} is to be read, and lacks {missing[0]}; leave --datasets out");
-        HubModel? model = Directory.Exists(options.Model) ? null : HubModel.Parse(options.Model);
-        bool hasModel = model?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache)) is not null;
-        if (missing.Count == 0 && (model is null || hasModel))
-            return;
-        using var hub = new HubFetch(say);
-        if (missing.Count > 0)
-            await hub.DatasetsAsync(missing, cancellationToken).ConfigureAwait(false);
-        if (model is not null && !hasModel)
-            await hub.ModelAsync(model, cancellationToken).ConfigureAwait(false);
     }
 
     private static Manifest End(Manifest manifest, string end) => manifest with

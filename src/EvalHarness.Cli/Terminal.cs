@@ -9,6 +9,13 @@ internal static class Terminal
     /// <summary>Text out of files and models shown as text: control characters are escaped.</summary>
     internal static string Visible(string text) =>
         string.Concat(text.Select(c => char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()));
+
+    /// <summary>A note, where somebody wants notes.</summary>
+    internal static void Say(TextWriter error, bool quiet, string text)
+    {
+        if (!quiet)
+            error.WriteLine(Visible(text));
+    }
 }
 
 /// <summary>Progress of a run.</summary>

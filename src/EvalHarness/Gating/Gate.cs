@@ -19,6 +19,9 @@ public sealed record GateReport
     /// <summary>Of each side: intervals are 95% for a single rule.</summary>
     private const double Level = 0.025;
 
+    /// <summary>Of checks whose rule fits no finished run.</summary>
+    public const string NothingFits = "nothing that finished fits this rule";
+
     public required IReadOnlyList<GateCheck> Checks { get; init; }
 
     /// <summary>Of all checks: the worst, where inconclusive ones count only if the rules say so.</summary>
@@ -31,7 +34,11 @@ public sealed record GateReport
         _ => ExitCode.Success,
     };
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule fits no task or metric, or a noise file is none.</exception>
+    /// <param name="rules">Rules.</param>
+    /// <param name="cells">Finished runs.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Rules that fit nothing are inconclusive: what they are about may not have finished.</returns>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule does not fit its metric, or a noise file is none.</exception>
     public static async Task<GateReport> JudgeAsync(GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
     {
         IReadOnlyList<NoiseFloor> floors = [.. rules.Noise.Select(NoiseFloor.Read)];
@@ -49,8 +56,7 @@ public sealed record GateReport
             }
         }
 
-        if (cells.Count > 0 && rules.Rules.FirstOrDefault(r => !used.Contains(r)) is { } unused)
-            throw new EvalException(ExitCode.Usage, $"the gate's rule for task {unused.Task}, model {unused.Model}, device {unused.Device}{(unused.Metric is null ? "" : $", metric {unused.Metric}")} fits nothing that was run ({string.Join(", ", cells.Select(c => c.Name).Take(5))}); correct it or take it out");
+        checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
         checks = Decide(checks);
         return new GateReport
         {
@@ -59,6 +65,21 @@ public sealed record GateReport
                 : rules.Inconclusive == WhenInconclusive.Fail && checks.Any(c => c.Verdict == GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
                 : GateVerdict.Fine,
         };
+    }
+
+    private static IEnumerable<GateCheck> Unused(GateRule rule)
+    {
+        (GateLimit Limit, double? Allowed)[] limits = [(GateLimit.Min, rule.Min), (GateLimit.MaxDrop, rule.MaxDrop), (GateLimit.MaxSlowdown, rule.MaxSlowdown), (GateLimit.MaxMemoryGrowth, rule.MaxMemoryGrowth)];
+        return limits.Where(l => l.Allowed is not null).Select(l => new GateCheck
+        {
+            Cell = $"model {rule.Model}, device {rule.Device}",
+            Task = rule.Task,
+            Metric = rule.Metric,
+            Limit = l.Limit,
+            Allowed = l.Allowed!.Value,
+            Verdict = GateVerdict.Inconclusive,
+            Remark = NothingFits,
+        });
     }
 
     /// <summary>Holm's steps: the clearest of k alarms is held to a k-th of the level, the next to the k-1-th, until one does not reach it.</summary>

@@ -52,7 +52,7 @@ public sealed class HubCache(string root)
         string path = Path.Combine(root, ".locks", repository.Folder, $"{file.Hash}.lock");
         while (true)
         {
-            if (FileLock.Take(path) is { } held)
+            if (FileLock.Take(path, keep: true) is { } held)
                 return held;
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken).ConfigureAwait(false);
         }

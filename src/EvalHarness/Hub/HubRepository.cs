@@ -10,7 +10,7 @@ public enum HubKind
 
 /// <summary>A repository of the hub at a revision.</summary>
 /// <param name="Kind">Model or dataset.</param>
-/// <param name="Name">ORG/NAME.</param>
+/// <param name="Name">ORG/NAME; of old datasets NAME alone, which the hub leads on.</param>
 /// <param name="Revision">Branch, tag or commit.</param>
 public sealed partial record HubRepository(HubKind Kind, string Name, string Revision)
 {
@@ -22,7 +22,7 @@ public sealed partial record HubRepository(HubKind Kind, string Name, string Rev
     public static HubRepository Parse(HubKind kind, string text)
     {
         (string name, string revision) = text.Split('@', 2) is [var left, var right] ? (left, right) : (text, DefaultRevision);
-        return NamePattern().IsMatch(name) && IsRevision(revision)
+        return NamePattern().IsMatch(name) && (kind == HubKind.Dataset || name.Contains('/', StringComparison.Ordinal)) && IsRevision(revision)
             ? new HubRepository(kind, name, revision)
             : throw new EvalException(ExitCode.Usage, $"{text}: expected ORG/NAME or ORG/NAME@REVISION");
     }
@@ -40,13 +40,13 @@ public sealed partial record HubRepository(HubKind Kind, string Name, string Rev
 
     public override string ToString() => $"{(Kind == HubKind.Model ? "model" : "dataset")} {Name}@{Revision}";
 
-    [GeneratedRegex(@"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")]
+    [GeneratedRegex(@"^([A-Za-z0-9][A-Za-z0-9_.-]*/)?[A-Za-z0-9][A-Za-z0-9_.-]*\z")]
     internal static partial Regex NamePattern();
 
-    [GeneratedRegex(@"^[\w./-]{1,200}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9_./-]{1,200}\z")]
     private static partial Regex RevisionPattern();
 
-    [GeneratedRegex("^[0-9a-f]{40}$")]
+    [GeneratedRegex(@"^[0-9a-f]{40}\z")]
     private static partial Regex CommitPattern();
 }
 
@@ -70,7 +70,7 @@ public sealed partial record HubFile(string Path, long Size, string Hash)
             : throw new EvalException(ExitCode.Hub, $"{repository}: lists {file.Path} with hash {file.Hash} and {file.Size} bytes; expected a SHA-1 or SHA-256 and a size");
     }
 
-    [GeneratedRegex("^([0-9a-f]{40}|[0-9a-f]{64})$")]
+    [GeneratedRegex(@"^([0-9a-f]{40}|[0-9a-f]{64})\z")]
     private static partial Regex HashPattern();
 }
 

@@ -33,7 +33,7 @@ public sealed class Journal : IDisposable
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or damaged before its last line.</exception>
     public static async Task<Journal> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
-        FileStream held = FileLock.Take(LockOf(path))
+        FileStream held = FileLock.Take(LockOf(path), keep: false)
             ?? throw new EvalException(ExitCode.Output, $"{path}: is in use; another run writes to this folder, wait for it or choose another --output");
         Journal journal;
         try

@@ -38,7 +38,7 @@ public sealed class GateCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("rules: [{task: other, max_drop: 1}]", "fits nothing that was run")]
+    [InlineData("rules: [{task: other, max_drop: 1}]", "fits nothing in these runs")]
     [InlineData("rules: [{task: tiny}]", "says nothing; expected min, max_drop")]
     [InlineData("rules: [{min: 0.5}]\nbaseline: {last_good: true}", "is for a nightly plan")]
     [InlineData("rules: [{min: 0.5}]\nnoise: [nothing.json]", "nothing.json: is no noise file")]

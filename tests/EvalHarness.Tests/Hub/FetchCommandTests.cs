@@ -81,6 +81,8 @@ public sealed class FetchCommandTests : IAsyncDisposable
 
     [Theory]
     [InlineData("2", "fetch", "model", "name")]
+    [InlineData("2", "fetch", "dataset", "../org/tiny")]
+    [InlineData("2", "fetch", "dataset", "org/tiny@../main")]
     [InlineData("2", "fetch")]
     [InlineData("15", "fetch", "dataset", "org/tiny", "--include", "nothing*")]
     [InlineData("15", "fetch", "dataset", "org/other")]

@@ -77,6 +77,7 @@ public sealed class NightlyCommandTests : IDisposable
             Assert.False(night.HasExited, "the night ended before it was killed");
             night.Kill();
             await reading;
+            await NothingIsLeftAsync();
         }
 
         using Process last = Start(arguments);
@@ -108,6 +109,34 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Equal((int)ExitCode.NightIncomplete, exitCode);
         Assert.Contains("this night is over: nothing to do", output, StringComparison.Ordinal);
         Assert.Equal(before, Files());
+    }
+
+    /// <summary>Runs, and what they started, end with the night that started them.</summary>
+    private async Task NothingIsLeftAsync()
+    {
+        string[] left = [];
+        for (int i = 0; i < 50; i++)
+        {
+            left = [.. Directory.EnumerateDirectories("/proc").Select(p => Path.Combine(p, "cmdline")).Where(File.Exists).Select(ReadAll).Where(c => c.Contains(_folder.Path, StringComparison.Ordinal))];
+            if (left.Length == 0)
+                return;
+            await Task.Delay(100);
+        }
+
+        Assert.Fail($"left behind: {string.Join("; ", left)}");
+    }
+
+    /// <summary>Processes end while others look.</summary>
+    private static string ReadAll(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     /// <summary>Name, size and time of everything in the night.</summary>
@@ -146,6 +175,15 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Equal((int)ExitCode.Regression, (await CommandLine.RunAsync("nightly", plan, "--output", Nights)).ExitCode);
     }
 
+    /// <summary>Its runs may have failed: the others are judged all the same.</summary>
+    [Fact]
+    public async Task Night_RuleThatFitsNothing_IsInconclusive()
+    {
+        CommandLineResult result = await CommandLine.SucceedAsync("nightly", SmallPlan("gate: {rules: [{min: 0.1}, {model: other, min: 0.5}]}"), "--output", Nights);
+        Assert.Contains("nothing that finished fits this rule", result.Output, StringComparison.Ordinal);
+        Assert.Contains("of 2 checks 1 fine, 0 regressions, 1 inconclusive", result.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>Makes a night one of another day.</summary>
     private void Age(string night, string day = "2026-01-01")
     {
@@ -160,7 +198,7 @@ public sealed class NightlyCommandTests : IDisposable
     {
         string plan = SmallPlan();
         Directory.CreateDirectory(Nights);
-        using FileStream? held = EvalHarness.Results.FileLock.Take(Path.Combine(Nights, ".lock"));
+        using FileStream? held = EvalHarness.Results.FileLock.Take(Path.Combine(Nights, ".lock"), keep: true);
         CommandLineResult result = await CommandLine.RunAsync("nightly", plan, "--output", Nights);
         Assert.Equal((int)ExitCode.AlreadyRunning, result.ExitCode);
         Assert.Contains("another nightly run is at work here", result.ErrorLine, StringComparison.Ordinal);
