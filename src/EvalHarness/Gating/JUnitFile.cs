@@ -38,7 +38,7 @@ public static class JUnitFile
             Failure = check.Verdict == GateVerdict.Regression ? $"{measured}, against {check.Baseline ?? "the limit"}" : null,
             Skipped = check.Verdict switch
             {
-                GateVerdict.Inconclusive => $"inconclusive: {measured}. {check.Remark}",
+                GateVerdict.Inconclusive => $"inconclusive: {measured}; {check.Remark}",
                 GateVerdict.NoBaseline => "no baseline yet",
                 _ => null,
             },

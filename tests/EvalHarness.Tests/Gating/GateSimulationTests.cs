@@ -1,3 +1,4 @@
+using EvalHarness.Comparing;
 using EvalHarness.Gating;
 using EvalHarness.Metrics;
 
@@ -122,6 +123,48 @@ public sealed class GateSimulationTests
         double alarms = Share(Draws, random => GateReport.Decide([.. Enumerable.Range(0, 9).Select(_ => Check(Draw(random, 500, 0.1, 0.01), 1))]).Any(c => c.Verdict == GateVerdict.Regression));
         Assert.InRange(alarms, 0, 0.05 + Tolerance);
         Assert.InRange(alarms, 0.005, 1);
+    }
+
+    /// <summary>A group whose tasks drop by unequal amounts, on average by what is allowed: rows of a task err together.</summary>
+    [Theory]
+    [InlineData(57, 30, 0.06)]
+    [InlineData(57, 250, 0.03)]
+    [InlineData(13, 30, 0.04)]
+    public void GroupOfTasks_FalseAlarms_AtMostFivePercent(int tasks, int rows, double scatter)
+    {
+        double alarms = Share(Draws, random =>
+        {
+            var differences = new List<double>();
+            var clusters = new List<int>();
+            for (int task = 0; task < tasks; task++)
+            {
+                double drop = 0.01 + (scatter * (random.Next(2) == 0 ? 1 : -1));
+                PairedProportions pairs = drop >= 0 ? Draw(random, rows, 0.1, drop) : Draw(random, rows, 0.1, -drop) is var other ? new PairedProportions(other.Won, other.Lost, rows) : default;
+                differences.AddRange([.. Enumerable.Repeat(-1.0, (int)pairs.Lost), .. Enumerable.Repeat(1.0, (int)pairs.Won), .. Enumerable.Repeat(0.0, rows - (int)pairs.Lost - (int)pairs.Won)]);
+                clusters.AddRange(Enumerable.Repeat(task, rows));
+            }
+
+            int lost = differences.Count(d => d < 0), won = differences.Count(d => d > 0);
+            GateTest test = DropTest.Of(new ComparedScore
+            {
+                Task = "group",
+                Depth = 0,
+                Metric = "acc",
+                Filter = "none",
+                HigherIsBetter = true,
+                Count = differences.Count,
+                LeftOut = 0,
+                Base = 0,
+                BaseInterval = null,
+                Candidate = 0,
+                CandidateInterval = null,
+                Difference = differences.Average(),
+                StandardError = Paired.StandardError(differences, clusters),
+                Flips = new Flips(lost, won, 1, []),
+            })!;
+            return GateReport.Decide([Check(default, 1) with { Test = test }])[0].Verdict == GateVerdict.Regression;
+        });
+        Assert.True(alarms <= 0.05, $"{alarms:P2} false alarms");
     }
 
     [Theory]
