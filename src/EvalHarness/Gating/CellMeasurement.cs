@@ -116,23 +116,24 @@ internal sealed class CellMeasurement
         return valued.Length == 0 ? null : valued[(valued.Length - 1) / 2].Run;
     }
 
-    /// <summary>A ratio to the median baseline. Its interval is as wide as the baselines lie apart; a few have no known spread.</summary>
+    /// <summary>A ratio to the median baseline. Its interval is as wide as nights lie apart; of a few nights no spread is known.</summary>
     private GateCheck Ratio(GateLimit limit, double allowed, Func<RunCost, double?> ratio)
     {
-        double[] logs = [.. _cell.Baselines.Select(b => ratio(RunCost.Of(b.ReadResults()))).Where(r => r is > 0).Select(r => Math.Log(r!.Value)).Order()];
+        double[] Logs(IReadOnlyList<RunFolder> runs) => [.. runs.Select(b => ratio(RunCost.Of(b.ReadResults()))).Where(r => r is > 0).Select(r => Math.Log(r!.Value)).Order()];
+        double[] logs = Logs(_cell.Baselines), nights = logs.Length >= NightsForSpread ? logs : Logs(_cell.Earlier);
         var check = new GateCheck { Cell = _cell.Name, Limit = limit, Allowed = allowed, Verdict = GateVerdict.NoBaseline, Baseline = _cell.Baselines is [var only] ? only.Name : _cell.Baselines.Count == 0 ? null : $"median of {logs.Length} runs" };
         if (logs.Length == 0)
             return check with { Remark = _cell.Baselines.Count == 0 ? null : "nothing was computed in one of the runs" };
         double measured = (logs[(logs.Length - 1) / 2] + logs[logs.Length / 2]) / 2;
         string? doubt = limit == GateLimit.MaxSlowdown ? _cell.TimingDoubt : null;
-        if (logs.Length >= NightsForSpread && Aggregation.MeanStandardError(logs) is { } error and > 0)
-            return check with { Remark = doubt, Test = new MeanTest(measured, error * Math.Sqrt(logs.Length + 1), logs.Length - 1) };
+        if (nights.Length >= NightsForSpread && Aggregation.MeanStandardError(nights) is { } error and > 0)
+            return check with { Remark = doubt, Test = new MeanTest(measured, error * Math.Sqrt(nights.Length) * Math.Sqrt(1 + (1.0 / logs.Length)), nights.Length - 1) };
         bool over = measured > check.Threshold;
         return check with
         {
             Measured = Math.Exp(measured),
             Verdict = !over ? GateVerdict.Fine : doubt is null ? GateVerdict.Regression : GateVerdict.Inconclusive,
-            Remark = over && doubt is not null ? doubt : $"{logs.Length} run(s): no spread known",
+            Remark = over && doubt is not null ? doubt : "too few nights to know how far they lie apart",
         };
     }
 }

@@ -8,7 +8,11 @@ namespace EvalHarness.Gating;
 /// <param name="Candidate">The finished run.</param>
 /// <param name="Baselines">What it is compared with; several for the median of nights, none where there is nothing yet.</param>
 /// <param name="TimingDoubt">Why its timings say nothing; null where they do.</param>
-public sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<RunFolder> Baselines, string? TimingDoubt = null);
+public sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<RunFolder> Baselines, string? TimingDoubt = null)
+{
+    /// <summary>Runs of other nights: how far speed and memory lie apart from night to night.</summary>
+    public IReadOnlyList<RunFolder> Earlier { get; init; } = [];
+}
 
 /// <summary>
 /// Judges runs by rules. What is allowed is compared with an interval: beyond it is a regression, within it is fine, and between them more

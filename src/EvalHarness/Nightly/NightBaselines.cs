@@ -9,30 +9,32 @@ namespace EvalHarness.Nightly;
 /// <param name="night">Its state.</param>
 public sealed class NightBaselines(string root, string folder, Night night)
 {
+    private readonly Lazy<(string Folder, Night Night)[]> _earlier = new(() => [.. Night.All(root, night.Plan).Where(n => n.Night.Ended is not null && n.Night.Started < night.Started)]);
+
+    /// <summary>Nights from which the spread of speed and memory is taken.</summary>
+    private const int Recent = 14;
+
     /// <summary>A gate's cells: what finished this night, with its baselines.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the plan names a baseline that is no run and no night.</exception>
     public IReadOnlyList<GateCell> Cells(Baseline? baseline) =>
     [
-        .. night.Cells.Where(c => c.Finished).Select(c => new GateCell(c.Name, new RunFolder(Path.Combine(folder, c.Name)), baseline is null ? [] : Of(c, baseline), c.Last!.TimingDoubt)),
+        .. night.Cells.Where(c => c.Finished).Select(c => new GateCell(c.Name, new RunFolder(Path.Combine(folder, c.Name)), baseline is null ? [] : Of(c, baseline), c.Last!.TimingDoubt) { Earlier = Earlier(c, _ => true, Recent) }),
     ];
 
-    public IReadOnlyList<RunFolder> Of(NightCell cell, Baseline baseline)
+    private List<RunFolder> Of(NightCell cell, Baseline baseline)
     {
-        if (baseline.Run is { } run)
-        {
-            if (!File.Exists(Path.Combine(run, Night.FileName)))
-                return [RunFolder.Open(run)];
-            var fixedRun = new RunFolder(Path.Combine(run, cell.Name));
-            return File.Exists(fixedRun.ResultsFile) ? [fixedRun] : [];
-        }
-
-        IEnumerable<(string Folder, Night Night)> earlier = Night.All(root, night.Plan).Where(n => n.Night.Ended is not null && n.Night.Started < night.Started);
-        if (baseline.LastGood)
-            earlier = earlier.Where(n => n.Night.Gate?.Verdict != GateVerdict.Regression);
-        return
-        [
-            .. earlier.Where(n => n.Night.Cells.Any(c => c.Name == cell.Name && c.Finished)).Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
-                .Where(r => File.Exists(r.ResultsFile)).Take(baseline.MedianOf ?? 1),
-        ];
+        if (baseline.Run is not { } run)
+            return Earlier(cell, n => !baseline.LastGood || n.Gate?.Verdict != GateVerdict.Regression, baseline.MedianOf ?? 1);
+        if (!File.Exists(Path.Combine(run, Night.FileName)))
+            return [RunFolder.Open(run)];
+        var fixedRun = new RunFolder(Path.Combine(run, cell.Name));
+        return File.Exists(fixedRun.ResultsFile) ? [fixedRun] : [];
     }
+
+    /// <summary>The cell's runs of nights before this one, the latest first.</summary>
+    private List<RunFolder> Earlier(NightCell cell, Func<Night, bool> fits, int most) =>
+    [
+        .. _earlier.Value.Where(n => fits(n.Night) && n.Night.Cells.Any(c => c.Name == cell.Name && c.Finished)).Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
+            .Where(r => File.Exists(r.ResultsFile)).Take(most),
+    ];
 }

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using EvalHarness.Gating;
+using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Gating;
@@ -73,6 +75,48 @@ public sealed class GateCommandTests : IDisposable
         Assert.Equal(("regression", "regression", "max_drop", 6), ((string)report["verdict"]!, (string)check["verdict"]!, (string)check["limit"]!, (int)check["rows"]!));
         Assert.Equal(100, (double)check["measured"]!, 6);
         Assert.InRange((double)check["low"]!, 1, 99);
+    }
+
+    /// <summary>A copy of a run that took so long, and so much memory.</summary>
+    private RunFolder Cost(string run, string name, double seconds, double megabytes)
+    {
+        Directory.CreateDirectory(_folder[name]);
+        File.Copy(Path.Combine(run, "manifest.json"), _folder[$"{name}/manifest.json"]);
+        JsonNode results = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "results.json")))!;
+        JsonNode usage = results["evalharness"]!["usage"]!;
+        (usage["prompt_tokens_computed"], usage["prefill_seconds"], usage["tokens_generated"], usage["decode_seconds"]) = (1_000, seconds, 500, seconds);
+        results["evalharness"]!["seconds"]!["peak_memory"] = (long)(megabytes * 1e6);
+        _folder.Write($"{name}/results.json", results.ToJsonString());
+        return new RunFolder(_folder[name]);
+    }
+
+    [Theory]
+    [InlineData(10, 100, GateVerdict.Fine, GateVerdict.Fine)]
+    [InlineData(10.3, 100, GateVerdict.Fine, GateVerdict.Fine)]
+    [InlineData(30, 300, GateVerdict.Regression, GateVerdict.Regression)]
+    [InlineData(13, 126, GateVerdict.Inconclusive, GateVerdict.Regression)]
+    public async Task Gate_SpeedAndMemory_AreJudgedByTheSpreadOfNights(double seconds, double megabytes, GateVerdict speed, GateVerdict memory)
+    {
+        string run = await RunAsync("run", 6);
+        // Times lie 5% apart from night to night, memory 0.1%.
+        RunFolder[] nights = [.. Enumerable.Range(0, 7).Select(i => Cost(run, $"night{i}", 10 * (1 + (0.05 * ((i % 3) - 1))), 100 * (1 + (0.001 * ((i % 3) - 1)))))];
+        GateRules rules = new() { Rules = [new GateRule { MaxSlowdown = 1.25, MaxMemoryGrowth = 1.25 }] };
+        RunFolder tonight = Cost(run, "tonight", seconds, megabytes);
+        foreach (GateCell cell in (GateCell[])[new("median", tonight, nights), new("last", tonight, nights[1..2]) { Earlier = nights }])
+        {
+            GateReport report = await GateReport.JudgeAsync(rules, [cell], CancellationToken.None);
+            Assert.Equal([speed, memory], report.Checks.Select(c => c.Verdict));
+            Assert.Equal(seconds / 10, report.Checks[0].Measured!.Value, 2);
+        }
+
+        // One night alone: the ratio decides, and the table says what is missing.
+        GateReport alone = await GateReport.JudgeAsync(rules, [new GateCell("alone", tonight, nights[1..2])], CancellationToken.None);
+        Assert.Equal(seconds > 12.5 ? GateVerdict.Regression : GateVerdict.Fine, alone.Checks[0].Verdict);
+        Assert.Equal("too few nights to know how far they lie apart", alone.Checks[0].Remark);
+        // A machine that was busy is no regression of the model.
+        GateReport busy = await GateReport.JudgeAsync(rules, [new GateCell("busy", tonight, nights, "others were busy")], CancellationToken.None);
+        Assert.NotEqual(GateVerdict.Regression, busy.Checks[0].Verdict);
+        Assert.Equal(memory, busy.Checks[1].Verdict);
     }
 
     [SharedFact]
