@@ -75,17 +75,11 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
     {
         if (budget.Cell.Minutes is { } minutes && elapsed.TotalMinutes > minutes)
             return (TryEnd.OutOfTime, FormattableString.Invariant($"took longer than {minutes} minutes (budget: cell: minutes)"));
-        if (elapsed > time)
-            return (TryEnd.OutOfTime, FormattableString.Invariant($"the night's {budget.Night.Minutes} minutes were over (budget: night: minutes)"));
         if (silent.TotalMinutes > budget.StalledMinutes)
             return (TryEnd.Stalled, FormattableString.Invariant($"wrote nothing for {budget.StalledMinutes} minutes (budget: stalled_minutes)"));
         if (bytes > budget.Cell.Megabytes * 1e6)
             return (TryEnd.OutOfDisk, FormattableString.Invariant($"wrote more than {budget.Cell.Megabytes} MB (budget: cell: megabytes)"));
-        if (bytes > space)
-            return (TryEnd.OutOfDisk, FormattableString.Invariant($"the night's {budget.Night.Megabytes} MB were used up (budget: night: megabytes)"));
-        return Free(Path.GetDirectoryName(log)!) < budget.KeepFreeMegabytes * 1e6
-            ? (TryEnd.OutOfDisk, FormattableString.Invariant($"less than {budget.KeepFreeMegabytes} MB are free on the disk (budget: keep_free_megabytes)"))
-            : null;
+        return budget.Exhausted(time - elapsed, space - bytes, Free(Path.GetDirectoryName(log)!));
     }
 
     internal static long Free(string folder) => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;

@@ -10,7 +10,7 @@ internal static class EarlierRun
     /// <param name="tasks">As given now.</param>
     /// <param name="limit">As given now.</param>
     /// <returns>Whether it is there and has answered everything.</returns>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: it is another run than is asked for now.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: another run than the one asked for lies there.</exception>
     internal static bool IsFinished(string run, string model, IEnumerable<string> tasks, int? limit)
     {
         var folder = new RunFolder(run);

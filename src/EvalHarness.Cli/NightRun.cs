@@ -88,11 +88,7 @@ internal sealed class NightRun
         TimeSpan spent = _night.Cells.SelectMany(c => c.Tries).Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration);
         TimeSpan? left = _plan.Budget.Night.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) - spent : null;
         long? space = _plan.Budget.Night.Megabytes is { } megabytes ? (long)(megabytes * 1e6) - CellWatch.SizeOf(_folder) + CellWatch.SizeOf(run.FullPath) : null;
-        string? leftOut = left <= TimeSpan.Zero ? FormattableString.Invariant($"the night's {_plan.Budget.Night.Minutes} minutes were over (budget: night: minutes)")
-            : space <= 0 ? FormattableString.Invariant($"the night's {_plan.Budget.Night.Megabytes} MB were used up (budget: night: megabytes)")
-            : CellWatch.Free(_folder) < _plan.Budget.KeepFreeMegabytes * 1e6 ? FormattableString.Invariant($"less than {_plan.Budget.KeepFreeMegabytes} MB are free on the disk (budget: keep_free_megabytes)")
-            : null;
-        if (leftOut is not null)
+        if (_plan.Budget.Exhausted(left, space, CellWatch.Free(_folder)) is { Why: var leftOut })
         {
             await UpdateAsync(state with { LeftOut = leftOut }).ConfigureAwait(false);
             _say($"{cell.Name}: left out: {leftOut}");

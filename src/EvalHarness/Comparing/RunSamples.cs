@@ -21,7 +21,7 @@ internal sealed class RunSamples(RunFolder folder)
     internal IEnumerable<string> Tasks => Manifest.Tasks.Select(t => t.Name);
 
     /// <summary>The lines of the results' table.</summary>
-    internal IEnumerable<JsonObject> Rows => Results["evalharness"]!["rows"]!.AsArray().Select(r => (JsonObject)r!);
+    internal IEnumerable<JsonObject> Rows => ResultsDocument.ReadRows(Results);
 
     /// <summary>The tasks of a group; a task alone for a task.</summary>
     internal string[] Leaves(string name) => Results["group_subtasks"]?[name] is JsonArray tasks ? [.. tasks.Select(t => (string)t!)] : [name];

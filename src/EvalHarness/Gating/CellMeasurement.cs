@@ -51,10 +51,8 @@ internal sealed class CellMeasurement
         return checks;
     }
 
-    private static IEnumerable<JsonObject> AllRows(JsonObject results) => results["evalharness"]!["rows"]!.AsArray().Select(r => (JsonObject)r!);
-
     /// <summary>A name fits at any depth; a glob fits groups and tasks that stand alone.</summary>
-    private IEnumerable<JsonObject> Rows(GateRule rule) => AllRows(_results)
+    private IEnumerable<JsonObject> Rows(GateRule rule) => ResultsDocument.ReadRows(_results)
         .Where(r => (string)r["name"]! == rule.Task || ((int)r["depth"]! == 0 && FileSystemName.MatchesSimpleExpression(rule.Task, (string)r["name"]!)))
         .Where(r => rule.Metric is null || (string)r["metric"]! == rule.Metric)
         .GroupBy(r => (string)r["name"]!).SelectMany(g => rule.Metric is null ? g.Take(1) : g);
@@ -110,7 +108,7 @@ internal sealed class CellMeasurement
     {
         (RunFolder Run, double Value)[] valued =
         [
-            .. _cell.Baselines.Select(b => (Run: b, Value: AllRows(b.ReadResults()).Where(r => (string)r["name"]! == check.Task && $"{r["metric"]},{r["filter"]}" == check.Metric).Select(r => (double?)r["value"]).FirstOrDefault()))
+            .. _cell.Baselines.Select(b => (Run: b, Value: ResultsDocument.ReadRows(b.ReadResults()).Where(r => (string)r["name"]! == check.Task && $"{r["metric"]},{r["filter"]}" == check.Metric).Select(r => (double?)r["value"]).FirstOrDefault()))
                 .Where(b => b.Value is not null).Select(b => (b.Run, b.Value!.Value)).OrderBy(b => b.Value),
         ];
         return valued.Length == 0 ? null : valued[(valued.Length - 1) / 2].Run;

@@ -60,7 +60,7 @@ public sealed record HistoryEntry
             Prefill = cost.Prefill,
             Decode = cost.Decode,
             PeakMemory = cost.PeakMemory,
-            Scores = [.. results["evalharness"]!["rows"]!.AsArray().Where(r => (int)r!["depth"]! == 0 && r["value"] is not null).Select(r => Score(r!, manifest, results))],
+            Scores = [.. ResultsDocument.ReadRows(results).Where(r => (int)r["depth"]! == 0 && r["value"] is not null).Select(r => Score(r, manifest, results))],
         };
     }
 

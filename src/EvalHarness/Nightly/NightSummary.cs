@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using EvalHarness.Gating;
 using EvalHarness.Reports;
+using EvalHarness.Results;
 
 namespace EvalHarness.Nightly;
 
@@ -59,7 +60,7 @@ public static class NightSummary
     {
         if (!cell.Finished || Night.Results(folder, cell) is not { } results)
             return "";
-        JsonNode[] rows = [.. results["evalharness"]!["rows"]!.AsArray().Where(r => (int)r!["depth"]! == 0).Select(r => r!).DistinctBy(r => (string)r["name"]!)];
+        JsonObject[] rows = [.. ResultsDocument.ReadRows(results).Where(r => (int)r["depth"]! == 0).DistinctBy(r => (string)r["name"]!)];
         string shown = string.Join(", ", rows.Take(ScoresShown).Select(r => string.Create(CultureInfo.InvariantCulture, $"{(string)r["alias"]!} {(double?)r["value"]:0.0000}")));
         return rows.Length > ScoresShown ? $"{shown} and {rows.Length - ScoresShown} more" : shown;
     }

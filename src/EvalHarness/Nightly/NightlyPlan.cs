@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using EvalHarness.Gating;
 using EvalHarness.Settings;
+using static System.FormattableString;
 
 namespace EvalHarness.Nightly;
 
@@ -139,6 +140,16 @@ public sealed record PlanBudget
     [Description("Free space that stays on the disk (default: 500)")]
     [Range(0, 1e9)]
     public double KeepFreeMegabytes { get; init; } = 500;
+
+    /// <summary>Why the night can use no more; null where it can.</summary>
+    /// <param name="time">What is left of it; null for no end.</param>
+    /// <param name="space">Bytes that are left of it; null for no end.</param>
+    /// <param name="free">Bytes on the disk.</param>
+    public (TryEnd End, string Why)? Exhausted(TimeSpan? time, long? space, long free) =>
+        time <= TimeSpan.Zero ? (TryEnd.OutOfTime, Invariant($"the night's {Night.Minutes} minutes were over (budget: night: minutes)"))
+        : space <= 0 ? (TryEnd.OutOfDisk, Invariant($"the night's {Night.Megabytes} MB were used up (budget: night: megabytes)"))
+        : free < KeepFreeMegabytes * 1e6 ? (TryEnd.OutOfDisk, Invariant($"less than {KeepFreeMegabytes} MB are free on the disk (budget: keep_free_megabytes)"))
+        : null;
 }
 
 public sealed record PlanLimits

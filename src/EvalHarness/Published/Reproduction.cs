@@ -144,10 +144,10 @@ public sealed record MeasuredScore(double Value, Interval Interval, int Count)
     public static MeasuredScore? Of(JsonObject results, PublishedProtocol protocol, ScoreAverage? average)
     {
         string key = $"{protocol.Metric},{protocol.Filter}";
-        JsonNode[] rows = [.. results["evalharness"]!["rows"]!.AsArray().Where(r => $"{r!["metric"]},{r["filter"]}" == key).Select(r => r!)];
+        JsonObject[] rows = [.. ResultsDocument.ReadRows(results).Where(r => $"{r["metric"]},{r["filter"]}" == key)];
         if (average == ScoreAverage.Macro && results["group_subtasks"]?[protocol.Tasks] is JsonArray members)
         {
-            JsonNode[] tasks = [.. members.Select(m => rows.FirstOrDefault(r => (string)r["name"]! == (string)m!)).OfType<JsonNode>()];
+            JsonObject[] tasks = [.. members.Select(m => rows.FirstOrDefault(r => (string)r["name"]! == (string)m!)).OfType<JsonObject>()];
             double?[] errors = [.. tasks.Select(t => (double?)t["stderr"])];
             if (tasks.Length == 0 || tasks.Any(t => t["value"] is null) || Aggregation.MeanOfMeansStandardError(errors) is not { } error)
                 return null;

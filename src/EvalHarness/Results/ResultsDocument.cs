@@ -51,6 +51,9 @@ public static class ResultsDocument
         },
     };
 
+    /// <summary>The lines of the table of a run that was read.</summary>
+    internal static IEnumerable<JsonObject> ReadRows(JsonObject results) => results["evalharness"]!["rows"]!.AsArray().Select(r => (JsonObject)r!);
+
     /// <summary>The terminal's table, line by line: groups at their depth, each followed by its tasks.</summary>
     private static IEnumerable<JsonNode?> Rows(RunResults results)
     {
