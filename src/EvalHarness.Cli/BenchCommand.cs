@@ -26,14 +26,14 @@ internal static class BenchCommand
         var json = new Option<bool>("--json") { Description = "As JSON, with every measurement" };
         var command = new Command(
             "bench",
-            """
+            $"""
             Measures a model on this machine: prefill and decode rates, time to the first token, load time, sizes, energy where it is exposed.
             Or the sandbox that runs what models write: programs a second, and the memory that it holds.
 
             Examples:
-              evalharness bench --model models/phi-4-mini-int4
-              evalharness bench --model models/phi-4-mini-int4 --prompt-lengths 128,1024 --batch-sizes 1,4,16 --json
-              evalharness bench --sandbox auto
+              {Invocation.Command} bench --model models/phi-4-mini-int4
+              {Invocation.Command} bench --model models/phi-4-mini-int4 --prompt-lengths 128,1024 --batch-sizes 1,4,16 --json
+              {Invocation.Command} bench --sandbox auto
             """) { model, sandbox, device, lengths, batches, generate, repeat, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

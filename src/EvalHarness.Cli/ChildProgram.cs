@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace EvalHarness.Cli;
@@ -13,7 +14,7 @@ internal static partial class ChildProgram
 
     /// <summary>A run that the system ended, in words.</summary>
     internal static EvalException Crash(string run, int code) =>
-        new(ExitCode.Model, $"{run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out; continue this one with: evalharness run --resume {run}");
+        new(ExitCode.Model, $"{run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out; continue this one with: {Invocation.Command} run --resume {run}");
 
     /// <summary>
     /// Waits for its end, also where it is told to stop: it finishes what it writes. Standard error is left to it where it is the
@@ -33,8 +34,14 @@ internal static partial class ChildProgram
     /// <summary>Its standard input is a pipe that ends when this process does, however it ends; see <see cref="ParentWatch"/>.</summary>
     internal static Process Start(IReadOnlyList<string> arguments, bool redirectError)
     {
-        string dotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
-        var start = new ProcessStartInfo(dotnet, [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = redirectError };
+        Assembly program = typeof(Program).Assembly;
+        string own = Environment.ProcessPath!;
+        // An installed tool is a program of its own; elsewhere dotnet runs the assembly.
+        var start = Path.GetFileNameWithoutExtension(own) == program.GetName().Name
+            ? new ProcessStartInfo(own, arguments)
+            : new ProcessStartInfo(Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", [program.Location, .. arguments]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = true;
+        start.RedirectStandardError = redirectError;
         start.Environment[ParentWatch.Variable] = "1";
         return Process.Start(start)!;
     }

@@ -17,13 +17,13 @@ internal static class CompareCommand
         var markdown = new Option<bool>("--markdown") { Description = "For a pull request: the tasks of groups folded away" };
         var command = new Command(
             "compare",
-            """
+            $"""
             Compares runs sample by sample: what a quantization, a device or a new model costs or gains, and whether so many samples can tell.
 
             Examples:
-              evalharness compare results/phi-4-mini-fp32 results/phi-4-mini-int4
-              evalharness compare results/phi-4-mini-fp32 results/phi-4-mini-int8 results/phi-4-mini-int4 --json
-              evalharness compare results/phi-4-mini-fp32 results/phi-4-mini-int4 --markdown >> pull-request.md
+              {Invocation.Command} compare results/phi-4-mini-fp32 results/phi-4-mini-int4
+              {Invocation.Command} compare results/phi-4-mini-fp32 results/phi-4-mini-int8 results/phi-4-mini-int4 --json
+              {Invocation.Command} compare results/phi-4-mini-fp32 results/phi-4-mini-int4 --markdown >> pull-request.md
             """) { baseRun, candidates, json, markdown };
         command.SetAction(async (parsed, cancellationToken) =>
         {

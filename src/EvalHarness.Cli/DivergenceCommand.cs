@@ -26,12 +26,12 @@ internal static class DivergenceCommand
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
             "divergence",
-            """
+            $"""
             Steps two models side by side through a text and says how far their next-token distributions lie apart.
 
             Examples:
-              evalharness divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --text wiki.txt --chunks 20
-              evalharness divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --task gsm8k
+              {Invocation.Command} divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --text wiki.txt --chunks 20
+              {Invocation.Command} divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --task gsm8k
             """) { baseModel, candidate, text, task, datasets, includePaths, context, chunks, device, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

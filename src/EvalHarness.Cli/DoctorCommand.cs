@@ -20,12 +20,12 @@ internal static class DoctorCommand
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
             "doctor",
-            """
-            Shows what works here: packages and where they came from, devices, interpreter, sandbox, disk, and a model if one is named.
+            $"""
+            Shows what works here: versions of packages, devices, interpreter, sandbox, disk, and a model if one is named.
 
             Examples:
-              evalharness doctor
-              evalharness doctor --model models/phi-4-mini-int4
+              {Invocation.Command} doctor
+              {Invocation.Command} doctor --model models/phi-4-mini-int4
             """) { model, device, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -45,8 +45,8 @@ internal static class DoctorCommand
         {
             new("machine", true, $"{machine.Cpu}, {machine.Cores} cores, {machine.Memory >> 20} MiB, {machine.System}"),
             new("EvalHarness", true, $"{EngineFactory.Versions["EvalHarness"]} on .NET {EngineFactory.Versions[".NET"]}"),
-            new("Parquet.Net", true, $"{EngineFactory.Versions["Parquet"]}, {Route}"),
-            new("ONNX Runtime GenAI", true, $"{GenAiRuntime.Version}, {Route}"),
+            new("Parquet.Net", true, EngineFactory.Versions["Parquet"]),
+            new("ONNX Runtime GenAI", true, $"{GenAiRuntime.Version} on ONNX Runtime {GenAiRuntime.OnnxRuntimeVersion}"),
         };
         findings.AddRange(((string[])["cpu", "cuda", "directml"]).Select(d => new Finding($"device {d}", d == GenAiRuntime.BuiltFor || d == "cpu", d == "cpu" || d == GenAiRuntime.BuiltFor ? "in this build" : GenAiRuntime.Advice(d))));
         findings.Add(new Finding("GPU", machine.Gpu is not null, machine.Gpu ?? "nvidia-smi finds none"));
@@ -55,8 +55,6 @@ internal static class DoctorCommand
         findings.Add(Disk());
         return findings;
     }
-
-    private static string Route => GenAiRuntime.PackageRoute == "npm" ? "stand-in built from npm (src/Compat)" : "from the NuGet feed";
 
     private static async Task<Finding> ExamineSandboxAsync(string backend, CancellationToken cancellationToken)
     {

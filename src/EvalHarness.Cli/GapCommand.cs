@@ -22,13 +22,13 @@ internal static class GapCommand
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
             "gap",
-            """
+            $"""
             Measured open models beside published scores of closed ones: how far behind, for how many parameters, gigabytes, and what price; with
             the differences in setting.
 
             Examples:
-              evalharness gap results/phi-4-mini-int4
-              evalharness gap results/phi-4-mini-fp32 results/phi-4-mini-int4 --prices prices.yaml --html gap.html
+              {Invocation.Command} gap results/phi-4-mini-int4
+              {Invocation.Command} gap results/phi-4-mini-fp32 results/phi-4-mini-int4 --prices prices.yaml --html gap.html
             """) { runs, prices, registry, html, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -21,13 +21,13 @@ internal static class GateCommand
         var markdown = new Option<bool>("--markdown") { Description = "For a pull request" };
         var command = new Command(
             "gate",
-            """
+            $"""
             Judges runs by rules: regression, fine, or too few rows to tell. Exit code 0 fine, 11 regression, 12 inconclusive where the rules say
             that this counts. In GitHub Actions the table goes into the step's summary as well.
 
             Examples:
-              evalharness gate --rules gate.yaml results/main results/pull-request
-              evalharness gate --rules gate.yaml results/main results/pull-request --junit gate.xml --markdown
+              {Invocation.Command} gate --rules gate.yaml results/main results/pull-request
+              {Invocation.Command} gate --rules gate.yaml results/main results/pull-request --junit gate.xml --markdown
             """) { rules, baseRun, candidates, junit, json, markdown };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -22,13 +22,13 @@ internal static class HistoryCommand
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
             "history",
-            """
+            $"""
             Finds every finished run again: scores with intervals over time, what changed between runs, and steps, named by what came with them.
 
             Examples:
-              evalharness history
-              evalharness history --model 'phi-4-*' --task mmlu --since 2026-05-01
-              evalharness history results/nightly --html history.html
+              {Invocation.Command} history
+              {Invocation.Command} history --model 'phi-4-*' --task mmlu --since 2026-05-01
+              {Invocation.Command} history results/nightly --html history.html
             """) { root, model, task, device, metric, since, html, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

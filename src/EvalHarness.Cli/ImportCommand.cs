@@ -15,13 +15,13 @@ internal static class ImportCommand
         var task = new Option<string?>("--task") { Description = "Name of the task, where the file's name does not say it", HelpName = "NAME" };
         var command = new Command(
             "import",
-            """
+            $"""
             Makes a run folder out of what lm-evaluation-harness logged (--log_samples), to look at it here or to grade it again.
 
             Examples:
-              evalharness import samples_gsm8k_2026-05-12T01-00-00.123456.jsonl --output results/theirs
-              evalharness show results/theirs --task gsm8k --doc 17
-              evalharness run --model replay:results/theirs/responses.jsonl --tasks gsm8k
+              {Invocation.Command} import samples_gsm8k_2026-05-12T01-00-00.123456.jsonl --output results/theirs
+              {Invocation.Command} show results/theirs --task gsm8k --doc 17
+              {Invocation.Command} run --model replay:results/theirs/responses.jsonl --tasks gsm8k
             """) { files, folder, task };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -36,7 +36,7 @@ internal static class ImportCommand
             RunFolder run = RunFolder.Create(parsed.GetValue(folder)!);
             await LmEvalImport.WriteAsync(paths, samples, run, await DescribeAsync(paths, samples, run, arguments, cancellationToken).ConfigureAwait(false), TimeProvider.System, cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(ResultsTable.Render(run.ReadResults())).ConfigureAwait(false);
-            await error.WriteLineAsync(Terminal.Visible($"{samples.Sum(s => s.Rows.Count)} documents in {run.Name}; grade them again with: evalharness run --model replay:{run.Name}/responses.jsonl --tasks {string.Join(',', samples.Select(s => s.Task))}")).ConfigureAwait(false);
+            await error.WriteLineAsync(Terminal.Visible($"{samples.Sum(s => s.Rows.Count)} documents in {run.Name}; grade them again with: {Invocation.Command} run --model replay:{run.Name}/responses.jsonl --tasks {string.Join(',', samples.Select(s => s.Task))}")).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;

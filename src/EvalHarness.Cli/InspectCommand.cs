@@ -16,11 +16,11 @@ internal static class InspectCommand
         var json = new Option<bool>("--json") { Description = "As JSON, with the chat template" };
         var command = new Command(
             "inspect",
-            """
+            $"""
             Shows what a model folder holds: sizes, parameters, what is quantized to how many bits, context, tokenizer, chat template. Loads nothing.
 
             Examples:
-              evalharness inspect models/phi-4-mini-int4
+              {Invocation.Command} inspect models/phi-4-mini-int4
             """) { model, json };
         command.SetAction(async (parsed, _) =>
         {

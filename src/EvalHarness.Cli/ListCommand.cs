@@ -15,12 +15,12 @@ internal static class ListCommand
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var tasks = new Command(
             "tasks",
-            """
+            $"""
             Shows every task and group with dataset, split, shots and metrics.
 
             Examples:
-              evalharness list tasks
-              evalharness list tasks --include-path my-tasks --json
+              {Invocation.Command} list tasks
+              {Invocation.Command} list tasks --include-path my-tasks --json
             """) { includePaths, json };
         tasks.SetAction(parsed =>
         {
@@ -31,7 +31,7 @@ internal static class ListCommand
                 error.WriteLine(Terminal.Visible($"warning: {warning}"));
             return (int)ExitCode.Success;
         });
-        return new Command("list", "Shows what can be run.\n\nExamples:\n  evalharness list tasks") { tasks };
+        return new Command("list", $"Shows what can be run.\n\nExamples:\n  {Invocation.Command} list tasks") { tasks };
     }
 
     private static string Table(TaskSelection selection)

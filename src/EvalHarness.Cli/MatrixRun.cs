@@ -95,7 +95,7 @@ internal sealed class MatrixRun
             int code = await ChildProgram.RunAsync([.. arguments, .. quiet ? (string[])["--quiet"] : []], json || brief ? TextWriter.Null : output, error, cancellationToken).ConfigureAwait(false);
             if (code == (int)ExitCode.Interrupted || cancellationToken.IsCancellationRequested)
             {
-                await error.WriteLineAsync($"stopped; continue all with: evalharness run --resume {_folder}").ConfigureAwait(false);
+                await error.WriteLineAsync($"stopped; continue all with: {Invocation.Command} run --resume {_folder}").ConfigureAwait(false);
                 return (int)ExitCode.Interrupted;
             }
 

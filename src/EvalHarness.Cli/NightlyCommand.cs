@@ -19,16 +19,16 @@ internal static class NightlyCommand
         var json = new Option<bool>("--json") { Description = "The night as JSON" };
         var command = new Command(
             "nightly",
-            """
+            $"""
             Runs a plan: every model on every device through every list of tasks, each run in a process of its own under a watchdog, into
             results/nightly/DATE; then the gate. What fails, hangs or crashes is retried once and keeps nothing else from running. Started again
             it goes on where it was, and does nothing where all is done. Exit code 0 fine, 11 regression, 12 inconclusive, 13 runs did not finish,
             14 another night is at work.
 
             Examples:
-              evalharness nightly nightly.yaml
-              evalharness nightly nightly.yaml --json > night.json
-              evalharness nightly --schema > plan.schema.json
+              {Invocation.Command} nightly nightly.yaml
+              {Invocation.Command} nightly nightly.yaml --json > night.json
+              {Invocation.Command} nightly --schema > plan.schema.json
             """) { plan, folder, device, schema, quiet, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -38,7 +38,7 @@ internal static class NightlyCommand
                 return (int)ExitCode.Success;
             }
 
-            string file = parsed.GetValue(plan) ?? throw new EvalException(ExitCode.Usage, "the plan is missing: evalharness nightly PLAN. See 'evalharness nightly --help'.");
+            string file = parsed.GetValue(plan) ?? throw new EvalException(ExitCode.Usage, $"the plan is missing: {Invocation.Command} nightly PLAN. See '{Invocation.Command} nightly --help'.");
             if (parsed.GetValue(device) is { } built && built != GenAiRuntime.BuiltFor && built != "cpu")
                 throw new EvalException(ExitCode.Model, $"--device {built}: {GenAiRuntime.Advice(built)}");
             string root = parsed.GetValue(folder)!;
@@ -53,7 +53,7 @@ internal static class NightlyCommand
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                await error.WriteLineAsync($"stopped; continue with: evalharness nightly {file}").ConfigureAwait(false);
+                await error.WriteLineAsync($"stopped; continue with: {Invocation.Command} nightly {file}").ConfigureAwait(false);
                 return (int)ExitCode.Interrupted;
             }
 

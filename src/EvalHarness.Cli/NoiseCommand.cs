@@ -29,13 +29,13 @@ internal sealed class NoiseCommand
         var noise = new NoiseCommand();
         var command = new Command(
             "noise",
-            """
+            $"""
             Measures what the same model gives twice: runs tasks several times, with other batches and threads, and tells how far scores and answers
             lie apart. A gate that is given the file calls nothing smaller a regression.
 
             Examples:
-              evalharness noise --model models/phi-4-mini-int4 --tasks gsm8k --repeats 3
-              evalharness noise --model models/phi-4-mini-int4 --tasks gsm8k --batch-sizes 1,8,16 --workers 1 --limit 200
+              {Invocation.Command} noise --model models/phi-4-mini-int4 --tasks gsm8k --repeats 3
+              {Invocation.Command} noise --model models/phi-4-mini-int4 --tasks gsm8k --batch-sizes 1,8,16 --workers 1 --limit 200
             """)
         {
             noise._model, noise._tasks, noise._repeats, noise._batchSizes, noise._workers, noise._devices, noise._limit, noise._datasets, noise._includePaths, noise._allowCode, noise._output, noise._json,

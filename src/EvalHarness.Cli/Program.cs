@@ -60,7 +60,7 @@ public static class Program
         {
             ParseResult parsed = root.Parse(args);
             if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
-                throw new EvalException(ExitCode.Usage, $"{parsed.Errors[0].Message} See 'evalharness {string.Join(' ', parsed.CommandResult.Command == root ? [] : [parsed.CommandResult.Command.Name, ""])}--help'.");
+                throw new EvalException(ExitCode.Usage, $"{parsed.Errors[0].Message} See '{Invocation.Command} {string.Join(' ', parsed.CommandResult.Command == root ? [] : [parsed.CommandResult.Command.Name, ""])}--help'.");
             var configuration = new InvocationConfiguration
             {
                 Output = output,

@@ -14,16 +14,15 @@ internal static class QuickstartCommand
     {
         var command = new Command(
             "quickstart",
-            """
+            $"""
             Shows everything at once with nothing downloaded: the model and the three tasks that come with EvalHarness, in fp32, int8 and int4,
             graded, compared, and written as a report.
 
             Example:
-              evalharness quickstart
+              {Invocation.Command} quickstart
             """);
         command.SetAction(async (_, cancellationToken) =>
         {
-            string root = FindRepository();
             List<string> tasks = ["quick_mmlu", "quick_gsm8k"];
             List<string> permission = [];
             try
@@ -44,8 +43,8 @@ internal static class QuickstartCommand
             string folder = Path.Combine("results", $"quickstart-{TimeProvider.System.GetUtcNow().ToString(RunCommand.FolderTime, null)}");
             MatrixRun matrix = await MatrixRun.CreateAsync(
                 folder,
-                [.. Models.Select(m => Path.Combine(root, "src", "TinyModel", "models", m))],
-                ["--tasks", string.Join(',', tasks), "--datasets", Path.Combine(root, "datasets"), .. permission]).ConfigureAwait(false);
+                [.. Models.Select(m => Path.Combine(AppContext.BaseDirectory, "models", m))],
+                ["--tasks", string.Join(',', tasks), .. permission]).ConfigureAwait(false);
             int code = await matrix.ExecuteAsync(json: false, brief: true, quiet: false, output, error, cancellationToken).ConfigureAwait(false);
             if (code is not (0 or (int)ExitCode.SamplesErrored))
                 return code;
@@ -55,14 +54,5 @@ internal static class QuickstartCommand
             return code;
         });
         return command;
-    }
-
-    /// <summary>The folder above the program that holds the model; the program is built inside the repository.</summary>
-    private static string FindRepository()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !Directory.Exists(Path.Combine(folder, "src", "TinyModel", "models")))
-            folder = Path.GetDirectoryName(folder);
-        return folder ?? throw new EvalException(ExitCode.Environment, "quickstart needs the repository around the program, which holds its model and tasks in src/TinyModel and datasets; start it as ./run-eval.sh quickstart in a clone");
     }
 }

@@ -13,12 +13,12 @@ internal static class ReportCommand
         var file = new Option<string?>("--output") { Description = "The file (default: report.html in the run's folder, or for several in the folder that holds the first)", HelpName = "FILE" };
         var command = new Command(
             "report",
-            """
+            $"""
             Writes a run, or a comparison of runs, as one HTML page that needs no network: scores with intervals, charts, and every sample to search and read.
 
             Examples:
-              evalharness report results/phi-4-mini-int4/2026-05-12T01-00-00Z
-              evalharness report results/phi-4-mini-fp32 results/phi-4-mini-int8 results/phi-4-mini-int4 --output int4.html
+              {Invocation.Command} report results/phi-4-mini-int4/2026-05-12T01-00-00Z
+              {Invocation.Command} report results/phi-4-mini-fp32 results/phi-4-mini-int8 results/phi-4-mini-int4 --output int4.html
             """) { runs, file };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -30,13 +30,13 @@ internal sealed class ReproduceCommand
         var reproduce = new ReproduceCommand();
         var command = new Command(
             "reproduce",
-            """
+            $"""
             Measures a model again as its published scores were made, and says of each: agrees, differs by more than the interval explains, or cannot
             be compared; and which settings the source leaves open. Exit code 0 all agree, 16 one differs, 10 none could be compared.
 
             Examples:
-              evalharness reproduce --model models/llama-3.1-8b-instruct --as llama-3.1-8b-instruct --task gsm8k
-              evalharness reproduce --model models/llama-3.2-1b-spinquant --as llama-3.2-1b-instruct --quantization spinquant
+              {Invocation.Command} reproduce --model models/llama-3.1-8b-instruct --as llama-3.1-8b-instruct --task gsm8k
+              {Invocation.Command} reproduce --model models/llama-3.2-1b-spinquant --as llama-3.2-1b-instruct --quantization spinquant
             """)
         {
             reproduce._model, reproduce._as, reproduce._benchmarks, reproduce._quantization, reproduce._registry, reproduce._output, reproduce._device, reproduce._limit, reproduce._datasets,

@@ -53,8 +53,8 @@ internal sealed class RunArguments
     /// <summary>What the command line says, else what the resumed run said, else the default.</summary>
     internal RunOptions Read(ParseResult parsed, RunOptions? earlier)
     {
-        string model = parsed.GetValue(Models) is [{ } first, ..] ? first : earlier?.Model ?? throw new EvalException(ExitCode.Usage, "--model is missing: a folder with genai_config.json, or replay:FILE. See 'evalharness run --help'.");
-        IReadOnlyList<string> tasks = parsed.GetValue(_tasks) is { Length: > 0 } given ? given : earlier?.Tasks ?? throw new EvalException(ExitCode.Usage, "--tasks is missing: names separated by commas; 'evalharness list tasks' shows them");
+        string model = parsed.GetValue(Models) is [{ } first, ..] ? first : earlier?.Model ?? throw new EvalException(ExitCode.Usage, $"--model is missing: a folder with genai_config.json, or replay:FILE. See '{Invocation.Command} run --help'.");
+        IReadOnlyList<string> tasks = parsed.GetValue(_tasks) is { Length: > 0 } given ? given : earlier?.Tasks ?? throw new EvalException(ExitCode.Usage, $"--tasks is missing: names separated by commas; '{Invocation.Command} list tasks' shows them");
         string device = parsed.GetValue(_device) ?? earlier?.Device ?? "cpu";
         if (device is not ("cpu" or "cuda" or "directml"))
             throw new EvalException(ExitCode.Usage, $"--device {device}: expected cpu, cuda or directml");

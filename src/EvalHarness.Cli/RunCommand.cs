@@ -25,16 +25,16 @@ internal sealed class RunCommand
         var run = new RunCommand(output, error, arguments);
         var command = new Command(
             "run",
-            """
+            $"""
             Runs tasks on a model and writes a run folder.
 
             Examples:
-              evalharness run --model models/phi-4-mini-int4 --tasks mmlu,gsm8k
-              evalharness run --model models/phi-4-mini-int4 --tasks 'mmlu_college_*' --num-fewshot 5 --limit 20
-              evalharness run --model models/phi-4-mini-int4 --tasks humaneval --allow-code-execution
-              evalharness run --model models/phi-4-mini-fp32 --model models/phi-4-mini-int4 --tasks mmlu,gsm8k --output results/phi
-              evalharness run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
-              evalharness run --model replay:answers.jsonl --tasks gsm8k
+              {Invocation.Command} run --model models/phi-4-mini-int4 --tasks mmlu,gsm8k
+              {Invocation.Command} run --model models/phi-4-mini-int4 --tasks 'mmlu_college_*' --num-fewshot 5 --limit 20
+              {Invocation.Command} run --model models/phi-4-mini-int4 --tasks humaneval --allow-code-execution
+              {Invocation.Command} run --model models/phi-4-mini-fp32 --model models/phi-4-mini-int4 --tasks mmlu,gsm8k --output results/phi
+              {Invocation.Command} run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
+              {Invocation.Command} run --model replay:answers.jsonl --tasks gsm8k
             """);
         foreach (Option option in run._options.All)
             command.Options.Add(option);
@@ -111,7 +111,7 @@ internal sealed class RunCommand
         {
             _progress?.Clear();
             await folder.WriteManifestAsync(End(manifest, "interrupted")).ConfigureAwait(false);
-            await _error.WriteLineAsync($"stopped; continue with: evalharness run --resume {folder.Name}").ConfigureAwait(false);
+            await _error.WriteLineAsync($"stopped; continue with: {Invocation.Command} run --resume {folder.Name}").ConfigureAwait(false);
             return (int)ExitCode.Interrupted;
         }
 
@@ -123,7 +123,7 @@ internal sealed class RunCommand
         if (results.Errored == 0)
             return (int)ExitCode.Success;
         TaskResult first = results.Tasks.First(t => t.FirstError is not null);
-        throw new EvalException(ExitCode.SamplesErrored, $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; the first is {first.Task.Name}, {first.FirstError}; see them with: evalharness show {folder.Name}");
+        throw new EvalException(ExitCode.SamplesErrored, $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; the first is {first.Task.Name}, {first.FirstError}; see them with: {Invocation.Command} show {folder.Name}");
     }
 
     private static Manifest End(Manifest manifest, string end) => manifest with

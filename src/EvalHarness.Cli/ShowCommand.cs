@@ -19,13 +19,13 @@ internal static class ShowCommand
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
             "show",
-            """
+            $"""
             Prints a finished run's table, what it cost, or one sample in full.
 
             Examples:
-              evalharness show results/phi-4-mini-int4/2026-05-12T01-00-00Z
-              evalharness show results/phi-4-mini-int4/2026-05-12T01-00-00Z --task gsm8k --doc 17
-              evalharness show results/phi-4-mini-int4/2026-05-12T01-00-00Z --work
+              {Invocation.Command} show results/phi-4-mini-int4/2026-05-12T01-00-00Z
+              {Invocation.Command} show results/phi-4-mini-int4/2026-05-12T01-00-00Z --task gsm8k --doc 17
+              {Invocation.Command} show results/phi-4-mini-int4/2026-05-12T01-00-00Z --work
             """) { run, task, document, work, markdown, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -18,12 +18,12 @@ internal static partial class TasksCommand
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var check = new Command(
             "check",
-            """
+            $"""
             Loads every task file of a folder, makes a prompt of a made-up document for each task, and says what runs, what does not, and why.
 
             Examples:
-              evalharness tasks check my-tasks
-              evalharness tasks check lm-evaluation-harness/lm_eval/tasks --all
+              {Invocation.Command} tasks check my-tasks
+              {Invocation.Command} tasks check lm-evaluation-harness/lm_eval/tasks --all
             """) { folder, all, json };
         check.SetAction(parsed =>
         {
@@ -33,7 +33,7 @@ internal static partial class TasksCommand
             output.Write(parsed.GetValue(json) ? Json(catalog, findings).ToJsonString(ResultsJson.Indented) + "\n" : Text(catalog, findings, parsed.GetValue(all)));
             return (int)(findings.All(f => f.Problem is null) && catalog.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Task);
         });
-        return new Command("tasks", "Works on task files.\n\nExamples:\n  evalharness tasks check my-tasks") { check };
+        return new Command("tasks", $"Works on task files.\n\nExamples:\n  {Invocation.Command} tasks check my-tasks") { check };
     }
 
     private static string Text(TaskCatalog catalog, IReadOnlyList<TaskFinding> findings, bool all)

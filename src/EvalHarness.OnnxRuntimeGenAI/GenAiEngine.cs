@@ -69,7 +69,6 @@ public sealed class GenAiEngine : IEngine
         {
             ["Microsoft.ML.OnnxRuntimeGenAI"] = GenAiRuntime.Version,
             ["ONNX Runtime"] = GenAiRuntime.OnnxRuntimeVersion,
-            ["package route"] = Provider.PackageRoute,
             ["runtime flavour"] = Provider.BuiltFor,
         },
         Settings = new Dictionary<string, string>

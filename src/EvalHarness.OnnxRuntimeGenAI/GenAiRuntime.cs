@@ -1,18 +1,19 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntimeGenAI;
+using Microsoft.Extensions.DependencyModel;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
 
-/// <summary>What this build's runtime is, without loading it.</summary>
+/// <summary>What this build's runtime is.</summary>
 public static partial class GenAiRuntime
 {
-    public static string Version { get; } = typeof(Model).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+    /// <summary>
+    /// Of the package that the program was built with, from its deps.json: the managed assembly of 0.18.0 says 0.0.0.0 in every field, and
+    /// the native library tells no version. "unknown" for a program without such a file.
+    /// </summary>
+    public static string Version { get; } = DependencyContext.Default?.RuntimeLibraries.FirstOrDefault(l => l.Name == "Microsoft.ML.OnnxRuntimeGenAI.Managed")?.Version ?? "unknown";
 
     /// <summary>cpu, cuda or directml.</summary>
     public static string BuiltFor => Provider.BuiltFor;
-
-    /// <summary>"nuget", or "npm" for the stand-ins of src/Compat.</summary>
-    public static string PackageRoute => Provider.PackageRoute;
 
     /// <summary>How to get a build for another device.</summary>
     public static string Advice(string device) => Provider.Advice(device);
@@ -22,6 +23,7 @@ public static partial class GenAiRuntime
     {
         get
         {
+            Telemetry.SwitchOff();
             unsafe
             {
                 // OrtApiBase (onnxruntime_c_api.h): GetApi, then GetVersionString.

@@ -32,7 +32,7 @@ internal sealed record ModelConfig
     internal static ModelConfig Read(string folder)
     {
         if (!Directory.Exists(folder))
-            throw Wrong($"--model {folder}: there is no such folder; expected an ONNX Runtime GenAI model folder with genai_config.json, or a model of the hub (evalharness fetch model ORG/NAME)");
+            throw Wrong($"--model {folder}: there is no such folder; expected an ONNX Runtime GenAI model folder with genai_config.json, or a model of the hub ({Invocation.Command} fetch model ORG/NAME)");
         string file = Path.Combine(folder, "genai_config.json");
         if (!File.Exists(file))
             throw Wrong($"--model {folder}: has no genai_config.json; expected an ONNX Runtime GenAI model folder (a plain ONNX or safetensors model must be converted first)");

@@ -7,11 +7,7 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 internal static class Provider
 {
     /// <summary>The flavour of the runtime package that this build has: cpu, cuda or directml.</summary>
-    internal static string BuiltFor => Metadata("Device");
-
-    internal static string PackageRoute => Metadata("PackageRoute");
-
-    private static string Metadata(string key) => typeof(Provider).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
+    internal static string BuiltFor { get; } = typeof(Provider).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Device").Value!;
 
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: this build has another flavour.</exception>
     internal static void Select(Config config, string device)
@@ -26,5 +22,5 @@ internal static class Provider
     }
 
     internal static string Advice(string device) =>
-        $"start with ./run-eval.sh run --device {device}, which builds with -p:Device={device} and needs the package Microsoft.ML.OnnxRuntimeGenAI.{(device == "cuda" ? "Cuda" : "DirectML")}{(device == "cuda" ? " and CUDA 13 with cuDNN" : " on Windows")}, or use --device cpu";
+        $"in a clone of EvalHarness, ./run-eval.sh run --device {device} builds for it ({(device == "cuda" ? "it needs CUDA 13 with cuDNN" : "on Windows")}); or use --device cpu";
 }

@@ -1,12 +1,11 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
 
 /// <summary>
 /// Switches the native libraries' telemetry off. It is on by default, caches to a folder under the user's cache and posts to
-/// the vendor; the managed switch alone comes too late for the first events. The native libraries read the C environment, which
-/// .NET's own SetEnvironmentVariable does not reach on Unix.
+/// the vendor. The runtime's own Utils.DisableTelemetryEvents changes nothing of that; a variable of the C environment does, which
+/// .NET's SetEnvironmentVariable does not reach on Unix.
 /// </summary>
 internal static partial class Telemetry
 {
@@ -19,7 +18,6 @@ internal static partial class Telemetry
             _ = PutEnvironmentWindows(Variable, "1");
         else
             _ = SetEnvironmentUnix(Variable, "1", overwrite: 1);
-        Utils.DisableTelemetryEvents();
         return true;
     });
 

@@ -7,11 +7,14 @@ public static class DatasetRoots
 {
     private const string Own = "datasets";
 
+    /// <summary>Of the quick tasks, a few kilobytes that come with the program.</summary>
+    private static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "datasets");
+
     /// <param name="datasets">As given with --datasets; null for the folder "datasets" and then the hub's cache.</param>
     public static IReadOnlyList<string> Of(string? datasets) => datasets is not null ? [datasets] : [Own, HubSettings.FromEnvironment().Cache];
 
-    /// <summary>The first folder that a dataset has; null where it has none.</summary>
-    internal static string? Find(IReadOnlyList<string> roots, string repository) => roots.Select(root => Find(root, repository)).FirstOrDefault(f => f is not null);
+    /// <summary>The first folder that a dataset has, the program's own being the last that is looked at; null where it has none.</summary>
+    internal static string? Find(IReadOnlyList<string> roots, string repository) => roots.Append(Shipped).Select(root => Find(root, repository)).FirstOrDefault(f => f is not null);
 
     /// <summary>In a cache the pinned revision, else main.</summary>
     private static string? Find(string root, string repository)

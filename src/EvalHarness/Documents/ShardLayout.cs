@@ -17,7 +17,7 @@ internal static partial class ShardLayout
         if (roots is [var only] && !Directory.Exists(only))
             throw Missing($"--datasets {only}: there is no such folder; give the folder that holds {name.Path}");
         string dataset = DatasetRoots.Find(roots, name.Path)
-            ?? throw Missing($"dataset {name.Path} is not under {string.Join(" or ", roots)}; expected a folder {Path.Combine([roots[0], .. name.Path.Split('/')])} with Parquet shards; fetch it with: evalharness fetch dataset {name.Path}, or run with --download");
+            ?? throw Missing($"dataset {name.Path} is not under {string.Join(" or ", roots)}; expected a folder {Path.Combine([roots[0], .. name.Path.Split('/')])} with Parquet shards; fetch it with: {Invocation.Command} fetch dataset {name.Path}, or run with --download");
         return (dataset, Find(dataset, name));
     }
 

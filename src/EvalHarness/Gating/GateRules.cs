@@ -15,7 +15,7 @@ public sealed record GateRules
     [Description("Whether rules that so few rows cannot decide fail the gate (default: pass)")]
     public WhenInconclusive Inconclusive { get; init; } = WhenInconclusive.Pass;
 
-    [Description("Files written by 'evalharness noise': less than what the same model gives twice is no regression")]
+    [Description("Files that the command noise wrote: less than what the same model gives twice is no regression")]
     public IReadOnlyList<string> Noise { get; init; } = [];
 
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a rule allows nothing, or the baseline is not one of its three kinds.</exception>

@@ -24,7 +24,7 @@ public sealed record NoiseFloor
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new EvalException(ExitCode.Usage, $"{path}: is no noise file: {e.Message}; expected what 'evalharness noise' wrote", e);
+            throw new EvalException(ExitCode.Usage, $"{path}: is no noise file: {e.Message}; expected what '{Invocation.Command} noise' wrote", e);
         }
     }
 

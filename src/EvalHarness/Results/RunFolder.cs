@@ -119,7 +119,7 @@ public sealed class RunFolder(string path) : IResultSink
     public JsonObject ReadResults()
     {
         if (!File.Exists(ResultsFile))
-            throw new EvalException(ExitCode.Output, $"{Name}: has no results.json, so the run did not finish; continue it with: evalharness run --resume {Name}");
+            throw new EvalException(ExitCode.Output, $"{Name}: has no results.json, so the run did not finish; continue it with: {Invocation.Command} run --resume {Name}");
         try
         {
             return (JsonObject)JsonNode.Parse(File.ReadAllText(ResultsFile))!;

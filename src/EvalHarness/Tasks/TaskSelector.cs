@@ -40,7 +40,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
         if (_tasks.Count == 0 && _leftOut.Count > 0)
             throw new EvalException(ExitCode.Task, $"none of the {_leftOut.Count} tasks can run; the first: {_leftOut[0].Reason}");
         if (_tasks.Count == 0)
-            throw new EvalException(ExitCode.Task, "--tasks names no task; see 'evalharness list tasks'");
+            throw new EvalException(ExitCode.Task, $"--tasks names no task; see '{Invocation.Command} list tasks'");
         return new TaskSelection([.. _tasks.Values], [.. _groups.Values], _leftOut);
     }
 
@@ -84,7 +84,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
         if (catalog.Unreadable.Count > 0)
             throw new EvalException(ExitCode.Task, $"there is no task, group or tag '{name}', but {catalog.Unreadable.Count} file(s) could not be read: {catalog.Unreadable[0].Message}");
         string[] near = [.. known.OrderBy(k => Distance(name, k)).ThenBy(k => k, StringComparer.Ordinal).Take(3)];
-        throw new EvalException(ExitCode.Task, $"there is no task, group or tag '{name}'; nearest are {string.Join(", ", near)}; see 'evalharness list tasks' (own files: --include-path)");
+        throw new EvalException(ExitCode.Task, $"there is no task, group or tag '{name}'; nearest are {string.Join(", ", near)}; see '{Invocation.Command} list tasks' (own files: --include-path)");
     }
 
     /// <summary>Adds a name's tasks and gives the names of its leaves. Keys that callers override win over the group's own.</summary>
