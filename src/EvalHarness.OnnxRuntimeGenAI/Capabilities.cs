@@ -26,9 +26,10 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
 
     private static int[] Tokens(ModelConfig config, ModelTokenizer tokenizer)
     {
-        int[] tokens = [.. tokenizer.EncodePrompt("The quick brown fox jumps over the lazy dog, and 12 more do.").Where(t => t != config.PadId).Take(ProbeLength)];
-        // A tokenizer of whole sentences may leave too little to cut.
-        return tokens.Length >= 8 ? tokens : [.. Enumerable.Range(0, ProbeLength).Select(i => tokens[i % tokens.Length])];
+        int[] tokens = [.. tokenizer.EncodeProbe("The quick brown fox jumps over the lazy dog, and 12 more do.").Where(t => t != config.PadId).Take(ProbeLength)];
+        // A tokenizer of whole sentences, or of a few letters, may leave too little to cut.
+        int[] some = tokens.Length > 0 ? tokens : [tokenizer.FirstToken];
+        return tokens.Length >= 8 ? tokens : [.. Enumerable.Range(0, ProbeLength).Select(i => some[i % some.Length])];
     }
 
     private static Capabilities ProbeAlone(Model model, ModelConfig config, int[] tokens)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -8,19 +9,21 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// <summary>A model on its device with what was found out about it, and the count of what it did.</summary>
 internal sealed class LoadedModel : IDisposable
 {
+    private readonly string _folder;
     private readonly Config _nativeConfig;
     private readonly Model _model;
     private readonly Lock _usageLock = new();
     private readonly bool? _addBosToken;
     private readonly bool _onCpu;
+    private readonly long _cacheBytesPerToken;
     private EngineUsage _usage;
 
-    private LoadedModel(Config nativeConfig, Model model, ModelConfig config, GenAiOptions options)
+    private LoadedModel(string folder, Config nativeConfig, Model model, ModelConfig config, ModelTokenizer tokenizer, GenAiOptions options)
     {
-        (_nativeConfig, _model, Config, Window) = (nativeConfig, model, config, options.MaxLength ?? config.ContextLength);
+        (_folder, _nativeConfig, _model, Config, Tokenizer, Window) = (folder, nativeConfig, model, config, tokenizer, options.MaxLength ?? config.ContextLength);
         (_addBosToken, _onCpu) = (options.AddBosToken, options.Device == "cpu");
+        _cacheBytesPerToken = KeyValueCache.BytesPerToken(OnnxGraph.Read(Path.Combine(folder, config.GraphFile)), config);
         _usage = new EngineUsage { Workers = options.Workers };
-        Tokenizer = NewTokenizer();
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
     }
 
@@ -63,11 +66,14 @@ internal sealed class LoadedModel : IDisposable
         ModelConfig config = ModelConfig.Read(folder);
         if (options.MaxLength is { } limit && (limit < 2 || limit > config.ContextLength))
             throw new EvalException(ExitCode.Usage, $"--max-length {limit}: the model's context is {config.ContextLength} tokens; expected 2 to {config.ContextLength}");
+        ModelTokenizer? tokenizer = null;
         Config? native = null;
         Model? model = null;
         try
         {
             Telemetry.SwitchOff();
+            // Before the weights, which take longer: a folder without a usable tokenizer is found out at once.
+            tokenizer = new ModelTokenizer(folder, config, options.AddBosToken);
             long start = Stopwatch.GetTimestamp();
             native = new Config(folder);
             Provider.Select(native, options.Device);
@@ -75,10 +81,11 @@ internal sealed class LoadedModel : IDisposable
             native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
             model = new Model(native);
             TimeSpan time = Stopwatch.GetElapsedTime(start);
-            return new LoadedModel(native, model, config, options) { LoadTime = time };
+            return new LoadedModel(folder, native, model, config, tokenizer, options) { LoadTime = time };
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or DllNotFoundException or ModelSessionException)
         {
+            tokenizer?.Dispose();
             model?.Dispose();
             native?.Dispose();
             string advice = options.Device == "cpu" ? "" : $"; {Provider.Advice(options.Device)}";
@@ -86,8 +93,8 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>For another thread; to be disposed before the model.</summary>
-    internal ModelTokenizer NewTokenizer() => new(Model, Config, _addBosToken);
+    /// <summary>For another thread to decode with.</summary>
+    internal ModelTokenizer NewTokenizer() => new(_folder, Config, _addBosToken);
 
     internal ModelSession NewSession(int tokens)
     {
@@ -100,8 +107,8 @@ internal sealed class LoadedModel : IDisposable
     internal void CheckMemory(long tokens)
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (_onCpu && tokens * Config.CacheBytesPerToken > available)
-            throw new ModelSessionException($"a key-value cache for {tokens} tokens takes {tokens * Config.CacheBytesPerToken >> 20} MiB at least, and this machine has {available >> 20} MiB; use a smaller --max-length or --batch-size");
+        if (_onCpu && tokens * _cacheBytesPerToken > available)
+            throw new ModelSessionException($"a key-value cache for {tokens} tokens takes {tokens * _cacheBytesPerToken >> 20} MiB, and this machine has {available >> 20} MiB; use a smaller --max-length or --batch-size");
     }
 
     internal void CountPrefill(int tokens, TimeSpan time)
@@ -135,7 +142,7 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>In this order: whatever outlives its model ends the process.</summary>
+    /// <summary>Sessions must be gone: what is done with one after this ends the process.</summary>
     public void Dispose()
     {
         if (IsDisposed)

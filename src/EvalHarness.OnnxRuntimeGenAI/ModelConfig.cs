@@ -14,19 +14,17 @@ internal sealed record ModelConfig
     /// <summary>The decoder's graph, relative to the folder.</summary>
     public required string GraphFile { get; init; }
 
-    /// <summary>The graph's output of logits. Asking the runtime for one that there is not ends the process.</summary>
+    /// <summary>The graph's output of logits.</summary>
     public required string LogitsName { get; init; }
+
+    /// <summary>The graph's inputs of keys and of values, with %d for the layer's number.</summary>
+    public required IReadOnlyList<string> CacheNames { get; init; }
 
     public required IReadOnlyList<int> EndOfTextIds { get; init; }
 
     public required int? PadId { get; init; }
 
     public required int? BeginOfTextId { get; init; }
-
-    /// <summary>
-    /// Bytes of the key-value cache for one token at 16 bits a value, the least that a model takes; 0 where the config does not say.
-    /// </summary>
-    public required long CacheBytesPerToken { get; init; }
 
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: no model folder, or a config that says too little.</exception>
     internal static ModelConfig Read(string folder)
@@ -45,15 +43,16 @@ internal sealed record ModelConfig
                 Type = model.GetProperty("type").GetString() ?? "",
                 ContextLength = model.GetProperty("context_length").GetInt32(),
                 VocabularySize = model.GetProperty("vocab_size").GetInt32(),
-                EndOfTextIds = Ids(model, "eos_token_id"),
+                // The runtime takes token 0 where none is named.
+                EndOfTextIds = Ids(model, "eos_token_id") is { Count: > 0 } ends ? ends : throw new KeyNotFoundException("eos_token_id is missing."),
                 PadId = Ids(model, "pad_token_id") is [var pad, ..] ? pad : null,
-                LogitsName = model.TryGetProperty("decoder", out JsonElement decoder) && decoder.TryGetProperty("outputs", out JsonElement outputs) && outputs.TryGetProperty("logits", out JsonElement logits)
-                    ? logits.GetString()!
-                    : "logits",
-                GraphFile = decoder.ValueKind == JsonValueKind.Object && decoder.TryGetProperty("filename", out JsonElement graph) ? graph.GetString()! : "model.onnx",
-                CacheBytesPerToken = decoder.ValueKind == JsonValueKind.Object
-                    ? 2L * 2 * Size(decoder, "num_hidden_layers") * Size(decoder, "num_key_value_heads") * Size(decoder, "head_size")
-                    : 0,
+                LogitsName = Name(model, "decoder", "outputs", "logits") ?? "logits",
+                CacheNames =
+                [
+                    Name(model, "decoder", "inputs", "past_key_names") ?? "past_key_values.%d.key",
+                    Name(model, "decoder", "inputs", "past_value_names") ?? "past_key_values.%d.value",
+                ],
+                GraphFile = Name(model, "decoder", "filename") ?? "model.onnx",
                 BeginOfTextId = Ids(model, "bos_token_id") is [var bos, ..] ? bos : null,
             };
         }
@@ -67,7 +66,17 @@ internal sealed record ModelConfig
         }
     }
 
-    private static int Size(JsonElement decoder, string name) => decoder.TryGetProperty(name, out JsonElement value) ? value.GetInt32() : 0;
+    /// <summary>A string some objects down; null where there is none.</summary>
+    private static string? Name(JsonElement element, params string[] path)
+    {
+        foreach (string key in path)
+        {
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(key, out element))
+                return null;
+        }
+
+        return element.GetString();
+    }
 
     private static List<int> Ids(JsonElement model, string name)
     {

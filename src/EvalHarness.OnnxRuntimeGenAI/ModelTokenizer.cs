@@ -3,40 +3,36 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using EvalHarness.Prompts;
-using EvalHarness.Templates;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
 
 /// <summary>
-/// One worker's tokenizer: the native one is not safe between threads. Texts that it would silently change (cut at NUL, lone
-/// surrogates replaced) are refused, and the beginning-of-text token is handled here, where it is seen.
+/// A model's tokenizer. Several threads may encode with one; decoding and streams are one thread's, because the runtime promises no more.
+/// Texts that it would silently change (cut at NUL, lone surrogates replaced) are refused, and the beginning-of-text token is handled here,
+/// where it is seen.
 /// </summary>
 internal sealed class ModelTokenizer : IDisposable
 {
     private readonly Tokenizer _tokenizer;
     private bool _disposed;
-
-    /// <summary>The choices of a question come one after the other and share their context, which is encoded once.</summary>
-    private string? _lastContext;
-    private int[] _lastTokens = [];
     private readonly ModelConfig _config;
     private readonly Lazy<bool?> _takesSystemRole;
 
-    /// <param name="model">Loaded.</param>
+    /// <param name="folder">The model's.</param>
     /// <param name="config">Its configuration.</param>
     /// <param name="addBosToken">Whether a text begins with the beginning-of-text token; null for what the tokenizer does.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model has no such token.</exception>
-    internal ModelTokenizer(Model model, ModelConfig config, bool? addBosToken)
+    internal ModelTokenizer(string folder, ModelConfig config, bool? addBosToken)
     {
         _config = config;
         _takesSystemRole = new Lazy<bool?>(TrySystemRole);
-        _tokenizer = Create(model);
+        _tokenizer = Create(folder);
         try
         {
             Prefix = addBosToken switch
             {
-                null => FindPrefix(model),
+                null => FindPrefix(),
                 false => [],
                 true => [config.BeginOfTextId ?? throw new EvalException(ExitCode.Model, "--add-bos-token true: genai_config.json has no bos_token_id; leave the option out")],
             };
@@ -52,15 +48,15 @@ internal sealed class ModelTokenizer : IDisposable
     internal IReadOnlyList<int> Prefix { get; }
 
     /// <summary>
-    /// As <c>new Tokenizer(model)</c>. The native destructor takes no null pointer: when that constructor throws, the half-made
+    /// As <c>new Tokenizer(folder)</c>. The native destructor takes no null pointer: when that constructor throws, the half-made
     /// object's finalizer would hand it one some time later and end the process. Here the object is known and its finalizer called off.
     /// </summary>
-    private static Tokenizer Create(Model model)
+    private static Tokenizer Create(string folder)
     {
         var tokenizer = (Tokenizer)RuntimeHelpers.GetUninitializedObject(typeof(Tokenizer));
         try
         {
-            typeof(Tokenizer).GetConstructor([typeof(Model)])!.Invoke(tokenizer, BindingFlags.DoNotWrapExceptions, null, [model], null);
+            typeof(Tokenizer).GetConstructor([typeof(string)])!.Invoke(tokenizer, BindingFlags.DoNotWrapExceptions, null, [folder], null);
             return tokenizer;
         }
         catch
@@ -72,17 +68,20 @@ internal sealed class ModelTokenizer : IDisposable
         }
     }
 
-    private int[] FindPrefix(Model model)
+    private int[] FindPrefix()
     {
         const string probe = "a b";
-        using Tokenizer special = Create(model);
-        special.UpdateOptions(new Dictionary<string, string> { ["add_special_tokens"] = "true" });
-        using Sequences encoded = special.Encode(probe);
-        int[] with = encoded[0].ToArray(), without = Encode(probe);
+        AddSpecialTokens(true);
+        int[] with = EncodeUnchecked(probe);
+        AddSpecialTokens(false);
+        int[] without = EncodeUnchecked(probe);
         int at = with.AsSpan().IndexOf(without);
         // What some tokenizers put after a text (an end token) would end the prompt and stays off.
         return at > 0 ? with[..at] : [];
     }
+
+    /// <summary>Before any text is encoded: a change of options beside an encode is promised by nobody.</summary>
+    private void AddSpecialTokens(bool value) => _tokenizer.UpdateOptions(new Dictionary<string, string> { ["add_special_tokens"] = value ? "true" : "false" });
 
     /// <summary>Token ids without any that the text does not have.</summary>
     /// <exception cref="UnencodableTextException">The native tokenizer would change the text.</exception>
@@ -94,6 +93,16 @@ internal sealed class ModelTokenizer : IDisposable
             throw new UnencodableTextException("the text has a NUL character, at which the tokenizer would cut it");
         if (HasLoneSurrogate(text))
             throw new UnencodableTextException("the text has half of a surrogate pair, which the tokenizer would replace");
+        int[] tokens = EncodeUnchecked(text);
+        // The runtime takes a negative id without a word and reads the embedding of another token.
+        return tokens.AsSpan().ContainsAnyInRange(int.MinValue, -1) ? throw new UnencodableTextException("the text has a part for which the tokenizer knows no token") : tokens;
+    }
+
+    /// <summary>Tokens of a text whose meaning does not matter, to try the model with: parts that have none are left out.</summary>
+    internal int[] EncodeProbe(string text) => [.. WithPrefix(EncodeUnchecked(text)).Where(token => token >= 0)];
+
+    private int[] EncodeUnchecked(string text)
+    {
         using Sequences sequences = Native.Encode(text);
         return sequences[0].ToArray();
     }
@@ -110,7 +119,7 @@ internal sealed class ModelTokenizer : IDisposable
         return false;
     }
 
-    internal string Decode(ReadOnlySpan<int> tokens) => tokens.IsEmpty ? "" : Native.Decode(tokens);
+    internal string Decode(ReadOnlySpan<int> tokens) => Native.Decode(tokens);
 
     internal TokenizerStream CreateStream() => Native.CreateStream();
 
@@ -122,7 +131,7 @@ internal sealed class ModelTokenizer : IDisposable
     }
 
     /// <summary>A text that begins with the prefix already, as a chat template may have it, does not get it twice.</summary>
-    private int[] WithPrefix(int[] tokens) => Prefix.Count > 0 && !(tokens.Length >= Prefix.Count && tokens.AsSpan(0, Prefix.Count).SequenceEqual([.. Prefix]))
+    internal int[] WithPrefix(int[] tokens) => Prefix.Count > 0 && !(tokens.Length >= Prefix.Count && tokens.AsSpan(0, Prefix.Count).SequenceEqual([.. Prefix]))
         ? [.. Prefix, .. tokens]
         : tokens;
 
@@ -173,29 +182,7 @@ internal sealed class ModelTokenizer : IDisposable
     private string Apply(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
         Native.ApplyChatTemplate("", new JsonArray([.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]).ToJsonString(), "", openAnswer);
 
-    /// <summary>
-    /// Context and continuation encoded together and split as the reference does: spaces at the end of the context belong to the
-    /// continuation, and the continuation is what the whole has beyond the context's own number of tokens.
-    /// </summary>
-    internal (int[] Context, int[] Continuation) EncodePair(string context, string continuation)
-    {
-        if (context.Length == 0)
-        {
-            int[] alone = Encode(continuation);
-            return alone.Length > 0 && alone[0] == FirstToken ? (alone[..1], alone[1..]) : ([FirstToken], alone);
-        }
-
-        string kept = Python.Strip(context, null, left: false, right: true);
-        continuation = context[kept.Length..] + continuation;
-        if (kept.Length == 0)
-            return (EncodePrompt(""), Encode(continuation));
-        if (kept != _lastContext)
-            (_lastContext, _lastTokens) = (kept, Encode(kept));
-        int[] whole = Encode(kept + continuation);
-        return (WithPrefix(_lastTokens), whole.Length > _lastTokens.Length ? whole[_lastTokens.Length..] : []);
-    }
-
-    /// <summary>Any call on a disposed tokenizer ends the process.</summary>
+    /// <summary>Decoding with a disposed tokenizer ends the process.</summary>
     private Tokenizer Native
     {
         get

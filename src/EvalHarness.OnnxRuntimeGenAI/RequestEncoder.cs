@@ -8,14 +8,15 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// Turns a task's requests into tokens, and responses back into answers: a whole text becomes windows that are summed, and a
 /// prompt that is too long loses its beginning where that is allowed.
 /// </summary>
-/// <param name="tokenizer">The worker's own.</param>
+/// <param name="tokenizer">Other threads may encode with it meanwhile.</param>
 /// <param name="window">Tokens that the model may see.</param>
 /// <param name="truncateLeft">Cut prompts that are too long, as the reference's Hugging Face backend does, instead of failing them.</param>
 internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool truncateLeft)
 {
-    /// <summary>Below this a second tokenizer costs more than it saves.</summary>
-    private const long CharactersPerWorker = 4_000_000;
+    /// <summary>Below this a second thread costs more than it saves.</summary>
+    private const long CharactersPerThread = 100_000;
 
+    private readonly PairEncoder _pairs = new(tokenizer);
     private readonly Dictionary<RequestKey, int> _truncated = [];
     private readonly Dictionary<RequestKey, (RequestKey Owner, Response?[] Parts)> _windows = [];
 
@@ -24,24 +25,14 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
     /// <summary>Requests that cannot be answered, and texts without a token, whose answer is known.</summary>
     internal List<Response> Answered { get; } = [];
 
-    /// <summary>Encodes on all cores, each with a tokenizer of its own: one of them is not safe between threads.</summary>
+    /// <summary>Encodes on all cores.</summary>
     internal static RequestEncoder Encode(LoadedModel model, IReadOnlyList<Request> requests, bool truncateLeft)
     {
         long characters = requests.Sum(r => (long)r.Context.Length);
-        int workers = (int)Math.Clamp(characters / CharactersPerWorker, 1, Environment.ProcessorCount);
-        int[] bounds = [.. Enumerable.Range(0, workers + 1).Select(i => DocumentStart(requests, (int)((long)requests.Count * i / workers)))];
-        ModelTokenizer[] tokenizers = [model.Tokenizer, .. Enumerable.Range(1, workers - 1).Select(_ => model.NewTokenizer())];
-        RequestEncoder[] parts = [.. tokenizers.Select(t => new RequestEncoder(t, model.Window, truncateLeft))];
-        try
-        {
-            Parallel.For(0, workers, i => parts[i].Add([.. requests.Skip(bounds[i]).Take(bounds[i + 1] - bounds[i])]));
-        }
-        finally
-        {
-            foreach (ModelTokenizer tokenizer in tokenizers.Skip(1))
-                tokenizer.Dispose();
-        }
-
+        int threads = (int)Math.Clamp(characters / CharactersPerThread, 1, Environment.ProcessorCount);
+        int[] bounds = [.. Enumerable.Range(0, threads + 1).Select(i => DocumentStart(requests, (int)((long)requests.Count * i / threads)))];
+        RequestEncoder[] parts = [.. Enumerable.Range(0, threads).Select(_ => new RequestEncoder(model.Tokenizer, model.Window, truncateLeft))];
+        Parallel.For(0, threads, i => parts[i].Add([.. requests.Skip(bounds[i]).Take(bounds[i + 1] - bounds[i])]));
         foreach (RequestEncoder part in parts.Skip(1))
             parts[0].Take(part);
         return parts[0];
@@ -116,7 +107,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
 
     private void Add(LogLikelihoodRequest request)
     {
-        (int[] context, int[] continuation) = tokenizer.EncodePair(request.Context, request.Continuation);
+        (int[] context, int[] continuation) = _pairs.Encode(request.Context, request.Continuation);
         int excess = context.Length + continuation.Length - 1 - window;
         if (continuation.Length == 0)
             Answered.Add(Response.Failed(request.Key, "the continuation adds no token to the context", context.Length));

@@ -22,5 +22,7 @@ internal static class SearchOptions
         parameters.SetSearchOption("top_p", 1);
         parameters.SetSearchOption("early_stopping", true);
         parameters.SetSearchOption("chunk_size", 0);
+        // Guesses of tokens from the text so far, which a "speculative" block of the model's config switches on, and batches refuse.
+        parameters.SetSpeculativeNumber("ngram_size", 0);
     }
 }

@@ -12,7 +12,7 @@ internal readonly record struct Stepping(double First, double Others)
     /// <summary>A fixed text over and over: a decoder's time does not depend on which tokens they are.</summary>
     internal static int[] Prompt(LoadedModel model, int length)
     {
-        int[] text = model.Tokenizer.EncodePrompt("The quick brown fox jumps over the lazy dog, and 12 more do.");
+        int[] text = model.Tokenizer.EncodeProbe("The quick brown fox jumps over the lazy dog, and 12 more do.") is { Length: > 0 } tokens ? tokens : [model.Tokenizer.FirstToken];
         return [.. Enumerable.Range(0, length).Select(i => text[i % text.Length])];
     }
 

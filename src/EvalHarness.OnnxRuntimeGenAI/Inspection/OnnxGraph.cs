@@ -1,8 +1,8 @@
 namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
 
-/// <summary>A graph's nodes and the shapes of its weights, without the weights.</summary>
-/// <remarks>Source: onnx.proto, version 1.17: ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto.</remarks>
-internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyDictionary<string, OnnxTensor> Weights)
+/// <summary>A graph's nodes, its inputs and the shapes of its weights, without the weights.</summary>
+/// <remarks>Source: onnx.proto, version 1.17: ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto, ValueInfoProto, TypeProto.</remarks>
+internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<OnnxTensor> Inputs, IReadOnlyDictionary<string, OnnxTensor> Weights)
 {
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file is missing or no ONNX model.</exception>
     internal static OnnxGraph Read(string file)
@@ -10,6 +10,7 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyDiction
         if (!File.Exists(file))
             throw new EvalException(ExitCode.Model, $"{file}: is missing; genai_config.json names it as the decoder's graph");
         var nodes = new List<OnnxNode>();
+        var inputs = new List<OnnxTensor>();
         var weights = new Dictionary<string, OnnxTensor>();
         try
         {
@@ -18,7 +19,7 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyDiction
             while (reader.Next(reader.Length, out int field, out int type))
             {
                 if (field == 7 && type == ProtobufReader.LengthType)
-                    ReadGraph(reader, nodes, weights);
+                    ReadGraph(reader, nodes, inputs, weights);
                 else
                     reader.Skip(type);
             }
@@ -28,10 +29,10 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyDiction
             throw new EvalException(ExitCode.Model, $"{file}: is no ONNX model: {e.Message}", e);
         }
 
-        return nodes.Count > 0 ? new OnnxGraph(nodes, weights) : throw new EvalException(ExitCode.Model, $"{file}: is no ONNX model: it has no graph");
+        return nodes.Count > 0 ? new OnnxGraph(nodes, inputs, weights) : throw new EvalException(ExitCode.Model, $"{file}: is no ONNX model: it has no graph");
     }
 
-    private static void ReadGraph(ProtobufReader reader, List<OnnxNode> nodes, Dictionary<string, OnnxTensor> weights)
+    private static void ReadGraph(ProtobufReader reader, List<OnnxNode> nodes, List<OnnxTensor> inputs, Dictionary<string, OnnxTensor> weights)
     {
         long end = reader.End();
         while (reader.Next(end, out int field, out int type))
@@ -44,6 +45,9 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyDiction
                 case 5:
                     OnnxTensor tensor = ReadTensor(reader);
                     weights[tensor.Name] = tensor;
+                    break;
+                case 11:
+                    inputs.Add(ReadInput(reader));
                     break;
                 default:
                     reader.Skip(type);
@@ -131,6 +135,62 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyDiction
         }
 
         return new OnnxTensor(name, shape, elementType);
+    }
+
+    /// <summary>Name, then type: a tensor's element type and dimensions, -1 for one that has no number.</summary>
+    private static OnnxTensor ReadInput(ProtobufReader reader)
+    {
+        string name = "";
+        int elementType = 0;
+        var shape = new List<long>();
+        Message(reader, field =>
+        {
+            switch (field)
+            {
+                case 1:
+                    name = reader.Text();
+                    return true;
+                case 2:
+                    Message(reader, kind => kind == 1 && Message(reader, part =>
+                    {
+                        if (part == 1)
+                            elementType = (int)reader.Varint();
+                        return part == 1 || (part == 2 && Message(reader, dimension => dimension == 1 && ReadDimension(reader, shape)));
+                    }));
+                    return true;
+                default:
+                    return false;
+            }
+        });
+        return new OnnxTensor(name, shape, elementType);
+    }
+
+    private static bool ReadDimension(ProtobufReader reader, List<long> shape)
+    {
+        long size = -1;
+        Message(reader, field =>
+        {
+            if (field == 1)
+                size = (long)reader.Varint();
+            return field == 1;
+        });
+        shape.Add(size);
+        return true;
+    }
+
+    /// <summary>Walks the message that begins here.</summary>
+    /// <param name="reader">Before the message's length.</param>
+    /// <param name="read">Reads the value of a field that it knows, and says whether it did.</param>
+    private static bool Message(ProtobufReader reader, Func<int, bool> read)
+    {
+        long end = reader.End();
+        while (reader.Next(end, out int field, out int type))
+        {
+            if (!read(field))
+                reader.Skip(type);
+        }
+
+        return true;
     }
 }
 

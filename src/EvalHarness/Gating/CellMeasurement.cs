@@ -87,7 +87,7 @@ internal sealed class CellMeasurement
         check = check with { NoiseFloor = floor };
         if (Median(check) is not { } baseline)
             return check with { Verdict = GateVerdict.NoBaseline };
-        check = check with { Baseline = baseline.Name };
+        check = check with { Baseline = baseline.Name, EngineChange = _manifest.EngineChange(baseline.ReadManifest()) };
         try
         {
             if (!_comparisons.TryGetValue(baseline.FullPath, out Comparison? comparison))
@@ -119,7 +119,15 @@ internal sealed class CellMeasurement
     {
         double[] Logs(IReadOnlyList<RunFolder> runs) => [.. runs.Select(b => ratio(RunCost.Of(b.ReadResults()))).Where(r => r is > 0).Select(r => Math.Log(r!.Value)).Order()];
         double[] logs = Logs(_cell.Baselines), nights = logs.Length >= NightsForSpread ? logs : Logs(_cell.Earlier);
-        var check = new GateCheck { Cell = _cell.Name, Limit = limit, Allowed = allowed, Verdict = GateVerdict.NoBaseline, Baseline = _cell.Baselines is [var only] ? only.Name : _cell.Baselines.Count == 0 ? null : $"median of {logs.Length} runs" };
+        var check = new GateCheck
+        {
+            Cell = _cell.Name,
+            Limit = limit,
+            Allowed = allowed,
+            Verdict = GateVerdict.NoBaseline,
+            Baseline = _cell.Baselines is [var only] ? only.Name : _cell.Baselines.Count == 0 ? null : $"median of {logs.Length} runs",
+            EngineChange = _cell.Baselines.Select(b => _manifest.EngineChange(b.ReadManifest())).FirstOrDefault(c => c is not null),
+        };
         if (logs.Length == 0)
             return check with { Remark = _cell.Baselines.Count == 0 ? null : "nothing was computed in one of the runs" };
         double measured = (logs[(logs.Length - 1) / 2] + logs[logs.Length / 2]) / 2;

@@ -61,7 +61,7 @@ public sealed record GateReport
         }
 
         checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
-        checks = Decide(checks);
+        checks = [.. Decide(checks).Select(Explain)];
         return new GateReport
         {
             Checks = checks,
@@ -70,6 +70,11 @@ public sealed record GateReport
                 : GateVerdict.Fine,
         };
     }
+
+    /// <summary>What is not fine says so when the engine changed with it.</summary>
+    private static GateCheck Explain(GateCheck check) => check is { EngineChange: { } change, Verdict: GateVerdict.Regression or GateVerdict.Inconclusive }
+        ? check with { Remark = check.Remark is null ? change : $"{check.Remark}; {change}" }
+        : check;
 
     private static IEnumerable<GateCheck> Unused(GateRule rule)
     {

@@ -49,6 +49,9 @@ public sealed record GateCheck
     /// <summary>Folder of the run that is compared with.</summary>
     public string? Baseline { get; init; }
 
+    /// <summary>How the engine differs from the baseline's, which may explain a difference; null where it is the same.</summary>
+    public string? EngineChange { get; init; }
+
     /// <summary>In the unit of <see cref="Allowed"/>.</summary>
     public double? Measured { get; init; }
 
@@ -66,7 +69,7 @@ public sealed record GateCheck
 
     public required GateVerdict Verdict { get; init; }
 
-    /// <summary>Why it is inconclusive, and what would decide.</summary>
+    /// <summary>Why it is inconclusive, what would decide, and what may explain it.</summary>
     public string? Remark { get; init; }
 
     [JsonIgnore]

@@ -35,7 +35,7 @@ public static class JUnitFile
         string measured = check.Measured is null ? "" : string.Create(CultureInfo.InvariantCulture, $"measured {check.Measured:0.####}{interval}; allowed: {check.Rule()}");
         return new JUnitCase(check.Cell, $"{check.Task ?? "all"} {check.Metric ?? ""} {check.Rule()}".Replace("  ", " ", StringComparison.Ordinal))
         {
-            Failure = check.Verdict == GateVerdict.Regression ? $"{measured}, against {check.Baseline ?? "the limit"}" : null,
+            Failure = check.Verdict == GateVerdict.Regression ? $"{measured}, against {check.Baseline ?? "the limit"}{(check.Remark is null ? "" : $"; {check.Remark}")}" : null,
             Skipped = check.Verdict switch
             {
                 GateVerdict.Inconclusive => $"inconclusive: {measured}; {check.Remark}",

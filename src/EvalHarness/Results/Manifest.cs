@@ -33,6 +33,21 @@ public sealed record Manifest
     /// <summary>One per start: the first, and each resumption.</summary>
     public required IReadOnlyList<RunSession> Sessions { get; init; }
 
+    /// <summary>
+    /// How the engine's versions differ from an earlier run's, in words; null where they are the same. Numbers of quantized models move from
+    /// version to version.
+    /// </summary>
+    public string? EngineChange(Manifest earlier)
+    {
+        string[] changes =
+        [
+            .. earlier.Model.Versions.Keys.Union(Model.Versions.Keys).Order(StringComparer.Ordinal)
+                .Select(name => (Name: name, Was: earlier.Model.Versions.GetValueOrDefault(name, "none"), Now: Model.Versions.GetValueOrDefault(name, "none")))
+                .Where(v => v.Was != v.Now).Select(v => $"{v.Name} {v.Was} → {v.Now}"),
+        ];
+        return changes.Length == 0 ? null : $"the engine changed: {string.Join(", ", changes)}";
+    }
+
     /// <summary>What must be equal for a resumed run to give an uninterrupted run's numbers.</summary>
     public IEnumerable<KeyValuePair<string, string>> Identity()
     {

@@ -234,6 +234,8 @@ public sealed class BadInputTests : IDisposable
         await AssertLineAsync(ExitCode.Model, "genai_config.json: not valid JSON at line", With(model));
         await File.WriteAllTextAsync(config, good.Replace("\"context_length\"", "\"context\"", StringComparison.Ordinal));
         await AssertLineAsync(ExitCode.Model, "Expected model with type, context_length", With(model));
+        await File.WriteAllTextAsync(config, good.Replace("\"eos_token_id\": 2,", "", StringComparison.Ordinal));
+        await AssertLineAsync(ExitCode.Model, "eos_token_id is missing. Expected model with type, context_length", With(model));
         await File.WriteAllTextAsync(config, good.Replace("\"hidden_size\"", "\"hidden_sighs\"", StringComparison.Ordinal));
         await AssertLineAsync(ExitCode.Model, "hidden_sighs", With(model));
         await File.WriteAllTextAsync(config, good);
@@ -250,7 +252,7 @@ public sealed class BadInputTests : IDisposable
         await AssertLineAsync(ExitCode.Model, "the model does not load on cpu", With(model));
 
         string whole = Shared.Model("fp32");
-        await AssertLineAsync(ExitCode.Model, "--device cuda: this build has the cpu runtime; start with ./run-eval.sh run --device cuda", With(whole, "--device", "cuda"));
+        await AssertLineAsync(ExitCode.Model, "--device cuda: this build has the cpu runtime; in a clone of EvalHarness, ./run-eval.sh run --device cuda builds for it", With(whole, "--device", "cuda"));
         await AssertLineAsync(ExitCode.Usage, "--max-length 9000: the model's context is 8192 tokens", With(whole, "--max-length", "9000"));
         await AssertLineAsync(ExitCode.Usage, "--batch-size 99: the runtime takes 1 to 32", With(whole, "--batch-size", "99"));
         await AssertLineAsync(ExitCode.Usage, "--workers 999: expected 1 to ", With(whole, "--workers", "999"));

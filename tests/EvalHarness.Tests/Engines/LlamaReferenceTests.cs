@@ -35,7 +35,7 @@ public sealed class LlamaReferenceTests
         await foreach (Response response in engine.RunAsync(requests, new HashSet<RequestKey>(), CancellationToken.None))
         {
             LogLikelihoodRequest request = requests.Single(r => r.Key == response.Key);
-            (int[] context, int[] continuation) = model.Tokenizer.EncodePair(request.Context, request.Continuation);
+            (int[] context, int[] continuation) = new PairEncoder(model.Tokenizer).Encode(request.Context, request.Continuation);
             float[][] rows = Reference.Logits([.. context, .. continuation]);
             double[] expected = [.. continuation.Select((token, i) => LogProbability(rows[context.Length - 1 + i], token))];
             Assert.Equal(expected.Length, response.TokenLogProbabilities.Count);

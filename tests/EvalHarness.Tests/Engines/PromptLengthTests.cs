@@ -74,7 +74,7 @@ public sealed class PromptLengthTests
         var request = new LogLikelihoodRequest { Key = Key, Context = Story, Continuation = " They were friends." };
         Assert.Contains("--truncation left", (await AnswerAsync(new GenAiOptions { MaxLength = 32 }, request)).Error, StringComparison.Ordinal);
 
-        (int[] context, int[] continuation) = model.Tokenizer.EncodePair(request.Context, request.Continuation);
+        (int[] context, int[] continuation) = new PairEncoder(model.Tokenizer).Encode(request.Context, request.Continuation);
         Response cut = await AnswerAsync(new GenAiOptions { MaxLength = 32, TruncateLeft = true }, request);
         int kept = 33 - continuation.Length;
         Assert.Equal(context.Length - kept, cut.TruncatedTokens);

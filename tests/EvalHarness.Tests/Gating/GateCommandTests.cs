@@ -28,7 +28,7 @@ public sealed class GateCommandTests : IDisposable
     [InlineData("rules: [{task: tiny, max_drop: 1}]", 6, 0, 11, "REGRESSION")]
     [InlineData("rules: [{task: tiny, max_drop: 1}]", 6, 6, 0, "about")]
     [InlineData("rules: [{task: tiny, max_drop: 1}]\ninconclusive: fail", 6, 6, 12, "about")]
-    [InlineData("rules: [{task: tiny, max_drop: 60}]", 6, 6, 0, "fine")]
+    [InlineData($"rules: [{{task: tiny, max_drop: {maxDrop}}}]", 6, 6, 0, "fine")]
     [InlineData("rules: [{min: 0.9}]", 6, 0, 11, "at least 0.9")]
     [InlineData("rules: [{min: 0.1}]", 6, 6, 0, "fine")]
     [InlineData("rules: [{max_memory_growth: 1.5, max_slowdown: 2}]", 6, 6, 0, "no baseline yet")]
@@ -75,6 +75,29 @@ public sealed class GateCommandTests : IDisposable
         Assert.Equal(("regression", "regression", "max_drop", 6), ((string)report["verdict"]!, (string)check["verdict"]!, (string)check["limit"]!, (int)check["rows"]!));
         Assert.Equal(100, (double)check["measured"]!, 6);
         Assert.InRange((double)check["low"]!, 1, 99);
+    }
+
+    /// <summary>Numbers move from version to version of the engine: a difference says so, and no difference does not.</summary>
+    [Theory]
+    [InlineData(1, 0, "REGRESSION")]
+    [InlineData(1, 5, "inconclusive")]
+    [InlineData(90, 6, null)]
+    public async Task Gate_EngineOfAnotherVersion_IsSaidBesideADifference(int maxDrop, int after, string? verdict)
+    {
+        foreach ((string name, int right, string version) in ((string, int, string)[])[("before", 6, "0.15.2"), ("after", after, "0.18.0")])
+        {
+            string manifest = Path.Combine(await RunAsync(name, right), "manifest.json");
+            JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(manifest))!;
+            json["model"]!["versions"]!["Microsoft.ML.OnnxRuntimeGenAI"] = version;
+            await File.WriteAllTextAsync(manifest, json.ToJsonString());
+        }
+
+        string rules = _folder.Write("gate.yaml", $"rules: [{{task: tiny, max_drop: {maxDrop}}}]");
+        CommandLineResult result = await CommandLine.RunAsync(["gate", "--rules", rules, _folder["before"], _folder["after"], "--junit", _folder["gate.xml"]]);
+        string said = "the engine changed: Microsoft.ML.OnnxRuntimeGenAI 0.15.2 → 0.18.0";
+        Assert.True(verdict is not null || result.Output.Contains("gate: fine", StringComparison.Ordinal), result.Output);
+        Assert.Equal(verdict is not null, result.Output.Split('\n').Any(l => l.Contains(said, StringComparison.Ordinal) && l.Contains(verdict!, StringComparison.Ordinal)));
+        Assert.Equal(verdict is not null, (await File.ReadAllTextAsync(_folder["gate.xml"])).Contains(said, StringComparison.Ordinal));
     }
 
     /// <summary>A copy of a run that took so long, and so much memory.</summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
+using EvalHarness.OnnxRuntimeGenAI;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Results;
@@ -115,6 +117,22 @@ public sealed class ResumeTests : IDisposable
         _folder.Write("tasks/tiny.yaml", TinyData.Task);
         TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(1, 6).Select(TinyData.MakeRow));
         await RefusedAsync("shard org/tiny/main/test-00000-of-00001.parquet differs");
+    }
+
+    /// <summary>Another version of the engine gives other numbers: half a run with each would be neither's.</summary>
+    [SharedFact]
+    public async Task Resume_EngineOfAnotherVersion_IsRefused()
+    {
+        string run = _folder["run"], manifest = Path.Combine(run, "manifest.json");
+        await CommandLine.SucceedAsync("run", "--model", Shared.Model("int4"), "--tasks", "mmlu_anatomy", "--limit", "2", "--datasets", Shared.Hub, "--output", run, "--quiet");
+        JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(manifest))!;
+        JsonNode versions = json["model"]!["versions"]!;
+        Assert.Equal((GenAiRuntime.Version, GenAiRuntime.OnnxRuntimeVersion), ((string)versions["Microsoft.ML.OnnxRuntimeGenAI"]!, (string)versions["ONNX Runtime"]!));
+        versions["Microsoft.ML.OnnxRuntimeGenAI"] = "0.15.2";
+        await File.WriteAllTextAsync(manifest, json.ToJsonString());
+        CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", run]);
+        Assert.Equal((int)ExitCode.ResumeRefused, result.ExitCode);
+        Assert.Contains($"Microsoft.ML.OnnxRuntimeGenAI differs: the run had 0.15.2, now it is {GenAiRuntime.Version}", result.ErrorLine, StringComparison.Ordinal);
     }
 
     /// <summary>A run's own journal is a recording: graded again without the model, it gives the same numbers.</summary>
