@@ -4,7 +4,7 @@ namespace EvalHarness.Sandbox;
 /// No box: the interpreter as the user who started the run, with limits on time, memory per process, output, and nothing that keeps a program
 /// from files or network. Only by name, and only with <c>--confirm-run-unsafe-code</c>.
 /// </summary>
-internal sealed class BareBackend : BoxBackend
+internal class BareBackend : BoxBackend
 {
     public override string Name => "none";
 

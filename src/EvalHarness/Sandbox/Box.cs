@@ -14,8 +14,8 @@ namespace EvalHarness.Sandbox;
 /// </summary>
 internal sealed class Box : IAsyncDisposable
 {
-    /// <summary>How much later than the wall time the box itself must have answered.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
+    /// <summary>How much later than the wall time the box itself must have answered; it gives a program 10 s to begin.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
     private readonly Task<string> _error;

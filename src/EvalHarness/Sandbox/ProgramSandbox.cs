@@ -124,19 +124,21 @@ public sealed class ProgramSandbox : IAsyncDisposable
     private async Task<ProgramResult> RunOnceAsync(SandboxedProgram program, TimeSpan wallTime, CancellationToken cancellationToken)
     {
         var request = BoxRequest.Of(program, wallTime);
-        // A box that was ended from outside says nothing about the program; a fresh one is asked once.
+        // A box that was ended from outside, or whose child did not come to the program's first line, says nothing about the program; a fresh one is asked once.
         for (bool again = false; ; again = true)
         {
-            Box box = _idle.TryTake(out Box? warm) ? warm : await Box.StartAsync(_backend, _folders).ConfigureAwait(false);
+            Box box = !again && _idle.TryTake(out Box? warm) ? warm : await Box.StartAsync(_backend, _folders).ConfigureAwait(false);
             BoxAnswer? answer = null;
+            ProgramResult? result = null;
             string error = "";
             try
             {
                 answer = await box.RunAsync(request, cancellationToken).ConfigureAwait(false);
+                result = answer is null ? null : Verdict.Of(answer, program, wallTime);
             }
             finally
             {
-                if (answer is not null && box.Count < ProgramsPerBox)
+                if (result is not null && result.End != ProgramEnd.CouldNotStart && box.Count < ProgramsPerBox)
                 {
                     _idle.Add(box);
                 }
@@ -147,8 +149,8 @@ public sealed class ProgramSandbox : IAsyncDisposable
                 }
             }
 
-            if (answer is not null)
-                return Verdict.Of(answer, program, wallTime);
+            if (result is not null && (again || result.End != ProgramEnd.CouldNotStart))
+                return result;
             if (again)
                 return new ProgramResult(ProgramEnd.CouldNotStart, error, "");
         }

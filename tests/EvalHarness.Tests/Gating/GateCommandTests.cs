@@ -28,7 +28,7 @@ public sealed class GateCommandTests : IDisposable
     [InlineData("rules: [{task: tiny, max_drop: 1}]", 6, 0, 11, "REGRESSION")]
     [InlineData("rules: [{task: tiny, max_drop: 1}]", 6, 6, 0, "about")]
     [InlineData("rules: [{task: tiny, max_drop: 1}]\ninconclusive: fail", 6, 6, 12, "about")]
-    [InlineData($"rules: [{{task: tiny, max_drop: {maxDrop}}}]", 6, 6, 0, "fine")]
+    [InlineData("rules: [{task: tiny, max_drop: 60}]", 6, 6, 0, "fine")]
     [InlineData("rules: [{min: 0.9}]", 6, 0, 11, "at least 0.9")]
     [InlineData("rules: [{min: 0.1}]", 6, 6, 0, "fine")]
     [InlineData("rules: [{max_memory_growth: 1.5, max_slowdown: 2}]", 6, 6, 0, "no baseline yet")]

@@ -12,6 +12,7 @@ import time
 
 SET_PIPE_SIZE = 1031
 LOOK = 0.01  # seconds between two looks at what a program holds
+BEGIN = 10  # seconds that a busy machine may take until the program begins, which no limit of the program counts
 COUNTS_WAITING = os.path.exists("/proc/self/schedstat")
 
 
@@ -46,9 +47,9 @@ def proportional(pids):
 def watch(first, ends, limits, bare):
     """What the program wrote, and why it was ended if it was. Nothing that it does makes this wait longer than the wall time."""
     output, verdict, life = ends
-    texts, reason, peak, waited = {end: b"" for end in ends}, None, 0, 0
+    texts, reason, peak, waited, waited_before = {end: b"" for end in ends}, None, 0, 0, None
     began = time.monotonic()
-    deadline, look, reading = began + limits["wall"], began + LOOK, set(ends)
+    deadline, look, reading = began + BEGIN, began + LOOK, set(ends)
 
     def read(end):
         data = os.read(end, 65536)
@@ -63,6 +64,10 @@ def watch(first, ends, limits, bare):
         for end in select.select(reading, [], [], max(0, min(deadline, look) - time.monotonic()))[0]:
             read(end)
         now = time.monotonic()
+        # It has said that it begins, or has become another program, which closes this end.
+        if waited_before is None and (texts[verdict] or verdict not in reading):
+            waited_before = 0 if bare else held()[2]
+            began, deadline = now, now + limits["wall"]
         if len(texts[output]) > limits["output"]:
             reason = "output"
         elif life in reading and now >= deadline:
@@ -82,7 +87,7 @@ def watch(first, ends, limits, bare):
             reason = "output"
     return {
         "output": texts[output][:limits["output"]].decode("utf-8", "replace"), "verdict": texts[verdict].decode("utf-8", "replace"),
-        "status": int(texts[life] or -1), "ended": reason, "processor": used.ru_utime + used.ru_stime, "waited": None if bare or not COUNTS_WAITING else waited,
+        "status": int(texts[life] or -1), "ended": reason, "processor": used.ru_utime + used.ru_stime, "waited": None if bare or not COUNTS_WAITING else max(0, waited - (waited_before or 0)),
         "seconds": time.monotonic() - began, "peak": max(peak, used.ru_maxrss << 10),
     }
 
