@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using EvalHarness.Benchmarks;
 
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- --filter '*'
-// In process: the project restores by a property that BenchmarkDotNet's generated project would not know.
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(
-    args,
-    DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+// dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study gate
+// dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study sandbox DATASETS
+if (!await Studies.RunAsync(args).ConfigureAwait(false))
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun));

@@ -4,6 +4,7 @@ using EvalHarness.Tests.Sandbox;
 
 namespace EvalHarness.Tests.Cli;
 
+[Trait("Speed", "slow")]
 public sealed class BenchCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -9,6 +9,7 @@ using Parquet.Serialization;
 namespace EvalHarness.Tests.Grading;
 
 /// <summary>Tasks that run code, in the datasets' schemas with rows of our own, from shard to verdicts.</summary>
+[Trait("Speed", "slow")]
 public sealed class CodeTaskTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

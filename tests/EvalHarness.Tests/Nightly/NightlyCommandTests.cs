@@ -9,6 +9,7 @@ using EvalHarness.Tests.Cli;
 namespace EvalHarness.Tests.Nightly;
 
 /// <summary><c>nightly</c> from plan to reports.</summary>
+[Trait("Speed", "slow")]
 [Collection(nameof(Gating.StepSummary))]
 public sealed class NightlyCommandTests : IDisposable
 {

@@ -4,6 +4,7 @@ using Microsoft.Playwright;
 namespace EvalHarness.Tests.Reports;
 
 /// <summary>report.html in a real browser.</summary>
+[Trait("Speed", "slow")]
 public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
     /// <summary>What a model might write to run a script, leave its element, or fetch something.</summary>

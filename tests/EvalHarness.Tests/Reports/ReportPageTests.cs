@@ -1,6 +1,7 @@
 namespace EvalHarness.Tests.Reports;
 
 /// <summary>The bundled page is what its sources make.</summary>
+[Trait("Speed", "slow")]
 public sealed class ReportPageTests : IDisposable
 {
     private static readonly string Page = Path.Combine(Shared.Repository, "src", "ReportPage");

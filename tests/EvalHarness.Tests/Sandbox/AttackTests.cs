@@ -6,6 +6,7 @@ namespace EvalHarness.Tests.Sandbox;
 /// Programs that do harm: each is contained, and gets the verdict it deserves, in every kind of box that the machine can make, and leaves
 /// nothing behind. The contract of <see cref="BoxBackend"/>.
 /// </summary>
+[Trait("Speed", "slow")]
 [Collection(nameof(Alone))]
 public sealed class AttackTests : IClassFixture<ContainerImage>
 {

@@ -3,6 +3,7 @@ using EvalHarness.Sandbox;
 namespace EvalHarness.Tests.Sandbox;
 
 /// <summary>Each language's programs, attached to their tests as its file says, and why they end.</summary>
+[Trait("Speed", "slow")]
 public sealed class LanguageTests : IAsyncLifetime
 {
     private readonly Dictionary<string, ProgramSandbox> _sandboxes = [];

@@ -5,6 +5,7 @@ using EvalHarness.Sandbox;
 namespace EvalHarness.Tests.Sandbox;
 
 /// <summary>What the sandbox promises beyond containing: verdicts that do not depend on the machine, and words for what is missing.</summary>
+[Trait("Speed", "slow")]
 [Collection(nameof(Alone))]
 public sealed class ProgramSandboxTests
 {

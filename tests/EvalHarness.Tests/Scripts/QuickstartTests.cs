@@ -6,6 +6,7 @@ using Microsoft.Playwright;
 namespace EvalHarness.Tests.Scripts;
 
 /// <summary><c>./run-eval.sh quickstart</c>, in a folder that has nothing: the embedded model has learned, and int4 costs something.</summary>
+[Trait("Speed", "slow")]
 public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

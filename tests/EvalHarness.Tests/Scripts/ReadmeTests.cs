@@ -4,6 +4,7 @@ using EvalHarness.Tests.Hub;
 namespace EvalHarness.Tests.Scripts;
 
 /// <summary>Every command of the README, in its order, in a folder that has what the README says one needs.</summary>
+[Trait("Speed", "slow")]
 public sealed partial class ReadmeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,0 +1,71 @@
+using System.Globalization;
+using EvalHarness.Documents;
+using EvalHarness.Sandbox;
+using EvalHarness.Tests.Gating;
+
+namespace EvalHarness.Benchmarks;
+
+/// <summary>Questions that take many repetitions, answered once in a report and not at every change; a few of their settings are tests.</summary>
+internal static class Studies
+{
+    private const int Draws = 2_000, Rounds = 10;
+
+    /// <returns>Whether the arguments asked for a study.</returns>
+    internal static async Task<bool> RunAsync(string[] arguments)
+    {
+        switch (arguments)
+        {
+            case ["study", "gate"]:
+                Gate();
+                return true;
+            case ["study", "sandbox", var root]:
+                await SandboxAsync(root).ConfigureAwait(false);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>How often the gate is wrong, in 75 settings.</summary>
+    private static void Gate()
+    {
+        Console.WriteLine($"| Margin, points | Rows | Answers that change | False alarms at the margin | Called fine beyond it | Smallest drop said to show, points | Called at that drop |\n|---:|---:|---:|---:|---:|---:|---:|");
+        foreach (double margin in (double[])[0, 0.5, 1, 2, 5])
+        {
+            foreach (int rows in (int[])[50, 164, 500, 1_319, 14_042])
+            {
+                foreach (double flips in (double[])[0.01, 0.1, 0.3])
+                {
+                    (double drop, double called) = GateSimulation.Visible(Draws, margin, rows, flips);
+                    Console.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"| {margin} | {rows} | {flips:0%} | {GateSimulation.Alarms(Draws, margin, rows, flips):0.0%} | {GateSimulation.CalledFine(Draws, margin, rows, flips):0.0%} | {100 * drop:0.00} | {called:0.0%} |"));
+                }
+            }
+        }
+    }
+
+    /// <summary>HumanEval's own solutions, ten times: how each ended, and how many programs ran in a second.</summary>
+    /// <param name="root">Of the shards.</param>
+    private static async Task SandboxAsync(string root)
+    {
+        Language python = LanguageReader.Get("python", "study");
+        DatasetSplit split = await new ParquetDatasetSource(root).OpenAsync(new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None).ConfigureAwait(false);
+        var programs = new List<SandboxedProgram>();
+        await foreach (Document problem in split.ReadAsync(CancellationToken.None).ConfigureAwait(false))
+            programs.Add(python.Attach($"{problem.Values["prompt"]}{problem.Values["canonical_solution"]}", $"{problem.Values["test"]}\ncheck({problem.Values["entry_point"]})", python.Limits.ProcessorTime));
+        ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [python], CancellationToken.None).ConfigureAwait(false);
+        await using (sandbox.ConfigureAwait(false))
+        {
+            Console.WriteLine($"{sandbox.Description}\n\n| Round | Ended | Tried again alone | Programs a second |\n|---:|---|---:|---:|");
+            for (int round = 1; round <= Rounds; round++)
+            {
+                long start = TimeProvider.System.GetTimestamp();
+                ProgramResult[] results = await Task.WhenAll(programs.Select(p => sandbox.RunAsync(p, CancellationToken.None))).ConfigureAwait(false);
+                double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+                string ends = string.Join(", ", results.GroupBy(r => r.End).OrderBy(g => g.Key).Select(g => $"{g.Count()} {g.Key}"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {round} | {ends} | {results.Count(r => r.Retried)} | {programs.Count / seconds:0} |"));
+            }
+        }
+    }
+}
