@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 
 namespace EvalHarness.Cli;
@@ -28,7 +30,10 @@ public static class Program
 
     internal static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        var root = new RootCommand(
+        // A plain command, because RootCommand takes its name from the assembly, and usage lines show how the program was started, unless
+        // that has a space in it, which no name may have.
+        var root = new Command(
+            Invocation.Command.Contains(' ', StringComparison.Ordinal) ? "evalharness" : Invocation.Command,
             """
             Evaluates language models in ONNX Runtime GenAI format on this machine: MMLU, GSM8K, HumanEval and tasks of your own.
 
@@ -36,7 +41,7 @@ public static class Program
             8 something missing here (interpreter, sandbox, permission, plugin), 9 resume refused, 10 runs that cannot be compared,
             11 the gate found a regression, 12 the gate could not decide, 13 a night with unfinished runs, 14 a night is running already,
             15 hub, 16 score not reproduced, 130 stopped by Ctrl-C; 1 is a bug in EvalHarness.
-            """);
+            """) { new HelpOption { Recursive = true }, new VersionOption() };
         root.Subcommands.Add(QuickstartCommand.Create(output, error));
         root.Subcommands.Add(RunCommand.Create(output, error, args));
         root.Subcommands.Add(FetchCommand.Create(output, error));
@@ -59,8 +64,8 @@ public static class Program
         try
         {
             ParseResult parsed = root.Parse(args);
-            if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
-                throw new EvalException(ExitCode.Usage, $"{parsed.Errors[0].Message} See '{Invocation.Command} {string.Join(' ', parsed.CommandResult.Command == root ? [] : [parsed.CommandResult.Command.Name, ""])}--help'.");
+            if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+                throw new EvalException(ExitCode.Usage, $"{parsed.Errors[0].Message} See '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
             var configuration = new InvocationConfiguration
             {
                 Output = output,
@@ -88,4 +93,7 @@ public static class Program
             return (int)ExitCode.Bug;
         }
     }
+
+    /// <summary>What was typed up to a command: the program, then its verbs.</summary>
+    private static IEnumerable<string> Path(CommandResult command) => command.Parent is CommandResult parent ? [.. Path(parent), command.Command.Name] : [Invocation.Command];
 }
