@@ -41,6 +41,24 @@ internal sealed class SharedTheoryAttribute : TheoryAttribute
     public SharedTheoryAttribute() => Skip = Shared.Missing!;
 }
 
+/// <summary>A test that runs the system's Python; skipped, with a message, where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class PythonFactAttribute : FactAttribute
+{
+    internal const string Python = "/usr/bin/python3";
+
+    public PythonFactAttribute() => Skip = Missing!;
+
+    internal static string? Missing => File.Exists(Python) ? null : $"needs {Python}";
+}
+
+/// <summary>As <see cref="PythonFactAttribute"/>, with rows.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class PythonTheoryAttribute : TheoryAttribute
+{
+    public PythonTheoryAttribute() => Skip = PythonFactAttribute.Missing!;
+}
+
 /// <summary>A theory that mounts file systems of its own; skipped, with a message, where that is not allowed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class MountTheoryAttribute : TheoryAttribute

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EvalHarness.Tests.Sandbox;
 
 namespace EvalHarness.Tests.Cli;
 
@@ -151,14 +152,19 @@ public sealed class BadInputTests : IDisposable
     {
         TinyData.Fill(_folder, TinyData.Task + "\ngrader: code_execution\nmetric_list: [{metric: pass_at_k, k: 1}]");
         await TinyAsync(ExitCode.Environment, "task tiny runs code that the model wrote; allow it with --allow-code-execution");
-        _folder.Write("tasks/tiny.yaml", TinyData.Task + "\ngrader: code_execution\nmetric_list: [{metric: pass_at_k, k: 2}]");
-        await TinyAsync(ExitCode.Task, "k of 2 needs at least that many repeats; the task has 1", "--allow-code-execution");
         _folder.Write("tasks/tiny.yaml", TinyData.Task + "\ngrader_command: [no-such-program]");
         await TinyAsync(ExitCode.Environment, "grader_command no-such-program does not start");
         _folder.Write("tasks/tiny.yaml", TinyData.Task);
         await TinyAsync(ExitCode.Environment, "--plugin nowhere.dll: there is no such file", "--plugin", "nowhere.dll");
         await TinyAsync(ExitCode.Environment, "cannot be loaded", "--plugin", _folder["answers.jsonl"]);
         await TinyAsync(ExitCode.Environment, "no public class with a parameterless constructor implements", "--plugin", typeof(YamlDotNet.Core.Mark).Assembly.Location);
+    }
+
+    [ToolFact("python3")]
+    public async Task CodeExecution_MoreThanItsRepeats_IsAMistakeInTheTask()
+    {
+        TinyData.Fill(_folder, TinyData.Task + "\ngrader: code_execution\nmetric_list: [{metric: pass_at_k, k: 2}]");
+        await TinyAsync(ExitCode.Task, "k of 2 needs at least that many repeats; the task has 1", "--allow-code-execution");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using EvalHarness.Grading;
+using EvalHarness.Tests.Sandbox;
 
 namespace EvalHarness.Tests.Grading;
 
@@ -10,7 +11,7 @@ public abstract class GraderContractTests
     /// <summary>A right answer, a wrong one, an empty one.</summary>
     private protected abstract GradingJob Job { get; }
 
-    [Fact]
+    [SkippableFact]
     public async Task Grade_RightWrongEmpty_OneZeroZero()
     {
         IReadOnlyList<Grade> grades = await Grader.GradeAsync(Job, CancellationToken.None);
@@ -18,24 +19,24 @@ public abstract class GraderContractTests
         Assert.Equal([1.0, 0.0, 0.0], grades.Select(g => g.Scores.Values.First()));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Grade_Twice_GivesTheSame()
     {
         IReadOnlyList<Grade> first = await Grader.GradeAsync(Job, CancellationToken.None), second = await Grader.GradeAsync(Job, CancellationToken.None);
         Assert.Equal(first.Select(g => g.Scores.Values.First()), second.Select(g => g.Scores.Values.First()));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Grade_OtherOrder_FollowsTheSamples()
     {
         IReadOnlyList<Grade> grades = await Grader.GradeAsync(Job with { Samples = [.. Job.Samples.Reverse()] }, CancellationToken.None);
         Assert.Equal([0.0, 0.0, 1.0], grades.Select(g => g.Scores.Values.First()));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Grade_NoSamples_GivesNone() => Assert.Empty(await Grader.GradeAsync(Job with { Samples = [] }, CancellationToken.None));
 
-    [Fact]
+    [SkippableFact]
     public void Name_IsKnownToTheRegistry()
     {
         var registry = new GraderRegistry();
@@ -78,6 +79,8 @@ public sealed class GenerationGraderContractTests : GraderContractTests
 
 public sealed class CodeExecutionGraderContractTests : GraderContractTests
 {
+    public CodeExecutionGraderContractTests() => Skip.If(ToolFactAttribute.Missing("python3") is not null, ToolFactAttribute.Missing("python3"));
+
     private protected override IGrader Grader { get; } = new CodeExecutionGrader();
 
     private protected override GradingJob Job { get; } = GradingJobs.Job(
@@ -91,6 +94,8 @@ public sealed class CodeExecutionGraderContractTests : GraderContractTests
 public sealed class CommandGraderContractTests : GraderContractTests, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+
+    public CommandGraderContractTests() => Skip.If(PythonFactAttribute.Missing is not null, PythonFactAttribute.Missing);
 
     private protected override IGrader Grader { get; } = new CommandGrader();
 

@@ -1,4 +1,5 @@
 using EvalHarness.Grading;
+using EvalHarness.Tests.Sandbox;
 using static EvalHarness.Tests.Grading.GradingJobs;
 
 namespace EvalHarness.Tests.Grading;
@@ -58,7 +59,7 @@ public sealed class GraderTests
         Assert.Contains("took more than", grade.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [ToolFact("python3")]
     public async Task CodeExecution_SeveralSamples_GivesEachK()
     {
         GradingJob job = Job(Generate + "\nrepeats: 4\ngrader: code_execution\nmetric_list: [{metric: pass_at_k, k: [1, 2, 4]}]", Answer(0, "assert x == 1", "x = 1", "x = 2", "x = 3", "syntax error"));
@@ -67,7 +68,7 @@ public sealed class GraderTests
         Assert.Equal(["passed", "failed_assertion", "failed_assertion", "exception: SyntaxError: invalid syntax (program.py, line 1)"], grade.Verdicts);
     }
 
-    [Theory]
+    [PythonTheory]
     [InlineData("import sys; sys.stdin.read(); sys.exit(3)", "ended with status 3")]
     [InlineData("import sys; sys.stdin.read(); print('not json')", "wrote 'not json'")]
     [InlineData("import sys; sys.stdin.read()", "no line with this id")]

@@ -125,14 +125,12 @@ public sealed class OwnParityTests : IDisposable
     }
 
     /// <summary>A script that knows nothing but the documented keys.</summary>
-    [Fact]
+    [PythonFact]
     public async Task Run_LmEvalOutput_LoadsInAScript()
     {
         await RunAsync("--lm-eval-output", _folder["lm-eval"]);
-        using Process python = Process.Start(new ProcessStartInfo("python3", [Path.Combine(Shared.Repository, "tests", "EvalHarness.Tests", "Results", "read_lm_eval.py"), _folder["lm-eval"]]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        string output = await python.StandardOutput.ReadToEndAsync(), error = await python.StandardError.ReadToEndAsync();
-        await python.WaitForExitAsync();
-        Assert.True(python.ExitCode == 0, error);
+        (int exitCode, string output, string error) = ExternalProgram.Run(PythonFactAttribute.Python, [Path.Combine(Shared.Repository, "tests", "EvalHarness.Tests", "Results", "read_lm_eval.py"), _folder["lm-eval"]]);
+        Assert.True(exitCode == 0, error);
         Assert.Equal(16, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 

@@ -79,7 +79,7 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         string journal = _folder["stopped/responses.jsonl"];
         while (!File.Exists(journal) || new FileInfo(journal).Length == 0)
             await Task.Delay(20);
-        using Process signal = Process.Start("kill", [$"-{(InterruptIsIgnored() ? "TERM" : "INT")}", $"{run.Id}"]);
+        using Process signal = Process.Start("/bin/sh", ["-c", $"kill -{(InterruptIsIgnored() ? "TERM" : "INT")} {run.Id}"]);
         string error = await run.StandardError.ReadToEndAsync();
         await run.WaitForExitAsync();
         Assert.Equal(130, run.ExitCode);

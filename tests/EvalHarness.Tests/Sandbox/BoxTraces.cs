@@ -98,12 +98,15 @@ internal sealed class BoxTraces : IDisposable
             yield return "file " + file;
     }
 
+    /// <summary>Command lines of processes that have a text in them.</summary>
+    internal static string[] CommandsWith(string text) => [.. Numbers("/proc").Select(pid => Read($"/proc/{pid}/cmdline")).Where(c => c.Contains(text, StringComparison.Ordinal))];
+
     /// <remarks>Source: proc_pid_task_children(5).</remarks>
     private static IEnumerable<int> Descendants(int pid)
     {
         foreach (int task in Numbers($"/proc/{pid}/task"))
         {
-            foreach (int child in Children($"/proc/{pid}/task/{task}/children"))
+            foreach (int child in Read($"/proc/{pid}/task/{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)))
             {
                 yield return child;
                 foreach (int further in Descendants(child))
@@ -112,15 +115,16 @@ internal sealed class BoxTraces : IDisposable
         }
     }
 
-    private static int[] Children(string file)
+    /// <summary>Nothing of a process that has ended meanwhile.</summary>
+    private static string Read(string file)
     {
         try
         {
-            return [.. File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+            return File.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [];
+            return "";
         }
     }
 
@@ -151,17 +155,11 @@ internal sealed class BoxTraces : IDisposable
     /// <remarks>Source: proc_pid_stat(5): fields 2, 3 and 22.</remarks>
     private static (string Name, bool Ended, string Started)? Stat(int pid)
     {
-        try
-        {
-            string[] parts = File.ReadAllText($"/proc/{pid}/stat").Split(" (", 2)[1].Split(") ");
-            string[] fields = parts[^1].Split(' ');
-            // One that has ended and whose parent has not looked yet is no process any more.
-            return (parts[0], fields[0] is "Z" or "X", fields[19]);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
+        if (Read($"/proc/{pid}/stat").Split(" (", 2) is not [_, var rest])
             return null;
-        }
+        string[] parts = rest.Split(") "), fields = parts[^1].Split(' ');
+        // One that has ended and whose parent has not looked yet is no process any more.
+        return (parts[0], fields[0] is "Z" or "X", fields[19]);
     }
 
     public void Dispose()

@@ -13,12 +13,12 @@ public sealed class QuickTasksTests : IDisposable
 
     private static string Python(params string[] arguments)
     {
-        (int exitCode, string output, string error) = ExternalProgram.Run("/usr/bin/python3", ["-B", .. arguments]);
+        (int exitCode, string output, string error) = ExternalProgram.Run(PythonFactAttribute.Python, ["-B", .. arguments]);
         Assert.True(exitCode == 0, error);
         return output;
     }
 
-    [Fact]
+    [PythonFact]
     public async Task Rows_WrittenAgain_AreTheShards()
     {
         Python(Path.Combine(Generators, "rows.py"), "--out", _folder.Path);
@@ -37,7 +37,7 @@ public sealed class QuickTasksTests : IDisposable
         }
     }
 
-    [Fact]
+    [PythonFact]
     public void TrainingText_HasNoTestRow()
     {
         Python(Path.Combine(Generators, "rows.py"), "--out", _folder.Path);
