@@ -48,6 +48,23 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
         Assert.Contains("| tiny ", (await CommandLine.SucceedAsync("history", _folder["results"], "--model", "*", "--device", "*")).Output, StringComparison.Ordinal);
     }
 
+    /// <summary>Numbers move from version to version of the engine, and a difference must not be taken for the model's.</summary>
+    [Fact]
+    public async Task Table_EngineOfAnotherVersion_IsSaidBesideTheRun()
+    {
+        foreach ((string run, string version) in ((string, string)[])[("results/one", "0.15.2"), ("results/two", "0.18.0")])
+        {
+            await RunAsync(run, run == "results/one" ? 6 : 5);
+            JsonNode manifest = JsonNode.Parse(await File.ReadAllTextAsync(_folder[$"{run}/manifest.json"]))!;
+            manifest["model"]!["versions"]!["Microsoft.ML.OnnxRuntimeGenAI"] = version;
+            await File.WriteAllTextAsync(_folder[$"{run}/manifest.json"], manifest.ToJsonString());
+        }
+
+        string[] lines = (await CommandLine.SucceedAsync("history", _folder["results"])).Output.Split('\n');
+        Assert.Contains("Microsoft.ML.OnnxRuntimeGenAI 0.15.2 → 0.18.0", Assert.Single(lines, l => l.Contains("| two ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("→", Assert.Single(lines, l => l.Contains("| one ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Index_DamagedRun_IsLeftOutWithAWarning()
     {
