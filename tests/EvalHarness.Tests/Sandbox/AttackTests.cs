@@ -22,11 +22,11 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
 
     private static async Task<ProgramSandbox> OpenAsync(string backend)
     {
-        (ProgramSandbox? sandbox, string problem) = await ProgramSandbox.TryOpenAsync([TestBackends.All[backend]], [], CancellationToken.None);
+        (ProgramSandbox? sandbox, string problem) = await ProgramSandbox.TryOpenAsync([TestBackends.Require(backend)], [], CancellationToken.None);
         return sandbox ?? throw new InvalidOperationException(problem);
     }
 
-    [SandboxTheory]
+    [SkippableTheory]
     [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
     public async Task Attacks_AllOfThem_AreContained(string backend)
     {
@@ -49,7 +49,7 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
     }
 
     /// <summary>One box, one program after the other: nothing that one does reaches the next.</summary>
-    [SandboxTheory]
+    [SkippableTheory]
     [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
     public async Task Programs_OneAfterTheOther_DoNotMeet(string backend)
     {
@@ -73,13 +73,13 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
     }
 
     /// <summary>A tool that lies elsewhere than under /usr is seen, read-only, and nothing else of where it lies.</summary>
-    [SandboxTheory]
+    [SkippableTheory]
     [MemberData(nameof(TestBackends.NamesWithoutImage), MemberType = typeof(TestBackends))]
     public async Task Folder_OutsideUsr_IsSeenReadOnly(string backend)
     {
         string folder = Directory.EnumerateDirectories("/etc").First(d => Directory.EnumerateFiles(d).Any() && new DirectoryInfo(d).UnixFileMode.HasFlag(UnixFileMode.OtherExecute | UnixFileMode.OtherRead));
         string name = Path.GetFileName(Directory.EnumerateFiles(folder).First());
-        await using var sandbox = new ProgramSandbox(TestBackends.All[backend], [folder]);
+        await using var sandbox = new ProgramSandbox(TestBackends.Require(backend), [folder]);
         ProgramResult result = await sandbox.RunAsync(
             new SandboxedProgram { Source = $"import os\nassert '{name}' in os.listdir('{folder}') and set(os.listdir('/etc')) <= {{'{Path.GetFileName(folder)}', 'ld.so.cache'}}, os.listdir('/etc')\ntry: open('{folder}/x', 'w')\nexcept OSError: pass\nelse: assert False, 'written'", Limits = Limits },
             CancellationToken.None);
@@ -87,7 +87,7 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
     }
 
     /// <summary>Processes that outlive their program and their box would be seen here by their command line.</summary>
-    [SandboxTheory]
+    [SkippableTheory]
     [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
     public async Task Daemons_AfterTheProgramAndTheBox_AreGone(string backend)
     {

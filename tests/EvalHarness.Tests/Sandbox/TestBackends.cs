@@ -2,40 +2,53 @@ using EvalHarness.Sandbox;
 
 namespace EvalHarness.Tests.Sandbox;
 
-/// <summary>Every kind of box that this machine can make: as who runs the tests, as an ordinary user where root runs them, and in a container.</summary>
+/// <summary>Every kind of box there is: as who runs the tests, as an ordinary user where root runs them, and in a container.</summary>
 public static class TestBackends
 {
     /// <summary>As nobody: what <c>setpriv</c> starts has no right of root's.</summary>
     private static readonly string[] AsNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 
-    private static readonly Lazy<Dictionary<string, BoxBackend>> Working = new(() =>
+    private static readonly Lazy<Dictionary<string, (BoxBackend Backend, string? Missing)>> Kinds = new(() =>
     {
-        Dictionary<string, BoxBackend> all = BoxBackend.All.Where(b => b.Name is "bwrap" or "unshare").ToDictionary(b => b.Name);
-        if (Environment.IsPrivilegedProcess)
-        {
-            all["bwrap as an ordinary user"] = new BubblewrapAsNobody();
-            all["unshare as an ordinary user"] = new UnshareAsNobody();
-        }
-
-        foreach (string engine in ContainerBackend.Engines)
-            all[$"container of {engine}"] = new ContainerBackend(engine, ContainerImage.Name);
-        return all.Where(b => b.Value.Missing() is null && (b.Value is not ContainerBackend || ContainerImage.IsThere(b.Key.Split(' ')[^1])) && Starts(b.Value)).ToDictionary();
+        IEnumerable<(string Name, BoxBackend Backend)> own = BoxBackend.All.Where(b => b.Name is "bwrap" or "unshare").Select(b => (b.Name, b));
+        (string, BoxBackend)[] nobody = [("bwrap as an ordinary user", new BubblewrapAsNobody()), ("unshare as an ordinary user", new UnshareAsNobody())];
+        IEnumerable<(string, BoxBackend)> containers = ContainerBackend.Engines.Select(e => ($"container of {e}", (BoxBackend)new ContainerBackend(e, ContainerImage.Name)));
+        return own.Concat(nobody).Concat(containers).ToDictionary(k => k.Item1, k => (k.Item2, Why(k.Item1, k.Item2)));
     });
 
-    internal static IReadOnlyDictionary<string, BoxBackend> All => Working.Value;
+    /// <summary>Those that this machine can make.</summary>
+    internal static IReadOnlyDictionary<string, BoxBackend> All => Kinds.Value.Where(k => k.Value.Missing is null).ToDictionary(k => k.Key, k => k.Value.Backend);
 
-    public static TheoryData<string> Names => [.. All.Keys];
+    public static TheoryData<string> Names => [.. Kinds.Value.Keys];
 
     /// <summary>Those that take tools from this machine.</summary>
-    public static TheoryData<string> NamesWithoutImage => [.. All.Where(b => b.Value is not ContainerBackend).Select(b => b.Key)];
+    public static TheoryData<string> NamesWithoutImage => [.. Kinds.Value.Where(b => b.Value.Backend is not ContainerBackend).Select(b => b.Key)];
 
-    private static bool Starts(BoxBackend backend) => Task.Run(async () =>
+    /// <summary>The backend; where this machine cannot make such a box, the test is skipped and says what is missing.</summary>
+    internal static BoxBackend Require(string name)
     {
-        (ProgramSandbox? sandbox, _) = await ProgramSandbox.TryOpenAsync([backend], [], CancellationToken.None);
-        if (sandbox is not null)
-            await sandbox.DisposeAsync();
-        return sandbox is not null;
-    }).GetAwaiter().GetResult();
+        (BoxBackend backend, string? missing) = Kinds.Value[name];
+        Skip.If(missing is not null, $"{name}: {missing}");
+        return backend;
+    }
+
+    /// <summary>Why a machine cannot make such a box; null where it can.</summary>
+    private static string? Why(string name, BoxBackend backend)
+    {
+        if (backend.Missing() is { } missing)
+            return missing;
+        if (backend is BubblewrapAsNobody or UnshareAsNobody && !Environment.IsPrivilegedProcess)
+            return "needs root, to become an ordinary user";
+        if (backend is ContainerBackend && !ContainerImage.IsThere(name.Split(' ')[^1]))
+            return "its engine does not run";
+        return Task.Run(async () =>
+        {
+            (ProgramSandbox? sandbox, string problem) = await ProgramSandbox.TryOpenAsync([backend], [], CancellationToken.None);
+            if (sandbox is not null)
+                await sandbox.DisposeAsync();
+            return sandbox is null ? problem : null;
+        }).GetAwaiter().GetResult();
+    }
 
     private sealed class BubblewrapAsNobody() : BubblewrapBackend(privileged: false)
     {
@@ -46,11 +59,4 @@ public static class TestBackends
     {
         private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) => [.. AsNobody, .. base.Arguments(folders)];
     }
-}
-
-/// <summary>A theory over <see cref="TestBackends"/>; skipped, with a message, where no box can be made.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class SandboxTheoryAttribute : TheoryAttribute
-{
-    public SandboxTheoryAttribute() => Skip = TestBackends.All.Count > 0 ? null! : "needs bubblewrap or util-linux, and the right to make namespaces";
 }
