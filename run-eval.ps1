@@ -5,11 +5,12 @@
 $root = $PSScriptRoot
 $artifacts = Join-Path $root 'artifacts'
 
-# The program names itself in its messages as it was started.
-$name = $MyInvocation.InvocationName
-$env:EVALHARNESS_COMMAND = if ($name -in '', '&', '.') { $PSCommandPath } else { $name }
-$env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
-$env:DOTNET_NOLOGO = '1'
+# Whatever the session has set: programs get their arguments as they are, and say by their exit code how it went.
+Set-StrictMode -Off
+$ErrorActionPreference = 'Continue'
+$PSNativeCommandUseErrorActionPreference = $false
+$PSNativeCommandArgumentPassing = 'Standard'
+$OFS = ' '
 
 function Fail($message) {
     [Console]::Error.WriteLine("error: $message")
@@ -18,22 +19,47 @@ function Fail($message) {
 
 if (-not (Get-Command dotnet -ErrorAction SilentlyContinue)) { Fail 'dotnet is not on the PATH; install the .NET 10 SDK' }
 
-# What was typed, which PowerShell hands over otherwise: a,b as two values, -p:x as two arguments, and the first bare -- not at all.
-$arguments = @()
-$half = $false
-foreach ($value in $args) {
-    if ($value -is [array]) { $value = $value -join ',' }
-    if ($half) { $arguments[-1] = "$($arguments[-1])$value" } else { $arguments += , $value }
-    $half = $null -ne $value -and $value.PSObject.Properties['<CommandParameterName>'] -and "$value".EndsWith(':')
-}
-$typed = [Management.Automation.Language.Parser]::ParseInput("$($MyInvocation.Statement)", [ref]$null, [ref]$null)
-$call = $typed.Find({ param($part) $part -is [Management.Automation.Language.CommandAst] }, $true)
-$words = @(if ($call) { $call.CommandElements | ForEach-Object { $_.Extent.Text } })
-$dashes = [Array]::IndexOf($words, '--')
+# PowerShell hands over the first bare -- not at all. The statement tells where it stood: so many words from one end (-p:x is two values).
+$given = [Collections.ArrayList]@($args)
+$statement = [Management.Automation.Language.Parser]::ParseInput("$($MyInvocation.Statement)", [ref]$null, [ref]$null)
+$call = $statement.Find({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true)
+$words = @($call.CommandElements | Select-Object -Skip 1)
+$dashes = [Array]::IndexOf(@($words | ForEach-Object { "$_" }), '--')
 if ($dashes -ge 0) {
-    $before = $arguments.Count - ($words.Count - $dashes - 1)
-    $arguments = @($arguments | Select-Object -First $before) + '--' + @($arguments | Select-Object -Skip $before)
+    $before = @($words | Select-Object -First $dashes)
+    $after = @($words | Select-Object -Skip ($dashes + 1))
+    if ($after.Splatted -notcontains $true) { $given.Insert($given.Count - $after.Count - @($after | Where-Object Argument).Count, '--') }
+    elseif ($before.Splatted -notcontains $true) { $given.Insert($before.Count + @($before | Where-Object Argument).Count, '--') }
+    else { Fail "PowerShell hides a -- between splatted variables; write it in quotes: '--'" }
 }
+
+# It hands over -p:x in two parts, and a,b as a list: the value of an option, or elsewhere (compare $base $candidates) an argument each.
+$arguments = @()
+foreach ($value in $given) {
+    $parts = @($value | ForEach-Object { $_ })
+    $last = "$($arguments[-1])"
+    if ($last -match '^-\w.*:$') { $arguments[-1] = $last + ($parts -join ',') }
+    elseif ($value -is [Collections.IList] -and ($last -match '^--?\w[^=:]*$' -or "$($parts[0])" -match '^--?\w')) { $arguments += $parts -join ',' }
+    else { $arguments += $parts }
+}
+
+# How the program was started, for its messages. By 'pwsh -File' there is no statement, and the command line has all as it was typed.
+$name = $MyInvocation.InvocationName
+if ($name -in '', '&', '.' -or $name -match "[\s']") { $name = "& '$($PSCommandPath.Replace("'", "''"))'" }
+$line = [Environment]::GetCommandLineArgs()
+$file = [Array]::IndexOf(@($line | ForEach-Object { ($_ -split '[\\/]')[-1] }), (Split-Path -Leaf $PSCommandPath))
+$isFile = -not $call -and $file -gt 0
+if ($isFile) {
+    $arguments = @($line | Select-Object -Skip ($file + 1))
+    $name = if ($line[$file] -match '\s') { "pwsh -File `"$($line[$file])`"" } else { "pwsh -File $($line[$file])" }
+}
+
+# Written out in quotes, but for what was typed without: on Linux PowerShell looks for files that fit a * in a variable.
+$bare = @($words | Where-Object StringConstantType -EQ 'BareWord' | ForEach-Object Value)
+$written = @(for ($i = 0; $i -lt $arguments.Count; $i++) {
+    if ($arguments[$i] -isnot [string] -or $arguments[$i] -in $bare) { "`$arguments[$i]" }
+    else { "'$([Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($arguments[$i]))'" }
+})
 
 $device = 'cpu'
 for ($i = 0; $i -lt $arguments.Count; $i++) {
@@ -41,38 +67,48 @@ for ($i = 0; $i -lt $arguments.Count; $i++) {
     if ("$($arguments[$i])".StartsWith('--device=')) { $device = "$($arguments[$i])".Substring(9) }
 }
 if ($device -notin 'cpu', 'cuda', 'directml') { $device = 'cpu' } # the program itself says what is wrong with it
-$env:Device = $device
-
-if ($arguments.Count -gt 0 -and $arguments[0] -eq 'test') {
-    $arguments = @($arguments | Select-Object -Skip 1)
-    & dotnet test (Join-Path $root 'EvalHarness.sln') -c Release @arguments
-    exit $LASTEXITCODE
-}
 
 $program = Join-Path $artifacts 'bin/EvalHarness.Cli/release/evalharness.dll'
 $built = Join-Path $artifacts 'built' # holds the device; as old as the start of the last build
 
 function Test-UpToDate {
-    if (-not (Test-Path $program) -or -not (Test-Path $built) -or (Get-Content $built) -ne $device) { return $false }
-    $time = (Get-Item $built).LastWriteTimeUtc
-    $sources = 'src', 'datasets/*.yaml', 'datasets/evalharness', 'Directory.*', 'global.json', 'nuget.config', 'NuGet.Config' | ForEach-Object { Join-Path $root $_ }
-    foreach ($item in Get-Item $sources -ErrorAction SilentlyContinue | Get-ChildItem -Recurse) {
-        if ($item.LastWriteTimeUtc -gt $time -and -not $item.FullName.Contains('node_modules')) { return $false }
-    }
-    return $true
+    if (-not (Test-Path -LiteralPath $program) -or -not (Test-Path -LiteralPath $built) -or (Get-Content -LiteralPath $built) -ne $device) { return $false }
+    $time = (Get-Item -LiteralPath $built).LastWriteTimeUtc
+    $sources = @(Get-Item -LiteralPath "$root/src", "$root/datasets/evalharness") +
+        @(Get-ChildItem -LiteralPath "$root/src", "$root/datasets/evalharness" -Recurse | Where-Object FullName -NotLike '*node_modules*') +
+        @(Get-ChildItem -LiteralPath "$root/datasets" -Filter *.yaml) +
+        @(Get-ChildItem -LiteralPath $root | Where-Object Name -Match '^(Directory\..*|global\.json|nuget\.config)$')
+    -not ($sources | Where-Object LastWriteTimeUtc -GT $time | Select-Object -First 1)
 }
 
-if (-not (Test-UpToDate)) {
-    [Console]::Error.WriteLine("building for $device ...")
-    New-Item -ItemType Directory -Force $artifacts | Out-Null
-    Set-Content -Path "$built.new" -Value $device
-    $log = (& dotnet build (Join-Path $root 'src/EvalHarness.Cli') -c Release -v quiet '-clp:NoSummary' 2>&1 | Out-String)
-    if ($LASTEXITCODE -ne 0) {
-        [Console]::Error.WriteLine($log)
-        Fail 'the build failed (lines above)'
+# The session's environment is as it was before, also after Ctrl-C.
+$ours = 'DOTNET_CLI_TELEMETRY_OPTOUT', 'DOTNET_NOLOGO', 'EVALHARNESS_COMMAND'
+$theirs = @{}
+foreach ($variable in $ours) { $theirs[$variable] = [Environment]::GetEnvironmentVariable($variable) }
+try {
+    $env:DOTNET_CLI_TELEMETRY_OPTOUT = $env:DOTNET_NOLOGO = '1'
+    if ($arguments[0] -eq 'test') {
+        $command = "dotnet test `"`$root/EvalHarness.sln`" -c Release -p:Device=$device $($written | Select-Object -Skip 1)"
     }
-    Move-Item -Force "$built.new" $built
+    else {
+        if (-not (Test-UpToDate)) {
+            [Console]::Error.WriteLine("building for $device ...")
+            New-Item -ItemType Directory -Force $artifacts | Out-Null
+            Set-Content -LiteralPath "$built.new" -Value $device
+            $log = & dotnet build "$root/src/EvalHarness.Cli" -c Release "-p:Device=$device" -v quiet -clp:NoSummary 2>&1
+            if ($LASTEXITCODE -ne 0) {
+                [Console]::Error.WriteLine($log -join "`n")
+                Fail 'the build failed (lines above)'
+            }
+            Move-Item -Force -LiteralPath "$built.new" $built
+        }
+        $env:EVALHARNESS_COMMAND = $name
+        $command = "dotnet `"`$program`" $written"
+    }
+    if ($MyInvocation.ExpectingInput) { $input | & ([scriptblock]::Create("`$input | $command")) } else { & ([scriptblock]::Create($command)) }
+    exit $LASTEXITCODE
 }
-
-if ($MyInvocation.ExpectingInput) { $input | & dotnet $program @arguments } else { & dotnet $program @arguments }
-exit $LASTEXITCODE
+finally {
+    foreach ($variable in $ours) { Set-Item "env:$variable" $theirs[$variable] }
+    if ($isFile -and $LASTEXITCODE -eq 130) { $host.SetShouldExit(130) } # else PowerShell says 0 after Ctrl-C
+}

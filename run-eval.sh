@@ -7,8 +7,7 @@ set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 artifacts="$root/artifacts"
 
-# The program names itself in its messages as it was started.
-export EVALHARNESS_COMMAND=$0 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 fail() { echo "error: $1" >&2; exit 8; }
 
@@ -21,11 +20,10 @@ for argument in "$@"; do
     previous=$argument
 done
 case $device in cpu | cuda | directml) ;; *) device=cpu ;; esac # the program itself says what is wrong with it
-export Device=$device
 
 if [ "${1:-}" = test ]; then
     shift
-    exec dotnet test "$root/EvalHarness.sln" -c Release "$@"
+    exec dotnet test "$root/EvalHarness.sln" -c Release "-p:Device=$device" "$@"
 fi
 
 program="$artifacts/bin/EvalHarness.Cli/release/evalharness.dll"
@@ -40,10 +38,13 @@ up_to_date() {
 if ! up_to_date; then
     echo "building for $device ..." >&2
     mkdir -p "$artifacts" && echo "$device" >"$built.new"
-    if ! log=$(dotnet build "$root/src/EvalHarness.Cli" -c Release -v quiet -clp:NoSummary 2>&1); then
+    if ! log=$(dotnet build "$root/src/EvalHarness.Cli" -c Release "-p:Device=$device" -v quiet -clp:NoSummary 2>&1); then
         echo "$log" >&2
         fail "the build failed (lines above)"
     fi
     mv "$built.new" "$built"
 fi
-exec dotnet "$program" "$@"
+# The program names itself in its messages as it was started.
+printf -v name %q "$0"
+[[ $0 == */* && -x $0 ]] || name="bash $name"
+EVALHARNESS_COMMAND=$name exec dotnet "$program" "$@"

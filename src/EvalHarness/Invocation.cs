@@ -4,13 +4,12 @@ namespace EvalHarness;
 public static class Invocation
 {
     /// <summary>
-    /// What to type before a verb, for messages that name a command to type next: "evalharness" for the installed tool, and the script's
-    /// name as it was typed ("./run-eval.sh"), which the scripts hand over in the environment.
+    /// What to type before a verb, for messages that name a command to type next: "evalharness" for the installed tool, else how the
+    /// script was started ("./run-eval.sh", "pwsh -File run-eval.ps1"), which it hands over in the environment, quoted as its shell wants it.
     /// </summary>
     public static string Command { get; } = Environment.GetEnvironmentVariable("EVALHARNESS_COMMAND") switch
     {
         null or "" => "evalharness",
-        var given when given.Contains(' ', StringComparison.Ordinal) => $"\"{given}\"",
         var given => given,
     };
 }
