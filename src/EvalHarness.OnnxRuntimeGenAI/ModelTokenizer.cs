@@ -53,6 +53,7 @@ internal sealed class ModelTokenizer : IDisposable
     /// </summary>
     private static Tokenizer Create(string folder)
     {
+        Telemetry.SwitchOff();
         var tokenizer = (Tokenizer)RuntimeHelpers.GetUninitializedObject(typeof(Tokenizer));
         try
         {
