@@ -3,16 +3,15 @@ using EvalHarness.Tests.Hub;
 
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>Every command of the README, in its order, in a folder that has what the README says one needs.</summary>
+/// <summary>Every command of the README, in its order, typed as it stands, in a folder that has what the README says one needs.</summary>
 [Trait("Speed", "slow")]
+[Collection(nameof(BuiltProgram))]
 public sealed partial class ReadmeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     internal static IEnumerable<string> Commands => Block().Matches(File.ReadAllText(Path.Combine(Shared.Repository, "README.md")))
         .SelectMany(m => m.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-
-    private (int ExitCode, string Output, string Error) Bash(string command) => ExternalProgram.Run("bash", ["-c", command], _folder.Path);
 
     /// <summary>What the README fetches: a dataset's shards, a model in a folder of its repository.</summary>
     private static (TestHub Datasets, TestHub Models) Hubs()
@@ -25,14 +24,24 @@ public sealed partial class ReadmeTests : IDisposable
         return (datasets, models);
     }
 
-    private string Variables(string command, TestHub datasets, TestHub models) =>
-        $"export HF_HOME='{_folder["hf"]}' HF_ENDPOINT='{(command.Contains("--for-tasks", StringComparison.Ordinal) ? datasets : models).Endpoint}'; {command}";
+    private Dictionary<string, string?> Variables(string command, TestHub datasets, TestHub models) =>
+        new() { ["HF_HOME"] = _folder["hf"], ["HF_ENDPOINT"] = (command.Contains("--for-tasks", StringComparison.Ordinal) ? datasets : models).Endpoint };
 
     /// <summary>The toy model reproduces nobody's score, and the exit code says so.</summary>
     private static ExitCode Expected(string command) => command.Contains(" reproduce ", StringComparison.Ordinal) ? ExitCode.NotReproduced : ExitCode.Success;
 
     [SharedFact]
-    public async Task Commands_AllOfThem_Succeed()
+    public Task Bash_AllCommands_Succeed()
+    {
+        File.WriteAllText(_folder["run-eval.sh"], $"exec '{Shared.Repository}/run-eval.sh' \"$@\"\n");
+        ExternalProgram.Run("chmod", ["+x", "run-eval.sh"], _folder.Path);
+        return AssertAllAsync(Shell.Bash, "");
+    }
+
+    [PowerShellFact(shared: true)]
+    public Task PowerShell_AllCommands_Succeed() => AssertAllAsync(Shell.PowerShell, $"Set-Alias ./run-eval.ps1 '{Shared.Repository}/run-eval.ps1'\n");
+
+    private async Task AssertAllAsync(Shell shell, string before)
     {
         Directory.CreateDirectory(_folder["models"]);
         Directory.CreateSymbolicLink(_folder["models/llama-fp32"], Shared.Model("fp32"));
@@ -44,14 +53,12 @@ public sealed partial class ReadmeTests : IDisposable
         (TestHub datasets, TestHub models) = Hubs();
         await using TestHub first = datasets, second = models;
         _folder.Write("wiki.txt", string.Concat(Enumerable.Repeat("Lily and Tom went to the park and played with a big red ball. ", 60)));
-        File.WriteAllText(_folder["run-eval.sh"], $"exec '{Shared.Repository}/run-eval.sh' \"$@\"\n");
-        Bash("chmod +x run-eval.sh");
         Assert.Contains("./run-eval.sh test", Commands);
         string readme = File.ReadAllText(Path.Combine(Shared.Repository, "README.md"));
-        // Both have a test of their own: the suite itself, and QuickstartTests.
-        foreach (string command in Commands.Where(c => c is not ("./run-eval.sh test" or "./run-eval.sh quickstart")))
+        // These have tests of their own: the suite itself, QuickstartTests, and ToolTests for the installed tool.
+        foreach (string command in Commands.Where(c => c.StartsWith("./run-eval.sh ", StringComparison.Ordinal) && c.Split(' ')[1] is not ("test" or "quickstart")))
         {
-            (int exitCode, string output, string error) = Bash(Variables(command, datasets, models));
+            (int exitCode, string output, string error) = shell.Run(before + command.Replace("run-eval.sh", shell.Script, StringComparison.Ordinal), _folder.Path, Variables(command, datasets, models));
             Assert.True(exitCode == (int)Expected(command), $"{command}: exit code {exitCode}: {error}");
             if (command.Contains(" nightly ", StringComparison.Ordinal))
             {
@@ -64,16 +71,6 @@ public sealed partial class ReadmeTests : IDisposable
             if (command.EndsWith("--output results/first", StringComparison.Ordinal))
                 Assert.Contains(Digits().Replace(output, "0"), Digits().Replace(readme, "0"), StringComparison.Ordinal);
         }
-    }
-
-    [SharedFact]
-    public void SecondStart_NothingChanged_BuildsNothing()
-    {
-        string script = Path.Combine(Shared.Repository, "run-eval.sh");
-        Bash($"'{script}' --version");
-        (int exitCode, string output, string error) = Bash($"'{script}' --version");
-        Assert.Equal((0, ""), (exitCode, error));
-        Assert.StartsWith("0.1.0", output, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
