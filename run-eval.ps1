@@ -95,7 +95,7 @@ try {
             [Console]::Error.WriteLine("building for $device ...")
             New-Item -ItemType Directory -Force $artifacts | Out-Null
             Set-Content -LiteralPath "$built.new" -Value $device
-            $log = & dotnet build "$root/src/EvalHarness.Cli" -c Release "-p:Device=$device" -v quiet -clp:NoSummary 2>&1
+            $log = & dotnet msbuild "$root/src/EvalHarness.Cli" -restore '-p:Configuration=Release' "-p:Device=$device" -v:quiet -nologo 2>&1
             if ($LASTEXITCODE -ne 0) {
                 [Console]::Error.WriteLine($log -join "`n")
                 Fail 'the build failed (lines above)'

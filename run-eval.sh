@@ -38,7 +38,7 @@ up_to_date() {
 if ! up_to_date; then
     echo "building for $device ..." >&2
     mkdir -p "$artifacts" && echo "$device" >"$built.new"
-    if ! log=$(dotnet build "$root/src/EvalHarness.Cli" -c Release "-p:Device=$device" -v quiet -clp:NoSummary 2>&1); then
+    if ! log=$(dotnet msbuild "$root/src/EvalHarness.Cli" -restore -p:Configuration=Release "-p:Device=$device" -v:quiet -nologo 2>&1); then
         echo "$log" >&2
         fail "the build failed (lines above)"
     fi

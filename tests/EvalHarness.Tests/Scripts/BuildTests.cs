@@ -61,7 +61,7 @@ public sealed class BuildTests : IDisposable
             IReadOnlyList<DotnetCall> calls = _folder.Calls(i);
             Assert.Equal(_folder.Program, calls[^1].Arguments[0]);
             Assert.All(calls, c => Assert.Null(c.Device));
-            string[] build = ["build", Path.Combine(_folder.Path, "src", "EvalHarness.Cli"), "-c", "Release", $"-p:Device={starts[i].BuiltFor}", "-v", "quiet", "-clp:NoSummary"];
+            string[] build = ["msbuild", Path.Combine(_folder.Path, "src", "EvalHarness.Cli"), "-restore", "-p:Configuration=Release", $"-p:Device={starts[i].BuiltFor}", "-v:quiet", "-nologo"];
             Assert.Equal(starts[i].BuiltFor == none ? [] : [build], calls.SkipLast(1).Select(c => c.Arguments));
         });
     }
@@ -72,7 +72,7 @@ public sealed class BuildTests : IDisposable
         {
             (int exitCode, string output, string error) = _folder.Run(shell, $"sleep 0.1; touch global.json; ./{shell.Script} show", ("BUILD_FAILS", "1"));
             Assert.Equal((8, "", "building for cpu ...\nerror CS1002: ; expected\nerror: the build failed (lines above)\n"), (exitCode, output, error));
-            Assert.Equal("build", Assert.Single(_folder.Calls()).Arguments[0]);
+            Assert.Equal("msbuild", Assert.Single(_folder.Calls()).Arguments[0]);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class ScriptFolder : IDisposable
         case ${1:-} in *pwsh.dll) exec "$(type -ap dotnet | sed -n 2p)" "$@" ;; esac
         notes=$(dirname "$0")/../notes
         printf '%s\0' "${EVALHARNESS_COMMAND-}" "${Device-}" "$#" "$@" >>"$notes/${CALL:-0}"
-        if [ "${1:-}" = build ]; then
+        if [ "${1:-}" = msbuild ]; then
             echo 'error CS1002: ; expected'
             [ -n "${BUILD_FAILS:-}" ] && exit 1
             program=$(dirname "$2")/../artifacts/bin/EvalHarness.Cli/release

@@ -1,84 +1,88 @@
-using System.Text.Json.Nodes;
-using EvalHarness.OnnxRuntimeGenAI;
-
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>The README's commands for the .NET tool, in a copy of the clone, and the tool in a folder that has nothing.</summary>
+/// <summary>The .NET tool, packed and installed by the README's commands, in an empty folder of a user who has nothing.</summary>
 [Trait("Speed", "slow")]
-public sealed class ToolTests : IDisposable
+public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTests.Installed>, IDisposable
 {
-    /// <summary>Of the package for linux-x64, in bytes.</summary>
-    private const long Largest = 60_000_000;
-
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>The copy of the clone, without what builds leave.</summary>
-    private string Clone => _folder["clone"];
-
-    private string Tool => Path.Combine(Clone, "artifacts", "tool", "evalharness");
-
-    /// <summary>As for a user who has never started it: home and temporary folder are empty, and nothing says how it is called.</summary>
-    private Dictionary<string, string?> Fresh => new()
+    [Fact]
+    public void Pack_EachPlatform_HasAPackageAndOnePointsToThem()
     {
-        ["HOME"] = _folder["home"],
-        ["TMPDIR"] = _folder["temporary"],
-        ["XDG_CACHE_HOME"] = null,
-        ["XDG_CONFIG_HOME"] = null,
-        ["XDG_DATA_HOME"] = null,
-        ["ORT_DISABLE_TELEMETRY"] = null,
-        ["EVALHARNESS_COMMAND"] = null,
-        ["DOTNET_EnableDiagnostics"] = "0",
-    };
+        string[] platforms = ["linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64"];
+        Assert.Equal(["evalharness.0.1.0.nupkg", .. platforms.Select(p => $"evalharness.{p}.0.1.0.nupkg")], Directory.EnumerateFiles(tool.Feed).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        // The native libraries of one platform, and a model; those of all weigh 270 MB.
+        Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.linux-x64.0.1.0.nupkg")).Length, 1, 60_000_000);
+        Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.0.1.0.nupkg")).Length, 1, 100_000);
+    }
 
     [Fact]
-    public void Readme_PackInstallAndQuickstart_WorkInAnEmptyFolder()
+    public void Quickstart_EmptyFolder_ReportsAndLeavesNothingElse()
     {
-        foreach (string folder in (string[])["empty", "home", "temporary"])
-            Directory.CreateDirectory(_folder[folder]);
-        Copy(new DirectoryInfo(Shared.Repository), "src", "datasets");
-        string[] commands = [.. ReadmeTests.Commands.Where(c => !c.StartsWith("./run-eval.sh ", StringComparison.Ordinal))];
-        Assert.Equal(["dotnet pack", "dotnet tool", "artifacts/tool/evalharness quickstart"], commands.Select(c => string.Join(' ', c.Split(' ').Take(2))));
-        foreach (string command in commands[..2])
-            Succeed(ExternalProgram.Run("bash", ["-c", command], Clone), command);
-        Assert.Equal(6, Directory.GetFiles(Path.Combine(Clone, "artifacts", "packages"), "*.nupkg").Length);
-        Assert.InRange(new FileInfo(Directory.GetFiles(Path.Combine(Clone, "artifacts", "packages"), "evalharness.linux-x64.*.nupkg").Single()).Length, 1, Largest);
-
-        string output = Succeed(ExternalProgram.Run("bash", ["-c", commands[2].Replace("artifacts/tool/evalharness", $"'{Tool}'", StringComparison.Ordinal)], _folder["empty"], Fresh), commands[2]);
+        Assert.Equal(["artifacts/tool/evalharness quickstart"], Installed.Readme[2..]);
+        (int exitCode, string output, string error) = Run("quickstart");
+        Assert.True(exitCode == 0, error);
         Assert.Contains("tiny-int4 against tiny-fp32", output, StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(_folder["empty"], output.TrimEnd().Split('\n')[^1]["report: ".Length..])), output);
-        JsonNode manifest = JsonNode.Parse(File.ReadAllText(Directory.GetFiles(_folder["empty"], "manifest.json", SearchOption.AllDirectories)[0]))!;
-        Assert.Equal(GenAiRuntime.Version, (string)manifest["model"]!["versions"]!["Microsoft.ML.OnnxRuntimeGenAI"]!);
-        CheckQuickTaskElsewhere();
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["home"]));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["temporary"]));
+        Assert.Contains("| quick_gsm8k ", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_folder["work"], output.TrimEnd().Split('\n')[^1]["report: ".Length..])));
+        AssertNothingElse();
     }
 
-    /// <summary>The quick tasks' shards are found beside the program, and messages name it as it was started.</summary>
-    private void CheckQuickTaskElsewhere()
+    [SharedFact]
+    public void Run_EmptyFolder_HasItsTasks()
     {
-        string model = Path.Combine(Shared.Repository, "src", "TinyModel", "models", "tiny-int4");
-        Succeed(ExternalProgram.Run(Tool, ["run", "--model", model, "--tasks", "quick_gsm8k", "--limit", "2", "--output", "run"], _folder["empty"], Fresh), "run");
-        (int exitCode, _, string error) = ExternalProgram.Run(Tool, ["run", "--modle", model], _folder["empty"], Fresh);
-        Assert.Equal(2, exitCode);
-        Assert.Contains("See 'evalharness run --help'.", error, StringComparison.Ordinal);
+        (int exitCode, string output, string error) = Run("run", "--model", Shared.Model("int4"), "--tasks", "quick_mmlu", "--limit", "5");
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("| quick_mmlu ", output, StringComparison.Ordinal);
+        AssertNothingElse();
     }
 
-    private static string Succeed((int ExitCode, string Output, string Error) result, string command)
+    [Fact]
+    public void Messages_NameTheTool()
     {
-        Assert.True(result.ExitCode == 0, $"{command}: {result.Output}{result.Error}");
-        return result.Output;
+        (int exitCode, _, string error) = Run("run");
+        Assert.Equal(((int)ExitCode.Usage, "error: --model is missing: a folder with genai_config.json, or replay:FILE. See 'evalharness run --help'.\n"), (exitCode, error));
+        Assert.Contains("evalharness run --model", Run("run", "--help").Output, StringComparison.Ordinal);
     }
 
-    private void Copy(DirectoryInfo from, params string[] folders)
+    private (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
-        IEnumerable<FileInfo> inside = folders.SelectMany(f => new DirectoryInfo(Path.Combine(from.FullName, f)).EnumerateFiles("*", SearchOption.AllDirectories)).Where(f => !f.FullName.Contains("node_modules", StringComparison.Ordinal));
-        foreach (FileInfo file in from.EnumerateFiles().Concat(inside))
-        {
-            string to = Path.Combine(Clone, Path.GetRelativePath(from.FullName, file.FullName));
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            file.CopyTo(to);
-        }
+        var variables = new Dictionary<string, string?> { ["EVALHARNESS_COMMAND"] = null, ["HF_HOME"] = null, ["XDG_CACHE_HOME"] = null, ["XDG_CONFIG_HOME"] = null, ["XDG_DATA_HOME"] = null, ["DOTNET_CLI_HOME"] = null };
+        foreach ((string variable, string folder) in ((string, string)[])[("HOME", "home"), ("TMPDIR", "tmp"), ("PWD", "work")])
+            variables[variable] = Directory.CreateDirectory(_folder[folder]).FullName;
+        return ExternalProgram.Run(tool.Program, arguments, _folder["work"], variables);
+    }
+
+    private void AssertNothingElse()
+    {
+        Assert.Equal(["results"], Directory.EnumerateFileSystemEntries(_folder["work"]).Select(Path.GetFileName));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["home"], "*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["tmp"], "*", SearchOption.AllDirectories));
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>Packed from a fresh clone and installed from the packages alone, once for all tests.</summary>
+    public sealed class Installed : IDisposable
+    {
+        private readonly Clone _clone = new();
+
+        public Installed()
+        {
+            foreach (string command in Readme[..2])
+            {
+                (int exitCode, string output, string error) = _clone.Dotnet(command.Split(' ')[1..]);
+                Assert.True(exitCode == 0, $"{command}: {output}{error}");
+            }
+        }
+
+        /// <summary>Pack, install, start.</summary>
+        internal static string[] Readme => [.. ReadmeTests.Commands.Where(c => !c.StartsWith("./run-eval.sh ", StringComparison.Ordinal))];
+
+        internal string Feed => _clone["artifacts/packages"];
+
+        internal string Program => _clone["artifacts/tool/evalharness"];
+
+        public void Dispose() => _clone.Dispose();
+    }
 }
