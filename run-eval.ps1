@@ -51,7 +51,8 @@ $file = [Array]::IndexOf(@($line | ForEach-Object { ($_ -split '[\\/]')[-1] }), 
 $isFile = -not $call -and $file -gt 0
 if ($isFile) {
     $arguments = @($line | Select-Object -Skip ($file + 1))
-    $name = if ($line[$file] -match '\s') { "pwsh -File `"$($line[$file])`"" } else { "pwsh -File $($line[$file])" }
+    $shell = if ($IsCoreCLR) { 'pwsh' } else { 'powershell' }
+    $name = if ($line[$file] -match '\s') { "$shell -File `"$($line[$file])`"" } else { "$shell -File $($line[$file])" }
 }
 
 # Written out in quotes, but for what was typed without: on Linux PowerShell looks for files that fit a * in a variable.
