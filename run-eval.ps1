@@ -89,6 +89,8 @@ foreach ($variable in $ours) { $theirs[$variable] = [Environment]::GetEnvironmen
 try {
     $env:DOTNET_CLI_TELEMETRY_OPTOUT = $env:DOTNET_NOLOGO = '1'
     if ($arguments[0] -eq 'test') {
+        # It builds into the same folder.
+        if ((Test-Path -LiteralPath $built) -and (Get-Content -LiteralPath $built) -ne $device) { Remove-Item -LiteralPath $built }
         $command = "dotnet test `"`$root/EvalHarness.sln`" -c Release -p:Device=$device $($written | Select-Object -Skip 1)"
     }
     else {

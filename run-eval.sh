@@ -4,7 +4,7 @@
 #   ./run-eval.sh test                                   the whole test suite; further arguments go to 'dotnet test'
 # It builds for the device that --device names: cpu (the default), cuda or directml.
 set -u
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 artifacts="$root/artifacts"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -21,13 +21,15 @@ for argument in "$@"; do
 done
 case $device in cpu | cuda | directml) ;; *) device=cpu ;; esac # the program itself says what is wrong with it
 
-if [ "${1:-}" = test ]; then
-    shift
-    exec dotnet test "$root/EvalHarness.sln" -c Release "-p:Device=$device" "$@"
-fi
-
 program="$artifacts/bin/EvalHarness.Cli/release/evalharness.dll"
 built="$artifacts/built" # holds the device; as old as the start of the last build
+
+if [ "${1:-}" = test ]; then
+    shift
+    # It builds into the same folder.
+    [ "$(cat "$built" 2>/dev/null)" = "$device" ] || rm -f "$built"
+    exec dotnet test "$root/EvalHarness.sln" -c Release "-p:Device=$device" "$@"
+fi
 
 up_to_date() {
     [ -f "$program" ] && [ "$(cat "$built" 2>/dev/null)" = "$device" ] &&

@@ -7,10 +7,10 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 public static partial class GenAiRuntime
 {
     /// <summary>
-    /// Of the package that the program was built with, from its deps.json: the managed assembly of 0.18.0 says 0.0.0.0 in every field, and
+    /// Of the native package that the program was built with, from its deps.json: the managed assembly of 0.18.0 says 0.0.0.0 in every field, and
     /// the native library tells no version. "unknown" for a program without such a file.
     /// </summary>
-    public static string Version { get; } = DependencyContext.Default?.RuntimeLibraries.FirstOrDefault(l => l.Name == "Microsoft.ML.OnnxRuntimeGenAI.Managed")?.Version ?? "unknown";
+    public static string Version { get; } = DependencyContext.Default?.RuntimeLibraries.FirstOrDefault(l => l.Name is "Microsoft.ML.OnnxRuntimeGenAI" or "Microsoft.ML.OnnxRuntimeGenAI.Cuda" or "Microsoft.ML.OnnxRuntimeGenAI.WinML")?.Version ?? "unknown";
 
     /// <summary>cpu, cuda or directml.</summary>
     public static string BuiltFor => Provider.BuiltFor;

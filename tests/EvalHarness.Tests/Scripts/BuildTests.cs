@@ -23,6 +23,13 @@ public sealed class BuildTests : IDisposable
     [PowerShellFact]
     public void PowerShell_Test_StartsTheSuiteUnderItsOwnName() => AssertTest(Shell.PowerShell);
 
+    /// <summary>The suite builds for the cpu, into the same folder.</summary>
+    [Fact]
+    public void Bash_StartAfterTests_BuildsForItsDeviceAgain() => AssertBuildsAfterTests(Shell.Bash);
+
+    [PowerShellFact]
+    public void PowerShell_StartAfterTests_BuildsForItsDeviceAgain() => AssertBuildsAfterTests(Shell.PowerShell);
+
     [Fact]
     public void Bash_NoDotnet_SaysSo() => AssertNoDotnet(Shell.Bash, "mkdir tools; ln -s $(command -v bash) $(command -v dirname) tools; PATH=$PWD/tools; ./run-eval.sh show");
 
@@ -84,6 +91,12 @@ public sealed class BuildTests : IDisposable
         DotnetCall call = Assert.Single(_folder.Calls());
         Assert.Equal(["test", Path.Combine(_folder.Path, "EvalHarness.sln"), "-c", "Release", "-p:Device=cpu", "--filter", "Name~Gate", "-p:Extra=1", "--", "xUnit.StopOnFail=true"], call.Arguments);
         Assert.Equal((null, null), (call.Command, call.Device));
+    }
+
+    private void AssertBuildsAfterTests(Shell shell)
+    {
+        _folder.Run(shell, $"./{shell.Script} run --device cuda; ./{shell.Script} test; ./{shell.Script} run --device cuda; ./{shell.Script} test --device cuda; ./{shell.Script} run --device cuda");
+        Assert.Equal(["msbuild", _folder.Program, "test", "msbuild", _folder.Program, "test", _folder.Program], _folder.Calls().Select(c => c.Arguments[0]));
     }
 
     private void AssertNoDotnet(Shell shell, string typed)
