@@ -5,6 +5,19 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// <summary>What the keys and values of earlier tokens take.</summary>
 internal static class KeyValueCache
 {
+    /// <summary>0 where the runtime took a model that has no such file (several graphs behind each other) or another format than ONNX's own.</summary>
+    internal static long BytesPerToken(string graphFile, ModelConfig config)
+    {
+        try
+        {
+            return BytesPerToken(OnnxGraph.Read(graphFile), config);
+        }
+        catch (EvalException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>
     /// From the graph's own inputs, [batch, heads, tokens, head size] each: genai_config.json does not tell the type, and the runtime does not
     /// check its sizes. 0 for a graph whose cache has another form.

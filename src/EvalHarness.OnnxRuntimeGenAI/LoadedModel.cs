@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -22,7 +21,7 @@ internal sealed class LoadedModel : IDisposable
     {
         (_folder, _nativeConfig, _model, Config, Tokenizer, Window) = (folder, nativeConfig, model, config, tokenizer, options.MaxLength ?? config.ContextLength);
         (_addBosToken, _onCpu) = (options.AddBosToken, options.Device == "cpu");
-        _cacheBytesPerToken = KeyValueCache.BytesPerToken(OnnxGraph.Read(Path.Combine(folder, config.GraphFile)), config);
+        _cacheBytesPerToken = KeyValueCache.BytesPerToken(Path.Combine(folder, config.GraphFile), config);
         _usage = new EngineUsage { Workers = options.Workers };
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
     }

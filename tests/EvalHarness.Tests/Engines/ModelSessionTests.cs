@@ -148,6 +148,9 @@ public sealed class ModelSessionTests : IDisposable
         ModelConfig config = ModelConfig.Read(Shared.Model("fp32"));
         var graph = OnnxGraph.Read(Path.Combine(Shared.Model("fp32"), config.GraphFile));
         Assert.Equal(2560, KeyValueCache.BytesPerToken(graph, config));
+        Assert.Equal(2560, KeyValueCache.BytesPerToken(Path.Combine(Shared.Model("fp32"), config.GraphFile), config));
+        Assert.Equal(0, KeyValueCache.BytesPerToken(Path.Combine(Shared.Model("fp32"), "none.onnx"), config));
+        Assert.Equal(0, KeyValueCache.BytesPerToken(Path.Combine(Shared.Model("fp32"), "tokenizer.json"), config));
         Assert.Equal(2560 / 4, KeyValueCache.BytesPerToken(graph with { Inputs = [.. graph.Inputs.Select(i => i with { ElementType = 3 })] }, config));
         Assert.Equal(0, KeyValueCache.BytesPerToken(graph, config with { CacheNames = ["past.%d.key", "past"] }));
     }
