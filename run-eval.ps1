@@ -2,7 +2,8 @@
 #   ./run-eval.ps1 run --model DIR --tasks mmlu,gsm8k    any command of the program (see: ./run-eval.ps1 --help)
 #   ./run-eval.ps1 test                                  the whole test suite; further arguments go to 'dotnet test'
 # It builds for the device that --device names: cpu (the default), cuda or directml.
-$root = $PSScriptRoot
+$self = Get-Item -LiteralPath $PSCommandPath
+$root = if ($self.LinkType -and $IsCoreCLR) { $self.ResolveLinkTarget($true).DirectoryName } else { $PSScriptRoot }
 $artifacts = Join-Path $root 'artifacts'
 
 # Whatever the session has set: programs get their arguments as they are, and say by their exit code how it went.
@@ -63,14 +64,16 @@ $written = @(for ($i = 0; $i -lt $arguments.Count; $i++) {
 })
 
 $device = 'cpu'
-for ($i = 0; $i -lt $arguments.Count; $i++) {
-    if ($arguments[$i] -eq '--device' -and $i + 1 -lt $arguments.Count) { $device = $arguments[$i + 1] }
-    if ("$($arguments[$i])".StartsWith('--device=')) { $device = "$($arguments[$i])".Substring(9) }
-}
+$others = @(for ($i = 0; $i -lt $arguments.Count; $i++) {
+    if ($i -gt 0 -and $arguments[$i - 1] -eq '--device') { $device = $arguments[$i] }
+    elseif ("$($arguments[$i])".StartsWith('--device=')) { $device = "$($arguments[$i])".Substring(9) }
+    elseif ($arguments[$i] -ne '--device') { $written[$i] }
+})
+if ($arguments[0] -eq 'history') { $device = 'cpu' } # there it chooses among runs
 if ($device -notin 'cpu', 'cuda', 'directml') { $device = 'cpu' } # the program itself says what is wrong with it
 
 $program = Join-Path $artifacts 'bin/EvalHarness.Cli/release/evalharness.dll'
-$built = Join-Path $artifacts 'built' # holds the device; as old as the start of the last build
+$built = Join-Path $artifacts 'built' # holds the device; as old as the start of the last build; gone after any build that this script did not start
 
 function Test-UpToDate {
     if (-not (Test-Path -LiteralPath $program) -or -not (Test-Path -LiteralPath $built) -or (Get-Content -LiteralPath $built) -ne $device) { return $false }
@@ -82,6 +85,32 @@ function Test-UpToDate {
     -not ($sources | Where-Object LastWriteTimeUtc -GT $time | Select-Object -First 1)
 }
 
+function Build {
+    [Console]::Error.WriteLine("building for $device ...")
+    Set-Content -LiteralPath "$built.new" -Value $device
+    $log = & dotnet msbuild "$root/src/EvalHarness.Cli" -restore '-p:Configuration=Release' "-p:EngineDevice=$device" -v:quiet -nologo 2>&1
+    if ($LASTEXITCODE -ne 0) {
+        [Console]::Error.WriteLine($log -join "`n")
+        Fail 'the build failed (lines above)'
+    }
+    Move-Item -Force -LiteralPath "$built.new" $built
+}
+
+# Two starts at once build one after the other, also where one is run-eval.sh: on Unix .NET locks files as flock does.
+function Open-Lock {
+    $said = $false
+    while ($true) {
+        try { return [IO.File]::Open((Join-Path $artifacts 'lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
+        catch [IO.IOException] {
+            # In use, as Linux, macOS and Windows number it.
+            if ($_.Exception.HResult -notin 11, 35, -2147024864) { throw }
+            if (-not $said) { [Console]::Error.WriteLine('waiting for another build ...') }
+            $said = $true
+            Start-Sleep -Milliseconds 200
+        }
+    }
+}
+
 # The session's environment is as it was before, also after Ctrl-C.
 $ours = 'DOTNET_CLI_TELEMETRY_OPTOUT', 'DOTNET_NOLOGO', 'EVALHARNESS_COMMAND'
 $theirs = @{}
@@ -89,21 +118,14 @@ foreach ($variable in $ours) { $theirs[$variable] = [Environment]::GetEnvironmen
 try {
     $env:DOTNET_CLI_TELEMETRY_OPTOUT = $env:DOTNET_NOLOGO = '1'
     if ($arguments[0] -eq 'test') {
-        # It builds into the same folder.
-        if ((Test-Path -LiteralPath $built) -and (Get-Content -LiteralPath $built) -ne $device) { Remove-Item -LiteralPath $built }
-        $command = "dotnet test `"`$root/EvalHarness.sln`" -c Release -p:Device=$device $($written | Select-Object -Skip 1)"
+        $command = "dotnet test `"`$root/EvalHarness.sln`" -c Release -p:EngineDevice=$device $($others | Select-Object -Skip 1)"
     }
     else {
         if (-not (Test-UpToDate)) {
-            [Console]::Error.WriteLine("building for $device ...")
-            New-Item -ItemType Directory -Force $artifacts | Out-Null
-            Set-Content -LiteralPath "$built.new" -Value $device
-            $log = & dotnet msbuild "$root/src/EvalHarness.Cli" -restore '-p:Configuration=Release' "-p:Device=$device" -v:quiet -nologo 2>&1
-            if ($LASTEXITCODE -ne 0) {
-                [Console]::Error.WriteLine($log -join "`n")
-                Fail 'the build failed (lines above)'
-            }
-            Move-Item -Force -LiteralPath "$built.new" $built
+            try { New-Item -ItemType Directory -Force $artifacts -ErrorAction Stop | Out-Null; $lock = Open-Lock }
+            catch { Fail "cannot write in $artifacts, where the program is built; make the folder writable, or start a copy of it" }
+            try { if (-not (Test-UpToDate)) { Build } }
+            finally { $lock.Dispose() }
         }
         $env:EVALHARNESS_COMMAND = $name
         $command = "dotnet `"`$program`" $written"

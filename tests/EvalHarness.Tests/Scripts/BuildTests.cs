@@ -23,12 +23,17 @@ public sealed class BuildTests : IDisposable
     [PowerShellFact]
     public void PowerShell_Test_StartsTheSuiteUnderItsOwnName() => AssertTest(Shell.PowerShell);
 
-    /// <summary>The suite builds for the cpu, into the same folder.</summary>
     [Fact]
-    public void Bash_StartAfterTests_BuildsForItsDeviceAgain() => AssertBuildsAfterTests(Shell.Bash);
+    public void Bash_TwoStartsAtOnce_BuildOnce() => AssertBuildsOnce(Shell.Bash, "./run-eval.sh show & ./run-eval.sh show; wait");
 
     [PowerShellFact]
-    public void PowerShell_StartAfterTests_BuildsForItsDeviceAgain() => AssertBuildsAfterTests(Shell.PowerShell);
+    public void PowerShell_StartBesideBash_BuildsOnce() => AssertBuildsOnce(Shell.PowerShell, "bash -c './run-eval.sh show & sleep 1'; ./run-eval.ps1 show");
+
+    [Fact]
+    public void Bash_StartedByALink_FindsItsClone() => AssertLink(Shell.Bash, "mkdir -p bin/deep; ln -s ../../run-eval.sh bin/deep/one; ln -s \"$PWD/bin/deep/one\" bin/two; cd bin; ./two show");
+
+    [PowerShellFact]
+    public void PowerShell_StartedByALink_FindsItsClone() => AssertLink(Shell.PowerShell, "mkdir bin | Out-Null; New-Item -ItemType SymbolicLink bin/two.ps1 -Target ../run-eval.ps1 | Out-Null; cd bin; ./two.ps1 show");
 
     [Fact]
     public void Bash_NoDotnet_SaysSo() => AssertNoDotnet(Shell.Bash, "mkdir tools; ln -s $(command -v bash) $(command -v dirname) tools; PATH=$PWD/tools; ./run-eval.sh show");
@@ -59,6 +64,9 @@ public sealed class BuildTests : IDisposable
             ("RUN run --device directml --device", "directml"),
             ("RUN run --device=cpu", "cpu"),
             ("RUN run --device nonsense", none),
+            ("RUN history --device cuda", none),
+            // What another build does: see EvalHarness.Cli.csproj.
+            ("rm artifacts/built; RUN show", "cpu"),
         ];
         (_, string output, string error) = _folder.RunAll(shell, "", [.. starts.Select(s => s.Typed)]);
         Assert.Equal("", output);
@@ -68,7 +76,7 @@ public sealed class BuildTests : IDisposable
             IReadOnlyList<DotnetCall> calls = _folder.Calls(i);
             Assert.Equal(_folder.Program, calls[^1].Arguments[0]);
             Assert.All(calls, c => Assert.Null(c.Device));
-            string[] build = ["msbuild", Path.Combine(_folder.Path, "src", "EvalHarness.Cli"), "-restore", "-p:Configuration=Release", $"-p:Device={starts[i].BuiltFor}", "-v:quiet", "-nologo"];
+            string[] build = ["msbuild", Path.Combine(_folder.Path, "src", "EvalHarness.Cli"), "-restore", "-p:Configuration=Release", $"-p:EngineDevice={starts[i].BuiltFor}", "-v:quiet", "-nologo"];
             Assert.Equal(starts[i].BuiltFor == none ? [] : [build], calls.SkipLast(1).Select(c => c.Arguments));
         });
     }
@@ -86,17 +94,26 @@ public sealed class BuildTests : IDisposable
     /// <summary>Tests compare messages with the name of the installed tool.</summary>
     private void AssertTest(Shell shell)
     {
-        (int exitCode, _, string error) = _folder.Run(shell, $"sleep 0.1; touch global.json; ./{shell.Script} test --filter 'Name~Gate' -p:Extra=1 -- xUnit.StopOnFail=true", ("EXIT", "3"));
+        (int exitCode, _, string error) = _folder.Run(shell, $"sleep 0.1; touch global.json; ./{shell.Script} test --device cuda --filter 'Name~Gate' -p:Extra=1 -- xUnit.StopOnFail=true", ("EXIT", "3"));
         Assert.Equal((3, ""), (exitCode, error));
         DotnetCall call = Assert.Single(_folder.Calls());
-        Assert.Equal(["test", Path.Combine(_folder.Path, "EvalHarness.sln"), "-c", "Release", "-p:Device=cpu", "--filter", "Name~Gate", "-p:Extra=1", "--", "xUnit.StopOnFail=true"], call.Arguments);
+        Assert.Equal(["test", Path.Combine(_folder.Path, "EvalHarness.sln"), "-c", "Release", "-p:EngineDevice=cuda", "--filter", "Name~Gate", "-p:Extra=1", "--", "xUnit.StopOnFail=true"], call.Arguments);
         Assert.Equal((null, null), (call.Command, call.Device));
     }
 
-    private void AssertBuildsAfterTests(Shell shell)
+    private void AssertBuildsOnce(Shell shell, string typed)
     {
-        _folder.Run(shell, $"./{shell.Script} run --device cuda; ./{shell.Script} test; ./{shell.Script} run --device cuda; ./{shell.Script} test --device cuda; ./{shell.Script} run --device cuda");
-        Assert.Equal(["msbuild", _folder.Program, "test", "msbuild", _folder.Program, "test", _folder.Program], _folder.Calls().Select(c => c.Arguments[0]));
+        (int exitCode, _, string error) = _folder.Run(shell, $"rm artifacts/built; {typed}", ("BUILD_TAKES", "2"));
+        Assert.Equal(0, exitCode);
+        Assert.Equal(["building for cpu ...", "waiting for another build ..."], error.TrimEnd('\n').Split('\n').Order());
+        Assert.Equal(["msbuild", _folder.Program, _folder.Program], _folder.Calls().Select(c => c.Arguments[0]));
+    }
+
+    private void AssertLink(Shell shell, string typed)
+    {
+        (int exitCode, _, string error) = _folder.Run(shell, typed);
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(_folder.Program, Assert.Single(_folder.Calls()).Arguments[0]);
     }
 
     private void AssertNoDotnet(Shell shell, string typed)

@@ -49,7 +49,10 @@ internal sealed class Clone : IDisposable
 
     internal (int ExitCode, string Output, string Error) Start(Shell shell, string arguments) => shell.Run($"./{shell.Script} {arguments}", _folder["clone"], Variables);
 
-    internal (int ExitCode, string Output, string Error) Dotnet(params string[] arguments) => ExternalProgram.Run("dotnet", arguments, _folder["clone"], Variables);
+    internal (int ExitCode, string Output, string Error) Dotnet(params string[] arguments) => Dotnet(("DOTNET_CLI_UI_LANGUAGE", null), arguments);
+
+    internal (int ExitCode, string Output, string Error) Dotnet((string Name, string? Value) variable, params string[] arguments) =>
+        ExternalProgram.Run("dotnet", arguments, _folder["clone"], new Dictionary<string, string?>(Variables) { [variable.Name] = variable.Value });
 
     /// <summary>Puts a package of this machine into the feed as its next patch version.</summary>
     /// <returns>The version.</returns>

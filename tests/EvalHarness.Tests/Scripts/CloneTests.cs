@@ -33,11 +33,22 @@ public sealed class CloneTests
         using var clone = new Clone(Cuda.ToLowerInvariant(), WinML.ToLowerInvariant());
         if (other is not null)
             clone.AddEmpty(package, other, "Microsoft.ML.OnnxRuntimeGenAI.Managed");
-        (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:Device={device}");
+        (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:EngineDevice={device}");
         Assert.Equal(1, exitCode);
         // MSBuild's summary says it again.
         AssertNamesPackage(device, package, Assert.Single(output.Split('\n').Where(l => l.Contains("error", StringComparison.Ordinal)).Select(l => l.Trim()).Distinct()));
         Assert.Contains("1 Error(s)", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Also where NuGet speaks another language.</summary>
+    [Fact]
+    public void Build_FlavourWithoutWhatItStandsOn_NamesThatPackage()
+    {
+        using var clone = new Clone(Cuda.ToLowerInvariant());
+        clone.AddEmpty(Cuda, "0.18.0", "Microsoft.ML.OnnxRuntime.Gpu.Missing");
+        (int exitCode, string output, _) = clone.Dotnet(("DOTNET_CLI_UI_LANGUAGE", "de"), "build", Engine, "-c", "Release", "-p:EngineDevice=cuda");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("error : --device cuda needs the package Microsoft.ML.OnnxRuntime.Gpu.Missing, which none of", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,7 +58,7 @@ public sealed class CloneTests
         foreach ((string device, string package) in ((string, string)[])[("cuda", Cuda), ("directml", WinML)])
         {
             clone.AddEmpty(package, "0.18.0", "Microsoft.ML.OnnxRuntimeGenAI.Managed");
-            (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:Device={device}");
+            (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:EngineDevice={device}");
             Assert.True(exitCode == 0, output);
             Assert.Contains($"{package}/0.18.0", File.ReadAllText(clone["artifacts/bin/EvalHarness.OnnxRuntimeGenAI/release/EvalHarness.OnnxRuntimeGenAI.deps.json"]), StringComparison.Ordinal);
         }
@@ -64,5 +75,5 @@ public sealed class CloneTests
     }
 
     private static void AssertNamesPackage(string device, string package, string line) =>
-        Assert.Contains($"error : --device {device} needs the package {package} 0.18.0, which none of this machine's package feeds has; add a feed that has it ('dotnet nuget add source URL'), or build with -p:Device=cpu.", line, StringComparison.Ordinal);
+        Assert.Contains($"error : --device {device} needs the package {package} 0.18.0, which none of this machine's package feeds has; add a feed that has it ('dotnet nuget add source URL'), or build with -p:EngineDevice=cpu.", line, StringComparison.Ordinal);
 }

@@ -12,16 +12,17 @@ internal sealed record DotnetCall(string? Command, string? Device, string[] Argu
 /// </summary>
 internal sealed class ScriptFolder : IDisposable
 {
-    /// <summary>CALL is the number of the statement. Variables say what else to do: READ, PRINT, EXIT and BUILD_FAILS.</summary>
+    /// <summary>CALL is the number of the statement. Variables say what else to do: READ, PRINT, EXIT, BUILD_FAILS and BUILD_TAKES.</summary>
     private const string Dotnet = """
         #!/bin/bash
         # PowerShell itself may be a .NET tool.
         case ${1:-} in *pwsh.dll) exec "$(type -ap dotnet | sed -n 2p)" "$@" ;; esac
         notes=$(dirname "$0")/../notes
-        printf '%s\0' "${EVALHARNESS_COMMAND-}" "${Device-}" "$#" "$@" >>"$notes/${CALL:-0}"
+        printf '%s\0' "${EVALHARNESS_COMMAND-}" "${EngineDevice-}" "$#" "$@" >>"$notes/${CALL:-0}"
         if [ "${1:-}" = msbuild ]; then
             echo 'error CS1002: ; expected'
             [ -n "${BUILD_FAILS:-}" ] && exit 1
+            sleep "${BUILD_TAKES:-0}"
             program=$(dirname "$2")/../artifacts/bin/EvalHarness.Cli/release
             mkdir -p "$program" && touch "$program/evalharness.dll"
             exit 0
@@ -65,7 +66,7 @@ internal sealed class ScriptFolder : IDisposable
     internal Dictionary<string, string?> Variables(params (string Name, string? Value)[] more)
     {
         Dictionary<string, string?> variables = Shell.Quiet();
-        foreach ((string name, string? value) in ((string, string?)[])[("PATH", $"{_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}"), ("HOME", Home), ("EVALHARNESS_COMMAND", null), ("Device", null), .. more])
+        foreach ((string name, string? value) in ((string, string?)[])[("PATH", $"{_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}"), ("HOME", Home), ("EVALHARNESS_COMMAND", null), ("EngineDevice", null), .. more])
             variables[name] = value;
         return variables;
     }
