@@ -36,11 +36,8 @@ internal static class EngineFactory
 
     internal static IReadOnlyDictionary<string, string> Versions { get; } = new Dictionary<string, string>
     {
-        ["EvalHarness"] = Version(typeof(IEngine).Assembly),
+        ["EvalHarness"] = typeof(IEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
         [".NET"] = Environment.Version.ToString(),
-        ["Parquet"] = Version(typeof(Parquet.ParquetReader).Assembly),
+        ["Parquet"] = InstalledPackage.Version("Parquet.Net"),
     };
-
-    private static string Version(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
 }

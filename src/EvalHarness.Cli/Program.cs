@@ -64,8 +64,8 @@ public static class Program
         try
         {
             ParseResult parsed = root.Parse(args);
-            if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
-                throw new EvalException(ExitCode.Usage, $"{parsed.Errors[0].Message} See '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
+            if (parsed.Action is not HelpAction && Mistake(parsed) is { } mistake)
+                throw new EvalException(ExitCode.Usage, $"{mistake} See '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
             var configuration = new InvocationConfiguration
             {
                 Output = output,
@@ -92,6 +92,24 @@ public static class Program
             await error.WriteLineAsync($"error: this is a bug in EvalHarness; please report it with the lines below\n{e}").ConfigureAwait(false);
             return (int)ExitCode.Bug;
         }
+    }
+
+    /// <summary>The first mistake on the command line, or null.</summary>
+    private static string? Mistake(ParseResult parsed)
+    {
+        // Without this System.CommandLine says that a command is missing.
+        if (parsed.CommandResult.Parent is null && parsed.UnmatchedTokens is [{ } word, ..])
+            return $"Unrecognized command or argument '{word}'.";
+        if (parsed.Errors.Count > 0)
+            return parsed.Errors[0].Message;
+        // No file, folder, name or number is empty; mostly a variable of the user's script is.
+        SymbolResult? empty = parsed.CommandResult.Children.FirstOrDefault(r => r.Tokens.Any(t => t.Value.Length == 0));
+        return empty switch
+        {
+            OptionResult { Option: { HelpName: not "TEXT" } option } => $"{option.Name} has an empty value; expected {option.HelpName}.",
+            ArgumentResult { Argument: var argument } => $"{argument.HelpName ?? argument.Name} is empty; expected one that is not.",
+            _ => null,
+        };
     }
 
     /// <summary>What was typed up to a command: the program, then its verbs.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.DependencyModel;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
 
@@ -7,10 +6,10 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 public static partial class GenAiRuntime
 {
     /// <summary>
-    /// Of the native package that the program was built with, from its deps.json: the managed assembly of 0.18.0 says 0.0.0.0 in every field, and
-    /// the native library tells no version. "unknown" for a program without such a file.
+    /// Of the native package: the managed assembly of 0.18.0 says 0.0.0.0 in every field, and the native library tells no version.
     /// </summary>
-    public static string Version { get; } = DependencyContext.Default?.RuntimeLibraries.FirstOrDefault(l => l.Name is "Microsoft.ML.OnnxRuntimeGenAI" or "Microsoft.ML.OnnxRuntimeGenAI.Cuda" or "Microsoft.ML.OnnxRuntimeGenAI.WinML")?.Version ?? "unknown";
+    public static string Version { get; } =
+        InstalledPackage.Version("Microsoft.ML.OnnxRuntimeGenAI", "Microsoft.ML.OnnxRuntimeGenAI.Cuda", "Microsoft.ML.OnnxRuntimeGenAI.WinML");
 
     /// <summary>cpu, cuda or directml.</summary>
     public static string BuiltFor => Provider.BuiltFor;

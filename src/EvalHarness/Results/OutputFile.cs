@@ -30,5 +30,5 @@ public static class OutputFile
         e is IOException or UnauthorizedAccessException ? e : e.InnerException is { } inner ? Cause(inner) : null;
 
     internal static EvalException Failed(string path, Exception e) =>
-        new(ExitCode.Output, $"{path}: cannot be written: {e.Message}; free space or choose another --output (what is in the run folder can be resumed)", e);
+        new(ExitCode.Output, $"{path}: cannot be written: {e.Message.TrimEnd('.')}; {(e is UnauthorizedAccessException ? "make the folder writable" : "free space")}, or write to another folder (a run that has begun can be resumed)", e);
 }

@@ -38,10 +38,24 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--bootstrap-iters 1: expected 0, or 2 and more", "run", "--model", "m", "--tasks", "gsm8k", "--bootstrap-iters", "1")]
     [InlineData("--task names one task, and 2 files are given", "import", "a", "b", "--output", "o", "--task", "t")]
     [InlineData("--resume and --output together", "run", "--resume", "a", "--output", "b")]
+    [InlineData("Unrecognized command or argument 'shwo'. See 'evalharness --help'.", "shwo", "results/run")]
+    [InlineData("Unrecognized command or argument '--shwo'. See 'evalharness --help'.", "--shwo")]
+    [InlineData("Required command was not provided.")]
+    [InlineData("RUN is empty", "show", "")]
+    [InlineData("RUN is empty", "report", "a", "")]
+    [InlineData("BASE is empty", "compare", "", "b")]
+    [InlineData("CANDIDATE is empty", "gate", "--rules", "gate.yaml", "a", "")]
+    [InlineData("PLAN is empty", "nightly", "")]
+    [InlineData("SAMPLES is empty", "import", "", "--output", "o")]
+    [InlineData("--rules has an empty value; expected FILE. See 'evalharness gate --help'.", "gate", "--rules", "", "a", "b")]
+    [InlineData("--output has an empty value; expected DIR. See 'evalharness run --help'.", "run", "--model", "m", "--tasks", "gsm8k", "--output", "")]
+    [InlineData("--resume has an empty value", "run", "--resume", "")]
+    [InlineData("--model has an empty value", "run", "--model", "m", "--model", "", "--tasks", "gsm8k")]
+    [InlineData("--device has an empty value", "run", "--model", "m", "--tasks", "gsm8k", "--device", "")]
     [InlineData("--task and --doc go together", "show", "RUN", "--task", "gsm8k")]
     public async Task CommandLine_Table(string fragment, params string[] arguments)
     {
-        if (arguments is ["show", ..])
+        if (arguments is ["show", "RUN", ..])
         {
             TinyData.Fill(_folder);
             await CommandLine.RunAsync(TinyData.Run(_folder));
