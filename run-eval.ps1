@@ -13,8 +13,11 @@ $PSNativeCommandUseErrorActionPreference = $false
 $PSNativeCommandArgumentPassing = 'Standard'
 $OFS = ' '
 
+$ended = $false # but for Ctrl-C
+
 function Fail($message) {
     [Console]::Error.WriteLine("error: $message")
+    $script:ended = $true
     exit 8
 }
 
@@ -131,9 +134,10 @@ try {
         $command = "dotnet `"`$program`" $written"
     }
     if ($MyInvocation.ExpectingInput) { $input | & ([scriptblock]::Create("`$input | $command")) } else { & ([scriptblock]::Create($command)) }
+    $ended = $true
     exit $LASTEXITCODE
 }
 finally {
     foreach ($variable in $ours) { Set-Item "env:$variable" $theirs[$variable] }
-    if ($isFile -and $LASTEXITCODE -eq 130) { $host.SetShouldExit(130) } # else PowerShell says 0 after Ctrl-C
+    if ($isFile -and -not $ended) { $host.SetShouldExit(130) } # else PowerShell says 0 after Ctrl-C
 }

@@ -54,7 +54,7 @@ internal sealed class MatrixRun
         string file = Path.Combine(folder, FileName);
         try
         {
-            return new MatrixRun(folder, JsonSerializer.Deserialize<Plan>(File.ReadAllText(file), ResultsJson.Indented)!);
+            return new MatrixRun(folder, ResultsJson.Read<Plan>(File.ReadAllText(file)));
         }
         catch (JsonException e)
         {

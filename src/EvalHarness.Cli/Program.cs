@@ -103,7 +103,8 @@ public static class Program
         if (parsed.Errors.Count > 0)
             return parsed.Errors[0].Message;
         // No file, folder, name or number is empty; mostly a variable of the user's script is.
-        SymbolResult? empty = parsed.CommandResult.Children.FirstOrDefault(r => r.Tokens.Any(t => t.Value.Length == 0));
+        IEnumerable<CommandResult> verbs = [parsed.CommandResult, .. parsed.CommandResult.Parent is CommandResult parent ? [parent] : (CommandResult[])[]];
+        SymbolResult? empty = verbs.SelectMany(v => v.Children).FirstOrDefault(r => r.Tokens.Any(t => t.Value.Length == 0));
         return empty switch
         {
             OptionResult { Option: { HelpName: not "TEXT" } option } => $"{option.Name} has an empty value; expected {option.HelpName}.",

@@ -28,6 +28,8 @@ public static class Invocation
             return Tool;
         string near = Path.GetRelativePath(folder, process);
         string typed = near.StartsWith("..", StringComparison.Ordinal) || !near.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? process : near;
-        return typed.Any(c => !char.IsAsciiLetterOrDigit(c) && !"/\\:._-".Contains(c, StringComparison.Ordinal)) ? $"\"{typed}\"" : typed;
+        if (typed.All(c => char.IsAsciiLetterOrDigit(c) || "/\\:._-".Contains(c, StringComparison.Ordinal)))
+            return typed;
+        return OperatingSystem.IsWindows() ? $"\"{typed}\"" : $"'{typed.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 }

@@ -20,7 +20,7 @@ public sealed record NoiseFloor
     {
         try
         {
-            return JsonSerializer.Deserialize<NoiseFloor>(File.ReadAllText(path), ResultsJson.Indented)!;
+            return ResultsJson.Read<NoiseFloor>(File.ReadAllText(path));
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

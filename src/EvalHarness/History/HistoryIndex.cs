@@ -74,7 +74,7 @@ public static class HistoryIndex
             return [];
         try
         {
-            return File.ReadLines(file).Select(l => JsonSerializer.Deserialize<HistoryEntry>(l, ResultsJson.Line)!).ToDictionary(e => e.Run);
+            return File.ReadLines(file).Select(l => ResultsJson.Read<HistoryEntry>(l)).ToDictionary(e => e.Run);
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

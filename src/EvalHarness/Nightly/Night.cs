@@ -111,7 +111,7 @@ public sealed record Night
         string file = Path.Combine(folder, FileName);
         try
         {
-            return JsonSerializer.Deserialize<Night>(File.ReadAllText(file), ResultsJson.Indented)!;
+            return ResultsJson.Read<Night>(File.ReadAllText(file));
         }
         catch (JsonException e)
         {

@@ -11,6 +11,9 @@ public static class ResultsJson
 
     public static JsonSerializerOptions Line { get; } = Make(indented: false);
 
+    /// <exception cref="JsonException">No JSON, another kind of value, or null.</exception>
+    public static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, Line) ?? throw new JsonException("it holds nothing but null");
+
     private static JsonSerializerOptions Make(bool indented) => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

@@ -63,7 +63,7 @@ public sealed class RunFolder(string path) : IResultSink
     {
         try
         {
-            Manifest manifest = JsonSerializer.Deserialize<Manifest>(File.ReadAllText(ManifestFile), ResultsJson.Indented)!;
+            Manifest manifest = ResultsJson.Read<Manifest>(File.ReadAllText(ManifestFile));
             return manifest.FormatVersion == Manifest.CurrentFormatVersion
                 ? manifest
                 : throw new EvalException(ExitCode.Output, $"{ManifestFile}: format version {manifest.FormatVersion}; this version reads {Manifest.CurrentFormatVersion}");

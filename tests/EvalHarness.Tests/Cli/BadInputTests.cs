@@ -51,6 +51,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--output has an empty value; expected DIR. See 'evalharness run --help'.", "run", "--model", "m", "--tasks", "gsm8k", "--output", "")]
     [InlineData("--resume has an empty value", "run", "--resume", "")]
     [InlineData("--model has an empty value", "run", "--model", "m", "--model", "", "--tasks", "gsm8k")]
+    [InlineData("--for-tasks has an empty value", "fetch", "--for-tasks", "", "model", "org/name")]
     [InlineData("--device has an empty value", "run", "--model", "m", "--tasks", "gsm8k", "--device", "")]
     [InlineData("--task and --doc go together", "show", "RUN", "--task", "gsm8k")]
     public async Task CommandLine_Table(string fragment, params string[] arguments)
@@ -196,6 +197,8 @@ public sealed class BadInputTests : IDisposable
         await AssertLineAsync(ExitCode.Output, "has no results.json, so the run did not finish", "show", _folder["run"]);
         _folder.Write("run/manifest.json", "{\"format_version\": 1");
         await AssertLineAsync(ExitCode.Output, "manifest.json: damaged", "run", "--resume", _folder["run"]);
+        _folder.Write("run/manifest.json", "null");
+        await AssertLineAsync(ExitCode.Output, "manifest.json: damaged: it holds nothing but null", "run", "--resume", _folder["run"]);
     }
 
     /// <summary>
