@@ -12,7 +12,7 @@ internal sealed record DotnetCall(string? Command, string? Device, string[] Argu
 /// </summary>
 internal sealed class ScriptFolder : IDisposable
 {
-    /// <summary>CALL is the number of the statement. Variables say what else to do: READ, PRINT, EXIT, BUILD_FAILS and BUILD_TAKES.</summary>
+    /// <summary>CALL is the number of the statement. Variables say what else to do: READ, PRINT, EXIT, BUILD_FAILS and BUILD_UNTIL (a word in the file errors).</summary>
     private const string Dotnet = """
         #!/bin/bash
         # PowerShell itself may be a .NET tool.
@@ -22,7 +22,7 @@ internal sealed class ScriptFolder : IDisposable
         if [ "${1:-}" = msbuild ]; then
             echo 'error CS1002: ; expected'
             [ -n "${BUILD_FAILS:-}" ] && exit 1
-            sleep "${BUILD_TAKES:-0}"
+            for try in {1..3000}; do { [ -z "${BUILD_UNTIL:-}" ] || grep -q "$BUILD_UNTIL" errors; } && break; sleep 0.1; done
             program=$(dirname "$2")/../artifacts/bin/EvalHarness.Cli/release
             mkdir -p "$program" && touch "$program/evalharness.dll"
             exit 0
