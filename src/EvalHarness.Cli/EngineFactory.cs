@@ -1,6 +1,6 @@
 using System.Reflection;
+using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
-using EvalHarness.Hub;
 using EvalHarness.OnnxRuntimeGenAI;
 using EvalHarness.Planning;
 using EvalHarness.Results;

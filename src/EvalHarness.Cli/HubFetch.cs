@@ -1,6 +1,6 @@
 using System.Globalization;
-using EvalHarness.Documents;
-using EvalHarness.Hub;
+using EvalHarness.Data;
+using EvalHarness.Data.Hub;
 using EvalHarness.Results;
 using EvalHarness.Tasks;
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using EvalHarness.Cli.Commands;
+using EvalHarness.Cli.Processes;
 
 namespace EvalHarness.Cli;
 

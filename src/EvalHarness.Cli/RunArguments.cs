@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using EvalHarness.Metrics;
 using EvalHarness.Results;
+using EvalHarness.Scoring.Metrics;
 
 namespace EvalHarness.Cli;
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI;

@@ -1,5 +1,4 @@
 using EvalHarness.Engines;
-using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
 

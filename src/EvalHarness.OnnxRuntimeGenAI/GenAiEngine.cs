@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 

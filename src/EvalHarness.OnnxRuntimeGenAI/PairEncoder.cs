@@ -1,4 +1,4 @@
-using EvalHarness.Templates;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
 

@@ -1,5 +1,4 @@
 using EvalHarness.Engines;
-using EvalHarness.Planning;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
 

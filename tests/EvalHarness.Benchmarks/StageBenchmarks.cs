@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Attributes;
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Engines;
-using EvalHarness.Grading;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
+using EvalHarness.Scoring;
 using EvalHarness.Tasks;
 using EvalHarness.Templates;
 using Parquet.Serialization;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Sandbox;
 using EvalHarness.Tests.Gating;
 

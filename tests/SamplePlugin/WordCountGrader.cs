@@ -1,4 +1,4 @@
-using EvalHarness.Grading;
+using EvalHarness.Scoring;
 
 namespace SamplePlugin;
 

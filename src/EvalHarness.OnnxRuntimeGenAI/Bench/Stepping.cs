@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EvalHarness.Engines;
 using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 

@@ -1,5 +1,5 @@
-using EvalHarness.Metrics;
 using EvalHarness.Planning;
+using EvalHarness.Scoring.Metrics;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Divergence;

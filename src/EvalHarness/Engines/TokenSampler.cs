@@ -1,5 +1,4 @@
-using EvalHarness.Planning;
-using EvalHarness.Prompts;
+using EvalHarness.Pythonic;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Engines;

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using EvalHarness.Gating;
+using EvalHarness.Files;
+using EvalHarness.Nightly.Gating;
 using EvalHarness.Results;
 
 namespace EvalHarness.Nightly;

@@ -1,4 +1,4 @@
-using EvalHarness.Gating;
+using EvalHarness.Nightly.Gating;
 using EvalHarness.Results;
 
 namespace EvalHarness.Nightly;

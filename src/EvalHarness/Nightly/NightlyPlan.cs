@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using EvalHarness.Gating;
-using EvalHarness.Settings;
+using EvalHarness.Files;
+using EvalHarness.Nightly.Gating;
 using static System.FormattableString;
 
 namespace EvalHarness.Nightly;

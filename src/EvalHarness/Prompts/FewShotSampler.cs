@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using EvalHarness.Documents;
+using EvalHarness.Data;
+using EvalHarness.Pythonic;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Prompts;

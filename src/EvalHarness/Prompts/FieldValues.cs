@@ -1,4 +1,5 @@
-using EvalHarness.Documents;
+using EvalHarness.Data;
+using EvalHarness.Pythonic;
 using EvalHarness.Tasks;
 using EvalHarness.Templates;
 

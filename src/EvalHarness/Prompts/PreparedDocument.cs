@@ -1,4 +1,4 @@
-using EvalHarness.Documents;
+using EvalHarness.Data;
 
 namespace EvalHarness.Prompts;
 

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using EvalHarness.Documents;
+using EvalHarness.Data;
+using EvalHarness.Pythonic;
 using EvalHarness.Tasks;
-using EvalHarness.Templates;
 
 namespace EvalHarness.Prompts;
 

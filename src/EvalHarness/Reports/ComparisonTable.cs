@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using EvalHarness.Comparing;
-using EvalHarness.Metrics;
+using EvalHarness.Analysis.Comparing;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Reports;
 

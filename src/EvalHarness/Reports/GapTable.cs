@@ -1,5 +1,5 @@
 using System.Globalization;
-using EvalHarness.Published;
+using EvalHarness.Analysis.Published;
 
 namespace EvalHarness.Reports;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using EvalHarness.History;
+using EvalHarness.Analysis.History;
 
 namespace EvalHarness.Reports;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using EvalHarness.Published;
+using EvalHarness.Analysis.Published;
 
 namespace EvalHarness.Reports;
 

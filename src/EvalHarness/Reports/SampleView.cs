@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using EvalHarness.Documents;
+using EvalHarness.Data;
+using EvalHarness.Files;
 using EvalHarness.Results;
 
 namespace EvalHarness.Reports;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using EvalHarness.Engines;
+using EvalHarness.Files;
 using EvalHarness.Prompts;
 
 namespace EvalHarness.Results;

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EvalHarness.Documents;
-using EvalHarness.Metrics;
+using EvalHarness.Data;
+using EvalHarness.Files;
+using EvalHarness.Scoring.Metrics;
 
 namespace EvalHarness.Results;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EvalHarness.Documents;
+using EvalHarness.Data;
+using EvalHarness.Files;
 using EvalHarness.Tasks;
 using Parquet;
 using Parquet.Serialization;

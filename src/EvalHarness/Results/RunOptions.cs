@@ -1,4 +1,4 @@
-using EvalHarness.Metrics;
+using EvalHarness.Scoring.Metrics;
 
 namespace EvalHarness.Results;
 
@@ -10,7 +10,7 @@ public sealed record RunOptions
 
     public required IReadOnlyList<string> Tasks { get; init; }
 
-    /// <summary>Folder of the shards; null for the default, see <see cref="Documents.DatasetRoots"/>.</summary>
+    /// <summary>Folder of the shards; null for the default, see <see cref="Data.DatasetRoots"/>.</summary>
     public string? Datasets { get; init; }
 
     /// <summary>Documents per task.</summary>

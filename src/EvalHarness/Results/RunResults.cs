@@ -1,5 +1,5 @@
 using EvalHarness.Engines;
-using EvalHarness.Metrics;
+using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Results;

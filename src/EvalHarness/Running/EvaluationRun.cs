@@ -1,10 +1,10 @@
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Engines;
-using EvalHarness.Grading;
-using EvalHarness.Metrics;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Sandbox;
+using EvalHarness.Scoring;
+using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
@@ -66,7 +66,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         {
             IGrader grader = graders.Get(task.Grader, $"{task.Source}: task {task.Name}");
             foreach (FilterPipelineDefinition filter in task.Filters)
-                _ = new Filters.FilterPipeline(task, filter);
+                _ = new FilterPipeline(task, filter);
             // A job without samples: metrics, options and programs that the grader needs are looked at, nothing is graded.
             await grader.GradeAsync(new GradingJob { Task = task, Filter = task.Filters[0].Name, Samples = [] }, cancellationToken).ConfigureAwait(false);
         }

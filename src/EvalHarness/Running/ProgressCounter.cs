@@ -1,6 +1,6 @@
 using EvalHarness.Engines;
-using EvalHarness.Grading;
 using EvalHarness.Prompts;
+using EvalHarness.Scoring;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;

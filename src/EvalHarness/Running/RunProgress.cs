@@ -1,5 +1,5 @@
 using EvalHarness.Engines;
-using EvalHarness.Metrics;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Running;
 

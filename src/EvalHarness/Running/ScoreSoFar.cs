@@ -1,8 +1,8 @@
 using EvalHarness.Engines;
-using EvalHarness.Grading;
-using EvalHarness.Metrics;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
+using EvalHarness.Scoring;
+using EvalHarness.Scoring.Statistics;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;

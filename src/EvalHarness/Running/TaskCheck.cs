@@ -1,7 +1,6 @@
-using EvalHarness.Documents;
-using EvalHarness.Filters;
-using EvalHarness.Grading;
+using EvalHarness.Data;
 using EvalHarness.Prompts;
+using EvalHarness.Scoring;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;

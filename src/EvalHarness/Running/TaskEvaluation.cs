@@ -1,11 +1,11 @@
 using System.Text.RegularExpressions;
 using EvalHarness.Engines;
-using EvalHarness.Filters;
-using EvalHarness.Functions;
-using EvalHarness.Grading;
-using EvalHarness.Metrics;
+using EvalHarness.Files;
 using EvalHarness.Prompts;
+using EvalHarness.Pythonic;
 using EvalHarness.Results;
+using EvalHarness.Scoring;
+using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
@@ -170,12 +170,12 @@ internal sealed class TaskEvaluation
             Context = document.Context,
             Contexts = document.Requests.All(r => r.Context == document.Context) ? [] : [.. document.Requests.Select(r => r.Context)],
             Continuations = [.. document.Requests.OfType<LogLikelihoodRequest>().Select(r => r.Continuation)],
-            Target = Documents.Document.ToNode(document.Target)?.ToJsonString(ResultsJson.Line) ?? "null",
+            Target = Data.Document.ToNode(document.Target)?.ToJsonString(ResultsJson.Line) ?? "null",
             LogLikelihoods = [.. responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)],
             IsGreedy = [.. responses.Where(r => r.IsGreedy is not null).Select(r => r.IsGreedy!.Value)],
             Completions = [.. responses.Where(r => r.Text is not null).Select(r => r.Text!)],
-            Answers = Documents.Document.ToNode(answers)!.ToJsonString(ResultsJson.Line),
-            Scores = Documents.Document.ToNode(scores)!.ToJsonString(ResultsJson.Line),
+            Answers = Data.Document.ToNode(answers)!.ToJsonString(ResultsJson.Line),
+            Scores = Data.Document.ToNode(scores)!.ToJsonString(ResultsJson.Line),
             PromptTokens = [.. responses.Select(r => (long)r.PromptTokens)],
             TruncatedTokens = responses.All(r => r.TruncatedTokens == 0) ? [] : [.. responses.Select(r => (long)r.TruncatedTokens)],
             CompletionTokens = [.. responses.Select(r => (long)r.CompletionTokens)],

@@ -1,5 +1,5 @@
 using System.Text;
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using EvalHarness.Results;
+using EvalHarness.Files;
 
 namespace EvalHarness.Sandbox;
 

@@ -1,5 +1,5 @@
 using System.Reflection;
-using EvalHarness.Tasks;
+using EvalHarness.Files;
 using YamlDotNet.Core;
 
 namespace EvalHarness.Sandbox;

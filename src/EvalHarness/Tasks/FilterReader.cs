@@ -1,4 +1,5 @@
-using EvalHarness.Functions;
+using EvalHarness.Files;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 

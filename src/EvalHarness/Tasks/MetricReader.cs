@@ -1,4 +1,5 @@
-using EvalHarness.Functions;
+using EvalHarness.Files;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 
@@ -30,7 +31,7 @@ internal static class MetricReader
         ["word_perplexity"] = ("weighted_perplexity", false),
     };
 
-    /// <summary>Names that a file may give; <see cref="Metrics.CorpusMetric"/> computes them.</summary>
+    /// <summary>Names that a file may give; the scoring of a whole corpus computes them.</summary>
     private static readonly HashSet<string> Aggregations =
         ["bits_per_byte", "bleu", "brier_score", "bypass", "chrf", "f1", "matthews_corrcoef", "mean", "median", "nanmean", "perplexity", "ter", "weighted_perplexity"];
 

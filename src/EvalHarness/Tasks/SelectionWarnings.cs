@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using EvalHarness.Functions;
+using EvalHarness.Files;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 

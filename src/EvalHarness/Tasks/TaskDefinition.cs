@@ -1,5 +1,6 @@
-using EvalHarness.Documents;
-using EvalHarness.Functions;
+using EvalHarness.Data;
+using EvalHarness.Files;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 

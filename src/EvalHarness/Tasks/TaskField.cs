@@ -1,5 +1,6 @@
-using EvalHarness.Documents;
-using EvalHarness.Functions;
+using EvalHarness.Data;
+using EvalHarness.Pythonic;
+using EvalHarness.Tasks.Functions;
 using EvalHarness.Templates;
 
 namespace EvalHarness.Tasks;

@@ -1,4 +1,4 @@
-using EvalHarness.Functions;
+using EvalHarness.Files;
 
 namespace EvalHarness.Tasks;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EvalHarness.Files;
 using YamlDotNet.Core;
 
 namespace EvalHarness.Tasks;

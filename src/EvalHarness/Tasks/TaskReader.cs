@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using EvalHarness.Documents;
-using EvalHarness.Functions;
+using EvalHarness.Data;
+using EvalHarness.Files;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 

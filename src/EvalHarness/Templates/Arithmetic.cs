@@ -1,5 +1,6 @@
 using System.Globalization;
-using EvalHarness.Documents;
+using EvalHarness.Data;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 

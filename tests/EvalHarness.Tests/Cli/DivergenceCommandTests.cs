@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EvalHarness.Metrics;
+using EvalHarness.Files;
 using EvalHarness.OnnxRuntimeGenAI;
-using EvalHarness.Results;
+using EvalHarness.Scoring.Metrics;
 
 namespace EvalHarness.Tests.Cli;
 

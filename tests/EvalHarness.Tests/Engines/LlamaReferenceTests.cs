@@ -1,6 +1,5 @@
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI;
-using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 

@@ -1,6 +1,7 @@
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
+using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI;
-using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 

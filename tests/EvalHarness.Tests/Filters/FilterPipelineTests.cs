@@ -1,5 +1,5 @@
-using EvalHarness.Documents;
-using EvalHarness.Filters;
+using EvalHarness.Data;
+using EvalHarness.Scoring;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Filters;

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using EvalHarness.Documents;
-using EvalHarness.Functions;
+using EvalHarness.Data;
+using EvalHarness.Files;
+using EvalHarness.Tasks.Functions;
 using EvalHarness.Tests.Templates;
 
 namespace EvalHarness.Tests.Functions;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EvalHarness.Functions.Languages;
+using EvalHarness.Tasks.Functions.Languages;
 
 namespace EvalHarness.Tests.Functions;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EvalHarness.Functions.Nltk;
+using EvalHarness.Tasks.Functions.Nltk;
 
 namespace EvalHarness.Tests.Functions;
 

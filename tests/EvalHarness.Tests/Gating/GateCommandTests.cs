@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
-using EvalHarness.Gating;
+using EvalHarness.Nightly.Gating;
 using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 

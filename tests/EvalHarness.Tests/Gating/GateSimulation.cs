@@ -1,5 +1,5 @@
-using EvalHarness.Gating;
-using EvalHarness.Metrics;
+using EvalHarness.Nightly.Gating;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Gating;
 

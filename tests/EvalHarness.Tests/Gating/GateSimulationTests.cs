@@ -1,6 +1,6 @@
-using EvalHarness.Comparing;
-using EvalHarness.Gating;
-using EvalHarness.Metrics;
+using EvalHarness.Analysis.Comparing;
+using EvalHarness.Nightly.Gating;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Gating;
 

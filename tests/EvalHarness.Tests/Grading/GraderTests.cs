@@ -1,4 +1,4 @@
-using EvalHarness.Grading;
+using EvalHarness.Scoring;
 using EvalHarness.Tests.Sandbox;
 using static EvalHarness.Tests.Grading.GradingJobs;
 

@@ -1,7 +1,7 @@
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Engines;
-using EvalHarness.Grading;
 using EvalHarness.Prompts;
+using EvalHarness.Scoring;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Grading;

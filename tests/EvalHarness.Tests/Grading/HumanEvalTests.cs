@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Sandbox;
 using EvalHarness.Tests.Cli;
 using EvalHarness.Tests.Sandbox;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using EvalHarness.History;
-using EvalHarness.Reports.Html;
+using EvalHarness.Analysis.History;
+using EvalHarness.Html;
 using EvalHarness.Tests.Cli;
 using EvalHarness.Tests.Reports;
 using MathNet.Numerics.Distributions;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using EvalHarness.Documents;
-using EvalHarness.Hub;
+using EvalHarness.Data;
+using EvalHarness.Data.Hub;
 using EvalHarness.Tasks;
 using EvalHarness.Tests.Cli;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using EvalHarness.Hub;
+using EvalHarness.Data.Hub;
 
 namespace EvalHarness.Tests.Hub;
 

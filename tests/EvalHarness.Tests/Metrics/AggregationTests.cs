@@ -1,5 +1,5 @@
-using EvalHarness.Grading;
-using EvalHarness.Metrics;
+using EvalHarness.Scoring;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Metrics;
 

@@ -1,4 +1,4 @@
-using EvalHarness.Metrics;
+using EvalHarness.Scoring.Statistics;
 using MathNet.Numerics.Distributions;
 
 namespace EvalHarness.Tests.Metrics;

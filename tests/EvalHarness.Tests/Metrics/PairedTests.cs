@@ -1,4 +1,4 @@
-using EvalHarness.Metrics;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Metrics;
 

@@ -1,4 +1,4 @@
-using EvalHarness.Metrics;
+using EvalHarness.Scoring.Metrics;
 
 namespace EvalHarness.Tests.Metrics;
 

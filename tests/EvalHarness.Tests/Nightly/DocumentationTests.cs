@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using EvalHarness.Files;
 using EvalHarness.Nightly;
-using EvalHarness.Settings;
 using YamlDotNet.RepresentationModel;
 
 namespace EvalHarness.Tests.Nightly;

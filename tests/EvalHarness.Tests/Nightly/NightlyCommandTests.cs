@@ -199,7 +199,7 @@ public sealed class NightlyCommandTests : IDisposable
     {
         string plan = SmallPlan();
         Directory.CreateDirectory(Nights);
-        using FileStream? held = EvalHarness.Results.FileLock.Take(Path.Combine(Nights, ".lock"), keep: true);
+        using FileStream? held = EvalHarness.Files.FileLock.Take(Path.Combine(Nights, ".lock"), keep: true);
         CommandLineResult result = await CommandLine.RunAsync("nightly", plan, "--output", Nights);
         Assert.Equal((int)ExitCode.AlreadyRunning, result.ExitCode);
         Assert.Contains("another nightly run is at work here", result.ErrorLine, StringComparison.Ordinal);

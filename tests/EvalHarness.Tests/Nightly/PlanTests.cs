@@ -1,5 +1,5 @@
+using EvalHarness.Files;
 using EvalHarness.Nightly;
-using EvalHarness.Settings;
 
 namespace EvalHarness.Tests.Nightly;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Prompts;
+using EvalHarness.Running;
 using EvalHarness.Tasks;
 using EvalHarness.Tests.Cli;
 using Parquet.Serialization;

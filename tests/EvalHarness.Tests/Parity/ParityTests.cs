@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Prompts;
+using EvalHarness.Running;
 using EvalHarness.Tasks;
 using EvalHarness.Tests.Cli;
 

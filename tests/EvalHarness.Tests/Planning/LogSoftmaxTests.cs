@@ -1,4 +1,4 @@
-using EvalHarness.Planning;
+using EvalHarness.Engines;
 
 namespace EvalHarness.Tests.Planning;
 

@@ -1,4 +1,4 @@
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 using EvalHarness.Tests.Grading;

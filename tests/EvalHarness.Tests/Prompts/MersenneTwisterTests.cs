@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EvalHarness.Prompts;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tests.Prompts;
 

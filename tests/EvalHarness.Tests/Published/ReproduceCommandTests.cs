@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using EvalHarness.Published;
+using EvalHarness.Analysis.Published;
 using EvalHarness.Tests.Cli;
 using EvalHarness.Tests.Reports;
 using Microsoft.Playwright;

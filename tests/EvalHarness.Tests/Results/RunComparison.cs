@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using EvalHarness.Results;
+using EvalHarness.Files;
 
 namespace EvalHarness.Tests.Results;
 
@@ -36,5 +36,5 @@ internal static class RunComparison
     }
 
     private static string Documents(Dictionary<string, object> row) =>
-        EvalHarness.Documents.Document.ToNode(EvalHarness.Documents.PlainValue.From(row))!.ToJsonString(ResultsJson.Line);
+        EvalHarness.Data.Document.ToNode(EvalHarness.Data.PlainValue.From(row))!.ToJsonString(ResultsJson.Line);
 }

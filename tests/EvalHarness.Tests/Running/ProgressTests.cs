@@ -1,8 +1,8 @@
 using EvalHarness.Cli;
 using EvalHarness.Engines;
-using EvalHarness.Metrics;
 using EvalHarness.Results;
 using EvalHarness.Running;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Running;
 

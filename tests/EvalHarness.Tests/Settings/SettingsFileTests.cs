@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using EvalHarness.Gating;
-using EvalHarness.Settings;
+using EvalHarness.Files;
+using EvalHarness.Nightly.Gating;
 
 namespace EvalHarness.Tests.Settings;
 

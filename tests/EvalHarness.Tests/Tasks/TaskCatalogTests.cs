@@ -1,4 +1,4 @@
-using EvalHarness.Documents;
+using EvalHarness.Data;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Tasks;

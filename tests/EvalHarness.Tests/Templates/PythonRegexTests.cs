@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EvalHarness.Templates;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tests.Templates;
 

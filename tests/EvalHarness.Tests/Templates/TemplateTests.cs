@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EvalHarness.Pythonic;
 using EvalHarness.Templates;
 
 namespace EvalHarness.Tests.Templates;

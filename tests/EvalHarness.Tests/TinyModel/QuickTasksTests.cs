@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EvalHarness.Documents;
+using EvalHarness.Data;
 
 namespace EvalHarness.Tests.TinyModel;
 

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using EvalHarness.Files;
+using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Bench;
+using EvalHarness.Reports;
+using EvalHarness.Results;
+using EvalHarness.Sandbox;
+
+namespace EvalHarness.Cli.Commands;
+
+/// <summary><c>evalharness bench</c>.</summary>
+internal static class BenchCommand
+{
+    private static readonly BenchOptions Defaults = new();
+
+    internal static Command Create(TextWriter output)
+    {
+        var model = new Option<string?>("--model") { Description = "A folder with genai_config.json", HelpName = "DIR" };
+        var device = new Option<string>("--device") { Description = "cpu, cuda or directml", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
+        Option<string> lengths = Numbers("--prompt-lengths", "Tokens of the prompt, separated by commas", Defaults.PromptLengths);
+        Option<string> batches = Numbers("--batch-sizes", "Rows computed together, separated by commas", Defaults.BatchSizes);
+        var generate = new Option<int>("--generate") { Description = "Tokens generated after each prompt", HelpName = "N", DefaultValueFactory = _ => Defaults.Generate };
+        var repeat = new Option<int>("--repeat") { Description = "Measurements of each, after one that is thrown away", HelpName = "N", DefaultValueFactory = _ => Defaults.Repeat };
+        var sandbox = new Option<string?>("--sandbox") { Description = "Instead of a model: programs a second in this sandbox (auto, bwrap, unshare, container) beside a plain interpreter", HelpName = "NAME" };
+        var json = new Option<bool>("--json") { Description = "As JSON, with every measurement" };
+        var command = new Command(
+            "bench",
+            $"""
+            Measures a model on this machine: prefill and decode rates, time to the first token, load time, sizes, energy where it is exposed.
+            Or the sandbox that runs what models write: programs a second, and the memory that it holds.
+
+            Examples:
+              {Invocation.Command} bench --model models/phi-4-mini-int4
+              {Invocation.Command} bench --model models/phi-4-mini-int4 --prompt-lengths 128,1024 --batch-sizes 1,4,16 --json
+              {Invocation.Command} bench --sandbox auto
+            """) { model, sandbox, device, lengths, batches, generate, repeat, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new BenchOptions
+            {
+                PromptLengths = ReadNumbers("--prompt-lengths", parsed.GetValue(lengths)!),
+                BatchSizes = ReadNumbers("--batch-sizes", parsed.GetValue(batches)!),
+                Generate = parsed.GetValue(generate),
+                Repeat = parsed.GetValue(repeat),
+            };
+            if (parsed.GetValue(sandbox) is { } name && parsed.GetValue(model) is null)
+                return await BenchSandboxAsync(name, options.Repeat, parsed.GetValue(json), output, cancellationToken).ConfigureAwait(false);
+            if (parsed.GetValue(sandbox) is not null || parsed.GetValue(model) is null)
+                throw new EvalException(ExitCode.Usage, "bench measures one thing at a time: expected --model DIR or --sandbox NAME");
+            BenchReport report = await ModelBench.RunAsync(parsed.GetValue(model)!, new GenAiOptions { Device = parsed.GetValue(device)! }, options, cancellationToken).ConfigureAwait(false);
+            Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);
+            await output.WriteAsync(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(new { Machine = machine, Report = report }, ResultsJson.Indented) + "\n"
+                : Table(report, machine)).ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static async Task<int> BenchSandboxAsync(string name, int repeat, bool json, TextWriter output, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SandboxRate> rates = await SandboxBench.RunAsync(name, repeat, cancellationToken).ConfigureAwait(false);
+        Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        if (json)
+        {
+            await output.WriteAsync(JsonSerializer.Serialize(new { Machine = machine, Rates = rates }, ResultsJson.Indented) + "\n").ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        }
+
+        var table = new TextTable(("Programs", false), ("a second", true), ("ms each", true), ("against plain", true), ("MiB held", true));
+        Measured plain = Measured.Of([.. rates[0].PerSecond]);
+        foreach (SandboxRate rate in rates)
+        {
+            Measured programs = Measured.Of([.. rate.PerSecond]);
+            table.Add(
+                rate.What,
+                Text(programs, 1, "0"),
+                string.Create(CultureInfo.InvariantCulture, $"{1000 * machine.Cores / programs.Median:0.0}"),
+                string.Create(CultureInfo.InvariantCulture, $"{programs.Median / plain.Median:0.00} x"),
+                rate.Memory is { } bytes ? $"{bytes >> 20}" : "");
+        }
+
+        await output.WriteAsync($"{table}median (lowest to highest) on {machine.Cores} cores at once; {machine.Cpu}\n").ConfigureAwait(false);
+        return (int)ExitCode.Success;
+    }
+
+    private static Option<string> Numbers(string name, string description, IReadOnlyList<int> defaults) =>
+        new(name) { Description = description, HelpName = "N,N", DefaultValueFactory = _ => string.Join(',', defaults) };
+
+    internal static List<int> ReadNumbers(string name, string text) =>
+    [
+        .. text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+            ? number
+            : throw new EvalException(ExitCode.Usage, $"{name} {text}: expected numbers above 0, separated by commas")),
+    ];
+
+    private static string Table(BenchReport report, Machine machine)
+    {
+        var table = new TextTable(("Prompt", true), ("Batch", true), ("Prefill tokens/s", true), ("First token ms", true), ("Decode tokens/s", true), ("mJ/token", true));
+        foreach (BenchRow row in report.Rows)
+        {
+            table.Add(
+                row.PromptLength.ToString(CultureInfo.InvariantCulture),
+                row.BatchSize.ToString(CultureInfo.InvariantCulture),
+                Text(row.Prefill, 1, "0"),
+                Text(row.FirstToken, 1000, "0.00"),
+                Text(row.Decode, 1, "0"),
+                row.Energy is { } energy ? Text(energy, 1000, "0.00") : "n/a");
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            {table}
+            median (lowest to highest); {report.Model.ModelName} on {report.Model.Device}: {report.DiskBytes / 1e6:0.0} MB on disk, loaded in {report.LoadSeconds:0.00} s, peak memory {report.PeakMemory >> 20} MiB
+            energy: {report.EnergySource ?? "not exposed here"}; {machine.Cpu}, {machine.Cores} cores{(machine.Gpu is null ? "" : $", {machine.Gpu}")}
+
+            """);
+    }
+
+    private static string Text(Measured value, double scale, string format) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(value.Median * scale).ToString(format, CultureInfo.InvariantCulture)} ({(value.Low * scale).ToString(format, CultureInfo.InvariantCulture)} to {(value.High * scale).ToString(format, CultureInfo.InvariantCulture)})");
+}

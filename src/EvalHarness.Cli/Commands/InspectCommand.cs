@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using EvalHarness.Files;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
+using EvalHarness.Reports;
+
+namespace EvalHarness.Cli.Commands;
+
+/// <summary><c>evalharness inspect</c>.</summary>
+internal static class InspectCommand
+{
+    internal static Command Create(TextWriter output)
+    {
+        var model = new Argument<string>("model") { Description = "A folder with genai_config.json", HelpName = "DIR" };
+        var json = new Option<bool>("--json") { Description = "As JSON, with the chat template" };
+        var command = new Command(
+            "inspect",
+            $"""
+            Shows what a model folder holds: sizes, parameters, what is quantized to how many bits, context, tokenizer, chat template. Loads nothing.
+
+            Examples:
+              {Invocation.Command} inspect models/phi-4-mini-int4
+            """) { model, json };
+        command.SetAction(async (parsed, _) =>
+        {
+            var inspection = ModelInspection.Of(parsed.GetValue(model)!);
+            await output.WriteAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(inspection, ResultsJson.Indented) + "\n" : Table(inspection)).ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static string Table(ModelInspection inspection)
+    {
+        var table = new TextTable(("Weights", false), ("Block", true), ("Accuracy level", true), ("Tensors", true), ("Parameters", true), ("MB", true));
+        foreach (WeightGroup group in inspection.Weights)
+            table.Add(group.Storage, TextTable.Number(group.BlockSize), TextTable.Number(group.AccuracyLevel), TextTable.Number(group.Tensors), TextTable.Number(group.Parameters), TextTable.Number(group.Bytes / 1e6, "0.00"));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            {table}
+            {inspection.Model}: {inspection.Type}, {inspection.Parameters} parameters of {inspection.BitsPerParameter:0.0} bits, {inspection.Files.Values.Sum() / 1e6:0.0} MB in {inspection.Files.Count} files
+            context {inspection.ContextLength}, vocabulary {inspection.VocabularySize}, end of text {string.Join(' ', inspection.EndOfTextIds)}; tokenizer {inspection.Tokenizer ?? "of unknown class"}; chat template: {(inspection.ChatTemplate is null ? "none" : $"{inspection.ChatTemplate.Length} characters")}
+
+            """);
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using EvalHarness.Files;
+using EvalHarness.Reports;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Cli.Commands;
+
+/// <summary><c>evalharness list tasks</c>.</summary>
+internal static class ListCommand
+{
+    internal static Command Create(TextWriter output, TextWriter error)
+    {
+        var includePaths = new Option<string[]>("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
+        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var tasks = new Command(
+            "tasks",
+            $"""
+            Shows every task and group with dataset, split, shots and metrics.
+
+            Examples:
+              {Invocation.Command} list tasks
+              {Invocation.Command} list tasks --include-path my-tasks --json
+            """) { includePaths, json };
+        tasks.SetAction(parsed =>
+        {
+            TaskCatalog catalog = TaskCatalog.Load(parsed.GetValue(includePaths) ?? []);
+            TaskSelection selection = catalog.SelectAll();
+            output.Write(parsed.GetValue(json) ? Json(selection).ToJsonString(ResultsJson.Indented) + "\n" : Table(selection));
+            foreach (string warning in SelectionWarnings.Of(catalog, selection))
+                error.WriteLine(Terminal.Visible($"warning: {warning}"));
+            return (int)ExitCode.Success;
+        });
+        return new Command("list", $"Shows what can be run.\n\nExamples:\n  {Invocation.Command} list tasks") { tasks };
+    }
+
+    private static string Table(TaskSelection selection)
+    {
+        var table = new TextTable(("Task", false), ("Dataset", false), ("Config", false), ("Split", false), ("Shots", true), ("Metrics", false), ("Grader", false));
+        foreach (SelectedGroup group in selection.Groups.OrderBy(g => g.Group.Name, StringComparer.Ordinal))
+            table.Add($"{group.Group.Name} (group)", $"{group.Leaves.Count} tasks", "", "", "", string.Join(", ", group.Group.Metrics.Select(m => m.Metric)), "");
+        foreach (TaskDefinition task in selection.Tasks.OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            table.Add(
+                task.Name,
+                task.DatasetPath,
+                task.DatasetConfig ?? "",
+                task.EvaluationSplit,
+                $"{task.NumFewShot}",
+                string.Join(", ", task.Metrics.Select(m => m.Name)),
+                task.Grader);
+        }
+
+        return table.ToString();
+    }
+
+    private static JsonObject Json(TaskSelection selection) => new()
+    {
+        ["groups"] = new JsonArray([.. selection.Groups.OrderBy(g => g.Group.Name, StringComparer.Ordinal).Select(g => new JsonObject
+        {
+            ["group"] = g.Group.Name,
+            ["tasks"] = Strings(g.Leaves),
+            ["metrics"] = Strings(g.Group.Metrics.Select(m => m.Metric)),
+        })]),
+        ["tasks"] = new JsonArray([.. selection.Tasks.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => new JsonObject
+        {
+            ["task"] = t.Name,
+            ["dataset_path"] = t.DatasetPath,
+            ["dataset_name"] = t.DatasetConfig,
+            ["split"] = t.EvaluationSplit,
+            ["num_fewshot"] = t.NumFewShot,
+            ["metrics"] = Strings(t.Metrics.Select(m => m.Name)),
+            ["grader"] = t.Grader,
+            ["source"] = t.Source,
+        })]),
+    };
+
+    private static JsonArray Strings(IEnumerable<string> texts) => [.. texts.Select(t => (JsonNode?)t)];
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using EvalHarness.Cli.Processes;
+using EvalHarness.Html;
+using EvalHarness.Results;
+using EvalHarness.Sandbox;
+
+namespace EvalHarness.Cli.Commands;
+
+/// <summary><c>evalharness quickstart</c>.</summary>
+internal static class QuickstartCommand
+{
+    private static readonly string[] Models = ["tiny-fp32", "tiny-int8", "tiny-int4"];
+
+    internal static Command Create(TextWriter output, TextWriter error)
+    {
+        var command = new Command(
+            "quickstart",
+            $"""
+            Shows everything at once with nothing downloaded: the model and the three tasks that come with EvalHarness, in fp32, int8 and int4,
+            graded, compared, and written as a report.
+
+            Example:
+              {Invocation.Command} quickstart
+            """);
+        command.SetAction(async (_, cancellationToken) =>
+        {
+            List<string> tasks = ["quick_mmlu", "quick_gsm8k"];
+            List<string> permission = [];
+            try
+            {
+                ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [], cancellationToken).ConfigureAwait(false);
+                await using (sandbox.ConfigureAwait(false))
+                {
+                    tasks.Add("quick_humaneval");
+                    permission.Add("--allow-code-execution");
+                    await error.WriteLineAsync($"quick_humaneval runs what the model writes, only inside the sandbox ({sandbox.Description})").ConfigureAwait(false);
+                }
+            }
+            catch (EvalException e) when (e.ExitCode == ExitCode.Environment)
+            {
+                await error.WriteLineAsync($"quick_humaneval is left out: {Terminal.Visible(e.Message)}").ConfigureAwait(false);
+            }
+
+            string folder = Path.Combine("results", $"quickstart-{TimeProvider.System.GetUtcNow().ToString(RunCommand.FolderTime, null)}");
+            MatrixRun matrix = await MatrixRun.CreateAsync(
+                folder,
+                [.. Models.Select(m => Path.Combine(AppContext.BaseDirectory, "models", m))],
+                ["--tasks", string.Join(',', tasks), .. permission]).ConfigureAwait(false);
+            int code = await matrix.ExecuteAsync(json: false, brief: true, quiet: false, output, error, cancellationToken).ConfigureAwait(false);
+            if (code is not (0 or (int)ExitCode.SamplesErrored))
+                return code;
+            string report = Path.Combine(folder, "report.html");
+            await HtmlReport.WriteAsync([.. matrix.Runs.Select(RunFolder.Open)], report, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await output.WriteLineAsync($"\neach run in full: {string.Join(", ", matrix.Runs)}\nreport: {report}").ConfigureAwait(false);
+            return code;
+        });
+        return command;
+    }
+}

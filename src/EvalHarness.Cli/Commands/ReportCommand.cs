@@ -1,0 +1,33 @@
+using System.CommandLine;
+using EvalHarness.Html;
+using EvalHarness.Results;
+
+namespace EvalHarness.Cli.Commands;
+
+/// <summary><c>evalharness report</c>.</summary>
+internal static class ReportCommand
+{
+    internal static Command Create(TextWriter output)
+    {
+        var runs = new Argument<string[]>("runs") { Description = "Folders of finished runs; several are compared with the first", HelpName = "RUN", Arity = ArgumentArity.OneOrMore };
+        var file = new Option<string?>("--output") { Description = "The file (default: report.html in the run's folder, or for several in the folder that holds the first)", HelpName = "FILE" };
+        var command = new Command(
+            "report",
+            $"""
+            Writes a run, or a comparison of runs, as one HTML page that needs no network: scores with intervals, charts, and every sample to search and read.
+
+            Examples:
+              {Invocation.Command} report results/phi-4-mini-int4/2026-05-12T01-00-00Z
+              {Invocation.Command} report results/phi-4-mini-fp32 results/phi-4-mini-int8 results/phi-4-mini-int4 --output int4.html
+            """) { runs, file };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            RunFolder[] folders = [.. parsed.GetValue(runs)!.Select(RunFolder.Open)];
+            string path = parsed.GetValue(file) ?? Path.Combine(folders is [var only] ? only.Name : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folders[0].Name)) ?? "", "report.html");
+            await HtmlReport.WriteAsync(folders, path, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await output.WriteLineAsync(path).ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+}

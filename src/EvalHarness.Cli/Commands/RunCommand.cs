@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using EvalHarness.Cli.Processes;
+using EvalHarness.Engines;
+using EvalHarness.Files;
+using EvalHarness.LmEval;
+using EvalHarness.Reports;
+using EvalHarness.Results;
+using EvalHarness.Running;
+
+namespace EvalHarness.Cli.Commands;
+
+/// <summary><c>evalharness run</c>.</summary>
+internal sealed class RunCommand
+{
+    internal const string FolderTime = "yyyy-MM-dd'T'HH-mm-ss'Z'";
+
+    private readonly RunArguments _options = new();
+    private readonly TextWriter _outputWriter;
+    private readonly TextWriter _error;
+    private readonly string[] _arguments;
+    private ProgressLine? _progress;
+
+    private RunCommand(TextWriter output, TextWriter error, string[] arguments) => (_outputWriter, _error, _arguments) = (output, error, arguments);
+
+    internal static Command Create(TextWriter output, TextWriter error, string[] arguments)
+    {
+        var run = new RunCommand(output, error, arguments);
+        var command = new Command(
+            "run",
+            $"""
+            Runs tasks on a model and writes a run folder.
+
+            Examples:
+              {Invocation.Command} run --model models/phi-4-mini-int4 --tasks mmlu,gsm8k
+              {Invocation.Command} run --model models/phi-4-mini-int4 --tasks 'mmlu_college_*' --num-fewshot 5 --limit 20
+              {Invocation.Command} run --model models/phi-4-mini-int4 --tasks humaneval --allow-code-execution
+              {Invocation.Command} run --model models/phi-4-mini-fp32 --model models/phi-4-mini-int4 --tasks mmlu,gsm8k --output results/phi
+              {Invocation.Command} run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
+              {Invocation.Command} run --model replay:answers.jsonl --tasks gsm8k
+            """);
+        foreach (Option option in run._options.All)
+            command.Options.Add(option);
+        command.SetAction(run.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        string? resume = parsed.GetValue(_options.Resume);
+        bool quiet = parsed.GetValue(_options.Quiet);
+        if (resume is not null && parsed.GetValue(_options.Output) is not null)
+            throw new EvalException(ExitCode.Usage, "--resume and --output together: --resume continues in the folder it names; leave --output out");
+        if (parsed.GetValue(_options.Models) is { Length: > 1 } models)
+        {
+            if (resume is not null)
+                throw new EvalException(ExitCode.Usage, "--resume and several --model together: --resume continues with the models it began with; leave --model out");
+            string parent = parsed.GetValue(_options.Output) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
+            MatrixRun matrix = await MatrixRun.CreateAsync(parent, models, MatrixRun.Rest(parsed, [_options.Models, _options.Output, _options.Json, _options.Quiet])).ConfigureAwait(false);
+            return await matrix.ExecuteAsync(parsed.GetValue(_options.Json), brief: false, quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (resume is not null && MatrixRun.IsIn(resume))
+            return await MatrixRun.Open(resume).ExecuteAsync(parsed.GetValue(_options.Json), brief: false, quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
+        RunFolder? resumed = resume is null ? null : RunFolder.Open(resume);
+        Manifest? earlier = resumed?.ReadManifest();
+        RunOptions options = _options.Read(parsed, earlier?.Options);
+        if (parsed.GetValue(_options.Download))
+            await HubFetch.ForRunAsync(options, text => Note(quiet, text), HubFetch.ProgressOn(_error, quiet), cancellationToken).ConfigureAwait(false);
+        EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        await using (run.ConfigureAwait(false))
+            return await RunAsync(run, parsed, resumed, earlier, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> RunAsync(EvaluationRun run, ParseResult parsed, RunFolder? resumed, Manifest? earlier, CancellationToken cancellationToken)
+    {
+        bool quiet = parsed.GetValue(_options.Quiet);
+        RunOptions options = run.Options;
+        DateTimeOffset started = TimeProvider.System.GetUtcNow();
+        foreach (string warning in run.Warnings)
+            Note(quiet, $"warning: {warning}");
+        LmEvalFolder? reference = parsed.GetValue(_options.LmEvalOutput) is { } layout ? LmEvalFolder.Create(layout, started) : null;
+        // Before the model is loaded: a folder that cannot be written is found out now.
+        RunFolder? folder = resumed ?? (parsed.GetValue(_options.Output) is { } path ? RunFolder.Create(path) : null);
+        IEngine engine = await EngineFactory.OpenAsync(options, earlier?.Model.Rates, text => Note(quiet, text), cancellationToken).ConfigureAwait(false);
+        await using (engine.ConfigureAwait(false))
+        {
+            if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))
+                Note(quiet, $"the model's {EngineDescription.ChatTemplate}: {template}");
+            folder ??= RunFolder.Create(Path.Combine("results", engine.Description.ModelName, started.ToString(FolderTime, null)));
+            Manifest manifest = await run.DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken).ConfigureAwait(false);
+            if (earlier is not null)
+                Resumption.Check(folder, earlier, manifest);
+            manifest = (earlier ?? manifest) with { Sandbox = manifest.Sandbox, Sessions = [.. earlier?.Sessions ?? [], new RunSession { Command = _arguments, Started = started }] };
+            return await ExecuteAsync(run, engine, folder, reference is null ? [folder] : [folder, reference], manifest, parsed.GetValue(_options.Json), quiet, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<int> ExecuteAsync(EvaluationRun run, IEngine engine, RunFolder folder, IReadOnlyList<IResultSink> sinks, Manifest manifest, bool json, bool quiet, CancellationToken cancellationToken)
+    {
+        using Journal journal = await Journal.OpenAsync(folder.JournalFile, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        await folder.WriteManifestAsync(manifest).ConfigureAwait(false);
+        if (journal.DroppedBytes > 0)
+            Note(quiet, $"{folder.JournalFile}: the last line was torn ({journal.DroppedBytes} bytes) and is dropped");
+        if (journal.Finished.Count > 0)
+            Note(quiet, $"{journal.Finished.Count} responses are already there");
+        _progress = quiet ? null : new ProgressLine(_error, !Console.IsErrorRedirected, TimeProvider.System);
+        RunResults results;
+        try
+        {
+            results = await run.ExecuteAsync(engine, manifest, journal, sinks, _progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _progress?.Clear();
+            await folder.WriteManifestAsync(End(manifest, "interrupted")).ConfigureAwait(false);
+            await _error.WriteLineAsync($"stopped; continue with: {Invocation.Command} run --resume {folder.Name}").ConfigureAwait(false);
+            return (int)ExitCode.Interrupted;
+        }
+
+        _progress?.Clear();
+        await folder.WriteManifestAsync(End(manifest, "finished")).ConfigureAwait(false);
+        JsonObject document = folder.ReadResults();
+        await _outputWriter.WriteAsync(json ? document.ToJsonString(ResultsJson.Indented) + "\n" : ResultsTable.Render(document)).ConfigureAwait(false);
+        Note(quiet, $"results in {folder.Name}");
+        if (results.Errored == 0)
+            return (int)ExitCode.Success;
+        TaskResult first = results.Tasks.First(t => t.FirstError is not null);
+        throw new EvalException(ExitCode.SamplesErrored, $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; the first is {first.Task.Name}, {first.FirstError}; see them with: {Invocation.Command} show {folder.Name}");
+    }
+
+    private static Manifest End(Manifest manifest, string end) => manifest with
+    {
+        Sessions = [.. manifest.Sessions.SkipLast(1), manifest.Sessions[^1] with { Ended = TimeProvider.System.GetUtcNow(), End = end }],
+    };
+
+    private void Note(bool quiet, string text)
+    {
+        if (quiet)
+            return;
+        _progress?.Clear();
+        _error.WriteLine(Terminal.Visible(text));
+    }
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using EvalHarness.Files;
+using EvalHarness.Reports;
+using EvalHarness.Running;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Cli.Commands;
+
+/// <summary><c>evalharness tasks check</c>.</summary>
+internal static partial class TasksCommand
+{
+    internal static Command Create(TextWriter output)
+    {
+        var folder = new Argument<string>("DIR") { Description = "Folder with task files, searched with its subfolders" };
+        var all = new Option<bool>("--all") { Description = "One line for every task that cannot run, instead of one per reason" };
+        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var check = new Command(
+            "check",
+            $"""
+            Loads every task file of a folder, makes a prompt of a made-up document for each task, and says what runs, what does not, and why.
+
+            Examples:
+              {Invocation.Command} tasks check my-tasks
+              {Invocation.Command} tasks check lm-evaluation-harness/lm_eval/tasks --all
+            """) { folder, all, json };
+        check.SetAction(parsed =>
+        {
+            TaskCatalog catalog = TaskCatalog.Load([parsed.GetValue(folder)!]);
+            string[] names = [.. catalog.TaskNames.Concat(catalog.GroupNames).Where(name => !catalog.IsBuiltIn(name))];
+            IReadOnlyList<TaskFinding> findings = TaskCheck.Run(catalog, names);
+            output.Write(parsed.GetValue(json) ? Json(catalog, findings).ToJsonString(ResultsJson.Indented) + "\n" : Text(catalog, findings, parsed.GetValue(all)));
+            return (int)(findings.All(f => f.Problem is null) && catalog.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Task);
+        });
+        return new Command("tasks", $"Works on task files.\n\nExamples:\n  {Invocation.Command} tasks check my-tasks") { check };
+    }
+
+    private static string Text(TaskCatalog catalog, IReadOnlyList<TaskFinding> findings, bool all)
+    {
+        var text = new StringWriter();
+        TaskFinding[] failed = [.. findings.Where(f => f.Problem is not null)];
+        if (all)
+        {
+            foreach (TaskFinding finding in failed)
+                text.WriteLine(Terminal.Visible($"{finding.Name}: {finding.Problem}"));
+        }
+        else if (failed.Length > 0)
+        {
+            var reasons = new TextTable(("Tasks", true), ("Cannot run because", false), ("For example", false));
+            foreach (IGrouping<string, TaskFinding> reason in failed.GroupBy(f => Reason(f.Problem!)).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal))
+                reasons.Add($"{reason.Count()}", reason.Key, reason.First().Name);
+            text.WriteLine(reasons);
+        }
+
+        foreach (EvalException unreadable in catalog.Unreadable)
+            text.WriteLine(Terminal.Visible($"unreadable: {unreadable.Message}"));
+        var totals = new TextTable(("What", false), ("Number", true), ("Run", true), ("Do not", true), ("Share", true));
+        foreach ((string what, TaskFinding[] of) in Totals(findings))
+            totals.Add(what, $"{of.Length}", $"{of.Count(f => f.Problem is null)}", $"{of.Count(f => f.Problem is not null)}", of.Length == 0 ? "" : $"{100.0 * of.Count(f => f.Problem is null) / of.Length:0.0}%");
+        text.Write(totals);
+        text.WriteLine($"\n{findings.Count(f => f.Rendered)} prompts made of made-up documents; {catalog.Unreadable.Count} files unreadable; {catalog.Duplicates.Count} names defined twice");
+        return text.ToString();
+    }
+
+    private static IEnumerable<(string What, TaskFinding[] Of)> Totals(IReadOnlyList<TaskFinding> findings) =>
+    [
+        ("tasks without !function", [.. findings.Where(f => !f.IsGroup && f.Functions.Count == 0)]),
+        ("tasks with !function", [.. findings.Where(f => !f.IsGroup && f.Functions.Count > 0)]),
+        ("groups", [.. findings.Where(f => f.IsGroup)]),
+    ];
+
+    /// <summary>Without file and place, so that equal reasons are counted together.</summary>
+    private static string Reason(string problem)
+    {
+        string reason = Place().Replace(problem, "");
+        int list = reason.IndexOf("; known are", StringComparison.Ordinal);
+        return Function().Replace(Name().Replace(list < 0 ? reason : reason[..list], "task ..."), "!function ... is Python;");
+    }
+
+    private static JsonObject Json(TaskCatalog catalog, IReadOnlyList<TaskFinding> findings) => new()
+    {
+        ["totals"] = new JsonObject(Totals(findings).Select(t => KeyValuePair.Create(t.What, (JsonNode?)new JsonObject { ["number"] = t.Of.Length, ["run"] = t.Of.Count(f => f.Problem is null) }))),
+        ["unreadable"] = new JsonArray([.. catalog.Unreadable.Select(e => (JsonNode?)e.Message)]),
+        ["duplicates"] = new JsonArray([.. catalog.Duplicates.Select(d => (JsonNode?)d)]),
+        ["tasks"] = new JsonArray([.. findings.Select(f => (JsonNode?)new JsonObject
+        {
+            ["name"] = f.Name,
+            ["group"] = f.IsGroup,
+            ["functions"] = new JsonArray([.. f.Functions.Select(name => (JsonNode?)name)]),
+            ["rendered"] = f.Rendered,
+            ["problem"] = f.Problem,
+        })]),
+    };
+
+    [GeneratedRegex(@"!function \S+ is Python \([^)]*\);")]
+    private static partial Regex Function();
+
+    [GeneratedRegex(@"^.+?(:\d+|\.yaml): |line \d+, column \d+: ")]
+    private static partial Regex Place();
+
+    [GeneratedRegex(@"task \S+")]
+    private static partial Regex Name();
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace EvalHarness.Cli.Processes;
+
+/// <summary>This program once more, in a process of its own.</summary>
+internal static partial class ChildProgram
+{
+    private const int Terminate = 15;
+
+    /// <summary>Whether an exit code is the system's: a signal's on Unix (128 and its number), an exception's on Windows.</summary>
+    internal static bool Crashed(int exitCode) => exitCode is < 0 or > (int)ExitCode.Interrupted;
+
+    /// <summary>A run that the system ended, in words.</summary>
+    internal static EvalException Crash(string run, int code) =>
+        new(ExitCode.Model, $"{run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out; continue this one with: {Invocation.Command} run --resume {run}");
+
+    /// <summary>
+    /// Waits for its end, also where it is told to stop: it finishes what it writes. Standard error is left to it where it is the
+    /// terminal's, so that it shows progress there.
+    /// </summary>
+    /// <returns>Its exit code.</returns>
+    internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        bool own = ReferenceEquals(error, Console.Error);
+        using Process child = Start(arguments, redirectError: !own);
+        using CancellationTokenRegistration stop = cancellationToken.Register(() => Stop(child));
+        await Task.WhenAll(CopyAsync(child.StandardOutput, output), own ? Task.CompletedTask : CopyAsync(child.StandardError, error)).ConfigureAwait(false);
+        await child.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        return child.ExitCode;
+    }
+
+    /// <summary>Its standard input is a pipe that ends when this process does, however it ends; see <see cref="ParentWatch"/>.</summary>
+    internal static Process Start(IReadOnlyList<string> arguments, bool redirectError)
+    {
+        Assembly program = typeof(Program).Assembly;
+        string own = Environment.ProcessPath!;
+        // An installed tool is a program of its own; elsewhere dotnet runs the assembly.
+        var start = Path.GetFileNameWithoutExtension(own) == program.GetName().Name
+            ? new ProcessStartInfo(own, arguments)
+            : new ProcessStartInfo(Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", [program.Location, .. arguments]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = true;
+        start.RedirectStandardError = redirectError;
+        start.Environment[ParentWatch.Variable] = "1";
+        return Process.Start(start)!;
+    }
+
+    internal static async Task CopyAsync(StreamReader from, TextWriter to)
+    {
+        while (await from.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
+            await to.WriteLineAsync(line).ConfigureAwait(false);
+    }
+
+    /// <summary>Windows sends Ctrl-C to both by itself, and has no other signal to pass on.</summary>
+    internal static void Stop(Process child)
+    {
+        if (!OperatingSystem.IsWindows() && !child.HasExited)
+            _ = Kill(child.Id, Terminate);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}

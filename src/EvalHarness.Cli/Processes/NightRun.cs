@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using EvalHarness.Analysis.History;
+using EvalHarness.Cli.Commands;
+using EvalHarness.Files;
+using EvalHarness.Html;
+using EvalHarness.Nightly;
+using EvalHarness.Nightly.Gating;
+using EvalHarness.Reports;
+using EvalHarness.Results;
+
+namespace EvalHarness.Cli.Processes;
+
+/// <summary>A plan's night: cells one after another, each in a process of its own; what was cut off goes on where it was.</summary>
+internal sealed class NightRun
+{
+    /// <summary>A night that was cut off longer ago is over: the next one begins.</summary>
+    private static readonly TimeSpan Continued = TimeSpan.FromHours(20);
+
+    private readonly NightlyPlan _plan;
+    private readonly IReadOnlyList<PlanCell> _cells;
+    private readonly string _root;
+    private readonly string _folder;
+    private readonly Action<string> _say;
+    private Night _night;
+
+    private NightRun(NightlyPlan plan, IReadOnlyList<PlanCell> cells, string root, string folder, Night night, Action<string> say) =>
+        (_plan, _cells, _root, _folder, _night, _say) = (plan, cells, root, folder, night, say);
+
+    internal Night Night => _night;
+
+    internal string Folder => _folder;
+
+    /// <summary>The night to work on: today's, or one that was cut off hours ago, of the very same plan; else a new one.</summary>
+    internal static async Task<NightRun> OpenAsync(string planFile, string root, Action<string> say, CancellationToken cancellationToken)
+    {
+        NightlyPlan plan = SettingsFile.Read<NightlyPlan>(planFile, ExitCode.Usage);
+        plan.Gate?.Check(planFile);
+        IReadOnlyList<PlanCell> cells = PlanCell.Of(plan, planFile);
+        string sha = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(planFile, cancellationToken).ConfigureAwait(false)));
+        DateTimeOffset now = TimeProvider.System.GetLocalNow();
+        string today = now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        (string Folder, Night Night)[] known = [.. Night.All(root, plan.Name).Where(n => n.Night.PlanSha256 == sha)];
+        foreach ((string folder, Night night) in known)
+        {
+            if (night.Ended is null ? now - night.Started < Continued : Path.GetFileName(folder).StartsWith(today, StringComparison.Ordinal))
+                return new NightRun(plan, cells, root, folder, night, say);
+        }
+
+        string name = today;
+        for (int i = 2; Directory.Exists(Path.Combine(root, name)); i++)
+            name = $"{today}-{i}";
+        var created = new NightRun(plan, cells, root, Path.Combine(root, name), new Night
+        {
+            Plan = plan.Name,
+            PlanSha256 = sha,
+            Started = now,
+            Cells = [.. cells.Select(c => new NightCell { Name = c.Name, Model = c.Model, Device = c.Device, Tasks = c.Tasks })],
+        }, say);
+        Directory.CreateDirectory(created._folder);
+        File.Copy(planFile, Path.Combine(created._folder, "plan.yaml"), overwrite: true);
+        await created._night.WriteAsync(created._folder).ConfigureAwait(false);
+        return created;
+    }
+
+    /// <returns>Whether there was anything to do.</returns>
+    internal async Task<bool> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        if (_night.Ended is not null)
+            return false;
+        foreach (PlanCell cell in _cells)
+        {
+            while (!_night.Cells.First(c => c.Name == cell.Name).Over)
+                await TryAsync(cell, cancellationToken).ConfigureAwait(false);
+        }
+
+        GateReport? gate = _plan.Gate is { } rules ? await GateReport.JudgeAsync(rules, new NightBaselines(_root, _folder, _night).Cells(rules.Baseline), cancellationToken).ConfigureAwait(false) : null;
+        _night = _night with { Gate = gate, Ended = TimeProvider.System.GetUtcNow() };
+        await ReportAsync(cancellationToken).ConfigureAwait(false);
+        // Last: a night is over when its reports are there.
+        await _night.WriteAsync(_folder).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task TryAsync(PlanCell cell, CancellationToken cancellationToken)
+    {
+        var run = new RunFolder(Path.Combine(_folder, cell.Name));
+        NightCell state = _night.Cells.First(c => c.Name == cell.Name);
+        TimeSpan spent = _night.Cells.SelectMany(c => c.Tries).Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration);
+        TimeSpan? left = _plan.Budget.Night.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) - spent : null;
+        long? space = _plan.Budget.Night.Megabytes is { } megabytes ? (long)(megabytes * 1e6) - CellWatch.SizeOf(_folder) + CellWatch.SizeOf(run.FullPath) : null;
+        if (_plan.Budget.Exhausted(left, space, CellWatch.Free(_folder)) is { Why: var leftOut })
+        {
+            await UpdateAsync(state with { LeftOut = leftOut }).ConfigureAwait(false);
+            _say($"{cell.Name}: left out: {leftOut}");
+            return;
+        }
+
+        await CellWatch.WaitForJournalAsync(run, cancellationToken).ConfigureAwait(false);
+        MachineState before = await MachineState.ReadAsync("/", TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        var current = new NightTry { Started = now, Seen = now };
+        IReadOnlyList<NightTry> earlier = state.Tries;
+        await UpdateAsync(state with { Tries = [.. earlier, current] }).ConfigureAwait(false);
+        _say($"{cell.Name}{(state.Last is null ? "" : ": once more")}");
+        string[] arguments = File.Exists(run.ManifestFile) ? ["run", "--resume", run.FullPath] : ["run", "--output", run.FullPath, .. cell.Arguments];
+        var watch = new CellWatch(run.FullPath, Path.Combine(_folder, "logs", $"{cell.Name}.log"), _plan.Budget, left, space);
+        current = await watch.RunAsync([.. arguments, "--quiet"], current, seen => UpdateAsync(state with { Tries = [.. earlier, seen] }), cancellationToken).ConfigureAwait(false);
+        MachineState after = await MachineState.ReadAsync("/", TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        await UpdateAsync(state with { Tries = [.. earlier, current with { TimingDoubt = MachineState.Doubt(before, after) }] }).ConfigureAwait(false);
+        if (current.Error is not null)
+            _say($"{cell.Name}: {current.Error}");
+    }
+
+    private Task UpdateAsync(NightCell cell)
+    {
+        _night = _night with { Cells = [.. _night.Cells.Select(c => c.Name == cell.Name ? cell : c)] };
+        return _night.WriteAsync(_folder);
+    }
+
+    private async Task ReportAsync(CancellationToken cancellationToken)
+    {
+        string markdown = NightSummary.RenderMarkdown(_folder, _night);
+        foreach (string? file in (string?[])[Path.Combine(_folder, "summary.md"), _plan.Report.Markdown])
+        {
+            if (file is not null)
+                await OutputFile.WriteAsync(Path.GetFullPath(file), async stream => await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(markdown), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        foreach (string? file in (string?[])[Path.Combine(_folder, "junit.xml"), _plan.Report.Junit])
+        {
+            if (file is not null)
+                await JUnitFile.WriteAsync(file, NightSummary.Cases(_night), _night.Started).ConfigureAwait(false);
+        }
+
+        await GateCommand.AddToStepSummaryAsync(markdown).ConfigureAwait(false);
+        if (_plan.Report.Html)
+            await WritePagesAsync(cancellationToken).ConfigureAwait(false);
+        if (_plan.Report.History is { } page)
+            await HistoryPage.WriteAsync(HistorySeries.Of(await HistoryIndex.UpdateAsync(_root, _say, cancellationToken).ConfigureAwait(false)), page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A page per run, beside its baseline where the two can be compared.</summary>
+    private async Task WritePagesAsync(CancellationToken cancellationToken)
+    {
+        foreach (GateCell cell in new NightBaselines(_root, _folder, _night).Cells(_plan.Gate?.Baseline))
+        {
+            string page = Path.Combine(cell.Candidate.FullPath, "report.html");
+            try
+            {
+                await HtmlReport.WriteAsync([.. cell.Baselines.Take(1), cell.Candidate], page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+            catch (EvalException e) when (e.ExitCode == ExitCode.Incomparable)
+            {
+                _say($"{cell.Name}: its page is without the baseline: {e.Message}");
+                await HtmlReport.WriteAsync([cell.Candidate], page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>A regression weighs more than a run that did not finish, and that more than a gate that could not decide.</summary>
+    internal ExitCode ExitCode => _night.Gate?.ExitCode == ExitCode.Regression ? ExitCode.Regression
+        : _night.Cells.Any(c => !c.Finished) ? ExitCode.NightIncomplete
+        : _night.Cells.Any(c => c.Last!.ExitCode != 0) ? ExitCode.SamplesErrored
+        : _night.Gate?.ExitCode ?? ExitCode.Success;
+
+    internal string Json() => JsonSerializer.Serialize(_night, ResultsJson.Indented) + "\n";
+}

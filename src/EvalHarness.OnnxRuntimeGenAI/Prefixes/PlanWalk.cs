@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using EvalHarness.Engines;
+using EvalHarness.Planning;
+using EvalHarness.Prompts;
+using Microsoft.ML.OnnxRuntimeGenAI;
+
+namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
+
+/// <summary>
+/// Executes a prefix plan, or shards of it, on one session: each piece is appended once, its rows score every request that needs
+/// them, and completions go on from where their prompt ends. Pieces without a request to answer are left out.
+/// </summary>
+internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDisposable
+{
+    private readonly LoadedModel _model = worker.Model;
+    private readonly SequenceScore?[] _scores = new SequenceScore?[planned.Requests.Count];
+    private readonly bool[] _open = new bool[planned.Requests.Count];
+    private readonly Stopwatch _sinceResponse = Stopwatch.StartNew();
+    private ModelSession? _session;
+
+    /// <summary>The session's first tokens are the first so many of these.</summary>
+    private int[] _held = [];
+    private int _heldLength;
+
+    internal PlannedRequests Planned => planned;
+
+    private IReadOnlyList<int> Order => planned.Plan.Order;
+
+    /// <param name="shard">Part of the plan's order.</param>
+    /// <param name="pending">Requests to answer.</param>
+    /// <param name="cancellationToken">Looked at between two pieces and two tokens.</param>
+    internal IEnumerable<Response> Run((int First, int Last) shard, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
+    {
+        for (int i = shard.First; i < shard.Last; i++)
+        {
+            EncodedRequest request = planned.Requests[Order[i]];
+            _open[Order[i]] = pending(request);
+            _scores[Order[i]] = request.Request is LogLikelihoodRequest ? new SequenceScore(request) : null;
+        }
+
+        foreach (PlanStep step in planned.Plan.Steps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!AnyOpen(Math.Max(step.First, shard.First), Math.Min(step.Last, shard.Last)) || (!step.Read && Holds(step)))
+                continue;
+            foreach (Response response in Execute(step, cancellationToken))
+                yield return response;
+        }
+    }
+
+    private bool AnyOpen(int first, int last)
+    {
+        for (int i = first; i < last; i++)
+        {
+            if (_open[Order[i]])
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>An earlier shard's walk has been here.</summary>
+    private bool Holds(PlanStep step)
+    {
+        int end = step.Start + step.Length;
+        return end <= _heldLength && _held.AsSpan(0, end).SequenceEqual(First(step).AsSpan(0, end));
+    }
+
+    private int[] First(PlanStep step) => planned.Requests[Order[step.First]].Sequence.Tokens;
+
+    private List<Response> Execute(PlanStep step, CancellationToken cancellationToken)
+    {
+        var responses = new List<Response>();
+        try
+        {
+            GoTo(step, step.Start);
+            float[]? lastRow = Append(step);
+            for (int i = step.First; i < step.Ends; i++)
+            {
+                int index = Order[i];
+                if (!_open[index])
+                    continue;
+                responses.Add(_scores[index] is { } score
+                    ? score.ToResponse(Lap())
+                    : Complete(planned.Requests[index], step, lastRow!, cancellationToken));
+                _open[index] = false;
+            }
+        }
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
+        {
+            // This piece, and whatever was to come after it, has no answer; the session may be damaged, a new one is not.
+            EndSession();
+            responses.AddRange(Fail(step, $"the runtime failed: {EvalException.OneLine(e.Message)}"));
+        }
+
+        return responses;
+    }
+
+    private IEnumerable<Response> Fail(PlanStep step, string error)
+    {
+        for (int i = step.First; i < step.Last; i++)
+        {
+            int index = Order[i];
+            if (!_open[index])
+                continue;
+            _open[index] = false;
+            yield return Response.Failed(planned.Requests[index].Request.Key, error, planned.Requests[index].PromptTokens);
+        }
+    }
+
+    private double Lap()
+    {
+        double milliseconds = _sinceResponse.Elapsed.TotalMilliseconds;
+        _sinceResponse.Restart();
+        return milliseconds;
+    }
+
+    /// <summary>Holds exactly the first <paramref name="length"/> tokens of the piece's sequences.</summary>
+    private void GoTo(PlanStep step, int length)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (_session is not null && _session.Length != length)
+        {
+            if (_model.Capabilities.Rewind)
+            {
+                _session.RewindTo(length);
+                _heldLength = Math.Min(_heldLength, length);
+                _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
+            }
+            else
+            {
+                EndSession();
+            }
+        }
+
+        if (_session is not null)
+            return;
+        // The first piece, or once more after a failure or for a model that cannot go back.
+        _session = _model.NewSession(planned.Capacity);
+        _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
+        int done = 0;
+        foreach (int piece in PrefixPlan.Pieces(length))
+        {
+            AppendTimed(step, done, piece);
+            done += piece;
+        }
+    }
+
+    /// <summary>Appends part of the piece's sequences; the session holds what comes before.</summary>
+    private void AppendTimed(PlanStep step, int from, int length)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int[] tokens = First(step);
+        _session!.Append(tokens.AsSpan(from, length));
+        (_held, _heldLength) = (tokens, from + length);
+        _model.CountPrefill(length, Stopwatch.GetElapsedTime(start));
+    }
+
+    /// <returns>The last row, if rows are read.</returns>
+    private float[]? Append(PlanStep step)
+    {
+        if (!step.Read)
+        {
+            AppendTimed(step, step.Start, step.Length);
+            return null;
+        }
+
+        // A graph that gives the last row only is fed one token at a time where rows are needed.
+        int stride = _model.Capabilities.AllRows ? step.Length : 1;
+        LogitRows? rows = null;
+        for (int done = 0; done < step.Length; done += stride)
+        {
+            AppendTimed(step, step.Start + done, stride);
+            long start = Stopwatch.GetTimestamp();
+            rows = _session!.ReadRows();
+            _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
+            if (rows.Count != stride)
+                throw new ModelSessionException($"the model gave {rows.Count} rows of logits for {stride} tokens");
+            for (int row = 0; row < rows.Count; row++)
+                Score(step, step.Start + done + row, rows[row]);
+        }
+
+        return rows!.Last.ToArray();
+    }
+
+    private void Score(PlanStep step, int position, ReadOnlySpan<float> row)
+    {
+        (double LogSumExp, int Likeliest)? summary = null;
+        for (int i = step.First; i < step.Last; i++)
+        {
+            int index = Order[i];
+            if (!_open[index] || _scores[index] is not { } score || position < planned.Requests[index].Sequence.ReadFrom)
+                continue;
+            summary ??= SequenceScore.Summarize(row);
+            score.Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
+        }
+    }
+
+    private Response Complete(EncodedRequest request, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
+    {
+        // An earlier completion of the same prompt may have gone on from here.
+        GoTo(step, step.Start + step.Length);
+        var generate = (GenerateRequest)request.Request;
+        var sampler = new TokenSampler(generate.Options, generate.Seed);
+        using var completion = new Completion(request, worker.Tokenizer, _model.Config.EndOfTextIds, _model.Window);
+        ReadOnlySpan<float> row = firstRow;
+        while (completion.Add(sampler, row, out int token))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long start = Stopwatch.GetTimestamp();
+            _session!.Append(MemoryMarshal.CreateReadOnlySpan(ref token, 1));
+            row = _session.ReadRows().Last;
+            _model.CountDecode(1, Stopwatch.GetElapsedTime(start));
+        }
+
+        return completion.ToResponse(Lap());
+    }
+
+    private void EndSession()
+    {
+        _session?.Dispose();
+        (_session, _heldLength) = (null, 0);
+    }
+
+    public void Dispose() => EndSession();
+}

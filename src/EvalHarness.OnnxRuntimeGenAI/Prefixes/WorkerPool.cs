@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using EvalHarness.Engines;
+
+namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
+
+/// <summary>Workers over one model. Native calls block, so each works on a thread of its own; responses come over as they are ready.</summary>
+internal sealed class WorkerPool(IReadOnlyList<Worker> workers) : IDisposable
+{
+    internal int Count => workers.Count;
+
+    /// <param name="work">Taken piece by piece, in order.</param>
+    /// <param name="cancellationToken">Throws once all workers are at rest.</param>
+    internal async IAsyncEnumerable<Response> RunAsync(IEnumerable<WorkItem> work, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var channel = Channel.CreateUnbounded<Response>(new UnboundedChannelOptions { SingleReader = true });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using IEnumerator<WorkItem> items = work.GetEnumerator();
+        Task[] running = [.. workers.Select(worker => Task.Factory.StartNew(() => Work(worker, items, channel.Writer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        Task all = Task.WhenAll(running).ContinueWith(_ => channel.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        try
+        {
+            await foreach (Response response in channel.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                yield return response;
+        }
+        finally
+        {
+            // A reader that leaves early must not leave native calls behind: disposing the model under them ends the process.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await all.ConfigureAwait(false);
+        }
+    }
+
+    private static void Work(Worker worker, IEnumerator<WorkItem> items, ChannelWriter<Response> responses, CancellationTokenSource stop)
+    {
+        try
+        {
+            while (Take(items) is { } item)
+            {
+                foreach (Response response in item(worker, stop.Token))
+                    responses.TryWrite(response);
+            }
+        }
+#pragma warning disable CA1031 // Handed to the reader of the channel, who throws it; the others stop.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            responses.TryComplete(e);
+            stop.Cancel();
+        }
+        finally
+        {
+            worker.EndWalk();
+        }
+    }
+
+    private static WorkItem? Take(IEnumerator<WorkItem> items)
+    {
+        lock (items)
+            return items.MoveNext() ? items.Current : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (Worker worker in workers)
+            worker.Dispose();
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EvalHarness.Results;
+
+namespace EvalHarness.Analysis.Published;
+
+/// <summary>What models cost to run: a file of the user's, because prices change.</summary>
+public sealed record PriceFile
+{
+    /// <summary>For tables.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>By the model's name in the runs.</summary>
+    public required IReadOnlyDictionary<string, ModelPrice> Models { get; init; }
+}
+
+public sealed record ModelPrice
+{
+    /// <summary>Of the machine.</summary>
+    public required double PerHour { get; init; }
+}
+
+/// <summary>A line of <c>gap</c>: a measured model, or a published score of a closed one.</summary>
+public sealed record GapRow
+{
+    public required string Model { get; init; }
+
+    public required bool Measured { get; init; }
+
+    /// <summary>Points.</summary>
+    public required double Value { get; init; }
+
+    public double? Low { get; init; }
+
+    public double? High { get; init; }
+
+    /// <summary>Run folder, or title of the source.</summary>
+    public required string Source { get; init; }
+
+    public required string Setting { get; init; }
+
+    /// <summary>Points to the best published score of a closed model; null for these themselves.</summary>
+    public double? Behind { get; init; }
+
+    public double? Gigabytes { get; init; }
+
+    public double? Billions { get; init; }
+
+    /// <summary>What the run's time costs, in the price file's currency.</summary>
+    public double? Cost { get; init; }
+
+    public double? PerBillion => Value / Billions;
+
+    public double? PerGigabyte => Value / Gigabytes;
+
+    public double? PerCost => Value / Cost;
+}
+
+/// <summary>A benchmark with measured and published scores.</summary>
+/// <param name="Name">Of the benchmark.</param>
+/// <param name="Rows">The best first.</param>
+/// <param name="Differences">Between the settings: why the numbers are not quite the same thing.</param>
+public sealed record GapBenchmark(string Name, IReadOnlyList<GapRow> Rows, IReadOnlyList<string> Differences);
+
+/// <summary>Measured open models beside published scores of closed ones.</summary>
+public static class Gap
+{
+    /// <param name="registry">Published scores.</param>
+    /// <param name="runs">Finished runs.</param>
+    /// <param name="parameters">Of a run's model, as far as its folder is still there.</param>
+    /// <param name="prices">Null for none.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Incomparable"/>: no run has a benchmark of which a closed model's score is known.</exception>
+    public static IReadOnlyList<GapBenchmark> Of(PublishedScores registry, IReadOnlyList<RunFolder> runs, Func<Manifest, long?> parameters, PriceFile? prices)
+    {
+        (Manifest Manifest, JsonObject Results, string Name)[] read = [.. runs.Select(r => (r.ReadManifest(), r.ReadResults(), r.Name))];
+        GapBenchmark[] benchmarks =
+        [
+            .. registry.Scores.Where(s => s.Closed).GroupBy(s => s.Benchmark).Select(closed => Of(registry, closed.Key, [.. closed], read, parameters, prices)).OfType<GapBenchmark>(),
+        ];
+        return benchmarks.Length > 0 ? benchmarks : throw new EvalException(ExitCode.Incomparable, $"none of these runs has a task of which a closed model's score is known: expected {string.Join(", ", registry.Scores.Where(s => s.Closed).Select(s => s.Benchmark).Distinct())}");
+    }
+
+    private static GapBenchmark? Of(PublishedScores registry, string benchmark, IReadOnlyList<PublishedScore> closed, (Manifest Manifest, JsonObject Results, string Name)[] runs, Func<Manifest, long?> parameters, PriceFile? prices)
+    {
+        double best = closed.Max(s => s.Value);
+        PublishedProtocol[] protocols = [.. registry.Protocols.Where(p => p.Tasks == benchmark).DistinctBy(p => (p.Metric, p.Filter))];
+        var rows = new List<GapRow>();
+        foreach ((Manifest manifest, JsonObject results, string name) in runs)
+        {
+            if (protocols.Select(p => MeasuredScore.Of(results, p, ScoreAverage.Micro)).FirstOrDefault(s => s is not null) is not { } score)
+                continue;
+            rows.Add(new GapRow
+            {
+                Model = manifest.Model.ModelName,
+                Measured = true,
+                Value = 100 * score.Value,
+                Low = 100 * score.Interval.Low,
+                High = 100 * score.Interval.High,
+                Source = name,
+                Setting = Setting(manifest, results, benchmark, score.Count),
+                Behind = best - (100 * score.Value),
+                Gigabytes = manifest.Model.Files.Count == 0 ? null : manifest.Model.Files.Sum(f => f.Bytes) / 1e9,
+                Billions = parameters(manifest) / 1e9,
+                Cost = prices?.Models.GetValueOrDefault(manifest.Model.ModelName)?.PerHour * (double?)results["evalharness"]!["seconds"]!["total"] / 3600,
+            });
+        }
+
+        if (rows.Count == 0)
+            return null;
+        string[] measured = [.. rows.Select(r => r.Setting).Distinct()];
+        rows.AddRange(closed.Select(s => new GapRow { Model = s.Model, Measured = false, Value = s.Value, Source = $"{registry.SourceOf(s).Title}{(s.Primary ? "" : " (second-hand)")}", Setting = s.Setting.ToString() }));
+        return new GapBenchmark(benchmark, [.. rows.OrderByDescending(r => r.Value)],
+        [
+            $"measured: {string.Join("; ", measured)}",
+            .. closed.GroupBy(s => (s.Source, Setting: s.Setting.ToString(), s.Remarks)).Select(g => $"{registry.SourceOf(g.First()).Title} ({string.Join(", ", g.Select(s => s.Model))}): {g.Key.Setting}{(g.Key.Remarks is null ? "" : $"; {g.Key.Remarks}")}"),
+        ]);
+    }
+
+    private static string Setting(Manifest manifest, JsonObject results, string benchmark, int rows)
+    {
+        string first = results["group_subtasks"]?[benchmark] is JsonArray { Count: > 0 } members ? (string)members[0]! : benchmark;
+        JsonNode? config = results["configs"]?[first];
+        string answer = (string?)config?["output_type"] is null or "generate_until" ? "answer generated" : "answer letters by log-likelihood";
+        return string.Create(CultureInfo.InvariantCulture, $"shots {(int?)results["n-shot"]?[first]}, {answer}, chat template {(manifest.Options.ApplyChatTemplate ? "applied" : "not applied")}{(manifest.Options.Limit is null ? "" : $", only {rows} rows")}");
+    }
+}

@@ -1,0 +1,161 @@
+using System.Reflection;
+using EvalHarness.Files;
+
+namespace EvalHarness.Analysis.Published;
+
+/// <summary>Scores that others published, each with its setting and source: <c>datasets/published-scores.yaml</c>.</summary>
+public sealed record PublishedScores
+{
+    private const string Resource = "published-scores.yaml";
+
+    public required IReadOnlyList<PublishedSource> Sources { get; init; }
+
+    public IReadOnlyList<PublishedProtocol> Protocols { get; init; } = [];
+
+    public required IReadOnlyList<PublishedScore> Scores { get; init; }
+
+    /// <summary>Those that come with the program.</summary>
+    public static PublishedScores Known { get; } = Load();
+
+    private static PublishedScores Load()
+    {
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resource)!;
+        using var reader = new StreamReader(stream);
+        return SettingsFile.Parse<PublishedScores>(reader.ReadToEnd(), Resource, ExitCode.Bug).Check(Resource);
+    }
+
+    /// <param name="path">A registry of the user's own; null for the one that comes with the program.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: the file is missing or wrong.</exception>
+    public static PublishedScores Read(string? path) => path is null ? Known : SettingsFile.Read<PublishedScores>(path, ExitCode.Usage).Check(path);
+
+    private PublishedScores Check(string source)
+    {
+        foreach (PublishedScore score in Scores)
+        {
+            if (Sources.All(s => s.Id != score.Source))
+                throw new EvalException(ExitCode.Usage, $"{source}: the score of {score.Model} on {score.Benchmark} names the source {score.Source}, which is not under sources");
+            if (score.Protocol is { } protocol && Protocols.All(p => p.Id != protocol))
+                throw new EvalException(ExitCode.Usage, $"{source}: the score of {score.Model} on {score.Benchmark} names the protocol {protocol}, which is not under protocols");
+        }
+
+        return this;
+    }
+
+    public PublishedSource SourceOf(PublishedScore score) => Sources.First(s => s.Id == score.Source);
+
+    public PublishedProtocol? ProtocolOf(PublishedScore score) => Protocols.FirstOrDefault(p => p.Id == score.Protocol);
+}
+
+public sealed record PublishedSource
+{
+    public required string Id { get; init; }
+
+    public required string Title { get; init; }
+
+    public required string Address { get; init; }
+
+    /// <summary>When somebody here read it; null where it was handed over as read.</summary>
+    public DateOnly? Read { get; init; }
+
+    public string? Remarks { get; init; }
+}
+
+/// <summary>How a published score is measured here.</summary>
+public sealed record PublishedProtocol
+{
+    public required string Id { get; init; }
+
+    public required string Tasks { get; init; }
+
+    public required int NumFewshot { get; init; }
+
+    public required string Metric { get; init; }
+
+    public string Filter { get; init; } = "none";
+
+    public bool ApplyChatTemplate { get; init; }
+
+    public string? SystemInstruction { get; init; }
+
+    /// <summary>Where it is not what the source did.</summary>
+    public IReadOnlyList<string> Departures { get; init; } = [];
+}
+
+public sealed record PublishedScore
+{
+    /// <summary>Lower-case, with the size and "instruct".</summary>
+    public required string Model { get; init; }
+
+    public required string Benchmark { get; init; }
+
+    /// <summary>Points, 0 to 100.</summary>
+    public required double Value { get; init; }
+
+    /// <summary>Of the model that was measured; null for as it was released.</summary>
+    public string? Quantization { get; init; }
+
+    /// <summary>The model's weights cannot be had.</summary>
+    public bool Closed { get; init; }
+
+    /// <summary>An id under sources.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The source is by those who made the score.</summary>
+    public bool Primary { get; init; }
+
+    /// <summary>An id under protocols; null where nothing here does the same.</summary>
+    public string? Protocol { get; init; }
+
+    public PublishedSetting Setting { get; init; } = new();
+
+    public string? Remarks { get; init; }
+}
+
+public enum ScoreAverage
+{
+    /// <summary>Each question counts the same.</summary>
+    Micro,
+
+    /// <summary>Each subject counts the same.</summary>
+    Macro,
+}
+
+/// <summary>What a source tells of how a score was made; null for what it leaves open.</summary>
+public sealed record PublishedSetting
+{
+    public int? Shots { get; init; }
+
+    public bool? ChainOfThought { get; init; }
+
+    /// <summary>"letters" by log-likelihood, "text" by log-likelihood, or "generated".</summary>
+    public string? Answer { get; init; }
+
+    public bool? ChatTemplate { get; init; }
+
+    public string? SystemPrompt { get; init; }
+
+    public int? MaxTokens { get; init; }
+
+    public string? Sampling { get; init; }
+
+    public ScoreAverage? Average { get; init; }
+
+    /// <summary>"strict" or "flexible".</summary>
+    public string? Match { get; init; }
+
+    /// <summary>By name, in words; null for open.</summary>
+    public IEnumerable<(string Name, string? Value)> Items() =>
+    [
+        ("shots", Shots?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        ("chain of thought", ChainOfThought is { } thought ? thought ? "yes" : "no" : null),
+        ("answer", Answer),
+        ("chat template", ChatTemplate is { } template ? template ? "applied" : "not applied" : null),
+        ("system prompt", SystemPrompt),
+        ("maximum tokens", MaxTokens?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        ("sampling", Sampling),
+        ("average", Average?.ToString().ToLowerInvariant()),
+        ("match", Match),
+    ];
+
+    public override string ToString() => string.Join(", ", Items().Where(i => i.Value is not null).Select(i => $"{i.Name} {i.Value}")) is { Length: > 0 } text ? text : "not told";
+}

@@ -1,0 +1,80 @@
+using EvalHarness.Files;
+
+namespace EvalHarness.Data.Hub;
+
+/// <summary>
+/// The cache that Hugging Face's Python tools share: <c>models--ORG--NAME/</c> with <c>blobs/HASH</c>, <c>snapshots/COMMIT/PATH</c> (links
+/// to blobs, or the files themselves where links are not allowed) and <c>refs/REVISION</c> (a commit).
+/// </summary>
+/// <remarks>Source: huggingface_hub's documentation, "Understand caching".</remarks>
+/// <param name="root">HF_HUB_CACHE.</param>
+public sealed class HubCache(string root)
+{
+    private const string Blobs = "blobs", Snapshots = "snapshots", Refs = "refs";
+
+    public string Root => root;
+
+    private string Of(HubRepository repository, params string[] parts) => Path.Combine([root, repository.Folder, .. parts]);
+
+    internal string Blob(HubRepository repository, HubFile file) => Of(repository, Blobs, file.Hash);
+
+    internal string Partial(HubRepository repository, HubFile file) => Blob(repository, file) + ".incomplete";
+
+    public string Snapshot(HubRepository repository, string commit) => Of(repository, Snapshots, commit);
+
+    internal static string FileIn(string snapshot, HubFile file) => Path.Combine([snapshot, .. file.Path.Split('/')]);
+
+    /// <summary>The folder of what is known of a revision; null where nothing is.</summary>
+    public string? FindSnapshot(HubRepository repository)
+    {
+        string? commit = HubRepository.IsCommit(repository.Revision) ? repository.Revision : FindCommit(repository);
+        return commit is not null && Snapshot(repository, commit) is var folder && Directory.Exists(folder) ? folder : null;
+    }
+
+    private string? FindCommit(HubRepository repository)
+    {
+        string file = Of(repository, [Refs, .. repository.Revision.Split('/')]);
+        return HubRepository.IsRevision(repository.Revision) && File.Exists(file) && File.ReadAllText(file).Trim() is var commit && HubRepository.IsCommit(commit) ? commit : null;
+    }
+
+    internal void WriteRef(HubRepository repository, string commit)
+    {
+        if (repository.Revision == commit)
+            return;
+        string file = Of(repository, [Refs, .. repository.Revision.Split('/')]);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, commit);
+    }
+
+    /// <summary>The same file lock that the Python library takes, so that both wait for each other.</summary>
+    internal async Task<FileStream> LockAsync(HubRepository repository, HubFile file, TimeProvider time, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(root, ".locks", repository.Folder, $"{file.Hash}.lock");
+        while (true)
+        {
+            if (FileLock.Take(path, keep: true) is { } held)
+                return held;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Shows a blob under its own name in a snapshot, by a relative link.</summary>
+    internal void Link(HubRepository repository, string commit, HubFile file)
+    {
+        string path = FileIn(Snapshot(repository, commit), file), blob = Blob(repository, file);
+        if (File.Exists(path))
+            return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // A link whose blob was removed does not exist, and is in the way.
+        File.Delete(path);
+        try
+        {
+            File.CreateSymbolicLink(path, Path.GetRelativePath(Path.GetDirectoryName(path)!, blob));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Windows allows links to few; the Python library puts the file there itself, too.
+            File.Move(blob, path);
+        }
+    }
+}

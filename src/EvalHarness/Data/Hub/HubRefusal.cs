@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace EvalHarness.Data.Hub;
+
+/// <summary>What the hub means by a status, and what to do.</summary>
+/// <remarks>Source: the X-Error-Code header as huggingface_hub reads it: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo.</remarks>
+internal static class HubRefusal
+{
+    internal static EvalException Explain(HubRepository repository, Uri address, HttpResponseMessage response, bool hasToken)
+    {
+        string? Header(string name) => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? values.First() : null;
+        string login = hasToken ? "the token in HF_TOKEN is not accepted, or has no access" : "it may be private: set HF_TOKEN to a token that has access";
+        string text = (response.StatusCode, Header("X-Error-Code")) switch
+        {
+            (_, "GatedRepo") => $"is gated: accept its terms on its page on {address.Host} with the account of your token, and set HF_TOKEN",
+            (_, "RevisionNotFound") => $"has no revision {repository.Revision}",
+            (_, "EntryNotFound") => $"has no file {address.AbsolutePath}",
+            (HttpStatusCode.Unauthorized, "RepoNotFound") or (HttpStatusCode.NotFound, _) => $"is not there under this name, or not for you; {login}",
+            (HttpStatusCode.Unauthorized, _) => $"needs a login; {login}",
+            (HttpStatusCode.Forbidden, _) => $"is forbidden; {login}",
+            _ => $"{address.Host} answers {(int)response.StatusCode} {response.ReasonPhrase}",
+        };
+        return new EvalException(ExitCode.Hub, $"{repository}: {text}{(Header("X-Error-Message") is { } message ? $" ({message})" : "")}");
+    }
+}

@@ -1,0 +1,49 @@
+namespace EvalHarness.Data;
+
+/// <summary>Where documents come from. One contract test runs over every implementation.</summary>
+public interface IDatasetSource
+{
+    /// <summary>
+    /// Finds the shards of a split, in order, without reading rows.
+    /// </summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: there is no such dataset, configuration or split.</exception>
+    Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken);
+}
+
+/// <summary>A dataset as the Hugging Face hub names it: repository (<c>ORG/NAME</c>), configuration and split.</summary>
+public sealed record DatasetName(string Path, string? Config, string Split)
+{
+    public override string ToString() => $"{Path}{(Config is null ? "" : $" ({Config})")}, split {Split}";
+}
+
+/// <summary>The shards of one split.</summary>
+public abstract class DatasetSplit
+{
+    public required DatasetName Name { get; init; }
+
+    /// <summary>Column names, in the order of the first shard's schema.</summary>
+    public required IReadOnlyList<string> Columns { get; init; }
+
+    public required IReadOnlyList<DatasetShard> Shards { get; init; }
+
+    /// <summary>
+    /// All documents, shard by shard, row group by row group; one row group is in memory at a time.
+    /// </summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: a shard is damaged, or its columns differ from the first shard's.</exception>
+    public abstract IAsyncEnumerable<Document> ReadAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>One file of a split, as the manifest records it.</summary>
+public sealed record DatasetShard
+{
+    /// <summary>Relative to the datasets root, with forward slashes.</summary>
+    public required string File { get; init; }
+
+    public required long Bytes { get; init; }
+
+    /// <summary>Lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Whether it is the file that <c>datasets/sources.yaml</c> pins; null where that pins none.</summary>
+    public bool? Pinned { get; init; }
+}

@@ -1,0 +1,34 @@
+namespace EvalHarness.Files;
+
+/// <summary>Writes result files so that a reader sees a whole file or none.</summary>
+public static class OutputFile
+{
+    /// <summary>Writes beside the target, flushes to the disk, renames.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: read-only folder, full disk.</exception>
+    public static async Task WriteAsync(string path, Func<Stream, Task> write)
+    {
+        string temporary = path + ".tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using (FileStream stream = File.Create(temporary))
+            {
+                await write(stream).ConfigureAwait(false);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (Cause(e) is { } cause)
+        {
+            throw Failed(path, cause);
+        }
+    }
+
+    /// <summary>Parquet.Net wraps what the file system says into exceptions of its own.</summary>
+    private static Exception? Cause(Exception e) =>
+        e is IOException or UnauthorizedAccessException ? e : e.InnerException is { } inner ? Cause(inner) : null;
+
+    internal static EvalException Failed(string path, Exception e) =>
+        new(ExitCode.Output, $"{path}: cannot be written: {e.Message.TrimEnd('.')}; {(e is UnauthorizedAccessException ? "make the folder writable" : "free space")}, or write to another folder (a run that has begun can be resumed)", e);
+}

@@ -1,0 +1,26 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EvalHarness.Files;
+
+/// <summary>How result files are written: snake_case, enumerations as words, text readable.</summary>
+public static class ResultsJson
+{
+    public static JsonSerializerOptions Indented { get; } = Make(indented: true);
+
+    public static JsonSerializerOptions Line { get; } = Make(indented: false);
+
+    /// <exception cref="JsonException">No JSON, another kind of value, or null.</exception>
+    public static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, Line) ?? throw new JsonException("it holds nothing but null");
+
+    private static JsonSerializerOptions Make(bool indented) => new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = indented,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        NewLine = "\n",
+    };
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace EvalHarness.Files;
+
+/// <summary>
+/// YAML files that a record describes (plans, rules, registries): what the record does not say is a mistake, told with file, line and
+/// column. By hand, because YamlDotNet's own deserializer names no place for a missing key and stops at the type for a wrong one.
+/// </summary>
+public static class SettingsFile
+{
+    /// <summary>Keys are snake_case; enumerations are words.</summary>
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
+
+    /// <exception cref="EvalException"><paramref name="exitCode"/>: the file is missing, or not what <typeparamref name="T"/> describes.</exception>
+    public static T Read<T>(string path, ExitCode exitCode)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EvalException(exitCode, $"{path}: cannot be read: {e.Message}", e);
+        }
+
+        return Parse<T>(text, path, exitCode);
+    }
+
+    /// <param name="text">YAML.</param>
+    /// <param name="source">Of the text, for messages.</param>
+    /// <param name="exitCode">Of a mistake in it.</param>
+    /// <exception cref="EvalException"><paramref name="exitCode"/>.</exception>
+    public static T Parse<T>(string text, string source, ExitCode exitCode)
+    {
+        try
+        {
+            var yaml = new YamlStream();
+            yaml.Load(new StringReader(text));
+            if (yaml.Documents is not [var document, ..])
+                throw new EvalException(exitCode, $"{source}: is empty; expected a map of keys");
+            return new Reader(source, exitCode).Read(document.RootNode, Json.GetTypeInfo(typeof(T))).Deserialize<T>(Json)!;
+        }
+        catch (YamlException e)
+        {
+            throw new EvalException(exitCode, $"{source}:{e.Start.Line}:{e.Start.Column}: no YAML: {e.Message}", e);
+        }
+    }
+
+    private sealed class Reader(string source, ExitCode exitCode)
+    {
+        internal JsonNode Read(YamlNode node, JsonTypeInfo type) => (type.Kind, node) switch
+        {
+            (JsonTypeInfoKind.Object, YamlMappingNode map) => Object(map, type),
+            (JsonTypeInfoKind.Enumerable, YamlSequenceNode list) => new JsonArray([.. list.Select(item => Read(item, Json.GetTypeInfo(type.ElementType!)))]),
+            (JsonTypeInfoKind.Dictionary, YamlMappingNode map) => new JsonObject(map.Select(m => KeyValuePair.Create(Key(m.Key), (JsonNode?)Read(m.Value, Json.GetTypeInfo(type.ElementType!))))),
+            (JsonTypeInfoKind.None, YamlScalarNode scalar) => Scalar(scalar, Nullable.GetUnderlyingType(type.Type) ?? type.Type),
+            _ => throw Error(node, $"expected {Expected(type)}, found {Found(node)}"),
+        };
+
+        private JsonObject Object(YamlMappingNode map, JsonTypeInfo type)
+        {
+            var result = new JsonObject();
+            foreach ((YamlNode keyNode, YamlNode value) in map)
+            {
+                string key = Key(keyNode);
+                JsonPropertyInfo property = type.Properties.FirstOrDefault(p => p.Name == key)
+                    ?? throw Error(keyNode, $"there is no key {key} here; known are {string.Join(", ", type.Properties.Select(p => p.Name))}");
+                if (IsNull(value))
+                    throw Error(keyNode, $"{key} has no value; expected {Expected(Json.GetTypeInfo(property.PropertyType))}, or leave the key out");
+                JsonNode read = Read(value, Json.GetTypeInfo(property.PropertyType));
+                if (property.Limits() is { } limits && double.Parse(read.ToString(), CultureInfo.InvariantCulture) is var number && (number < limits.Low || number > limits.High))
+                    throw Error(value, $"{key}: {read}: expected {limits}");
+                result[key] = read;
+            }
+
+            if (type.Properties.FirstOrDefault(p => p.IsRequired && !result.ContainsKey(p.Name)) is { } missing)
+                throw Error(map, $"{missing.Name} is missing here; expected {Expected(Json.GetTypeInfo(missing.PropertyType))}");
+            return result;
+        }
+
+        private JsonValue Scalar(YamlScalarNode node, Type type)
+        {
+            string text = node.Value ?? "";
+            if (type == typeof(string))
+                return JsonValue.Create(text);
+            if (type == typeof(bool) && text is "true" or "false")
+                return JsonValue.Create(text == "true");
+            if ((type == typeof(int) || type == typeof(long)) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
+                return JsonValue.Create(whole);
+            if (type == typeof(double) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number))
+                return JsonValue.Create(number);
+            if (type == typeof(DateOnly) && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+                return JsonValue.Create(text);
+            if (type.IsEnum && Words(type).Contains(text))
+                return JsonValue.Create(text);
+            throw Error(node, $"expected {Expected(Json.GetTypeInfo(type))}, found {text}");
+        }
+
+        private string Key(YamlNode node) => node is YamlScalarNode { Value: { } text } ? text : throw Error(node, "a key must be a word");
+
+        private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
+
+        private EvalException Error(YamlNode node, string message) => new(exitCode, $"{source}:{node.Start.Line}:{node.Start.Column}: {message}");
+    }
+
+    private static string Found(YamlNode node) => node switch
+    {
+        YamlMappingNode => "a map of keys",
+        YamlSequenceNode => "a list",
+        _ => node.ToString(),
+    };
+
+    private static string Expected(JsonTypeInfo type)
+    {
+        Type plain = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
+        return type.Kind switch
+        {
+            JsonTypeInfoKind.Object => $"a map with {string.Join(", ", type.Properties.Select(p => p.Name))}",
+            JsonTypeInfoKind.Enumerable => "a list",
+            JsonTypeInfoKind.Dictionary => "a map of keys",
+            _ when plain == typeof(bool) => "true or false",
+            _ when plain == typeof(int) || plain == typeof(long) => "a whole number",
+            _ when plain == typeof(double) => "a number",
+            _ when plain == typeof(DateOnly) => "a date such as 2026-05-12",
+            _ when plain.IsEnum => string.Join(" or ", Words(plain)),
+            _ => "text",
+        };
+    }
+
+    private static IEnumerable<string> Words(Type type) => Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName);
+}

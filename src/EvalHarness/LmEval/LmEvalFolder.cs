@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using EvalHarness.Data;
+using EvalHarness.Files;
+using EvalHarness.Pythonic;
+using EvalHarness.Results;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.LmEval;
+
+/// <summary>
+/// A run in lm-evaluation-harness's own files: <c>results_TIME.json</c> and <c>samples_TASK_TIME.jsonl</c>, one line per document
+/// and filter, for programs that read those.
+/// </summary>
+/// <remarks>Source: lm-evaluation-harness's result_schema.py and its evaluation tracker.</remarks>
+public sealed class LmEvalFolder : IResultSink
+{
+    private readonly string _path;
+    private readonly string _time;
+
+    private LmEvalFolder(string path, string time) => (_path, _time) = (path, time);
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable.</exception>
+    public static LmEvalFolder Create(string path, DateTimeOffset started)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OutputFile.Failed(path, e);
+        }
+
+        return new LmEvalFolder(path, started.UtcDateTime.ToString("yyyy-MM-dd'T'HH-mm-ss.ffffff", null));
+    }
+
+    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
+        WriteAsync($"samples_{string.Join('_', task.Name.Split(Path.GetInvalidFileNameChars()))}_{_time}.jsonl", rows.SelectMany(row => Lines(task, row)).Select(line => line.ToJsonString(ResultsJson.Line)));
+
+    public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken) =>
+        WriteAsync($"results_{_time}.json", [ResultsDocument.Build(results).ToJsonString(ResultsJson.Indented)]);
+
+    private Task WriteAsync(string name, IEnumerable<string> lines) => OutputFile.WriteAsync(Path.Combine(_path, name), async stream =>
+    {
+        await using var writer = new StreamWriter(stream, leaveOpen: true);
+        foreach (string line in lines)
+            await writer.WriteAsync(line + "\n").ConfigureAwait(false);
+    });
+
+    /// <summary>One per filter that gave the document a score; errored documents have none there either.</summary>
+    private static IEnumerable<JsonObject> Lines(TaskDefinition task, SampleRow row)
+    {
+        JsonObject scores = JsonNode.Parse(row.Scores)!.AsObject();
+        foreach (string filter in scores.Select(s => s.Key[(s.Key.LastIndexOf(',') + 1)..]).Distinct())
+        {
+            string target = Python.Str(PlainJson.Parse(row.Target));
+            var line = new JsonObject
+            {
+                ["doc_id"] = row.DocumentId,
+                ["doc"] = JsonNode.Parse(row.Document),
+                ["target"] = target,
+                ["arguments"] = Arguments(task, row),
+                ["resps"] = Responses(row),
+                ["filtered_resps"] = row.Completions.Count > 0 ? JsonNode.Parse(row.Answers)![filter]!.DeepClone() : Likelihoods(row),
+                ["filter"] = filter,
+                ["metrics"] = new JsonArray([.. scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal)).Select(s => (JsonNode?)Metric(s.Key))]),
+                ["doc_hash"] = Hash(PythonJson.Dump(PlainJson.Parse(row.Document), indent: 2, ascii: false)),
+                ["prompt_hash"] = Hash(row.Context),
+                ["target_hash"] = Hash(target),
+            };
+            foreach ((string key, JsonNode? score) in scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal)))
+                line[Metric(key)] = score?.DeepClone();
+            yield return line;
+        }
+    }
+
+    private static string Metric(string key) => key[..key.LastIndexOf(',')];
+
+    private static JsonObject Arguments(TaskDefinition task, SampleRow row)
+    {
+        var arguments = new JsonObject();
+        for (int i = 0; i < Math.Max(1, row.Continuations.Count); i++)
+        {
+            arguments[$"gen_args_{i}"] = new JsonObject
+            {
+                ["arg_0"] = row.Contexts.Count > 0 ? row.Contexts[i] : row.Context,
+                ["arg_1"] = row.Continuations.Count > 0 ? row.Continuations[i] : Document.ToNode(task.Config.GetValueOrDefault("generation_kwargs")),
+            };
+        }
+
+        return arguments;
+    }
+
+    /// <summary>Requests, each with its repeats: completions are repeats of one request.</summary>
+    private static JsonArray Responses(SampleRow row) => row.Completions.Count > 0
+        ? [new JsonArray([.. row.Completions.Select(c => (JsonNode?)c)])]
+        : [.. Likelihoods(row).Select(pair => (JsonNode?)new JsonArray(pair!.DeepClone()))];
+
+    private static JsonArray Likelihoods(SampleRow row) => [.. row.LogLikelihoods.Select((likelihood, i) =>
+        (JsonNode?)new JsonArray(Python.Float(likelihood), i < row.IsGreedy.Count ? (row.IsGreedy[i] ? "True" : "False") : "None"))];
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using EvalHarness.Results;
+using EvalHarness.Scoring.Statistics;
+
+namespace EvalHarness.Nightly.Gating;
+
+/// <param name="Name">Of the run in its night.</param>
+/// <param name="Candidate">The finished run.</param>
+/// <param name="Baselines">What it is compared with; several for the median of nights, none where there is nothing yet.</param>
+/// <param name="TimingDoubt">Why its timings say nothing; null where they do.</param>
+public sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<RunFolder> Baselines, string? TimingDoubt = null)
+{
+    /// <summary>Runs of other nights: how far speed and memory lie apart from night to night.</summary>
+    public IReadOnlyList<RunFolder> Earlier { get; init; } = [];
+}
+
+/// <summary>
+/// Judges runs by rules. What is allowed is compared with an interval: beyond it is a regression, within it is fine, and between them more
+/// rows are needed. All intervals together hold their level (Holm), so a night of many rules has no more false alarms than one of one.
+/// </summary>
+public sealed record GateReport
+{
+    /// <summary>Of each side: intervals are 95% for a single rule.</summary>
+    private const double Level = 0.025;
+
+    /// <summary>Of checks whose rule fits no finished run.</summary>
+    public const string NothingFits = "nothing that finished fits this rule";
+
+    public required IReadOnlyList<GateCheck> Checks { get; init; }
+
+    /// <summary>Of all checks: the worst, where inconclusive ones count only if the rules say so.</summary>
+    public required GateVerdict Verdict { get; init; }
+
+    public ExitCode ExitCode => Verdict switch
+    {
+        GateVerdict.Regression => ExitCode.Regression,
+        GateVerdict.Inconclusive => ExitCode.Inconclusive,
+        _ => ExitCode.Success,
+    };
+
+    /// <param name="rules">Rules.</param>
+    /// <param name="cells">Finished runs.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Rules that fit nothing are inconclusive: what they are about may not have finished.</returns>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule does not fit its metric, or a noise file is none.</exception>
+    public static async Task<GateReport> JudgeAsync(GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<NoiseFloor> floors = [.. rules.Noise.Select(NoiseFloor.Read)];
+        var checks = new List<GateCheck>();
+        var used = new HashSet<GateRule>();
+        foreach (GateCell cell in cells)
+        {
+            var measured = new CellMeasurement(cell, floors);
+            foreach (GateRule rule in rules.Rules.Where(measured.Concerns))
+            {
+                List<GateCheck> found = await measured.CheckAsync(rule, cancellationToken).ConfigureAwait(false);
+                checks.AddRange(found);
+                if (found.Count > 0)
+                    used.Add(rule);
+            }
+        }
+
+        checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
+        checks = [.. Decide(checks).Select(Explain)];
+        return new GateReport
+        {
+            Checks = checks,
+            Verdict = checks.Any(c => c.Verdict == GateVerdict.Regression) ? GateVerdict.Regression
+                : rules.Inconclusive == WhenInconclusive.Fail && checks.Any(c => c.Verdict == GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
+                : GateVerdict.Fine,
+        };
+    }
+
+    /// <summary>What is not fine says so when the engine changed with it.</summary>
+    private static GateCheck Explain(GateCheck check) => check is { EngineChange: { } change, Verdict: GateVerdict.Regression or GateVerdict.Inconclusive }
+        ? check with { Remark = check.Remark is null ? change : $"{check.Remark}; {change}" }
+        : check;
+
+    private static IEnumerable<GateCheck> Unused(GateRule rule)
+    {
+        (GateLimit Limit, double? Allowed)[] limits = [(GateLimit.Min, rule.Min), (GateLimit.MaxDrop, rule.MaxDrop), (GateLimit.MaxSlowdown, rule.MaxSlowdown), (GateLimit.MaxMemoryGrowth, rule.MaxMemoryGrowth)];
+        return limits.Where(l => l.Allowed is not null).Select(l => new GateCheck
+        {
+            Cell = $"model {rule.Model}, device {rule.Device}",
+            Task = rule.Task,
+            Metric = rule.Metric,
+            Limit = l.Limit,
+            Allowed = l.Allowed!.Value,
+            Verdict = GateVerdict.Inconclusive,
+            Remark = NothingFits,
+        });
+    }
+
+    /// <summary>Holm's steps: the clearest of k alarms is held to a k-th of the level, the next to the k-1-th, until one does not reach it.</summary>
+    internal static List<GateCheck> Decide(IReadOnlyList<GateCheck> checks)
+    {
+        List<GateCheck> decided = [.. checks];
+        int[] order = [.. Enumerable.Range(0, checks.Count).Where(i => checks[i].Test is not null).OrderBy(i => checks[i].Test!.Above(checks[i].Threshold))];
+        IReadOnlyList<double> adjusted = Paired.Holm([.. order.Select(i => Math.Min(1, 2 * checks[i].Test!.Above(checks[i].Threshold)))]);
+        bool rejecting = true;
+        double level = Level;
+        for (int rank = 0; rank < order.Length; rank++)
+        {
+            GateCheck check = checks[order[rank]];
+            level = rejecting ? Level / (order.Length - rank) : level;
+            rejecting &= check.Test!.Above(check.Threshold) <= level;
+            decided[order[rank]] = Decide(check, level, adjusted[rank], rejecting);
+        }
+
+        return decided;
+    }
+
+    private static GateCheck Decide(GateCheck check, double level, double p, bool rejected)
+    {
+        Interval interval = check.Test!.Interval(level);
+        GateVerdict verdict = rejected ? GateVerdict.Regression : interval.High <= check.Threshold ? GateVerdict.Fine : GateVerdict.Inconclusive;
+        bool doubtful = check.Remark is not null && verdict == GateVerdict.Regression;
+        double low = check.Unit(interval.Low), high = check.Unit(interval.High);
+        return check with
+        {
+            Measured = check.Unit(check.Test.Estimate),
+            Low = Math.Min(low, high),
+            High = Math.Max(low, high),
+            Coverage = 100 * (1 - (2 * level)),
+            P = p,
+            Verdict = doubtful ? GateVerdict.Inconclusive : verdict,
+            Remark = verdict == GateVerdict.Inconclusive ? Advice(check, level) : doubtful ? check.Remark : null,
+        };
+    }
+
+    private static string Advice(GateCheck check, double level)
+    {
+        if (check.Rows is not { } rows)
+            return "more nights would decide";
+        double needed = rows * check.Test!.Decisive(check.Threshold, level);
+        if (needed > 1e9)
+            return "what was measured is what is just allowed: no number of rows decides";
+        string text = needed.ToString("#,0", CultureInfo.InvariantCulture);
+        return check.Available is { } available && needed > available
+            ? available > rows ? $"about {text} rows would decide; the task has {available}: run all of them, or allow more" : $"about {text} rows would decide; the task has {available}: repeat sampled answers, or allow more"
+            : $"about {text} rows would decide";
+    }
+}

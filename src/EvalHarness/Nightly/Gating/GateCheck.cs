@@ -1,0 +1,108 @@
+using System.Text.Json.Serialization;
+using static System.FormattableString;
+
+namespace EvalHarness.Nightly.Gating;
+
+public enum GateVerdict
+{
+    /// <summary>The interval lies within what is allowed.</summary>
+    Fine,
+
+    /// <summary>The interval lies beyond what is allowed.</summary>
+    Regression,
+
+    /// <summary>The limit lies inside the interval, or the two runs cannot be compared.</summary>
+    Inconclusive,
+
+    /// <summary>There is nothing to compare with yet.</summary>
+    NoBaseline,
+}
+
+public enum GateLimit
+{
+    Min,
+    MaxDrop,
+    MaxSlowdown,
+    MaxMemoryGrowth,
+}
+
+/// <summary>One rule applied to one task of one run.</summary>
+public sealed record GateCheck
+{
+    /// <summary>Name of the run in the night.</summary>
+    public required string Cell { get; init; }
+
+    /// <summary>Task or group; null for the whole run.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>Metric and filter.</summary>
+    public string? Metric { get; init; }
+
+    public required GateLimit Limit { get; init; }
+
+    /// <summary>As in the rule: a value, points, or a ratio.</summary>
+    public required double Allowed { get; init; }
+
+    /// <summary>Points that the same model gives twice, where that is more than the rule allows.</summary>
+    public double? NoiseFloor { get; init; }
+
+    /// <summary>Folder of the run that is compared with.</summary>
+    public string? Baseline { get; init; }
+
+    /// <summary>How the engine differs from the baseline's, which may explain a difference; null where it is the same.</summary>
+    public string? EngineChange { get; init; }
+
+    /// <summary>In the unit of <see cref="Allowed"/>.</summary>
+    public double? Measured { get; init; }
+
+    public double? Low { get; init; }
+
+    public double? High { get; init; }
+
+    /// <summary>Percent that the interval covers: 95 for one rule, more for several.</summary>
+    public double? Coverage { get; init; }
+
+    public int? Rows { get; init; }
+
+    /// <summary>Two-sided, raised for the number of rules (Holm); a regression is at or below 0.05.</summary>
+    public double? P { get; init; }
+
+    public required GateVerdict Verdict { get; init; }
+
+    /// <summary>Why it is inconclusive, what would decide, and what may explain it.</summary>
+    public string? Remark { get; init; }
+
+    [JsonIgnore]
+    internal GateTest? Test { get; init; }
+
+    /// <summary>Rows that the task has in all.</summary>
+    [JsonIgnore]
+    internal int? Available { get; init; }
+
+    /// <summary>What is really allowed, as <see cref="GateTest"/> counts.</summary>
+    [JsonIgnore]
+    internal double Threshold => Limit switch
+    {
+        GateLimit.Min => -Allowed,
+        GateLimit.MaxDrop => Math.Max(Allowed, NoiseFloor ?? 0) / 100,
+        _ => Math.Log(Allowed),
+    };
+
+    /// <summary>From what <see cref="GateTest"/> counts to the unit of the rule.</summary>
+    internal double Unit(double value) => Limit switch
+    {
+        GateLimit.Min => -value,
+        GateLimit.MaxDrop => 100 * value,
+        _ => Math.Exp(value),
+    };
+
+    /// <summary>"drop at most 1 point" and the like.</summary>
+    public string Rule() => Limit switch
+    {
+        GateLimit.Min => Invariant($"at least {Allowed}"),
+        GateLimit.MaxDrop when NoiseFloor > Allowed => Invariant($"drop at most {Allowed} points (noise {NoiseFloor:0.##})"),
+        GateLimit.MaxDrop => Invariant($"drop at most {Allowed} points"),
+        GateLimit.MaxSlowdown => Invariant($"time at most {Allowed} x"),
+        _ => Invariant($"memory at most {Allowed} x"),
+    };
+}

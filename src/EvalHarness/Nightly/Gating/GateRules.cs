@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace EvalHarness.Nightly.Gating;
+
+/// <summary>What a run may lose against its baseline. The block <c>gate</c> of a nightly plan, or a file of its own.</summary>
+public sealed record GateRules
+{
+    [Description("What runs are compared with; without it only the rules 'min' can be judged")]
+    public Baseline? Baseline { get; init; }
+
+    [Description("What is allowed; all rules of a night are judged together, so that one night in twenty, not one rule in twenty, has a false alarm")]
+    public required IReadOnlyList<GateRule> Rules { get; init; }
+
+    [Description("Whether rules that so few rows cannot decide fail the gate (default: pass)")]
+    public WhenInconclusive Inconclusive { get; init; } = WhenInconclusive.Pass;
+
+    [Description("Files that the command noise wrote: less than what the same model gives twice is no regression")]
+    public IReadOnlyList<string> Noise { get; init; } = [];
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a rule allows nothing, or the baseline is not one of its three kinds.</exception>
+    public GateRules Check(string source)
+    {
+        if (Baseline is { } baseline && (baseline.Run is null ? 0 : 1) + (baseline.LastGood ? 1 : 0) + (baseline.MedianOf is null ? 0 : 1) != 1)
+            throw new EvalException(ExitCode.Usage, $"{source}: baseline: expected exactly one of run, last_good: true, median_of");
+        if (Rules.FirstOrDefault(r => r is { Min: null, MaxDrop: null, MaxSlowdown: null, MaxMemoryGrowth: null }) is { } empty)
+            throw new EvalException(ExitCode.Usage, $"{source}: the rule for task {empty.Task} says nothing; expected min, max_drop, max_slowdown or max_memory_growth");
+        return this;
+    }
+}
+
+public enum WhenInconclusive
+{
+    Pass,
+    Fail,
+}
+
+/// <summary>Exactly one of its keys.</summary>
+public sealed record Baseline
+{
+    [Description("Folder of a run, or of a night whose cells are compared by name")]
+    public string? Run { get; init; }
+
+    [Description("The last night of this plan in which the gate found no regression")]
+    public bool LastGood { get; init; }
+
+    [Description("Of this plan's last N nights the one with the median score; speed and memory against the median of all")]
+    [Range(1, 1000)]
+    public int? MedianOf { get; init; }
+}
+
+/// <summary>One or more limits for some tasks.</summary>
+public sealed record GateRule
+{
+    [Description("Name of a task or group, or a glob over groups and tasks that stand alone (default: all of these)")]
+    public string Task { get; init; } = "*";
+
+    [Description("Glob over the names of models (default: all)")]
+    public string Model { get; init; } = "*";
+
+    [Description("cpu, cuda or directml (default: all)")]
+    public string Device { get; init; } = "*";
+
+    [Description("Name of the metric (default: the task's first)")]
+    public string? Metric { get; init; }
+
+    [Description("Smallest allowed value, for example 0.62")]
+    public double? Min { get; init; }
+
+    [Description("Largest allowed drop in points (hundredths), judged on the same rows of both runs")]
+    [Range(0, 100)]
+    public double? MaxDrop { get; init; }
+
+    [Description("Largest allowed ratio of the time that the baseline's tokens take")]
+    [Range(1, double.MaxValue)]
+    public double? MaxSlowdown { get; init; }
+
+    [Description("Largest allowed ratio of peak memory")]
+    [Range(1, double.MaxValue)]
+    public double? MaxMemoryGrowth { get; init; }
+}

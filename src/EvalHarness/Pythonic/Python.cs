@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text;
+
+namespace EvalHarness.Pythonic;
+
+/// <summary>Python's own behaviour where a prompt shows it: <c>str()</c>, <c>repr()</c>, truth, slices, whitespace.</summary>
+/// <remarks>Source: the Python 3 language and library reference.</remarks>
+public static class Python
+{
+    public static string TypeName(object? value) => value switch
+    {
+        null => "None",
+        string => "a string",
+        bool => "a boolean",
+        long => "an integer",
+        double => "a number",
+        IReadOnlyList<object?> => "a list",
+        IReadOnlyDictionary<string, object?> => "a map",
+        _ => "a function",
+    };
+
+    public static bool IsTrue(object? value) => value switch
+    {
+        null => false,
+        bool flag => flag,
+        string text => text.Length > 0,
+        long number => number != 0,
+        double number => number != 0,
+        IReadOnlyList<object?> list => list.Count > 0,
+        IReadOnlyDictionary<string, object?> map => map.Count > 0,
+        _ => true,
+    };
+
+    /// <summary><c>str(value)</c>.</summary>
+    public static string Str(object? value) => value as string ?? Repr(value);
+
+    public static string Repr(object? value) => value switch
+    {
+        null => "None",
+        bool flag => flag ? "True" : "False",
+        string text => Quote(text),
+        long number => number.ToString(CultureInfo.InvariantCulture),
+        double number => Float(number),
+        IReadOnlyList<object?> list => $"[{string.Join(", ", list.Select(Repr))}]",
+        IReadOnlyDictionary<string, object?> map => $"{{{string.Join(", ", map.Select(m => $"{Quote(m.Key)}: {Repr(m.Value)}"))}}}",
+        _ => throw new ArgumentException($"{value.GetType()} is not a plain value."),
+    };
+
+    /// <summary><c>repr(float)</c>: the shortest digits that read back, exponents from 1e16 up and below 1e-4, always a point or an exponent.</summary>
+    public static string Float(double value)
+    {
+        if (double.IsNaN(value))
+            return "nan";
+        if (double.IsInfinity(value))
+            return value > 0 ? "inf" : "-inf";
+        if (value == 0)
+            return double.IsNegative(value) ? "-0.0" : "0.0";
+        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        int mark = text.IndexOf('E', StringComparison.Ordinal);
+        if (Math.Abs(value) is >= 1e16 or < 1e-4)
+        {
+            // .NET writes whole numbers of 17 digits out.
+            if (mark < 0)
+            {
+                string sign = value < 0 ? "-" : "", digits = text[sign.Length..];
+                string fraction = digits[1..].TrimEnd('0');
+                return $"{sign}{digits[0]}{(fraction.Length == 0 ? "" : "." + fraction)}e+{digits.Length - 1}";
+            }
+
+            int power = int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+            return string.Create(CultureInfo.InvariantCulture, $"{text[..mark]}e{(power < 0 ? '-' : '+')}{Math.Abs(power):D2}");
+        }
+
+        if (mark >= 0)
+            text = decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+        return text.Contains('.', StringComparison.Ordinal) ? text : text + ".0";
+    }
+
+    /// <summary><c>repr(str)</c>: single quotes unless the text has them and no double ones.</summary>
+    public static string Quote(string text)
+    {
+        char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
+        var quoted = new StringBuilder().Append(quote);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            _ = rune.Value switch
+            {
+                '\\' => quoted.Append("\\\\"),
+                '\n' => quoted.Append("\\n"),
+                '\r' => quoted.Append("\\r"),
+                '\t' => quoted.Append("\\t"),
+                var c when c == quote => quoted.Append('\\').Append(quote),
+                < 0x20 or 0x7f => quoted.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
+                _ when IsPrintable(rune) => quoted.Append(rune.ToString()),
+                <= 0xff => quoted.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
+                <= 0xffff => quoted.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+                _ => quoted.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
+            };
+        }
+
+        return quoted.Append(quote).ToString();
+    }
+
+    private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+
+    /// <summary><c>str.isspace</c> for one character: .NET's whitespace and the four separators that only Python counts.</summary>
+    public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
+
+    public static string Strip(string text, string? characters, bool left, bool right)
+    {
+        int start = 0, end = text.Length;
+        bool Drop(char c) => characters is null ? IsSpace(c) : characters.Contains(c, StringComparison.Ordinal);
+        while (left && start < end && Drop(text[start]))
+            start++;
+        while (right && end > start && Drop(text[end - 1]))
+            end--;
+        return text[start..end];
+    }
+
+    /// <summary>Indices of <c>[start:stop:step]</c> over a sequence of <paramref name="length"/>.</summary>
+    public static IEnumerable<int> SliceIndices(int length, long? start, long? stop, long step)
+    {
+        long Clamp(long? bound, long whenNull)
+        {
+            if (bound is not { } value)
+                return whenNull;
+            if (value < 0)
+                value += length;
+            return Math.Clamp(value, step < 0 ? -1 : 0, step < 0 ? length - 1 : length);
+        }
+
+        long from = Clamp(start, step > 0 ? 0 : length - 1);
+        long to = Clamp(stop, step > 0 ? length : -1);
+        for (long i = from; step > 0 ? i < to : i > to; i += step)
+            yield return (int)i;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using EvalHarness.Nightly.Gating;
+
+namespace EvalHarness.Reports;
+
+/// <summary>A gate's checks for a terminal and for a page.</summary>
+public static class GateTable
+{
+    public static string Render(GateReport report) => $"{Table(report)}{Verdict(report)}\n";
+
+    public static string RenderMarkdown(GateReport report) => $"{Table(report).ToMarkdown()}\n{TextTable.Markdown(Verdict(report))}\n";
+
+    internal static string Word(GateVerdict verdict) => verdict switch
+    {
+        GateVerdict.Fine => "fine",
+        GateVerdict.Regression => "REGRESSION",
+        GateVerdict.Inconclusive => "inconclusive",
+        _ => "no baseline yet",
+    };
+
+    private static TextTable Table(GateReport report)
+    {
+        var table = new TextTable(("Run", false), ("Task", false), ("Metric", false), ("Allowed", false), ("Measured", true), ("Interval", true), ("n", true), ("p Holm", true), ("Verdict", false), ("Remark", false));
+        foreach (GateCheck check in report.Checks)
+        {
+            string format = check.Limit == GateLimit.Min ? "0.0000" : "0.00";
+            table.Add(
+                check.Cell,
+                check.Task ?? "all",
+                check.Metric ?? (check.Limit == GateLimit.MaxSlowdown ? "time" : "memory"),
+                check.Rule(),
+                TextTable.Number(check.Measured, format),
+                check.Low is null ? "" : $"[{TextTable.Number(check.Low, format)}, {TextTable.Number(check.High, format)}] {TextTable.Number(check.Coverage, "0.#")}%",
+                check.Rows is { } rows ? TextTable.Number(rows) : "",
+                check.P is { } p ? TextTable.Number(p, "0.0000") : "",
+                Word(check.Verdict),
+                check.Remark ?? "");
+        }
+
+        return table;
+    }
+
+    private static string Verdict(GateReport report)
+    {
+        int Count(GateVerdict verdict) => report.Checks.Count(c => c.Verdict == verdict);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"gate: {Word(report.Verdict)}; of {report.Checks.Count} checks {Count(GateVerdict.Fine)} fine, {Count(GateVerdict.Regression)} regressions, {Count(GateVerdict.Inconclusive)} inconclusive, {Count(GateVerdict.NoBaseline)} without a baseline");
+    }
+}

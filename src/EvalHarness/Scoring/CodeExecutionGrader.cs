@@ -1,0 +1,127 @@
+using System.Text.Json;
+using EvalHarness.Pythonic;
+using EvalHarness.Sandbox;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Scoring;
+
+/// <summary>
+/// Runs each answer followed by the target (the problem's tests) in the sandbox; what runs to its last line is correct. A program has the
+/// language's time, or ten times the reference solution's if that is more. pass@k is the unbiased estimate over the problem's samples.
+/// </summary>
+/// <remarks>Source: Chen et al., "Evaluating Large Language Models Trained on Code" (2021), section 2.1, for pass@k.</remarks>
+public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
+{
+    /// <summary>How much slower than the reference solution a program may be.</summary>
+    private const double Slack = 10;
+
+    /// <summary>What the reference solution itself may take.</summary>
+    private static readonly TimeSpan ReferenceTime = TimeSpan.FromSeconds(60);
+
+    public CodeExecutionGrader()
+        : this(null)
+    {
+    }
+
+    public string Name => "code_execution";
+
+    public bool StartsPrograms => true;
+
+    public async Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
+    {
+        Dictionary<int, string> ks = Ks(job);
+        Language language = LanguageOf(job.Task);
+        if (job.Samples.Count == 0)
+            return [];
+        ProgramSandbox box = sandbox ?? await ProgramSandbox.OpenAsync("auto", [language], cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var grades = new Grade[job.Samples.Count];
+            var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+            await Parallel.ForAsync(0, grades.Length, options, async (i, token) =>
+                grades[i] = await GradeOneAsync(box, language, job, job.Samples[i], ks, token).ConfigureAwait(false)).ConfigureAwait(false);
+            return grades;
+        }
+        finally
+        {
+            if (sandbox is null)
+                await box.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Which language a task's programs are in.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such language.</exception>
+    public static Language LanguageOf(TaskDefinition task)
+    {
+        string name = task.Language ?? LanguageReader.Default;
+        string beside = Path.Combine(Path.GetDirectoryName(task.Source) ?? "", name);
+        return LanguageReader.Get(File.Exists(beside) ? beside : name, $"{task.Source}: task {task.Name}, language");
+    }
+
+    /// <summary>By k, the name it is reported under: pass@k, or the metric's own where the task file names one number.</summary>
+    private static Dictionary<int, string> Ks(GradingJob job)
+    {
+        string where = $"{job.Task.Source}: task {job.Task.Name}, metric";
+        switch (job.Task.Metrics)
+        {
+            case [{ Name: "pass_at_1" }]:
+                return new Dictionary<int, string> { [1] = "pass_at_1" };
+            case [{ Name: "pass_at_k" } metric]:
+                object? k = metric.Options.GetValueOrDefault("k");
+                int[] ks = [.. (k as IReadOnlyList<object?> ?? [k]).Select(v => (int)(v as long? ?? throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k: expected whole numbers")))];
+                return ks.All(v => v > 0 && v <= job.Task.Repeats)
+                    ? ks.ToDictionary(v => v, v => $"pass@{v}")
+                    : throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k of {ks.Max()} needs at least that many repeats; the task has {job.Task.Repeats}");
+            default:
+                throw new EvalException(ExitCode.Task, $"{where}: code_execution gives pass_at_k and no other; found {string.Join(", ", job.Task.Metrics.Select(m => m.Name))}");
+        }
+    }
+
+    private static async Task<Grade> GradeOneAsync(ProgramSandbox box, Language language, GradingJob job, Sample sample, Dictionary<int, string> ks, CancellationToken cancellationToken)
+    {
+        string tests = Python.Str(sample.Target);
+        (TimeSpan time, string? remark) = await TimeAsync(box, language, job.Task, sample, tests, cancellationToken).ConfigureAwait(false);
+        // What a model writes twice is run once.
+        var results = new Dictionary<string, ProgramResult>();
+        foreach (string answer in sample.Answers.Distinct())
+        {
+            ProgramResult result = await box.RunAsync(language.Attach(answer, tests, time), cancellationToken).ConfigureAwait(false);
+            if (result.End == ProgramEnd.CouldNotStart)
+                return Grade.Failed($"the sandbox could not start the program: {result.Detail}");
+            results[answer] = result;
+        }
+
+        int correct = sample.Answers.Count(a => results[a].End == ProgramEnd.Passed);
+        return new Grade
+        {
+            Scores = ks.ToDictionary(k => k.Value, k => PassAtK(sample.Answers.Count, correct, k.Key)),
+            Verdicts = [.. sample.Answers.Select(a => Written(results[a]))],
+            Detail = remark,
+        };
+    }
+
+    private static async Task<(TimeSpan Time, string? Remark)> TimeAsync(ProgramSandbox box, Language language, TaskDefinition task, Sample sample, string tests, CancellationToken cancellationToken)
+    {
+        TimeSpan least = language.Limits.ProcessorTime;
+        if (task.ReferenceSolution?.Resolve(sample.Document.Values) is not { } reference)
+            return (least, null);
+        ProgramResult result = await box.RunAsync(language.Attach(Python.Str(reference), tests, ReferenceTime), cancellationToken).ConfigureAwait(false);
+        return result.End == ProgramEnd.Passed
+            ? (TimeSpan.FromSeconds(Math.Max(least.TotalSeconds, Math.Ceiling(Slack * result.ProcessorTime.TotalSeconds))), null)
+            : (least, $"the reference solution does not pass here: {Written(result)}");
+    }
+
+    private static string Written(ProgramResult result) =>
+        JsonNamingPolicy.SnakeCaseLower.ConvertName($"{result.End}") + (result.Detail.Length > 0 ? $": {result.Detail}" : "") + (result.Retried ? " (second try, alone: the machine was overloaded)" : "");
+
+    /// <summary>1 - C(n-c, k) / C(n, k), as a product that neither overflows nor cancels.</summary>
+    public static double PassAtK(int samples, int correct, int k)
+    {
+        if (samples - correct < k)
+            return 1;
+        double allWrong = 1;
+        for (int i = samples - correct + 1; i <= samples; i++)
+            allWrong *= 1 - ((double)k / i);
+        return 1 - allWrong;
+    }
+}

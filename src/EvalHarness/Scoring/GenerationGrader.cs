@@ -1,0 +1,95 @@
+using System.Text.RegularExpressions;
+using EvalHarness.Pythonic;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Scoring;
+
+/// <summary>
+/// Completions against targets. exact_match: the same text after the metric's normalisations, applied to both
+/// (regexes_to_ignore, ignore_case, ignore_punctuation, ignore_numbers); of several targets any one suffices, of several
+/// answers the share that is right counts. bleu, chrf and ter compare over the whole task; bypass compares nothing.
+/// </summary>
+/// <remarks>Source: the behaviour of lm-evaluation-harness's generate_until (exact_match there from Hugging Face evaluate).</remarks>
+public sealed class GenerationGrader : IGrader
+{
+    /// <summary>Python's string.punctuation.</summary>
+    private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+    private static readonly string[] Known = ["exact_match", "bleu", "chrf", "ter", "bypass"];
+
+    private static readonly HashSet<string> Options = ["regexes_to_ignore", "ignore_case", "ignore_punctuation", "ignore_numbers"];
+
+    public string Name => "generation";
+
+    public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
+    {
+        foreach (MetricDefinition metric in job.Task.Metrics.Where(m => !Known.Contains(m.Name)))
+            throw new EvalException(ExitCode.Task, $"{job.Task.Source}: task {job.Task.Name}: metric {metric.Name} is not known to {Name}; known are {string.Join(", ", Known)}");
+        Func<string, string>? normalise = job.Task.Metrics.FirstOrDefault(m => m.Name == "exact_match") is { } exact ? Normalisation(job.Task, exact) : null;
+        return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, job.Task.Metrics, normalise))]);
+    }
+
+    private static Grade GradeOne(Sample sample, IReadOnlyList<MetricDefinition> metrics, Func<string, string>? normalise)
+    {
+        if (sample.Answers.Count == 0)
+            return Grade.Failed("the filters left no answer");
+        string[] targets = sample.Target switch
+        {
+            long index when sample.Choices.Count > 0 && index >= 0 && index < sample.Choices.Count => [sample.Choices[(int)index]],
+            IReadOnlyList<object?> list when sample.MultipleTargets => [.. list.Select(Python.Str)],
+            var target => [Python.Str(target)],
+        };
+        try
+        {
+            var scores = new Dictionary<string, double>();
+            var items = new Dictionary<string, object?>();
+            foreach (MetricDefinition metric in metrics)
+            {
+                if (metric.Name == "exact_match")
+                {
+                    int right = sample.Answers.Count(answer => targets.Any(t => normalise!(t) == normalise(answer)));
+                    scores[metric.Name] = sample.MultipleTargets ? (right > 0 ? 1 : 0) : (double)right / sample.Answers.Count;
+                }
+                else if (metric.Name == "bypass")
+                {
+                    items[metric.Name] = null;
+                }
+                else
+                {
+                    items[metric.Name] = new List<object?> { targets.Length == 1 ? targets[0] : targets.ToList<object?>(), sample.Answers[0] };
+                }
+            }
+
+            return new Grade { Scores = scores, Items = items };
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            return Grade.Failed($"regexes_to_ignore: '{e.Pattern}' took more than {e.MatchTimeout.TotalSeconds:0} s on this answer");
+        }
+    }
+
+    private static Func<string, string> Normalisation(TaskDefinition task, MetricDefinition metric)
+    {
+        string where = $"{task.Source}: task {task.Name}, metric {metric.Name}";
+        if (metric.Options.Keys.FirstOrDefault(o => !Options.Contains(o)) is { } unknown)
+            throw new EvalException(ExitCode.Task, $"{where}: unknown option {unknown}; known are {string.Join(", ", Options)}");
+        var patterns = metric.Options.GetValueOrDefault("regexes_to_ignore") as IReadOnlyList<object?> ?? [];
+        Regex[] ignored = [.. patterns.Select(p => PythonRegex.Compile(Python.Str(p), where))];
+        bool Flag(string name) => metric.Options.GetValueOrDefault(name) is true;
+        (bool ignoreCase, bool ignorePunctuation, bool ignoreNumbers) = (Flag("ignore_case"), Flag("ignore_punctuation"), Flag("ignore_numbers"));
+        return text =>
+        {
+            foreach (Regex regex in ignored)
+                text = regex.Replace(text, "");
+            // The reference holds texts in numpy arrays here, which drop trailing NULs.
+            text = text.TrimEnd('\0');
+            if (ignoreCase)
+                text = text.ToLowerInvariant();
+            if (ignorePunctuation)
+                text = string.Concat(text.Where(c => !Punctuation.Contains(c, StringComparison.Ordinal)));
+            if (ignoreNumbers)
+                text = string.Concat(text.Where(c => !char.IsAsciiDigit(c)));
+            return text;
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using EvalHarness.Sandbox;
+
+namespace EvalHarness.Scoring;
+
+/// <summary>Graders by name: the built-in ones and those of plugin assemblies.</summary>
+public sealed class GraderRegistry
+{
+    private readonly Dictionary<string, IGrader> _graders = [];
+
+    /// <param name="sandbox">Where code is run; null where none will be.</param>
+    public GraderRegistry(ProgramSandbox? sandbox = null)
+    {
+        foreach (IGrader grader in (IGrader[])[new MultipleChoiceGrader(), new LogLikelihoodGrader(), new GenerationGrader(), new CodeExecutionGrader(sandbox), new CommandGrader(), new ProcessResultsGrader()])
+            _graders[grader.Name] = grader;
+    }
+
+    public IEnumerable<string> Names => _graders.Keys;
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such grader.</exception>
+    public IGrader Get(string name, string where) => _graders.TryGetValue(name, out IGrader? grader)
+        ? grader
+        : throw new EvalException(ExitCode.Task, $"{where}: there is no grader '{name}'; known are {string.Join(", ", Names)} (own ones: --plugin my.dll)");
+
+    /// <summary>Adds every public <see cref="IGrader"/> of an assembly; its own dependencies are looked for beside it.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: no assembly, or none of its classes is a grader.</exception>
+    public void AddPlugin(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (!File.Exists(full))
+            throw new EvalException(ExitCode.Environment, $"--plugin {path}: there is no such file; expected a .NET assembly (.dll)");
+        try
+        {
+            Assembly assembly = new PluginContext(full).LoadFromAssemblyPath(full);
+            IGrader[] graders = [.. assembly.GetExportedTypes()
+                .Where(type => type is { IsClass: true, IsAbstract: false } && typeof(IGrader).IsAssignableFrom(type) && type.GetConstructor([]) is not null)
+                .Select(type => (IGrader)Activator.CreateInstance(type)!)];
+            if (graders.Length == 0)
+                throw new EvalException(ExitCode.Environment, $"--plugin {path}: no public class with a parameterless constructor implements {typeof(IGrader).FullName}");
+            foreach (IGrader grader in graders)
+                _graders[grader.Name] = new PluginGrader(grader);
+        }
+        catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException or TargetInvocationException)
+        {
+            throw new EvalException(ExitCode.Environment, $"--plugin {path}: cannot be loaded: {(e.InnerException ?? e).Message}; expected a .NET assembly built against this version of EvalHarness", e);
+        }
+    }
+
+    private sealed class PluginContext(string path) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(path))
+    {
+        private readonly AssemblyDependencyResolver _resolver = new(path);
+
+        protected override Assembly? Load(AssemblyName assemblyName)
+        {
+            // The harness's own types must be the harness's own.
+            if (assemblyName.Name == typeof(IGrader).Assembly.GetName().Name)
+                return typeof(IGrader).Assembly;
+            return _resolver.ResolveAssemblyToPath(assemblyName) is { } file ? LoadFromAssemblyPath(file) : null;
+        }
+    }
+
+    /// <summary>Gives a plugin one sample at a time, so that what it throws errs that sample and no other.</summary>
+    private sealed class PluginGrader(IGrader inner) : IGrader
+    {
+        public string Name => inner.Name;
+
+        public async Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
+        {
+            var grades = new List<Grade>(job.Samples.Count);
+            foreach (Sample sample in job.Samples)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                grades.Add(await GradeOneAsync(job with { Samples = [sample] }, cancellationToken).ConfigureAwait(false));
+            }
+
+            return grades;
+        }
+
+        private async Task<Grade> GradeOneAsync(GradingJob one, CancellationToken cancellationToken)
+        {
+            try
+            {
+                IReadOnlyList<Grade> grades = await inner.GradeAsync(one, cancellationToken).ConfigureAwait(false);
+                if (grades.Count != 1)
+                    return Grade.Failed($"grader {Name} gave {grades.Count} grades for 1 sample");
+                string? missing = grades[0].Error is null ? one.Task.Metrics.Select(m => m.Name).FirstOrDefault(m => !grades[0].Scores.ContainsKey(m) && !grades[0].Items.ContainsKey(m)) : null;
+                return missing is null ? grades[0] : Grade.Failed($"grader {Name} gave no score for metric {missing}");
+            }
+#pragma warning disable CA1031 // Foreign code may throw anything, and it must cost one sample, not the night.
+            catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                return Grade.Failed($"grader {Name}: {e.GetType().Name}: {EvalException.OneLine(e.Message)}");
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+namespace EvalHarness.Scoring.Metrics;
+
+/// <summary>chrF: F-score of character n-grams up to 6 without whitespace, recall counted twice, 0 to 100.</summary>
+/// <remarks>
+/// Source: Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015); defaults as sacreBLEU's corpus_chrf,
+/// against which the tests compare.
+/// </remarks>
+internal static class Chrf
+{
+    private const int MaxOrder = 6;
+    private const double Factor = 4;
+
+    internal static Func<ReadOnlySpan<int>, double> Corpus((string[] References, string Answer)[] items)
+    {
+        int[][] statistics = [.. items.Select(item => Segment(item.References, item.Answer))];
+        return sample =>
+        {
+            int[] sums = new int[3 * MaxOrder];
+            foreach (int i in sample)
+            {
+                for (int j = 0; j < sums.Length; j++)
+                    sums[j] += statistics[i][j];
+            }
+
+            return Score(sums);
+        };
+    }
+
+    /// <summary>N-grams of answer and reference and those in both, by order, against the reference that scores best.</summary>
+    private static int[] Segment(string[] references, string answer)
+    {
+        Dictionary<string, int>[] answered = Count(answer);
+        int[] best = [];
+        double bestScore = -1;
+        foreach (string reference in references)
+        {
+            Dictionary<string, int>[] wanted = Count(reference);
+            int[] statistics = [.. Enumerable.Range(0, MaxOrder).SelectMany(i => new[]
+            {
+                // Without an n-gram of this order in the reference none can be missed.
+                wanted[i].Count == 0 ? 0 : answered[i].Values.Sum(),
+                wanted[i].Values.Sum(),
+                NGrams.Common(answered[i], wanted[i]),
+            })];
+            if (Score(statistics) is var score && score > bestScore)
+                (best, bestScore) = (statistics, score);
+        }
+
+        return best;
+    }
+
+    private static Dictionary<string, int>[] Count(string text)
+    {
+        string[] characters = [.. text.EnumerateRunes().Select(r => r.ToString()).Where(c => !(c.Length == 1 && Pythonic.Python.IsSpace(c[0])))];
+        return [.. Enumerable.Range(1, MaxOrder).Select(order => NGrams.Count(characters, order))];
+    }
+
+    private static double Score(int[] statistics)
+    {
+        double precision = 0, recall = 0;
+        int orders = 0;
+        for (int i = 0; i < MaxOrder; i++)
+        {
+            (int answered, int wanted, int both) = (statistics[3 * i], statistics[(3 * i) + 1], statistics[(3 * i) + 2]);
+            if (answered == 0 || wanted == 0)
+                continue;
+            precision += (double)both / answered;
+            recall += (double)both / wanted;
+            orders++;
+        }
+
+        if (orders > 0)
+        {
+            precision /= orders;
+            recall /= orders;
+        }
+
+        return precision + recall == 0 ? 0 : 100 * ((1 + Factor) * precision * recall / ((Factor * precision) + recall));
+    }
+}

@@ -1,0 +1,160 @@
+using EvalHarness.Pythonic;
+using EvalHarness.Scoring.Statistics;
+using EvalHarness.Tasks.Functions;
+
+namespace EvalHarness.Scoring.Metrics;
+
+/// <summary>
+/// One metric over all documents of a task: its aggregation, and its standard error by the reference's own method, analytic for
+/// means and by bootstrap with its seeds for what has no formula.
+/// </summary>
+/// <remarks>Source: the behaviour of lm-evaluation-harness's aggregations, stderr_for_metric and bootstrap_stderr; of scikit-learn's f1_score and matthews_corrcoef.</remarks>
+public static class CorpusMetric
+{
+    /// <summary>The reference's default.</summary>
+    public const int DefaultBootstrapIterations = 100_000;
+
+    private const int TextIterations = 100;
+
+    private static readonly HashSet<string> Bootstrapped = ["median", "nanmean", "perplexity", "f1", "matthews_corrcoef", "bleu", "chrf", "ter"];
+
+    /// <param name="aggregation">Name, as task files write it.</param>
+    /// <param name="function">Instead of the name, an equivalent of a Python function.</param>
+    /// <param name="items">One per document, as plain values: a number, or what the aggregation takes.</param>
+    /// <param name="bootstrapIterations">0 for no standard errors.</param>
+    /// <returns>Value and standard error; null where the metric is not defined for these items, or has no standard error.</returns>
+    public static (double? Value, double? StandardError) Aggregate(string aggregation, AggregationFunction? function, IReadOnlyList<object?> items, int bootstrapIterations)
+    {
+        if (items.Count == 0)
+            return (null, null);
+        if (function is not null)
+            return (Defined(function.Aggregate(items)), null);
+        Func<ReadOnlySpan<int>, double> statistic = Statistic(aggregation, items);
+        double value = statistic([.. Enumerable.Range(0, items.Count)]);
+        double? error = null;
+        if (bootstrapIterations > 0 && items.Count > 1)
+        {
+            error = aggregation switch
+            {
+                "mean" => Aggregation.MeanStandardError([.. items.Select(Number)]),
+                "bleu" or "chrf" or "ter" => Bootstrap.StandardError(statistic, items.Count, Math.Min(bootstrapIterations, TextIterations)),
+                _ when Bootstrapped.Contains(aggregation) => Bootstrap.StandardError(statistic, items.Count, bootstrapIterations),
+                _ => null,
+            };
+        }
+
+        return (Defined(value), error is { } e ? Defined(e) : null);
+    }
+
+    private static double? Defined(double value) => double.IsNaN(value) ? null : value;
+
+    /// <summary>The metric of a resampled corpus, given by indices.</summary>
+    private static Func<ReadOnlySpan<int>, double> Statistic(string aggregation, IReadOnlyList<object?> items)
+    {
+        switch (aggregation)
+        {
+            case "mean":
+                return Mean([.. items.Select(Number)]);
+            case "nanmean":
+                return NanMean([.. items.Select(Number)]);
+            case "median":
+                double[] values = [.. items.Select(Number)];
+                return sample => Median(values, sample);
+            case "perplexity":
+                Func<ReadOnlySpan<int>, double> mean = Mean([.. items.Select(Number)]);
+                return sample => Math.Exp(-mean(sample));
+            case "weighted_perplexity":
+                Func<ReadOnlySpan<int>, double> weighted = WeightedMean(items);
+                return sample => Math.Exp(-weighted(sample));
+            case "bits_per_byte":
+                Func<ReadOnlySpan<int>, double> perByte = WeightedMean(items);
+                return sample => -perByte(sample) / Math.Log(2);
+            case "f1":
+                return Classification.F1([.. items.Select(Labels)]);
+            case "matthews_corrcoef":
+                return Classification.MatthewsCorrelation([.. items.Select(Labels)]);
+            case "brier_score":
+                return Brier(items);
+            case "bleu":
+                return Bleu.Corpus([.. items.Select(Texts)]);
+            case "chrf":
+                return Chrf.Corpus([.. items.Select(Texts)]);
+            case "ter":
+                return TranslationEditRate.Corpus([.. items.Select(Texts)]);
+            case "bypass":
+                return _ => 999;
+            default:
+                throw new ArgumentException($"aggregation {aggregation} is not known", nameof(aggregation));
+        }
+    }
+
+    private static double Number(object? item) => item switch
+    {
+        double number => number,
+        long number => number,
+        bool flag => flag ? 1 : 0,
+        _ => throw new ArgumentException($"{Python.TypeName(item)} cannot be averaged"),
+    };
+
+    private static IReadOnlyList<object?> Pair(object? item) => item is IReadOnlyList<object?> { Count: 2 } pair ? pair : throw new ArgumentException("expected two values");
+
+    private static (long Gold, long Predicted) Labels(object? item) => ((long)Pair(item)[0]!, (long)Pair(item)[1]!);
+
+    /// <summary>References and answer of one document.</summary>
+    private static (string[] References, string Answer) Texts(object? item) =>
+        (Pair(item)[0] is IReadOnlyList<object?> many ? [.. many.Select(Python.Str)] : [Python.Str(Pair(item)[0])], Python.Str(Pair(item)[1]));
+
+    private static Func<ReadOnlySpan<int>, double> Mean(double[] values) => sample =>
+    {
+        double sum = 0;
+        foreach (int i in sample)
+            sum += values[i];
+        return sum / sample.Length;
+    };
+
+    private static Func<ReadOnlySpan<int>, double> NanMean(double[] values) => sample =>
+    {
+        double[] defined = [.. sample.ToArray().Select(i => values[i]).Where(v => !double.IsNaN(v))];
+        return defined.Length == 0 ? double.NaN : NumPy.Sum(defined) / defined.Length;
+    };
+
+    private static Func<ReadOnlySpan<int>, double> WeightedMean(IReadOnlyList<object?> items)
+    {
+        double[] values = [.. items.Select(item => Number(Pair(item)[0]))], weights = [.. items.Select(item => Number(Pair(item)[1]))];
+        return sample =>
+        {
+            double sum = 0, weight = 0;
+            foreach (int i in sample)
+            {
+                sum += values[i];
+                weight += weights[i];
+            }
+
+            return sum / weight;
+        };
+    }
+
+    private static double Median(double[] values, ReadOnlySpan<int> sample)
+    {
+        double[] sorted = new double[sample.Length];
+        for (int i = 0; i < sorted.Length; i++)
+            sorted[i] = values[sample[i]];
+        Array.Sort(sorted);
+        return sorted[sorted.Length / 2];
+    }
+
+    /// <summary>Items are [gold, probabilities]; all documents have the same number of choices, or there is no such score.</summary>
+    private static Func<ReadOnlySpan<int>, double> Brier(IReadOnlyList<object?> items)
+    {
+        double?[] scores = [.. items.Select(item =>
+        {
+            double[] probabilities = [.. ((IReadOnlyList<object?>)Pair(item)[1]!).Select(Number)];
+            long gold = (long)Pair(item)[0]!;
+            gold += gold < 0 ? probabilities.Length : 0;
+            return gold < 0 || gold >= probabilities.Length || probabilities.Length != ((IReadOnlyList<object?>)Pair(items[0])[1]!).Count
+                ? (double?)null
+                : NumPy.Sum([.. probabilities.Select((p, i) => i == gold ? (p - 1) * (p - 1) : p * p)]);
+        })];
+        return sample => scores.Any(s => s is null) ? double.NaN : NumPy.Sum([.. sample.ToArray().Select(i => scores[i]!.Value)]) / sample.Length;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using EvalHarness.Pythonic;
+
+namespace EvalHarness.Scoring;
+
+/// <summary>
+/// The likeliest choice is the answer. acc compares sums of log-probabilities, acc_norm divides by the choice's length in code
+/// points, acc_bytes by its length in UTF-8 bytes, acc_mutual_info subtracts what the choice has without the question; the first
+/// of equals wins. f1, mcc and brier_score are over the whole task.
+/// </summary>
+/// <remarks>Source: the behaviour of lm-evaluation-harness's multiple_choice.</remarks>
+public sealed class MultipleChoiceGrader : IGrader
+{
+    private const int NoChoice = -100;
+
+    private static readonly string[] Known = ["acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "f1", "mcc", "brier_score", "bypass"];
+
+    public string Name => "multiple_choice";
+
+    public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
+    {
+        string[] metrics = [.. job.Task.Metrics.Select(m => m.Name)];
+        if (metrics.FirstOrDefault(m => !Known.Contains(m)) is { } unknown)
+            throw new EvalException(ExitCode.Task, $"{job.Task.Source}: task {job.Task.Name}: metric {unknown} is not known to multiple_choice; known are {string.Join(", ", Known)}");
+        return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, metrics))]);
+    }
+
+    private static Grade GradeOne(Sample sample, string[] metrics)
+    {
+        int n = sample.Choices.Count;
+        double[] likelihoods = [.. sample.Responses.Take(n).Select(r => r.LogLikelihood!.Value)];
+        int[] gold = Gold(sample);
+        int pick = ArgMax(likelihoods, _ => 1);
+        var scores = new Dictionary<string, double>();
+        var items = new Dictionary<string, object?>();
+        double Right(int choice) => gold.Contains(choice) ? 1 : 0;
+        foreach (string metric in metrics)
+        {
+            switch (metric)
+            {
+                case "acc":
+                    scores[metric] = Right(pick);
+                    break;
+                case "acc_norm":
+                    scores[metric] = Right(ArgMax(likelihoods, i => sample.Choices[i].EnumerateRunes().Count()));
+                    break;
+                case "acc_bytes":
+                    scores[metric] = Right(ArgMax(likelihoods, i => Encoding.UTF8.GetByteCount(sample.Choices[i])));
+                    break;
+                case "acc_mutual_info":
+                    scores[metric] = Right(ArgMax([.. likelihoods.Select((l, i) => l - sample.Responses[n + i].LogLikelihood!.Value)], _ => 1));
+                    break;
+                case "exact_match":
+                    scores[metric] = gold.Any(i => i != NoChoice && sample.Responses[i < 0 ? n + i : i].IsGreedy == true) ? 1 : 0;
+                    break;
+                case "brier_score":
+                    items[metric] = new List<object?> { (long)gold[0], Softmax(likelihoods).Cast<object?>().ToList() };
+                    break;
+                case "f1" or "mcc":
+                    items[metric] = new List<object?> { (long)gold[0], (long)pick };
+                    break;
+                default:
+                    items[metric] = null;
+                    break;
+            }
+        }
+
+        return new Grade
+        {
+            Scores = scores,
+            Items = items,
+            Detail = gold.All(g => g == NoChoice) ? "the target is none of the choices; scored 0 as the reference does" : null,
+        };
+    }
+
+    /// <summary>Indices of the right choices; what is none of them can be hit by no answer. At least one.</summary>
+    private static int[] Gold(Sample sample)
+    {
+        IReadOnlyList<object?> targets = sample.MultipleTargets ? sample.Target as IReadOnlyList<object?> ?? [sample.Target] : [sample.Target];
+        int[] gold = [.. targets.Select(target => target switch
+        {
+            long index when index < sample.Choices.Count && index >= -sample.Choices.Count => (int)index,
+            bool flag => flag ? 1 : 0,
+            string text when sample.Choices.ToList().IndexOf(text) is >= 0 and var index => index,
+            _ => NoChoice,
+        })];
+        return gold.Length == 0 ? [NoChoice] : gold;
+    }
+
+    private static IEnumerable<double> Softmax(double[] values)
+    {
+        double max = values.Max();
+        double[] powers = [.. values.Select(v => Math.Exp(v - max))];
+        double total = NumPy.Sum(powers);
+        return powers.Select(p => p / total);
+    }
+
+    /// <summary>A choice of length 0 divides by 0; as in the reference it becomes minus infinity and never wins.</summary>
+    private static int ArgMax(double[] likelihoods, Func<int, int> length)
+    {
+        int best = 0;
+        double bestValue = double.NegativeInfinity;
+        for (int i = 0; i < likelihoods.Length; i++)
+        {
+            double value = likelihoods[i] / length(i);
+            if (value > bestValue)
+                (best, bestValue) = (i, value);
+        }
+
+        return best;
+    }
+}

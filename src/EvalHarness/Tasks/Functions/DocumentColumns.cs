@@ -1,0 +1,33 @@
+using EvalHarness.Data;
+using EvalHarness.Pythonic;
+
+namespace EvalHarness.Tasks.Functions;
+
+/// <summary>Columns of a document, as the functions need them.</summary>
+internal static class DocumentColumns
+{
+    internal static string Text(this Document document, string column) => document.Value(column) as string
+        ?? throw new FunctionException($"column {column} is {Python.TypeName(document.Value(column))}; expected text");
+
+    internal static IReadOnlyList<string> Texts(this Document document, string column) => document.Value(column) is IReadOnlyList<object?> list && list.All(item => item is string)
+        ? [.. list.Cast<string>()]
+        : throw new FunctionException($"column {column} is {Python.TypeName(document.Value(column))}; expected a list of texts");
+
+    internal static object? Value(this Document document, string column) => document.Values.TryGetValue(column, out object? value)
+        ? value
+        : throw new FunctionException($"there is no column {column}; there are {string.Join(", ", document.Values.Keys)}");
+
+    /// <summary>As <c>Dataset.map</c>: columns that exist are replaced in their place, others added.</summary>
+    internal static Document With(this Document document, params IEnumerable<(string Column, object? Value)> columns)
+    {
+        var values = new OrderedDictionary<string, object?>(document.Values);
+        foreach ((string column, object? value) in columns)
+            values[column] = value;
+        return new Document(values);
+    }
+
+    /// <summary>A row function without state.</summary>
+    internal static RowFunction Rows(Func<Document, Document?> change) => new(() => change);
+
+    internal static string Strip(this string text) => Python.Strip(text, null, left: true, right: true);
+}

@@ -1,0 +1,54 @@
+using System.Text.RegularExpressions;
+using EvalHarness.Data;
+using EvalHarness.Files;
+using EvalHarness.Templates;
+
+namespace EvalHarness.Tasks.Functions;
+
+/// <summary>
+/// fewshot_config's <c>samples: !function utils.list_fewshot_samples</c>, where that function does nothing but return a list: the
+/// list is read out of the Python file, and no Python runs.
+/// </summary>
+internal static class PythonSamples
+{
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such file or function, or it does more than that.</exception>
+    internal static IReadOnlyList<Document> Read(FunctionReference reference, string place)
+    {
+        EvalException Wrong(string problem) => new(ExitCode.Task, $"{place}: {reference}: {problem}");
+        if (!File.Exists(reference.Module))
+            throw Wrong($"there is no file {reference.Module}; expected the Python file that lists the shots");
+        string source = File.ReadAllText(reference.Module);
+        string name = Regex.Escape(reference.Name[(reference.Name.LastIndexOf('.') + 1)..]);
+        Match head = Regex.Match(source, $@"^def {name}\(\)[^\n]*:\s*\n\s+return (?=\[)", RegexOptions.Multiline);
+        if (!head.Success)
+            throw Wrong($"in {reference.Module} it does more than return a list, and there is no equivalent of it here");
+        int start = head.Index + head.Length;
+        return PythonLiteral.TryParse(source[start..End(source, start)], out object? value) && value is IReadOnlyList<object?> list && list.All(item => item is IReadOnlyDictionary<string, object?>)
+            ? [.. list.Select(item => new Document((IReadOnlyDictionary<string, object?>)item!))]
+            : throw Wrong($"the list in {reference.Module} is not made of literals only");
+    }
+
+    /// <summary>Behind the bracket that closes the one at <paramref name="start"/>; brackets in strings do not count.</summary>
+    private static int End(string source, int start)
+    {
+        int depth = 0;
+        for (int i = start; i < source.Length; i++)
+        {
+            switch (source[i])
+            {
+                case '"' or '\'':
+                    char quote = source[i++];
+                    for (; i < source.Length && source[i] != quote; i++)
+                        i += source[i] == '\\' ? 1 : 0;
+                    break;
+                case '[' or '{' or '(':
+                    depth++;
+                    break;
+                case ']' or '}' or ')' when --depth == 0:
+                    return i + 1;
+            }
+        }
+
+        return source.Length;
+    }
+}
