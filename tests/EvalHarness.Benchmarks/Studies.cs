@@ -1,7 +1,7 @@
 using System.Globalization;
 using EvalHarness.Data;
 using EvalHarness.Sandbox;
-using EvalHarness.Tests.Gating;
+using EvalHarness.Tests.Nightly.Gating;
 
 namespace EvalHarness.Benchmarks;
 

@@ -1,7 +1,7 @@
 using EvalHarness.Data;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
-using EvalHarness.Tests.Grading;
+using EvalHarness.Tests.Scoring;
 
 namespace EvalHarness.Tests.Prompts;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using EvalHarness.Tests.Hub;
+using EvalHarness.Tests.Data.Hub;
 
 namespace EvalHarness.Tests.Scripts;
 

@@ -1,0 +1,177 @@
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+using EvalHarness.Nightly.Gating;
+using EvalHarness.Results;
+using EvalHarness.Tests.Cli;
+
+namespace EvalHarness.Tests.Nightly.Gating;
+
+/// <summary><c>gate</c> and <c>noise</c> on runs of the small task.</summary>
+[Collection(nameof(StepSummary))]
+public sealed class GateCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>A run that answers the first <paramref name="right"/> of six questions.</summary>
+    private async Task<string> RunAsync(string name, int right)
+    {
+        TinyData.Fill(_folder);
+        string answers = TinyData.WriteAnswers(_folder, $"{name}.jsonl", i => i < right ? $"{2 * i}" : "no");
+        await CommandLine.SucceedAsync("run", "--model", $"replay:{answers}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[name], "--quiet");
+        return _folder[name];
+    }
+
+    private async Task<CommandLineResult> GateAsync(string rules, int before, int after, params string[] more) =>
+        await CommandLine.RunAsync(["gate", "--rules", _folder.Write("gate.yaml", rules), await RunAsync("before", before), await RunAsync("after", after), .. more]);
+
+    [Theory]
+    [InlineData("rules: [{task: tiny, max_drop: 1}]", 6, 0, 11, "REGRESSION")]
+    [InlineData("rules: [{task: tiny, max_drop: 1}]", 6, 6, 0, "about")]
+    [InlineData("rules: [{task: tiny, max_drop: 1}]\ninconclusive: fail", 6, 6, 12, "about")]
+    [InlineData("rules: [{task: tiny, max_drop: 60}]", 6, 6, 0, "fine")]
+    [InlineData("rules: [{min: 0.9}]", 6, 0, 11, "at least 0.9")]
+    [InlineData("rules: [{min: 0.1}]", 6, 6, 0, "fine")]
+    [InlineData("rules: [{max_memory_growth: 1.5, max_slowdown: 2}]", 6, 6, 0, "no baseline yet")]
+    public async Task Gate_ExitCodeSaysWhatItFound(string rules, int before, int after, int exitCode, string said)
+    {
+        CommandLineResult result = await GateAsync(rules, before, after);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(said, result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rules: [{task: other, max_drop: 1}]", "fits nothing in these runs")]
+    [InlineData("rules: [{task: tiny}]", "says nothing; expected min, max_drop")]
+    [InlineData("rules: [{min: 0.5}]\nbaseline: {last_good: true}", "is for a nightly plan")]
+    [InlineData("rules: [{min: 0.5}]\nnoise: [nothing.json]", "nothing.json: is no noise file")]
+    public async Task Gate_Mistake_IsOneLine(string rules, string said)
+    {
+        CommandLineResult result = await GateAsync(rules, 6, 6);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(said, result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Gate_JUnitFileMarkdownAndStepSummary_SayTheSame()
+    {
+        string summary = _folder["summary.md"], junit = _folder["gate.xml"];
+        Environment.SetEnvironmentVariable(StepSummary.Variable, summary);
+        CommandLineResult result = await GateAsync("rules: [{task: tiny, max_drop: 1, min: 0.5}, {max_slowdown: 2}]", 6, 0, "--junit", junit, "--markdown");
+        Environment.SetEnvironmentVariable(StepSummary.Variable, null);
+        Assert.Equal(11, result.ExitCode);
+        Assert.Equal(result.Output + "\n", await File.ReadAllTextAsync(summary));
+        XElement suite = XDocument.Load(junit).Root!.Elements("testsuite").Single();
+        Assert.Equal(("3", "2", "1", "0"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Attribute("skipped")!.Value, suite.Attribute("errors")!.Value));
+        Assert.Equal(3, suite.Elements("testcase").Count());
+        Assert.Contains("drop at most 1 points", suite.Elements("testcase").ElementAt(1).Element("failure")!.Attribute("message")!.Value, StringComparison.Ordinal);
+        Assert.All(suite.Elements("testcase"), c => Assert.NotEmpty(c.Attribute("classname")!.Value));
+    }
+
+    [Fact]
+    public async Task Gate_Json_HasIntervalAndVerdict()
+    {
+        JsonNode report = JsonNode.Parse((await GateAsync("rules: [{task: tiny, max_drop: 1}]", 6, 0, "--json")).Output)!;
+        JsonNode check = report["checks"]![0]!;
+        Assert.Equal(("regression", "regression", "max_drop", 6), ((string)report["verdict"]!, (string)check["verdict"]!, (string)check["limit"]!, (int)check["rows"]!));
+        Assert.Equal(100, (double)check["measured"]!, 6);
+        Assert.InRange((double)check["low"]!, 1, 99);
+    }
+
+    /// <summary>Numbers move from version to version of the engine: a difference says so, and no difference does not.</summary>
+    [Theory]
+    [InlineData(1, 0, "REGRESSION")]
+    [InlineData(1, 5, "inconclusive")]
+    [InlineData(90, 6, null)]
+    public async Task Gate_EngineOfAnotherVersion_IsSaidBesideADifference(int maxDrop, int after, string? verdict)
+    {
+        foreach ((string name, int right, string version) in ((string, int, string)[])[("before", 6, "0.15.2"), ("after", after, "0.18.0")])
+        {
+            string manifest = Path.Combine(await RunAsync(name, right), "manifest.json");
+            JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(manifest))!;
+            json["model"]!["versions"]!["Microsoft.ML.OnnxRuntimeGenAI"] = version;
+            await File.WriteAllTextAsync(manifest, json.ToJsonString());
+        }
+
+        string rules = _folder.Write("gate.yaml", $"rules: [{{task: tiny, max_drop: {maxDrop}}}]");
+        CommandLineResult result = await CommandLine.RunAsync(["gate", "--rules", rules, _folder["before"], _folder["after"], "--junit", _folder["gate.xml"]]);
+        string said = "the engine changed: Microsoft.ML.OnnxRuntimeGenAI 0.15.2 → 0.18.0";
+        Assert.True(verdict is not null || result.Output.Contains("gate: fine", StringComparison.Ordinal), result.Output);
+        Assert.Equal(verdict is not null, result.Output.Split('\n').Any(l => l.Contains(said, StringComparison.Ordinal) && l.Contains(verdict!, StringComparison.Ordinal)));
+        Assert.Equal(verdict is not null, (await File.ReadAllTextAsync(_folder["gate.xml"])).Contains(said, StringComparison.Ordinal));
+    }
+
+    /// <summary>A copy of a run that took so long, and so much memory.</summary>
+    private RunFolder Cost(string run, string name, double seconds, double megabytes)
+    {
+        Directory.CreateDirectory(_folder[name]);
+        File.Copy(Path.Combine(run, "manifest.json"), _folder[$"{name}/manifest.json"]);
+        JsonNode results = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "results.json")))!;
+        JsonNode usage = results["evalharness"]!["usage"]!;
+        (usage["prompt_tokens_computed"], usage["prefill_seconds"], usage["tokens_generated"], usage["decode_seconds"]) = (1_000, seconds, 500, seconds);
+        results["evalharness"]!["seconds"]!["peak_memory"] = (long)(megabytes * 1e6);
+        _folder.Write($"{name}/results.json", results.ToJsonString());
+        return new RunFolder(_folder[name]);
+    }
+
+    [Theory]
+    [InlineData(10, 100, GateVerdict.Fine, GateVerdict.Fine)]
+    [InlineData(10.3, 100, GateVerdict.Fine, GateVerdict.Fine)]
+    [InlineData(30, 300, GateVerdict.Regression, GateVerdict.Regression)]
+    [InlineData(13, 126, GateVerdict.Inconclusive, GateVerdict.Regression)]
+    public async Task Gate_SpeedAndMemory_AreJudgedByTheSpreadOfNights(double seconds, double megabytes, GateVerdict speed, GateVerdict memory)
+    {
+        string run = await RunAsync("run", 6);
+        // Times lie 5% apart from night to night, memory 0.1%.
+        RunFolder[] nights = [.. Enumerable.Range(0, 7).Select(i => Cost(run, $"night{i}", 10 * (1 + (0.05 * ((i % 3) - 1))), 100 * (1 + (0.001 * ((i % 3) - 1)))))];
+        GateRules rules = new() { Rules = [new GateRule { MaxSlowdown = 1.25, MaxMemoryGrowth = 1.25 }] };
+        RunFolder tonight = Cost(run, "tonight", seconds, megabytes);
+        foreach (GateCell cell in (GateCell[])[new("median", tonight, nights), new("last", tonight, nights[1..2]) { Earlier = nights }])
+        {
+            GateReport report = await GateReport.JudgeAsync(rules, [cell], CancellationToken.None);
+            Assert.Equal([speed, memory], report.Checks.Select(c => c.Verdict));
+            Assert.Equal(seconds / 10, report.Checks[0].Measured!.Value, 2);
+        }
+
+        // One night alone: the ratio decides, and the table says what is missing.
+        GateReport alone = await GateReport.JudgeAsync(rules, [new GateCell("alone", tonight, nights[1..2])], CancellationToken.None);
+        Assert.Equal(seconds > 12.5 ? GateVerdict.Regression : GateVerdict.Fine, alone.Checks[0].Verdict);
+        Assert.Equal("too few nights to know how far they lie apart", alone.Checks[0].Remark);
+        // A machine that was busy is no regression of the model.
+        GateReport busy = await GateReport.JudgeAsync(rules, [new GateCell("busy", tonight, nights, "others were busy")], CancellationToken.None);
+        Assert.NotEqual(GateVerdict.Regression, busy.Checks[0].Verdict);
+        Assert.Equal(memory, busy.Checks[1].Verdict);
+    }
+
+    [SharedFact]
+    public async Task Noise_SameModelTwice_RaisesWhatTheGateAllows()
+    {
+        TinyData.Fill(_folder);
+        string[] arguments = ["noise", "--model", Shared.Model("int4"), "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--batch-sizes", "1,2", "--workers", "1", "--repeats", "1", "--output", _folder["noise"], "--json"];
+        JsonNode noise = JsonNode.Parse((await CommandLine.SucceedAsync(arguments)).Output)!;
+        Assert.Equal(("tiny", 6, 0.0, 0), ((string)noise["scores"]![0]!["task"]!, (int)noise["scores"]![0]!["rows"]!, (double)noise["scores"]![0]!["largest_difference"]!, (int)noise["scores"]![0]!["largest_flips"]!));
+        Assert.Equal(2, noise["variations"]!.AsArray().Count);
+        // A second start computes nothing again, and says the same.
+        Assert.Equal(noise.ToJsonString(), JsonNode.Parse((await CommandLine.SucceedAsync(arguments)).Output)!.ToJsonString());
+
+        string before = await RunAsync("before", 6), after = await RunAsync("after", 5);
+        string ModelOf(string run) => (string)JsonNode.Parse(File.ReadAllText(Path.Combine(run, "manifest.json")))!["model"]!["model_name"]!;
+        noise["model"] = ModelOf(after);
+        noise["device"] = (string)JsonNode.Parse(File.ReadAllText(Path.Combine(after, "manifest.json")))!["model"]!["device"]!;
+        noise["scores"]![0]!["largest_difference"] = 0.8;
+        noise["scores"]![0]!["metric"] = "exact_match";
+        string file = _folder.Write("floor.json", noise.ToJsonString());
+        string rules = _folder.Write("floor.yaml", $"rules: [{{task: tiny, max_drop: 1}}]\nnoise: ['{file}']");
+        CommandLineResult gate = await CommandLine.SucceedAsync("gate", "--rules", rules, before, after);
+        Assert.Contains("drop at most 1 points (noise 80)", gate.Output, StringComparison.Ordinal);
+        Assert.Contains("| fine", gate.Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>Tests that set the variable by which GitHub Actions asks for a summary; they do not run side by side.</summary>
+[CollectionDefinition(nameof(StepSummary), DisableParallelization = true)]
+public sealed class StepSummary
+{
+    internal const string Variable = "GITHUB_STEP_SUMMARY";
+}
