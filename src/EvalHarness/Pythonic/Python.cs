@@ -108,6 +108,9 @@ public static class Python
     /// <summary><c>str.isspace</c> for one character: .NET's whitespace and the four separators that only Python counts.</summary>
     public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
 
+    /// <summary>As <c>str.strip()</c>: white space of both ends.</summary>
+    internal static string Strip(this string text) => Strip(text, null, left: true, right: true);
+
     public static string Strip(string text, string? characters, bool left, bool right)
     {
         int start = 0, end = text.Length;

@@ -28,6 +28,4 @@ internal static class DocumentColumns
 
     /// <summary>A row function without state.</summary>
     internal static RowFunction Rows(Func<Document, Document?> change) => new(() => change);
-
-    internal static string Strip(this string text) => Python.Strip(text, null, left: true, right: true);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 

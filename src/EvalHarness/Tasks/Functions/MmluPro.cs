@@ -1,5 +1,6 @@
 using System.Text;
 using EvalHarness.Data;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 

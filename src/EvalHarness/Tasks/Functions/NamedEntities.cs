@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 
