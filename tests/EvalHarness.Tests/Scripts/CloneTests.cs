@@ -18,6 +18,20 @@ public sealed class CloneTests
         Assert.Contains($"MathNet.Numerics/{next}", File.ReadAllText(clone["artifacts/bin/EvalHarness.Cli/release/evalharness.deps.json"]), StringComparison.Ordinal);
     }
 
+    /// <summary>The scripts start what they built last while this file is there; any other build into the same folder takes it away.</summary>
+    [Theory]
+    [InlineData("Release", false)]
+    [InlineData("Debug", true)]
+    public void Build_ByHand_MakesTheNextStartBuild(string configuration, bool stays)
+    {
+        using var clone = new Clone();
+        Directory.CreateDirectory(clone["artifacts"]);
+        File.WriteAllText(clone["artifacts/built"], "cpu\n");
+        (int exitCode, string output, _) = clone.Dotnet("msbuild", "src/EvalHarness.Cli", "-t:BeforeBuild", $"-p:Configuration={configuration}");
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(stays, File.Exists(clone["artifacts/built"]));
+    }
+
     [Fact]
     public void Bash_FlavourThatTheFeedLacks_EndsInOneLine() => AssertOneLine(Shell.Bash);
 
