@@ -25,7 +25,7 @@ internal static class EngineFactory
             Workers = options.Workers,
             Threads = options.Threads,
             MaxLength = options.MaxLength,
-            PrefixReuse = options.PrefixReuse,
+            PrefixReuse = !options.NoPrefixReuse,
             TruncateLeft = options.Truncation == "left",
             AddBosToken = options.AddBosToken,
             Rates = rates,

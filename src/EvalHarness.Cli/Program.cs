@@ -65,7 +65,7 @@ public static class Program
         root.Subcommands.Add(DoctorCommand.Create(output));
         try
         {
-            ParseResult parsed = root.Parse(args);
+            ParseResult parsed = root.Parse(Spelling.Translate(args, root));
             if (parsed.Action is not HelpAction && Mistake(parsed) is { } mistake)
                 throw new EvalException(ExitCode.Usage, $"{mistake} See '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
             var configuration = new InvocationConfiguration

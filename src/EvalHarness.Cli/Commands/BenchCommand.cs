@@ -18,7 +18,7 @@ internal static class BenchCommand
     internal static Command Create(TextWriter output)
     {
         var model = new Option<string?>("--model") { Description = "A folder with genai_config.json", HelpName = "DIR" };
-        var device = new Option<string>("--device") { Description = "cpu, cuda or directml", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
+        var run = RunArguments.Only("--device");
         Option<string> lengths = Numbers("--prompt-lengths", "Tokens of the prompt, separated by commas", Defaults.PromptLengths);
         Option<string> batches = Numbers("--batch-sizes", "Rows computed together, separated by commas", Defaults.BatchSizes);
         var generate = new Option<int>("--generate") { Description = "Tokens generated after each prompt", HelpName = "N", DefaultValueFactory = _ => Defaults.Generate };
@@ -35,7 +35,7 @@ internal static class BenchCommand
               {Invocation.Command} bench --model models/phi-4-mini-int4
               {Invocation.Command} bench --model models/phi-4-mini-int4 --prompt-lengths 128,1024 --batch-sizes 1,4,16 --json
               {Invocation.Command} bench --sandbox auto
-            """) { model, sandbox, device, lengths, batches, generate, repeat, json };
+            """) { model, sandbox, run.All.Single(), lengths, batches, generate, repeat, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new BenchOptions
@@ -49,7 +49,7 @@ internal static class BenchCommand
                 return await BenchSandboxAsync(name, options.Repeat, parsed.GetValue(json), output, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(sandbox) is not null || parsed.GetValue(model) is null)
                 throw new EvalException(ExitCode.Usage, "bench measures one thing at a time: expected --model DIR or --sandbox NAME");
-            BenchReport report = await ModelBench.RunAsync(parsed.GetValue(model)!, new GenAiOptions { Device = parsed.GetValue(device)! }, options, cancellationToken).ConfigureAwait(false);
+            BenchReport report = await ModelBench.RunAsync(parsed.GetValue(model)!, new GenAiOptions { Device = run.Read(parsed).Device }, options, cancellationToken).ConfigureAwait(false);
             Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { Machine = machine, Report = report }, ResultsJson.Indented) + "\n"

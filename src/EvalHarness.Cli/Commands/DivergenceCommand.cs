@@ -4,6 +4,7 @@ using System.Text.Json;
 using EvalHarness.Files;
 using EvalHarness.OnnxRuntimeGenAI.Divergence;
 using EvalHarness.Reports;
+using EvalHarness.Results;
 using EvalHarness.Running;
 using EvalHarness.Scoring.Metrics;
 
@@ -17,36 +18,37 @@ internal static class DivergenceCommand
         var baseModel = new Option<string>("--base") { Description = "Model folder to compare with", HelpName = "DIR", Required = true };
         var candidate = new Option<string>("--candidate") { Description = "Model folder to be judged", HelpName = "DIR", Required = true };
         var text = new Option<string>("--text") { Description = "UTF-8 text to step both models through", HelpName = "FILE" };
-        var task = new Option<string[]>("--task") { Description = "Instead of a text: the prompts and reference answers of tasks", HelpName = "NAMES" };
-        var datasets = new Option<string?>("--datasets") { Description = "Folder that holds the tasks' shards (default: datasets, then the hub's cache)", HelpName = "ROOT" };
-        var includePaths = new Option<string[]>("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
+        var options = RunArguments.Only("--tasks", "--datasets", "--include-path", "--device");
         var context = new Option<int>("--context") { Description = "Tokens of a chunk; those of its second half are compared", HelpName = "N", DefaultValueFactory = _ => 512 };
         var chunks = new Option<int?>("--chunks") { Description = "Only the first N chunks", HelpName = "N" };
-        var device = new Option<string>("--device") { Description = "cpu, cuda or directml", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
-        var json = new Option<bool>("--json") { Description = "As JSON" };
+        Option<bool> json = CommonOptions.Json();
         var command = new Command(
             "divergence",
             $"""
-            Steps two models side by side through a text and says how far their next-token distributions lie apart.
+            Steps two models side by side through a text, or through the prompts and reference answers of tasks, and says how far their
+            next-token distributions lie apart.
 
             Examples:
               {Invocation.Command} divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --text wiki.txt --chunks 20
-              {Invocation.Command} divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --task gsm8k
-            """) { baseModel, candidate, text, task, datasets, includePaths, context, chunks, device, json };
+              {Invocation.Command} divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --tasks gsm8k
+            """) { baseModel, candidate, text, context, chunks, json };
+        foreach (Option option in options.All)
+            command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(chunks) is < 1)
                 throw new EvalException(ExitCode.Usage, $"--chunks {parsed.GetValue(chunks)}: expected 1 or more");
-            string content = (parsed.GetValue(text), parsed.GetValue(task)) switch
+            RunOptions run = options.Read(parsed);
+            string content = (parsed.GetValue(text), run.Tasks) switch
             {
-                ({ } file, null or []) when File.Exists(file) => await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false),
-                ({ } file, null or []) => throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text"),
-                (null, { Length: > 0 } names) => await TaskText.ReadAsync(names, parsed.GetValue(datasets), parsed.GetValue(includePaths) ?? [], cancellationToken).ConfigureAwait(false),
-                _ => throw new EvalException(ExitCode.Usage, "expected either --text FILE or --task NAMES: what both models are stepped through"),
+                ({ } file, []) when File.Exists(file) => await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false),
+                ({ } file, []) => throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text"),
+                (null, { Count: > 0 } names) => await TaskText.ReadAsync(names, run.Datasets, run.IncludePaths, cancellationToken).ConfigureAwait(false),
+                _ => throw new EvalException(ExitCode.Usage, "expected either --text FILE or --tasks NAMES: what both models are stepped through"),
             };
             Progress? progress = Console.IsErrorRedirected ? null : new Progress(error);
             DivergenceReport report = await Task.Run(
-                () => ModelDivergence.Run(parsed.GetValue(baseModel)!, parsed.GetValue(candidate)!, content, parsed.GetValue(context), parsed.GetValue(chunks), parsed.GetValue(device)!, progress, cancellationToken),
+                () => ModelDivergence.Run(parsed.GetValue(baseModel)!, parsed.GetValue(candidate)!, content, parsed.GetValue(context), parsed.GetValue(chunks), run.Device, progress, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(report, ResultsJson.Indented) + "\n" : Table(report)).ConfigureAwait(false);
             return (int)ExitCode.Success;

@@ -17,7 +17,7 @@ internal static class DoctorCommand
     internal static Command Create(TextWriter output)
     {
         var model = new Option<string?>("--model") { Description = "Also load this model folder and try what it can do", HelpName = "DIR" };
-        var device = new Option<string>("--device") { Description = "Device for --model", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
+        var run = RunArguments.Only("--device");
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command(
             "doctor",
@@ -27,12 +27,12 @@ internal static class DoctorCommand
             Examples:
               {Invocation.Command} doctor
               {Invocation.Command} doctor --model models/phi-4-mini-int4
-            """) { model, device, json };
+            """) { model, run.All.Single(), json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             List<Finding> findings = await ExamineAsync(cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(model) is { } folder)
-                findings.AddRange(await ExamineModelAsync(folder, parsed.GetValue(device)!, cancellationToken).ConfigureAwait(false));
+                findings.AddRange(await ExamineModelAsync(folder, run.Read(parsed).Device, cancellationToken).ConfigureAwait(false));
             await output.WriteAsync(parsed.GetValue(json) ? Json(findings) : Table(findings)).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
@@ -49,7 +49,7 @@ internal static class DoctorCommand
             new("Parquet.Net", true, EngineFactory.Versions["Parquet"]),
             new("ONNX Runtime GenAI", true, $"{GenAiRuntime.Version} on ONNX Runtime {GenAiRuntime.OnnxRuntimeVersion}"),
         };
-        findings.AddRange(((string[])["cpu", "cuda", "directml"]).Select(d => new Finding($"device {d}", d == GenAiRuntime.BuiltFor || d == "cpu", d == "cpu" || d == GenAiRuntime.BuiltFor ? "in this build" : GenAiRuntime.Advice(d))));
+        findings.AddRange(RunOptions.Named("--device").Words!.Select(d => new Finding($"device {d}", d == GenAiRuntime.BuiltFor || d == "cpu", d == "cpu" || d == GenAiRuntime.BuiltFor ? "in this build" : GenAiRuntime.Advice(d))));
         findings.Add(new Finding("GPU", machine.Gpu is not null, machine.Gpu ?? "nvidia-smi finds none"));
         foreach (string backend in BoxBackend.All.Where(b => b.Confines).Select(b => b.Name).Distinct())
             findings.Add(await ExamineSandboxAsync(backend, cancellationToken).ConfigureAwait(false));

@@ -25,14 +25,14 @@ internal static class QuickstartCommand
         command.SetAction(async (_, cancellationToken) =>
         {
             List<string> tasks = ["quick_mmlu", "quick_gsm8k"];
-            List<string> permission = [];
+            bool allowed = false;
             try
             {
                 ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [], cancellationToken).ConfigureAwait(false);
                 await using (sandbox.ConfigureAwait(false))
                 {
                     tasks.Add("quick_humaneval");
-                    permission.Add("--allow-code-execution");
+                    allowed = true;
                     await error.WriteLineAsync($"quick_humaneval runs what the model writes, only inside the sandbox ({sandbox.Description})").ConfigureAwait(false);
                 }
             }
@@ -44,8 +44,16 @@ internal static class QuickstartCommand
             string folder = Path.Combine("results", $"quickstart-{TimeProvider.System.GetUtcNow().ToString(RunCommand.FolderTime, null)}");
             MatrixRun matrix = await MatrixRun.CreateAsync(
                 folder,
-                [.. Models.Select(m => Path.Combine(AppContext.BaseDirectory, "models", m))],
-                ["--tasks", string.Join(',', tasks), .. permission]).ConfigureAwait(false);
+                [
+                    .. Models.Select(m => new RunOptions
+                    {
+                        Model = Path.Combine(AppContext.BaseDirectory, "models", m),
+                        Tasks = [string.Join(',', tasks)],
+                        AllowCodeExecution = allowed,
+                        BatchSize = 1,
+                    }),
+                ],
+                more: []).ConfigureAwait(false);
             int code = await matrix.ExecuteAsync(json: false, brief: true, quiet: false, output, error, cancellationToken).ConfigureAwait(false);
             if (code is not (0 or (int)ExitCode.SamplesErrored))
                 return code;

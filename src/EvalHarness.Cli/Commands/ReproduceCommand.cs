@@ -12,20 +12,23 @@ namespace EvalHarness.Cli.Commands;
 /// <summary><c>evalharness reproduce</c>.</summary>
 internal sealed class ReproduceCommand
 {
-    private readonly Option<string> _model = new("--model") { Description = "A folder with genai_config.json, or a model of the hub as for run", HelpName = "DIR", Required = true };
+    /// <summary>All options of a run but those that the published score's protocol decides.</summary>
+    private readonly RunArguments _options = RunArguments.Without("--tasks", "--num-fewshot", "--apply-chat-template", "--system-instruction", "--fewshot-as-multiturn");
     private readonly Option<string> _as = new("--as") { Description = "The model's name among the published scores", HelpName = "NAME", Required = true };
     private readonly Option<string[]> _benchmarks = new("--task") { Description = "Only this benchmark (default: all that are published)", HelpName = "NAME" };
-    private readonly Option<string?> _quantization = new("--quantization") { Description = "Compare with the score published for this quantization (default: as released, or bf16)", HelpName = "NAME" };
-    private readonly Option<string?> _registry = new("--registry") { Description = "Published scores of your own (default: those that come with EvalHarness)", HelpName = "FILE" };
-    private readonly Option<string?> _output = new("--output") { Description = "Folder for the runs (default: results/reproduce/NAME)", HelpName = "DIR" };
-    private readonly Option<string?> _device = new("--device") { Description = "cpu, cuda or directml (default: cpu)", HelpName = "DEVICE" };
-    private readonly Option<int?> _limit = new("--limit") { Description = "Only the first N documents of each task: a wide interval, soon", HelpName = "N" };
-    private readonly Option<string?> _datasets = new("--datasets") { Description = "As for run", HelpName = "ROOT" };
-    private readonly Option<string[]> _includePaths = new("--include-path") { Description = "Folder with task files, for benchmarks that are not built in", HelpName = "DIR" };
-    private readonly Option<string?> _batchSize = new("--batch-size") { Description = "As for run", HelpName = "N" };
-    private readonly Option<bool> _allowCode = new("--allow-code-execution") { Description = "Run code that the model wrote, in a sandbox" };
-    private readonly Option<bool> _download = new("--download") { Description = "Fetch from the hub what is not here yet" };
-    private readonly Option<bool> _json = new("--json") { Description = "As JSON" };
+    private readonly Option<string?> _quantization = new("--quantization")
+    {
+        Description = "Compare with the score published for this quantization (default: as released, or bf16)",
+        HelpName = "NAME",
+    };
+    private readonly Option<string?> _registry = new("--registry")
+    {
+        Description = "Published scores of your own (default: those that come with EvalHarness)",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> _output = CommonOptions.Output("Folder for the runs (default: results/reproduce/NAME)");
+    private readonly Option<bool> _download = CommonOptions.Download();
+    private readonly Option<bool> _json = CommonOptions.Json();
 
     internal static Command Create(TextWriter output, TextWriter error)
     {
@@ -39,11 +42,10 @@ internal sealed class ReproduceCommand
             Examples:
               {Invocation.Command} reproduce --model models/llama-3.1-8b-instruct --as llama-3.1-8b-instruct --task gsm8k
               {Invocation.Command} reproduce --model models/llama-3.2-1b-spinquant --as llama-3.2-1b-instruct --quantization spinquant
-            """)
-        {
-            reproduce._model, reproduce._as, reproduce._benchmarks, reproduce._quantization, reproduce._registry, reproduce._output, reproduce._device, reproduce._limit, reproduce._datasets,
-            reproduce._includePaths, reproduce._batchSize, reproduce._allowCode, reproduce._download, reproduce._json,
-        };
+            """);
+        Option[] own = [reproduce._as, reproduce._benchmarks, reproduce._quantization, reproduce._registry, reproduce._output, reproduce._download, reproduce._json];
+        foreach (Option option in own.Concat(reproduce._options.All))
+            command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) => reproduce.RunAsync(parsed, output, error, cancellationToken));
         return command;
     }
@@ -52,7 +54,8 @@ internal sealed class ReproduceCommand
     {
         var registry = PublishedScores.Read(parsed.GetValue(_registry));
         string name = parsed.GetValue(_as)!;
-        TaskCatalog catalog = TaskCatalog.Load(parsed.GetValue(_includePaths) ?? []);
+        RunOptions common = _options.ReadWhole(parsed);
+        TaskCatalog catalog = TaskCatalog.Load(common.IncludePaths);
         string folder = parsed.GetValue(_output) ?? Path.Combine("results", "reproduce", name);
         var reproductions = new List<Reproduction>();
         var finished = new Dictionary<string, RunFolder>();
@@ -72,8 +75,8 @@ internal sealed class ReproduceCommand
 
             if (!finished.TryGetValue(protocol.Id, out RunFolder? run))
             {
-                run = new RunFolder(Path.Combine(folder, protocol.Id));
-                if (await MeasureAsync(parsed, protocol, run, error, cancellationToken).ConfigureAwait(false) is var code and not 0)
+                (int code, run) = await MeasureAsync(parsed, common, protocol, Path.Combine(folder, protocol.Id), error, cancellationToken).ConfigureAwait(false);
+                if (code != 0)
                     return code;
                 finished[protocol.Id] = run;
             }
@@ -100,22 +103,17 @@ internal sealed class ReproduceCommand
         return selected.Length > 0 ? selected : throw new EvalException(ExitCode.Usage, $"--quantization {quantization}: no such score of {name} is known; known are {string.Join(", ", known.Select(s => s.Quantization ?? "as released").Distinct())}");
     }
 
-    /// <summary>A run in a process of its own; continued where it was cut off, and left as it is where it is finished.</summary>
-    private async Task<int> MeasureAsync(ParseResult parsed, PublishedProtocol protocol, RunFolder run, TextWriter error, CancellationToken cancellationToken)
+    private Task<(int Code, RunFolder Run)> MeasureAsync(
+        ParseResult parsed, RunOptions common, PublishedProtocol protocol, string path, TextWriter error, CancellationToken cancellationToken)
     {
-        if (EarlierRun.IsFinished(run.Name, parsed.GetValue(_model)!, [protocol.Tasks], parsed.GetValue(_limit)))
-            return 0;
-        await error.WriteLineAsync($"{protocol.Tasks}, {protocol.NumFewshot} shots").ConfigureAwait(false);
-        string[] arguments = File.Exists(run.ManifestFile)
-            ? ["run", "--resume", run.Name]
-            :
-            [
-                "run", "--output", run.Name, "--tasks", protocol.Tasks, "--num-fewshot", $"{protocol.NumFewshot}",
-                .. protocol.ApplyChatTemplate ? ["--apply-chat-template"] : (string[])[],
-                .. protocol.SystemInstruction is { } system ? ["--system-instruction", system] : (string[])[],
-                .. MatrixRun.Rest(parsed, [_as, _benchmarks, _quantization, _registry, _output, _json]),
-            ];
-        int code = await ChildProgram.RunAsync([.. arguments, "--quiet"], TextWriter.Null, error, cancellationToken).ConfigureAwait(false);
-        return ChildProgram.Crashed(code) ? throw ChildProgram.Crash(run.Name, code) : code;
+        RunOptions options = common with
+        {
+            Tasks = [protocol.Tasks],
+            NumFewShot = protocol.NumFewshot,
+            ApplyChatTemplate = protocol.ApplyChatTemplate,
+            SystemInstruction = protocol.SystemInstruction,
+        };
+        string[] more = parsed.GetValue(_download) ? ["--download"] : [];
+        return ChildRun.MeasureAsync(path, options, more, $"{protocol.Tasks}, {protocol.NumFewshot} shots", error, cancellationToken);
     }
 }

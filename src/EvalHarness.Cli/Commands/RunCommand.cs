@@ -15,7 +15,17 @@ internal sealed class RunCommand
 {
     internal const string FolderTime = "yyyy-MM-dd'T'HH-mm-ss'Z'";
 
-    private readonly RunArguments _options = new();
+    private readonly RunArguments _options = RunArguments.Whole();
+    private readonly Option<string?> _output = CommonOptions.Output("Run folder (default: results/MODEL/UTC-TIME)");
+    private readonly Option<string?> _resume = new("--resume") { Description = "Continue the run in this folder, with its own options", HelpName = "DIR" };
+    private readonly Option<string?> _lmEvalOutput = new("--lm-eval-output")
+    {
+        Description = "Also write results_*.json and samples_*.jsonl as lm-evaluation-harness does",
+        HelpName = "DIR",
+    };
+    private readonly Option<bool> _download = CommonOptions.Download();
+    private readonly Option<bool> _json = CommonOptions.Json("Print results.json instead of the table");
+    private readonly Option<bool> _quiet = CommonOptions.Quiet();
     private readonly TextWriter _outputWriter;
     private readonly TextWriter _error;
     private readonly string[] _arguments;
@@ -39,7 +49,7 @@ internal sealed class RunCommand
               {Invocation.Command} run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
               {Invocation.Command} run --model replay:answers.jsonl --tasks gsm8k
             """);
-        foreach (Option option in run._options.All)
+        foreach (Option option in (Option[])[.. run._options.All, run._output, run._resume, run._lmEvalOutput, run._download, run._json, run._quiet])
             command.Options.Add(option);
         command.SetAction(run.RunAsync);
         return command;
@@ -47,25 +57,40 @@ internal sealed class RunCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        string? resume = parsed.GetValue(_options.Resume);
-        bool quiet = parsed.GetValue(_options.Quiet);
-        if (resume is not null && parsed.GetValue(_options.Output) is not null)
+        string? resume = parsed.GetValue(_resume);
+        bool quiet = parsed.GetValue(_quiet);
+        if (resume is not null && parsed.GetValue(_output) is not null)
             throw new EvalException(ExitCode.Usage, "--resume and --output together: --resume continues in the folder it names; leave --output out");
-        if (parsed.GetValue(_options.Models) is { Length: > 1 } models)
+        Dictionary<string, IReadOnlyList<string>> given = _options.Given(parsed);
+        string[] more =
+        [
+            .. parsed.GetValue(_download) ? ["--download"] : (string[])[],
+            .. parsed.GetValue(_lmEvalOutput) is { } reference ? ["--lm-eval-output", reference] : (string[])[],
+        ];
+        MatrixRun? matrix = null;
+        if (given.GetValueOrDefault("--model") is { Count: > 1 } models)
         {
             if (resume is not null)
                 throw new EvalException(ExitCode.Usage, "--resume and several --model together: --resume continues with the models it began with; leave --model out");
-            string parent = parsed.GetValue(_options.Output) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
-            MatrixRun matrix = await MatrixRun.CreateAsync(parent, models, MatrixRun.Rest(parsed, [_options.Models, _options.Output, _options.Json, _options.Quiet])).ConfigureAwait(false);
-            return await matrix.ExecuteAsync(parsed.GetValue(_options.Json), brief: false, quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
+            string parent = parsed.GetValue(_output) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
+            RunOptions first = _options.ReadWhole(parsed);
+            matrix = await MatrixRun.CreateAsync(parent, [.. models.Select(model => first with { Model = model })], more).ConfigureAwait(false);
+        }
+        else if (resume is not null && MatrixRun.IsIn(resume))
+        {
+            if (given.ContainsKey("--model"))
+                throw new EvalException(ExitCode.Usage, $"--resume {resume} and --model together: the folder has runs of several models; leave --model out");
+            matrix = MatrixRun.Open(resume, given, more);
         }
 
-        if (resume is not null && MatrixRun.IsIn(resume))
-            return await MatrixRun.Open(resume).ExecuteAsync(parsed.GetValue(_options.Json), brief: false, quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
+        if (matrix is not null)
+            return await matrix.ExecuteAsync(parsed.GetValue(_json), brief: false, quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
         RunFolder? resumed = resume is null ? null : RunFolder.Open(resume);
         Manifest? earlier = resumed?.ReadManifest();
-        RunOptions options = _options.Read(parsed, earlier?.Options);
-        if (parsed.GetValue(_options.Download))
+        RunOptions options = _options.ReadWhole(parsed, earlier?.Options);
+        if (earlier is not null)
+            Resumption.CheckOptions(resumed!.Name, earlier.Options, options);
+        if (parsed.GetValue(_download))
             await HubFetch.ForRunAsync(options, text => Note(quiet, text), HubFetch.ProgressOn(_error, quiet), cancellationToken).ConfigureAwait(false);
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
@@ -74,14 +99,14 @@ internal sealed class RunCommand
 
     private async Task<int> RunAsync(EvaluationRun run, ParseResult parsed, RunFolder? resumed, Manifest? earlier, CancellationToken cancellationToken)
     {
-        bool quiet = parsed.GetValue(_options.Quiet);
+        bool quiet = parsed.GetValue(_quiet);
         RunOptions options = run.Options;
         DateTimeOffset started = TimeProvider.System.GetUtcNow();
         foreach (string warning in run.Warnings)
             Note(quiet, $"warning: {warning}");
-        LmEvalFolder? reference = parsed.GetValue(_options.LmEvalOutput) is { } layout ? LmEvalFolder.Create(layout, started) : null;
+        LmEvalFolder? reference = parsed.GetValue(_lmEvalOutput) is { } layout ? LmEvalFolder.Create(layout, started) : null;
         // Before the model is loaded: a folder that cannot be written is found out now.
-        RunFolder? folder = resumed ?? (parsed.GetValue(_options.Output) is { } path ? RunFolder.Create(path) : null);
+        RunFolder? folder = resumed ?? (parsed.GetValue(_output) is { } path ? RunFolder.Create(path) : null);
         IEngine engine = await EngineFactory.OpenAsync(options, earlier?.Model.Rates, text => Note(quiet, text), cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
@@ -91,8 +116,16 @@ internal sealed class RunCommand
             Manifest manifest = await run.DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken).ConfigureAwait(false);
             if (earlier is not null)
                 Resumption.Check(folder, earlier, manifest);
+            if (earlier is not null && reference is null && MatrixRun.Finished(folder.Name) is { } finished)
+            {
+                // Started again it would compute nothing and forget what it cost.
+                Note(quiet, $"{folder.Name} is finished already");
+                await PrintAsync(finished, parsed.GetValue(_json)).ConfigureAwait(false);
+                return (int)ExitCode.Success;
+            }
+
             manifest = (earlier ?? manifest) with { Sandbox = manifest.Sandbox, Sessions = [.. earlier?.Sessions ?? [], new RunSession { Command = _arguments, Started = started }] };
-            return await ExecuteAsync(run, engine, folder, reference is null ? [folder] : [folder, reference], manifest, parsed.GetValue(_options.Json), quiet, cancellationToken).ConfigureAwait(false);
+            return await ExecuteAsync(run, engine, folder, reference is null ? [folder] : [folder, reference], manifest, parsed.GetValue(_json), quiet, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -120,14 +153,16 @@ internal sealed class RunCommand
 
         _progress?.Clear();
         await folder.WriteManifestAsync(End(manifest, "finished")).ConfigureAwait(false);
-        JsonObject document = folder.ReadResults();
-        await _outputWriter.WriteAsync(json ? document.ToJsonString(ResultsJson.Indented) + "\n" : ResultsTable.Render(document)).ConfigureAwait(false);
+        await PrintAsync(folder.ReadResults(), json).ConfigureAwait(false);
         Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)
             return (int)ExitCode.Success;
         TaskResult first = results.Tasks.First(t => t.FirstError is not null);
         throw new EvalException(ExitCode.SamplesErrored, $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; the first is {first.Task.Name}, {first.FirstError}; see them with: {Invocation.Command} show {folder.Name}");
     }
+
+    private Task PrintAsync(JsonObject results, bool json) =>
+        _outputWriter.WriteAsync(json ? results.ToJsonString(ResultsJson.Indented) + "\n" : ResultsTable.Render(results));
 
     private static Manifest End(Manifest manifest, string end) => manifest with
     {

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Analysis.Comparing;
@@ -18,57 +16,94 @@ internal sealed class MatrixRun
     private const string FileName = "matrix.json";
 
     private readonly string _folder;
-    private readonly Plan _plan;
+    private readonly IReadOnlyList<Entry> _entries;
+    private readonly IReadOnlyList<string> _more;
 
-    /// <param name="Models">Folder of the run under the parent, and the model.</param>
-    /// <param name="Arguments">Of each run, besides model and output.</param>
-    private sealed record Plan(IReadOnlyDictionary<string, string> Models, IReadOnlyList<string> Arguments);
+    /// <param name="Runs">All runs that were started in the folder, in the order of their models.</param>
+    private sealed record Plan(IReadOnlyList<Entry> Runs);
 
-    private MatrixRun(string folder, Plan plan) => (_folder, _plan) = (folder, plan);
+    /// <param name="Folder">The name of the run folder in the matrix's folder.</param>
+    /// <param name="Options">The options of the run.</param>
+    private sealed record Entry(string Folder, RunOptions Options);
 
-    /// <summary>The run folders, in the order of the models; the first is what the others are compared with.</summary>
-    internal IEnumerable<string> Runs => _plan.Models.Keys.Select(name => Path.Combine(_folder, name));
+    private MatrixRun(string folder, IReadOnlyList<Entry> entries, IReadOnlyList<string> more) => (_folder, _entries, _more) = (folder, entries, more);
 
-    internal static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+    /// <summary>The run folders, in the order of the models.</summary>
+    internal IEnumerable<string> Runs => _entries.Select(entry => Path.Combine(_folder, entry.Folder));
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: two models of one name; <see cref="ExitCode.Output"/>: the folder has runs already.</exception>
-    internal static async Task<MatrixRun> CreateAsync(string folder, IReadOnlyList<string> models, IReadOnlyList<string> arguments)
+    internal static bool IsIn(string folder) => File.Exists(FileOf(folder));
+
+    private static string FileOf(string folder) => Path.Combine(folder, FileName);
+
+    /// <summary>
+    /// A folder that has a matrix already takes runs with other options beside the old ones: their names then have the hash of the options.
+    /// </summary>
+    /// <param name="folder">The folder of all the runs.</param>
+    /// <param name="options">The options of each run; the models differ.</param>
+    /// <param name="more">Arguments of <c>evalharness run</c> that are no options of the run, such as <c>--download</c>.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: two models of one name; <see cref="ExitCode.Output"/>: the folder has these runs already.
+    /// </exception>
+    internal static async Task<MatrixRun> CreateAsync(string folder, IReadOnlyList<RunOptions> options, IReadOnlyList<string> more)
     {
-        if (IsIn(folder) || File.Exists(new RunFolder(folder).ManifestFile))
-            throw new EvalException(ExitCode.Output, $"--output {folder}: has a run already; continue it with --resume {folder}, or choose another folder");
-        var named = new Dictionary<string, string>();
-        foreach (string model in models)
+        if (File.Exists(new RunFolder(folder).ManifestFile))
+            throw Taken(folder);
+        IReadOnlyList<Entry> earlier = IsIn(folder) ? ReadPlan(folder).Runs : [];
+        var entries = new List<Entry>();
+        foreach (RunOptions one in options)
         {
-            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
-            if (!named.TryAdd(name, model))
-                throw new EvalException(ExitCode.Usage, $"--model {named[name]} and --model {model}: both are called {name}, and a run folder is named after its model; rename one or link to it under another name");
+            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(one.Model)));
+            if (entries.Find(e => e.Folder == name || e.Folder == $"{name}-{one.Hash()}") is { } twin)
+            {
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"--model {twin.Options.Model} and --model {one.Model}: both are called {name}, and a run folder is named after its model; "
+                    + "rename one or link to it under another name");
+            }
+
+            if (earlier.Any(e => (e.Options.Model, e.Options.Hash()) == (one.Model, one.Hash())))
+                throw Taken(folder);
+            entries.Add(new Entry(earlier.Any(e => e.Folder == name) ? $"{name}-{one.Hash()}" : name, one));
         }
 
-        var plan = new Plan(named, arguments);
-        await OutputFile.WriteAsync(Path.Combine(folder, FileName), stream => JsonSerializer.SerializeAsync(stream, plan, ResultsJson.Indented)).ConfigureAwait(false);
-        return new MatrixRun(folder, plan);
+        var plan = new Plan([.. earlier, .. entries]);
+        await OutputFile.WriteAsync(FileOf(folder), stream => JsonSerializer.SerializeAsync(stream, plan, ResultsJson.Indented)).ConfigureAwait(false);
+        return new MatrixRun(folder, entries, more);
     }
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: matrix.json is damaged.</exception>
-    internal static MatrixRun Open(string folder)
+    private static EvalException Taken(string folder) =>
+        new(ExitCode.Output, $"--output {folder}: has a run already; continue it with --resume {folder}, or choose another folder");
+
+    /// <param name="folder">The folder of all the runs.</param>
+    /// <param name="given">Options that are given beside <c>--resume</c>; those that decide numbers must be what the runs had.</param>
+    /// <param name="more">As for <see cref="CreateAsync"/>.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Output"/>: matrix.json is damaged; <see cref="ExitCode.ResumeRefused"/>: an option differs.
+    /// </exception>
+    internal static MatrixRun Open(string folder, IReadOnlyDictionary<string, IReadOnlyList<string>> given, IReadOnlyList<string> more)
     {
-        string file = Path.Combine(folder, FileName);
+        List<Entry> entries = [];
+        foreach (Entry entry in ReadPlan(folder).Runs)
+        {
+            var now = RunOptions.Of(given, entry.Options);
+            Resumption.CheckOptions(Path.Combine(folder, entry.Folder), entry.Options, now);
+            entries.Add(entry with { Options = now });
+        }
+
+        return new MatrixRun(folder, entries, more);
+    }
+
+    private static Plan ReadPlan(string folder)
+    {
         try
         {
-            return new MatrixRun(folder, ResultsJson.Read<Plan>(File.ReadAllText(file)));
+            return ResultsJson.Read<Plan>(File.ReadAllText(FileOf(folder)));
         }
         catch (JsonException e)
         {
-            throw new EvalException(ExitCode.Output, $"{file}: damaged: {e.Message}; expected what 'run' with several --model wrote", e);
+            throw new EvalException(ExitCode.Output, $"{FileOf(folder)}: damaged: {e.Message}; expected what 'run' with several --model wrote", e);
         }
     }
-
-    /// <summary>What the command line said, besides model, output and how to report.</summary>
-    internal static IReadOnlyList<string> Rest(ParseResult parsed, IReadOnlyCollection<Option> without) =>
-    [
-        .. parsed.CommandResult.Children.OfType<OptionResult>().Where(o => !o.Implicit && !without.Contains(o.Option))
-            .SelectMany(o => o.Tokens.Count == 0 ? [o.Option.Name] : o.Tokens.SelectMany(t => (string[])[o.Option.Name, t.Value])),
-    ];
 
     /// <summary>Runs what is not finished, then compares. A model that fails does not keep the others from running.</summary>
     /// <param name="json">One document with all results and comparisons.</param>
@@ -81,9 +116,9 @@ internal sealed class MatrixRun
     internal async Task<int> ExecuteAsync(bool json, bool brief, bool quiet, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         int exitCode = 0;
-        foreach ((string name, string model) in _plan.Models)
+        foreach (Entry entry in _entries)
         {
-            string run = Path.Combine(_folder, name);
+            string run = Path.Combine(_folder, entry.Folder);
             if (Finished(run) is { } earlier)
             {
                 await output.WriteAsync(json || brief ? "" : ResultsTable.Render(earlier)).ConfigureAwait(false);
@@ -91,9 +126,10 @@ internal sealed class MatrixRun
             }
 
             if (!quiet)
-                await error.WriteLineAsync($"model {Terminal.Visible(model)}").ConfigureAwait(false);
-            string[] arguments = File.Exists(new RunFolder(run).ManifestFile) ? ["run", "--resume", run] : ["run", "--model", model, "--output", run, .. _plan.Arguments];
-            int code = await ChildProgram.RunAsync([.. arguments, .. quiet ? (string[])["--quiet"] : []], json || brief ? TextWriter.Null : output, error, cancellationToken).ConfigureAwait(false);
+                await error.WriteLineAsync($"model {Terminal.Visible(entry.Options.Model)}").ConfigureAwait(false);
+            string start = File.Exists(new RunFolder(run).ManifestFile) ? "--resume" : "--output";
+            string[] arguments = ["run", start, run, .. entry.Options.ToArguments(), .. _more, .. quiet ? (string[])["--quiet"] : []];
+            int code = await ChildProgram.RunAsync(arguments, json || brief ? TextWriter.Null : output, error, cancellationToken).ConfigureAwait(false);
             if (code == (int)ExitCode.Interrupted || cancellationToken.IsCancellationRequested)
             {
                 await error.WriteLineAsync($"stopped; continue all with: {Invocation.Command} run --resume {_folder}").ConfigureAwait(false);
@@ -126,7 +162,15 @@ internal sealed class MatrixRun
     private async Task<int> CompareAsync(int exitCode, bool json, bool brief, TextWriter output, CancellationToken cancellationToken)
     {
         RunFolder[] finished = [.. Runs.Select(r => new RunFolder(r)).Where(r => File.Exists(r.ResultsFile))];
-        IReadOnlyList<Comparison> comparisons = finished.Length < 2 ? [] : await Comparison.OfAllAsync(finished, cancellationToken).ConfigureAwait(false);
+        var comparisons = new List<Comparison>();
+        // Only runs with the same options are compared; the first model of each set is the base.
+        foreach (IGrouping<string, Entry> same in _entries.GroupBy(e => e.Options.Hash()))
+        {
+            string[] names = [.. same.Select(e => Path.Combine(_folder, e.Folder))];
+            RunFolder[] set = [.. finished.Where(r => names.Contains(r.Name))];
+            comparisons.AddRange(set.Length < 2 ? [] : await Comparison.OfAllAsync(set, cancellationToken).ConfigureAwait(false));
+        }
+
         await output.WriteAsync(json
             ? new JsonObject
             {

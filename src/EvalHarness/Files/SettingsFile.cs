@@ -74,11 +74,21 @@ public static class SettingsFile
         private JsonObject Object(YamlMappingNode map, JsonTypeInfo type)
         {
             var result = new JsonObject();
+            JsonPropertyInfo? others = type.OptionsProperty();
+            JsonPropertyInfo[] own = [.. type.Properties.Where(p => p != others)];
+            IReadOnlyList<DeclaredOption> options = others?.Options() ?? [];
+            var given = new JsonObject();
             foreach ((YamlNode keyNode, YamlNode value) in map)
             {
                 string key = Key(keyNode);
-                JsonPropertyInfo property = type.Properties.FirstOrDefault(p => p.Name == key)
-                    ?? throw Error(keyNode, $"there is no key {key} here; known are {string.Join(", ", type.Properties.Select(p => p.Name))}");
+                if (options.FirstOrDefault(o => o.Key == key) is { } option)
+                {
+                    given[option.Name] = new JsonArray([.. Texts(option, keyNode, value).Select(text => (JsonNode?)text)]);
+                    continue;
+                }
+
+                JsonPropertyInfo property = own.FirstOrDefault(p => p.Name == key)
+                    ?? throw Error(keyNode, $"there is no key {key} here; known are {string.Join(", ", [.. own.Select(p => p.Name), .. options.Select(o => o.Key)])}");
                 if (IsNull(value))
                     throw Error(keyNode, $"{key} has no value; expected {Expected(Json.GetTypeInfo(property.PropertyType))}, or leave the key out");
                 JsonNode read = Read(value, Json.GetTypeInfo(property.PropertyType));
@@ -87,9 +97,26 @@ public static class SettingsFile
                 result[key] = read;
             }
 
-            if (type.Properties.FirstOrDefault(p => p.IsRequired && !result.ContainsKey(p.Name)) is { } missing)
+            if (own.FirstOrDefault(p => p.IsRequired && !result.ContainsKey(p.Name)) is { } missing)
                 throw Error(map, $"{missing.Name} is missing here; expected {Expected(Json.GetTypeInfo(missing.PropertyType))}");
+            if (others is not null)
+                result[others.Name] = given;
             return result;
+        }
+
+        /// <summary>The values of an option, checked as they are on a command line.</summary>
+        private IReadOnlyList<string> Texts(DeclaredOption option, YamlNode key, YamlNode value)
+        {
+            IReadOnlyList<YamlNode> nodes = option.IsList && value is YamlSequenceNode list ? [.. list] : [value];
+            foreach (YamlNode node in nodes)
+            {
+                if (node is not YamlScalarNode scalar || IsNull(node))
+                    throw Error(key, $"{option.Key}: expected {(option.IsList ? "a list of texts" : option.IsTruth ? "true or false" : "one value")}, found {(IsNull(node) ? "none" : Found(node))}");
+                if (option.Problem(scalar.Value!) is { } expected)
+                    throw Error(node, $"{option.Key}: {scalar.Value}: expected {expected}");
+            }
+
+            return [.. nodes.Select(node => ((YamlScalarNode)node).Value!)];
         }
 
         private JsonValue Scalar(YamlScalarNode node, Type type)

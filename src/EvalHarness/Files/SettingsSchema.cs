@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
@@ -31,34 +30,56 @@ public static class SettingsSchema
         node.Remove("default");
         if (context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description, ..])
             node["description"] = description.Description;
-        if (context.PropertyInfo?.AttributeProvider?.IsDefined(typeof(NumberOrWordAttribute), inherit: false) == true)
-            node["type"] = new JsonArray("integer", "string");
         if (context.PropertyInfo?.Limits() is { } limits)
         {
             node["minimum"] = limits.Low;
-            if (limits.High < double.MaxValue)
+            if (limits.HasUpper)
                 node["maximum"] = limits.High;
         }
 
+        if (context.PropertyInfo is null || context.TypeInfo.Kind == JsonTypeInfoKind.Object)
+            AddOptions(node, context.TypeInfo);
         return node;
     }
 
+    /// <summary>Options of another record stand as keys beside the record's own.</summary>
+    private static void AddOptions(JsonObject node, JsonTypeInfo type)
+    {
+        if (type.OptionsProperty() is not { } property || node["properties"] is not JsonObject properties)
+            return;
+        properties.Remove(property.Name);
+        foreach (DeclaredOption option in property.Options())
+            properties[option.Key] = Of(option);
+    }
+
+    private static JsonObject Of(DeclaredOption option)
+    {
+        var schema = new JsonObject { ["type"] = option.IsList ? "array" : option.IsTruth ? "boolean" : option.IsNumber ? "integer" : "string" };
+        if (option.IsList)
+            schema["items"] = new JsonObject { ["type"] = "string" };
+        if (option.NullWord is not null)
+            schema["type"] = new JsonArray("integer", "string");
+        if (option.Words is { } words)
+            schema["enum"] = new JsonArray([.. words.Select(w => (JsonNode?)w)]);
+        schema["description"] = option.Help;
+        if (option.Limits is { } limits)
+        {
+            schema["minimum"] = limits.Low;
+            if (limits.HasUpper)
+                schema["maximum"] = limits.High;
+        }
+
+        return schema;
+    }
+
+    /// <summary>The property that holds another record's options; null where a record has none.</summary>
+    internal static JsonPropertyInfo? OptionsProperty(this JsonTypeInfo type) =>
+        type.Kind == JsonTypeInfoKind.Object ? type.Properties.FirstOrDefault(p => p.AttributeProvider?.IsDefined(typeof(OptionsOfAttribute), inherit: false) == true) : null;
+
+    internal static IReadOnlyList<DeclaredOption> Options(this JsonPropertyInfo property) =>
+        property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<OptionsOfAttribute>() is { } options ? options.Options : [];
+
     /// <summary>From <see cref="RangeAttribute"/>.</summary>
-    internal static SettingsLimits? Limits(this JsonPropertyInfo property) => property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<RangeAttribute>() is { } range
-        ? new SettingsLimits(Number(range.Minimum), Number(range.Maximum))
-        : null;
-
-    private static double Number(object limit) => limit is int whole ? whole : (double)limit;
+    internal static SettingsLimits? Limits(this JsonPropertyInfo property) =>
+        property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<RangeAttribute>() is { } range ? SettingsLimits.Of(range) : null;
 }
-
-/// <summary>Of a number, both ends included; the largest double for no upper end.</summary>
-internal readonly record struct SettingsLimits(double Low, double High)
-{
-    public override string ToString() => High == double.MaxValue
-        ? string.Create(CultureInfo.InvariantCulture, $"{Low} or more")
-        : string.Create(CultureInfo.InvariantCulture, $"{Low} to {High}");
-}
-
-/// <summary>A text that may be written as a number.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class NumberOrWordAttribute : Attribute;

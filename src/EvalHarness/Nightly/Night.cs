@@ -61,6 +61,9 @@ public sealed record NightCell
 
     public required string Tasks { get; init; }
 
+    /// <summary>The hash of the options that decide the cell's numbers: see <see cref="RunOptions.Hash"/>.</summary>
+    public string Identity { get; init; } = "";
+
     public IReadOnlyList<NightTry> Tries { get; init; } = [];
 
     /// <summary>Why it was never started; null where it was, or still may be.</summary>

@@ -31,10 +31,10 @@ public sealed class NightBaselines(string root, string folder, Night night)
         return File.Exists(fixedRun.ResultsFile) ? [fixedRun] : [];
     }
 
-    /// <summary>The cell's runs of nights before this one, the latest first.</summary>
+    /// <summary>The cell's runs of nights before this one, with the same options, the latest first.</summary>
     private List<RunFolder> Earlier(NightCell cell, Func<Night, bool> fits, int most) =>
     [
-        .. _earlier.Value.Where(n => fits(n.Night) && n.Night.Cells.Any(c => c.Name == cell.Name && c.Finished)).Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
+        .. _earlier.Value.Where(n => fits(n.Night) && n.Night.Cells.Any(c => c.Name == cell.Name && c.Identity == cell.Identity && c.Finished)).Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
             .Where(r => File.Exists(r.ResultsFile)).Take(most),
     ];
 }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using EvalHarness.Files;
 using EvalHarness.Nightly.Gating;
+using EvalHarness.Results;
 using static System.FormattableString;
 
 namespace EvalHarness.Nightly;
@@ -9,6 +10,8 @@ namespace EvalHarness.Nightly;
 /// <summary>What <c>evalharness nightly</c> does: every model on every device through every list of tasks, less what is excluded.</summary>
 public sealed record NightlyPlan
 {
+    internal static readonly IReadOnlyDictionary<string, IReadOnlyList<string>> None = new Dictionary<string, IReadOnlyList<string>>();
+
     [Description("By which nights of this plan find each other (default: nightly)")]
     public string Name { get; init; } = "nightly";
 
@@ -48,27 +51,9 @@ public sealed record PlanModel
     [Description("Instead of the plan's devices")]
     public IReadOnlyList<string>? Devices { get; init; }
 
-    [Description("Completions generated together: a number, or auto")]
-    [NumberOrWord]
-    public string? BatchSize { get; init; }
-
-    [Description("Sequences computed side by side")]
-    [Range(1, 1024)]
-    public int? Workers { get; init; }
-
-    [Description("Threads of all workers together")]
-    [Range(1, 1024)]
-    public int? Threads { get; init; }
-
-    [Description("Tokens of prompt and completion")]
-    [Range(2, int.MaxValue)]
-    public int? MaxLength { get; init; }
-
-    [Description("Write prompts as conversations in the model's own template")]
-    public bool ApplyChatTemplate { get; init; }
-
-    [Description("Stands before the task's description")]
-    public string? SystemInstruction { get; init; }
+    /// <summary>Options of a run by name; these win over those of the whole plan.</summary>
+    [OptionsOf(typeof(RunOptions), "--model", "--tasks", "--device")]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Run { get; init; } = NightlyPlan.None;
 }
 
 public sealed record PlanTasks
@@ -79,13 +64,9 @@ public sealed record PlanTasks
     [Description("In the names of cells (default: the tasks)")]
     public string? Name { get; init; }
 
-    [Description("Shots per prompt (default: each task's own)")]
-    [Range(0, 1000)]
-    public int? NumFewshot { get; init; }
-
-    [Description("Only the first N documents of each task")]
-    [Range(1, int.MaxValue)]
-    public int? Limit { get; init; }
+    /// <summary>Options of a run by name; these win over those of the model and of the whole plan.</summary>
+    [OptionsOf(typeof(RunOptions), "--model", "--tasks", "--device")]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Run { get; init; } = NightlyPlan.None;
 }
 
 /// <summary>Leaves out the cells that all of its globs fit.</summary>
@@ -103,23 +84,9 @@ public sealed record PlanExclude
 
 public sealed record PlanOptions
 {
-    [Description("Folder that holds the shards (default: datasets, then the hub's cache)")]
-    public string? Datasets { get; init; }
-
-    [Description("Folders with task files of your own")]
-    public IReadOnlyList<string> IncludePath { get; init; } = [];
-
-    [Description("Assemblies with graders of your own")]
-    public IReadOnlyList<string> Plugin { get; init; } = [];
-
-    [Description("Run code that models write, in a sandbox")]
-    public bool AllowCodeExecution { get; init; }
-
-    [Description("Which sandbox: auto, bwrap, unshare, container, container:IMAGE")]
-    public string? Sandbox { get; init; }
-
-    [Description("For shots and sampling")]
-    public long? Seed { get; init; }
+    /// <summary>Options of every run by name.</summary>
+    [OptionsOf(typeof(RunOptions), "--model", "--tasks", "--device")]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Run { get; init; } = NightlyPlan.None;
 
     [Description("Fetch datasets from the hub that are not there yet")]
     public bool Download { get; init; }

@@ -1,19 +1,24 @@
 using System.IO.Enumeration;
+using EvalHarness.Results;
 
 namespace EvalHarness.Nightly;
 
 /// <summary>One run of a night.</summary>
-/// <param name="Name">Of its folder.</param>
-/// <param name="Model">Name of the model.</param>
+/// <param name="Name">The name of its run folder.</param>
+/// <param name="Model">The name of the model.</param>
 /// <param name="Device">cpu, cuda or directml.</param>
-/// <param name="Tasks">Name of the entry in the plan.</param>
-/// <param name="Arguments">Of <c>evalharness run</c>, without output.</param>
-public sealed record PlanCell(string Name, string Model, string Device, string Tasks, IReadOnlyList<string> Arguments)
+/// <param name="Tasks">The name of the entry in the plan.</param>
+/// <param name="Identity">See <see cref="RunOptions.Hash"/>: runs of different nights are compared only where it is the same.</param>
+/// <param name="Arguments">The arguments of <c>evalharness run</c>, without <c>--output</c>.</param>
+public sealed record PlanCell(string Name, string Model, string Device, string Tasks, string Identity, IReadOnlyList<string> Arguments)
 {
-    private static readonly string[] KnownDevices = ["cpu", "cuda", "directml"];
-
-    /// <summary>The plan's cells: model by model, device by device, in the order of the tasks.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: an unknown device, two cells of one name, no cell, an exclude that fits none.</exception>
+    /// <summary>
+    /// The plan's cells: model by model, device by device, in the order of the tasks. Cells of one name that differ in their options get
+    /// the hash of these options behind the name.
+    /// </summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: an unknown device, two cells of one name, no cell, an exclude that fits none.
+    /// </exception>
     public static IReadOnlyList<PlanCell> Of(NightlyPlan plan, string source)
     {
         PlanCell[] all =
@@ -21,58 +26,48 @@ public sealed record PlanCell(string Name, string Model, string Device, string T
             .. from model in plan.Models
                from device in model.Devices ?? plan.Devices
                from tasks in plan.Tasks
-               select Of(plan.Options, model, device, tasks),
+               select Of(plan.Options, model, device, tasks, source),
         ];
-        if (all.FirstOrDefault(c => !KnownDevices.Contains(c.Device)) is { } unknown)
-            throw new EvalException(ExitCode.Usage, $"{source}: device {unknown.Device} of model {unknown.Model}: expected cpu, cuda or directml");
         if (plan.Exclude.FirstOrDefault(e => !all.Any(c => Fits(e, c))) is { } nothing)
             throw new EvalException(ExitCode.Usage, $"{source}: exclude model {nothing.Model}, device {nothing.Device}, tasks {nothing.Tasks}: fits no cell; correct it or take it out");
         PlanCell[] cells = [.. all.Where(c => !plan.Exclude.Any(e => Fits(e, c)))];
         if (cells.Length == 0)
             throw new EvalException(ExitCode.Usage, $"{source}: the plan has no cell: {plan.Models.Count} models, {plan.Tasks.Count} entries of tasks, {all.Length} cells of which all are excluded");
-        return cells.CountBy(c => c.Name).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice
-            ? throw new EvalException(ExitCode.Usage, $"{source}: two cells are called {twice.Key}; give models or tasks a name of their own")
+        HashSet<string> shared = [.. cells.CountBy(c => c.Name).Where(n => n.Value > 1).Select(n => n.Key)];
+        cells = [.. cells.Select(c => shared.Contains(c.Name) ? c with { Name = $"{c.Name}-{c.Identity}" } : c)];
+        return cells.CountBy(c => c.Name).FirstOrDefault(n => n.Value > 1) is { Value: > 1, Key: var twice }
+            ? throw new EvalException(
+                ExitCode.Usage,
+                $"{source}: two cells are called {twice[..twice.LastIndexOf('-')]} and have the same options; give models or tasks a name of their own")
             : cells;
     }
 
     private static bool Fits(PlanExclude exclude, PlanCell cell) =>
         FileSystemName.MatchesSimpleExpression(exclude.Model, cell.Model) && FileSystemName.MatchesSimpleExpression(exclude.Device, cell.Device) && FileSystemName.MatchesSimpleExpression(exclude.Tasks, cell.Tasks);
 
-    private static PlanCell Of(PlanOptions options, PlanModel model, string device, PlanTasks tasks)
+    private static PlanCell Of(PlanOptions options, PlanModel model, string device, PlanTasks tasks, string source)
     {
         string modelName = model.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Model.Split('@')[0])), tasksName = tasks.Name ?? tasks.Tasks;
-        List<string> arguments = ["--model", model.Model, "--device", device, "--tasks", tasks.Tasks];
-        void Add(string name, object? value)
+        var given = new Dictionary<string, IReadOnlyList<string>>(options.Run);
+        foreach ((string option, IReadOnlyList<string> texts) in model.Run.Concat(tasks.Run))
+            given[option] = texts;
+        (given["--model"], given["--device"], given["--tasks"]) = ([model.Model], [device], [tasks.Tasks]);
+        string name = FolderName($"{modelName}-{device}-{tasksName}");
+        try
         {
-            if (value is not null)
-                arguments.AddRange([name, FormattableString.Invariant($"{value}")]);
+            return new PlanCell(name, modelName, device, tasksName, RunOptions.Of(given, earlier: null).Hash(), ArgumentsOf(given, options.Download));
         }
-
-        void Flag(string name, bool set)
+        catch (EvalException e)
         {
-            if (set)
-                arguments.Add(name);
+            throw new EvalException(e.ExitCode, $"{source}: cell {name}: {e.Message}", e);
         }
-
-        Add("--num-fewshot", tasks.NumFewshot);
-        Add("--limit", tasks.Limit);
-        Add("--batch-size", model.BatchSize);
-        Add("--workers", model.Workers);
-        Add("--threads", model.Threads);
-        Add("--max-length", model.MaxLength);
-        Flag("--apply-chat-template", model.ApplyChatTemplate);
-        Add("--system-instruction", model.SystemInstruction);
-        Add("--datasets", options.Datasets);
-        foreach (string path in options.IncludePath)
-            Add("--include-path", path);
-        foreach (string plugin in options.Plugin)
-            Add("--plugin", plugin);
-        Flag("--allow-code-execution", options.AllowCodeExecution);
-        Add("--sandbox", options.Sandbox);
-        Add("--seed", options.Seed);
-        Flag("--download", options.Download);
-        return new PlanCell(FolderName($"{modelName}-{device}-{tasksName}"), modelName, device, tasksName, arguments);
     }
+
+    private static string[] ArgumentsOf(Dictionary<string, IReadOnlyList<string>> given, bool download) =>
+    [
+        .. RunOptions.Declared.Where(o => given.ContainsKey(o.Name)).SelectMany(o => o.ToArguments(given[o.Name])),
+        .. download ? ["--download"] : (string[])[],
+    ];
 
     /// <summary>A name that every file system takes.</summary>
     private static string FolderName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');

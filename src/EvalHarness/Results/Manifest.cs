@@ -19,6 +19,9 @@ public sealed record Manifest
 
     public required IReadOnlyList<TaskRecord> Tasks { get; init; }
 
+    /// <summary>Assemblies with graders, from <c>--plugin</c>.</summary>
+    public IReadOnlyList<ModelFile> Plugins { get; init; } = [];
+
     public required Machine Machine { get; init; }
 
     /// <summary>EvalHarness, .NET and Parquet, by name.</summary>
@@ -48,7 +51,10 @@ public sealed record Manifest
         return changes.Length == 0 ? null : $"the engine changed: {string.Join(", ", changes)}";
     }
 
-    /// <summary>What must be equal for a resumed run to give an uninterrupted run's numbers.</summary>
+    /// <summary>
+    /// What must be equal, besides the options that decide numbers (<see cref="RunOptions.Deciding"/>), for a resumed run to give the numbers
+    /// of an uninterrupted one.
+    /// </summary>
     public IEnumerable<KeyValuePair<string, string>> Identity()
     {
         yield return new("format version", $"{FormatVersion}");
@@ -61,9 +67,8 @@ public sealed record Manifest
         foreach ((string name, string value) in Model.Versions)
             yield return new(name, value);
         yield return new("EvalHarness", Versions.GetValueOrDefault("EvalHarness", ""));
-        yield return new("seed", $"{Options.Seed}");
-        yield return new("--apply-chat-template", Options.ApplyChatTemplate ? $"applied, {(Options.FewShotAsMultiturn ? "shots as turns" : "one turn")}" : "not applied");
-        yield return new("system instruction", Options.SystemInstruction ?? "");
+        foreach (ModelFile plugin in Plugins)
+            yield return new($"plugin {plugin.Name}", plugin.Sha256);
         foreach (TaskRecord task in Tasks)
             yield return new($"task {task.Name}", $"definition {task.Sha256}, {task.NumFewShot} shots, {task.Documents} documents");
         foreach (DatasetRecord dataset in Datasets)

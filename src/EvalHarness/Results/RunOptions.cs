@@ -1,67 +1,96 @@
+using System.ComponentModel.DataAnnotations;
+using EvalHarness.Files;
 using EvalHarness.Scoring.Metrics;
 
 namespace EvalHarness.Results;
 
-/// <summary>What a run was asked to do: the options of <c>evalharness run</c>.</summary>
-public sealed record RunOptions
+/// <summary>
+/// What a run was asked to do. This is the one table of options: the command line, the nightly plan and its schema, the commands that
+/// start runs (<c>noise</c>, <c>reproduce</c>), <c>--resume</c> and the search for earlier runs all read it.
+/// </summary>
+public sealed partial record RunOptions
 {
-    /// <summary>A model folder, or <c>replay:FILE</c>.</summary>
+    [Option("--model", "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, or replay:FILE to grade recorded responses; several are run in turn and compared with the first", Value = "DIR", Short = "-m")]
     public required string Model { get; init; }
 
+    [Option("--tasks", "Names, groups, tags or globs, separated by commas", Value = "NAMES", Short = "-t", DecidesNumbers = true)]
     public required IReadOnlyList<string> Tasks { get; init; }
 
-    /// <summary>Folder of the shards; null for the default, see <see cref="Data.DatasetRoots"/>.</summary>
+    [Option("--datasets", "Folder that holds ORG/NAME/CONFIG/SPLIT-*.parquet, or a cache of the hub (default: datasets, then the hub's cache)", Value = "ROOT")]
     public string? Datasets { get; init; }
 
-    /// <summary>Documents per task.</summary>
+    [Option("--limit", "Only the first N documents of each task", Value = "N", DecidesNumbers = true)]
+    [Range(1, int.MaxValue)]
     public int? Limit { get; init; }
 
-    /// <summary>Shots per prompt, instead of each task's own number.</summary>
+    [Option("--num-fewshot", "Shots per prompt (default: each task's own)", Value = "N", DecidesNumbers = true)]
+    [Range(0, int.MaxValue)]
     public int? NumFewShot { get; init; }
 
+    [Option("--device", "cpu, cuda or directml; there is no fallback (default: cpu)", Value = "DEVICE", Words = ["cpu", "cuda", "directml"], DecidesNumbers = true)]
     public string Device { get; init; } = "cpu";
 
-    /// <summary>The reference's default, so that the same shots are drawn.</summary>
+    /// <summary>The default is the reference's, so that the same shots are drawn.</summary>
+    [Option("--seed", "Draws the shots and the sampled tokens (default: 1234)", Value = "N", DecidesNumbers = true)]
     public long Seed { get; init; } = 1234;
 
+    [Option("--gen-kwargs", "Settings of generation for all tasks, over each task's own: KEY=VALUE,... such as temperature=0.7,max_gen_toks=512", Value = "SETTINGS", DecidesNumbers = true)]
+    public string? GenerationSettings { get; init; }
+
+    [Option("--include-path", "Folder with task files of your own", Value = "DIR")]
     public IReadOnlyList<string> IncludePaths { get; init; } = [];
 
+    [Option("--plugin", "Assembly with graders of your own", Value = "DLL")]
     public IReadOnlyList<string> Plugins { get; init; } = [];
 
+    [Option("--allow-code-execution", "Run code that the model wrote, in a sandbox")]
     public bool AllowCodeExecution { get; init; }
 
-    /// <summary>Where model-written code runs: auto, or a backend's name.</summary>
+    [Option("--sandbox", "Where it runs: auto (the first that works), bwrap, unshare, container, container:IMAGE, or none (default: auto)", Value = "NAME")]
     public string Sandbox { get; init; } = "auto";
 
-    /// <summary>Consent to run it where nothing confines it.</summary>
+    [Option("--confirm-run-unsafe-code", "For --sandbox none: nothing then keeps that code from your files and network")]
     public bool ConfirmRunUnsafeCode { get; init; }
 
-    /// <summary>Completions generated together; null to choose by measured rates.</summary>
-    public int? BatchSize { get; init; }
-
-    /// <summary>Sequences computed side by side. No number depends on it.</summary>
-    public int Workers { get; init; } = 1;
-
-    /// <summary>Threads of all of these together; null for one per core.</summary>
-    public int? Threads { get; init; }
-
-    public int? MaxLength { get; init; }
-
-    public bool PrefixReuse { get; init; } = true;
-
+    [Option("--apply-chat-template", "Write prompts as conversations in the model's own template", DecidesNumbers = true)]
     public bool ApplyChatTemplate { get; init; }
 
+    [Option("--system-instruction", "Stands before the task's description", Value = "TEXT", DecidesNumbers = true)]
     public string? SystemInstruction { get; init; }
 
-    /// <summary>With a chat template: each shot a turn of its own, unless this is false.</summary>
-    public bool FewShotAsMultiturn { get; init; } = true;
+    /// <summary>Null for true. It has an effect only with a chat template.</summary>
+    [Option("--fewshot-as-multiturn", "With a chat template: each shot a turn of its own (default: true)", Value = "BOOL", DecidesNumbers = true)]
+    public bool? FewShotAsMultiturn { get; init; }
 
-    /// <summary>"error": a prompt that is too long has no score. "left": its beginning is cut off, as the reference's Hugging Face backend does.</summary>
+    [Option("--truncation", "What becomes of prompts that are too long: error, or left to cut their beginning off as lm-eval's hf backend does (default: error)", Value = "HOW", Words = ["error", "left"], DecidesNumbers = true)]
     public string Truncation { get; init; } = "error";
 
-    /// <summary>Put the beginning-of-text token before every prompt, or before none; null for what the model's tokenizer does.</summary>
+    /// <summary>Null for what the model's tokenizer does.</summary>
+    [Option("--add-bos-token", "Begin prompts with the beginning-of-text token (default: as the model's tokenizer does)", Value = "BOOL", DecidesNumbers = true)]
     public bool? AddBosToken { get; init; }
 
-    /// <summary>Draws for standard errors of metrics that are no means.</summary>
+    [Option("--bootstrap-iters", "Draws for standard errors of metrics that are no means, 0 for no standard errors (default: 100000)", Value = "N", DecidesNumbers = true)]
+    [Range(0, int.MaxValue)]
     public int BootstrapIterations { get; init; } = CorpusMetric.DefaultBootstrapIterations;
+
+    /// <summary>Null to choose by measured rates.</summary>
+    [Option("--batch-size", "Greedy completions generated together, 1 to 32, or auto to choose by measured rates between batches and shared prefixes (default: 1 on cpu, where no number then hangs on a measurement; elsewhere auto)", Value = "N", NullWord = "auto", DecidesNumbers = true)]
+    [Range(1, 32)]
+    public int? BatchSize { get; init; }
+
+    /// <summary>No number depends on it.</summary>
+    [Option("--workers", "Sequences computed side by side, each with its share of the cores: for small models (default: 1)", Value = "N")]
+    [Range(1, 1024)]
+    public int Workers { get; init; } = 1;
+
+    [Option("--threads", "Threads of all workers together (default: one per core)", Value = "N")]
+    [Range(1, int.MaxValue)]
+    public int? Threads { get; init; }
+
+    [Option("--max-length", "Tokens of prompt and completion (default: the model's context)", Value = "N", DecidesNumbers = true)]
+    [Range(2, int.MaxValue)]
+    public int? MaxLength { get; init; }
+
+    [Option("--no-prefix-reuse", "Compute every prompt from its first token: slower, for checking", DecidesNumbers = true)]
+    public bool NoPrefixReuse { get; init; }
 }

@@ -40,9 +40,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     /// <exception cref="EvalException">Something does not fit; the exit code says what.</exception>
     public static async Task<EvaluationRun> PrepareAsync(RunOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (options.Limit is < 1)
-            throw new EvalException(ExitCode.Usage, $"--limit {options.Limit}: expected 1 or more documents per task");
-        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths);
+        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings);
         TaskSelection selection = catalog.Select(options.Tasks);
         ProgramSandbox? sandbox = await OpenSandboxAsync(options, selection, cancellationToken).ConfigureAwait(false);
         try
@@ -113,12 +111,21 @@ public sealed class EvaluationRun : IAsyncDisposable
             Documents = _store[t].Evaluated.Count,
             Available = _store[t].Available,
         })],
+        Plugins = await PluginsAsync(cancellationToken).ConfigureAwait(false),
         Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
         Versions = versions,
         Git = await GitState.ReadAsync(cancellationToken).ConfigureAwait(false),
         Sandbox = _sandbox?.Description,
         Sessions = [],
     };
+
+    private async Task<IReadOnlyList<ModelFile>> PluginsAsync(CancellationToken cancellationToken)
+    {
+        var plugins = new List<ModelFile>();
+        foreach (string plugin in Options.Plugins)
+            plugins.AddRange(await ModelFiles.HashAsync(plugin, cancellationToken).ConfigureAwait(false));
+        return plugins;
+    }
 
     private int Shots(TaskDefinition task) => Options.NumFewShot ?? task.NumFewShot;
 
@@ -162,7 +169,7 @@ public sealed class EvaluationRun : IAsyncDisposable
 
     private List<PreparedDocument> Prepare(TaskDefinition task, Func<IReadOnlyList<ChatMessage>, bool, string>? template)
     {
-        var chat = new ChatFormat { Apply = Options.ApplyChatTemplate, SystemInstruction = Options.SystemInstruction, Multiturn = Options.FewShotAsMultiturn, Template = template };
+        var chat = new ChatFormat { Apply = Options.ApplyChatTemplate, SystemInstruction = Options.SystemInstruction, Multiturn = Options.FewShotAsMultiturn ?? true, Template = template };
         TaskDocuments documents = _store[task];
         var builder = new PromptBuilder(task, documents.Shots, Shots(task), Options.Seed, chat);
         return [.. documents.Evaluated.Select((document, id) => builder.Prepare(id, document))];

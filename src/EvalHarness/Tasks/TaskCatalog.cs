@@ -17,7 +17,10 @@ public sealed class TaskCatalog
     private readonly Dictionary<string, TaskGroup> _groups = [];
     private readonly List<EvalException> _unreadable = [];
     private readonly List<string> _duplicates = [];
+    private readonly IReadOnlyDictionary<string, object?> _generation;
     private ILookup<string, string>? _tags;
+
+    private TaskCatalog(IReadOnlyDictionary<string, object?> generation) => _generation = generation;
 
     /// <summary>Names of tasks, in ordinal order.</summary>
     public IEnumerable<string> TaskNames => _files.Keys.Order(StringComparer.Ordinal);
@@ -33,10 +36,13 @@ public sealed class TaskCatalog
     public IReadOnlyList<string> Duplicates => _duplicates;
 
     /// <param name="includePaths">Folders searched for *.yaml, with their subfolders; a task there replaces a built-in one of its name.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a folder is missing.</exception>
-    public static TaskCatalog Load(IEnumerable<string> includePaths)
+    /// <param name="generationSettings">Settings of generation over each task's own, see <see cref="GenerationSettings"/>; null for none.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: a folder is missing; <see cref="ExitCode.Usage"/>: the settings are wrong.
+    /// </exception>
+    public static TaskCatalog Load(IEnumerable<string> includePaths, string? generationSettings = null)
     {
-        var catalog = new TaskCatalog();
+        var catalog = new TaskCatalog(generationSettings is null ? new Dictionary<string, object?>() : GenerationSettings.Parse(generationSettings));
         catalog.AddBuiltIn();
         foreach (string folder in includePaths)
             catalog.AddFolder(folder);
@@ -160,7 +166,7 @@ public sealed class TaskCatalog
         {
             try
             {
-                made = (TaskReader.ReadTask(_files[name]), null);
+                made = (Read(_files[name]), null);
             }
             catch (EvalException e)
             {
@@ -172,6 +178,9 @@ public sealed class TaskCatalog
 
         return made.Definition ?? throw new EvalException(made.Error!.ExitCode, made.Error.Message, made.Error);
     }
+
+    /// <summary>A definition of a file, or of one that a group has changed, with the settings of generation that the user gave.</summary>
+    internal TaskDefinition Read(TaskFile file) => TaskReader.ReadTask(GenerationSettings.Over(file, _generation));
 
     /// <summary>What --tasks asks for: names, groups, tags and globs, in the order given, each task once.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a name is unknown, or one that was named cannot run.</exception>

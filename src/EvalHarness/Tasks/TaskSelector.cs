@@ -92,7 +92,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
     {
         if (catalog.FileOf(name) is { } file)
         {
-            AddTask(name, overrides.Count == 0 ? catalog.Define(name) : TaskReader.ReadTask(file.With(overrides, $"{file.Source} (in group {path[^1]})")));
+            AddTask(name, overrides.Count == 0 ? catalog.Define(name) : catalog.Read(file.With(overrides, $"{file.Source} (in group {path[^1]})")));
             return [name];
         }
 
@@ -124,7 +124,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
         // No task has this name: the keys beside it are the task.
         string name = $"{group.Name}::{member.Name}";
         TaskFile file = new TaskFile(group.Source).With(Merge(overrides, member.Overrides), group.Source).With(new Dictionary<string, object?> { ["task"] = name }, group.Source);
-        AddTask(name, TaskReader.ReadTask(file));
+        AddTask(name, catalog.Read(file));
         return [name];
     }
 

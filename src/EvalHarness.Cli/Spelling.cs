@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace EvalHarness.Cli;
+
+/// <summary>
+/// Option names as lm-evaluation-harness spells them, with underscores, so that a command can be pasted: <c>--num_fewshot</c> is
+/// <c>--num-fewshot</c>, and its <c>--output_path</c> is <c>--output</c>. They are translated before parsing and are not shown by <c>--help</c>.
+/// </summary>
+internal static class Spelling
+{
+    private static readonly Dictionary<string, string> OtherNames = new() { ["--output-path"] = "--output" };
+
+    /// <param name="args">The program's arguments.</param>
+    /// <param name="root">Knows every option's name.</param>
+    internal static string[] Translate(string[] args, Command root)
+    {
+        HashSet<string> known = [.. Options(root).Select(o => o.Name)];
+        return [.. args.Select(argument => Translate(argument, known))];
+    }
+
+    private static string Translate(string argument, HashSet<string> known)
+    {
+        if (!argument.StartsWith("--", StringComparison.Ordinal) || !argument.Contains('_', StringComparison.Ordinal))
+            return argument;
+        int end = argument.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0 ? equals : argument.Length;
+        string name = argument[..end].Replace('_', '-');
+        name = OtherNames.GetValueOrDefault(name, name);
+        return known.Contains(name) ? name + argument[end..] : argument;
+    }
+
+    private static IEnumerable<Option> Options(Command command) => command.Options.Concat(command.Subcommands.SelectMany(Options));
+}

@@ -1,0 +1,111 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+
+namespace EvalHarness.Files;
+
+/// <summary>One option of a record, as its <see cref="OptionAttribute"/> declares it: reads values, checks them, and writes them back as text.</summary>
+public sealed class DeclaredOption
+{
+    private readonly PropertyInfo _property;
+    private readonly OptionAttribute _declaration;
+    private readonly SettingsLimits? _limits;
+
+    private DeclaredOption(PropertyInfo property, OptionAttribute declaration)
+    {
+        (_property, _declaration) = (property, declaration);
+        _limits = property.GetCustomAttribute<RangeAttribute>() is { } range ? SettingsLimits.Of(range) : null;
+    }
+
+    /// <summary>The name on the command line, with its dashes.</summary>
+    public string Name => _declaration.Name;
+
+    /// <summary>The key in a settings file.</summary>
+    public string Key => Name.TrimStart('-').Replace('-', '_');
+
+    public string? Short => _declaration.Short;
+
+    public string Help => _declaration.Help;
+
+    public string? Value => _declaration.Value;
+
+    public bool DecidesNumbers => _declaration.DecidesNumbers;
+
+    /// <summary>True for an option without a value, which is off unless it is given.</summary>
+    public bool IsSwitch => _property.PropertyType == typeof(bool);
+
+    /// <summary>True for an option that may be given several times.</summary>
+    public bool IsList => _property.PropertyType == typeof(IReadOnlyList<string>);
+
+    public bool IsTruth => Type == typeof(bool);
+
+    public bool IsNumber => Type == typeof(int) || Type == typeof(long);
+
+    public IReadOnlyList<string>? Words => _declaration.Words;
+
+    public string? NullWord => _declaration.NullWord;
+
+    public SettingsLimits? Limits => _limits;
+
+    private Type Type => Nullable.GetUnderlyingType(_property.PropertyType) ?? _property.PropertyType;
+
+    /// <summary>All options of a record, in the order of its properties.</summary>
+    public static IReadOnlyList<DeclaredOption> Of(Type record) =>
+    [
+        .. record.GetProperties().Select(p => (Property: p, Declaration: p.GetCustomAttribute<OptionAttribute>()))
+            .Where(p => p.Declaration is not null).Select(p => new DeclaredOption(p.Property, p.Declaration!)),
+    ];
+
+    /// <returns>What a value should have been ("1 or more"), or null where this one is right.</returns>
+    public string? Problem(string text)
+    {
+        string word = NullWord is null ? "" : $", or {NullWord}";
+        if (text == NullWord)
+            return null;
+        if (Words is not null)
+            return Words.Contains(text) ? null : $"{string.Join(", ", Words.SkipLast(1))} or {Words[^1]}";
+        if (IsTruth)
+            return bool.TryParse(text, out _) ? null : "true or false";
+        if (!IsNumber)
+            return null;
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) || (Type == typeof(int) && number is < int.MinValue or > int.MaxValue))
+            return $"a whole number{(_limits is null ? "" : $", {_limits}")}{word}";
+        return _limits is { } limits && (number < limits.Low || number > limits.High) ? $"{limits}{word}" : null;
+    }
+
+    /// <summary>Sets the property to the values given as text.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a value is not one that the option takes.</exception>
+    public void Set(object record, IReadOnlyList<string> texts)
+    {
+        foreach (string text in texts)
+        {
+            if (Problem(text) is { } expected)
+                throw new EvalException(ExitCode.Usage, $"{Name} {text}: expected {expected}");
+        }
+
+        _property.SetValue(record, IsList ? texts : texts[^1] == NullWord ? null : Convert(texts[^1]));
+    }
+
+    private object Convert(string text) => Type switch
+    {
+        var type when type == typeof(bool) => bool.Parse(text),
+        var type when type == typeof(int) => int.Parse(text, CultureInfo.InvariantCulture),
+        var type when type == typeof(long) => long.Parse(text, CultureInfo.InvariantCulture),
+        _ => text,
+    };
+
+    /// <summary>The property's values as text: none for an option that is off or not set, several for a list.</summary>
+    public IReadOnlyList<string> Texts(object record) => _property.GetValue(record) switch
+    {
+        IReadOnlyList<string> list => list,
+        null => NullWord is null ? [] : [NullWord],
+        bool flag when IsSwitch => flag ? ["true"] : [],
+        bool flag => [flag ? "true" : "false"],
+        var value => [System.Convert.ToString(value, CultureInfo.InvariantCulture)!],
+    };
+
+    /// <summary>Values as the command line gives them.</summary>
+    public IEnumerable<string> ToArguments(IReadOnlyList<string> texts) => IsSwitch
+        ? texts is ["true"] ? [Name] : []
+        : texts.SelectMany(text => (string[])[Name, text]);
+}

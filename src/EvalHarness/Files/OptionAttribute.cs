@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace EvalHarness.Files;
+
+/// <summary>
+/// Declares a property as an option. The command line, settings files and their schema are made from this declaration, so that an
+/// option has the same name, help and limits everywhere. A <see cref="RangeAttribute"/> on the same property bounds a number.
+/// </summary>
+/// <param name="name">The name on the command line, such as <c>--num-fewshot</c>; the key in a settings file is then <c>num_fewshot</c>.</param>
+/// <param name="help">The description in <c>--help</c> and in the schema.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OptionAttribute(string name, string help) : Attribute
+{
+    public string Name { get; } = name;
+
+    public string Help { get; } = help;
+
+    /// <summary>The placeholder for the value in <c>--help</c>. A switch has none.</summary>
+    public string? Value { get; init; }
+
+    /// <summary>A one-letter name, such as <c>-t</c>.</summary>
+    public string? Short { get; init; }
+
+    /// <summary>The only values that are allowed; null allows any text.</summary>
+    public string[]? Words { get; init; }
+
+    /// <summary>A word that stands for the value null, such as <c>auto</c> beside numbers.</summary>
+    public string? NullWord { get; init; }
+
+    /// <summary>True where another value can give another prompt, response or score; such options are part of a run's identity.</summary>
+    public bool DecidesNumbers { get; init; }
+}
+
+/// <summary>
+/// Lets the options of another record stand as keys beside a record's own. The property is a dictionary from the option's key to its values as text.
+/// </summary>
+/// <param name="record">The record whose options are allowed.</param>
+/// <param name="without">Names of options that are not.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OptionsOfAttribute(Type record, params string[] without) : Attribute
+{
+    public IReadOnlyList<DeclaredOption> Options { get; } = [.. DeclaredOption.Of(record).Where(o => !without.Contains(o.Name))];
+}

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+using EvalHarness.Files;
+
+namespace EvalHarness.Results;
+
+/// <content>Options as text, and the identity that follows from them.</content>
+public sealed partial record RunOptions
+{
+    /// <summary>Digits of <see cref="Hash"/>: enough to tell the runs of one folder apart.</summary>
+    private const int HashDigits = 8;
+
+    /// <summary>All options of a run, in the order of <c>--help</c>.</summary>
+    public static IReadOnlyList<DeclaredOption> Declared { get; } = DeclaredOption.Of(typeof(RunOptions));
+
+    /// <exception cref="KeyNotFoundException">There is no such option: a mistake in the program.</exception>
+    public static DeclaredOption Named(string name) =>
+        Declared.FirstOrDefault(o => o.Name == name) ?? throw new KeyNotFoundException($"there is no option {name}");
+
+    /// <summary>What is given, else what the resumed run had, else the defaults.</summary>
+    /// <param name="given">Option name to values as text.</param>
+    /// <param name="earlier">The options of the run that is resumed; null for a new run.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a value is wrong, or two options contradict each other.</exception>
+    public static RunOptions Of(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions? earlier)
+    {
+        RunOptions options = earlier is null ? new RunOptions { Model = "", Tasks = [] } : earlier with { };
+        foreach ((string name, IReadOnlyList<string> texts) in given)
+            Named(name).Set(options, texts);
+        // On the CPU a batch size chosen by measurement would make numbers depend on how busy the machine was.
+        if (earlier is null && !given.ContainsKey("--batch-size") && options.Device == "cpu")
+            options = options with { BatchSize = 1 };
+        if (given.ContainsKey("--fewshot-as-multiturn") && options is { FewShotAsMultiturn: true, ApplyChatTemplate: false })
+            throw new EvalException(ExitCode.Usage, "--fewshot-as-multiturn true needs --apply-chat-template: without a template there are no turns");
+        return options.BootstrapIterations != 1 ? options : throw new EvalException(ExitCode.Usage, "--bootstrap-iters 1: expected 0, or 2 and more");
+    }
+
+    /// <summary>Arguments of <c>evalharness run</c> that give these options again; those at their defaults are left out.</summary>
+    public IReadOnlyList<string> ToArguments()
+    {
+        var defaults = Of(new Dictionary<string, IReadOnlyList<string>> { ["--device"] = [Device] }, earlier: null);
+        return [.. Declared.Where(o => !o.Texts(this).SequenceEqual(o.Texts(defaults))).SelectMany(o => o.ToArguments(o.Texts(this)))];
+    }
+
+    /// <summary>The options that decide numbers, by name, with their values as text; an option that is not set has an empty text.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Deciding() =>
+        Declared.Where(o => o.DecidesNumbers).Select(o => KeyValuePair.Create(o.Name, string.Join(',', o.Texts(this))));
+
+    /// <summary>Eight hexadecimal digits over the options that decide numbers; an option at its default does not change it.</summary>
+    public string Hash()
+    {
+        Dictionary<string, string> defaults = new RunOptions { Model = "", Tasks = [] }.Deciding().ToDictionary();
+        string text = string.Join('\n', Deciding().Where(o => o.Value != defaults[o.Key]).Select(o => $"{o.Key} {o.Value}"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..HashDigits];
+    }
+}
