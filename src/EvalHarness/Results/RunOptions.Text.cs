@@ -37,7 +37,8 @@ public sealed partial record RunOptions
     /// <summary>Arguments of <c>evalharness run</c> that give these options again; those at their defaults are left out.</summary>
     public IReadOnlyList<string> ToArguments()
     {
-        var defaults = Of(new Dictionary<string, IReadOnlyList<string>> { ["--device"] = [Device] }, earlier: null);
+        // The default of the batch size depends on the device, which therefore is compared on its own.
+        var defaults = Of(new Dictionary<string, IReadOnlyList<string>> { ["--device"] = [Device] }, earlier: null) with { Device = "cpu" };
         return [.. Declared.Where(o => !o.Texts(this).SequenceEqual(o.Texts(defaults))).SelectMany(o => o.ToArguments(o.Texts(this)))];
     }
 

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using EvalHarness.Cli;
+using EvalHarness.Files;
+using EvalHarness.Results;
+using EvalHarness.Tests.Cli;
+
+namespace EvalHarness.Tests.Results;
+
+/// <summary>The table of options: what is declared once holds on every way that an option takes.</summary>
+public sealed class RunOptionsTests
+{
+    private static readonly RunOptions Defaults = RunOptions.Of(new Dictionary<string, IReadOnlyList<string>>(), earlier: null) with { Model = "m", Tasks = ["t"] };
+
+    public static TheoryData<string> Names => [.. RunOptions.Declared.Select(o => o.Name)];
+
+    /// <summary>A value that is not the default.</summary>
+    private static string Other(DeclaredOption option) => option switch
+    {
+        { IsSwitch: true } => "true",
+        { IsTruth: true } => "false",
+        { Words: { } words } => words[^1],
+        { IsNumber: true } => "17",
+        _ => "other",
+    };
+
+    private static RunOptions With(DeclaredOption option) =>
+        RunOptions.Of(new Dictionary<string, IReadOnlyList<string>> { [option.Name] = [Other(option)] }, Defaults);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Option_AsArguments_IsReadBack(string name)
+    {
+        RunOptions changed = With(RunOptions.Named(name));
+        var arguments = RunArguments.Without();
+        var command = new Command("run");
+        foreach (Option option in arguments.All)
+            command.Options.Add(option);
+        RunOptions read = arguments.Read(command.Parse([.. changed.ToArguments()]));
+        Assert.Equal(changed.ToArguments(), read.ToArguments());
+        Assert.Contains(name, changed.ToArguments());
+    }
+
+    /// <summary>Whatever decides numbers is in the hash, and <c>--resume</c> with another value names the option.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Option_ThatDecidesNumbers_IsInTheIdentity(string name)
+    {
+        DeclaredOption option = RunOptions.Named(name);
+        RunOptions changed = With(option);
+        Assert.Equal(option.DecidesNumbers, changed.Hash() != Defaults.Hash());
+        if (!option.DecidesNumbers)
+        {
+            Resumption.CheckOptions("run", Defaults, changed);
+            return;
+        }
+
+        EvalException refused = Assert.Throws<EvalException>(() => Resumption.CheckOptions("run", Defaults, changed));
+        Assert.Equal(ExitCode.ResumeRefused, refused.ExitCode);
+        Assert.StartsWith($"--resume run: {name} differs: the run had ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hash_OfDefaults_DoesNotChangeWithNewOptions() => Assert.Equal("36b83d5b", (Defaults with { Tasks = ["gsm8k"] }).Hash());
+
+    /// <summary>Commands of lm-evaluation-harness can be pasted: underscores, and its name for the output.</summary>
+    [Theory]
+    [InlineData("run", "--num_fewshot", "-1", "--num-fewshot -1: expected 0 or more")]
+    [InlineData("run", "--num_fewshot=-1", "--limit=1", "--num-fewshot -1: expected 0 or more")]
+    [InlineData("run", "--gen_kwargs", "temperature", "--gen-kwargs temperature: expected KEY=VALUE")]
+    [InlineData("run", "--output_path", "", "--output has an empty value")]
+    [InlineData("noise", "--batch_sizes", "0", "--batch-sizes 0: expected numbers above 0")]
+    [InlineData("run", "--no_such", "x", "Unrecognized command or argument '--no_such'")]
+    public async Task Underscores_AreUnderstood(string verb, string option, string value, string said)
+    {
+        CommandLineResult result = await CommandLine.RunAsync(verb, "-m", "replay:nothing", "-t", "gsm8k", option, value);
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.Contains(said, result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    /// <summary>An option of a run has the same name, help and limits wherever a verb takes it.</summary>
+    [Theory]
+    [InlineData("run")]
+    [InlineData("noise")]
+    [InlineData("reproduce")]
+    [InlineData("divergence")]
+    [InlineData("bench")]
+    [InlineData("doctor")]
+    public async Task Device_WrongValue_GivesTheSameLineEverywhere(string verb)
+    {
+        string[] needed = verb switch
+        {
+            "reproduce" => ["--model", "m", "--as", "llama-3.1-8b"],
+            "divergence" => ["--base", "m", "--candidate", "m", "--tasks", "gsm8k"],
+            "bench" or "doctor" => ["--model", "m"],
+            _ => ["--model", "m", "--tasks", "gsm8k"],
+        };
+        CommandLineResult result = await CommandLine.RunAsync([verb, .. needed, "--device", "tpu"]);
+        Assert.Equal(((int)ExitCode.Usage, "error: --device tpu: expected cpu, cuda or directml"), (result.ExitCode, result.ErrorLine));
+    }
+}
