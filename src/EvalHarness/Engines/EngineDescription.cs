@@ -2,36 +2,42 @@ using EvalHarness.Planning;
 
 namespace EvalHarness.Engines;
 
-/// <summary>What answered, as the manifest records it. All of it but <see cref="ModelPath"/> decides the numbers.</summary>
+/// <summary>
+/// Describes the engine and the model that answered a run, as the manifest records them. Every property except
+/// <see cref="ModelPath"/> can influence the scores.
+/// </summary>
 public sealed record EngineDescription
 {
-    /// <summary>Key in <see cref="Settings"/>: what the model's own chat template takes.</summary>
+    /// <summary>The key in <see cref="Settings"/> that says which features the model's own chat template supports.</summary>
     public const string ChatTemplate = "chat template";
 
-    /// <summary>"onnxruntime-genai" or "replay".</summary>
+    /// <summary>The engine, "onnxruntime-genai" or "replay".</summary>
     public required string Engine { get; init; }
 
-    /// <summary>As given on the command line.</summary>
+    /// <summary>The path of the model as it was given on the command line.</summary>
     public required string ModelPath { get; init; }
 
-    /// <summary>For the results folder and tables: the model folder's own name.</summary>
+    /// <summary>The name of the model's folder, which names the results folder and the model in tables.</summary>
     public required string ModelName { get; init; }
 
     public required string Device { get; init; }
 
     public required IReadOnlyList<ModelFile> Files { get; init; }
 
-    /// <summary>Libraries by name, with version.</summary>
+    /// <summary>The version of each library that takes part in answering, by the library's name.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What choices between batches and shared prefixes rest on; null where none was to be made.</summary>
+    /// <summary>
+    /// The measured rates by which the engine chose between batches and shared prefixes. Null if there was no such choice to make.
+    /// </summary>
     public GenerationRates? Rates { get; init; }
 
-    /// <summary>What was in effect: context length, beginning-of-text handling, capabilities, batch size.</summary>
+    /// <summary>The settings in effect, such as the context length, the beginning-of-text handling and the batch size.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }
 
-/// <param name="Name">Relative to the model folder, with forward slashes.</param>
-/// <param name="Bytes">Size.</param>
-/// <param name="Sha256">Lower-case hexadecimal.</param>
+/// <summary>One file of a model, identified by its content.</summary>
+/// <param name="Name">The path relative to the model folder, with forward slashes.</param>
+/// <param name="Bytes">The size in bytes.</param>
+/// <param name="Sha256">The SHA-256 hash in lower-case hexadecimal.</param>
 public sealed record ModelFile(string Name, long Bytes, string Sha256);

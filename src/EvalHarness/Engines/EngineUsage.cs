@@ -1,40 +1,43 @@
 namespace EvalHarness.Engines;
 
-/// <summary>Work of an engine, in tokens and seconds. The floor for prompts is <see cref="PromptTokensUnique"/>.</summary>
+/// <summary>
+/// Counts the work of an engine in tokens and seconds. No engine can compute fewer prompt tokens than
+/// <see cref="PromptTokensUnique"/>.
+/// </summary>
 public sealed record EngineUsage
 {
-    /// <summary>Prompt tokens as if each request were computed alone.</summary>
+    /// <summary>The prompt tokens that would be computed if each request were computed alone.</summary>
     public long PromptTokensAsked { get; init; }
 
-    /// <summary>Prompt tokens once shared prefixes are counted once, per task.</summary>
+    /// <summary>The prompt tokens when each prefix that requests of one task share is counted once.</summary>
     public long PromptTokensUnique { get; init; }
 
-    /// <summary>Prompt tokens that the model is to be fed for these requests; what is left of them is still to do.</summary>
+    /// <summary>The prompt tokens that the plan feeds to the model for these requests, whether or not it has done so yet.</summary>
     public long PromptTokensPlanned { get; init; }
 
-    /// <summary>Prompt tokens that the model was really fed.</summary>
+    /// <summary>The prompt tokens that the model has been fed so far.</summary>
     public long PromptTokensComputed { get; init; }
 
-    /// <summary>Prompt tokens that were asked for and not fed again.</summary>
+    /// <summary>The prompt tokens that were asked for but did not have to be fed, because a shared prefix covered them.</summary>
     public long PromptTokensReused => Math.Max(0, PromptTokensAsked - PromptTokensComputed);
 
     public long TokensGenerated { get; init; }
 
-    /// <summary>Seconds of turning texts into tokens, on all cores together.</summary>
+    /// <summary>The seconds spent on tokenizing texts, summed over all cores.</summary>
     public double TokenizingSeconds { get; init; }
 
-    /// <summary>Seconds in native calls that compute prompts, of all workers together.</summary>
+    /// <summary>The seconds spent in native calls that compute prompts, summed over all workers.</summary>
     public double PrefillSeconds { get; init; }
 
-    /// <summary>Seconds in native calls that compute generated tokens, of all workers together.</summary>
+    /// <summary>The seconds spent in native calls that compute generated tokens, summed over all workers.</summary>
     public double DecodeSeconds { get; init; }
 
     public double ModelSeconds => PrefillSeconds + DecodeSeconds;
 
-    /// <summary>Sequences computed side by side.</summary>
+    /// <summary>The number of workers that compute sequences at the same time.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>What was done after <paramref name="earlier"/>.</summary>
+    /// <summary>Returns the work that was done after <paramref name="earlier"/> was read.</summary>
     public EngineUsage Since(EngineUsage earlier) => this with
     {
         PromptTokensAsked = PromptTokensAsked - earlier.PromptTokensAsked,

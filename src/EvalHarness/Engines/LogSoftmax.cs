@@ -2,13 +2,16 @@ using System.Numerics.Tensors;
 
 namespace EvalHarness.Engines;
 
-/// <summary>Log-probabilities from one row of logits, summed in double precision.</summary>
+/// <summary>Computes log-probabilities from one row of logits, with sums in double precision.</summary>
 public static class LogSoftmax
 {
     private const int Block = 1024;
 
-    /// <summary>ln of the sum of exp over the row: a token's log-probability is its logit minus this.</summary>
-    /// <returns>NaN if the row has a NaN; positive infinity if it has one.</returns>
+    /// <summary>
+    /// Returns ln(sum(exp(logits))). The log-probability of a token is its logit minus this value.
+    /// </summary>
+    /// <param name="logits">One row of logits, [vocabulary].</param>
+    /// <returns>The logarithm of the sum; NaN if the row contains NaN, positive infinity if it contains positive infinity.</returns>
     public static double LogSumExp(ReadOnlySpan<float> logits)
     {
         double max = TensorPrimitives.Max(logits);
@@ -29,6 +32,6 @@ public static class LogSoftmax
         return max + Math.Log(sum);
     }
 
-    /// <summary>The likeliest token; the first of equals.</summary>
+    /// <summary>Returns the most likely token. Of tokens with equal logits it is the one with the lowest id.</summary>
     public static int ArgMax(ReadOnlySpan<float> logits) => TensorPrimitives.IndexOfMax(logits);
 }

@@ -2,12 +2,15 @@ using System.Security.Cryptography;
 
 namespace EvalHarness.Engines;
 
-/// <summary>Hashes a model's files, so that a result says exactly which weights gave it.</summary>
+/// <summary>Hashes the files of a model, so that the results record exactly which weights produced them.</summary>
 public static class ModelFiles
 {
+    /// <summary>Hashes one file, or every file of a folder and its subfolders in ordinal order of their paths.</summary>
     public static async Task<IReadOnlyList<ModelFile>> HashAsync(string path, CancellationToken cancellationToken)
     {
-        string[] files = File.Exists(path) ? [path] : [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        string[] files = File.Exists(path)
+            ? [path]
+            : [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         string root = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
         var hashed = new List<ModelFile>();
         foreach (string file in files)

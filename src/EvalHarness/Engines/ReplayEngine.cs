@@ -8,9 +8,10 @@ using EvalHarness.Prompts;
 namespace EvalHarness.Engines;
 
 /// <summary>
-/// Answers from a file instead of a model, so that saved answers are graded again. The file is JSON lines (plain or .gz), each
-/// with <c>context</c> or <c>context_sha256</c> (of its UTF-8 bytes, hexadecimal), and either <c>response</c>, or
-/// <c>continuation</c>, <c>loglikelihood</c> and <c>is_greedy</c>. Several responses to one context answer its repeats in order.
+/// Answers requests from a file of recorded answers instead of a model, so that saved answers can be graded again. The file
+/// holds JSON lines, plain or compressed (.gz). Each line has <c>context</c>, or <c>context_sha256</c> (the hash of the
+/// context's UTF-8 bytes in hexadecimal), and either <c>response</c>, or <c>continuation</c>, <c>loglikelihood</c> and
+/// <c>is_greedy</c>. If a context has several responses, they answer its repeats in the order of the file.
 /// </summary>
 public sealed class ReplayEngine : IEngine
 {
@@ -24,11 +25,16 @@ public sealed class ReplayEngine : IEngine
 
     public EngineUsage Usage { get; } = new();
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file is missing or a line is wrong.</exception>
+    /// <summary>Reads all recorded answers of a file into memory.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file is missing, or one of its lines is malformed.</exception>
     public static async Task<ReplayEngine> LoadAsync(string file, CancellationToken cancellationToken)
     {
         if (!File.Exists(file))
-            throw new EvalException(ExitCode.Model, $"--model replay:{file}: there is no such file; expected recorded responses as JSON lines");
+        {
+            throw new EvalException(
+                ExitCode.Model, $"--model replay:{file}: there is no such file; expected recorded responses as JSON lines");
+        }
+
         var engine = new ReplayEngine(file, new EngineDescription
         {
             Engine = "replay",
@@ -55,7 +61,9 @@ public sealed class ReplayEngine : IEngine
         {
             using var json = JsonDocument.Parse(line);
             JsonElement root = json.RootElement;
-            string context = root.TryGetProperty("context_sha256", out JsonElement hash) ? hash.GetString()! : Hash(root.GetProperty("context").GetString()!);
+            string context = root.TryGetProperty("context_sha256", out JsonElement hash)
+                ? hash.GetString()!
+                : Hash(root.GetProperty("context").GetString()!);
             if (root.TryGetProperty("response", out JsonElement response))
             {
                 if (!_responses.TryGetValue(context, out List<string>? list))
@@ -64,21 +72,32 @@ public sealed class ReplayEngine : IEngine
             }
             else
             {
-                // A whole text has no continuation, and nothing that greedy decoding would have given.
-                _likelihoods[(context, root.TryGetProperty("continuation", out JsonElement continuation) ? continuation.GetString() ?? "" : "")] =
-                    (root.GetProperty("loglikelihood").GetDouble(), root.TryGetProperty("is_greedy", out JsonElement greedy) && greedy.ValueKind == JsonValueKind.True);
+                // The rolling log-likelihood of a whole text is recorded without a continuation and without is_greedy.
+                string text = root.TryGetProperty("continuation", out JsonElement continuation) ? continuation.GetString() ?? "" : "";
+                bool isGreedy = root.TryGetProperty("is_greedy", out JsonElement greedy) && greedy.ValueKind == JsonValueKind.True;
+                _likelihoods[(context, text)] = (root.GetProperty("loglikelihood").GetDouble(), isGreedy);
             }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new EvalException(ExitCode.Model, $"{_file}:{number}: {e.Message} Expected context or context_sha256, and response, or continuation, loglikelihood and is_greedy", e);
+            throw new EvalException(
+                ExitCode.Model,
+                $"{_file}:{number}: {e.Message} Expected context or context_sha256, "
+                + "and response, or continuation, loglikelihood and is_greedy",
+                e);
         }
     }
 
     public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
-        throw new EvalException(ExitCode.Model, $"--model replay:{_file}: recorded answers have no chat template; give the model itself, or leave out --apply-chat-template");
+        throw new EvalException(
+            ExitCode.Model,
+            $"--model replay:{_file}: recorded answers have no chat template; "
+            + "give the model itself, or leave out --apply-chat-template");
 
-    public async IAsyncEnumerable<Response> RunAsync(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Response> RunAsync(
+        IReadOnlyList<Request> requests,
+        IReadOnlySet<RequestKey> answered,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? context = null, hash = null;
         foreach (Request request in requests)
@@ -86,7 +105,7 @@ public sealed class ReplayEngine : IEngine
             cancellationToken.ThrowIfCancellationRequested();
             if (answered.Contains(request.Key))
                 continue;
-            // Requests of one document come together and share their context.
+            // Requests of one document follow each other and share one context object, so each context is hashed once.
             if (!ReferenceEquals(context, request.Context))
                 (context, hash) = (request.Context, Hash(request.Context));
             yield return Answer(request, hash!);
@@ -99,17 +118,28 @@ public sealed class ReplayEngine : IEngine
     {
         switch (request)
         {
-            case LogLikelihoodRequest likelihood when _likelihoods.TryGetValue((hash, likelihood.Continuation), out (double LogLikelihood, bool IsGreedy) recorded):
-                return new Response { Key = request.Key, FinishReason = FinishReason.Scored, LogLikelihood = recorded.LogLikelihood, IsGreedy = recorded.IsGreedy };
-            case RollingLogLikelihoodRequest when _likelihoods.TryGetValue((hash, ""), out (double LogLikelihood, bool IsGreedy) rolled):
-                return new Response { Key = request.Key, FinishReason = FinishReason.Scored, LogLikelihood = rolled.LogLikelihood, IsGreedy = rolled.IsGreedy };
+            case LogLikelihoodRequest likelihood when _likelihoods.TryGetValue((hash, likelihood.Continuation), out var recorded):
+                return Scored(request, recorded);
+            case RollingLogLikelihoodRequest when _likelihoods.TryGetValue((hash, ""), out var rolled):
+                return Scored(request, rolled);
             case GenerateRequest when _responses.TryGetValue(hash, out List<string>? texts) && request.Key.Index < texts.Count:
                 return new Response { Key = request.Key, FinishReason = FinishReason.Stop, Text = texts[request.Key.Index] };
             default:
-                string what = request is LogLikelihoodRequest other ? $"continuation {JsonSerializer.Serialize(other.Continuation)}" : "a response";
-                return Response.Failed(request.Key, $"{_file} has no recorded answer for {request.Key} (context_sha256 {hash[..16]}..., {what})");
+                string what = request is LogLikelihoodRequest other
+                    ? $"continuation {JsonSerializer.Serialize(other.Continuation)}"
+                    : "a response";
+                return Response.Failed(
+                    request.Key, $"{_file} has no recorded answer for {request.Key} (context_sha256 {hash[..16]}..., {what})");
         }
     }
+
+    private static Response Scored(Request request, (double LogLikelihood, bool IsGreedy) recorded) => new()
+    {
+        Key = request.Key,
+        FinishReason = FinishReason.Scored,
+        LogLikelihood = recorded.LogLikelihood,
+        IsGreedy = recorded.IsGreedy,
+    };
 
     private static string Hash(string context) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context)));
 

@@ -2,62 +2,66 @@ using EvalHarness.Prompts;
 
 namespace EvalHarness.Engines;
 
-/// <summary>Why an answer ended where it did.</summary>
+/// <summary>Says why an answer ended where it did.</summary>
 public enum FinishReason
 {
-    /// <summary>A log-likelihood: nothing was generated.</summary>
+    /// <summary>The response is a log-likelihood, so nothing was generated.</summary>
     Scored,
 
-    /// <summary>A stop string appeared; it is cut off.</summary>
+    /// <summary>A stop string appeared. It is not part of the text.</summary>
     Stop,
 
-    /// <summary>The model ended the text.</summary>
+    /// <summary>The model generated an end-of-text token.</summary>
     EndOfText,
 
-    /// <summary>The token limit of the request.</summary>
+    /// <summary>The completion reached the request's token limit.</summary>
     Length,
 
-    /// <summary>The model's context was full before the token limit.</summary>
+    /// <summary>The model's context was full before the completion reached the token limit.</summary>
     ContextFull,
 
-    /// <summary>There is no answer; see the error.</summary>
+    /// <summary>There is no answer, and <see cref="Response.Error"/> says why.</summary>
     Error,
 }
 
-/// <summary>The answer to one request.</summary>
+/// <summary>An engine's answer to one request.</summary>
 public sealed record Response
 {
     public required RequestKey Key { get; init; }
 
     public required FinishReason FinishReason { get; init; }
 
-    /// <summary>Tokens of the context as the model saw them, with the beginning-of-text token if the model takes one.</summary>
+    /// <summary>The number of context tokens the model saw, including the beginning-of-text token if the model expects one.</summary>
     public int PromptTokens { get; init; }
 
-    /// <summary>Tokens cut off the beginning of a prompt that was too long.</summary>
+    /// <summary>The number of tokens that were cut off the beginning of a prompt that was too long.</summary>
     public int TruncatedTokens { get; init; }
 
-    /// <summary>Tokens generated, or tokens of the continuation.</summary>
+    /// <summary>The number of tokens generated, or the number of tokens of the continuation.</summary>
     public int CompletionTokens { get; init; }
 
-    /// <summary>ln P(continuation | context), summed over its tokens; null for completions.</summary>
+    /// <summary>ln P(continuation | context), summed over the tokens of the continuation. Null for completions.</summary>
     public double? LogLikelihood { get; init; }
 
-    /// <summary>Whether each token of the continuation was the likeliest one.</summary>
+    /// <summary>Whether each token of the continuation was the most likely one at its position. Null for completions.</summary>
     public bool? IsGreedy { get; init; }
 
-    /// <summary>The completion, without the stop string.</summary>
+    /// <summary>The completion without its stop string. Null for log-likelihoods.</summary>
     public string? Text { get; init; }
 
-    /// <summary>ln P of each token of the continuation or completion; empty where the engine cannot say.</summary>
+    /// <summary>ln P of each token of the continuation or completion. Empty if the engine does not report them.</summary>
     public IReadOnlyList<double> TokenLogProbabilities { get; init; } = [];
 
-    /// <summary>Time spent on this request alone; what it shares with others is counted where it was computed.</summary>
+    /// <summary>
+    /// The time spent on this request alone, in milliseconds. Work that several requests share is counted for the request that
+    /// caused it.
+    /// </summary>
     public double Milliseconds { get; init; }
 
-    /// <summary>Why there is no answer.</summary>
+    /// <summary>The reason why there is no answer. Null if there is one.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Creates the response to a request that could not be answered.</summary>
     public static Response Failed(RequestKey key, string error, int promptTokens = 0) => new()
     {
         Key = key,

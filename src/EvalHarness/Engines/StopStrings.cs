@@ -1,8 +1,8 @@
 namespace EvalHarness.Engines;
 
 /// <summary>
-/// Finds stop strings in a growing completion, also across token boundaries. The completion is cut before the stop that begins
-/// first, as cutting by one stop after the other does.
+/// Finds stop strings in a growing completion, even if they span several tokens. The completion is cut before the stop string
+/// that begins first, which gives the same text as cutting at each stop string in turn.
 /// </summary>
 public sealed class StopStrings
 {
@@ -16,7 +16,10 @@ public sealed class StopStrings
         _longest = _stops.Length == 0 ? 0 : _stops.Max(s => s.Length);
     }
 
-    /// <summary>Whether a stop is complete once this text is added; only as much of the past is kept as a stop can span.</summary>
+    /// <summary>
+    /// Appends newly generated text and says whether a stop string is complete now. Only as many characters of earlier text are
+    /// kept as a stop string can span.
+    /// </summary>
     public bool Add(string text)
     {
         if (_stops.Length == 0)
@@ -28,10 +31,14 @@ public sealed class StopStrings
         return found;
     }
 
-    /// <summary>The text before the first stop, and whether there was one.</summary>
+    /// <summary>Returns the text before the first stop string, and whether there was a stop string.</summary>
     public (string Text, bool Stopped) Cut(string completion)
     {
-        int at = _stops.Select(stop => completion.IndexOf(stop, StringComparison.Ordinal)).Where(i => i >= 0).DefaultIfEmpty(-1).Min();
+        int at = _stops
+            .Select(stop => completion.IndexOf(stop, StringComparison.Ordinal))
+            .Where(i => i >= 0)
+            .DefaultIfEmpty(-1)
+            .Min();
         return at < 0 ? (completion, false) : (completion[..at], true);
     }
 }

@@ -4,21 +4,24 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Engines;
 
 /// <summary>
-/// Chooses the next token from a row of logits: greedy, or sampled after temperature, top_k and top_p, in that order. One per
-/// completion, with a seed of its own, so that a sampled completion depends on nothing but its request.
+/// Chooses the next token from a row of logits: the most likely one, or one that is sampled after temperature, top_k and top_p
+/// are applied in that order. Each completion has its own sampler with its own seed, so that a sampled completion depends on
+/// its request alone.
 /// </summary>
-/// <remarks>Source: order and meaning of the steps as in Hugging Face transformers' logits warpers.</remarks>
+/// <remarks>Source: the steps have the order and meaning of the logits warpers of Hugging Face transformers.</remarks>
 public sealed class TokenSampler(GenerationOptions options, int seed)
 {
     private readonly MersenneTwister? _random = options.Greedy ? null : new MersenneTwister(seed);
 
+    /// <param name="logits">One row of logits, [vocabulary].</param>
+    /// <returns>The id of the chosen token.</returns>
     public int Next(ReadOnlySpan<float> logits)
     {
         if (_random is null)
             return LogSoftmax.ArgMax(logits);
         float[] row = logits.ToArray();
         int[] tokens = [.. Enumerable.Range(0, row.Length)];
-        // Likeliest first, and equal logits by token id: the order must not depend on the sort.
+        // Array.Sort is not stable, so equal logits are ordered by token id to make the order unique.
         Array.Sort(tokens, (a, b) => row[a] != row[b] ? row[b].CompareTo(row[a]) : a.CompareTo(b));
         int kept = options.TopK > 0 ? Math.Min(options.TopK, tokens.Length) : tokens.Length;
         double[] weights = new double[kept];
@@ -38,7 +41,7 @@ public sealed class TokenSampler(GenerationOptions options, int seed)
         return tokens[kept - 1];
     }
 
-    /// <summary>The fewest likeliest tokens whose probability reaches top_p.</summary>
+    /// <summary>Returns the smallest number of most likely tokens whose probabilities sum to at least top_p.</summary>
     private (int Kept, double Total) Nucleus(double[] weights, double total)
     {
         double sum = 0;

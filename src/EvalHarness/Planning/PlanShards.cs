@@ -1,17 +1,21 @@
 namespace EvalHarness.Planning;
 
 /// <summary>
-/// Cuts the walk of a plan into shards for several workers. A worker that takes a shard computes the path to it anew, so cuts are
-/// made where neighbours have little in common.
+/// Cuts the walk of a plan into shards for several workers. A worker computes the path to the beginning of its shard again, so
+/// the cuts are made where neighbouring sequences share a short prefix.
 /// </summary>
 public static class PlanShards
 {
-    /// <param name="plan">Of all sequences.</param>
-    /// <param name="sequences">The plan's sequences.</param>
-    /// <param name="count">Shards wanted, 1 or more; there are fewer where there are fewer sequences.</param>
-    /// <param name="extra">Cost of a sequence beyond its own tokens, in tokens: of a completion what it may generate.</param>
-    /// <returns>Ranges of <see cref="PrefixPlan.Order"/>, in order, none empty, together all of it.</returns>
-    public static IReadOnlyList<(int First, int Last)> Cut(PrefixPlan plan, IReadOnlyList<PlannedSequence> sequences, int count, Func<int, long> extra)
+    /// <param name="plan">The plan of all sequences.</param>
+    /// <param name="sequences">The sequences that the plan was built from.</param>
+    /// <param name="count">The number of shards wanted, 1 or more. The result has fewer if there are fewer sequences.</param>
+    /// <param name="extra">
+    /// The cost of a sequence beyond its own tokens, in tokens, by sequence number. For a completion it is the number of tokens
+    /// that it may generate.
+    /// </param>
+    /// <returns>Non-empty ranges of <see cref="PrefixPlan.Order"/>, in order, that cover all of it. Last is exclusive.</returns>
+    public static IReadOnlyList<(int First, int Last)> Cut(
+        PrefixPlan plan, IReadOnlyList<PlannedSequence> sequences, int count, Func<int, long> extra)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         int n = plan.Order.Count;
@@ -41,7 +45,10 @@ public static class PlanShards
         return shards;
     }
 
-    /// <summary>Near the wanted cost the place with the shortest common prefix; with none near, the nearest. -1: nothing is left to cut.</summary>
+    /// <summary>
+    /// Returns the place with the shortest common prefix among those near the wanted cost, or the nearest place if none is near.
+    /// Returns -1 if there is no place left to cut.
+    /// </summary>
     private static int Best(int[] common, long[] costs, long wanted, long near, int from)
     {
         int best = -1;

@@ -1,44 +1,48 @@
 namespace EvalHarness.Planning;
 
 /// <summary>One request as token ids.</summary>
-/// <param name="Tokens">What the model is fed, at least one token.</param>
-/// <param name="ReadFrom">First position whose logits are needed; every later position's are needed too.</param>
+/// <param name="Tokens">The tokens that the model is fed, at least one.</param>
+/// <param name="ReadFrom">The first position whose logits are needed. The logits of every later position are needed too.</param>
 public sealed record PlannedSequence(int[] Tokens, int ReadFrom);
 
 /// <summary>
-/// One piece of the walk: go back to <paramref name="Start"/> tokens, append <paramref name="Length"/> tokens of sequence
-/// <c>Order[First]</c> from there on, and, if <paramref name="Read"/>, read their logits.
+/// One piece of the walk. The engine rewinds to <paramref name="Start"/> tokens, appends the next <paramref name="Length"/>
+/// tokens of sequence <c>Order[First]</c> and, if <paramref name="Read"/> is set, reads their logits.
 /// </summary>
-/// <param name="Start">Tokens before this piece; earlier pieces have computed them.</param>
-/// <param name="Length">Tokens appended: no lone one, unless the sequences have one token only.</param>
-/// <param name="Read">Some sequence below needs these rows.</param>
+/// <param name="Start">The number of tokens before this piece. Earlier pieces have computed them.</param>
+/// <param name="Length">The number of tokens appended, at least 2 unless a sequence consists of a single token.</param>
+/// <param name="Read">Whether a sequence that passes through this piece needs its logits.</param>
 /// <param name="First">The sequences that pass through this piece are <c>Order[First..Last]</c>.</param>
-/// <param name="Last">Exclusive.</param>
-/// <param name="Ends">Of these, <c>Order[First..Ends]</c> end with this piece.</param>
+/// <param name="Last">The exclusive end of the range that begins with <paramref name="First"/>.</param>
+/// <param name="Ends">The sequences <c>Order[First..Ends]</c> end with this piece.</param>
 public readonly record struct PlanStep(int Start, int Length, bool Read, int First, int Last, int Ends);
 
-/// <param name="Asked">Tokens of the sequences, each for itself.</param>
-/// <param name="Unique">Nodes of their trie: the floor.</param>
-/// <param name="Computed">What the walk appends: the floor, and what is taken along once more.</param>
+/// <summary>The number of tokens that a plan asks for and computes.</summary>
+/// <param name="Asked">The sum of the sequences' lengths.</param>
+/// <param name="Unique">The number of nodes of the sequences' trie, below which no plan can go.</param>
+/// <param name="Computed">The tokens that the walk appends: the unique ones, and those that it computes a second time.</param>
 public readonly record struct PlanTokens(long Asked, long Unique, long Computed);
 
 /// <summary>
-/// A depth-first walk over the trie of all sequences, so that each unique token is computed once and only one path is held.
-/// Pieces follow from the whole set of sequences alone: whoever executes a part of the plan, in a resumed run or on another worker,
-/// appends the same pieces on the way to a sequence and so gets the same numbers, bit for bit.
+/// A depth-first walk over the trie of all sequences, which computes each unique token once and holds a single path in memory.
+/// The pieces of the walk follow from the whole set of sequences alone. Therefore a resumed run, or a worker that executes a part
+/// of the plan, appends the same pieces on the way to a sequence and gets the same logits bit for bit.
 /// </summary>
 /// <remarks>
-/// No piece leaves a lone token over if it can be helped, alone or after whole blocks of rows: kernels take another way for one
-/// row than for several, and with quantized weights its numbers differ (8-bit MatMulNBits on CPU: by a hundredth of the largest
-/// logit). Measured: attention on CPU works in blocks of twice the head size, and a piece of 33 tokens gives other numbers than
-/// one of 34, while all other pieces give the same bits however a text is cut. Such a piece takes the token before it along.
+/// Wherever possible no piece has a length that leaves a single token, either as the whole piece or after full blocks of rows.
+/// Kernels compute a single row by a different code path than several rows, and with quantized weights the results differ (for
+/// 8-bit MatMulNBits on CPU by a hundredth of the largest logit). Measurements show that attention on CPU works in blocks of twice
+/// the head size: a piece of 33 tokens gives other logits than one of 34, while all other lengths give the same bits wherever a
+/// text is cut. A piece of such a length starts one token earlier and computes that token again.
 /// </remarks>
 public sealed class PrefixPlan
 {
-    /// <summary>Tokens: the runtime holds a row of logits for every token of one append.</summary>
+    /// <summary>
+    /// The longest piece in tokens. It is limited because the runtime holds a row of logits for every token of an append.
+    /// </summary>
     public const int DefaultMaxPiece = 512;
 
-    /// <summary>Every kernel's block of rows is a multiple of this.</summary>
+    /// <summary>The block of rows of every kernel is a multiple of this number.</summary>
     private const int RowBlock = 8;
 
     private readonly IReadOnlyList<PlannedSequence> _sequences;
@@ -58,13 +62,13 @@ public sealed class PrefixPlan
         });
     }
 
-    /// <summary>Sequence numbers in the order of the walk.</summary>
+    /// <summary>The sequence numbers in the order of the walk.</summary>
     public IReadOnlyList<int> Order => _order;
 
     public IReadOnlyList<PlanStep> Steps => _steps;
 
-    /// <summary>What the walk costs when only some of the sequences are wanted.</summary>
-    /// <param name="wanted">By sequence number.</param>
+    /// <summary>Counts the tokens of the walk when only some of the sequences are wanted.</summary>
+    /// <param name="wanted">Says for a sequence number whether that sequence is wanted.</param>
     public PlanTokens Count(Predicate<int> wanted)
     {
         long asked = 0, unique = 0;
@@ -78,7 +82,7 @@ public sealed class PrefixPlan
                 continue;
             int[] tokens = Tokens(i);
             asked += tokens.Length;
-            // Neighbours in a depth-first walk have in common what the later one shares with all before it.
+            // In depth-first order no earlier sequence shares a longer prefix with this one than its predecessor does.
             unique += tokens.Length - tokens.AsSpan().CommonPrefixLength(before);
             before = tokens;
         }
@@ -86,15 +90,20 @@ public sealed class PrefixPlan
         return new PlanTokens(asked, unique, _steps.Sum(s => wantedBefore[s.Last] > wantedBefore[s.First] ? (long)s.Length : 0));
     }
 
+    /// <summary>Plans the walk over the sequences.</summary>
     /// <param name="sequences">All sequences of a task.</param>
-    /// <param name="maxPiece">Longest piece, 2 or more.</param>
+    /// <param name="maxPiece">The longest piece in tokens, 2 or more.</param>
+    /// <exception cref="ArgumentException">A sequence is empty, or its first position to read lies outside it.</exception>
     public static PrefixPlan Build(IReadOnlyList<PlannedSequence> sequences, int maxPiece = DefaultMaxPiece)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPiece, 2);
         foreach (PlannedSequence sequence in sequences)
         {
             if (sequence.Tokens.Length == 0 || sequence.ReadFrom < 0 || sequence.ReadFrom >= sequence.Tokens.Length)
-                throw new ArgumentException($"a sequence of {sequence.Tokens.Length} tokens cannot be read from {sequence.ReadFrom}", nameof(sequences));
+            {
+                throw new ArgumentException(
+                    $"a sequence of {sequence.Tokens.Length} tokens cannot be read from position {sequence.ReadFrom}", nameof(sequences));
+            }
         }
 
         var plan = new PrefixPlan(sequences, maxPiece);
@@ -102,7 +111,7 @@ public sealed class PrefixPlan
         return plan;
     }
 
-    /// <summary>Lengths that sequences from their first token on are computed in, where there is nothing to share.</summary>
+    /// <summary>Returns the lengths of the pieces in which a sequence is computed that shares no prefix with another.</summary>
     public static IEnumerable<int> Pieces(int length, int maxPiece = DefaultMaxPiece)
     {
         if (length > 1 && LeavesLone(length))
@@ -119,7 +128,7 @@ public sealed class PrefixPlan
 
     private void Walk()
     {
-        // A stack of ranges instead of recursion: nested prefixes may be as deep as the context is long.
+        // An explicit stack replaces recursion, because prefixes can be nested as deep as the context is long.
         var ranges = new Stack<(int First, int Last, int Start)>();
         PushBranches(ranges, 0, _order.Length, start: 0, known: 0);
         while (ranges.TryPop(out (int First, int Last, int Start) range))
@@ -144,7 +153,7 @@ public sealed class PrefixPlan
             }
             else
             {
-                // A lone token at the very beginning has none before it: whoever goes on computes it with what follows.
+                // A single token at the very beginning has no token before it, so longer sequences compute it with their next piece.
                 if (ends > range.First)
                     _steps.Add(new PlanStep(0, 1, true, range.First, ends, ends));
                 PushBranches(ranges, ends, range.Last, start: 0, known: 1);
@@ -155,9 +164,9 @@ public sealed class PrefixPlan
     private int[] Tokens(int ordered) => _sequences[_order[ordered]].Tokens;
 
     /// <summary>
-    /// Splits a range by the token at <paramref name="known"/>, up to where its sequences are the same; pushed in reverse, so that
-    /// the first branch is walked first. Branches that take the token before them along come last: they overwrite it, and the others
-    /// would otherwise find it computed in another piece, depending on who was there before.
+    /// Splits a range of sequences by their token at <paramref name="known"/>, the length of the prefix that all of them share, and
+    /// pushes the branches in reverse, so that the first one is walked first. Branches whose piece starts one token earlier come
+    /// last: they compute that token again, and branches walked after them would find it computed in a different piece.
     /// </summary>
     private void PushBranches(Stack<(int, int, int)> ranges, int first, int last, int start, int known)
     {
@@ -170,7 +179,8 @@ public sealed class PrefixPlan
             branches.Add((branch, end));
         }
 
-        ILookup<bool, (int First, int Last)> byOverlap = branches.ToLookup(b => start > 0 && LeavesLone(PieceEnd(b.First, b.Last, start, out _) - start));
+        ILookup<bool, (int First, int Last)> byOverlap = branches.ToLookup(
+            b => start > 0 && LeavesLone(PieceEnd(b.First, b.Last, start, out _) - start));
         if (byOverlap.Count == 2)
         {
             (int First, int Last)[] sorted = [.. byOverlap[false], .. byOverlap[true]];
@@ -188,15 +198,18 @@ public sealed class PrefixPlan
             ranges.Push((branchFirst, branchLast, start));
     }
 
-    /// <summary>A piece ends where sequences part, where one ends, where one begins to be read, or at the longest piece.</summary>
+    /// <summary>
+    /// Returns where a piece ends: where the sequences diverge, where one ends, just before the first position to read of one, or
+    /// when the piece has its maximum length.
+    /// </summary>
     private int PieceEnd(int first, int last, int start, out bool read)
     {
-        // In sorted order the first and the last have the shortest prefix in common.
+        // The sequences are sorted, so the prefix that the first and the last share is shared by all of them.
         int end = Math.Min(Tokens(first).AsSpan().CommonPrefixLength(Tokens(last - 1)), start + _maxPiece);
         read = false;
         for (int i = first; i < last; i++)
         {
-            // One token before the first row that is needed, so that this piece is no lone token.
+            // The cut is one token before the first position to read, so that the piece that is read has at least two tokens.
             int boundary = _sequences[_order[i]].ReadFrom - 1;
             if (boundary <= start || boundary < 2)
                 read = true;

@@ -3,34 +3,38 @@ using System.Text;
 namespace EvalHarness.Prompts;
 
 /// <summary>One turn of a prompt.</summary>
-/// <param name="Role">system, user or assistant.</param>
-/// <param name="Content">Text.</param>
-/// <param name="Delimiter">What follows it where there is no chat template.</param>
+/// <param name="Role">The role of the speaker: system, user or assistant.</param>
+/// <param name="Content">The text of the turn.</param>
+/// <param name="Delimiter">The text that follows the turn if the prompt is rendered without a chat template.</param>
 public sealed record ChatMessage(string Role, string Content, string Delimiter = "");
 
-/// <summary>How prompts are written for models that were trained on conversations.</summary>
+/// <summary>Says whether and how a prompt is rendered as a conversation with the model's chat template.</summary>
 public sealed record ChatFormat
 {
-    /// <summary>Text as it stands, without roles.</summary>
+    /// <summary>Renders prompts as plain text without roles.</summary>
     public static ChatFormat None { get; } = new();
 
-    /// <summary>--apply-chat-template.</summary>
+    /// <summary>Whether prompts are rendered with the chat template (option --apply-chat-template).</summary>
     public bool Apply { get; init; }
 
-    /// <summary>--system-instruction; stands before the task's own description.</summary>
+    /// <summary>A text that is put before the task's own description (option --system-instruction), or null.</summary>
     public string? SystemInstruction { get; init; }
 
-    /// <summary>--fewshot-as-multiturn: each shot a question and an answer of its own, instead of one long question.</summary>
+    /// <summary>
+    /// Whether each few-shot example becomes a user turn and an assistant turn (option --fewshot-as-multiturn). Otherwise all
+    /// examples and the question form one user turn.
+    /// </summary>
     public bool Multiturn { get; init; } = true;
 
     /// <summary>
-    /// The model's template: messages, and whether to open the assistant's turn. Null while no model is loaded; prompts are then
-    /// written without roles, which shows every other mistake.
+    /// The model's chat template, which takes the messages and whether to open the assistant's turn. It is null while no model is
+    /// loaded. Prompts are then rendered without roles, which is enough to find mistakes in a task before the model is loaded.
     /// </summary>
     public Func<IReadOnlyList<ChatMessage>, bool, string>? Template { get; init; }
 
-    /// <param name="messages">The conversation so far.</param>
-    /// <param name="prefilled">The last message is the beginning of the answer, and the model goes on in it.</param>
+    /// <summary>Renders the messages as the text of a prompt.</summary>
+    /// <param name="messages">The conversation up to the answer.</param>
+    /// <param name="prefilled">Whether the last message is the beginning of the answer, which the model is to continue.</param>
     internal string Render(IReadOnlyList<ChatMessage> messages, bool prefilled)
     {
         if (!Apply || Template is null)
@@ -40,11 +44,15 @@ public sealed record ChatFormat
         return prefilled ? CutBehind(rendered, turns[^1].Content) : rendered;
     }
 
-    /// <summary>All shots and the question as one user turn; system message and begun answer stay apart.</summary>
+    /// <summary>
+    /// Joins all few-shot examples and the question to one user turn. A system message and the beginning of the answer remain
+    /// separate turns.
+    /// </summary>
     private static List<ChatMessage> Collapse(IReadOnlyList<ChatMessage> messages)
     {
         var turns = new List<ChatMessage>();
-        int start = messages[0].Role == "system" ? 1 : 0, end = messages[^1].Role == "assistant" ? messages.Count - 1 : messages.Count;
+        int start = messages[0].Role == "system" ? 1 : 0;
+        int end = messages[^1].Role == "assistant" ? messages.Count - 1 : messages.Count;
         turns.AddRange(messages.Take(start));
         var text = new StringBuilder();
         for (int i = start; i < end; i++)
@@ -54,14 +62,23 @@ public sealed record ChatFormat
         return turns;
     }
 
-    /// <summary>A template closes every turn; the model is to go on in the last one, so what follows its text is cut.</summary>
+    /// <summary>
+    /// Cuts the rendered text behind the last turn's content. A template closes every turn, but the model is to continue this one.
+    /// </summary>
     private static string CutBehind(string rendered, string content)
     {
         string core = content.Trim();
         int at = rendered.LastIndexOf(core, StringComparison.Ordinal);
         if (at < 0)
-            throw new EvalException(ExitCode.Task, $"the model's chat template does not show the begun answer '{core}' (gen_prefix), so the model cannot go on in it; leave out --apply-chat-template or gen_prefix");
-        string led = content.TrimStart();
-        return string.CompareOrdinal(rendered, at, led, 0, led.Length) == 0 ? rendered[..(at + led.Length)] : rendered[..(at + core.Length)];
+        {
+            throw new EvalException(
+                ExitCode.Task,
+                $"the model's chat template leaves out the beginning of the answer '{core}' (gen_prefix), "
+                + "so the model cannot continue it; leave out --apply-chat-template or gen_prefix");
+        }
+
+        string untrimmed = content.TrimStart();
+        int length = string.CompareOrdinal(rendered, at, untrimmed, 0, untrimmed.Length) == 0 ? untrimmed.Length : core.Length;
+        return rendered[..(at + length)];
     }
 }

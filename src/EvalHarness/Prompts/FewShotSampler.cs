@@ -8,8 +8,9 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Prompts;
 
 /// <summary>
-/// Chooses the shots of each document. Documents must be asked in order: the random sampler is one generator per task, as the
-/// reference's is. Where a document may be among its own shots, one more is drawn and it is left out.
+/// Chooses the few-shot examples of each document. Documents must be passed in order, because the random sampler draws from one
+/// generator per task, as lm-evaluation-harness does. If a document could be among its own examples, one more example is drawn
+/// and the document is left out.
 /// </summary>
 internal sealed class FewShotSampler
 {
@@ -28,7 +29,14 @@ internal sealed class FewShotSampler
         _random = new MersenneTwister(seed);
         int needed = count + (_excludeDocument && task.FewShot.Sampler != FewShotSampling.FirstN ? 1 : 0);
         if (count > 0 && needed > pool.Count)
-            throw new EvalException(ExitCode.Data, $"task {task.Name} wants {count} shots, but {(task.FewShot.Samples is null ? $"split {task.FewShot.Split} of {task.DatasetPath}" : "its own list of samples")} has {pool.Count} rows for it; use a smaller --num-fewshot");
+        {
+            string source = task.FewShot.Samples is null
+                ? $"split {task.FewShot.Split} of {task.DatasetPath}"
+                : "its own list of samples";
+            throw new EvalException(
+                ExitCode.Data,
+                $"task {task.Name} wants {count} shots, but {source} has {pool.Count} rows for it; use a smaller --num-fewshot");
+        }
     }
 
     internal IReadOnlyList<Document> Shots(Document document)
@@ -38,18 +46,25 @@ internal sealed class FewShotSampler
         Document[] shots = [.. Candidates(document).Where(shot => !_excludeDocument || !Same(shot, document)).Take(_count)];
         return shots.Length == _count
             ? shots
-            : throw new EvalException(ExitCode.Data, $"task {_task.Name} wants {_count} shots, but without the document itself only {shots.Length} are left to choose from; use a smaller --num-fewshot");
+            : throw new EvalException(
+                ExitCode.Data,
+                $"task {_task.Name} wants {_count} shots, but without the document itself "
+                + $"only {shots.Length} are left to choose from; use a smaller --num-fewshot");
     }
 
     private IEnumerable<Document> Candidates(Document document)
     {
         if (_task.FewShot.Sampler == FewShotSampling.FirstN)
             return _pool;
-        MersenneTwister random = _task.FewShot.Sampler == FewShotSampling.PerDocument ? new MersenneTwister(Seed(document)) : _random;
+        MersenneTwister random = _task.FewShot.Sampler == FewShotSampling.PerDocument
+            ? new MersenneTwister(Seed(document))
+            : _random;
         return random.Sample(_pool.Count, _count + (_excludeDocument ? 1 : 0)).Select(i => _pool[i]);
     }
 
-    /// <summary>Of the document's content, so that it has the same shots wherever it stands.</summary>
+    /// <summary>
+    /// Derives a seed from the document's content, so that a document has the same examples wherever it stands in the dataset.
+    /// </summary>
     private long Seed(Document document)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_seed}\n{_task.Name}\n{document.ToJson()}"));

@@ -5,23 +5,29 @@ using EvalHarness.Templates;
 
 namespace EvalHarness.Prompts;
 
-/// <summary>What a task's fields give for a document, with the reference's coercions.</summary>
-/// <param name="task">For messages.</param>
-/// <param name="where">Task and document, for messages.</param>
+/// <summary>
+/// Evaluates a task's fields for a document and converts the values as lm-evaluation-harness does.
+/// </summary>
+/// <param name="task">The task, which error messages name.</param>
+/// <param name="where">The task and document as error messages begin with them.</param>
 internal sealed class FieldValues(TaskDefinition task, string where)
 {
     internal FieldValues At(string place) => new(task, where + place);
 
-    /// <summary>Text, or null where the task has no such field.</summary>
+    /// <summary>Returns the field's text, or null if the task has no such field.</summary>
     internal string? Text(TaskField? field, Document document) => field?.Resolve(document.Values) switch
     {
         null when field is null => null,
         string text => text,
         null => throw new EvalException(ExitCode.Data, $"{where}: column {field.Column} is null; expected text"),
-        var other => throw new EvalException(ExitCode.Data, $"{where}: a prompt is made of {Python.TypeName(other)}; expected text (a column of {task.DatasetPath}, or a template)"),
+        var other => throw new EvalException(
+            ExitCode.Data,
+            $"{where}: a prompt is made of {Python.TypeName(other)}; expected text (a column of {task.DatasetPath}, or a template)"),
     };
 
-    /// <summary>Text, or where there are choices an index: they stand in the question.</summary>
+    /// <summary>
+    /// Returns the question as text, or as the index (long) of the right choice if the choices are written into the question.
+    /// </summary>
     internal object Question(TaskField field, TaskField? choices, Document document)
     {
         object? value = field.Resolve(document.Values);
@@ -32,17 +38,24 @@ internal sealed class FieldValues(TaskDefinition task, string where)
         return Text(field, document)!;
     }
 
+    /// <summary>Returns the choices as texts, at least one. A printed Python list is parsed.</summary>
     internal IReadOnlyList<string> Choices(TaskField field, Document document)
     {
         object? value = field.Resolve(document.Values);
         if (value is string text && (!PythonLiteral.TryParse(text, out value) || value is not IReadOnlyList<object?>))
             throw new EvalException(ExitCode.Task, $"{where}: doc_to_choice gives {Python.Quote(text)}; expected a list");
         if (value is not IReadOnlyList<object?> { Count: > 0 } list || list.Any(choice => choice is null))
-            throw new EvalException(ExitCode.Data, $"{where}: doc_to_choice gives {Python.TypeName(value)}; expected a list of texts that is not empty");
+        {
+            throw new EvalException(
+                ExitCode.Data, $"{where}: doc_to_choice gives {Python.TypeName(value)}; expected a list of texts that is not empty");
+        }
+
         return [.. list.Select(Python.Str)];
     }
 
-    /// <summary>Digits become an index where there are choices, and a printed list becomes a list.</summary>
+    /// <summary>
+    /// Returns the target. A template's text of digits becomes an index if there are choices, and a printed Python list becomes a list.
+    /// </summary>
     internal static object? Target(TaskField field, TaskField? choices, Document document)
     {
         object? value = field.Resolve(document.Values);
@@ -53,7 +66,7 @@ internal sealed class FieldValues(TaskDefinition task, string where)
         return text is ['[', .., ']'] && PythonLiteral.TryParse(text, out object? list) ? list : text;
     }
 
-    /// <summary>The text that stands for a target in a shot or a continuation.</summary>
+    /// <summary>Returns the text that represents a target in a few-shot example or a continuation.</summary>
     internal string Answer(object? target, IReadOnlyList<string>? choices) => target switch
     {
         long index when choices is { Count: > 0 } => Choice(index, choices),
@@ -61,7 +74,9 @@ internal sealed class FieldValues(TaskDefinition task, string where)
         IReadOnlyList<object?> { Count: > 0 } list => Python.Str(list[0]),
         string text => text,
         null => throw new EvalException(ExitCode.Data, $"{where}: doc_to_target gives null; expected an answer"),
-        _ => throw new EvalException(ExitCode.Data, $"{where}: doc_to_target gives {Python.TypeName(target)}; expected text, or an index with doc_to_choice"),
+        _ => throw new EvalException(
+            ExitCode.Data,
+            $"{where}: doc_to_target gives {Python.TypeName(target)}; expected text, or an index with doc_to_choice"),
     };
 
     private string Choice(long index, IReadOnlyList<string> choices) => index >= -choices.Count && index < choices.Count

@@ -5,24 +5,30 @@ namespace EvalHarness.Prompts;
 /// <summary>A document with its prompt, its reference answer and the requests that answer it.</summary>
 public sealed record PreparedDocument
 {
-    /// <summary>Position among the task's documents, from 0.</summary>
+    /// <summary>The position among the task's documents, from 0.</summary>
     public required long Id { get; init; }
 
     public required Document Document { get; init; }
 
-    /// <summary>The prompt; of several (a choice in each question) the first.</summary>
+    /// <summary>The prompt, or the first one if each choice has its own prompt because it is written into the question.</summary>
     public required string Context { get; init; }
 
-    /// <summary>Empty unless the task has choices.</summary>
+    /// <summary>The choices. The list is empty unless the task has choices.</summary>
     public required IReadOnlyList<string> Choices { get; init; }
 
-    /// <summary>An index into the choices (long), text, or a list of either.</summary>
+    /// <summary>The target: an index into the choices (long), text, or a list of either.</summary>
     public required object? Target { get; init; }
 
-    /// <summary>What is graded: the target, or where the choices stand in the question the index of the right question.</summary>
+    /// <summary>
+    /// The value that answers are graded against: the target, or the index (long) of the right question if the choices are written
+    /// into the question.
+    /// </summary>
     public required object? Gold { get; init; }
 
-    /// <summary>The task's targets are lists, any of which is right; decided by its first document, as in the reference.</summary>
+    /// <summary>
+    /// Whether the targets of the task are lists of which any item is right. The first document decides it for the whole task, as in
+    /// lm-evaluation-harness.
+    /// </summary>
     public required bool MultipleTargets { get; init; }
 
     public required IReadOnlyList<Request> Requests { get; init; }

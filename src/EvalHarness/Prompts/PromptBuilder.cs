@@ -8,34 +8,42 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Prompts;
 
 /// <summary>
-/// Makes prompts and requests: description, shots, question, each with the reference's delimiters, byte for byte.
+/// Builds the prompt and the requests of a document. The prompt consists of the description, the few-shot examples and the
+/// question, and is identical byte for byte to the prompt of lm-evaluation-harness.
 /// </summary>
-/// <param name="task">The task.</param>
-/// <param name="shots">Documents that shots are chosen from.</param>
-/// <param name="numFewShot">Shots per prompt.</param>
-/// <param name="seed">Of the run: shots, and every sampled completion, follow from it.</param>
-/// <param name="chat">Roles and templates; null for none.</param>
+/// <param name="task">The task that the documents belong to.</param>
+/// <param name="shots">The documents that few-shot examples are chosen from.</param>
+/// <param name="numFewShot">The number of few-shot examples per prompt.</param>
+/// <param name="seed">The seed of the run, which determines the few-shot examples and every sampled completion.</param>
+/// <param name="chat">How to render a prompt as a conversation, or null to render it as plain text.</param>
 public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> shots, int numFewShot, long seed, ChatFormat? chat = null)
 {
     private readonly FewShotSampler _sampler = new(task, shots, numFewShot, seed);
     private readonly ChatFormat _chat = chat ?? ChatFormat.None;
 
-    /// <summary>Both follow from the first document alone, as in the reference.</summary>
+    // The first document determines both fields for the whole task, as in lm-evaluation-harness.
     private bool _multipleInputs;
     private bool _multipleTargets;
 
-    /// <summary>Documents must come in order, from 0; see <see cref="FewShotSampler"/>.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: a template or column does not fit the document.</exception>
+    /// <summary>
+    /// Prepares one document. Documents must be passed in order, because random few-shot examples are drawn from one generator.
+    /// </summary>
+    /// <param name="id">The position of the document among the task's documents, from 0.</param>
+    /// <param name="document">The document.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: a template or column of the task does not fit the document.
+    /// </exception>
     public PreparedDocument Prepare(long id, Document document)
     {
         var values = new FieldValues(task, $"task {task.Name}, document {id}");
         IReadOnlyList<string> choices = task.DocToChoice is { } field ? values.Choices(field, document) : [];
         object? target = FieldValues.Target(task.DocToTarget, task.DocToChoice, document);
-        object question = task.OutputType == OutputType.RollingLogLikelihood ? "" : values.Question(task.DocToText, task.DocToChoice, document);
+        bool rolling = task.OutputType == OutputType.RollingLogLikelihood;
+        object question = rolling ? "" : values.Question(task.DocToText, task.DocToChoice, document);
         if (id == 0)
             (_multipleInputs, _multipleTargets) = (question is long && choices.Count > 0, target is IReadOnlyList<object?>);
 
-        string[] contexts = task.OutputType == OutputType.RollingLogLikelihood ? [values.Answer(target, choices)] : Contexts(document, question, choices, values);
+        string[] contexts = rolling ? [values.Answer(target, choices)] : Contexts(document, question, choices, values);
         return new PreparedDocument
         {
             Id = id,
@@ -49,17 +57,22 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
         };
     }
 
-    /// <summary>The prompt and its reference answer; documents come in order, as for <see cref="Prepare"/>.</summary>
+    /// <summary>Returns the prompt followed by the right answer. Documents must be passed in order, as for <see cref="Prepare"/>.</summary>
     public string Answered(long id, Document document)
     {
         PreparedDocument prepared = Prepare(id, document);
         if (task.OutputType == OutputType.RollingLogLikelihood)
             return prepared.Context;
-        string context = _multipleInputs && prepared.Requests[(int)(long)prepared.Gold!] is LogLikelihoodRequest right ? right.Context : prepared.Context;
-        return Join(context, new FieldValues(task, $"task {task.Name}, document {id}").Answer(prepared.Target, prepared.Choices), task.TargetDelimiter);
+        string context = _multipleInputs && prepared.Requests[(int)(long)prepared.Gold!] is LogLikelihoodRequest right
+            ? right.Context
+            : prepared.Context;
+        string answer = new FieldValues(task, $"task {task.Name}, document {id}").Answer(prepared.Target, prepared.Choices);
+        return Join(context, answer, task.TargetDelimiter);
     }
 
-    /// <summary>One for all requests, or one per choice where the choices stand in the question.</summary>
+    /// <summary>
+    /// Returns one prompt for all requests of the document, or one per choice if the choices are written into the question.
+    /// </summary>
     private string[] Contexts(Document document, object question, IReadOnlyList<string> choices, FieldValues values)
     {
         string? prefix = values.Text(task.GenerationPrefix, document);
@@ -76,7 +89,7 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
             : [Render(question as string ?? Python.Str(question), task.TargetDelimiter)];
     }
 
-    /// <summary>System message and shots.</summary>
+    /// <summary>Returns the turns before the question: the system message, if there is one, and the few-shot examples.</summary>
     private List<ChatMessage> Before(Document document, FieldValues values)
     {
         var messages = new List<ChatMessage>();
@@ -103,10 +116,13 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
         return messages;
     }
 
-    private static void AddTurn(List<ChatMessage> messages, string question, string? prefix, string answer, string targetDelimiter, string fewShotDelimiter)
+    private static void AddTurn(
+        List<ChatMessage> messages, string question, string? prefix, string answer, string targetDelimiter, string fewShotDelimiter)
     {
         bool hasPrefix = !string.IsNullOrEmpty(prefix);
-        bool delimited = hasPrefix ? question.Length > 0 && !Python.IsSpace(question[^1]) && !Python.IsSpace(prefix![0]) : answer.Length > 0;
+        bool delimited = hasPrefix
+            ? question.Length > 0 && !Python.IsSpace(question[^1]) && !Python.IsSpace(prefix![0])
+            : answer.Length > 0;
         messages.Add(new ChatMessage("user", question, delimited ? targetDelimiter : ""));
         if (answer.Length > 0)
             messages.Add(new ChatMessage("assistant", Join(prefix, answer, " "), fewShotDelimiter));
@@ -114,7 +130,7 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
             messages.Add(new ChatMessage("assistant", prefix!));
     }
 
-    /// <summary>Both texts, with the delimiter between them unless there is whitespace already.</summary>
+    /// <summary>Joins two texts. The delimiter is put between them unless one is empty or there is whitespace already.</summary>
     private static string Join(string? before, string? after, string delimiter)
     {
         if (string.IsNullOrEmpty(before) || string.IsNullOrEmpty(after))
@@ -122,8 +138,18 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
         return Python.IsSpace(before[^1]) || Python.IsSpace(after[0]) ? before + after : before + delimiter + after;
     }
 
-    /// <summary>A chat template ends with the delimiter already, unless a begun answer follows that does not.</summary>
-    private string ContinuationDelimiter => !_chat.Apply || (task.GenerationPrefix is { Source: { Length: > 0 } prefix } && !Python.IsSpace(prefix[^1])) ? task.TargetDelimiter : "";
+    /// <summary>
+    /// The text between a prompt and a continuation. A chat template needs none, unless the prompt ends with a generation prefix
+    /// that does not end in whitespace.
+    /// </summary>
+    private string ContinuationDelimiter
+    {
+        get
+        {
+            bool prefixEndsInText = task.GenerationPrefix is { Source: { Length: > 0 } prefix } && !Python.IsSpace(prefix[^1]);
+            return !_chat.Apply || prefixEndsInText ? task.TargetDelimiter : "";
+        }
+    }
 
     private IEnumerable<Request> Requests(long id, string[] contexts, IReadOnlyList<string> choices, object? target, FieldValues values)
     {
@@ -134,12 +160,12 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
                 (string Context, string Continuation)[] pairs = _multipleInputs
                     ? [.. contexts.Select(context => (context, delimiter + Python.Str(target)))]
                     : [.. choices.Select(choice => (contexts[0], delimiter + choice))];
-                // The same choices after nothing at all: what remains is what the question says about them.
+                // acc_mutual_info subtracts the log-likelihood that each choice has after an empty context.
                 if (task.Metrics.Any(m => m.Name == "acc_mutual_info"))
                     pairs = [.. pairs, .. choices.Select(choice => ("", delimiter + choice))];
-                return pairs.Select((pair, i) => new LogLikelihoodRequest { Key = new RequestKey(task.Name, id, i), Context = pair.Context, Continuation = pair.Continuation });
+                return pairs.Select((pair, i) => LogLikelihood(id, i, pair.Context, pair.Continuation));
             case OutputType.LogLikelihood:
-                return [new LogLikelihoodRequest { Key = new RequestKey(task.Name, id, 0), Context = contexts[0], Continuation = values.Answer(target, choices) }];
+                return [LogLikelihood(id, 0, contexts[0], values.Answer(target, choices))];
             case OutputType.RollingLogLikelihood:
                 return [new RollingLogLikelihoodRequest { Key = new RequestKey(task.Name, id, 0), Context = contexts[0] }];
             default:
@@ -153,7 +179,17 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
         }
     }
 
-    /// <summary>31 bits of a hash over seed, task, document and repeat: the engine's seeds are 32-bit signed.</summary>
+    private LogLikelihoodRequest LogLikelihood(long id, int index, string context, string continuation) => new()
+    {
+        Key = new RequestKey(task.Name, id, index),
+        Context = context,
+        Continuation = continuation,
+    };
+
+    /// <summary>
+    /// Derives the seed of a sampled completion from a hash over the run's seed, the task, the document and the repeat. It has 31
+    /// bits, because the engine's seeds are signed 32-bit integers.
+    /// </summary>
     private int SampleSeed(long id, int repeat)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{task.Name}\n{id}\n{repeat}"));

@@ -6,18 +6,20 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Scoring;
 
 /// <summary>
-/// Runs each answer followed by the target (the problem's tests) in the sandbox; what runs to its last line is correct. A program has the
-/// language's time, or ten times the reference solution's if that is more. pass@k is the unbiased estimate over the problem's samples.
+/// Runs each answer, followed by the target (the tests of the problem), in the sandbox. An answer is correct if the program runs to
+/// its last line. A program may use the processor time that the language allows, or ten times that of the reference solution if that
+/// is more. pass@k is the unbiased estimate over the samples of a problem.
 /// </summary>
 /// <remarks>Source: Chen et al., "Evaluating Large Language Models Trained on Code" (2021), section 2.1, for pass@k.</remarks>
 public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
 {
-    /// <summary>How much slower than the reference solution a program may be.</summary>
+    /// <summary>The factor by which a program may be slower than the reference solution.</summary>
     private const double Slack = 10;
 
-    /// <summary>What the reference solution itself may take.</summary>
+    /// <summary>The processor time that the reference solution may use.</summary>
     private static readonly TimeSpan ReferenceTime = TimeSpan.FromSeconds(60);
 
+    /// <summary>Creates a grader that opens a sandbox of its own for each grading job.</summary>
     public CodeExecutionGrader()
         : this(null)
     {
@@ -37,7 +39,11 @@ public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         try
         {
             var grades = new Grade[job.Samples.Count];
-            var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+            var options = new ParallelOptions
+            {
+                MaxDegreeOfParallelism = Environment.ProcessorCount,
+                CancellationToken = cancellationToken,
+            };
             await Parallel.ForAsync(0, grades.Length, options, async (i, token) =>
                 grades[i] = await GradeOneAsync(box, language, job, job.Samples[i], ks, token).ConfigureAwait(false)).ConfigureAwait(false);
             return grades;
@@ -49,7 +55,9 @@ public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         }
     }
 
-    /// <summary>Which language a task's programs are in.</summary>
+    /// <summary>
+    /// Returns the language of a task's programs: a language file beside the task file, a built-in language, or the default.
+    /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such language.</exception>
     public static Language LanguageOf(TaskDefinition task)
     {
@@ -58,7 +66,7 @@ public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         return LanguageReader.Get(File.Exists(beside) ? beside : name, $"{task.Source}: task {task.Name}, language");
     }
 
-    /// <summary>By k, the name it is reported under: pass@k, or the metric's own where the task file names one number.</summary>
+    /// <summary>Returns for each k the name that pass@k is reported under: pass@k, or pass_at_1 if the metric has that name.</summary>
     private static Dictionary<int, string> Ks(GradingJob job)
     {
         string where = $"{job.Task.Source}: task {job.Task.Name}, metric";
@@ -68,20 +76,31 @@ public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
                 return new Dictionary<int, string> { [1] = "pass_at_1" };
             case [{ Name: "pass_at_k" } metric]:
                 object? k = metric.Options.GetValueOrDefault("k");
-                int[] ks = [.. (k as IReadOnlyList<object?> ?? [k]).Select(v => (int)(v as long? ?? throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k: expected whole numbers")))];
+                int[] ks = [.. (k as IReadOnlyList<object?> ?? [k]).Select(v => v is long number
+                    ? (int)number
+                    : throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k: expected whole numbers"))];
                 return ks.All(v => v > 0 && v <= job.Task.Repeats)
                     ? ks.ToDictionary(v => v, v => $"pass@{v}")
-                    : throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k of {ks.Max()} needs at least that many repeats; the task has {job.Task.Repeats}");
+                    : throw new EvalException(
+                        ExitCode.Task,
+                        $"{where} pass_at_k: k of {ks.Max()} needs at least that many repeats; the task has {job.Task.Repeats}");
             default:
-                throw new EvalException(ExitCode.Task, $"{where}: code_execution gives pass_at_k and no other; found {string.Join(", ", job.Task.Metrics.Select(m => m.Name))}");
+                string names = string.Join(", ", job.Task.Metrics.Select(m => m.Name));
+                throw new EvalException(ExitCode.Task, $"{where}: the only metric of code_execution is pass_at_k; found {names}");
         }
     }
 
-    private static async Task<Grade> GradeOneAsync(ProgramSandbox box, Language language, GradingJob job, Sample sample, Dictionary<int, string> ks, CancellationToken cancellationToken)
+    private static async Task<Grade> GradeOneAsync(
+        ProgramSandbox box,
+        Language language,
+        GradingJob job,
+        Sample sample,
+        Dictionary<int, string> ks,
+        CancellationToken cancellationToken)
     {
         string tests = Python.Str(sample.Target);
         (TimeSpan time, string? remark) = await TimeAsync(box, language, job.Task, sample, tests, cancellationToken).ConfigureAwait(false);
-        // What a model writes twice is run once.
+        // Samples with the same text share one run.
         var results = new Dictionary<string, ProgramResult>();
         foreach (string answer in sample.Answers.Distinct())
         {
@@ -100,21 +119,35 @@ public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         };
     }
 
-    private static async Task<(TimeSpan Time, string? Remark)> TimeAsync(ProgramSandbox box, Language language, TaskDefinition task, Sample sample, string tests, CancellationToken cancellationToken)
+    /// <summary>Returns the processor time that a program may use, and a remark if the reference solution fails its own tests.</summary>
+    private static async Task<(TimeSpan Time, string? Remark)> TimeAsync(
+        ProgramSandbox box,
+        Language language,
+        TaskDefinition task,
+        Sample sample,
+        string tests,
+        CancellationToken cancellationToken)
     {
         TimeSpan least = language.Limits.ProcessorTime;
         if (task.ReferenceSolution?.Resolve(sample.Document.Values) is not { } reference)
             return (least, null);
-        ProgramResult result = await box.RunAsync(language.Attach(Python.Str(reference), tests, ReferenceTime), cancellationToken).ConfigureAwait(false);
+        ProgramResult result = await box
+            .RunAsync(language.Attach(Python.Str(reference), tests, ReferenceTime), cancellationToken)
+            .ConfigureAwait(false);
         return result.End == ProgramEnd.Passed
             ? (TimeSpan.FromSeconds(Math.Max(least.TotalSeconds, Math.Ceiling(Slack * result.ProcessorTime.TotalSeconds))), null)
             : (least, $"the reference solution does not pass here: {Written(result)}");
     }
 
     private static string Written(ProgramResult result) =>
-        JsonNamingPolicy.SnakeCaseLower.ConvertName($"{result.End}") + (result.Detail.Length > 0 ? $": {result.Detail}" : "") + (result.Retried ? " (second try, alone: the machine was overloaded)" : "");
+        JsonNamingPolicy.SnakeCaseLower.ConvertName($"{result.End}")
+        + (result.Detail.Length > 0 ? $": {result.Detail}" : "")
+        + (result.Retried ? " (second try, alone: the machine was overloaded)" : "");
 
-    /// <summary>1 - C(n-c, k) / C(n, k), as a product that neither overflows nor cancels.</summary>
+    /// <summary>
+    /// Returns 1 - C(n-c, k) / C(n, k) for n samples of which c are correct. It is computed as a product, which neither overflows nor
+    /// loses digits by cancellation.
+    /// </summary>
     public static double PassAtK(int samples, int correct, int k)
     {
         if (samples - correct < k)

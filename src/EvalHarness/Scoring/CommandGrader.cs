@@ -7,9 +7,10 @@ using EvalHarness.Data;
 namespace EvalHarness.Scoring;
 
 /// <summary>
-/// An external program that grades. It reads one JSON object per line on standard input: <c>id, doc, context, choices, target,
-/// answers, responses, log_likelihoods</c>, then end of input; it writes one per line on standard output: <c>id</c> and
-/// <c>scores</c> (metric to number), or <c>id</c> and <c>error</c>. Order is free. A sample without an answer is errored.
+/// Grades with an external program. The program reads one JSON object per sample and line from standard input, with the keys
+/// <c>id, doc, context, choices, target, answers, responses, log_likelihoods</c>, until the end of input. It writes one JSON object
+/// per sample and line to standard output, in any order: <c>id</c> and <c>scores</c> (a number by metric), or <c>id</c> and
+/// <c>error</c>. A sample that the program does not write about is errored.
 /// </summary>
 public sealed class CommandGrader : IGrader
 {
@@ -21,7 +22,12 @@ public sealed class CommandGrader : IGrader
     {
         IReadOnlyList<string> command = job.Task.GraderCommand;
         if (command.Count == 0)
-            throw new EvalException(ExitCode.Task, $"{job.Task.Source}: task {job.Task.Name}: grader command needs the key grader_command (program and arguments)");
+        {
+            throw new EvalException(
+                ExitCode.Task,
+                $"{job.Task.Source}: task {job.Task.Name}: grader command needs the key grader_command (program and arguments)");
+        }
+
         using Process process = Start(job, command);
         Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
         Task writing = WriteAsync(process, job.Samples, cancellationToken);
@@ -47,7 +53,8 @@ public sealed class CommandGrader : IGrader
         string lastError = (await errors.ConfigureAwait(false)).TrimEnd().Split('\n')[^1].Trim();
         if (process.ExitCode != 0)
             problem = $"it ended with status {process.ExitCode}" + (lastError.Length > 0 ? $": {lastError}" : "");
-        return [.. job.Samples.Select(s => grades.GetValueOrDefault(s.DocumentId) ?? Grade.Failed($"grader {command[0]}: {problem ?? "no line with this id"}"))];
+        return [.. job.Samples.Select(s => grades.GetValueOrDefault(s.DocumentId)
+            ?? Grade.Failed($"grader {command[0]}: {problem ?? "no line with this id"}"))];
     }
 
     private static Process Start(GradingJob job, IReadOnlyList<string> command)
@@ -60,7 +67,7 @@ public sealed class CommandGrader : IGrader
             StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
             StandardOutputEncoding = Encoding.UTF8,
         };
-        // Paths in a task file are relative to it.
+        // Paths in a task file are relative to the folder of that file.
         if (File.Exists(job.Task.Source))
             start.WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(job.Task.Source))!;
         try
@@ -69,7 +76,10 @@ public sealed class CommandGrader : IGrader
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new EvalException(ExitCode.Environment, $"{job.Task.Source}: task {job.Task.Name}: grader_command {command[0]} does not start: {e.Message}", e);
+            throw new EvalException(
+                ExitCode.Environment,
+                $"{job.Task.Source}: task {job.Task.Name}: grader_command {command[0]} does not start: {e.Message}",
+                e);
         }
     }
 
@@ -83,7 +93,7 @@ public sealed class CommandGrader : IGrader
         }
         catch (IOException)
         {
-            // The program ended early; its status says why, and samples it did not answer are errored.
+            // The program has ended before it read all samples. Its exit status is reported, and the samples without a line are errored.
         }
     }
 
@@ -99,7 +109,8 @@ public sealed class CommandGrader : IGrader
         ["log_likelihoods"] = Document.ToNode(sample.Responses.Select(r => (object?)r.LogLikelihood).ToList()),
     }.ToJsonString();
 
-    /// <returns>What is wrong with the line, or null.</returns>
+    /// <summary>Reads one line of the program's output into a grade.</summary>
+    /// <returns>A description of what is wrong with the line, or null.</returns>
     private static string? Read(string line, GradingJob job, Dictionary<long, Grade> grades)
     {
         try
@@ -112,9 +123,13 @@ public sealed class CommandGrader : IGrader
                 return null;
             }
 
-            Dictionary<string, double> scores = json.RootElement.GetProperty("scores").EnumerateObject().ToDictionary(s => s.Name, s => s.Value.GetDouble());
+            Dictionary<string, double> scores = json.RootElement.GetProperty("scores")
+                .EnumerateObject()
+                .ToDictionary(s => s.Name, s => s.Value.GetDouble());
             string? missing = job.Task.Metrics.Select(m => m.Name).FirstOrDefault(m => !scores.ContainsKey(m));
-            grades[id] = missing is null ? new Grade { Scores = scores } : Grade.Failed($"the grader gave no score for metric {missing}");
+            grades[id] = missing is null
+                ? new Grade { Scores = scores }
+                : Grade.Failed($"the grader gave no score for metric {missing}");
             return null;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)

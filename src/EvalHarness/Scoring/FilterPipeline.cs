@@ -3,21 +3,23 @@ using EvalHarness.Data;
 using EvalHarness.Pythonic;
 using EvalHarness.Tasks;
 using EvalHarness.Tasks.Functions;
+using Filter = System.Func<
+    System.Collections.Generic.IReadOnlyList<string>, EvalHarness.Data.Document, System.Collections.Generic.IReadOnlyList<string>>;
 
 namespace EvalHarness.Scoring;
 
-/// <summary>The filters of lm-evaluation-harness by name, and chains of them.</summary>
-/// <remarks>Source: the behaviour of lm-evaluation-harness's filters extraction, selection and transformation.</remarks>
+/// <summary>Applies a chain of the filters of lm-evaluation-harness to the responses to one document.</summary>
+/// <remarks>Source: the behaviour of the modules extraction, selection and transformation in lm-evaluation-harness's filters.</remarks>
 public sealed class FilterPipeline
 {
-    private static readonly Dictionary<string, Func<FunctionOptions, Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>>> Known = new()
+    private static readonly Dictionary<string, Func<FunctionOptions, Filter>> Known = new()
     {
         ["regex"] = Extracting,
         ["regex_pos"] = PartsOfSpeech,
         ["multi_choice_regex"] = options => ChoiceRegex.Create(options, ChoicesColumn),
         ["take_first"] = _ => (responses, _) => [responses[0]],
         ["take_first_k"] = TakingFirst,
-        // Of equal counts the one that came first.
+        // MaxBy returns the first of several answers with the same number of votes.
         ["majority_vote"] = _ => (responses, _) => [responses.GroupBy(r => r).MaxBy(votes => votes.Count())!.Key],
         ["remove_whitespace"] = _ => Each(text => text.Strip()),
         ["lowercase"] = _ => Each(text => text.ToLowerInvariant()),
@@ -27,39 +29,42 @@ public sealed class FilterPipeline
         ["build_predictions"] = _ => (responses, document) => [.. responses.Select(r => document.Text("prompt") + r)],
     };
 
-    private readonly IReadOnlyList<Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>> _steps;
+    private readonly IReadOnlyList<Filter> _steps;
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a filter or option is not known.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a filter or an option of a filter does not exist.</exception>
     public FilterPipeline(TaskDefinition task, FilterPipelineDefinition definition)
     {
         Name = definition.Name;
-        _steps = [.. definition.Steps.Select(step => Make(step, $"{task.Source}: task {task.Name}, filter {definition.Name}, {step.Function}"))];
+        string where = $"{task.Source}: task {task.Name}, filter {definition.Name}";
+        _steps = [.. definition.Steps.Select(step => Make(step, $"{where}, {step.Function}"))];
     }
 
     public string Name { get; }
 
-    /// <exception cref="FunctionException">A document does not have what a filter needs.</exception>
-    /// <exception cref="RegexMatchTimeoutException">A pattern takes too long on this answer.</exception>
+    /// <summary>Returns the answers that the filters make of the responses. Their number may differ.</summary>
+    /// <exception cref="FunctionException">The document lacks a column that a filter needs, or it has the wrong type.</exception>
+    /// <exception cref="RegexMatchTimeoutException">A pattern takes too long on one of the responses.</exception>
     public IReadOnlyList<string> Apply(IReadOnlyList<string> responses, Document document)
     {
-        foreach (Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> step in _steps)
+        foreach (Filter step in _steps)
             responses = step(responses, document);
         return responses;
     }
 
-    private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> Make(FilterDefinition step, string where)
+    private static Filter Make(FilterDefinition step, string where)
     {
         var options = new FunctionOptions(step.Options, where);
-        Func<FunctionOptions, Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>> make = step.Equivalent?.Make ?? Known.GetValueOrDefault(step.Function)
+        Func<FunctionOptions, Filter> make = step.Equivalent?.Make
+            ?? Known.GetValueOrDefault(step.Function)
             ?? throw new EvalException(ExitCode.Task, $"{where}: no such filter; known are {string.Join(", ", Known.Keys)}");
-        Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> filter = make(options);
+        Filter filter = make(options);
         options.Finish();
         return filter;
     }
 
-    private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> Each(Func<string, string> change) => (responses, _) => [.. responses.Select(change)];
+    private static Filter Each(Func<string, string> change) => (responses, _) => [.. responses.Select(change)];
 
-    private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> Extracting(FunctionOptions options)
+    private static Filter Extracting(FunctionOptions options)
     {
         Regex regex = PythonRegex.Compile(options.Text("regex_pattern", ChoiceRegex.DefaultPattern), options.Where);
         int select = options.Integer("group_select", 0);
@@ -67,17 +72,22 @@ public sealed class FilterPipeline
         return Each(text => PythonRegex.Select(regex, text, select) ?? fallback);
     }
 
-    /// <summary>The second half of each printed pair; the pattern that the reference takes here it does not use.</summary>
-    private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> PartsOfSpeech(FunctionOptions options)
+    /// <summary>
+    /// Extracts the second item of each printed pair. Like the reference, it accepts the options regex_pattern and group_select
+    /// but does not use them.
+    /// </summary>
+    private static Filter PartsOfSpeech(FunctionOptions options)
     {
         options.Text("regex_pattern", "");
         options.Integer("group_select", 0);
         object? fallback = options.Take("fallback") ?? new List<object?> { "invalid" };
         Regex pairs = PythonRegex.Compile(@"\('([^']*)', '([^']*)'\)", options.Where);
-        return Each(text => PythonRegex.FindAll(pairs, text) is { Count: > 0 } found ? Python.Str(found.Select(object? (pair) => pair[1]).ToList()) : Python.Str(fallback));
+        return Each(text => PythonRegex.FindAll(pairs, text) is { Count: > 0 } found
+            ? Python.Str(found.Select(object? (pair) => pair[1]).ToList())
+            : Python.Str(fallback));
     }
 
-    private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> TakingFirst(FunctionOptions options)
+    private static Filter TakingFirst(FunctionOptions options)
     {
         int k = options.Integer("k", null);
         string where = options.Where;
@@ -86,7 +96,7 @@ public sealed class FilterPipeline
             : throw new EvalException(ExitCode.Task, $"{where}: {responses.Count} responses, {k} wanted; raise repeats");
     }
 
-    private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> Mapping(FunctionOptions options)
+    private static Filter Mapping(FunctionOptions options)
     {
         IReadOnlyDictionary<string, object?> mapping = options.Map("mapping_dict");
         string otherwise = Python.Str(options.Take("default_value"));

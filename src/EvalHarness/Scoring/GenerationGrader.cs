@@ -5,11 +5,14 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Scoring;
 
 /// <summary>
-/// Completions against targets. exact_match: the same text after the metric's normalisations, applied to both
-/// (regexes_to_ignore, ignore_case, ignore_punctuation, ignore_numbers); of several targets any one suffices, of several
-/// answers the share that is right counts. bleu, chrf and ter compare over the whole task; bypass compares nothing.
+/// Compares completions with targets. exact_match is 1 if both texts are the same after the metric's normalisations
+/// (regexes_to_ignore, ignore_case, ignore_punctuation, ignore_numbers). If there are several targets, any of them suffices; if there
+/// are several answers, the score is the share of right ones. bleu, chrf and ter are computed over the whole task, and bypass
+/// compares nothing.
 /// </summary>
-/// <remarks>Source: the behaviour of lm-evaluation-harness's generate_until (exact_match there from Hugging Face evaluate).</remarks>
+/// <remarks>
+/// Source: the behaviour of lm-evaluation-harness's generate_until, whose exact_match comes from Hugging Face evaluate.
+/// </remarks>
 public sealed class GenerationGrader : IGrader
 {
     /// <summary>Python's string.punctuation.</summary>
@@ -24,8 +27,16 @@ public sealed class GenerationGrader : IGrader
     public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
         foreach (MetricDefinition metric in job.Task.Metrics.Where(m => !Known.Contains(m.Name)))
-            throw new EvalException(ExitCode.Task, $"{job.Task.Source}: task {job.Task.Name}: metric {metric.Name} is not known to {Name}; known are {string.Join(", ", Known)}");
-        Func<string, string>? normalise = job.Task.Metrics.FirstOrDefault(m => m.Name == "exact_match") is { } exact ? Normalisation(job.Task, exact) : null;
+        {
+            throw new EvalException(
+                ExitCode.Task,
+                $"{job.Task.Source}: task {job.Task.Name}: metric {metric.Name} is not known to {Name}; "
+                + $"known are {string.Join(", ", Known)}");
+        }
+
+        Func<string, string>? normalise = job.Task.Metrics.FirstOrDefault(m => m.Name == "exact_match") is { } exact
+            ? Normalisation(job.Task, exact)
+            : null;
         return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, job.Task.Metrics, normalise))]);
     }
 
@@ -56,7 +67,8 @@ public sealed class GenerationGrader : IGrader
                 }
                 else
                 {
-                    items[metric.Name] = new List<object?> { targets.Length == 1 ? targets[0] : targets.ToList<object?>(), sample.Answers[0] };
+                    object references = targets.Length == 1 ? targets[0] : targets.ToList<object?>();
+                    items[metric.Name] = new List<object?> { references, sample.Answers[0] };
                 }
             }
 
@@ -76,12 +88,12 @@ public sealed class GenerationGrader : IGrader
         var patterns = metric.Options.GetValueOrDefault("regexes_to_ignore") as IReadOnlyList<object?> ?? [];
         Regex[] ignored = [.. patterns.Select(p => PythonRegex.Compile(Python.Str(p), where))];
         bool Flag(string name) => metric.Options.GetValueOrDefault(name) is true;
-        (bool ignoreCase, bool ignorePunctuation, bool ignoreNumbers) = (Flag("ignore_case"), Flag("ignore_punctuation"), Flag("ignore_numbers"));
+        bool ignoreCase = Flag("ignore_case"), ignorePunctuation = Flag("ignore_punctuation"), ignoreNumbers = Flag("ignore_numbers");
         return text =>
         {
             foreach (Regex regex in ignored)
                 text = regex.Replace(text, "");
-            // The reference holds texts in numpy arrays here, which drop trailing NULs.
+            // The reference holds the texts in NumPy arrays at this point, and those drop trailing NUL characters.
             text = text.TrimEnd('\0');
             if (ignoreCase)
                 text = text.ToLowerInvariant();

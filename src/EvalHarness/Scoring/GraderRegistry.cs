@@ -4,27 +4,40 @@ using EvalHarness.Sandbox;
 
 namespace EvalHarness.Scoring;
 
-/// <summary>Graders by name: the built-in ones and those of plugin assemblies.</summary>
+/// <summary>Finds graders by name. It holds the built-in graders and those of plugin assemblies.</summary>
 public sealed class GraderRegistry
 {
     private readonly Dictionary<string, IGrader> _graders = [];
 
-    /// <param name="sandbox">Where code is run; null where none will be.</param>
+    /// <param name="sandbox">The sandbox in which code_execution runs programs; null to let it open one when it needs one.</param>
     public GraderRegistry(ProgramSandbox? sandbox = null)
     {
-        foreach (IGrader grader in (IGrader[])[new MultipleChoiceGrader(), new LogLikelihoodGrader(), new GenerationGrader(), new CodeExecutionGrader(sandbox), new CommandGrader(), new ProcessResultsGrader()])
+        IGrader[] builtIn =
+        [
+            new MultipleChoiceGrader(), new LogLikelihoodGrader(), new GenerationGrader(),
+            new CodeExecutionGrader(sandbox), new CommandGrader(), new ProcessResultsGrader(),
+        ];
+        foreach (IGrader grader in builtIn)
             _graders[grader.Name] = grader;
     }
 
     public IEnumerable<string> Names => _graders.Keys;
 
+    /// <param name="name">The name of the grader, as the key <c>grader</c> of a task gives it.</param>
+    /// <param name="where">The task file and key that an error message begins with.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such grader.</exception>
     public IGrader Get(string name, string where) => _graders.TryGetValue(name, out IGrader? grader)
         ? grader
-        : throw new EvalException(ExitCode.Task, $"{where}: there is no grader '{name}'; known are {string.Join(", ", Names)} (own ones: --plugin my.dll)");
+        : throw new EvalException(
+            ExitCode.Task,
+            $"{where}: there is no grader '{name}'; known are {string.Join(", ", Names)} (--plugin my.dll adds graders of your own)");
 
-    /// <summary>Adds every public <see cref="IGrader"/> of an assembly; its own dependencies are looked for beside it.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: no assembly, or none of its classes is a grader.</exception>
+    /// <summary>
+    /// Adds every public <see cref="IGrader"/> of an assembly. The assemblies that it depends on are loaded from its folder.
+    /// </summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Environment"/>: the file is not a .NET assembly, or none of its classes is a grader.
+    /// </exception>
     public void AddPlugin(string path)
     {
         string full = Path.GetFullPath(path);
@@ -34,16 +47,28 @@ public sealed class GraderRegistry
         {
             Assembly assembly = new PluginContext(full).LoadFromAssemblyPath(full);
             IGrader[] graders = [.. assembly.GetExportedTypes()
-                .Where(type => type is { IsClass: true, IsAbstract: false } && typeof(IGrader).IsAssignableFrom(type) && type.GetConstructor([]) is not null)
+                .Where(type => type is { IsClass: true, IsAbstract: false }
+                    && typeof(IGrader).IsAssignableFrom(type)
+                    && type.GetConstructor([]) is not null)
                 .Select(type => (IGrader)Activator.CreateInstance(type)!)];
             if (graders.Length == 0)
-                throw new EvalException(ExitCode.Environment, $"--plugin {path}: no public class with a parameterless constructor implements {typeof(IGrader).FullName}");
+            {
+                throw new EvalException(
+                    ExitCode.Environment,
+                    $"--plugin {path}: no public class with a parameterless constructor implements {typeof(IGrader).FullName}");
+            }
+
             foreach (IGrader grader in graders)
                 _graders[grader.Name] = new PluginGrader(grader);
         }
-        catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException or TargetInvocationException)
+        catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException
+            or TargetInvocationException)
         {
-            throw new EvalException(ExitCode.Environment, $"--plugin {path}: cannot be loaded: {(e.InnerException ?? e).Message}; expected a .NET assembly built against this version of EvalHarness", e);
+            throw new EvalException(
+                ExitCode.Environment,
+                $"--plugin {path}: cannot be loaded: {(e.InnerException ?? e).Message}; "
+                + "expected a .NET assembly built against this version of EvalHarness",
+                e);
         }
     }
 
@@ -53,14 +78,14 @@ public sealed class GraderRegistry
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            // The harness's own types must be the harness's own.
+            // A plugin must see the same IGrader type as the harness, even if a copy of EvalHarness.dll lies in the plugin's folder.
             if (assemblyName.Name == typeof(IGrader).Assembly.GetName().Name)
                 return typeof(IGrader).Assembly;
             return _resolver.ResolveAssemblyToPath(assemblyName) is { } file ? LoadFromAssemblyPath(file) : null;
         }
     }
 
-    /// <summary>Gives a plugin one sample at a time, so that what it throws errs that sample and no other.</summary>
+    /// <summary>Passes samples to a plugin one at a time, so that an exception makes only that sample errored.</summary>
     private sealed class PluginGrader(IGrader inner) : IGrader
     {
         public string Name => inner.Name;
@@ -84,10 +109,14 @@ public sealed class GraderRegistry
                 IReadOnlyList<Grade> grades = await inner.GradeAsync(one, cancellationToken).ConfigureAwait(false);
                 if (grades.Count != 1)
                     return Grade.Failed($"grader {Name} gave {grades.Count} grades for 1 sample");
-                string? missing = grades[0].Error is null ? one.Task.Metrics.Select(m => m.Name).FirstOrDefault(m => !grades[0].Scores.ContainsKey(m) && !grades[0].Items.ContainsKey(m)) : null;
+                if (grades[0].Error is not null)
+                    return grades[0];
+                string? missing = one.Task.Metrics
+                    .Select(m => m.Name)
+                    .FirstOrDefault(m => !grades[0].Scores.ContainsKey(m) && !grades[0].Items.ContainsKey(m));
                 return missing is null ? grades[0] : Grade.Failed($"grader {Name} gave no score for metric {missing}");
             }
-#pragma warning disable CA1031 // Foreign code may throw anything, and it must cost one sample, not the night.
+#pragma warning disable CA1031 // A plugin may throw any exception, and it must not end a run that has taken hours.
             catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
             {

@@ -5,34 +5,40 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Scoring;
 
 /// <summary>
-/// Turns responses into scores. Implementations have no state between calls and a public constructor without parameters, so
-/// that a plugin assembly needs nothing but the class. One contract test runs over every implementation.
+/// Turns responses into scores. Implementations keep no state between calls and have a public constructor without parameters,
+/// through which a plugin's grader is created. One contract test covers every implementation.
 /// </summary>
 public interface IGrader
 {
-    /// <summary>What a task's key <c>grader</c> says.</summary>
+    /// <summary>The name by which the key <c>grader</c> of a task selects this grader.</summary>
     string Name { get; }
 
-    /// <summary>Whether grading starts programs, and so is nothing to be done on the side.</summary>
+    /// <summary>Whether grading starts programs, and is therefore too costly to be done while a model is still answering.</summary>
     bool StartsPrograms => false;
 
-    /// <summary>Called once without samples before a run, to refuse what could not be graded later; then once per filter.</summary>
-    /// <returns>One grade per sample, in the samples' order. A wrong or empty answer scores 0; what cannot be judged is an error.</returns>
+    /// <summary>
+    /// Grades the samples of a task under one filter. Before a run it is also called once without samples, so that it can refuse a
+    /// task that it could not grade later.
+    /// </summary>
+    /// <returns>
+    /// One grade per sample, in the order of the samples. A wrong or empty answer scores 0; an answer that cannot be judged is an
+    /// error.
+    /// </returns>
     Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken);
 }
 
-/// <summary>The samples of one task under one filter. None of them has a failed response.</summary>
+/// <summary>The samples of one task under one filter. None of the samples has a failed response.</summary>
 public sealed record GradingJob
 {
     public required TaskDefinition Task { get; init; }
 
-    /// <summary>Name of the filter pipeline.</summary>
+    /// <summary>The name of the filter pipeline.</summary>
     public required string Filter { get; init; }
 
     public required IReadOnlyList<Sample> Samples { get; init; }
 }
 
-/// <summary>What a grader sees of one document.</summary>
+/// <summary>One document with its responses, as a grader sees it.</summary>
 public sealed record Sample
 {
     public required long DocumentId { get; init; }
@@ -43,36 +49,40 @@ public sealed record Sample
 
     public required IReadOnlyList<string> Choices { get; init; }
 
-    /// <summary>An index into the choices (long), text, or a list of either.</summary>
+    /// <summary>The target: an index into the choices (long), text, or a list of either.</summary>
     public required object? Target { get; init; }
 
-    /// <summary>The target is a list, any of which is right.</summary>
+    /// <summary>Whether the target is a list of which any item is right.</summary>
     public bool MultipleTargets { get; init; }
 
-    /// <summary>By request index: one per choice, or one per repeat.</summary>
+    /// <summary>The responses by request index, one per choice or one per repeat.</summary>
     public required IReadOnlyList<Response> Responses { get; init; }
 
-    /// <summary>The completions after the filter pipeline; empty for log-likelihood tasks.</summary>
+    /// <summary>The completions after the filter pipeline. The list is empty for log-likelihood tasks.</summary>
     public required IReadOnlyList<string> Answers { get; init; }
 }
 
-/// <summary>The scores of one sample by metric, or why there are none.</summary>
+/// <summary>The scores of one sample by metric, or the reason why there are none.</summary>
 public sealed record Grade
 {
     public IReadOnlyDictionary<string, double> Scores { get; init; } = new Dictionary<string, double>();
 
     /// <summary>
-    /// By metric, what the metric's aggregation takes instead of a number, as plain values: pairs of labels, texts, or counts.
+    /// The values by metric that the metric's aggregation takes instead of numbers, such as pairs of labels, of texts or of counts.
+    /// They consist of plain values that can be written as JSON.
     /// </summary>
     public IReadOnlyDictionary<string, object?> Items { get; init; } = new Dictionary<string, object?>();
 
-    /// <summary>By answer, why the program ended: "passed", or another end in snake case, then maybe ": " and one line. Untrusted text.</summary>
+    /// <summary>
+    /// For each answer why its program ended: "passed" or another reason in snake case, which may be followed by ": " and one line of
+    /// detail. The detail is untrusted text.
+    /// </summary>
     public IReadOnlyList<string> Verdicts { get; init; } = [];
 
-    /// <summary>What a reader of the sample may want to know: a remark of the grader.</summary>
+    /// <summary>A remark of the grader for readers of the sample, or null.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>The sample is counted as errored and enters no mean.</summary>
+    /// <summary>The reason why the sample could not be graded. An errored sample is counted as such and enters no mean.</summary>
     public string? Error { get; init; }
 
     public static Grade Failed(string error) => new() { Error = error };

@@ -5,8 +5,9 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Scoring;
 
 /// <summary>
-/// acc: greedy decoding would have given exactly the target. perplexity is over the targets' log-likelihoods; word_perplexity,
-/// byte_perplexity and bits_per_byte are over whole texts, by words (parts between whitespace) and UTF-8 bytes.
+/// Grades log-likelihoods. acc is 1 if greedy decoding would have generated exactly the target. perplexity is computed over the
+/// log-likelihoods of the targets. word_perplexity, byte_perplexity and bits_per_byte are computed over whole texts, per word (a part
+/// between whitespace) or per UTF-8 byte.
 /// </summary>
 /// <remarks>Source: the behaviour of lm-evaluation-harness's loglikelihood and loglikelihood_rolling.</remarks>
 public sealed class LogLikelihoodGrader : IGrader
@@ -15,9 +16,17 @@ public sealed class LogLikelihoodGrader : IGrader
 
     public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
-        string[] known = job.Task.OutputType == OutputType.RollingLogLikelihood ? ["word_perplexity", "byte_perplexity", "bits_per_byte", "bypass"] : ["acc", "perplexity", "bypass"];
+        string[] known = job.Task.OutputType == OutputType.RollingLogLikelihood
+            ? ["word_perplexity", "byte_perplexity", "bits_per_byte", "bypass"]
+            : ["acc", "perplexity", "bypass"];
         if (job.Task.Metrics.FirstOrDefault(m => !known.Contains(m.Name)) is { } unknown)
-            throw new EvalException(ExitCode.Task, $"{job.Task.Source}: task {job.Task.Name}: metric {unknown.Name} is not known to {Name}; known are {string.Join(", ", known)}");
+        {
+            throw new EvalException(
+                ExitCode.Task,
+                $"{job.Task.Source}: task {job.Task.Name}: metric {unknown.Name} is not known to {Name}; "
+                + $"known are {string.Join(", ", known)}");
+        }
+
         return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, job.Task.Metrics))]);
     }
 
@@ -51,7 +60,10 @@ public sealed class LogLikelihoodGrader : IGrader
         return new Grade { Scores = scores, Items = items };
     }
 
-    /// <summary>Parts between runs of whitespace; whitespace at an end leaves an empty part, which counts.</summary>
+    /// <summary>
+    /// Counts the parts between runs of whitespace. As with a split by a regular expression, whitespace at the beginning or end
+    /// separates an empty part, which counts too.
+    /// </summary>
     private static long Words(string text)
     {
         long words = 1;

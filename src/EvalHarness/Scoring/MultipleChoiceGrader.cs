@@ -4,16 +4,17 @@ using EvalHarness.Pythonic;
 namespace EvalHarness.Scoring;
 
 /// <summary>
-/// The likeliest choice is the answer. acc compares sums of log-probabilities, acc_norm divides by the choice's length in code
-/// points, acc_bytes by its length in UTF-8 bytes, acc_mutual_info subtracts what the choice has without the question; the first
-/// of equals wins. f1, mcc and brier_score are over the whole task.
+/// Takes the most likely choice as the answer; of equally likely choices the first one. acc compares log-likelihoods. acc_norm divides
+/// them by the length of the choice in code points, acc_bytes by its length in UTF-8 bytes. acc_mutual_info subtracts the
+/// log-likelihood that the choice has without the question. f1, mcc and brier_score are computed over the whole task.
 /// </summary>
 /// <remarks>Source: the behaviour of lm-evaluation-harness's multiple_choice.</remarks>
 public sealed class MultipleChoiceGrader : IGrader
 {
     private const int NoChoice = -100;
 
-    private static readonly string[] Known = ["acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "f1", "mcc", "brier_score", "bypass"];
+    private static readonly string[] Known =
+        ["acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "f1", "mcc", "brier_score", "bypass"];
 
     public string Name => "multiple_choice";
 
@@ -21,7 +22,13 @@ public sealed class MultipleChoiceGrader : IGrader
     {
         string[] metrics = [.. job.Task.Metrics.Select(m => m.Name)];
         if (metrics.FirstOrDefault(m => !Known.Contains(m)) is { } unknown)
-            throw new EvalException(ExitCode.Task, $"{job.Task.Source}: task {job.Task.Name}: metric {unknown} is not known to multiple_choice; known are {string.Join(", ", Known)}");
+        {
+            throw new EvalException(
+                ExitCode.Task,
+                $"{job.Task.Source}: task {job.Task.Name}: metric {unknown} is not known to {Name}; "
+                + $"known are {string.Join(", ", Known)}");
+        }
+
         return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, metrics))]);
     }
 
@@ -48,7 +55,8 @@ public sealed class MultipleChoiceGrader : IGrader
                     scores[metric] = Right(ArgMax(likelihoods, i => Encoding.UTF8.GetByteCount(sample.Choices[i])));
                     break;
                 case "acc_mutual_info":
-                    scores[metric] = Right(ArgMax([.. likelihoods.Select((l, i) => l - sample.Responses[n + i].LogLikelihood!.Value)], _ => 1));
+                    double[] gains = [.. likelihoods.Select((l, i) => l - sample.Responses[n + i].LogLikelihood!.Value)];
+                    scores[metric] = Right(ArgMax(gains, _ => 1));
                     break;
                 case "exact_match":
                     scores[metric] = gold.Any(i => i != NoChoice && sample.Responses[i < 0 ? n + i : i].IsGreedy == true) ? 1 : 0;
@@ -73,10 +81,15 @@ public sealed class MultipleChoiceGrader : IGrader
         };
     }
 
-    /// <summary>Indices of the right choices; what is none of them can be hit by no answer. At least one.</summary>
+    /// <summary>
+    /// Returns the indices of the right choices, at least one. A target that is none of the choices becomes an index that no answer
+    /// has.
+    /// </summary>
     private static int[] Gold(Sample sample)
     {
-        IReadOnlyList<object?> targets = sample.MultipleTargets ? sample.Target as IReadOnlyList<object?> ?? [sample.Target] : [sample.Target];
+        IReadOnlyList<object?> targets = sample.MultipleTargets && sample.Target is IReadOnlyList<object?> list
+            ? list
+            : [sample.Target];
         int[] gold = [.. targets.Select(target => target switch
         {
             long index when index < sample.Choices.Count && index >= -sample.Choices.Count => (int)index,
@@ -95,7 +108,10 @@ public sealed class MultipleChoiceGrader : IGrader
         return powers.Select(p => p / total);
     }
 
-    /// <summary>A choice of length 0 divides by 0; as in the reference it becomes minus infinity and never wins.</summary>
+    /// <summary>
+    /// Returns the first choice with the highest log-likelihood per length. As in the reference, a choice of length 0 has a value of
+    /// minus infinity and never wins.
+    /// </summary>
     private static int ArgMax(double[] likelihoods, Func<int, int> length)
     {
         int best = 0;

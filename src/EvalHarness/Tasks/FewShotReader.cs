@@ -4,14 +4,24 @@ using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>What fewshot_config falls back on.</summary>
-internal sealed record FewShotDefaults(TaskField DocToText, TaskField DocToTarget, TaskField? DocToChoice, string Delimiter, string? TestSplit, string EvaluationSplit, RowFunction? ProcessDocuments);
+/// <summary>The values of a task's own keys, which are the defaults for the keys of fewshot_config.</summary>
+internal sealed record FewShotDefaults(
+    TaskField DocToText,
+    TaskField DocToTarget,
+    TaskField? DocToChoice,
+    string Delimiter,
+    string? TestSplit,
+    string EvaluationSplit,
+    RowFunction? ProcessDocuments);
 
-/// <summary>fewshot_config, whose keys fall back on the task's own.</summary>
+/// <summary>Reads the key fewshot_config of a task file.</summary>
 internal static class FewShotReader
 {
     private static readonly HashSet<string> Keys =
-        ["sampler", "split", "samples", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "gen_prefix", "fewshot_delimiter", "target_delimiter", "where"];
+    [
+        "sampler", "split", "samples", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "gen_prefix",
+        "fewshot_delimiter", "target_delimiter", "where",
+    ];
 
     internal static FewShotDefinition Read(TaskFile file, FewShotDefaults defaults)
     {
@@ -20,7 +30,7 @@ internal static class FewShotReader
         foreach (string key in config.Keys.Where(k => !Keys.Contains(k)))
             throw file.Error("fewshot_config", $"no such key '{key}'; known are {string.Join(", ", Keys)}");
         string? written = config.GetValueOrDefault("split") as string ?? TaskReader.Text(file, "fewshot_split");
-        IReadOnlyList<Document>? samples = written is null ? Samples(file, config) : null;
+        string? Written(string key) => config.GetValueOrDefault(key) as string;
         return new FewShotDefinition
         {
             Sampler = (config.GetValueOrDefault("sampler") ?? "default") switch
@@ -30,8 +40,11 @@ internal static class FewShotReader
                 "per_doc" => FewShotSampling.PerDocument,
                 var other => throw file.Error("fewshot_config", $"sampler '{other}' is not known; expected default, first_n or per_doc"),
             },
-            Split = written ?? TaskReader.Text(file, "training_split") ?? TaskReader.Text(file, "validation_split") ?? defaults.EvaluationSplit,
-            Samples = samples,
+            Split = written
+                ?? TaskReader.Text(file, "training_split")
+                ?? TaskReader.Text(file, "validation_split")
+                ?? defaults.EvaluationSplit,
+            Samples = written is null ? Samples(file, config) : null,
             ExcludesDocument = written == defaults.TestSplit,
             Where = config.GetValueOrDefault("where") switch
             {
@@ -39,23 +52,26 @@ internal static class FewShotReader
                 IReadOnlyDictionary<string, object?> where => where,
                 _ => throw file.Error("fewshot_config", "where: expected a map of column and value"),
             },
-            ProcessDocuments = config.GetValueOrDefault("process_docs") is FunctionReference function ? TaskReader.Resolve<RowFunction>(function, place) : defaults.ProcessDocuments,
+            ProcessDocuments = config.GetValueOrDefault("process_docs") is FunctionReference function
+                ? TaskReader.Resolve<RowFunction>(function, place)
+                : defaults.ProcessDocuments,
             DocToText = TaskReader.Field(config, "doc_to_text", place) ?? defaults.DocToText,
             DocToTarget = TaskReader.Field(config, "doc_to_target", place) ?? defaults.DocToTarget,
             DocToChoice = TaskReader.Field(config, "doc_to_choice", place) ?? defaults.DocToChoice,
             GenerationPrefix = TaskReader.Field(config, "gen_prefix", place) ?? TaskReader.Field(file, "gen_prefix"),
-            TargetDelimiter = config.GetValueOrDefault("target_delimiter") as string ?? TaskReader.Text(file, "target_delimiter") ?? " ",
-            Delimiter = config.GetValueOrDefault("fewshot_delimiter") as string ?? defaults.Delimiter,
+            TargetDelimiter = Written("target_delimiter") ?? TaskReader.Text(file, "target_delimiter") ?? " ",
+            Delimiter = Written("fewshot_delimiter") ?? defaults.Delimiter,
             TaskDelimiter = defaults.Delimiter,
         };
     }
 
-    private static IReadOnlyList<Document>? Samples(TaskFile file, IReadOnlyDictionary<string, object?> config) => config.GetValueOrDefault("samples") switch
-    {
-        null => null,
-        IReadOnlyList<object?> list when list.All(s => s is IReadOnlyDictionary<string, object?>) =>
-            [.. list.Select(s => new Document((IReadOnlyDictionary<string, object?>)s!))],
-        FunctionReference function => PythonSamples.Read(function, file.Place("fewshot_config")),
-        _ => throw file.Error("fewshot_config", "samples: expected a list of documents"),
-    };
+    private static IReadOnlyList<Document>? Samples(TaskFile file, IReadOnlyDictionary<string, object?> config) =>
+        config.GetValueOrDefault("samples") switch
+        {
+            null => null,
+            IReadOnlyList<object?> list when list.All(s => s is IReadOnlyDictionary<string, object?>) =>
+                [.. list.Select(s => new Document((IReadOnlyDictionary<string, object?>)s!))],
+            FunctionReference function => PythonSamples.Read(function, file.Place("fewshot_config")),
+            _ => throw file.Error("fewshot_config", "samples: expected a list of documents"),
+        };
 }

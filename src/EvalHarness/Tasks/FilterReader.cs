@@ -3,7 +3,7 @@ using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>filter_list.</summary>
+/// <summary>Reads the key filter_list of a task file.</summary>
 internal static class FilterReader
 {
     internal static IReadOnlyList<FilterPipelineDefinition> Read(TaskFile file)
@@ -13,8 +13,13 @@ internal static class FilterReader
             return [new FilterPipelineDefinition("none", [new FilterDefinition("take_first", new Dictionary<string, object?>())])];
         return [.. entries.Select(entry =>
         {
-            if (entry is not IReadOnlyDictionary<string, object?> map || map.GetValueOrDefault("name") is not string name || map.GetValueOrDefault("filter") is not IReadOnlyList<object?> steps)
+            if (entry is not IReadOnlyDictionary<string, object?> map
+                || map.GetValueOrDefault("name") is not string name
+                || map.GetValueOrDefault("filter") is not IReadOnlyList<object?> steps)
+            {
                 throw file.Error("filter_list", "expected entries with the keys name and filter");
+            }
+
             return new FilterPipelineDefinition(name, [.. steps.Select(step => Step(file, name, step))]);
         })];
     }

@@ -2,34 +2,40 @@ using System.Globalization;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>generation_kwargs; a key that would change the numbers and is not known is an error.</summary>
+/// <summary>Reads the key generation_kwargs of a task file. An unknown key is an error, because it would change the scores.</summary>
 internal static class GenerationReader
 {
     internal static GenerationOptions Read(TaskFile file, string fewShotDelimiter)
     {
         var options = new GenerationOptions { Until = [fewShotDelimiter] };
-        foreach ((string key, object? value) in TaskReader.Map(file, "generation_kwargs"))
+        IReadOnlyDictionary<string, object?> written = TaskReader.Map(file, "generation_kwargs");
+        foreach ((string key, object? value) in written)
         {
             options = (key, value) switch
             {
                 ("until", string one) => options with { Until = [one] },
                 ("until", null) => options with { Until = [] },
-                ("until", IReadOnlyList<object?> many) when many.All(stop => stop is string) => options with { Until = [.. many.Cast<string>()] },
-                ("max_gen_toks" or "max_new_tokens" or "max_tokens" or "max_completion_tokens", long number and > 0) => options with { MaxTokens = (int)number },
+                ("until", IReadOnlyList<object?> many) when many.All(stop => stop is string) =>
+                    options with { Until = [.. many.Cast<string>()] },
+                ("max_gen_toks" or "max_new_tokens" or "max_tokens" or "max_completion_tokens", long number and > 0) =>
+                    options with { MaxTokens = (int)number },
                 ("do_sample", bool flag) => options with { Sample = flag },
                 ("temperature", long or double) => options with { Temperature = Number(value) },
                 ("top_p", long or double) => options with { TopP = Number(value) },
                 ("top_k", long number) => options with { TopK = (int)number },
-                // One beam is greedy decoding; more of them would be another search.
+                // One beam is greedy decoding. Beam search is not supported.
                 ("num_beams", 1L) => options,
                 ("stop_sequences", IReadOnlyList<object?> { Count: 0 }) => options,
-                _ => throw file.Error("generation_kwargs", $"{key}: {value ?? "null"} is not supported; known are until, max_gen_toks, do_sample, temperature, top_p, top_k"),
+                _ => throw file.Error(
+                    "generation_kwargs",
+                    $"{key}: {value ?? "null"} is not supported; known are until, max_gen_toks, do_sample, temperature, top_p, top_k"),
             };
         }
 
-        // As in the reference: a temperature above 0 samples unless do_sample says otherwise.
-        IReadOnlyDictionary<string, object?> written = TaskReader.Map(file, "generation_kwargs");
-        return written.GetValueOrDefault("do_sample") is null && written.ContainsKey("temperature") ? options with { Sample = options.Temperature > 0 } : options;
+        // As in lm-evaluation-harness, a temperature above 0 turns on sampling if do_sample is not given.
+        return written.GetValueOrDefault("do_sample") is null && written.ContainsKey("temperature")
+            ? options with { Sample = options.Temperature > 0 }
+            : options;
     }
 
     private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);

@@ -1,6 +1,8 @@
 namespace EvalHarness.Tasks;
 
-/// <summary>Groups: their members, what they aggregate, and the keys that their tasks take over.</summary>
+/// <summary>
+/// Reads groups: their members, the metrics that they aggregate, and the keys that they set for their tasks.
+/// </summary>
 internal static class GroupReader
 {
     private static readonly HashSet<string> Own = ["group", "group_alias", "task", "aggregate_metric_list", "metadata", "tag"];
@@ -34,14 +36,19 @@ internal static class GroupReader
             yield return member switch
             {
                 string name => new GroupMember(name, new Dictionary<string, object?>()),
-                IReadOnlyDictionary<string, object?> map when map.GetValueOrDefault("group") is string name => Inner(file, group, name, map),
-                IReadOnlyDictionary<string, object?> map when map.GetValueOrDefault("task") is string name => new GroupMember(name, map.Where(m => m.Key != "task").ToDictionary()),
+                IReadOnlyDictionary<string, object?> map when map.GetValueOrDefault("group") is string name =>
+                    Inner(file, group, name, map),
+                IReadOnlyDictionary<string, object?> map when map.GetValueOrDefault("task") is string name =>
+                    new GroupMember(name, map.Where(m => m.Key != "task").ToDictionary()),
                 _ => throw file.Error("task", "expected names, or maps with the key task or group"),
             };
         }
     }
 
-    /// <summary>Known by its name it is that group with overrides; otherwise it is a group of its own, named after both.</summary>
+    /// <summary>
+    /// Reads a group inside another group. If a group of this name exists, the keys override those of that group. Otherwise they
+    /// define a new group, which is named after both.
+    /// </summary>
     private static GroupMember Inner(TaskFile file, string group, string name, IReadOnlyDictionary<string, object?> map)
     {
         var inline = new TaskFile(file.Source);

@@ -3,30 +3,49 @@ using EvalHarness.Data.Hub;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>What tasks need of the hub.</summary>
+/// <summary>Finds the files of the datasets that tasks need on the Hugging Face hub.</summary>
 public static class HubDatasets
 {
-    /// <summary>The branch on which the hub keeps every dataset as Parquet.</summary>
+    /// <summary>The branch on which the hub keeps a copy of every dataset that is converted to Parquet.</summary>
     public const string Converted = "refs/convert/parquet";
 
-    /// <summary>The splits that tasks read.</summary>
-    /// <param name="tasks">With the number of shots in effect.</param>
+    /// <summary>Returns the splits that tasks read, each once.</summary>
+    /// <param name="tasks">The tasks with the number of few-shot examples in effect.</param>
     public static IReadOnlyList<DatasetName> Of(IEnumerable<(TaskDefinition Task, int Shots)> tasks) =>
-    [
-        .. tasks.SelectMany(t => t.Shots > 0 && t.Task.FewShot.Samples is null ? [t.Task.EvaluationSplit, t.Task.FewShot.Split] : (string[])[t.Task.EvaluationSplit], (t, split) => t.Task.Dataset(split)).Distinct(),
-    ];
+        [.. tasks.SelectMany(t => Splits(t.Task, t.Shots).Select(t.Task.Dataset)).Distinct()];
 
-    /// <summary>Those that are under none of the roots.</summary>
-    public static IReadOnlyList<DatasetName> Missing(IReadOnlyList<DatasetName> names, IReadOnlyList<string> roots) => [.. names.Where(n => !ShardLayout.IsThere(roots, n))];
+    private static string[] Splits(TaskDefinition task, int shots) => shots > 0 && task.FewShot.Samples is null
+        ? [task.EvaluationSplit, task.FewShot.Split]
+        : [task.EvaluationSplit];
 
-    /// <summary>A listing that has all of these splits of one dataset, and their files: of the pinned revision, else of main, else of the converted branch.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Hub"/>: refused; <see cref="ExitCode.Data"/>: no revision has them as Parquet, or a file is not the pinned one.</exception>
-    public static async Task<(HubListing Listing, IReadOnlyList<HubFile> Files)> FindAsync(HubConnection hub, IReadOnlyList<DatasetName> splits, CancellationToken cancellationToken)
+    /// <summary>Returns those splits that are not stored under any of the dataset folders.</summary>
+    public static IReadOnlyList<DatasetName> Missing(IReadOnlyList<DatasetName> names, IReadOnlyList<string> roots) =>
+        [.. names.Where(n => !ShardLayout.IsThere(roots, n))];
+
+    /// <summary>
+    /// Finds the files of splits of one dataset. It looks in the pinned revision, or in main if none is pinned, and then in the branch
+    /// <see cref="Converted"/>.
+    /// </summary>
+    /// <returns>The listing of the first revision that has all of the splits, and their files in it.</returns>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Hub"/>: the hub refuses access. <see cref="ExitCode.Data"/>: no revision has all of the splits as Parquet, or
+    /// the content of a file is not the pinned one.
+    /// </exception>
+    public static async Task<(HubListing Listing, IReadOnlyList<HubFile> Files)> FindAsync(
+        HubConnection hub, IReadOnlyList<DatasetName> splits, CancellationToken cancellationToken)
     {
         string repository = splits[0].Path;
         PinnedDataset? pinned = DatasetSources.Known.Of(repository);
         if (pinned is { Revision: null })
-            throw new EvalException(ExitCode.Data, $"dataset {repository} is part of EvalHarness's repository (folder datasets) and not on the hub; give that folder with --datasets");
+        {
+            throw new EvalException(
+                ExitCode.Data,
+                $"dataset {repository} is part of EvalHarness's repository (folder datasets) and not on the hub; "
+                + "give that folder with --datasets");
+        }
+
+        bool IsChanged(HubFile file) =>
+            file.IsSha256 && DatasetSources.Known.IsPinned(repository, file.Path, file.Hash) == false;
         HubRepository first = pinned?.Hub ?? HubRepository.Parse(HubKind.Dataset, repository);
         foreach (HubRepository revision in (HubRepository[])[first, first with { Revision = Converted }])
         {
@@ -35,11 +54,16 @@ public static class HubDatasets
             if (found.Any(f => f.Count == 0))
                 continue;
             HubFile[] files = [.. found.SelectMany(f => f).Distinct()];
-            return files.FirstOrDefault(f => f.IsSha256 && revision == first && DatasetSources.Known.IsPinned(repository, f.Path, f.Hash) == false) is { } other
-                ? throw new EvalException(ExitCode.Data, $"{revision}: {other.Path} has SHA-256 {other.Hash} on the hub, and another in sources.yaml; the dataset was changed, and scores on it are others")
+            return revision == first && files.FirstOrDefault(IsChanged) is { } changed
+                ? throw new EvalException(
+                    ExitCode.Data,
+                    $"{revision}: {changed.Path} has SHA-256 {changed.Hash} on the hub, and another in sources.yaml; "
+                    + "the dataset was changed, and scores on it cannot be compared with earlier ones")
                 : (listing, files);
         }
 
-        throw new EvalException(ExitCode.Data, $"{first}: neither it nor its branch {Converted} has Parquet files of {string.Join(", ", splits.Select(s => $"{s.Config ?? "default"}/{s.Split}"))}");
+        string missing = string.Join(", ", splits.Select(s => $"{s.Config ?? "default"}/{s.Split}"));
+        throw new EvalException(
+            ExitCode.Data, $"{first}: neither this revision nor the branch {Converted} has Parquet files of {missing}");
     }
 }

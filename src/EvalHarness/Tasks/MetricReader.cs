@@ -3,12 +3,14 @@ using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>metric_list, with the reference's defaults for what a file leaves open.</summary>
+/// <summary>
+/// Reads the key metric_list of a task file. Keys that are not given have the defaults of lm-evaluation-harness.
+/// </summary>
 internal static class MetricReader
 {
     private static readonly HashSet<string> Own = ["metric", "aggregation", "higher_is_better", "hf_evaluate"];
 
-    /// <summary>Aggregation and direction of each metric that the reference knows by name.</summary>
+    /// <summary>The aggregation and direction of each metric that lm-evaluation-harness knows by name.</summary>
     private static readonly Dictionary<string, (string Aggregation, bool HigherIsBetter)> Defaults = new()
     {
         ["acc"] = ("mean", true),
@@ -31,11 +33,17 @@ internal static class MetricReader
         ["word_perplexity"] = ("weighted_perplexity", false),
     };
 
-    /// <summary>Names that a file may give; the scoring of a whole corpus computes them.</summary>
+    /// <summary>The aggregations that a file can name. <see cref="Scoring.Metrics.CorpusMetric"/> computes them.</summary>
     private static readonly HashSet<string> Aggregations =
-        ["bits_per_byte", "bleu", "brier_score", "bypass", "chrf", "f1", "matthews_corrcoef", "mean", "median", "nanmean", "perplexity", "ter", "weighted_perplexity"];
+    [
+        "bits_per_byte", "bleu", "brier_score", "bypass", "chrf", "f1", "matthews_corrcoef", "mean", "median", "nanmean",
+        "perplexity", "ter", "weighted_perplexity",
+    ];
 
-    /// <returns>The metrics, and the grader that gives them.</returns>
+    /// <param name="file">The task file.</param>
+    /// <param name="type">The output type of the task, which determines the default metrics.</param>
+    /// <param name="processed">Whether the task has the key process_results.</param>
+    /// <returns>The metrics, and the name of the grader that computes them.</returns>
     internal static (IReadOnlyList<MetricDefinition> Metrics, string Grader) Read(TaskFile file, OutputType type, bool processed)
     {
         string grader = processed ? "process_results" : type switch
@@ -46,9 +54,8 @@ internal static class MetricReader
         };
         IReadOnlyList<object?> entries = TaskReader.List(file, "metric_list");
         if (entries.Count == 0)
-            return ([.. Standard(type).Select(name => new MetricDefinition(name, Defaults[name].Aggregation, Defaults[name].HigherIsBetter, new Dictionary<string, object?>()))], grader);
+            return ([.. Standard(type).Select(Default)], grader);
         var metrics = new List<MetricDefinition>();
-        // An entry without a metric does not stand for one; the reference stops at it.
         foreach (object? entry in entries)
         {
             (MetricDefinition metric, string? own) = Read(file, entry, processed);
@@ -59,6 +66,9 @@ internal static class MetricReader
 
         return (metrics, grader);
     }
+
+    private static MetricDefinition Default(string name) =>
+        new(name, Defaults[name].Aggregation, Defaults[name].HigherIsBetter, new Dictionary<string, object?>());
 
     private static string[] Standard(OutputType type) => type switch
     {
@@ -88,7 +98,12 @@ internal static class MetricReader
         }
 
         if (map.GetValueOrDefault("hf_evaluate") is true && !processed)
-            throw file.Error("metric_list", $"{name}: hf_evaluate: metrics of Hugging Face's evaluate are Python; there is no equivalent of them here");
+        {
+            throw file.Error(
+                "metric_list",
+                $"{name}: hf_evaluate: metrics of Hugging Face's evaluate are Python; there is no equivalent of them here");
+        }
+
         bool known = Defaults.TryGetValue(name, out (string Aggregation, bool HigherIsBetter) standard);
         AggregationFunction? aggregate = null;
         string aggregation;
@@ -108,10 +123,13 @@ internal static class MetricReader
                 aggregation = "mean";
                 break;
             case var other:
-                throw file.Error("metric_list", $"{name}: aggregation '{other}' is not known; expected one of {string.Join(", ", Aggregations)}");
+                throw file.Error(
+                    "metric_list",
+                    $"{name}: aggregation '{other}' is not known; expected one of {string.Join(", ", Aggregations)}");
         }
 
         bool higherIsBetter = map.GetValueOrDefault("higher_is_better") is bool written ? written : !known || standard.HigherIsBetter;
-        return (new MetricDefinition(name, aggregation, higherIsBetter, map.Where(m => !Own.Contains(m.Key)).ToDictionary(), aggregate), grader);
+        var options = map.Where(m => !Own.Contains(m.Key)).ToDictionary();
+        return (new MetricDefinition(name, aggregation, higherIsBetter, options, aggregate), grader);
     }
 }

@@ -3,15 +3,19 @@ using EvalHarness.Templates;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>A made-up document that has what a task's templates use, for checking task files without their data.</summary>
+/// <summary>
+/// Makes up a document with all columns that the templates of a task use, so that task files can be checked without their data.
+/// </summary>
 internal static class SyntheticDocument
 {
-    /// <param name="task">The task.</param>
-    /// <param name="number">Documents of different numbers differ.</param>
+    /// <param name="task">The task whose templates determine the columns.</param>
+    /// <param name="number">A number that distinguishes the documents of one task.</param>
     internal static Document Make(TaskDefinition task, int number)
     {
         var finder = new ShapeFinder();
-        foreach (TaskField? field in (TaskField?[])[task.DocToText, task.Description, task.GenerationPrefix, task.FewShot.DocToText, task.FewShot.GenerationPrefix])
+        TaskField?[] texts =
+            [task.DocToText, task.Description, task.GenerationPrefix, task.FewShot.DocToText, task.FewShot.GenerationPrefix];
+        foreach (TaskField? field in texts)
             Visit(finder, field, shape => shape.IsText = true);
         foreach (TaskField? field in (TaskField?[])[task.DocToTarget, task.FewShot.DocToTarget])
             Visit(finder, field, shape => shape.IsNumber = task.DocToChoice is not null);
@@ -30,7 +34,7 @@ internal static class SyntheticDocument
         return new Document(values);
     }
 
-    /// <summary>A bare word is taken for a column, as in most files it is.</summary>
+    /// <summary>Records the columns that a field uses. A bare word is treated as the name of a column, which it nearly always is.</summary>
     private static void Visit(ShapeFinder finder, TaskField? field, Action<Shape> asColumn)
     {
         if (field?.Column is { } column)

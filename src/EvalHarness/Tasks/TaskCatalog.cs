@@ -3,8 +3,8 @@ using System.Reflection;
 namespace EvalHarness.Tasks;
 
 /// <summary>
-/// All tasks and groups that can be asked for: the built-in ones and those of folders given with --include-path. Files are read
-/// at once, definitions made when they are asked for: one wrong file in a folder of thousands stops nobody else.
+/// Holds all tasks and groups that can be selected: the built-in ones and those of folders given with --include-path. All files are
+/// read at once, but a definition is only made when its task is requested, so that one wrong file does not affect other tasks.
 /// </summary>
 public sealed class TaskCatalog
 {
@@ -22,23 +22,29 @@ public sealed class TaskCatalog
 
     private TaskCatalog(IReadOnlyDictionary<string, object?> generation) => _generation = generation;
 
-    /// <summary>Names of tasks, in ordinal order.</summary>
+    /// <summary>The names of all tasks, in ordinal order.</summary>
     public IEnumerable<string> TaskNames => _files.Keys.Order(StringComparer.Ordinal);
 
     public IEnumerable<TaskGroup> Groups => _groups.Values.OrderBy(g => g.Name, StringComparer.Ordinal);
 
     public IEnumerable<string> GroupNames => _groups.Keys.Order(StringComparer.Ordinal);
 
-    /// <summary>Files that could not be read, each with its line.</summary>
+    /// <summary>The errors of files that could not be read. Each message names the file and line.</summary>
     public IReadOnlyList<EvalException> Unreadable => _unreadable;
 
-    /// <summary>Names defined twice in one folder, with both files; the first of them in path order counts, as in the reference.</summary>
+    /// <summary>
+    /// A message for each name that is defined twice in one folder, beginning with the name. The file that comes first in path order
+    /// counts, as in lm-evaluation-harness.
+    /// </summary>
     public IReadOnlyList<string> Duplicates => _duplicates;
 
-    /// <param name="includePaths">Folders searched for *.yaml, with their subfolders; a task there replaces a built-in one of its name.</param>
-    /// <param name="generationSettings">Settings of generation over each task's own, see <see cref="GenerationSettings"/>; null for none.</param>
+    /// <summary>Reads the built-in task files and those of the given folders.</summary>
+    /// <param name="includePaths">
+    /// The folders that are searched for *.yaml, with their subfolders. A task in a folder replaces an earlier one of the same name.
+    /// </param>
+    /// <param name="generationSettings">Settings of generation that win over each task's own, as <c>--gen-kwargs</c> gives them.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Task"/>: a folder is missing; <see cref="ExitCode.Usage"/>: the settings are wrong.
+    /// <see cref="ExitCode.Task"/>: a folder does not exist; <see cref="ExitCode.Usage"/>: the settings are wrong.
     /// </exception>
     public static TaskCatalog Load(IEnumerable<string> includePaths, string? generationSettings = null)
     {
@@ -60,23 +66,34 @@ public sealed class TaskCatalog
 
         var reader = new TaskFileReader(Open);
         var here = new Dictionary<string, string>();
-        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".yaml", StringComparison.Ordinal) && !n.StartsWith('_') && !n.Contains('/', StringComparison.Ordinal)))
+        IEnumerable<string> names = assembly.GetManifestResourceNames()
+            .Where(n => n.EndsWith(".yaml", StringComparison.Ordinal))
+            .Where(n => !n.StartsWith('_') && !n.Contains('/', StringComparison.Ordinal));
+        foreach (string name in names)
             Add(reader.Read(Open("", name)!), here);
     }
 
     private void AddFolder(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new EvalException(ExitCode.Task, $"--include-path {folder}: there is no such folder; expected one with task files (*.yaml)");
+        {
+            throw new EvalException(
+                ExitCode.Task, $"--include-path {folder}: there is no such folder; expected one with task files (*.yaml)");
+        }
+
         static IncludedText? Open(string from, string name)
         {
             string path = Path.Combine(from, name);
-            return File.Exists(path) ? new IncludedText(path, Path.GetDirectoryName(Path.GetFullPath(path))!.Replace('\\', '/'), File.ReadAllText(path)) : null;
+            if (!File.Exists(path))
+                return null;
+            string parent = Path.GetDirectoryName(Path.GetFullPath(path))!.Replace('\\', '/');
+            return new IncludedText(path, parent, File.ReadAllText(path));
         }
 
         var reader = new TaskFileReader(Open);
         string[] paths = [.. Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)
-            .Where(path => !path.Split('/', '\\').Any(Ignored.Contains)).OrderBy(path => path.Replace('\\', '/'), StringComparer.Ordinal)];
+            .Where(path => !path.Split('/', '\\').Any(Ignored.Contains))
+            .OrderBy(path => path.Replace('\\', '/'), StringComparer.Ordinal)];
         var read = new object[paths.Length];
         Parallel.For(0, paths.Length, i =>
         {
@@ -99,7 +116,6 @@ public sealed class TaskCatalog
         }
     }
 
-    /// <summary>A file with neither task nor group is a template that others include.</summary>
     private void Add(IReadOnlyList<TaskFile> files, Dictionary<string, string> here)
     {
         foreach (TaskFile file in files)
@@ -118,9 +134,11 @@ public sealed class TaskCatalog
     private void Add(TaskFile file, Dictionary<string, string> here)
     {
         bool isGroup = file.Values.ContainsKey("group");
+        // A file with neither task nor group is a template that other files include.
         if (!isGroup && !file.Values.ContainsKey("task"))
             return;
-        string name = TaskReader.Text(file, isGroup ? "group" : "task") ?? throw file.Error(isGroup ? "group" : "task", "missing; expected a name");
+        string key = isGroup ? "group" : "task";
+        string name = TaskReader.Text(file, key) ?? throw file.Error(key, "missing; expected a name");
         if (!here.TryAdd(name, file.Source))
         {
             _duplicates.Add($"{name} is defined twice: {here[name]} counts, {file.Source} does not; rename one");
@@ -136,8 +154,9 @@ public sealed class TaskCatalog
             _files[name] = file;
     }
 
-    /// <summary>Not replaced by a folder's task or group of that name.</summary>
-    public bool IsBuiltIn(string name) => (FileOf(name)?.Source ?? Group(name)?.Source ?? "").StartsWith(BuiltIn, StringComparison.Ordinal);
+    /// <summary>Says whether a task or group is built in and not replaced by one of the same name from a folder.</summary>
+    public bool IsBuiltIn(string name) =>
+        (FileOf(name)?.Source ?? Group(name)?.Source ?? "").StartsWith(BuiltIn, StringComparison.Ordinal);
 
     internal bool IsGroup(string name) => _groups.ContainsKey(name);
 
@@ -145,10 +164,13 @@ public sealed class TaskCatalog
 
     internal TaskFile? FileOf(string name) => _files.GetValueOrDefault(name);
 
-    /// <summary>Names of the tasks with a tag, in ordinal order.</summary>
+    /// <summary>Returns the names of the tasks with a tag, in ordinal order.</summary>
     internal IEnumerable<string> Tagged(string tag)
     {
-        _tags ??= _files.SelectMany(f => TagsOf(f.Value).Select(t => (Tag: t, Task: f.Key))).OrderBy(t => t.Task, StringComparer.Ordinal).ToLookup(t => t.Tag, t => t.Task);
+        _tags ??= _files
+            .SelectMany(f => TagsOf(f.Value).Select(t => (Tag: t, Task: f.Key)))
+            .OrderBy(t => t.Task, StringComparer.Ordinal)
+            .ToLookup(t => t.Tag, t => t.Task);
         return _tags[tag];
     }
 
@@ -159,7 +181,10 @@ public sealed class TaskCatalog
         _ => [],
     };
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the definition is wrong, or needs Python that has no equivalent.</exception>
+    /// <summary>Returns the definition of a task. It is made once and then kept.</summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: the definition is wrong, or it needs a Python function that has no equivalent.
+    /// </exception>
     public TaskDefinition Define(string name)
     {
         if (!_definitions.TryGetValue(name, out (TaskDefinition? Definition, EvalException? Error) made))
@@ -179,13 +204,18 @@ public sealed class TaskCatalog
         return made.Definition ?? throw new EvalException(made.Error!.ExitCode, made.Error.Message, made.Error);
     }
 
-    /// <summary>A definition of a file, or of one that a group has changed, with the settings of generation that the user gave.</summary>
+    /// <summary>Reads a definition from a file, or from one that a group has changed, with the settings of generation that the user gave.</summary>
     internal TaskDefinition Read(TaskFile file) => TaskReader.ReadTask(GenerationSettings.Over(file, _generation));
 
-    /// <summary>What --tasks asks for: names, groups, tags and globs, in the order given, each task once.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a name is unknown, or one that was named cannot run.</exception>
+    /// <summary>
+    /// Selects the tasks that the option --tasks names by task names, groups, tags and globs. They are in the order given, and each task
+    /// is selected once.
+    /// </summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: a name is unknown, or a task or group that is named cannot run.
+    /// </exception>
     public TaskSelection Select(IEnumerable<string> names) => new TaskSelector(this).Select(names);
 
-    /// <summary>Every task as its file defines it, then every group whose tasks it leaves as they are.</summary>
+    /// <summary>Selects every task as its file defines it, and every group that does not override keys of its tasks.</summary>
     public TaskSelection SelectAll() => new TaskSelector(this).SelectAll();
 }

@@ -4,31 +4,31 @@ using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>How a task's requests are made and what of the engine's response is scored.</summary>
+/// <summary>Says which requests a task makes, and which part of the responses is scored.</summary>
 public enum OutputType
 {
-    /// <summary>One log-likelihood per choice; the likeliest is the answer.</summary>
+    /// <summary>The task asks for the log-likelihood of each choice, and the most likely choice is the answer.</summary>
     MultipleChoice,
 
-    /// <summary>One log-likelihood of the target.</summary>
+    /// <summary>The task asks for the log-likelihood of the target.</summary>
     LogLikelihood,
 
-    /// <summary>The log-likelihood of a whole text, in windows of the model's context.</summary>
+    /// <summary>The task asks for the log-likelihood of a whole text, in windows of the model's context length.</summary>
     RollingLogLikelihood,
 
-    /// <summary>A completion up to a stop string.</summary>
+    /// <summary>The task asks for completions up to a stop string.</summary>
     GenerateUntil,
 }
 
 /// <summary>
-/// One task, with every default filled in. The words and defaults are those of lm-evaluation-harness's TaskConfig; <c>where</c>,
-/// <c>grader</c> and <c>grader_command</c> are our own.
+/// The definition of one task, in which every default is filled in. Terms and defaults are those of lm-evaluation-harness's
+/// TaskConfig; <c>where</c>, <c>grader</c>, <c>grader_command</c>, <c>language</c> and <c>reference_solution</c> are additions.
 /// </summary>
 public sealed record TaskDefinition
 {
     public required string Name { get; init; }
 
-    /// <summary>Shown in tables instead of the name.</summary>
+    /// <summary>The name that tables show.</summary>
     public required string Alias { get; init; }
 
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -37,16 +37,18 @@ public sealed record TaskDefinition
 
     public string? DatasetConfig { get; init; }
 
-    /// <summary>The split that is evaluated: test_split, or validation_split where a task has no test split.</summary>
+    /// <summary>The split that is evaluated: test_split, or validation_split if the task has no test split.</summary>
     public required string EvaluationSplit { get; init; }
 
-    /// <summary>Only rows whose columns have these values.</summary>
+    /// <summary>
+    /// The values that columns must have for a row to be used. A list means that any of its items is accepted.
+    /// </summary>
     public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
 
-    /// <summary>Changes or leaves out rows, after <see cref="Where"/>.</summary>
+    /// <summary>A function that changes rows or leaves them out. It is applied after <see cref="Where"/>.</summary>
     public RowFunction? ProcessDocuments { get; init; }
 
-    /// <summary>Scores a document by itself; then <see cref="Grader"/> is "process_results".</summary>
+    /// <summary>A function that scores a document. If it is set, the default <see cref="Grader"/> is "process_results".</summary>
     public ResultsFunction? ProcessResults { get; init; }
 
     public required OutputType OutputType { get; init; }
@@ -69,78 +71,95 @@ public sealed record TaskDefinition
 
     public required GenerationOptions Generation { get; init; }
 
-    /// <summary>Completions per document.</summary>
+    /// <summary>The number of completions per document.</summary>
     public int Repeats { get; init; } = 1;
 
-    /// <summary>At least one; a task without filter_list has the pipeline "none" that takes the first response.</summary>
+    /// <summary>
+    /// The filter pipelines, at least one. A task without filter_list has the pipeline "none", which takes the first response.
+    /// </summary>
     public required IReadOnlyList<FilterPipelineDefinition> Filters { get; init; }
 
     public required IReadOnlyList<MetricDefinition> Metrics { get; init; }
 
-    /// <summary>Name of the grader in the registry.</summary>
+    /// <summary>The name of the grader in the registry.</summary>
     public required string Grader { get; init; }
 
-    /// <summary>Program and arguments of an external grader; with it <see cref="Grader"/> is "command".</summary>
+    /// <summary>
+    /// The program and arguments of an external grader. If they are given, the default <see cref="Grader"/> is "command".
+    /// </summary>
     public IReadOnlyList<string> GraderCommand { get; init; } = [];
 
-    /// <summary>Of programs that are run: a name, or the path of a language's file; null for Python.</summary>
+    /// <summary>The language of programs that are run: a name, or the path of a language file. Null means Python.</summary>
     public string? Language { get; init; }
 
-    /// <summary>A program that passes, whose time the time limit is taken from.</summary>
+    /// <summary>A program that passes the tests. Its running time determines the time limit.</summary>
     public TaskField? ReferenceSolution { get; init; }
 
-    /// <summary>metadata.version as written, or "Yaml" when the file gives none (the reference's word for it).</summary>
+    /// <summary>The value of metadata.version, or "Yaml" if the file gives none, as in lm-evaluation-harness.</summary>
     public required object Version { get; init; }
 
-    /// <summary>File that defines the task; built-in ones have no folder.</summary>
+    /// <summary>The path of the file that defines the task, or "built-in " and the name of the file.</summary>
     public required string Source { get; init; }
 
     /// <summary>The merged definition as plain values, as results.json shows it.</summary>
     public required IReadOnlyDictionary<string, object?> Config { get; init; }
 
-    /// <summary>Python functions that the definition names, all of which have an equivalent here.</summary>
+    /// <summary>The Python functions that the definition names. All of them have an equivalent here.</summary>
     public IReadOnlyList<FunctionReference> Functions { get; init; } = [];
 
-    /// <summary>SHA-256 of the merged definition, lower-case hexadecimal: equal for equal tasks wherever the files lie.</summary>
+    /// <summary>
+    /// The SHA-256 hash of the merged definition in lower-case hexadecimal. Equal definitions have equal hashes, wherever their files
+    /// are stored.
+    /// </summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>True where answering runs code that a model wrote.</summary>
+    /// <summary>Whether grading runs code that a model wrote.</summary>
     public bool RunsCode => Grader == "code_execution";
 
+    /// <summary>Returns the name of a split of the task's dataset.</summary>
     public DatasetName Dataset(string split) => new(DatasetPath, DatasetConfig, split);
 }
 
-/// <summary>How shots are chosen.</summary>
+/// <summary>Says how few-shot examples are chosen.</summary>
 public enum FewShotSampling
 {
-    /// <summary>The reference's "default": drawn at random by one generator, document after document.</summary>
+    /// <summary>
+    /// The examples are drawn at random by one generator for all documents. It is the sampler "default" of lm-evaluation-harness.
+    /// </summary>
     Random,
 
-    /// <summary>The first ones, the same for every document.</summary>
+    /// <summary>The examples are the first documents of the split and the same for every document.</summary>
     FirstN,
 
-    /// <summary>Our own: drawn at random by a generator of the document alone, so that neither order nor --limit matter.</summary>
+    /// <summary>
+    /// The examples are drawn at random by a generator whose seed follows from the document alone, so that they depend neither on the
+    /// order of the documents nor on --limit. lm-evaluation-harness has no such sampler.
+    /// </summary>
     PerDocument,
 }
 
-/// <summary>Where shots come from and how they are written.</summary>
+/// <summary>Says where few-shot examples come from and how they are written.</summary>
 public sealed record FewShotDefinition
 {
     public required FewShotSampling Sampler { get; init; }
 
-    /// <summary>fewshot_split, else the training split, else the validation split, else the one that is evaluated.</summary>
+    /// <summary>
+    /// The split that examples are chosen from: fewshot_split, or else the training split, the validation split or the evaluated split.
+    /// </summary>
     public required string Split { get; init; }
 
-    /// <summary>Shots written into the task file instead of a split.</summary>
+    /// <summary>Examples that the task file lists and that are used instead of a split, or null.</summary>
     public IReadOnlyList<Document>? Samples { get; init; }
 
     /// <summary>
-    /// The document itself may be among the shots: one more is drawn and the document left out. As in the reference this is
-    /// decided by the names written: the shots' split against test_split, where two that are not written are the same.
+    /// Whether the document itself could be among its examples, so that one more example is drawn and the document is left out. As in
+    /// lm-evaluation-harness, this is so if fewshot_split and test_split have the same name or neither of them is given.
     /// </summary>
     public required bool ExcludesDocument { get; init; }
 
-    /// <summary>Rows of the split that may be shots, as <see cref="TaskDefinition.Where"/>; on top of the task's own.</summary>
+    /// <summary>
+    /// The values that columns must have for a row to be an example, in addition to <see cref="TaskDefinition.Where"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
 
     public RowFunction? ProcessDocuments { get; init; }
@@ -155,51 +174,58 @@ public sealed record FewShotDefinition
 
     public required string TargetDelimiter { get; init; }
 
-    /// <summary>Behind each shot.</summary>
+    /// <summary>The text that follows each example.</summary>
     public required string Delimiter { get; init; }
 
-    /// <summary>The task's own fewshot_delimiter: between system instruction and description.</summary>
+    /// <summary>The task's own fewshot_delimiter, which separates the system instruction from the description.</summary>
     public required string TaskDelimiter { get; init; }
 }
 
-/// <summary>generation_kwargs. A temperature of 0 is greedy, whatever do_sample says.</summary>
+/// <summary>The options of generation_kwargs. A temperature of 0 means greedy decoding even if do_sample is true.</summary>
 public sealed record GenerationOptions
 {
+    /// <summary>The stop strings.</summary>
     public required IReadOnlyList<string> Until { get; init; }
 
-    /// <summary>Tokens; the reference's default.</summary>
+    /// <summary>The largest number of tokens generated. The default is that of lm-evaluation-harness.</summary>
     public int MaxTokens { get; init; } = 256;
 
     public bool Sample { get; init; }
 
     public double Temperature { get; init; } = 1;
 
-    /// <summary>1 keeps every token.</summary>
+    /// <summary>The probability mass of the tokens that sampling keeps, 0 to 1. 1 keeps every token.</summary>
     public double TopP { get; init; } = 1;
 
-    /// <summary>0 keeps every token.</summary>
+    /// <summary>The number of tokens that sampling keeps. 0 keeps every token.</summary>
     public int TopK { get; init; }
 
     public bool Greedy => !Sample || Temperature == 0;
 }
 
-/// <summary>A named chain of filters, each with its options, as one entry of filter_list.</summary>
+/// <summary>One entry of filter_list: a named chain of filters.</summary>
 public sealed record FilterPipelineDefinition(string Name, IReadOnlyList<FilterDefinition> Steps);
 
-/// <param name="Function">Its name.</param>
-/// <param name="Options">The other keys.</param>
-/// <param name="Equivalent">Of a filter that the file names as Python.</param>
+/// <summary>One step of a filter pipeline.</summary>
+/// <param name="Function">The name of the filter.</param>
+/// <param name="Options">The other keys of the step.</param>
+/// <param name="Equivalent">The equivalent of a filter that the file names as a Python function, or null.</param>
 public sealed record FilterDefinition(string Function, IReadOnlyDictionary<string, object?> Options, AnswersFunction? Equivalent = null);
 
-/// <summary>One entry of metric_list; what is no key of its own is an option of the metric.</summary>
-/// <param name="Name">As results show it.</param>
-/// <param name="Aggregation">Name of the aggregation, or of the function that stands in for one.</param>
-/// <param name="HigherIsBetter">For arrows and gates.</param>
-/// <param name="Options">The other keys.</param>
-/// <param name="Function">An aggregation that the file names as Python.</param>
-public sealed record MetricDefinition(string Name, string Aggregation, bool HigherIsBetter, IReadOnlyDictionary<string, object?> Options, AggregationFunction? Function = null);
+/// <summary>One entry of metric_list.</summary>
+/// <param name="Name">The name of the metric in results.</param>
+/// <param name="Aggregation">The name of the aggregation, or of the Python function that aggregates instead.</param>
+/// <param name="HigherIsBetter">Whether higher values are better, which determines arrows in tables and the direction of gates.</param>
+/// <param name="Options">The other keys of the entry, which are options of the metric.</param>
+/// <param name="Function">The equivalent of an aggregation that the file names as a Python function, or null.</param>
+public sealed record MetricDefinition(
+    string Name,
+    string Aggregation,
+    bool HigherIsBetter,
+    IReadOnlyDictionary<string, object?> Options,
+    AggregationFunction? Function = null);
 
-/// <summary>Tasks reported together.</summary>
+/// <summary>A group of tasks that are reported together.</summary>
 public sealed record TaskGroup
 {
     public required string Name { get; init; }
@@ -208,7 +234,7 @@ public sealed record TaskGroup
 
     public required IReadOnlyList<GroupMember> Members { get; init; }
 
-    /// <summary>Keys of the group that every task in it takes over.</summary>
+    /// <summary>The keys that the group sets for every task in it.</summary>
     public IReadOnlyDictionary<string, object?> Overrides { get; init; } = new Dictionary<string, object?>();
 
     public required IReadOnlyList<GroupMetric> Metrics { get; init; }
@@ -218,11 +244,16 @@ public sealed record TaskGroup
     public required string Source { get; init; }
 }
 
-/// <summary>A task, group or tag in a group.</summary>
-/// <param name="Name">Of the member.</param>
-/// <param name="Overrides">Keys written beside the name; for a name that is not known they are the task.</param>
-/// <param name="Inline">A group that is written here and nowhere else.</param>
+/// <summary>A member of a group: a task, a group or a tag.</summary>
+/// <param name="Name">The name of the member.</param>
+/// <param name="Overrides">
+/// The keys written beside the name, which override those of the member. If no task has this name, they define a new task.
+/// </param>
+/// <param name="Inline">A group that is defined inside its group, or null.</param>
 public sealed record GroupMember(string Name, IReadOnlyDictionary<string, object?> Overrides, TaskGroup? Inline = null);
 
-/// <summary>One entry of aggregate_metric_list. Without a filter list every filter of the metric is aggregated.</summary>
+/// <summary>One entry of aggregate_metric_list.</summary>
+/// <param name="Metric">The name of the metric.</param>
+/// <param name="WeightBySize">Whether tasks are weighted by their number of documents; otherwise all weights are equal.</param>
+/// <param name="Filters">The names of the filter pipelines to aggregate, or null for all pipelines of the metric.</param>
 public sealed record GroupMetric(string Metric, bool WeightBySize, IReadOnlyList<string>? Filters);

@@ -6,8 +6,8 @@ using EvalHarness.Templates;
 namespace EvalHarness.Tasks;
 
 /// <summary>
-/// A key such as doc_to_text: a column's name (gives the column's raw value), a template (gives text), a constant (integer
-/// or list), or a function.
+/// The value of a key such as doc_to_text. It is the name of a column (whose raw value it gives), a template (which gives text), a
+/// constant (an integer or a list) or a function.
 /// </summary>
 public sealed class TaskField
 {
@@ -15,9 +15,9 @@ public sealed class TaskField
     private readonly Template? _template;
     private readonly string _where;
 
-    /// <param name="value">Text, an integer, a list, or a <see cref="FieldFunction"/>.</param>
-    /// <param name="where">File and key, for messages.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the text is no template.</exception>
+    /// <param name="value">Text, an integer, a list or a <see cref="FieldFunction"/>.</param>
+    /// <param name="where">The file, line and key with which error messages begin.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the text is not a valid template.</exception>
     public TaskField(object value, string where)
     {
         _value = value;
@@ -32,22 +32,26 @@ public sealed class TaskField
         }
     }
 
-    /// <summary>The column that this field names, if the text is a bare word.</summary>
-    public string? Column => _value is string text && text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || c == '_') ? text : null;
+    /// <summary>The column that this field names if its text is a bare word, otherwise null.</summary>
+    public string? Column => _value is string text && text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || c == '_')
+        ? text
+        : null;
 
-    /// <summary>The text as written; null for constants and functions.</summary>
+    /// <summary>The text as written, or null for constants and functions.</summary>
     internal string? Source => _value as string;
 
     internal Template? Template => _template;
 
-    /// <summary>Columns that the template names.</summary>
+    /// <summary>The columns that the template names.</summary>
     public IEnumerable<string> Variables => _template is null ? [] : _template.Variables;
 
-    /// <summary>Columns that a dataset must have where this field is a question or an answer: a bare word is one of them.</summary>
+    /// <summary>The columns that a dataset must have for this field: the bare word, or the columns that the template names.</summary>
     public IEnumerable<string> Columns => Column is { } column ? [column] : Variables;
 
-    /// <summary>Raw value, text, or constant.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the template does not fit the document.</exception>
+    /// <summary>Returns the raw value of the column, the text of the template, the constant, or the value of the function.</summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: the template does not fit the document. <see cref="ExitCode.Data"/>: the function cannot process it.
+    /// </exception>
     public object? Resolve(IReadOnlyDictionary<string, object?> document)
     {
         if (_value is FieldFunction function)

@@ -4,22 +4,31 @@ using YamlDotNet.Core;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>Text of a file that another one includes.</summary>
-/// <param name="Source">Shown in messages, and the same for the same file.</param>
-/// <param name="Folder">Where its own includes and functions are looked for.</param>
-/// <param name="Text">YAML.</param>
+/// <summary>The text of a task file, or of a file that a task file includes.</summary>
+/// <param name="Source">The name of the file in messages, which also identifies the file.</param>
+/// <param name="Folder">The folder in which its includes and Python files are looked for.</param>
+/// <param name="Text">The content of the file, in YAML.</param>
 internal sealed record IncludedText(string Source, string Folder, string Text);
 
-/// <summary>Reads task files. A file that many include is parsed once; reading is safe from several threads.</summary>
-/// <param name="open">Gives a file by folder and name, or null.</param>
+/// <summary>
+/// Reads task files. A file that many files include is parsed once. Several threads can read files at the same time.
+/// </summary>
+/// <param name="open">Returns the file with the given folder and name, or null if there is none.</param>
 internal sealed class TaskFileReader(Func<string, string, IncludedText?> open)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<Parsed>> _included = [];
 
-    /// <summary>One YAML document before its includes.</summary>
-    private sealed record Parsed(string Folder, IReadOnlyList<(string Key, object? Value, string Place)> Keys, IReadOnlyList<string> Includes, string IncludePlace);
+    /// <summary>One YAML document before its includes are merged into it.</summary>
+    private sealed record Parsed(
+        string Folder,
+        IReadOnlyList<(string Key, object? Value, string Place)> Keys,
+        IReadOnlyList<string> Includes,
+        string IncludePlace);
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: not YAML, not a map, or an include that is not there.</exception>
+    /// <summary>Reads all YAML documents of a file.</summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: the file is not valid YAML or not a map, or a file that it includes does not exist.
+    /// </exception>
     internal IReadOnlyList<TaskFile> Read(IncludedText file) => [.. Parse(file).Select(parsed =>
     {
         var merged = new TaskFile(file.Source);
@@ -31,7 +40,7 @@ internal sealed class TaskFileReader(Func<string, string, IncludedText?> open)
     {
         foreach ((string key, object? value, string place) in parsed.Keys)
         {
-            // A list of tasks belongs to the file that writes it.
+            // The key task_list is not inherited from included files.
             if (key != "task_list" || path.Count == 1)
                 into.Add(key, value, place);
         }

@@ -7,25 +7,27 @@ using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>Makes definitions of merged YAML documents; every key is checked, and one that is not known is an error, not a silence.</summary>
+/// <summary>
+/// Turns merged YAML documents into task definitions. Every key is checked, and an unknown key is an error.
+/// </summary>
 internal static class TaskReader
 {
     private static readonly HashSet<string> KnownKeys =
     [
-        "task", "task_alias", "tag", "dataset_path", "dataset_name", "dataset_kwargs", "training_split", "validation_split", "test_split", "fewshot_split",
-        "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "process_results", "description", "target_delimiter", "fewshot_delimiter",
-        "fewshot_config", "num_fewshot", "metric_list", "output_type", "generation_kwargs", "repeats", "filter_list", "should_decontaminate",
-        "doc_to_decontamination_query", "gen_prefix", "metadata", "unsafe_code", "where", "grader", "grader_command",
-        "language", "reference_solution",
+        "task", "task_alias", "tag", "dataset_path", "dataset_name", "dataset_kwargs", "training_split", "validation_split",
+        "test_split", "fewshot_split", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "process_results",
+        "description", "target_delimiter", "fewshot_delimiter", "fewshot_config", "num_fewshot", "metric_list", "output_type",
+        "generation_kwargs", "repeats", "filter_list", "should_decontaminate", "doc_to_decontamination_query", "gen_prefix",
+        "metadata", "unsafe_code", "where", "grader", "grader_command", "language", "reference_solution",
     ];
 
-    /// <summary>Keys of the reference that need what this harness has not.</summary>
+    /// <summary>The keys of lm-evaluation-harness that are refused, with the reason.</summary>
     private static readonly Dictionary<string, string> Refused = new()
     {
         ["class"] = "a task that is a Python class cannot run here",
         ["custom_dataset"] = "a dataset made by Python cannot be read here",
-        ["doc_to_audio"] = "needs a model that hears",
-        ["doc_to_image"] = "needs a model that sees",
+        ["doc_to_audio"] = "models with audio input are not supported",
+        ["doc_to_image"] = "models with image input are not supported",
         ["use_prompt"] = "prompts of promptsource are not supported",
     };
 
@@ -40,7 +42,8 @@ internal static class TaskReader
         TaskField docToText = Field(file, "doc_to_text") ?? (outputType == OutputType.RollingLogLikelihood
             ? new TaskField("", file.Place("doc_to_text"))
             : throw file.Error("doc_to_text", $"task {name} has none; expected a template or a column"));
-        TaskField docToTarget = Field(file, "doc_to_target") ?? throw file.Error("doc_to_target", $"task {name} has none; expected a template or a column");
+        TaskField docToTarget = Field(file, "doc_to_target")
+            ?? throw file.Error("doc_to_target", $"task {name} has none; expected a template or a column");
         TaskField? docToChoice = Field(file, "doc_to_choice");
         if (outputType == OutputType.MultipleChoice && docToChoice is null)
             throw file.Error("doc_to_choice", $"task {name} is multiple_choice and has none; expected a list, a template or a column");
@@ -50,6 +53,8 @@ internal static class TaskReader
         ResultsFunction? processResults = Function<ResultsFunction>(file, "process_results");
         (IReadOnlyList<MetricDefinition> metrics, string grader) = MetricReader.Read(file, outputType, processResults is not null);
         IReadOnlyList<string> command = TextList(file, "grader_command");
+        var defaults = new FewShotDefaults(
+            docToText, docToTarget, docToChoice, fewShotDelimiter, testSplit, evaluated, processDocuments);
         return new TaskDefinition
         {
             Name = name,
@@ -68,7 +73,7 @@ internal static class TaskReader
             Description = Field(file, "description"),
             GenerationPrefix = Field(file, "gen_prefix"),
             TargetDelimiter = Text(file, "target_delimiter") ?? " ",
-            FewShot = FewShotReader.Read(file, new FewShotDefaults(docToText, docToTarget, docToChoice, fewShotDelimiter, testSplit, evaluated, processDocuments)),
+            FewShot = FewShotReader.Read(file, defaults),
             NumFewShot = (int)(Integer(file, "num_fewshot") ?? 0),
             Generation = GenerationReader.Read(file, fewShotDelimiter),
             Repeats = (int)(Integer(file, "repeats") ?? 1),
@@ -99,7 +104,7 @@ internal static class TaskReader
                 throw file.Error(key, $"no such key; known are {string.Join(", ", KnownKeys.Order(StringComparer.Ordinal))}");
         }
 
-        // Which rows, and in which form: what we do not know would change the numbers.
+        // Any other argument of the dataset could change its rows and thereby the scores.
         foreach (string key in Map(file, "dataset_kwargs").Keys)
         {
             if (key is not ("trust_remote_code" or "revision" or "streaming"))
@@ -113,19 +118,22 @@ internal static class TaskReader
         "multiple_choice" => OutputType.MultipleChoice,
         "loglikelihood" => OutputType.LogLikelihood,
         "loglikelihood_rolling" => OutputType.RollingLogLikelihood,
-        var other => throw file.Error("output_type", $"'{other}' is not known; expected multiple_choice, loglikelihood, loglikelihood_rolling or generate_until"),
+        var other => throw file.Error(
+            "output_type",
+            $"'{other}' is not known; expected multiple_choice, loglikelihood, loglikelihood_rolling or generate_until"),
     };
 
     internal static TaskField? Field(TaskFile file, string key) =>
         Field(file.Values, key, file.Place(key));
 
-    internal static TaskField? Field(IReadOnlyDictionary<string, object?> values, string key, string place) => values.GetValueOrDefault(key) switch
-    {
-        null => null,
-        IReadOnlyDictionary<string, object?> map => new TaskField(map.Values.ToList(), place),
-        FunctionReference function => new TaskField(Resolve<FieldFunction>(function, place), place),
-        var value => new TaskField(value, place),
-    };
+    internal static TaskField? Field(IReadOnlyDictionary<string, object?> values, string key, string place) =>
+        values.GetValueOrDefault(key) switch
+        {
+            null => null,
+            IReadOnlyDictionary<string, object?> map => new TaskField(map.Values.ToList(), place),
+            FunctionReference function => new TaskField(Resolve<FieldFunction>(function, place), place),
+            var value => new TaskField(value, place),
+        };
 
     private static T? Function<T>(TaskFile file, string key)
         where T : TaskFunction => file.Values.GetValueOrDefault(key) switch
@@ -135,10 +143,16 @@ internal static class TaskReader
             _ => throw file.Error(key, "expected !function module.name"),
         };
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no equivalent, or it is of another kind.</exception>
+    /// <summary>Finds the equivalent of a Python function.</summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: there is no equivalent, or it is a different kind of function.
+    /// </exception>
     internal static T Resolve<T>(FunctionReference function, string place)
-        where T : TaskFunction => FunctionCatalog.Find(function) as T ?? (typeof(T) == typeof(RowFunction) ? PythonRowFilter.Read(function) as T : null)
-            ?? throw new EvalException(ExitCode.Task, $"{place}: {function} is Python ({function.Module}); there is no equivalent of it here");
+        where T : TaskFunction =>
+        FunctionCatalog.Find(function) as T
+        ?? (typeof(T) == typeof(RowFunction) ? PythonRowFilter.Read(function) as T : null)
+        ?? throw new EvalException(
+            ExitCode.Task, $"{place}: {function} is Python ({function.Module}); there is no equivalent of it here");
 
     internal static string? Text(TaskFile file, string key) => file.Values.GetValueOrDefault(key) switch
     {
@@ -151,7 +165,8 @@ internal static class TaskReader
     {
         null => null,
         long number and >= 0 => number,
-        var other => throw file.Error(key, $"found {Convert.ToString(other, CultureInfo.InvariantCulture)}; expected a whole number, 0 or more"),
+        var other => throw file.Error(
+            key, $"found {Convert.ToString(other, CultureInfo.InvariantCulture)}; expected a whole number, 0 or more"),
     };
 
     internal static IReadOnlyDictionary<string, object?> Map(TaskFile file, string key) => file.Values.GetValueOrDefault(key) switch

@@ -2,18 +2,22 @@ using System.IO.Enumeration;
 
 namespace EvalHarness.Tasks;
 
-/// <summary>What a run evaluates.</summary>
-/// <param name="Tasks">In order.</param>
-/// <param name="Groups">That report them.</param>
-/// <param name="LeftOut">Tasks that a glob or tag matches and that cannot run, with the reason.</param>
-public sealed record TaskSelection(IReadOnlyList<TaskDefinition> Tasks, IReadOnlyList<SelectedGroup> Groups, IReadOnlyList<(string Task, string Reason)> LeftOut);
+/// <summary>The tasks and groups that a run evaluates.</summary>
+/// <param name="Tasks">The tasks, in the order in which they are evaluated.</param>
+/// <param name="Groups">The groups that report these tasks.</param>
+/// <param name="LeftOut">The tasks that a glob or tag matches but that cannot run, with the reason.</param>
+public sealed record TaskSelection(
+    IReadOnlyList<TaskDefinition> Tasks,
+    IReadOnlyList<SelectedGroup> Groups,
+    IReadOnlyList<(string Task, string Reason)> LeftOut);
 
-/// <param name="Group">The definition.</param>
-/// <param name="Leaves">Names of its tasks at any depth, in order.</param>
-/// <param name="Depth">0 for a group that was asked for, 1 for a group in it, and so on.</param>
+/// <summary>A group in a selection.</summary>
+/// <param name="Group">The definition of the group.</param>
+/// <param name="Leaves">The names of its tasks at any depth, in order.</param>
+/// <param name="Depth">The depth of the group: 0 for a selected group, 1 for a group inside it, and so on.</param>
 public sealed record SelectedGroup(TaskGroup Group, IReadOnlyList<string> Leaves, int Depth);
 
-/// <summary>Expands names into tasks and groups.</summary>
+/// <summary>Expands names, tags and globs into tasks and groups.</summary>
 internal sealed class TaskSelector(TaskCatalog catalog)
 {
     private static readonly Dictionary<string, object?> None = [];
@@ -24,7 +28,8 @@ internal sealed class TaskSelector(TaskCatalog catalog)
 
     internal TaskSelection Select(IEnumerable<string> names)
     {
-        foreach (string name in names.SelectMany(n => n.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+        const StringSplitOptions trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        foreach (string name in names.SelectMany(n => n.Split(',', trimmed)))
         {
             if (catalog.IsGroup(name) || catalog.FileOf(name) is not null)
             {
@@ -53,7 +58,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
 
     private void VisitIfItRuns(string name)
     {
-        // A group that cannot run, or that wants other keys than its tasks have alone, leaves nothing of itself behind.
+        // A separate selector tries the name first, so that a group that fails midway leaves none of its tasks in the selection.
         var attempt = new TaskSelector(catalog);
         try
         {
@@ -82,17 +87,31 @@ internal sealed class TaskSelector(TaskCatalog catalog)
         if (matches.Length > 0)
             return matches;
         if (catalog.Unreadable.Count > 0)
-            throw new EvalException(ExitCode.Task, $"there is no task, group or tag '{name}', but {catalog.Unreadable.Count} file(s) could not be read: {catalog.Unreadable[0].Message}");
+        {
+            throw new EvalException(
+                ExitCode.Task,
+                $"there is no task, group or tag '{name}', but {catalog.Unreadable.Count} file(s) could not be read: "
+                + catalog.Unreadable[0].Message);
+        }
+
         string[] near = [.. known.OrderBy(k => Distance(name, k)).ThenBy(k => k, StringComparer.Ordinal).Take(3)];
-        throw new EvalException(ExitCode.Task, $"there is no task, group or tag '{name}'; nearest are {string.Join(", ", near)}; see '{Invocation.Command} list tasks' (own files: --include-path)");
+        throw new EvalException(
+            ExitCode.Task,
+            $"there is no task, group or tag '{name}'; nearest are {string.Join(", ", near)}; "
+            + $"see '{Invocation.Command} list tasks' (--include-path adds task files of your own)");
     }
 
-    /// <summary>Adds a name's tasks and gives the names of its leaves. Keys that callers override win over the group's own.</summary>
+    /// <summary>
+    /// Adds the tasks that a name stands for and returns their names. The overrides replace keys of the task or group, so that the
+    /// keys of an outer group replace those of an inner one.
+    /// </summary>
     private List<string> Visit(string name, IReadOnlyDictionary<string, object?> overrides, IReadOnlyList<string> path)
     {
         if (catalog.FileOf(name) is { } file)
         {
-            AddTask(name, overrides.Count == 0 ? catalog.Define(name) : catalog.Read(file.With(overrides, $"{file.Source} (in group {path[^1]})")));
+            AddTask(name, overrides.Count == 0
+                ? catalog.Define(name)
+                : catalog.Read(file.With(overrides, $"{file.Source} (in group {path[^1]})")));
             return [name];
         }
 
@@ -101,7 +120,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
         string[] tagged = [.. catalog.Tagged(name)];
         return tagged.Length > 0
             ? [.. tagged.SelectMany(t => Visit(t, overrides, path))]
-            : throw new EvalException(ExitCode.Task, $"group {path[^1]} has a member '{name}', which is no task, group or tag");
+            : throw new EvalException(ExitCode.Task, $"group {path[^1]} has a member '{name}', which is not a task, group or tag");
     }
 
     private List<string> VisitGroup(TaskGroup group, IReadOnlyDictionary<string, object?> overrides, IReadOnlyList<string> path)
@@ -115,15 +134,20 @@ internal sealed class TaskSelector(TaskCatalog catalog)
         return leaves;
     }
 
-    private List<string> VisitMember(TaskGroup group, GroupMember member, IReadOnlyDictionary<string, object?> overrides, IReadOnlyList<string> path)
+    private List<string> VisitMember(
+        TaskGroup group, GroupMember member, IReadOnlyDictionary<string, object?> overrides, IReadOnlyList<string> path)
     {
+        Dictionary<string, object?> merged = Merge(overrides, member.Overrides);
+        bool isGroup = catalog.IsGroup(member.Name);
         if (member.Inline is { } inner)
-            return catalog.IsGroup(member.Name) ? Visit(member.Name, Merge(overrides, member.Overrides), path) : VisitGroup(inner, overrides, path);
-        if (catalog.FileOf(member.Name) is not null || catalog.IsGroup(member.Name) || member.Overrides.Count == 0 || catalog.Tagged(member.Name).Any())
-            return Visit(member.Name, Merge(overrides, member.Overrides), path);
-        // No task has this name: the keys beside it are the task.
+            return isGroup ? Visit(member.Name, merged, path) : VisitGroup(inner, overrides, path);
+        if (isGroup || catalog.FileOf(member.Name) is not null || member.Overrides.Count == 0 || catalog.Tagged(member.Name).Any())
+            return Visit(member.Name, merged, path);
+        // No task, group or tag has this name, so the keys beside the name define a new task.
         string name = $"{group.Name}::{member.Name}";
-        TaskFile file = new TaskFile(group.Source).With(Merge(overrides, member.Overrides), group.Source).With(new Dictionary<string, object?> { ["task"] = name }, group.Source);
+        TaskFile file = new TaskFile(group.Source)
+            .With(merged, group.Source)
+            .With(new Dictionary<string, object?> { ["task"] = name }, group.Source);
         AddTask(name, catalog.Read(file));
         return [name];
     }
@@ -137,10 +161,16 @@ internal sealed class TaskSelector(TaskCatalog catalog)
     private void CheckSame(string name, TaskDefinition task)
     {
         if (_tasks.TryGetValue(name, out TaskDefinition? other) && other.Sha256 != task.Sha256)
-            throw new EvalException(ExitCode.Task, $"{task.Source}: task {name} is asked for twice with different keys (a group overrides some); run them apart");
+        {
+            throw new EvalException(
+                ExitCode.Task,
+                $"{task.Source}: task {name} is asked for twice with different keys (a group overrides some); "
+                + "select them in separate runs");
+        }
     }
 
-    private static Dictionary<string, object?> Merge(IReadOnlyDictionary<string, object?> weaker, IReadOnlyDictionary<string, object?> stronger)
+    private static Dictionary<string, object?> Merge(
+        IReadOnlyDictionary<string, object?> weaker, IReadOnlyDictionary<string, object?> stronger)
     {
         var merged = new Dictionary<string, object?>(weaker);
         foreach ((string key, object? value) in stronger)
@@ -149,6 +179,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
         return merged;
     }
 
+    /// <summary>Returns the Levenshtein distance of two names.</summary>
     private static int Distance(string a, string b)
     {
         int[] row = [.. Enumerable.Range(0, b.Length + 1)];

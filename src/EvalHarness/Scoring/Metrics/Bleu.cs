@@ -3,10 +3,13 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Scoring.Metrics;
 
-/// <summary>BLEU up to 4-grams over a corpus, tokenized as mteval-v13a does, exponentially smoothed, 0 to 100.</summary>
+/// <summary>
+/// Computes BLEU with n-grams of up to 4 words over a corpus, 0 to 100. Texts are tokenized as by mteval-v13a, and counts are smoothed
+/// exponentially.
+/// </summary>
 /// <remarks>
-/// Source: Papineni et al., "BLEU" (2002); Chen and Cherry, "A Systematic Comparison of Smoothing Techniques" (2014), method 3;
-/// defaults as sacreBLEU's corpus_bleu, against which the tests compare. Written by hand because no package of the feed has it.
+/// Source: Papineni et al., "BLEU" (2002); Chen and Cherry, "A Systematic Comparison of Smoothing Techniques" (2014), method 3. The
+/// defaults are those of sacreBLEU's corpus_bleu, with which the tests compare. It is written here because no NuGet package offers it.
 /// </remarks>
 internal static partial class Bleu
 {
@@ -28,14 +31,17 @@ internal static partial class Bleu
         };
     }
 
-    /// <summary>Lengths of answer and reference, then matching and all n-grams by order.</summary>
+    /// <summary>
+    /// Counts, in this order, the words of the answer and of the reference, the matching n-grams by order, and all n-grams of the
+    /// answer by order.
+    /// </summary>
     private static int[] Segment(string[] references, string answer)
     {
         string[] words = Tokenize(answer);
         string[][] referenceWords = [.. references.Select(Tokenize)];
         int[] statistics = new int[2 + (2 * MaxOrder)];
         statistics[0] = words.Length;
-        // The closest length; of two the shorter.
+        // The length of the reference is that of the closest one; of two equally close ones the shorter counts.
         statistics[1] = referenceWords.Select(r => r.Length).MinBy(length => (Math.Abs(length - words.Length), length));
         for (int order = 1; order <= MaxOrder; order++)
         {
@@ -59,7 +65,7 @@ internal static partial class Bleu
         for (int order = 1; order <= MaxOrder; order++)
         {
             long correct = sums[1 + order], total = sums[1 + MaxOrder + order];
-            // No n-gram of this order at all: its precision is 0, whose logarithm counts as a very small number.
+            // Without any n-gram of this order the precision is 0, and like sacreBLEU this takes a very small number as its logarithm.
             double precision = 0;
             if (total > 0)
                 precision = correct > 0 ? 100.0 * correct / total : 100 / ((smooth *= 2) * total);
@@ -71,8 +77,14 @@ internal static partial class Bleu
 
     internal static string[] Tokenize(string text)
     {
-        string line = Python.Strip(text, null, left: false, right: true).Replace("<skipped>", "", StringComparison.Ordinal).Replace("-\n", "", StringComparison.Ordinal).Replace('\n', ' ')
-            .Replace("&quot;", "\"", StringComparison.Ordinal).Replace("&amp;", "&", StringComparison.Ordinal).Replace("&lt;", "<", StringComparison.Ordinal).Replace("&gt;", ">", StringComparison.Ordinal);
+        string line = Python.Strip(text, null, left: false, right: true)
+            .Replace("<skipped>", "", StringComparison.Ordinal)
+            .Replace("-\n", "", StringComparison.Ordinal)
+            .Replace('\n', ' ')
+            .Replace("&quot;", "\"", StringComparison.Ordinal)
+            .Replace("&amp;", "&", StringComparison.Ordinal)
+            .Replace("&lt;", "<", StringComparison.Ordinal)
+            .Replace("&gt;", ">", StringComparison.Ordinal);
         line = Symbols().Replace($" {line} ", " $1 ");
         line = PointAfterNoDigit().Replace(line, "$1 $2 ");
         line = PointBeforeNoDigit().Replace(line, " $1 $2");

@@ -1,13 +1,18 @@
 namespace EvalHarness.Scoring.Metrics;
 
-/// <summary>chrF: F-score of character n-grams up to 6 without whitespace, recall counted twice, 0 to 100.</summary>
+/// <summary>
+/// Computes chrF, the F-score of character n-grams of up to 6 characters without whitespace, 0 to 100. Recall has twice the weight of
+/// precision (beta = 2).
+/// </summary>
 /// <remarks>
-/// Source: Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015); defaults as sacreBLEU's corpus_chrf,
-/// against which the tests compare.
+/// Source: Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015). The defaults are those of sacreBLEU's
+/// corpus_chrf, with which the tests compare.
 /// </remarks>
 internal static class Chrf
 {
     private const int MaxOrder = 6;
+
+    /// <summary>The square of beta.</summary>
     private const double Factor = 4;
 
     internal static Func<ReadOnlySpan<int>, double> Corpus((string[] References, string Answer)[] items)
@@ -26,7 +31,10 @@ internal static class Chrf
         };
     }
 
-    /// <summary>N-grams of answer and reference and those in both, by order, against the reference that scores best.</summary>
+    /// <summary>
+    /// Counts for each order the n-grams of the answer, of the reference and of both. Of several references the one with the best
+    /// score counts.
+    /// </summary>
     private static int[] Segment(string[] references, string answer)
     {
         Dictionary<string, int>[] answered = Count(answer);
@@ -37,7 +45,7 @@ internal static class Chrf
             Dictionary<string, int>[] wanted = Count(reference);
             int[] statistics = [.. Enumerable.Range(0, MaxOrder).SelectMany(i => new[]
             {
-                // Without an n-gram of this order in the reference none can be missed.
+                // If the reference has no n-gram of this order, sacreBLEU does not count those of the answer either.
                 wanted[i].Count == 0 ? 0 : answered[i].Values.Sum(),
                 wanted[i].Values.Sum(),
                 NGrams.Common(answered[i], wanted[i]),
@@ -51,7 +59,9 @@ internal static class Chrf
 
     private static Dictionary<string, int>[] Count(string text)
     {
-        string[] characters = [.. text.EnumerateRunes().Select(r => r.ToString()).Where(c => !(c.Length == 1 && Pythonic.Python.IsSpace(c[0])))];
+        string[] characters = [.. text.EnumerateRunes()
+            .Select(r => r.ToString())
+            .Where(c => !(c.Length == 1 && Pythonic.Python.IsSpace(c[0])))];
         return [.. Enumerable.Range(1, MaxOrder).Select(order => NGrams.Count(characters, order))];
     }
 

@@ -1,10 +1,10 @@
 namespace EvalHarness.Scoring.Metrics;
 
-/// <summary>Scores of predicted labels.</summary>
+/// <summary>Computes scores of predicted labels.</summary>
 /// <remarks>Source: scikit-learn's documentation of f1_score and matthews_corrcoef.</remarks>
 internal static class Classification
 {
-    /// <summary>Of label 1 where there are only 0 and 1; not a number where there are others.</summary>
+    /// <summary>Returns the F1 score of label 1, or NaN if there are other labels than 0 and 1.</summary>
     internal static Func<ReadOnlySpan<int>, double> F1((long Gold, long Predicted)[] items)
     {
         if (items.Any(i => i.Gold is not (0 or 1) || i.Predicted is not (0 or 1)))
@@ -23,11 +23,14 @@ internal static class Classification
         };
     }
 
-    /// <summary>For any number of labels; 0 where it would divide by 0.</summary>
+    /// <summary>
+    /// Returns the Matthews correlation coefficient for any number of labels. It is 0 if its denominator is 0.
+    /// </summary>
     internal static Func<ReadOnlySpan<int>, double> MatthewsCorrelation((long Gold, long Predicted)[] items)
     {
         long[] labels = [.. items.SelectMany(i => new[] { i.Gold, i.Predicted }).Distinct().Order()];
-        int[] golds = [.. items.Select(i => Array.IndexOf(labels, i.Gold))], predictions = [.. items.Select(i => Array.IndexOf(labels, i.Predicted))];
+        int[] golds = [.. items.Select(i => Array.IndexOf(labels, i.Gold))];
+        int[] predictions = [.. items.Select(i => Array.IndexOf(labels, i.Predicted))];
         return sample =>
         {
             Span<double> gold = stackalloc double[labels.Length], predicted = stackalloc double[labels.Length];

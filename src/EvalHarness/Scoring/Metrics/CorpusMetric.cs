@@ -5,25 +5,34 @@ using EvalHarness.Tasks.Functions;
 namespace EvalHarness.Scoring.Metrics;
 
 /// <summary>
-/// One metric over all documents of a task: its aggregation, and its standard error by the reference's own method, analytic for
-/// means and by bootstrap with its seeds for what has no formula.
+/// Aggregates one metric over all documents of a task and computes its standard error as lm-evaluation-harness does: by a formula for
+/// means, and otherwise by bootstrap with the same seeds.
 /// </summary>
-/// <remarks>Source: the behaviour of lm-evaluation-harness's aggregations, stderr_for_metric and bootstrap_stderr; of scikit-learn's f1_score and matthews_corrcoef.</remarks>
+/// <remarks>
+/// Source: the behaviour of lm-evaluation-harness's aggregations, stderr_for_metric and bootstrap_stderr, and of scikit-learn's
+/// f1_score and matthews_corrcoef.
+/// </remarks>
 public static class CorpusMetric
 {
-    /// <summary>The reference's default.</summary>
+    /// <summary>The default number of bootstrap iterations, which is that of lm-evaluation-harness.</summary>
     public const int DefaultBootstrapIterations = 100_000;
 
+    /// <summary>The largest number of bootstrap iterations for bleu, chrf and ter, which are slow to compute.</summary>
     private const int TextIterations = 100;
 
-    private static readonly HashSet<string> Bootstrapped = ["median", "nanmean", "perplexity", "f1", "matthews_corrcoef", "bleu", "chrf", "ter"];
+    private static readonly HashSet<string> Bootstrapped =
+        ["median", "nanmean", "perplexity", "f1", "matthews_corrcoef", "bleu", "chrf", "ter"];
 
-    /// <param name="aggregation">Name, as task files write it.</param>
-    /// <param name="function">Instead of the name, an equivalent of a Python function.</param>
-    /// <param name="items">One per document, as plain values: a number, or what the aggregation takes.</param>
-    /// <param name="bootstrapIterations">0 for no standard errors.</param>
-    /// <returns>Value and standard error; null where the metric is not defined for these items, or has no standard error.</returns>
-    public static (double? Value, double? StandardError) Aggregate(string aggregation, AggregationFunction? function, IReadOnlyList<object?> items, int bootstrapIterations)
+    /// <param name="aggregation">The name of the aggregation as task files write it.</param>
+    /// <param name="function">The equivalent of a Python function that aggregates instead, or null.</param>
+    /// <param name="items">One value per document: a number, or the plain value that the aggregation expects.</param>
+    /// <param name="bootstrapIterations">The number of bootstrap iterations; 0 for no standard errors.</param>
+    /// <returns>
+    /// The value, or null if the metric is not defined for these items, and its standard error, or null if it has none.
+    /// </returns>
+    /// <exception cref="ArgumentException">The aggregation is not known, or an item has the wrong type.</exception>
+    public static (double? Value, double? StandardError) Aggregate(
+        string aggregation, AggregationFunction? function, IReadOnlyList<object?> items, int bootstrapIterations)
     {
         if (items.Count == 0)
             return (null, null);
@@ -48,7 +57,7 @@ public static class CorpusMetric
 
     private static double? Defined(double value) => double.IsNaN(value) ? null : value;
 
-    /// <summary>The metric of a resampled corpus, given by indices.</summary>
+    /// <summary>Returns a function that computes the metric of a resampled corpus, which is given as document indices.</summary>
     private static Func<ReadOnlySpan<int>, double> Statistic(string aggregation, IReadOnlyList<object?> items)
     {
         switch (aggregation)
@@ -96,13 +105,17 @@ public static class CorpusMetric
         _ => throw new ArgumentException($"{Python.TypeName(item)} cannot be averaged"),
     };
 
-    private static IReadOnlyList<object?> Pair(object? item) => item is IReadOnlyList<object?> { Count: 2 } pair ? pair : throw new ArgumentException("expected two values");
+    private static IReadOnlyList<object?> Pair(object? item) => item is IReadOnlyList<object?> { Count: 2 } pair
+        ? pair
+        : throw new ArgumentException("expected two values");
 
     private static (long Gold, long Predicted) Labels(object? item) => ((long)Pair(item)[0]!, (long)Pair(item)[1]!);
 
-    /// <summary>References and answer of one document.</summary>
-    private static (string[] References, string Answer) Texts(object? item) =>
-        (Pair(item)[0] is IReadOnlyList<object?> many ? [.. many.Select(Python.Str)] : [Python.Str(Pair(item)[0])], Python.Str(Pair(item)[1]));
+    private static (string[] References, string Answer) Texts(object? item)
+    {
+        IReadOnlyList<object?> pair = Pair(item);
+        return (pair[0] is IReadOnlyList<object?> many ? [.. many.Select(Python.Str)] : [Python.Str(pair[0])], Python.Str(pair[1]));
+    }
 
     private static Func<ReadOnlySpan<int>, double> Mean(double[] values) => sample =>
     {
@@ -120,7 +133,8 @@ public static class CorpusMetric
 
     private static Func<ReadOnlySpan<int>, double> WeightedMean(IReadOnlyList<object?> items)
     {
-        double[] values = [.. items.Select(item => Number(Pair(item)[0]))], weights = [.. items.Select(item => Number(Pair(item)[1]))];
+        double[] values = [.. items.Select(item => Number(Pair(item)[0]))];
+        double[] weights = [.. items.Select(item => Number(Pair(item)[1]))];
         return sample =>
         {
             double sum = 0, weight = 0;
@@ -143,18 +157,23 @@ public static class CorpusMetric
         return sorted[sorted.Length / 2];
     }
 
-    /// <summary>Items are [gold, probabilities]; all documents have the same number of choices, or there is no such score.</summary>
+    /// <summary>
+    /// Returns the Brier score of items [gold, probabilities]. It is NaN unless all documents have the same number of choices.
+    /// </summary>
     private static Func<ReadOnlySpan<int>, double> Brier(IReadOnlyList<object?> items)
     {
+        int choices = ((IReadOnlyList<object?>)Pair(items[0])[1]!).Count;
         double?[] scores = [.. items.Select(item =>
         {
             double[] probabilities = [.. ((IReadOnlyList<object?>)Pair(item)[1]!).Select(Number)];
             long gold = (long)Pair(item)[0]!;
             gold += gold < 0 ? probabilities.Length : 0;
-            return gold < 0 || gold >= probabilities.Length || probabilities.Length != ((IReadOnlyList<object?>)Pair(items[0])[1]!).Count
+            return gold < 0 || gold >= probabilities.Length || probabilities.Length != choices
                 ? (double?)null
                 : NumPy.Sum([.. probabilities.Select((p, i) => i == gold ? (p - 1) * (p - 1) : p * p)]);
         })];
-        return sample => scores.Any(s => s is null) ? double.NaN : NumPy.Sum([.. sample.ToArray().Select(i => scores[i]!.Value)]) / sample.Length;
+        return sample => scores.Any(s => s is null)
+            ? double.NaN
+            : NumPy.Sum([.. sample.ToArray().Select(i => scores[i]!.Value)]) / sample.Length;
     }
 }

@@ -1,28 +1,29 @@
 namespace EvalHarness.Scoring.Metrics;
 
-/// <summary>One number of the results: a metric of a task or group under a filter.</summary>
+/// <summary>One number of the results: the value of a metric of a task or group under one filter.</summary>
 public sealed record MetricValue
 {
     public required string Metric { get; init; }
 
     public required string Filter { get; init; }
 
-    /// <summary>Null when every sample errored.</summary>
+    /// <summary>The value, or null if every sample errored or the metric is not defined for the samples.</summary>
     public required double? Value { get; init; }
 
-    /// <summary>Null when it cannot be estimated (fewer than two samples).</summary>
+    /// <summary>The standard error, or null if it cannot be estimated, for example from fewer than two samples.</summary>
     public required double? StandardError { get; init; }
 
     /// <summary>
-    /// Where the reference prints another error than <see cref="StandardError"/>: of a group whose tasks weigh the same it gives the
-    /// error of their pooled samples, which is not that of this value.
+    /// The standard error that lm-evaluation-harness prints if it differs from <see cref="StandardError"/>, otherwise null. For a group
+    /// whose tasks have equal weights, lm-evaluation-harness prints the error of the pooled samples, which is not the error of the
+    /// group's mean.
     /// </summary>
     public double? ReferenceStandardError { get; init; }
 
-    /// <summary>Samples that entered the value.</summary>
+    /// <summary>The number of samples that entered the value.</summary>
     public required int Count { get; init; }
 
-    /// <summary>Samples that could not be answered or graded, and entered nothing.</summary>
+    /// <summary>The number of samples that could not be answered or graded, and did not enter the value.</summary>
     public required int Errored { get; init; }
 
     public required bool HigherIsBetter { get; init; }

@@ -1,14 +1,15 @@
 namespace EvalHarness.Scoring.Metrics;
 
-/// <summary>Counts of runs of n words or characters.</summary>
+/// <summary>Counts sequences of n words or characters.</summary>
 internal static class NGrams
 {
-    /// <summary>Python's <c>split()</c>.</summary>
+    private static readonly char[] Separators =
+        [.. Enumerable.Range(0, char.MaxValue).Select(c => (char)c).Where(Pythonic.Python.IsSpace)];
+
+    /// <summary>Splits a text at whitespace as Python's <c>split()</c> does.</summary>
     internal static string[] Words(string text) => text.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
 
-    private static readonly char[] Separators = [.. Enumerable.Range(0, char.MaxValue).Select(c => (char)c).Where(Pythonic.Python.IsSpace)];
-
-    /// <summary>Items are joined by a character that no item has.</summary>
+    /// <summary>Counts each n-gram. Its key is its items joined by spaces, which is unique because no item contains a space.</summary>
     internal static Dictionary<string, int> Count(IReadOnlyList<string> items, int order)
     {
         var counts = new Dictionary<string, int>();
@@ -21,5 +22,7 @@ internal static class NGrams
         return counts;
     }
 
-    internal static int Common(Dictionary<string, int> a, Dictionary<string, int> b) => a.Sum(item => Math.Min(item.Value, b.GetValueOrDefault(item.Key)));
+    /// <summary>Returns how many n-grams two texts have in common, counted with multiplicity.</summary>
+    internal static int Common(Dictionary<string, int> a, Dictionary<string, int> b) =>
+        a.Sum(item => Math.Min(item.Value, b.GetValueOrDefault(item.Key)));
 }

@@ -5,8 +5,8 @@ using EvalHarness.Scoring.Statistics;
 namespace EvalHarness.Scoring.Metrics;
 
 /// <summary>
-/// How far a candidate's next-token distributions lie from a base's on the same text, token by token: finds what quantization
-/// changes long before it flips an answer.
+/// Measures how far the next-token distributions of a candidate model are from those of a base model on the same text. It shows the
+/// effect of quantization long before answers flip.
 /// </summary>
 /// <remarks>Source: the definitions of llama.cpp's perplexity tool (--kl-divergence), tools/perplexity/README.md.</remarks>
 public sealed class TokenDivergence
@@ -16,9 +16,10 @@ public sealed class TokenDivergence
     private readonly List<double> _divergences = [], _baseLosses = [], _candidateLosses = [], _probabilityChanges = [];
     private int _sameTop;
 
-    /// <param name="baseLogits">The base's row, [vocabulary].</param>
-    /// <param name="candidateLogits">The candidate's row after the same tokens, [vocabulary].</param>
-    /// <param name="token">That the text goes on with.</param>
+    /// <summary>Compares both models at one position of the text.</summary>
+    /// <param name="baseLogits">The logits of the base model, [vocabulary].</param>
+    /// <param name="candidateLogits">The logits of the candidate after the same tokens, [vocabulary].</param>
+    /// <param name="token">The token that follows in the text.</param>
     public void Add(ReadOnlySpan<float> baseLogits, ReadOnlySpan<float> candidateLogits, int token)
     {
         double baseSum = LogSoftmax.LogSumExp(baseLogits), candidateSum = LogSoftmax.LogSumExp(candidateLogits);
@@ -30,8 +31,12 @@ public sealed class TokenDivergence
         _sameTop += LogSoftmax.ArgMax(baseLogits) == LogSoftmax.ArgMax(candidateLogits) ? 1 : 0;
     }
 
-    /// <summary>Sum over tokens of p ln(p/q): p the base's probability, q the candidate's. In nats; rounding may leave it just below 0.</summary>
-    private static double Divergence(ReadOnlySpan<float> baseLogits, double baseSum, ReadOnlySpan<float> candidateLogits, double candidateSum)
+    /// <summary>
+    /// Returns the sum over the vocabulary of p ln(p/q) in nats, where p is the base's probability of a token and q the candidate's.
+    /// Rounding can make the result slightly negative.
+    /// </summary>
+    private static double Divergence(
+        ReadOnlySpan<float> baseLogits, double baseSum, ReadOnlySpan<float> candidateLogits, double candidateSum)
     {
         Span<double> p = stackalloc double[Block];
         Span<double> q = stackalloc double[Block];
@@ -52,7 +57,8 @@ public sealed class TokenDivergence
         return sum;
     }
 
-    /// <exception cref="InvalidOperationException">Nothing was added.</exception>
+    /// <summary>Summarizes all positions that were added.</summary>
+    /// <exception cref="InvalidOperationException">No position was added.</exception>
     public DivergenceReport Report()
     {
         if (_divergences.Count == 0)
@@ -73,12 +79,12 @@ public sealed class TokenDivergence
             Percentile999 = Percentile(sorted, 0.999),
             Largest = sorted[^1],
             SameTop = new Estimate(same, _divergences.Count < 2 ? null : Math.Sqrt(same * (1 - same) / (_divergences.Count - 1))),
-            // The error of a root is that of its square over twice the root.
+            // By the delta method, the error of a square root is the error of its argument divided by twice the root.
             ProbabilityChange = new Estimate(rms, rms == 0 ? 0 : Aggregation.MeanStandardError(squares) / (2 * rms)),
         };
     }
 
-    /// <summary>Between neighbours in proportion.</summary>
+    /// <summary>Returns a percentile, with linear interpolation between neighbouring values.</summary>
     private static double Percentile(double[] sorted, double share)
     {
         double at = share * (sorted.Length - 1);
@@ -87,40 +93,47 @@ public sealed class TokenDivergence
     }
 }
 
-/// <param name="Value">Estimated.</param>
-/// <param name="StandardError">Null for fewer than two tokens.</param>
+/// <summary>An estimated value with its standard error.</summary>
+/// <param name="Value">The estimate.</param>
+/// <param name="StandardError">The standard error, or null for fewer than two tokens.</param>
 public readonly record struct Estimate(double Value, double? StandardError)
 {
     internal static Estimate OfMean(IReadOnlyList<double> values) => new(Aggregation.Mean(values), Aggregation.MeanStandardError(values));
 }
 
-/// <summary>Distance of two models on a text.</summary>
+/// <summary>Says how far two models are apart on a text.</summary>
 public sealed record DivergenceReport
 {
-    /// <summary>Tokens compared.</summary>
+    /// <summary>The number of tokens compared.</summary>
     public required int Tokens { get; init; }
 
     public required double BasePerplexity { get; init; }
 
     public required double CandidatePerplexity { get; init; }
 
-    /// <summary>ln(candidate's perplexity / base's), paired by token.</summary>
+    /// <summary>ln(perplexity of the candidate / perplexity of the base), with an error from differences paired by token.</summary>
     public required Estimate LogPerplexityRatio { get; init; }
 
-    /// <summary>Kullback-Leibler divergence of the candidate from the base, mean over tokens, nats.</summary>
+    /// <summary>The Kullback-Leibler divergence of the candidate from the base in nats, as the mean over tokens.</summary>
     public required Estimate Divergence { get; init; }
 
+    /// <summary>The median of the divergence over tokens, in nats.</summary>
     public required double Median { get; init; }
 
+    /// <summary>The 99th percentile of the divergence over tokens, in nats.</summary>
     public required double Percentile99 { get; init; }
 
+    /// <summary>The 99.9th percentile of the divergence over tokens, in nats.</summary>
     public required double Percentile999 { get; init; }
 
+    /// <summary>The largest divergence at a token, in nats.</summary>
     public required double Largest { get; init; }
 
-    /// <summary>Share of tokens at which both find the same token likeliest.</summary>
+    /// <summary>The share of positions at which both models consider the same token the most likely, 0 to 1.</summary>
     public required Estimate SameTop { get; init; }
 
-    /// <summary>Root of the mean squared difference in the probability of the text's own token, 0 to 1.</summary>
+    /// <summary>
+    /// The root of the mean squared difference between the probabilities that the models give to the next token of the text, 0 to 1.
+    /// </summary>
     public required Estimate ProbabilityChange { get; init; }
 }

@@ -2,10 +2,12 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Scoring.Metrics;
 
-/// <summary>TER over a corpus: insertions, deletions, substitutions and shifts of word runs per reference word, in percent.</summary>
+/// <summary>
+/// Computes TER over a corpus in percent: the insertions, deletions, substitutions and shifts of word sequences per reference word.
+/// </summary>
 /// <remarks>
-/// Source: Snover et al., "A Study of Translation Edit Rate" (2006); the limits and preferences of Tercom as sacreBLEU's
-/// corpus_ter keeps them, against which the tests compare: case folded, no other normalisation.
+/// Source: Snover et al., "A Study of Translation Edit Rate" (2006). The limits and preferences are those of Tercom as implemented by
+/// sacreBLEU's corpus_ter, with which the tests compare. Texts are folded to lower case and not normalised otherwise.
 /// </remarks>
 internal static class TranslationEditRate
 {
@@ -36,7 +38,8 @@ internal static class TranslationEditRate
         return (wanted.Min(w => Edits(words, w)), wanted.Average(w => (double)w.Length));
     }
 
-    private static string[] Words(string text) => NGrams.Words(Python.Strip(text, null, left: false, right: true).ToLowerInvariant());
+    private static string[] Words(string text) =>
+        NGrams.Words(Python.Strip(text, null, left: false, right: true).ToLowerInvariant());
 
     internal static int Edits(string[] words, string[] wanted)
     {
@@ -55,7 +58,10 @@ internal static class TranslationEditRate
         return shifts + new WordAlignment(words, wanted).Distance;
     }
 
-    /// <summary>The shift that saves most; of equals the longest, then the earliest, then the one to the earliest place.</summary>
+    /// <summary>
+    /// Returns the shift that saves the most edits. Ties are broken in favour of the longest sequence, then the one that starts first,
+    /// then the one that moves to the earliest place.
+    /// </summary>
     private static (int Gain, string[] Words) BestShift(string[] words, string[] wanted, ref int candidates)
     {
         var alignment = new WordAlignment(words, wanted);
@@ -76,7 +82,8 @@ internal static class TranslationEditRate
                     continue;
                 previous = target;
                 string[] shifted = Shift(words, start, length, target);
-                (int, int, int, int) candidate = (alignment.Distance - new WordAlignment(shifted, wanted).Distance, length, -start, -target);
+                int gain = alignment.Distance - new WordAlignment(shifted, wanted).Distance;
+                (int, int, int, int) candidate = (gain, length, -start, -target);
                 candidates++;
                 if (bestWords is null || candidate.CompareTo(best) > 0)
                     (best, bestWords) = (candidate, shifted);
@@ -89,6 +96,7 @@ internal static class TranslationEditRate
         return bestWords is null ? (0, words) : (best.Gain, bestWords);
     }
 
+    /// <summary>Returns all word sequences that the answer and the reference have in common within the limits of a shift.</summary>
     private static IEnumerable<(int Start, int StartWanted, int Length)> Matches(string[] words, string[] wanted)
     {
         for (int start = 0; start < words.Length; start++)
@@ -97,7 +105,8 @@ internal static class TranslationEditRate
             {
                 if (Math.Abs(startWanted - start) > MaxShiftDistance)
                     continue;
-                for (int length = 1; length <= MaxShiftSize && start + length <= words.Length && startWanted + length <= wanted.Length && words[start + length - 1] == wanted[startWanted + length - 1]; length++)
+                int longest = Math.Min(MaxShiftSize, Math.Min(words.Length - start, wanted.Length - startWanted));
+                for (int length = 1; length <= longest && words[start + length - 1] == wanted[startWanted + length - 1]; length++)
                     yield return (start, startWanted, length);
             }
         }

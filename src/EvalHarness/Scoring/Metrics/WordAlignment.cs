@@ -1,7 +1,13 @@
 namespace EvalHarness.Scoring.Metrics;
 
-/// <summary>The cheapest way to turn an answer into a reference by inserting, deleting and replacing words, near the diagonal.</summary>
-/// <remarks>Source: as <see cref="TranslationEditRate"/>; a match or replacement is preferred, then deletion, then insertion.</remarks>
+/// <summary>
+/// Finds the cheapest way to turn an answer into a reference by inserting, deleting and replacing words. The search is limited to a
+/// band around the diagonal.
+/// </summary>
+/// <remarks>
+/// Source: the same as <see cref="TranslationEditRate"/>. Of equally cheap steps a match or replacement is preferred, then a deletion,
+/// then an insertion.
+/// </remarks>
 internal sealed class WordAlignment
 {
     private const int BeamWidth = 25;
@@ -20,7 +26,10 @@ internal sealed class WordAlignment
 
     internal int Distance { get; }
 
-    /// <summary>Position in the answer that a reference word stands at or after; null beyond the reference.</summary>
+    /// <summary>
+    /// Returns the position of the answer's word that a reference word is aligned with, or that it would be inserted after. Returns
+    /// null beyond the end of the reference.
+    /// </summary>
     internal int? Place(int reference) => _places.TryGetValue(reference, out int place) ? place : null;
 
     internal bool WrongInAnswer(int start, int length) => _wrongInAnswer.Skip(start).Take(length).Any(wrong => wrong);
@@ -52,7 +61,9 @@ internal sealed class WordAlignment
                 }
 
                 bool same = words[i - 1] == wanted[j - 1];
-                foreach ((int cost, char step) in (ReadOnlySpan<(int, char)>)[(costs[i - 1, j - 1] + (same ? 0 : 1), same ? ' ' : 's'), (costs[i - 1, j] + 1, 'd'), (costs[i, j - 1] + 1, 'i')])
+                (int Cost, char Step) match = (costs[i - 1, j - 1] + (same ? 0 : 1), same ? ' ' : 's');
+                (int Cost, char Step) deletion = (costs[i - 1, j] + 1, 'd'), insertion = (costs[i, j - 1] + 1, 'i');
+                foreach ((int cost, char step) in (ReadOnlySpan<(int, char)>)[match, deletion, insertion])
                 {
                     if (costs[i, j] > cost)
                         (costs[i, j], steps[i, j]) = (cost, step);

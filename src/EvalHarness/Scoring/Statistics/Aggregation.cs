@@ -1,10 +1,12 @@
 namespace EvalHarness.Scoring.Statistics;
 
 /// <summary>
-/// Means and standard errors. Sums run in document order without compensation, because the reference's do: with the same scores
-/// the same last digit comes out.
+/// Computes means and standard errors. Values are summed in document order without compensation, as lm-evaluation-harness does, so
+/// that equal scores give equal results down to the last digit.
 /// </summary>
-/// <remarks>Source: the behaviour of lm-evaluation-harness's mean, mean_stderr, aggregate_subtask_metrics, pooled_sample_stderr.</remarks>
+/// <remarks>
+/// Source: the behaviour of lm-evaluation-harness's mean, mean_stderr, aggregate_subtask_metrics and pooled_sample_stderr.
+/// </remarks>
 public static class Aggregation
 {
     public static double Mean(IReadOnlyList<double> values)
@@ -15,7 +17,9 @@ public static class Aggregation
         return sum / values.Count;
     }
 
-    /// <summary>Sample standard deviation over the root of n; null for fewer than two values.</summary>
+    /// <summary>
+    /// Returns the sample standard deviation divided by the square root of n, or null for fewer than two values.
+    /// </summary>
     public static double? MeanStandardError(IReadOnlyList<double> values)
     {
         if (values.Count < 2)
@@ -27,7 +31,7 @@ public static class Aggregation
         return Math.Sqrt(squares / (values.Count - 1)) / Math.Sqrt(values.Count);
     }
 
-    /// <summary>Mean over tasks, weighted by their sizes, or each task once.</summary>
+    /// <summary>Returns the mean over tasks, which are weighted by their sizes or have equal weights.</summary>
     public static double GroupMean(IReadOnlyList<double> values, IReadOnlyList<int> sizes, bool weightBySize)
     {
         double sum = 0;
@@ -42,13 +46,17 @@ public static class Aggregation
         return sum / total;
     }
 
-    /// <summary>Of a mean over tasks that weigh the same: the tasks' errors are independent, so their variances add.</summary>
+    /// <summary>
+    /// Returns the standard error of a mean over tasks with equal weights, or null if a task has none. The errors of the tasks are
+    /// independent, so their variances add up.
+    /// </summary>
     public static double? MeanOfMeansStandardError(IReadOnlyList<double?> standardErrors) => standardErrors.Any(e => e is null)
         ? null
         : Math.Sqrt(standardErrors.Sum(e => e!.Value * e.Value)) / standardErrors.Count;
 
     /// <summary>
-    /// Pooled standard error: right for means weighted by size, and what the reference prints for every group.
+    /// Returns the standard error of the tasks' pooled samples, or null if a task has none. It is the error of a mean weighted by
+    /// size; lm-evaluation-harness prints it for every group.
     /// </summary>
     public static double? PooledStandardError(IReadOnlyList<double?> standardErrors, IReadOnlyList<int> sizes)
     {

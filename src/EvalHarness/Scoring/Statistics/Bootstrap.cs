@@ -2,15 +2,20 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Scoring.Statistics;
 
-/// <summary>Standard errors by resampling: Python's <c>random.choices</c> in chunks of 1,000 draws, chunk i seeded with i.</summary>
+/// <summary>
+/// Estimates standard errors by resampling. It draws like Python's <c>random.choices</c>, in chunks of 1,000 draws of which chunk i is
+/// seeded with i.
+/// </summary>
 /// <remarks>Source: the behaviour of lm-evaluation-harness's bootstrap_stderr.</remarks>
 internal static class Bootstrap
 {
     private const int ChunkSize = 1_000;
 
-    /// <param name="statistic">Of a resampled corpus, given by indices.</param>
-    /// <param name="count">Documents.</param>
-    /// <param name="iterations">Draws; a rest below a full chunk is left out, as in the reference.</param>
+    /// <param name="statistic">Computes the statistic of a resampled corpus, which is given as document indices.</param>
+    /// <param name="count">The number of documents.</param>
+    /// <param name="iterations">
+    /// The number of draws. As in lm-evaluation-harness, a last chunk of fewer than 1,000 draws is left out.
+    /// </param>
     internal static double StandardError(Func<ReadOnlySpan<int>, double> statistic, int count, int iterations)
     {
         int chunk = Math.Min(ChunkSize, iterations);

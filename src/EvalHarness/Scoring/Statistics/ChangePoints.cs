@@ -1,20 +1,23 @@
 namespace EvalHarness.Scoring.Statistics;
 
-/// <summary>Where a series changes its level.</summary>
-/// <remarks>Source: binary segmentation, Scott and Knott 1974, Biometrics 30, 507-512; noise from successive differences, which a step does not disturb.</remarks>
+/// <summary>Finds the places where a series changes its level.</summary>
+/// <remarks>
+/// Source: binary segmentation, Scott and Knott 1974, Biometrics 30, 507-512. The noise is estimated from successive differences,
+/// which a step hardly affects.
+/// </remarks>
 public static class ChangePoints
 {
     /// <summary>
-    /// Deviates that a step must stand out by. The largest of a thousand places in pure noise stays below 4 in 19 of 20 series; a page shows
-    /// many.
+    /// The number of standard deviations that a step must exceed. In pure noise the largest of a thousand candidates stays below 4 in 19
+    /// of 20 series. The limit is higher, because a report shows many series.
     /// </summary>
     private const double Clear = 5;
 
-    /// <summary>Fewer values beside each other are no level, where values scatter.</summary>
+    /// <summary>The smallest number of successive values that count as a level if the values scatter.</summary>
     private const int Shortest = 3;
 
-    /// <param name="values">In the order of time.</param>
-    /// <returns>Indices of the first values of new levels, in order.</returns>
+    /// <param name="values">The values in the order of time.</param>
+    /// <returns>The indices of the first value of each new level, in ascending order.</returns>
     public static IReadOnlyList<int> Find(IReadOnlyList<double> values)
     {
         if (values.Count < 2)
@@ -28,11 +31,13 @@ public static class ChangePoints
         return [.. found];
     }
 
-    /// <summary>Standard deviation between neighbours; 0 where most are equal.</summary>
+    /// <summary>
+    /// Estimates the standard deviation of the values from the differences of neighbours. It is 0 if most neighbours are equal.
+    /// </summary>
     private static double Noise(IReadOnlyList<double> values)
     {
         double[] differences = [.. values.Zip(values.Skip(1), (a, b) => Math.Abs(b - a)).Order()];
-        // The median of absolute normal deviates is 0.6745, and a difference has two deviates.
+        // The median of absolute normal deviates is 0.6745 standard deviations, and a difference has twice the variance of a value.
         return differences[differences.Length / 2] / 0.6745 / Math.Sqrt(2);
     }
 
@@ -48,7 +53,7 @@ public static class ChangePoints
                 (clearest, best) = (clear, at);
         }
 
-        // Sums of equal values differ in their last digits.
+        // Rounding makes the means of equal values differ in their last digits, and that difference must not count as a step.
         double rounding = 1e-9 * Math.Max(1, Math.Abs(whole) / (to - from));
         if (best < 0 || clearest <= Math.Max(Clear * noise, rounding))
             return;

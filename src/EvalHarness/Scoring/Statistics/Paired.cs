@@ -1,18 +1,22 @@
 namespace EvalHarness.Scoring.Statistics;
 
 /// <summary>
-/// Two models on the same samples. Their difference is judged sample by sample: what is hard for both cancels out, and a difference shows
-/// that two separate averages would hide.
+/// Compares two models on the same samples. Because the scores are subtracted sample by sample, the difficulty of the samples cancels
+/// out, and smaller differences become visible than by comparing two averages.
 /// </summary>
 public static class Paired
 {
-    /// <summary>Sum of the 97.5% and the 80% point of the normal distribution: seen at 5% in four of five repetitions.</summary>
+    /// <summary>
+    /// The sum of the 97.5% and the 80% quantile of the normal distribution. A difference of this many standard errors is significant
+    /// at the 5% level in four of five repetitions.
+    /// </summary>
     private const double Power80 = Interval.Normal95 + 0.8416212335729143;
 
-    /// <summary>Standard error of the mean of differences; null for fewer than two.</summary>
-    /// <param name="differences">Candidate minus base, one per sample.</param>
+    /// <summary>Returns the standard error of the mean of differences, or null for fewer than two differences.</summary>
+    /// <param name="differences">The candidate's score minus the base's score, one per sample.</param>
     /// <param name="clusters">
-    /// For each sample the group that it was drawn with (a subject): samples of a group may err together. Null where there are none.
+    /// For each sample the number of its cluster from 0, such as a subject, within which errors may be correlated. Null if the samples
+    /// are independent.
     /// </param>
     /// <remarks>Source: Miller 2024, Adding Error Bars to Evals, arXiv:2411.00640, sections 2.2 (clusters) and 4.2 (pairs).</remarks>
     public static double? StandardError(IReadOnlyList<double> differences, IReadOnlyList<int>? clusters)
@@ -24,20 +28,25 @@ public static class Paired
         double[] sums = new double[clusters.Max() + 1];
         for (int i = 0; i < n; i++)
             sums[clusters[i]] += differences[i] - mean;
-        // The mean's variance plus all covariances within clusters; n-1 where samples stand alone, as in the formula.
+        // The variance of the mean plus all covariances within clusters. As in the paper, only the variance is divided by n-1.
         double within = sums.Sum(s => s * s) - differences.Sum(d => (d - mean) * (d - mean));
         double alone = Aggregation.MeanStandardError(differences)!.Value;
         return Math.Sqrt(Math.Max(0, (alone * alone) + (within / ((double)n * n))));
     }
 
     /// <summary>
-    /// Probability of flips at least as one-sided as these if either direction were equally likely: the exact two-sided McNemar test.
+    /// Returns the p-value of the exact two-sided McNemar test: the probability of flips at least as one-sided as these if both
+    /// directions were equally likely.
     /// </summary>
-    /// <remarks>Source: McNemar 1947, Psychometrika 12, 153-157; exact form: binomial with n = flips and p = 1/2.</remarks>
+    /// <param name="rightToWrong">The number of samples that the base answers right and the candidate wrong.</param>
+    /// <param name="wrongToRight">The number of samples that the base answers wrong and the candidate right.</param>
+    /// <remarks>
+    /// Source: McNemar 1947, Psychometrika 12, 153-157. The exact form is a binomial test with n = flips and p = 1/2.
+    /// </remarks>
     public static double McNemar(int rightToWrong, int wrongToRight)
     {
         int flips = rightToWrong + wrongToRight, fewer = Math.Min(rightToWrong, wrongToRight);
-        // In logarithms: 2^-flips underflows from 1,075 flips on.
+        // The terms are computed as logarithms, because 2^-flips underflows from 1,075 flips on.
         double logTerm = -flips * Math.Log(2), tail = 0;
         for (int k = 0; k <= fewer; k++)
         {
@@ -48,11 +57,16 @@ public static class Paired
         return Math.Min(1, 2 * tail);
     }
 
-    /// <summary>The smallest difference that samples with this error show at the 5% level in four of five repetitions.</summary>
+    /// <summary>
+    /// Returns the smallest true difference that is significant at the 5% level in four of five repetitions with this standard error.
+    /// </summary>
     /// <remarks>Source: Miller 2024, section 5.</remarks>
     public static double SmallestVisible(double standardError) => Power80 * standardError;
 
-    /// <summary>p-values of several tests, each raised so that one in twenty families, not tests, has a false alarm.</summary>
+    /// <summary>
+    /// Adjusts the p-values of several tests, so that a threshold of 5% gives a false positive in at most one of twenty families of
+    /// tests.
+    /// </summary>
     /// <remarks>Source: Holm 1979, Scandinavian Journal of Statistics 6, 65-70.</remarks>
     public static IReadOnlyList<double> Holm(IReadOnlyList<double> pValues)
     {
