@@ -8,13 +8,17 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace EvalHarness.Files;
 
-/// <summary>JSON Schema of a settings file, from the record that reads it, so that editors complete it and both know the same.</summary>
+/// <summary>
+/// Makes the JSON Schema of a settings file from the record that the file is read into. Editors use it for completion, and it always
+/// agrees with what the reader accepts.
+/// </summary>
 public static class SettingsSchema
 {
     /// <remarks>Source: JSON Schema 2020-12. Descriptions and limits come from the properties' attributes.</remarks>
     public static JsonObject Of<T>(string title)
     {
-        var schema = (JsonObject)SettingsFile.Json.GetJsonSchemaAsNode(typeof(T), new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Describe });
+        var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Describe };
+        var schema = (JsonObject)SettingsFile.Json.GetJsonSchemaAsNode(typeof(T), options);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         schema.Insert(1, "title", title);
         return schema;
@@ -24,14 +28,15 @@ public static class SettingsSchema
     {
         if (schema is not JsonObject node)
             return schema;
-        // A key without a value is a mistake, so null is none of the types.
+        // SettingsFile rejects a key without a value, so the schema does not allow null either.
         if (node["type"] is JsonArray types)
             node["type"] = types.Select(t => (string)t!).First(t => t != "null");
         (node["enum"] as JsonArray)?.RemoveAll(v => v is null);
         node.Remove("default");
-        if (context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description, ..])
+        ICustomAttributeProvider? attributes = context.PropertyInfo?.AttributeProvider;
+        if (attributes?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description, ..])
             node["description"] = description.Description;
-        if (context.PropertyInfo?.AttributeProvider?.IsDefined(typeof(NumberOrWordAttribute), inherit: false) == true)
+        if (attributes?.IsDefined(typeof(NumberOrWordAttribute), inherit: false) == true)
             node["type"] = new JsonArray("integer", "string");
         if (context.PropertyInfo?.Limits() is { } limits)
         {
@@ -43,15 +48,16 @@ public static class SettingsSchema
         return node;
     }
 
-    /// <summary>From <see cref="RangeAttribute"/>.</summary>
-    internal static SettingsLimits? Limits(this JsonPropertyInfo property) => property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<RangeAttribute>() is { } range
-        ? new SettingsLimits(Number(range.Minimum), Number(range.Maximum))
-        : null;
+    /// <summary>The limits that a <see cref="RangeAttribute"/> sets; null if the property has none.</summary>
+    internal static SettingsLimits? Limits(this JsonPropertyInfo property) =>
+        property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<RangeAttribute>() is { } range
+            ? new SettingsLimits(Number(range.Minimum), Number(range.Maximum))
+            : null;
 
     private static double Number(object limit) => limit is int whole ? whole : (double)limit;
 }
 
-/// <summary>Of a number, both ends included; the largest double for no upper end.</summary>
+/// <summary>The smallest and the largest allowed value of a number. <see cref="double.MaxValue"/> means no upper limit.</summary>
 internal readonly record struct SettingsLimits(double Low, double High)
 {
     public override string ToString() => High == double.MaxValue
@@ -59,6 +65,6 @@ internal readonly record struct SettingsLimits(double Low, double High)
         : string.Create(CultureInfo.InvariantCulture, $"{Low} to {High}");
 }
 
-/// <summary>A text that may be written as a number.</summary>
+/// <summary>Marks a text property whose value may also be written as a whole number.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NumberOrWordAttribute : Attribute;
