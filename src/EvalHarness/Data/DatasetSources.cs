@@ -4,19 +4,20 @@ using EvalHarness.Files;
 
 namespace EvalHarness.Data;
 
-/// <summary>Where the built-in tasks' datasets come from: <c>datasets/sources.yaml</c>.</summary>
+/// <summary>The origin of the built-in tasks' datasets, as <c>datasets/sources.yaml</c> lists it.</summary>
 public sealed record DatasetSources
 {
     private const string Resource = "sources.yaml";
 
     public required IReadOnlyList<PinnedDataset> Datasets { get; init; }
 
-    /// <summary>Those that come with the program.</summary>
+    /// <summary>The content of <c>datasets/sources.yaml</c>, which is embedded in the program.</summary>
     public static DatasetSources Known { get; } = Load();
 
+    /// <summary>The entry of a repository; null if it is not listed.</summary>
     public PinnedDataset? Of(string repository) => Datasets.FirstOrDefault(d => d.Repository == repository);
 
-    /// <returns>Whether a file is the pinned one; null where none is pinned.</returns>
+    /// <returns>Whether the file has the pinned hash; null if no hash is pinned for it.</returns>
     public bool? IsPinned(string repository, string path, string sha256) =>
         Of(repository)?.Files.FirstOrDefault(f => f.Path == path)?.Sha256 is { } pinned ? pinned == sha256 : null;
 
@@ -32,7 +33,7 @@ public sealed record PinnedDataset
 {
     public required string Repository { get; init; }
 
-    /// <summary>Null for what lies in this repository and not on the hub.</summary>
+    /// <summary>The pinned revision; null for a dataset that is stored in EvalHarness's own repository instead of the hub.</summary>
     public string? Revision { get; init; }
 
     public IReadOnlyList<PinnedFile> Files { get; init; } = [];
@@ -44,6 +45,6 @@ public sealed record PinnedFile
 {
     public required string Path { get; init; }
 
-    /// <summary>Null where nobody recorded it.</summary>
+    /// <summary>The SHA-256 in lower-case hexadecimal; null if it has not been recorded.</summary>
     public string? Sha256 { get; init; }
 }

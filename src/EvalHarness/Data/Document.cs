@@ -1,12 +1,14 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Data;
 
 /// <summary>
 /// One row of a dataset as plain values: <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>,
-/// <c>IReadOnlyList&lt;object?&gt;</c>, <c>IReadOnlyDictionary&lt;string, object?&gt;</c> or null. Every column of the shard's
-/// schema is there, in its order, whether or not the row has a value for it.
+/// <c>IReadOnlyList&lt;object?&gt;</c>, <c>IReadOnlyDictionary&lt;string, object?&gt;</c> or null. A document contains every column of
+/// the shard's schema, in the schema's order. A column for which the row has no value is null.
 /// </summary>
 public sealed class Document(IReadOnlyDictionary<string, object?> values)
 {
@@ -14,22 +16,22 @@ public sealed class Document(IReadOnlyDictionary<string, object?> values)
 
     public string ToJson() => ToNode(Values)!.ToJsonString(Relaxed);
 
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A plain value as JSON; numbers keep their kind, so 1.0 stays apart from 1.</summary>
+    /// <summary>Converts a plain value to JSON. A double keeps its decimal point, so that 1.0 does not become 1.</summary>
     public static JsonNode? ToNode(object? value) => value switch
     {
         null => null,
         string text => JsonValue.Create(text),
         bool flag => JsonValue.Create(flag),
         long number => JsonValue.Create(number),
-        double number => double.IsFinite(number) ? JsonNode.Parse(Pythonic.Python.Float(number)) : JsonValue.Create(Pythonic.Python.Float(number)),
+        double number => double.IsFinite(number) ? JsonNode.Parse(Python.Float(number)) : JsonValue.Create(Python.Float(number)),
         IReadOnlyList<object?> list => new JsonArray([.. list.Select(ToNode)]),
         IReadOnlyDictionary<string, object?> map => new JsonObject(map.Select(m => KeyValuePair.Create(m.Key, ToNode(m.Value)))),
         _ => throw new ArgumentException($"{value.GetType()} is not a plain value."),
     };
 
-    /// <summary>Python's <c>==</c> over documents: same columns, equal values, lists and maps by content.</summary>
+    /// <summary>Python's <c>==</c> for plain values: lists and maps are compared by content, and 1 equals 1.0.</summary>
     public static bool ValuesEqual(object? a, object? b) => (a, b) switch
     {
         (null, null) => true,

@@ -6,8 +6,10 @@ using Parquet.Serialization;
 
 namespace EvalHarness.Data;
 
-/// <summary>Parquet shards in the Hugging Face hub's folder layout.</summary>
-/// <param name="roots">Folders that hold <c>ORG/NAME</c> folders, or caches of the hub; the first that has a dataset counts.</param>
+/// <summary>Reads Parquet shards from folders that are laid out as on the Hugging Face hub.</summary>
+/// <param name="roots">
+/// Folders that contain <c>ORG/NAME</c> folders, or caches of the hub. The first folder that contains a dataset is used for it.
+/// </param>
 public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : IDatasetSource
 {
     public async Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken)
@@ -16,11 +18,7 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         var shards = new List<DatasetShard>();
         foreach (string file in files)
             shards.Add(await DescribeAsync(name.Path, dataset, file, cancellationToken).ConfigureAwait(false));
-        ParquetSchema schema = await ReadingAsync(files[0], async stream =>
-        {
-            await using ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return reader.Schema;
-        }).ConfigureAwait(false);
+        (ParquetSchema schema, _) = await ReadSchemaAsync(files[0], cancellationToken).ConfigureAwait(false);
         return new Split(files)
         {
             Name = name,
@@ -29,7 +27,8 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         };
     }
 
-    private static async Task<DatasetShard> DescribeAsync(string repository, string dataset, string file, CancellationToken cancellationToken)
+    private static async Task<DatasetShard> DescribeAsync(
+        string repository, string dataset, string file, CancellationToken cancellationToken)
     {
         using FileStream stream = OpenRead(file);
         string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
@@ -55,7 +54,17 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         }
     }
 
-    /// <summary>Whatever the reader throws on a damaged file, from bad magic bytes to a torn Thrift footer, names the file.</summary>
+    private static Task<(ParquetSchema Schema, int RowGroupCount)> ReadSchemaAsync(string file, CancellationToken cancellationToken) =>
+        ReadingAsync(file, async stream =>
+        {
+            await using ParquetReader reader =
+                await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return (reader.Schema, reader.RowGroupCount);
+        });
+
+    /// <summary>
+    /// Turns any exception that Parquet.Net throws for a damaged file (it throws many different types) into an error that names the file.
+    /// </summary>
     private static async Task<T> ReadingAsync<T>(string file, Func<Stream, Task<T>> read)
     {
         using FileStream stream = OpenRead(file);
@@ -65,7 +74,8 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         }
         catch (Exception e) when (e is not (OperationCanceledException or EvalException or OutOfMemoryException))
         {
-            throw new EvalException(ExitCode.Data, $"{file}: not a readable Parquet file ({stream.Length} bytes): {e.Message}; fetch the shard again", e);
+            string message = $"{file}: not a readable Parquet file ({stream.Length} bytes): {e.Message}; fetch the shard again";
+            throw new EvalException(ExitCode.Data, message, e);
         }
     }
 
@@ -75,17 +85,14 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         {
             foreach (string file in files)
             {
-                (ParquetSchema schema, int groups) = await ReadingAsync(file, async stream =>
-                {
-                    await using ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
-                    return (reader.Schema, reader.RowGroupCount);
-                }).ConfigureAwait(false);
+                (ParquetSchema schema, int groups) = await ReadSchemaAsync(file, cancellationToken).ConfigureAwait(false);
                 CheckColumns(file, schema);
                 for (int group = 0; group < groups; group++)
                 {
                     int index = group;
-                    DeserializationResult<Dictionary<string, object>> rows = await ReadingAsync(
-                        file, stream => ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: index, cancellationToken: cancellationToken)).ConfigureAwait(false);
+                    DeserializationResult<Dictionary<string, object>> rows = await ReadingAsync(file, stream =>
+                        ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: index, cancellationToken: cancellationToken))
+                        .ConfigureAwait(false);
                     foreach (Dictionary<string, object> row in rows.Data)
                         yield return new Document(PlainValue.Map(row, schema.Fields));
                 }
@@ -95,8 +102,12 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         private void CheckColumns(string file, ParquetSchema schema)
         {
             string[] columns = [.. schema.Fields.Select(f => f.Name)];
-            if (!Columns.ToHashSet().SetEquals(columns))
-                throw new EvalException(ExitCode.Data, $"{file}: has columns {string.Join(", ", columns)}; the first shard has {string.Join(", ", Columns)}; shards of one split must agree");
+            if (Columns.ToHashSet().SetEquals(columns))
+                return;
+            throw new EvalException(
+                ExitCode.Data,
+                $"{file}: has columns {string.Join(", ", columns)}; the first shard has {string.Join(", ", Columns)}; "
+                + "all shards of a split must have the same columns");
         }
     }
 }

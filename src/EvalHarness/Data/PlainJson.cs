@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace EvalHarness.Data;
 
-/// <summary>JSON as plain values.</summary>
+/// <summary>Converts JSON to plain values. A number without a decimal point or an exponent becomes a long if it fits.</summary>
 internal static class PlainJson
 {
     internal static object? From(JsonElement json) => json.ValueKind switch
@@ -11,7 +11,9 @@ internal static class PlainJson
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Null => null,
-        JsonValueKind.Number => json.GetRawText().AsSpan().IndexOfAny(".eE") < 0 && json.TryGetInt64(out long integer) ? integer : (object)json.GetDouble(),
+        JsonValueKind.Number => json.GetRawText().AsSpan().IndexOfAny(".eE") < 0 && json.TryGetInt64(out long integer)
+            ? integer
+            : (object)json.GetDouble(),
         JsonValueKind.Array => json.EnumerateArray().Select(From).ToList(),
         _ => new OrderedDictionary<string, object?>(json.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, From(p.Value)))),
     };

@@ -5,12 +5,12 @@ using Parquet.Schema;
 namespace EvalHarness.Data;
 
 /// <summary>
-/// Turns what Parquet.Net's untyped reader gives into plain values. It leaves nulls out of its dictionaries, gives strings in
-/// lists as <c>ReadOnlyMemory&lt;char&gt;</c>, structs as dictionaries, and numbers in whatever width the file has.
+/// Converts the values of Parquet.Net's untyped reader to plain values. That reader leaves nulls out of its dictionaries, and returns
+/// strings in lists as <c>ReadOnlyMemory&lt;char&gt;</c>, structs as dictionaries, and numbers in the width that the file uses.
 /// </summary>
 internal static class PlainValue
 {
-    /// <summary>A row or struct with every field of the schema, null where the row has none.</summary>
+    /// <summary>Converts a row or struct to a map with every field of the schema. A field without a value is null.</summary>
     internal static OrderedDictionary<string, object?> Map(IDictionary row, IReadOnlyList<Field> fields)
     {
         var map = new OrderedDictionary<string, object?>(fields.Count);
@@ -38,7 +38,7 @@ internal static class PlainValue
         ReadOnlyMemory<byte> bytes => Convert.ToBase64String(bytes.Span),
         IDictionary map => MapOf(map),
         IEnumerable list => (IReadOnlyList<object?>)[.. list.Cast<object?>().Select(From)],
-        _ => throw new NotSupportedException($"a value of type {value.GetType()} has no plain form"),
+        _ => throw new NotSupportedException($"a value of type {value.GetType()} cannot be converted to a plain value"),
     };
 
     private static OrderedDictionary<string, object?> MapOf(IDictionary map)

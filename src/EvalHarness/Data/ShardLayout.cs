@@ -3,21 +3,23 @@ using System.Text.RegularExpressions;
 namespace EvalHarness.Data;
 
 /// <summary>
-/// Finds a split's files under a datasets root. Two layouts of the Hugging Face hub are known:
-/// <c>ORG/NAME/CONFIG/SPLIT-00000-of-0000N.parquet</c> and
-/// <c>ORG/NAME/CONFIG/SPLIT/0000.parquet</c> (the hub's converted branch). Without a configuration the files may also lie in
-/// <c>ORG/NAME/data/</c> or <c>ORG/NAME/</c> itself.
+/// Finds the files of a split under a datasets root, in either of the two layouts of the Hugging Face hub:
+/// <c>ORG/NAME/CONFIG/SPLIT-00000-of-0000N.parquet</c>, and <c>ORG/NAME/CONFIG/SPLIT/0000.parquet</c> (the branch that the hub converts
+/// to Parquet). If the dataset has no configuration, CONFIG is <c>default</c>, <c>data</c> or left out.
 /// </summary>
 internal static partial class ShardLayout
 {
-    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: the split is not there, or not all of it.</exception>
-    /// <returns>The dataset's folder, and the files in order.</returns>
+    /// <returns>The dataset's folder, and the files of the split in their order.</returns>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: the split does not exist, or a shard of it is missing.</exception>
     internal static (string Dataset, IReadOnlyList<string> Files) Find(IReadOnlyList<string> roots, DatasetName name)
     {
         if (roots is [var only] && !Directory.Exists(only))
             throw Missing($"--datasets {only}: there is no such folder; give the folder that holds {name.Path}");
         string dataset = DatasetRoots.Find(roots, name.Path)
-            ?? throw Missing($"dataset {name.Path} is not under {string.Join(" or ", roots)}; expected a folder {Path.Combine([roots[0], .. name.Path.Split('/')])} with Parquet shards; fetch it with: {Invocation.Command} fetch dataset {name.Path}, or run with --download");
+            ?? throw Missing(
+                $"dataset {name.Path} is not under {string.Join(" or ", roots)}; "
+                + $"expected a folder {Path.Combine([roots[0], .. name.Path.Split('/')])} with Parquet shards; "
+                + $"fetch it with: {Invocation.Command} fetch dataset {name.Path}, or run with --download");
         return (dataset, Find(dataset, name));
     }
 
@@ -33,23 +35,31 @@ internal static partial class ShardLayout
         }
     }
 
-    /// <summary>Where a split's files may lie in a dataset, with forward slashes.</summary>
+    /// <summary>The folders of a dataset that may contain the files of a split, with forward slashes.</summary>
     private static string[] Folders(DatasetName name) => name.Config is { } config ? [config] : ["default", "data", ""];
 
-    /// <summary>Whether a repository's file is one of a split's.</summary>
+    /// <summary>Whether a file of a repository belongs to a split.</summary>
+    /// <param name="path">The file's path in the repository, with forward slashes.</param>
+    /// <param name="name">The split.</param>
     internal static bool Belongs(string path, DatasetName name)
     {
         if (!path.EndsWith(".parquet", StringComparison.Ordinal))
             return false;
-        string folder = path.Contains('/', StringComparison.Ordinal) ? path[..path.LastIndexOf('/')] : "", file = path[(folder.Length == 0 ? 0 : folder.Length + 1)..];
-        return Folders(name).Any(f => (folder == f && ShardName().Match(file) is { Success: true } shard && shard.Groups["split"].Value == name.Split) || folder == (f.Length == 0 ? name.Split : $"{f}/{name.Split}"));
+        string folder = path.Contains('/', StringComparison.Ordinal) ? path[..path.LastIndexOf('/')] : "";
+        string file = path[(folder.Length == 0 ? 0 : folder.Length + 1)..];
+        bool isNumbered = ShardName().Match(file) is { Success: true } shard && shard.Groups["split"].Value == name.Split;
+        return Folders(name).Any(f => (folder == f && isNumbered) || folder == (f.Length == 0 ? name.Split : $"{f}/{name.Split}"));
     }
 
     private static List<string> Find(string dataset, DatasetName name)
     {
         string[] folders = [.. Folders(name).Select(f => Path.Combine(dataset, f))];
         if (!folders.Any(Directory.Exists))
-            throw Missing($"dataset {name.Path} has no configuration {name.Config} under {dataset}; it has {List(Directory.EnumerateDirectories(dataset))}");
+        {
+            throw Missing(
+                $"dataset {name.Path} has no configuration {name.Config} under {dataset}; "
+                + $"it has {List(Directory.EnumerateDirectories(dataset))}");
+        }
 
         foreach (string folder in folders.Where(Directory.Exists))
         {
@@ -61,10 +71,15 @@ internal static partial class ShardLayout
         }
 
         string searched = folders.First(Directory.Exists);
-        throw Missing($"{name.Path} has no split {name.Split} in {searched}; expected {name.Split}-00000-of-0000N.parquet or {name.Split}/0000.parquet, found {List(Directory.EnumerateFileSystemEntries(searched))}");
+        throw Missing(
+            $"{name.Path} has no split {name.Split} in {searched}; "
+            + $"expected {name.Split}-00000-of-0000N.parquet or {name.Split}/0000.parquet, "
+            + $"found {List(Directory.EnumerateFileSystemEntries(searched))}");
     }
 
-    /// <summary>Shards that count themselves must all be there: a night is not spent on half a dataset.</summary>
+    /// <summary>
+    /// The shards whose names give their total number. They must be complete, so that no run evaluates only part of a dataset unnoticed.
+    /// </summary>
     private static List<string> Numbered(string folder, DatasetName name)
     {
         var found = new SortedDictionary<int, string>();
@@ -76,7 +91,12 @@ internal static partial class ShardLayout
                 continue;
             int of = int.Parse(match.Groups["of"].ValueSpan, null);
             if (total != 0 && of != total)
-                throw Missing($"{folder}: shards of split {name.Split} disagree on their number ({total} and {of}); remove the older set");
+            {
+                throw Missing(
+                    $"{folder}: the shards of split {name.Split} do not agree on how many there are ({total} and {of}); "
+                    + "remove the older set");
+            }
+
             total = of;
             found[int.Parse(match.Groups["index"].ValueSpan, null)] = file;
         }
@@ -84,7 +104,11 @@ internal static partial class ShardLayout
         for (int i = 0; i < total; i++)
         {
             if (!found.ContainsKey(i))
-                throw Missing($"{folder}: shard {i} of {total} of split {name.Split} is missing ({name.Split}-{i:D5}-of-{total:D5}.parquet); fetch it again");
+            {
+                throw Missing(
+                    $"{folder}: shard {i} of {total} of split {name.Split} is missing "
+                    + $"({name.Split}-{i:D5}-of-{total:D5}.parquet); fetch it again");
+            }
         }
 
         return [.. found.Values];

@@ -1,10 +1,10 @@
 namespace EvalHarness.Files;
 
-/// <summary>Writes result files so that a reader sees a whole file or none.</summary>
+/// <summary>Writes result files atomically: a reader sees either the complete file or no file.</summary>
 public static class OutputFile
 {
-    /// <summary>Writes beside the target, flushes to the disk, renames.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: read-only folder, full disk.</exception>
+    /// <summary>Writes a temporary file next to <paramref name="path"/>, flushes it to the disk and renames it.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the folder is read-only or the disk is full.</exception>
     public static async Task WriteAsync(string path, Func<Stream, Task> write)
     {
         string temporary = path + ".tmp";
@@ -25,10 +25,15 @@ public static class OutputFile
         }
     }
 
-    /// <summary>Parquet.Net wraps what the file system says into exceptions of its own.</summary>
+    /// <summary>The file-system exception behind <paramref name="e"/>, because Parquet.Net wraps such exceptions in its own.</summary>
     private static Exception? Cause(Exception e) =>
         e is IOException or UnauthorizedAccessException ? e : e.InnerException is { } inner ? Cause(inner) : null;
 
     internal static EvalException Failed(string path, Exception e) =>
-        new(ExitCode.Output, $"{path}: cannot be written: {e.Message.TrimEnd('.')}; {(e is UnauthorizedAccessException ? "make the folder writable" : "free space")}, or write to another folder (a run that has begun can be resumed)", e);
+        new(
+            ExitCode.Output,
+            $"{path}: cannot be written: {e.Message.TrimEnd('.')}; "
+            + (e is UnauthorizedAccessException ? "make the folder writable" : "free space")
+            + ", or write to another folder (a run that has begun can be resumed)",
+            e);
 }

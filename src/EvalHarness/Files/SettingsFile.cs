@@ -9,12 +9,13 @@ using YamlDotNet.RepresentationModel;
 namespace EvalHarness.Files;
 
 /// <summary>
-/// YAML files that a record describes (plans, rules, registries): what the record does not say is a mistake, told with file, line and
-/// column. By hand, because YamlDotNet's own deserializer names no place for a missing key and stops at the type for a wrong one.
+/// Reads YAML files whose keys are the properties of a record, such as plans, rules and registries. An unknown key, a missing key or a
+/// wrong value is an error that names file, line and column. YamlDotNet's own deserializer is not used, because it gives no position
+/// for a missing key, and for an unknown key it names only the .NET type.
 /// </summary>
 public static class SettingsFile
 {
-    /// <summary>Keys are snake_case; enumerations are words.</summary>
+    /// <summary>Keys and enumeration values are in snake_case.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -24,7 +25,9 @@ public static class SettingsFile
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
-    /// <exception cref="EvalException"><paramref name="exitCode"/>: the file is missing, or not what <typeparamref name="T"/> describes.</exception>
+    /// <exception cref="EvalException">
+    /// <paramref name="exitCode"/>: the file is missing, or does not fit <typeparamref name="T"/>.
+    /// </exception>
     public static T Read<T>(string path, ExitCode exitCode)
     {
         string text;
@@ -40,10 +43,12 @@ public static class SettingsFile
         return Parse<T>(text, path, exitCode);
     }
 
-    /// <param name="text">YAML.</param>
-    /// <param name="source">Of the text, for messages.</param>
-    /// <param name="exitCode">Of a mistake in it.</param>
-    /// <exception cref="EvalException"><paramref name="exitCode"/>.</exception>
+    /// <param name="text">The YAML text, of which the first document is read.</param>
+    /// <param name="source">The file name to show in error messages.</param>
+    /// <param name="exitCode">The exit code of the exception.</param>
+    /// <exception cref="EvalException">
+    /// <paramref name="exitCode"/>: the text is not YAML, or does not fit <typeparamref name="T"/>.
+    /// </exception>
     public static T Parse<T>(string text, string source, ExitCode exitCode)
     {
         try
@@ -65,11 +70,14 @@ public static class SettingsFile
         internal JsonNode Read(YamlNode node, JsonTypeInfo type) => (type.Kind, node) switch
         {
             (JsonTypeInfoKind.Object, YamlMappingNode map) => Object(map, type),
-            (JsonTypeInfoKind.Enumerable, YamlSequenceNode list) => new JsonArray([.. list.Select(item => Read(item, Json.GetTypeInfo(type.ElementType!)))]),
-            (JsonTypeInfoKind.Dictionary, YamlMappingNode map) => new JsonObject(map.Select(m => KeyValuePair.Create(Key(m.Key), (JsonNode?)Read(m.Value, Json.GetTypeInfo(type.ElementType!))))),
+            (JsonTypeInfoKind.Enumerable, YamlSequenceNode list) => new JsonArray([.. list.Select(item => Element(item, type))]),
+            (JsonTypeInfoKind.Dictionary, YamlMappingNode map) =>
+                new JsonObject(map.Select(m => KeyValuePair.Create(Key(m.Key), (JsonNode?)Element(m.Value, type)))),
             (JsonTypeInfoKind.None, YamlScalarNode scalar) => Scalar(scalar, Nullable.GetUnderlyingType(type.Type) ?? type.Type),
             _ => throw Error(node, $"expected {Expected(type)}, found {Found(node)}"),
         };
+
+        private JsonNode Element(YamlNode node, JsonTypeInfo collection) => Read(node, Json.GetTypeInfo(collection.ElementType!));
 
         private JsonObject Object(YamlMappingNode map, JsonTypeInfo type)
         {
@@ -88,11 +96,14 @@ public static class SettingsFile
                 }
 
                 JsonPropertyInfo property = own.FirstOrDefault(p => p.Name == key)
-                    ?? throw Error(keyNode, $"there is no key {key} here; known are {string.Join(", ", [.. own.Select(p => p.Name), .. options.Select(o => o.Key)])}");
+                    ?? throw Error(keyNode, $"there is no key {key} here; known are {Keys(type)}");
+                JsonTypeInfo expected = Json.GetTypeInfo(property.PropertyType);
                 if (IsNull(value))
-                    throw Error(keyNode, $"{key} has no value; expected {Expected(Json.GetTypeInfo(property.PropertyType))}, or leave the key out");
-                JsonNode read = Read(value, Json.GetTypeInfo(property.PropertyType));
-                if (property.Limits() is { } limits && double.Parse(read.ToString(), CultureInfo.InvariantCulture) is var number && (number < limits.Low || number > limits.High))
+                    throw Error(keyNode, $"{key} has no value; expected {Expected(expected)}, or leave the key out");
+                JsonNode read = Read(value, expected);
+                if (property.Limits() is { } limits
+                    && double.Parse(read.ToString(), CultureInfo.InvariantCulture) is var number
+                    && (number < limits.Low || number > limits.High))
                     throw Error(value, $"{key}: {read}: expected {limits}");
                 result[key] = read;
             }
@@ -126,11 +137,15 @@ public static class SettingsFile
                 return JsonValue.Create(text);
             if (type == typeof(bool) && text is "true" or "false")
                 return JsonValue.Create(text == "true");
-            if ((type == typeof(int) || type == typeof(long)) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
+            if ((type == typeof(int) || type == typeof(long))
+                && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
                 return JsonValue.Create(whole);
-            if (type == typeof(double) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number))
+            if (type == typeof(double)
+                && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                && double.IsFinite(number))
                 return JsonValue.Create(number);
-            if (type == typeof(DateOnly) && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+            if (type == typeof(DateOnly)
+                && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
                 return JsonValue.Create(text);
             if (type.IsEnum && Words(type).Contains(text))
                 return JsonValue.Create(text);
@@ -139,10 +154,16 @@ public static class SettingsFile
 
         private string Key(YamlNode node) => node is YamlScalarNode { Value: { } text } ? text : throw Error(node, "a key must be a word");
 
-        private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
+        private static bool IsNull(YamlNode node) =>
+            node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
 
-        private EvalException Error(YamlNode node, string message) => new(exitCode, $"{source}:{node.Start.Line}:{node.Start.Column}: {message}");
+        private EvalException Error(YamlNode node, string message) =>
+            new(exitCode, $"{source}:{node.Start.Line}:{node.Start.Column}: {message}");
     }
+
+    private static string Keys(JsonTypeInfo type) => type.OptionsProperty() is { } others
+        ? string.Join(", ", [.. type.Properties.Where(p => p != others).Select(p => p.Name), .. others.Options().Select(o => o.Key)])
+        : string.Join(", ", type.Properties.Select(p => p.Name));
 
     private static string Found(YamlNode node) => node switch
     {
@@ -156,7 +177,7 @@ public static class SettingsFile
         Type plain = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
         return type.Kind switch
         {
-            JsonTypeInfoKind.Object => $"a map with {string.Join(", ", type.Properties.Select(p => p.Name))}",
+            JsonTypeInfoKind.Object => $"a map with {Keys(type)}",
             JsonTypeInfoKind.Enumerable => "a list",
             JsonTypeInfoKind.Dictionary => "a map of keys",
             _ when plain == typeof(bool) => "true or false",

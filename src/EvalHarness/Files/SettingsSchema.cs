@@ -7,13 +7,17 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace EvalHarness.Files;
 
-/// <summary>JSON Schema of a settings file, from the record that reads it, so that editors complete it and both know the same.</summary>
+/// <summary>
+/// Makes the JSON Schema of a settings file from the record that the file is read into. Editors use it for completion, and it always
+/// agrees with what the reader accepts.
+/// </summary>
 public static class SettingsSchema
 {
     /// <remarks>Source: JSON Schema 2020-12. Descriptions and limits come from the properties' attributes.</remarks>
     public static JsonObject Of<T>(string title)
     {
-        var schema = (JsonObject)SettingsFile.Json.GetJsonSchemaAsNode(typeof(T), new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Describe });
+        var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Describe };
+        var schema = (JsonObject)SettingsFile.Json.GetJsonSchemaAsNode(typeof(T), options);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         schema.Insert(1, "title", title);
         return schema;
@@ -23,12 +27,13 @@ public static class SettingsSchema
     {
         if (schema is not JsonObject node)
             return schema;
-        // A key without a value is a mistake, so null is none of the types.
+        // SettingsFile rejects a key without a value, so the schema does not allow null either.
         if (node["type"] is JsonArray types)
             node["type"] = types.Select(t => (string)t!).First(t => t != "null");
         (node["enum"] as JsonArray)?.RemoveAll(v => v is null);
         node.Remove("default");
-        if (context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description, ..])
+        ICustomAttributeProvider? attributes = context.PropertyInfo?.AttributeProvider;
+        if (attributes?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description, ..])
             node["description"] = description.Description;
         if (context.PropertyInfo?.Limits() is { } limits)
         {
@@ -73,13 +78,14 @@ public static class SettingsSchema
     }
 
     /// <summary>The property that holds another record's options; null where a record has none.</summary>
-    internal static JsonPropertyInfo? OptionsProperty(this JsonTypeInfo type) =>
-        type.Kind == JsonTypeInfoKind.Object ? type.Properties.FirstOrDefault(p => p.AttributeProvider?.IsDefined(typeof(OptionsOfAttribute), inherit: false) == true) : null;
+    internal static JsonPropertyInfo? OptionsProperty(this JsonTypeInfo type) => type.Kind == JsonTypeInfoKind.Object
+        ? type.Properties.FirstOrDefault(p => p.AttributeProvider?.IsDefined(typeof(OptionsOfAttribute), inherit: false) == true)
+        : null;
 
     internal static IReadOnlyList<DeclaredOption> Options(this JsonPropertyInfo property) =>
         property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<OptionsOfAttribute>() is { } options ? options.Options : [];
 
-    /// <summary>From <see cref="RangeAttribute"/>.</summary>
+    /// <summary>The limits that a <see cref="RangeAttribute"/> sets; null if the property has none.</summary>
     internal static SettingsLimits? Limits(this JsonPropertyInfo property) =>
         property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<RangeAttribute>() is { } range ? SettingsLimits.Of(range) : null;
 }

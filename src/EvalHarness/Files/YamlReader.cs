@@ -3,12 +3,12 @@ using YamlDotNet.Core.Events;
 
 namespace EvalHarness.Files;
 
-/// <summary>One YAML document that is a map: its keys in order, with the line of each.</summary>
+/// <summary>A YAML document that is a map. Its keys are in the order of the file, each with its 1-based line.</summary>
 internal sealed record YamlDocument(IReadOnlyList<(string Key, object? Value, long Line)> Keys);
 
 /// <summary>
-/// YAML as plain values, as lenient as the reference's loader: of a key that stands twice the last counts, and a quoted text may go
-/// on in a line that is not indented.
+/// Reads YAML into plain values and is as lenient as PyYAML, which lm-evaluation-harness uses: if a key occurs twice, its last value
+/// counts, and a quoted text may continue on a line that is not indented.
 /// </summary>
 internal sealed class YamlReader
 {
@@ -17,13 +17,14 @@ internal sealed class YamlReader
     private readonly string _source;
     private readonly string _folder;
 
-    private YamlReader(string text, string source, string folder) => (_parser, _source, _folder) = (new Parser(new StringReader(text)), source, folder);
+    private YamlReader(string text, string source, string folder) =>
+        (_parser, _source, _folder) = (new Parser(new StringReader(text)), source, folder);
 
-    /// <param name="text">One or more documents; an empty one is left out.</param>
-    /// <param name="source">Of the text, for messages.</param>
-    /// <param name="folder">Of the file, where <c>!function</c> looks for Python.</param>
-    /// <exception cref="YamlException">Not YAML.</exception>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a document is no map.</exception>
+    /// <param name="text">One or more YAML documents; empty documents are left out of the result.</param>
+    /// <param name="source">The file name to show in error messages.</param>
+    /// <param name="folder">The folder of the file, in which <c>!function</c> looks for Python modules.</param>
+    /// <exception cref="YamlException">The text is not valid YAML.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a document is not a map.</exception>
     internal static IReadOnlyList<YamlDocument> Read(string text, string source, string folder)
     {
         while (true)
@@ -32,14 +33,20 @@ internal sealed class YamlReader
             {
                 return [.. new YamlReader(text, source, folder).Documents()];
             }
-            catch (YamlException e) when (e.Message.Contains("wrong indentation", StringComparison.Ordinal) && Indented(text, (int)e.Start.Index) is { } indented && indented != text)
+            catch (YamlException e) when (
+                e.Message.Contains("wrong indentation", StringComparison.Ordinal)
+                && Indented(text, (int)e.Start.Index) is { } indented
+                && indented != text)
             {
                 text = indented;
             }
         }
     }
 
-    /// <summary>Spaces at the beginning of a quoted text's further lines mean nothing, so adding some changes nothing.</summary>
+    /// <summary>
+    /// Indents the continuation lines of the quoted text that starts at <paramref name="quote"/>. YAML ignores spaces at the start of
+    /// these lines, so the value stays the same. Returns null if no quoted text starts there.
+    /// </summary>
     private static string? Indented(string text, int quote)
     {
         if (quote >= text.Length || text[quote] != '"')
@@ -49,7 +56,9 @@ internal sealed class YamlReader
             end += text[end] == '\\' ? 1 : 0;
         end = Math.Min(end, text.Length);
         string scalar = text[quote..end];
-        return scalar.Contains("\n                ", StringComparison.Ordinal) ? text : text[..quote] + scalar.Replace("\n", "\n                ", StringComparison.Ordinal) + text[end..];
+        return scalar.Contains("\n                ", StringComparison.Ordinal)
+            ? text
+            : text[..quote] + scalar.Replace("\n", "\n                ", StringComparison.Ordinal) + text[end..];
     }
 
     private IEnumerable<YamlDocument> Documents()
@@ -65,7 +74,12 @@ internal sealed class YamlReader
             else
             {
                 if (!_parser.TryConsume<MappingStart>(out _))
-                    throw new EvalException(ExitCode.Task, $"{_source}:{_parser.Current!.Start.Line}: a task file is a map of keys; found {(_parser.Current is SequenceStart ? "a list" : "text")}");
+                {
+                    string found = _parser.Current is SequenceStart ? "a list" : "text";
+                    string message = $"{_source}:{_parser.Current!.Start.Line}: a task file is a map of keys; found {found}";
+                    throw new EvalException(ExitCode.Task, message);
+                }
+
                 var keys = new OrderedDictionary<string, (object? Value, long Line)>();
                 Members((key, value, line) => keys[key] = (value, line));
                 yield return new YamlDocument([.. keys.Select(k => (k.Key, k.Value.Value, k.Value.Line))]);
@@ -106,7 +120,9 @@ internal sealed class YamlReader
         {
             case AnchorAlias alias:
                 _parser.MoveNext();
-                return _anchors.TryGetValue(alias.Value, out object? anchored) ? anchored : throw new YamlException(alias.Start, alias.End, $"nothing is named {alias.Value}");
+                return _anchors.TryGetValue(alias.Value, out object? anchored)
+                    ? anchored
+                    : throw new YamlException(alias.Start, alias.End, $"there is no anchor &{alias.Value} before the alias *{alias.Value}");
             case Scalar scalar:
                 _parser.MoveNext();
                 return Remember(scalar, YamlScalar.Resolve(scalar, _folder));
@@ -122,7 +138,7 @@ internal sealed class YamlReader
                 Members((key, value, _) => map[key] = value);
                 return Remember(mapping, map);
             default:
-                throw new YamlException(_parser.Current!.Start, _parser.Current.End, "unexpected end");
+                throw new YamlException(_parser.Current!.Start, _parser.Current.End, "the document ends where a value is expected");
         }
     }
 

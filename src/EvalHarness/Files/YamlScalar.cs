@@ -6,13 +6,14 @@ using YamlDotNet.Core.Events;
 namespace EvalHarness.Files;
 
 /// <summary>
-/// Scalars as plain values, resolved by YAML 1.1's rules as PyYAML applies them, so that a task file means
-/// here what it means to the reference ("1e5" is text, "on" is true).
+/// Turns YAML scalars into plain values by the rules of YAML 1.1 as PyYAML applies them, so that a task file has the same meaning as in
+/// lm-evaluation-harness: <c>1e5</c> is text, and <c>on</c> is true.
 /// </summary>
 internal static partial class YamlScalar
 {
-    /// <param name="node">The scalar.</param>
-    /// <param name="folder">Of the file, where <c>!function</c> looks for Python.</param>
+    /// <param name="node">The scalar to resolve.</param>
+    /// <param name="folder">The folder of the file, in which <c>!function</c> looks for Python modules.</param>
+    /// <returns>A string, long, double, boolean, null or <see cref="FunctionReference"/>.</returns>
     internal static object? Resolve(Scalar node, string folder)
     {
         string text = node.Value;
@@ -27,7 +28,8 @@ internal static partial class YamlScalar
         if (False().IsMatch(text))
             return false;
         string digits = text.Replace("_", "", StringComparison.Ordinal);
-        if (Integer().IsMatch(text) && long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
+        if (Integer().IsMatch(text)
+            && long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
             return integer;
         if (Float().IsMatch(text))
             return double.Parse(digits, NumberStyles.Float, CultureInfo.InvariantCulture);

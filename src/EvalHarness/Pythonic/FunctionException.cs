@@ -1,4 +1,4 @@
 namespace EvalHarness.Pythonic;
 
-/// <summary>A document that a function cannot judge: the sample is errored, and the message says why.</summary>
+/// <summary>Thrown by a task's function for a document that it cannot judge. The sample counts as errored, for the given reason.</summary>
 public sealed class FunctionException(string message) : Exception(message);

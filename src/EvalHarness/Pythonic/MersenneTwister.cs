@@ -1,11 +1,11 @@
 namespace EvalHarness.Pythonic;
 
 /// <summary>
-/// Python's <c>random.Random</c> bit for bit: MT19937 seeded with <c>init_by_array</c>, and <c>sample</c> with its two ways of
-/// drawing. The same shots appear as with the reference.
+/// Gives the same numbers as Python's <c>random.Random</c>, bit for bit: MT19937 seeded with <c>init_by_array</c>, and both algorithms
+/// of <c>sample</c>. With the same seed, few-shot examples are therefore the same as in lm-evaluation-harness.
 /// </summary>
 /// <remarks>
-/// Source: M. Matsumoto and T. Nishimura, "Mersenne Twister" (1998); the algorithms of CPython's random module documentation.
+/// Source: M. Matsumoto and T. Nishimura, "Mersenne Twister" (1998); the algorithms in the documentation of CPython's random module.
 /// </remarks>
 public sealed class MersenneTwister
 {
@@ -81,14 +81,14 @@ public sealed class MersenneTwister
         _next = 0;
     }
 
-    /// <summary><c>random()</c>: 53 bits in [0, 1).</summary>
+    /// <summary>Python's <c>random()</c>: a number in [0, 1) with 53 random bits.</summary>
     public double NextDouble()
     {
         uint a = NextUInt32() >> 5, b = NextUInt32() >> 6;
         return ((a * 67108864.0) + b) / 9007199254740992.0;
     }
 
-    /// <summary><c>gauss(0, 1)</c>: two at a time, the second kept for the next call.</summary>
+    /// <summary>Python's <c>gauss(0, 1)</c>, which makes two numbers at a time and keeps the second one for the next call.</summary>
     public double NextGaussian()
     {
         if (_gaussian is { } kept)
@@ -102,7 +102,11 @@ public sealed class MersenneTwister
         return Math.Cos(angle) * radius;
     }
 
-    /// <summary><c>_randbelow(n)</c> for 0 &lt; n &lt; 2^31: draws the bits of n until the number is below it.</summary>
+    /// <summary>
+    /// Python's <c>_randbelow(n)</c>: draws as many bits as <paramref name="n"/> has, again and again until the number is below it.
+    /// </summary>
+    /// <param name="n">At least 1.</param>
+    /// <returns>A number from 0 to <paramref name="n"/> - 1.</returns>
     public int NextBelow(int n)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
@@ -114,7 +118,7 @@ public sealed class MersenneTwister
         return (int)drawn;
     }
 
-    /// <summary><c>shuffle(x)</c>, in place.</summary>
+    /// <summary>Python's <c>shuffle(x)</c>, which shuffles the array in place.</summary>
     public void Shuffle<T>(T[] items)
     {
         for (int i = items.Length - 1; i > 0; i--)
@@ -124,11 +128,12 @@ public sealed class MersenneTwister
         }
     }
 
-    /// <summary><c>sample(range(n), k)</c>: k different indices, in the order drawn.</summary>
+    /// <summary>Python's <c>sample(range(n), k)</c>.</summary>
+    /// <returns>k different numbers from 0 to n - 1, in the order in which they were drawn.</returns>
     public int[] Sample(int n, int k)
     {
         if (k < 0 || k > n)
-            throw new ArgumentOutOfRangeException(nameof(k), k, $"a sample of {k} from {n}");
+            throw new ArgumentOutOfRangeException(nameof(k), k, $"Cannot draw a sample of {k} from {n} items.");
         int setSize = 21;
         if (k > 5)
             setSize += (int)Math.Pow(4, Math.Ceiling(Math.Log(k * 3) / Math.Log(4)));

@@ -1,12 +1,13 @@
 namespace EvalHarness.Pythonic;
 
-/// <summary>Sums in numpy's order, where the last digit depends on it.</summary>
+/// <summary>Sums numbers in the order in which numpy does, because the last digits of a sum depend on it.</summary>
 internal static class NumPy
 {
     /// <summary>
-    /// <c>np.sum</c> of contiguous doubles: below 8 values one after the other, up to 128 in eight lanes, beyond that in halves.
+    /// <c>np.sum</c> of contiguous doubles. Fewer than 8 values are added one after the other, up to 128 values in eight lanes, and more
+    /// values are split into halves that are summed separately.
     /// </summary>
-    /// <remarks>Source: numpy's documentation of sum ("pairwise summation"); the block sizes are its implementation's.</remarks>
+    /// <remarks>Source: numpy's documentation of sum ("pairwise summation"); the block sizes are those of its implementation.</remarks>
     internal static double Sum(ReadOnlySpan<double> values)
     {
         if (values.Length < 8)

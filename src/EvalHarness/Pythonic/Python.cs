@@ -3,10 +3,13 @@ using System.Text;
 
 namespace EvalHarness.Pythonic;
 
-/// <summary>Python's own behaviour where a prompt shows it: <c>str()</c>, <c>repr()</c>, truth, slices, whitespace.</summary>
-/// <remarks>Source: the Python 3 language and library reference.</remarks>
+/// <summary>
+/// Behaves like Python where the text of a prompt depends on it: <c>str()</c>, <c>repr()</c>, truth values, slices and whitespace.
+/// </summary>
+/// <remarks>Source: the Python 3 language reference and library reference.</remarks>
 public static class Python
 {
+    /// <summary>The type of a plain value in words, for error messages.</summary>
     public static string TypeName(object? value) => value switch
     {
         null => "None",
@@ -42,11 +45,15 @@ public static class Python
         long number => number.ToString(CultureInfo.InvariantCulture),
         double number => Float(number),
         IReadOnlyList<object?> list => $"[{string.Join(", ", list.Select(Repr))}]",
-        IReadOnlyDictionary<string, object?> map => $"{{{string.Join(", ", map.Select(m => $"{Quote(m.Key)}: {Repr(m.Value)}"))}}}",
+        IReadOnlyDictionary<string, object?> map =>
+            $"{{{string.Join(", ", map.Select(m => $"{Quote(m.Key)}: {Repr(m.Value)}"))}}}",
         _ => throw new ArgumentException($"{value.GetType()} is not a plain value."),
     };
 
-    /// <summary><c>repr(float)</c>: the shortest digits that read back, exponents from 1e16 up and below 1e-4, always a point or an exponent.</summary>
+    /// <summary>
+    /// Python's <c>repr(float)</c>: the shortest digits that read back as the same number, with an exponent if the number is at least
+    /// 1e16 or below 1e-4, and with a decimal point otherwise.
+    /// </summary>
     public static string Float(double value)
     {
         if (double.IsNaN(value))
@@ -59,7 +66,7 @@ public static class Python
         int mark = text.IndexOf('E', StringComparison.Ordinal);
         if (Math.Abs(value) is >= 1e16 or < 1e-4)
         {
-            // .NET writes whole numbers of 17 digits out.
+            // Unlike Python, .NET writes whole numbers of 17 digits without an exponent.
             if (mark < 0)
             {
                 string sign = value < 0 ? "-" : "", digits = text[sign.Length..];
@@ -76,7 +83,9 @@ public static class Python
         return text.Contains('.', StringComparison.Ordinal) ? text : text + ".0";
     }
 
-    /// <summary><c>repr(str)</c>: single quotes unless the text has them and no double ones.</summary>
+    /// <summary>
+    /// Python's <c>repr(str)</c>: in single quotes, unless the text contains single quotes and no double quotes.
+    /// </summary>
     public static string Quote(string text)
     {
         char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
@@ -102,15 +111,23 @@ public static class Python
     }
 
     private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.SpaceSeparator);
 
-    /// <summary><c>str.isspace</c> for one character: .NET's whitespace and the four separators that only Python counts.</summary>
+    /// <summary>
+    /// Python's <c>str.isspace</c> for one character. Besides .NET's whitespace, Python counts the separators U+001C to U+001F.
+    /// </summary>
     public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
 
-    /// <summary>As <c>str.strip()</c>: white space of both ends.</summary>
+    /// <summary>Python's <c>str.strip()</c>, which removes whitespace from both ends.</summary>
     internal static string Strip(this string text) => Strip(text, null, left: true, right: true);
 
+    /// <summary>Python's <c>str.strip</c>, <c>str.lstrip</c> and <c>str.rstrip</c>.</summary>
+    /// <param name="text">The text to strip.</param>
+    /// <param name="characters">The characters to remove; null for whitespace.</param>
+    /// <param name="left">Whether to remove characters from the start.</param>
+    /// <param name="right">Whether to remove characters from the end.</param>
     public static string Strip(string text, string? characters, bool left, bool right)
     {
         int start = 0, end = text.Length;
@@ -122,7 +139,10 @@ public static class Python
         return text[start..end];
     }
 
-    /// <summary>Indices of <c>[start:stop:step]</c> over a sequence of <paramref name="length"/>.</summary>
+    /// <summary>
+    /// The indices that <c>[start:stop:step]</c> selects from a sequence of <paramref name="length"/> items. A null bound is one that
+    /// is left out.
+    /// </summary>
     public static IEnumerable<int> SliceIndices(int length, long? start, long? stop, long step)
     {
         long Clamp(long? bound, long whenNull)

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace EvalHarness.Pythonic;
 
-/// <summary>Plain values as Python's <c>json.dumps</c> writes them.</summary>
-/// <remarks>Source: the Python 3 library reference, json.</remarks>
+/// <summary>Writes plain values as JSON, character for character as Python's <c>json.dumps</c> does.</summary>
+/// <remarks>Source: the Python 3 library reference, "json".</remarks>
 public sealed class PythonJson
 {
     private readonly StringBuilder _text = new();
@@ -15,9 +15,9 @@ public sealed class PythonJson
     private PythonJson(int? indent, bool ascii, bool sortKeys) => (_indent, _ascii, _sortKeys) = (indent, ascii, sortKeys);
 
     /// <param name="value">A plain value.</param>
-    /// <param name="indent"><c>indent</c>: spaces; null for one line.</param>
-    /// <param name="ascii"><c>ensure_ascii</c>.</param>
-    /// <param name="sortKeys"><c>sort_keys</c>.</param>
+    /// <param name="indent">Python's <c>indent</c>: the number of spaces per level; null to write everything on one line.</param>
+    /// <param name="ascii">Python's <c>ensure_ascii</c>: whether to escape all characters outside ASCII.</param>
+    /// <param name="sortKeys">Python's <c>sort_keys</c>: whether to write the members of a map in the order of their keys.</param>
     public static string Dump(object? value, int? indent = null, bool ascii = true, bool sortKeys = false)
     {
         var json = new PythonJson(indent, ascii, sortKeys);
@@ -33,7 +33,8 @@ public sealed class PythonJson
                 Block('[', list, item => Write(item, depth + 1), ']', depth);
                 break;
             case IReadOnlyDictionary<string, object?> map:
-                Block<KeyValuePair<string, object?>>('{', _sortKeys ? map.OrderBy(m => m.Key, StringComparer.Ordinal) : map, member => Member(member, depth), '}', depth);
+                IEnumerable<KeyValuePair<string, object?>> members = _sortKeys ? map.OrderBy(m => m.Key, StringComparer.Ordinal) : map;
+                Block('{', members, member => Member(member, depth), '}', depth);
                 break;
             case string text:
                 Quote(text);

@@ -5,22 +5,25 @@ using System.Text.RegularExpressions;
 namespace EvalHarness.Pythonic;
 
 /// <summary>
-/// Python's <c>re</c> patterns for .NET. What is written or means something else there is rewritten: named groups and their
-/// numbers, <c>\Z</c>, <c>{,n}</c>, <c>\w \s \b</c> (Python counts ² as a word character and no combining mark), a bracket inside
-/// a class. A match has a time limit.
+/// Translates patterns of Python's <c>re</c> module for .NET. It rewrites the syntax that .NET does not have or understands differently:
+/// named groups and the numbering of groups, <c>\Z</c>, <c>{,n}</c>, brackets inside a character class, and <c>\w</c>, <c>\s</c> and
+/// <c>\b</c> (for Python, ² is a word character and a combining mark is not). Every match has a time limit.
 /// </summary>
 /// <remarks>
-/// Source: the Python library reference, "re", against .NET's regular-expression reference. Matching is by UTF-16 unit: a dot
-/// takes half of a character beyond U+FFFF.
+/// Source: the Python library reference, "re", compared with .NET's regular-expression reference. One difference remains: .NET matches
+/// UTF-16 code units, so a dot matches only half of a character above U+FFFF.
 /// </remarks>
 internal static partial class PythonRegex
 {
     private const string WordCharacters = @"\p{L}\p{N}_";
 
-    /// <summary>A pattern that backtracks without end errs its sample instead of stopping the night.</summary>
+    /// <summary>After this time, a pattern that backtracks endlessly makes its sample errored instead of blocking the whole run.</summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: not a pattern.</exception>
+    /// <param name="pattern">The pattern in Python's syntax.</param>
+    /// <param name="where">Where the pattern stands, to start error messages with.</param>
+    /// <param name="options">Options to compile the translated pattern with.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the pattern is not valid.</exception>
     internal static Regex Compile(string pattern, string where, RegexOptions options = RegexOptions.None)
     {
         try
@@ -33,7 +36,9 @@ internal static partial class PythonRegex
         }
     }
 
-    /// <summary><c>findall</c>: the match without groups, the group with one, all groups with several.</summary>
+    /// <summary>
+    /// Python's <c>findall</c>. Each match gives the whole match if the pattern has no groups, and otherwise the text of every group.
+    /// </summary>
     internal static List<string[]> FindAll(Regex regex, string text)
     {
         int groups = regex.GetGroupNumbers().Length - 1;
@@ -43,21 +48,26 @@ internal static partial class PythonRegex
     }
 
     /// <summary>
-    /// What the reference's filters take of <c>findall</c>: the match of that index, of several groups the first that is not
-    /// empty, stripped. Null without a match or where all groups are empty.
+    /// Selects one result of <c>findall</c> as the filters of lm-evaluation-harness do: the match at index <paramref name="select"/>
+    /// (a negative index counts from the end), without whitespace at its ends. If the pattern has several groups, this is the first
+    /// group that is not empty.
     /// </summary>
+    /// <returns>Null if there is no such match, or if all of several groups are empty.</returns>
     internal static string? Select(Regex regex, string text, int select)
     {
         List<string[]> matches = FindAll(regex, text);
         int index = select < 0 ? matches.Count + select : select;
         if (index < 0 || index >= matches.Count)
             return null;
-        // With several groups the first that matched something; with one, that group even if it is empty.
+        // A single group is taken even if it is empty.
         string? taken = matches[index].Length == 1 ? matches[index][0] : matches[index].FirstOrDefault(group => group.Length > 0);
         return taken is null ? null : Python.Strip(taken, null, left: true, right: true);
     }
 
-    /// <summary>A replacement of <c>re.sub</c>: <c>\1</c> and <c>\g&lt;1&gt;</c> are groups, <c>\n</c> a line's end.</summary>
+    /// <summary>
+    /// Expands the replacement text of <c>re.sub</c>: <c>\1</c> and <c>\g&lt;1&gt;</c> stand for groups, <c>\n</c> for a line break and
+    /// <c>\t</c> for a tab.
+    /// </summary>
     internal static string Expand(string replacement, Match match) => References().Replace(replacement, reference => reference.Value switch
     {
         @"\n" => "\n",
@@ -69,7 +79,7 @@ internal static partial class PythonRegex
     [GeneratedRegex(@"\\(?:n|t|\\|(?<group>\d{1,2})|g<(?<group>\w+)>)")]
     private static partial Regex References();
 
-    /// <summary><c>re.escape</c>.</summary>
+    /// <summary>Python's <c>re.escape</c>.</summary>
     internal static string Escape(string text) =>
         string.Concat(text.Select(c => "()[]{}?*+-|^$\\.&~# \t\n\r\v\f".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
 
@@ -88,7 +98,7 @@ internal static partial class PythonRegex
             }
             else if (classStart >= 0)
             {
-                // A closing bracket that comes first stands for itself, and .NET would take an opening one for a subtraction.
+                // A closing bracket at the start of a class stands for itself. .NET could read an opening bracket as a class subtraction.
                 bool first = i == classStart + 1 || (i == classStart + 2 && pattern[classStart + 1] == '^');
                 translated.Append(rest[0] is '[' || (rest[0] == ']' && first) ? $"\\{rest[0]}" : rest[0].ToString());
                 if (rest[0] == ']' && !first)
@@ -122,7 +132,10 @@ internal static partial class PythonRegex
             }
             else
             {
-                translated.Append(rest.StartsWith("{,", StringComparison.Ordinal) && rest.IndexOf('}', StringComparison.Ordinal) is > 2 and var end && rest[2..end].All(char.IsAsciiDigit) ? "{0" : rest[0].ToString());
+                bool noMinimum = rest.StartsWith("{,", StringComparison.Ordinal)
+                    && rest.IndexOf('}', StringComparison.Ordinal) is > 2 and var end
+                    && rest[2..end].All(char.IsAsciiDigit);
+                translated.Append(noMinimum ? "{0" : rest[0].ToString());
             }
         }
 

@@ -3,11 +3,12 @@ using EvalHarness.Files;
 namespace EvalHarness.Data.Hub;
 
 /// <summary>
-/// The cache that Hugging Face's Python tools share: <c>models--ORG--NAME/</c> with <c>blobs/HASH</c>, <c>snapshots/COMMIT/PATH</c> (links
-/// to blobs, or the files themselves where links are not allowed) and <c>refs/REVISION</c> (a commit).
+/// The cache that Hugging Face's Python tools use as well. A folder such as <c>models--ORG--NAME</c> contains <c>blobs/HASH</c>,
+/// <c>snapshots/COMMIT/PATH</c> (links to blobs, or the files themselves if the system allows no links) and <c>refs/REVISION</c> (a file
+/// with the revision's commit).
 /// </summary>
 /// <remarks>Source: huggingface_hub's documentation, "Understand caching".</remarks>
-/// <param name="root">HF_HUB_CACHE.</param>
+/// <param name="root">The folder of the cache, HF_HUB_CACHE.</param>
 public sealed class HubCache(string root)
 {
     private const string Blobs = "blobs", Snapshots = "snapshots", Refs = "refs";
@@ -24,7 +25,7 @@ public sealed class HubCache(string root)
 
     internal static string FileIn(string snapshot, HubFile file) => Path.Combine([snapshot, .. file.Path.Split('/')]);
 
-    /// <summary>The folder of what is known of a revision; null where nothing is.</summary>
+    /// <summary>The snapshot folder of a revision; null if nothing of it is in the cache.</summary>
     public string? FindSnapshot(HubRepository repository)
     {
         string? commit = HubRepository.IsCommit(repository.Revision) ? repository.Revision : FindCommit(repository);
@@ -34,7 +35,12 @@ public sealed class HubCache(string root)
     private string? FindCommit(HubRepository repository)
     {
         string file = Of(repository, [Refs, .. repository.Revision.Split('/')]);
-        return HubRepository.IsRevision(repository.Revision) && File.Exists(file) && File.ReadAllText(file).Trim() is var commit && HubRepository.IsCommit(commit) ? commit : null;
+        return HubRepository.IsRevision(repository.Revision)
+            && File.Exists(file)
+            && File.ReadAllText(file).Trim() is var commit
+            && HubRepository.IsCommit(commit)
+            ? commit
+            : null;
     }
 
     internal void WriteRef(HubRepository repository, string commit)
@@ -46,8 +52,9 @@ public sealed class HubCache(string root)
         File.WriteAllText(file, commit);
     }
 
-    /// <summary>The same file lock that the Python library takes, so that both wait for each other.</summary>
-    internal async Task<FileStream> LockAsync(HubRepository repository, HubFile file, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Waits for the lock file that the Python library uses too, so that both never download the same file at once.</summary>
+    internal async Task<FileStream> LockAsync(
+        HubRepository repository, HubFile file, TimeProvider time, CancellationToken cancellationToken)
     {
         string path = Path.Combine(root, ".locks", repository.Folder, $"{file.Hash}.lock");
         while (true)
@@ -58,14 +65,14 @@ public sealed class HubCache(string root)
         }
     }
 
-    /// <summary>Shows a blob under its own name in a snapshot, by a relative link.</summary>
+    /// <summary>Adds a blob to a snapshot under the file's own path, as a relative symbolic link.</summary>
     internal void Link(HubRepository repository, string commit, HubFile file)
     {
         string path = FileIn(Snapshot(repository, commit), file), blob = Blob(repository, file);
         if (File.Exists(path))
             return;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // A link whose blob was removed does not exist, and is in the way.
+        // File.Exists is false for a link whose blob was removed, and such a link would prevent the creation of a new one.
         File.Delete(path);
         try
         {
@@ -73,7 +80,7 @@ public sealed class HubCache(string root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Windows allows links to few; the Python library puts the file there itself, too.
+            // Windows does not let every user create links. In that case the Python library moves the file into the snapshot, too.
             File.Move(blob, path);
         }
     }

@@ -1,30 +1,34 @@
 namespace EvalHarness.Data.Hub;
 
-/// <summary>Where the hub and its cache are, by the variables that Hugging Face's own tools read.</summary>
+/// <summary>
+/// The addresses of the hub and of its cache, and the token, read from the environment variables that Hugging Face's own tools use.
+/// </summary>
 /// <remarks>Source: huggingface_hub's documentation, "Environment variables".</remarks>
 public sealed record HubSettings
 {
-    /// <summary>HF_ENDPOINT.</summary>
+    /// <summary>The address of the hub: HF_ENDPOINT, or https://huggingface.co if it is not set.</summary>
     public required Uri Endpoint { get; init; }
 
-    /// <summary>HF_HUB_CACHE, else hub under HF_HOME.</summary>
+    /// <summary>The folder of the cache: HF_HUB_CACHE, or the folder "hub" in HF_HOME if it is not set.</summary>
     public required string Cache { get; init; }
 
-    /// <summary>HF_TOKEN, else what 'hf auth login' left in HF_HOME; null for none.</summary>
+    /// <summary>The access token: HF_TOKEN, or the token that 'hf auth login' stored in HF_HOME; null if there is neither.</summary>
     public string? Token { get; init; }
 
-    /// <summary>HF_HUB_OFFLINE: nothing is asked of the network.</summary>
+    /// <summary>Whether HF_HUB_OFFLINE forbids all requests to the hub.</summary>
     public bool Offline { get; init; }
 
-    /// <summary>Of this process.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: HF_ENDPOINT is no address.</exception>
+    /// <summary>Reads the settings from the environment of this process.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: HF_ENDPOINT is not an http or https address.</exception>
     public static HubSettings FromEnvironment() => From(Environment.GetEnvironmentVariable);
 
-    /// <param name="variable">Value of an environment variable; null where it is not set.</param>
+    /// <param name="variable">Returns the value of an environment variable, or null if it is not set.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: HF_ENDPOINT is not an http or https address.</exception>
     public static HubSettings From(Func<string, string?> variable)
     {
         string? Value(string name) => variable(name) is { Length: > 0 } text ? text : null;
-        string home = Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface");
+        string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string home = Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache"), "huggingface");
         string endpoint = Value("HF_ENDPOINT") ?? "https://huggingface.co";
         if (!Uri.TryCreate(endpoint.TrimEnd('/') + "/", UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
             throw new EvalException(ExitCode.Usage, $"HF_ENDPOINT={endpoint}: expected an address such as https://huggingface.co");
@@ -33,7 +37,8 @@ public sealed record HubSettings
         {
             Endpoint = address,
             Cache = Value("HF_HUB_CACHE") ?? Value("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"),
-            Token = Value("HF_TOKEN") ?? (File.Exists(tokenFile) && File.ReadAllText(tokenFile).Trim() is { Length: > 0 } token ? token : null),
+            Token = Value("HF_TOKEN")
+                ?? (File.Exists(tokenFile) && File.ReadAllText(tokenFile).Trim() is { Length: > 0 } token ? token : null),
             Offline = (Value("HF_HUB_OFFLINE") ?? Value("TRANSFORMERS_OFFLINE"))?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE",
         };
     }
