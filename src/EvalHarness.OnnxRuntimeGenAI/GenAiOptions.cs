@@ -5,45 +5,54 @@ namespace EvalHarness.OnnxRuntimeGenAI;
 /// <summary>How a model is loaded and run.</summary>
 public sealed record GenAiOptions
 {
-    /// <summary>cpu, cuda or directml. There is no fallback from one to another.</summary>
+    /// <summary>The device: cpu, cuda or directml. If the model does not load on it, loading fails; there is no fallback.</summary>
     public string Device { get; init; } = "cpu";
 
     /// <summary>
-    /// Greedy completions generated together, 1 to 32; null to choose for each task between one by one over shared prefixes and
-    /// batches, from measured rates. Log-likelihoods share their contexts instead and are not batched.
+    /// The number of greedy completions that are generated together, 1 to 32. Null lets measured rates decide, for each task, between
+    /// batches and computing one completion after the other over shared prefixes. Log-likelihoods share their contexts and are never
+    /// batched.
     /// </summary>
     public int? BatchSize { get; init; } = 1;
 
-    /// <summary>Measured before, by the run that is resumed: the choices must be the same.</summary>
+    /// <summary>The rates that the interrupted run measured, so that the resumed run makes the same choices.</summary>
     public GenerationRates? Rates { get; init; }
 
-    /// <summary>Told of choices that the engine makes, in a line each.</summary>
+    /// <summary>Receives one line of text for each choice that the engine makes.</summary>
     public Action<string> Announce { get; init; } = _ => { };
 
-    /// <summary>How the user named the model, where that is not its folder.</summary>
+    /// <summary>The model's name as the user gave it; null if the user gave the folder.</summary>
     public string? GivenAs { get; init; }
 
-    /// <summary>Tokens of prompt and completion together; null for the model's own context.</summary>
+    /// <summary>The most tokens that a prompt and its completion may have together; null for the model's context length.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>
-    /// Sequences computed side by side, each with a key-value cache of its own and its share of the cores (the runtime's own
-    /// default is half of them); 1 to the number of cores.
+    /// The number of sequences that are computed in parallel, from 1 to the number of cores. Each has its own key-value cache and an
+    /// equal share of the threads.
     /// </summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>Threads of all workers together; null for one per core.</summary>
+    /// <summary>
+    /// The number of threads that all workers have together; null for one thread per core. The runtime's own default is half of that.
+    /// </summary>
     public int? Threads { get; init; }
 
-    /// <summary>Walk shared prefixes once. Off, every prompt is computed from its first token: slower, for comparison.</summary>
+    /// <summary>
+    /// Whether a prefix that several prompts share is computed once. If not, every prompt is computed from its first token, which is
+    /// slower and serves as a comparison.
+    /// </summary>
     public bool PrefixReuse { get; init; } = true;
 
-    /// <summary>Cut the beginning off prompts that are too long, as the reference's Hugging Face backend does; otherwise they fail.</summary>
+    /// <summary>
+    /// Whether a prompt that is too long loses its beginning, as in lm-evaluation-harness's Hugging Face backend. If not, its request
+    /// fails.
+    /// </summary>
     public bool TruncateLeft { get; init; }
 
-    /// <summary>Begin every prompt with the beginning-of-text token, or none; null for what the model's tokenizer does.</summary>
+    /// <summary>Whether every prompt begins with the beginning-of-text token; null for what the tokenizer does by default.</summary>
     public bool? AddBosToken { get; init; }
 
-    /// <summary>Instead of what the probe finds: lets a test walk the ways that this machine's models never take.</summary>
+    /// <summary>Replaces what the probe finds, so that a test reaches code paths that no model on this machine takes.</summary>
     internal Capabilities? Assumed { get; init; }
 }

@@ -8,9 +8,10 @@ using Microsoft.ML.OnnxRuntimeGenAI;
 namespace EvalHarness.OnnxRuntimeGenAI;
 
 /// <summary>
-/// A model's tokenizer. Several threads may encode with one; decoding and streams are one thread's, because the runtime promises no more.
-/// Texts that it would silently change (cut at NUL, lone surrogates replaced) are refused, and the beginning-of-text token is handled here,
-/// where it is seen.
+/// A model's tokenizer. Several threads may encode with the same instance, but only one thread may decode with it, because the runtime
+/// does not document decoding as safe for several threads. Texts that the native tokenizer would silently change are refused: it cuts
+/// them at a NUL character and replaces lone surrogates. The native tokenizer adds no special tokens; this class adds the
+/// beginning-of-text token.
 /// </summary>
 internal sealed class ModelTokenizer : IDisposable
 {
@@ -19,10 +20,10 @@ internal sealed class ModelTokenizer : IDisposable
     private readonly ModelConfig _config;
     private readonly Lazy<bool?> _takesSystemRole;
 
-    /// <param name="folder">The model's.</param>
-    /// <param name="config">Its configuration.</param>
-    /// <param name="addBosToken">Whether a text begins with the beginning-of-text token; null for what the tokenizer does.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model has no such token.</exception>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="config">The configuration of that model.</param>
+    /// <param name="addBosToken">Whether texts begin with the beginning-of-text token; null for what the tokenizer does by default.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the token was asked for, and the model has none.</exception>
     internal ModelTokenizer(string folder, ModelConfig config, bool? addBosToken)
     {
         _config = config;
@@ -34,7 +35,12 @@ internal sealed class ModelTokenizer : IDisposable
             {
                 null => FindPrefix(),
                 false => [],
-                true => [config.BeginOfTextId ?? throw new EvalException(ExitCode.Model, "--add-bos-token true: genai_config.json has no bos_token_id; leave the option out")],
+                true =>
+                [
+                    config.BeginOfTextId ?? throw new EvalException(
+                        ExitCode.Model,
+                        "--add-bos-token true: genai_config.json has no bos_token_id; leave the option out"),
+                ],
             };
         }
         catch
@@ -44,12 +50,12 @@ internal sealed class ModelTokenizer : IDisposable
         }
     }
 
-    /// <summary>Tokens that the model's own tokenizer puts before a text: its beginning-of-text token, or nothing.</summary>
+    /// <summary>The tokens that every text begins with: the beginning-of-text token, or none.</summary>
     internal IReadOnlyList<int> Prefix { get; }
 
     /// <summary>
-    /// As <c>new Tokenizer(folder)</c>. The native destructor takes no null pointer: when that constructor throws, the half-made
-    /// object's finalizer would hand it one some time later and end the process. Here the object is known and its finalizer called off.
+    /// Does what <c>new Tokenizer(folder)</c> does. If that constructor throws, the finalizer of the unfinished object later passes a null
+    /// pointer to the native destructor, which ends the process. This method holds the object and can suppress its finalizer.
     /// </summary>
     private static Tokenizer Create(string folder)
     {
@@ -62,7 +68,7 @@ internal sealed class ModelTokenizer : IDisposable
         }
         catch
         {
-#pragma warning disable CA1816 // Not this object's finalizer but the half-made one's, which nobody else can reach.
+#pragma warning disable CA1816 // The finalizer is that of the unfinished object, which only this method can reach.
             GC.SuppressFinalize(tokenizer);
 #pragma warning restore CA1816
             throw;
@@ -77,15 +83,18 @@ internal sealed class ModelTokenizer : IDisposable
         AddSpecialTokens(false);
         int[] without = EncodeUnchecked(probe);
         int at = with.AsSpan().IndexOf(without);
-        // What some tokenizers put after a text (an end token) would end the prompt and stays off.
+        // Some tokenizers also put an end token after a text. It would end the prompt, so it is not added.
         return at > 0 ? with[..at] : [];
     }
 
-    /// <summary>Before any text is encoded: a change of options beside an encode is promised by nobody.</summary>
-    private void AddSpecialTokens(bool value) => _tokenizer.UpdateOptions(new Dictionary<string, string> { ["add_special_tokens"] = value ? "true" : "false" });
+    /// <summary>
+    /// Called by the constructor only: the runtime does not document that options may change while another thread encodes.
+    /// </summary>
+    private void AddSpecialTokens(bool value) =>
+        _tokenizer.UpdateOptions(new Dictionary<string, string> { ["add_special_tokens"] = value ? "true" : "false" });
 
-    /// <summary>Token ids without any that the text does not have.</summary>
-    /// <exception cref="UnencodableTextException">The native tokenizer would change the text.</exception>
+    /// <summary>The token ids of a text, without special tokens that the text itself does not contain.</summary>
+    /// <exception cref="UnencodableTextException">The native tokenizer would change the text, or has no token for a part of it.</exception>
     internal int[] Encode(string text)
     {
         if (text.Length == 0)
@@ -95,11 +104,13 @@ internal sealed class ModelTokenizer : IDisposable
         if (HasLoneSurrogate(text))
             throw new UnencodableTextException("the text has half of a surrogate pair, which the tokenizer would replace");
         int[] tokens = EncodeUnchecked(text);
-        // The runtime takes a negative id without a word and reads the embedding of another token.
-        return tokens.AsSpan().ContainsAnyInRange(int.MinValue, -1) ? throw new UnencodableTextException("the text has a part for which the tokenizer knows no token") : tokens;
+        // The runtime accepts a negative id silently and reads the embedding of another token.
+        return tokens.AsSpan().ContainsAnyInRange(int.MinValue, -1)
+            ? throw new UnencodableTextException("the text has a part for which the tokenizer knows no token")
+            : tokens;
     }
 
-    /// <summary>Tokens of a text whose meaning does not matter, to try the model with: parts that have none are left out.</summary>
+    /// <summary>The tokens of a text that the model is tried with. Parts for which the tokenizer has no token are left out.</summary>
     internal int[] EncodeProbe(string text) => [.. WithPrefix(EncodeUnchecked(text)).Where(token => token >= 0)];
 
     private int[] EncodeUnchecked(string text)
@@ -124,25 +135,31 @@ internal sealed class ModelTokenizer : IDisposable
 
     internal TokenizerStream CreateStream() => Native.CreateStream();
 
-    /// <summary>A prompt as the model sees it: prefix, then the text, which may be empty.</summary>
+    /// <summary>The tokens of a prompt as the model sees it: the prefix, then the text. There is at least one token.</summary>
     internal int[] EncodePrompt(string text)
     {
         int[] tokens = WithPrefix(Encode(text));
         return tokens.Length > 0 ? tokens : [FirstToken];
     }
 
-    /// <summary>A text that begins with the prefix already, as a chat template may have it, does not get it twice.</summary>
-    internal int[] WithPrefix(int[] tokens) => Prefix.Count > 0 && !(tokens.Length >= Prefix.Count && tokens.AsSpan(0, Prefix.Count).SequenceEqual([.. Prefix]))
-        ? [.. Prefix, .. tokens]
-        : tokens;
+    /// <summary>Puts the prefix before the tokens, unless they already begin with it, as the text of a chat template may.</summary>
+    internal int[] WithPrefix(int[] tokens) => tokens.AsSpan().StartsWith([.. Prefix]) ? tokens : [.. Prefix, .. tokens];
 
-    /// <summary>What nothing at all goes on from: the beginning or, without one, the end of text, as in the reference.</summary>
+    /// <summary>
+    /// The token that stands in for an empty context: the beginning-of-text token or, if the model has none, the end-of-text token, as in
+    /// lm-evaluation-harness.
+    /// </summary>
     internal int FirstToken => _config.BeginOfTextId ?? _config.EndOfTextIds[0];
 
-    /// <summary>A text to be scored as a whole, with the beginning-of-text token where prompts have it: the reference scores it too.</summary>
+    /// <summary>
+    /// The tokens of a text that is scored as a whole. If prompts have a beginning-of-text token, so has this text, and that token is
+    /// scored too, as in lm-evaluation-harness.
+    /// </summary>
     internal int[] EncodeText(string text) => text.Length == 0 ? [.. Prefix] : EncodePrompt(text);
 
-    /// <summary>Whether the model's chat template takes a system message; null where there is no template that takes a question.</summary>
+    /// <summary>
+    /// Whether the model's chat template accepts a system message; null if the model has no template that accepts a user message.
+    /// </summary>
     internal bool? TakesSystemRole => _takesSystemRole.Value;
 
     private bool? TrySystemRole()
@@ -164,9 +181,10 @@ internal sealed class ModelTokenizer : IDisposable
     }
 
     /// <summary>
-    /// System messages are left out where the template refuses them (Gemma's does), as in the reference; the manifest says so.
+    /// Renders messages with the model's chat template. If the template refuses system messages, as Gemma's does, they are left out, as in
+    /// lm-evaluation-harness, and the manifest says so.
     /// </summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: there is no template, or it refuses the messages.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model has no template, or it refuses the messages.</exception>
     internal string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer)
     {
         try
@@ -176,14 +194,21 @@ internal sealed class ModelTokenizer : IDisposable
         catch (OnnxRuntimeGenAIException e)
         {
             string roles = string.Join(", ", messages.Select(m => m.Role).Distinct());
-            throw new EvalException(ExitCode.Model, $"--apply-chat-template: the model's template does not take these messages ({roles}): {EvalException.OneLine(e.Message)}; expected chat_template in tokenizer_config.json that knows these roles", e);
+            throw new EvalException(
+                ExitCode.Model,
+                $"--apply-chat-template: the model's template does not take these messages ({roles}): {EvalException.OneLine(e.Message)}; "
+                + "expected chat_template in tokenizer_config.json that knows these roles",
+                e);
         }
     }
 
-    private string Apply(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
-        Native.ApplyChatTemplate("", new JsonArray([.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]).ToJsonString(), "", openAnswer);
+    private string Apply(IReadOnlyList<ChatMessage> messages, bool openAnswer)
+    {
+        JsonArray array = [.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })];
+        return Native.ApplyChatTemplate("", array.ToJsonString(), "", openAnswer);
+    }
 
-    /// <summary>Decoding with a disposed tokenizer ends the process.</summary>
+    /// <summary>The native tokenizer. Every access checks for disposal, because the use of a disposed one ends the process.</summary>
     private Tokenizer Native
     {
         get
@@ -202,4 +227,5 @@ internal sealed class ModelTokenizer : IDisposable
     }
 }
 
+/// <summary>A text that the native tokenizer cannot encode without changing it.</summary>
 internal sealed class UnencodableTextException(string message) : Exception(message);

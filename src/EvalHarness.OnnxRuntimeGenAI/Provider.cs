@@ -3,16 +3,18 @@ using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
 
-/// <summary>Execution providers by the device names of the command line.</summary>
+/// <summary>Chooses the runtime's execution provider by the device name of the command line.</summary>
 internal static class Provider
 {
-    /// <summary>The flavour of the runtime package that this build has: cpu, cuda or directml.</summary>
-    internal static string BuiltFor { get; } = typeof(Provider).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Device").Value!;
+    /// <summary>The device that this build's runtime package is for: cpu, cuda or directml.</summary>
+    internal static string BuiltFor { get; } =
+        typeof(Provider).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Device").Value!;
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: this build has another flavour.</exception>
+    /// <summary>Makes the configuration use the given device and no other.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: this build's runtime package is for another device.</exception>
     internal static void Select(Config config, string device)
     {
-        // Whatever genai_config.json lists goes: the device is the one that was asked for, or none.
+        // The providers of genai_config.json are removed, because one of them could run the model on a device that nobody asked for.
         config.ClearProviders();
         if (device == "cpu")
             return;
@@ -22,5 +24,6 @@ internal static class Provider
     }
 
     internal static string Advice(string device) =>
-        $"in a clone of EvalHarness, ./run-eval.sh run --device {device} builds for it ({(device == "cuda" ? "it needs CUDA 13 with cuDNN" : "on Windows")}); or use --device cpu";
+        $"in a clone of EvalHarness, ./run-eval.sh run --device {device} builds for it "
+        + $"({(device == "cuda" ? "it needs CUDA 13 with cuDNN" : "on Windows")}); or use --device cpu";
 }

@@ -2,16 +2,17 @@ using EvalHarness.Engines;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
 
-/// <summary>Collects a continuation's log-probabilities as its rows come by.</summary>
+/// <summary>Collects the log-probabilities of a continuation's tokens, one row of logits at a time.</summary>
 internal sealed class SequenceScore(EncodedRequest request)
 {
     private readonly double[] _logProbabilities = new double[request.Continuation.Length];
     private bool _greedy = true;
 
-    /// <param name="position">Of the token whose row this is; the row says what follows it.</param>
-    /// <param name="row">Logits.</param>
-    /// <param name="logSumExp">Of the row.</param>
-    /// <param name="likeliest">Of the row.</param>
+    /// <summary>Adds the log-probability of the token that follows a position.</summary>
+    /// <param name="position">The position of the token that the row was computed for. The row predicts the token after it.</param>
+    /// <param name="row">The logits, one for each token of the vocabulary.</param>
+    /// <param name="logSumExp">The logarithm of the sum of the exponentials of the row.</param>
+    /// <param name="likeliest">The token with the largest logit of the row.</param>
     internal void Add(int position, ReadOnlySpan<float> row, double logSumExp, int likeliest)
     {
         int index = position - request.Sequence.ReadFrom;
@@ -35,8 +36,13 @@ internal sealed class SequenceScore(EncodedRequest request)
                 TokenLogProbabilities = _logProbabilities,
                 Milliseconds = milliseconds,
             }
-            : Response.Failed(request.Request.Key, $"the model gave log-probabilities that are no numbers ({sum})", request.PromptTokens);
+            : Response.Failed(
+                request.Request.Key,
+                $"the model gave log-probabilities that are not finite (their sum is {sum})",
+                request.PromptTokens);
     }
 
-    internal static (double LogSumExp, int Likeliest) Summarize(ReadOnlySpan<float> row) => (LogSoftmax.LogSumExp(row), LogSoftmax.ArgMax(row));
+    /// <summary>What <see cref="Add"/> needs to know about a row, which all requests that read the row share.</summary>
+    internal static (double LogSumExp, int Likeliest) Summarize(ReadOnlySpan<float> row) =>
+        (LogSoftmax.LogSumExp(row), LogSoftmax.ArgMax(row));
 }
