@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI;
@@ -87,7 +86,7 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
             using var parameters = new GeneratorParams(model);
             SearchOptions.SetGreedy(parameters, ProbeLength * 2, rows.Length);
             using var generator = new Generator(model, parameters);
-            generator.AppendTokens(BatchGeneration.Pad(rows, tokens.Length, padding));
+            generator.AppendTokens(TokenBatch.Pad(rows, tokens.Length, padding));
             generator.GenerateNextToken();
             generator.GetNextTokens().CopyTo(first);
             generator.GenerateNextToken();

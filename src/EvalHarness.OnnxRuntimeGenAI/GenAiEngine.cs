@@ -71,52 +71,8 @@ public sealed class GenAiEngine : IEngine
         if (options.BatchSize is null && model.Capabilities.Batch)
             options = options with { Rates = options.Rates ?? RateProbe.Measure(model) };
         IReadOnlyList<ModelFile> files = await ModelFiles.HashAsync(folder, cancellationToken).ConfigureAwait(false);
-        return new GenAiEngine(model, options, Describe(folder, options, model, files));
+        return new GenAiEngine(model, options, ModelDescription.Of(folder, options, model, files));
     }
-
-    private static EngineDescription Describe(
-        string folder, GenAiOptions options, LoadedModel model, IReadOnlyList<ModelFile> files) =>
-        new()
-        {
-            Engine = "onnxruntime-genai",
-            ModelPath = options.GivenAs ?? folder,
-            ModelName = options.GivenAs is { } name
-                ? Path.GetFileName(name.Split('@')[0])
-                : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
-            Device = options.Device,
-            Files = files,
-            Rates = options.Rates,
-            Versions = new Dictionary<string, string>
-            {
-                ["Microsoft.ML.OnnxRuntimeGenAI"] = GenAiRuntime.Version,
-                ["ONNX Runtime"] = GenAiRuntime.OnnxRuntimeVersion,
-                ["runtime flavour"] = Provider.BuiltFor,
-            },
-            Settings = new Dictionary<string, string>
-            {
-                ["model type"] = model.Config.Type,
-                ["context length"] = $"{model.Config.ContextLength}",
-                ["window"] = $"{model.Window}",
-                ["batch size"] = options.BatchSize is { } size ? $"{size}" : "auto",
-                ["prefix reuse"] = options.PrefixReuse ? "on" : "off",
-                ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
-                ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
-                [EngineDescription.ChatTemplate] = model.Tokenizer.TakesSystemRole switch
-                {
-                    null => "none",
-                    true => "takes system messages",
-                    false => "refuses system messages; they are left out, as in the reference",
-                },
-                ["second append"] = model.Capabilities.Append ? "right" : "refused or wrong",
-                ["rewind"] = model.Capabilities.Rewind ? "right" : "refused or wrong",
-                ["logits"] = model.Capabilities.AllRows ? "all rows" : "last row",
-                ["batches"] = model.Config.PadId is null
-                    ? "none, for want of pad_token_id"
-                    : model.Capabilities.Batch ? "right" : "refused or wrong",
-                ["vocabulary"] = $"{model.Config.VocabularySize}",
-                ["end of text"] = string.Join(' ', model.Config.EndOfTextIds),
-            },
-        };
 
     public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
         _model.Tokenizer.ApplyChatTemplate(messages, openAnswer);

@@ -74,7 +74,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         SearchOptions.SetGreedy(parameters, capacity, rows.Count);
         using var generator = new Generator(model.Model, parameters);
         long start = Stopwatch.GetTimestamp();
-        generator.AppendTokens(Pad(sequences, longest, padding));
+        generator.AppendTokens(TokenBatch.Pad(sequences, longest, padding));
         model.CountPrefill(sequences.Sum(s => s.Length), Stopwatch.GetElapsedTime(start));
         for (long wasted = 0; ;)
         {
@@ -98,16 +98,6 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
             if (left.Count == 0 || (wasted >= left.Sum(c => c.Length) && !left.Any(c => c.Sequence.Contains(padding))))
                 return left;
         }
-    }
-
-    /// <summary>Joins rows of token ids, each filled up to the same length with the padding token, which the runtime masks.</summary>
-    internal static int[] Pad(int[][] rows, int longest, int padding)
-    {
-        int[] padded = new int[rows.Length * longest];
-        Array.Fill(padded, padding);
-        for (int row = 0; row < rows.Length; row++)
-            rows[row].CopyTo(padded, row * longest);
-        return padded;
     }
 
     /// <summary>
