@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Running;

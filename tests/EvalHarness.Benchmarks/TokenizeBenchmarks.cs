@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 
 namespace EvalHarness.Benchmarks;

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
+using EvalHarness.OnnxRuntimeGenAI.Prefixes;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Bench;
 

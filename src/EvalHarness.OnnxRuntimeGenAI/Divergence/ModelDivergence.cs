@@ -1,3 +1,4 @@
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Scoring.Metrics;
 using Microsoft.ML.OnnxRuntimeGenAI;

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
 

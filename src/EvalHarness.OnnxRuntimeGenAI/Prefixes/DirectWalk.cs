@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;

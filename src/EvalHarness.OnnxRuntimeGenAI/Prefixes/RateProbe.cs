@@ -1,4 +1,4 @@
-using EvalHarness.OnnxRuntimeGenAI.Bench;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;

@@ -1,4 +1,6 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;

@@ -1,8 +1,9 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Requests;
 
 /// <summary>
 /// Turns the requests of a task into tokens, and the responses to them back into responses to the task's requests. A text that is scored

@@ -1,6 +1,7 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
 /// <summary>Collects the log-probabilities of a continuation's tokens, one row of logits at a time.</summary>
 internal sealed class SequenceScore(EncodedRequest request)

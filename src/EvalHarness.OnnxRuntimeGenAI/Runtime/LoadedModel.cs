@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>A model that is loaded on its device, with its probed capabilities and the counts of the tokens it has computed.</summary>
 internal sealed class LoadedModel : IDisposable

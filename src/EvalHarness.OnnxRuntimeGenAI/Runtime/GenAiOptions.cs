@@ -1,6 +1,6 @@
 using EvalHarness.Planning;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>How a model is loaded and run.</summary>
 public sealed record GenAiOptions

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>The versions of the native libraries that this build uses, and the device they are for.</summary>
 public static partial class GenAiRuntime

@@ -1,8 +1,10 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
 /// <summary>
 /// A completion that grows token by token and decides after each token whether it goes on. Stop strings are searched for in text that

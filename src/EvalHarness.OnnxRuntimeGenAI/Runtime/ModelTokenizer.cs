@@ -2,10 +2,11 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>
 /// A model's tokenizer. Several threads may encode with the same instance, but only one thread may decode with it, because the runtime

@@ -1,6 +1,7 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Engine;
 
 /// <summary>Describes a loaded model for the manifest: its files, the versions of the runtime, and the settings of the engine.</summary>
 internal static class ModelDescription

@@ -1,6 +1,7 @@
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Pythonic;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Requests;
 
 /// <summary>
 /// Encodes a context and its continuation together and splits the tokens as lm-evaluation-harness does. Spaces at the end of the context

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Bench;
+namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
 /// <summary>The time that a completion of a given length takes.</summary>
 /// <param name="First">The seconds for the prompt and the first token.</param>

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>
 /// What a model computes correctly on its device, found out by trying it. Some model types ignore a rewind, some providers refuse a

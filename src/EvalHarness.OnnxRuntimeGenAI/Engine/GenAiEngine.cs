@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Prefixes;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Engine;
 
 /// <summary>
 /// Answers requests with an ONNX Runtime GenAI model folder. A prefix that several prompts of a task share is computed once. The tokens of

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>
 /// Switches off the telemetry of the native libraries, which is on by default, writes to a folder in the user's cache and posts to the

@@ -1,6 +1,6 @@
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>Computes how much memory the keys and values of one token take.</summary>
 internal static class KeyValueCache

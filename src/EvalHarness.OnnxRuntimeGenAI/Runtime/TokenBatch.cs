@@ -1,4 +1,4 @@
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>Lays out rows of token ids as the runtime takes a batch.</summary>
 internal static class TokenBatch

@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>Chooses the runtime's execution provider by the device name of the command line.</summary>
 internal static class Provider

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
 
 /// <summary>Values of genai_config.json that the runtime reads but does not expose.</summary>
 internal sealed record ModelConfig

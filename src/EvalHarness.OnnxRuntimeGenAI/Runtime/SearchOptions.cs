@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>Sets every search option, because any option that is not set comes from the search block of genai_config.json.</summary>
 internal static class SearchOptions

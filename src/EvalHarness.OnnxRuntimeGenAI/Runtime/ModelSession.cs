@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>
 /// One sequence of tokens in the runtime. A session appends tokens, reads the logits of the tokens just appended, and rewinds. It throws
