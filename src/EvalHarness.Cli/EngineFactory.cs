@@ -1,7 +1,8 @@
 using System.Reflection;
 using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Results;
 

@@ -1,4 +1,4 @@
-// Makes Parquet shards of rows.py's JSON lines: dotnet run src/TinyModel/shards.cs -- ROWS DATASETS
+// Converts the JSON lines that rows.py writes into Parquet shards: dotnet run src/TinyModel/shards.cs -- ROWS DATASETS
 #:project ../EvalHarness/EvalHarness.csproj
 #:package Parquet.Net
 #:property PublishAot=false
@@ -37,17 +37,19 @@ static async Task<int> WriteAsync<T>(string file, System.Text.Json.Serialization
     return rows.Length;
 }
 
-/// <summary>A row of MMLU.</summary>
+/// <summary>A row with the columns of MMLU.</summary>
 internal sealed record Question(
     [property: JsonPropertyName("question")] string Text,
     [property: JsonPropertyName("subject")] string Subject,
     [property: JsonPropertyName("choices")] List<string> Choices,
     [property: JsonPropertyName("answer")] long Answer);
 
-/// <summary>A row of GSM8K.</summary>
-internal sealed record Problem([property: JsonPropertyName("question")] string Question, [property: JsonPropertyName("answer")] string Answer);
+/// <summary>A row with the columns of GSM8K.</summary>
+internal sealed record Problem(
+    [property: JsonPropertyName("question")] string Question,
+    [property: JsonPropertyName("answer")] string Answer);
 
-/// <summary>A row of HumanEval.</summary>
+/// <summary>A row with the columns of HumanEval.</summary>
 internal sealed record Function(
     [property: JsonPropertyName("task_id")] string Id,
     [property: JsonPropertyName("prompt")] string Prompt,

@@ -5,7 +5,7 @@ using EvalHarness.Results;
 
 namespace EvalHarness.Benchmarks;
 
-/// <summary>1,000 responses of four log-probabilities written to the journal, and read again as a resumed run does.</summary>
+/// <summary>Writes 1,000 responses with four log-probabilities each to a journal, and reads them as a resumed run does.</summary>
 [MemoryDiagnoser]
 public class JournalBenchmarks
 {
@@ -15,8 +15,22 @@ public class JournalBenchmarks
     private readonly (Request Request, Response Response)[] _entries = [.. Enumerable.Range(0, Count).Select(i =>
     {
         var key = new RequestKey("bench", i, 0);
-        return ((Request)new LogLikelihoodRequest { Key = key, Context = $"Question {i}: which of these is it?\nAnswer:", Continuation = " A" },
-            new Response { Key = key, FinishReason = FinishReason.Scored, LogLikelihood = -i, IsGreedy = false, PromptTokens = 100, TokenLogProbabilities = [-0.1 * i, -0.2, -0.3, -0.4] });
+        Request request = new LogLikelihoodRequest
+        {
+            Key = key,
+            Context = $"Question {i}: which of these is it?\nAnswer:",
+            Continuation = " A",
+        };
+        var response = new Response
+        {
+            Key = key,
+            FinishReason = FinishReason.Scored,
+            LogLikelihood = -i,
+            IsGreedy = false,
+            PromptTokens = 100,
+            TokenLogProbabilities = [-0.1 * i, -0.2, -0.3, -0.4],
+        };
+        return (request, response);
     })];
 
     [Benchmark]

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using EvalHarness.Benchmarks;
 
+// All benchmarks, and the two studies:
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- --filter '*'
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study gate
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study sandbox DATASETS

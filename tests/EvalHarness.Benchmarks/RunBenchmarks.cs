@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Running;
@@ -10,9 +11,9 @@ using Parquet.Serialization;
 namespace EvalHarness.Benchmarks;
 
 /// <summary>
-/// A whole run of MMLU's size (14,042 documents of four choices at 5 shots, prompts of about 2,600 characters) with an engine that
-/// answers at once: what the harness itself costs. And the first 100 of them with the model folder that the environment variable
-/// EVALHARNESS_BENCH_MODEL names, loading included.
+/// Times a run of MMLU's size: 14,042 documents with four choices at 5 shots, in prompts of about 2,600 characters.
+/// <see cref="WholeRun"/> uses an engine that answers at once and so measures the harness alone. <see cref="ToyRun"/> loads the model
+/// folder that the environment variable EVALHARNESS_BENCH_MODEL names and runs the first 100 documents.
 /// </summary>
 [MemoryDiagnoser]
 public class RunBenchmarks
@@ -31,7 +32,9 @@ public class RunBenchmarks
             string shard = Path.Combine(_root, "data", "org", "name", "main", $"{split}-00000-of-00001.parquet");
             Directory.CreateDirectory(Path.GetDirectoryName(shard)!);
             using FileStream stream = File.Create(shard);
-            ParquetSerializer.SerializeAsync(Enumerable.Range(0, count).Select(i => new StageBenchmarks.Row(Text(i), [$"{i}", $"{2 * i}", $"{3 * i}", $"{4 * i}"], i % 4)), stream).GetAwaiter().GetResult();
+            IEnumerable<StageBenchmarks.Row> rows = Enumerable.Range(0, count)
+                .Select(i => new StageBenchmarks.Row(Text(i), [$"{i}", $"{2 * i}", $"{3 * i}", $"{4 * i}"], i % 4));
+            ParquetSerializer.SerializeAsync(rows, stream).GetAwaiter().GetResult();
         }
 
         Directory.CreateDirectory(Path.Combine(_root, "tasks"));
@@ -55,44 +58,73 @@ public class RunBenchmarks
     [GlobalCleanup]
     public void Cleanup() => Directory.Delete(_root, recursive: true);
 
-    /// <summary>Data, prompts, journal, grading, samples and results.</summary>
     [Benchmark]
     public Task<int> WholeRun() => RunAsync(limit: null, () => Task.FromResult<IEngine>(new InstantEngine()));
 
     [Benchmark]
-    public Task<int> ToyRun() => RunAsync(limit: 100, async () => await GenAiEngine.LoadAsync(
-        Environment.GetEnvironmentVariable("EVALHARNESS_BENCH_MODEL") ?? throw new InvalidOperationException("EVALHARNESS_BENCH_MODEL names no model folder"),
-        new GenAiOptions(),
-        CancellationToken.None).ConfigureAwait(false));
+    public Task<int> ToyRun() => RunAsync(
+        limit: 100,
+        async () => await GenAiEngine.LoadAsync(ModelFolder(), new GenAiOptions(), CancellationToken.None).ConfigureAwait(false));
+
+    internal static string ModelFolder() =>
+        Environment.GetEnvironmentVariable("EVALHARNESS_BENCH_MODEL")
+        ?? throw new InvalidOperationException("the environment variable EVALHARNESS_BENCH_MODEL is not set; expected a model folder");
 
     private async Task<int> RunAsync(int? limit, Func<Task<IEngine>> open)
     {
-        var options = new RunOptions { Model = "bench", Tasks = ["bench"], Datasets = Path.Combine(_root, "data"), IncludePaths = [Path.Combine(_root, "tasks")], Limit = limit };
+        var options = new RunOptions
+        {
+            Model = "bench",
+            Tasks = ["bench"],
+            Datasets = Path.Combine(_root, "data"),
+            IncludePaths = [Path.Combine(_root, "tasks")],
+            Limit = limit,
+        };
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
         await using var _ = run.ConfigureAwait(false);
         IEngine engine = await open().ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             RunFolder folder = RunFolder.Create(Path.Combine(_root, $"run{_run++}"));
-            Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None).ConfigureAwait(false);
-            using Journal journal = await Journal.OpenAsync(folder.JournalFile, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
-            RunResults results = await run.ExecuteAsync(engine, manifest with { Sessions = [new RunSession { Command = [], Started = DateTimeOffset.UnixEpoch }] }, journal, [folder], null, CancellationToken.None).ConfigureAwait(false);
+            Manifest manifest = await run
+                .DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None)
+                .ConfigureAwait(false);
+            manifest = manifest with { Sessions = [new RunSession { Command = [], Started = DateTimeOffset.UnixEpoch }] };
+            using Journal journal = await Journal
+                .OpenAsync(folder.JournalFile, TimeProvider.System, CancellationToken.None)
+                .ConfigureAwait(false);
+            RunResults results = await run
+                .ExecuteAsync(engine, manifest, journal, [folder], null, CancellationToken.None)
+                .ConfigureAwait(false);
             return results.Tasks[0].Count;
         }
     }
 
     private sealed class InstantEngine : IEngine
     {
-        public EngineDescription Description { get; } = new() { Engine = "instant", ModelPath = "", ModelName = "instant", Device = "none", Files = [] };
+        public EngineDescription Description { get; } =
+            new() { Engine = "instant", ModelPath = "", ModelName = "instant", Device = "none", Files = [] };
 
         public EngineUsage Usage { get; } = new();
 
         public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer) => throw new NotSupportedException();
 
-        public async IAsyncEnumerable<Response> RunAsync(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, [EnumeratorCancellation] CancellationToken cancellationToken)
+        public async IAsyncEnumerable<Response> RunAsync(
+            IReadOnlyList<Request> requests,
+            IReadOnlySet<RequestKey> answered,
+            [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             foreach (Request request in requests)
-                yield return new Response { Key = request.Key, FinishReason = FinishReason.Scored, LogLikelihood = -request.Key.Index - 1, IsGreedy = false };
+            {
+                yield return new Response
+                {
+                    Key = request.Key,
+                    FinishReason = FinishReason.Scored,
+                    LogLikelihood = -request.Key.Index - 1,
+                    IsGreedy = false,
+                };
+            }
+
             await Task.CompletedTask.ConfigureAwait(false);
         }
 

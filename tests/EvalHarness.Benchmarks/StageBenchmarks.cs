@@ -10,21 +10,22 @@ using Parquet.Serialization;
 
 namespace EvalHarness.Benchmarks;
 
-/// <summary>What each stage costs for 1,000 documents of four choices, over generated data.</summary>
+/// <summary>Times each stage of a run on 1,000 generated documents with four choices each.</summary>
 [MemoryDiagnoser]
 public class StageBenchmarks
 {
     private const int Count = 1000;
 
     private readonly string _root = Path.Combine(Path.GetTempPath(), $"evalharness-benchmarks-{Environment.ProcessId}");
-    private readonly Template _template = Template.Parse("{{question.strip()}}\nA. {{choices[0]}}\nB. {{choices[1]}}\nC. {{choices[2]}}\nD. {{choices[3]}}\nAnswer:");
+    private readonly Template _template = Template.Parse(
+        "{{question.strip()}}\nA. {{choices[0]}}\nB. {{choices[1]}}\nC. {{choices[2]}}\nD. {{choices[3]}}\nAnswer:");
     private readonly float[] _row = [.. Enumerable.Range(0, 151_936).Select(i => (float)Math.Sin(i) * 10)];
     private TaskDefinition _task = null!;
     private List<Document> _documents = null!;
     private PlannedSequence[] _sequences = null!;
     private GradingJob _job = null!;
 
-    /// <summary>A shard's row.</summary>
+    /// <summary>A row of the generated dataset. Its properties have the names of the Parquet columns.</summary>
     public sealed record Row(string question, List<string> choices, long answer);
 
     [GlobalSetup]
@@ -32,7 +33,10 @@ public class StageBenchmarks
     {
         string shard = Path.Combine(_root, "org", "name", "main", "test-00000-of-00001.parquet");
         Directory.CreateDirectory(Path.GetDirectoryName(shard)!);
-        IEnumerable<Row> rows = Enumerable.Range(0, Count).Select(i => new Row($"Which of these numbers is twice {i}, given that {i} is a whole number? ", [$"{i}", $"{2 * i}", $"{3 * i}", $"{4 * i}"], 1));
+        IEnumerable<Row> rows = Enumerable.Range(0, Count).Select(i => new Row(
+            $"Which of these numbers is twice {i}, given that {i} is a whole number? ",
+            [$"{i}", $"{2 * i}", $"{3 * i}", $"{4 * i}"],
+            1));
         using (FileStream stream = File.Create(shard))
             ParquetSerializer.SerializeAsync(rows, stream).GetAwaiter().GetResult();
         string tasks = Path.Combine(_root, "tasks");
@@ -71,7 +75,16 @@ public class StageBenchmarks
                 Context = p.Context,
                 Choices = p.Choices,
                 Target = p.Target,
-                Responses = [.. p.Requests.Select((r, i) => new Response { Key = r.Key, FinishReason = FinishReason.Scored, LogLikelihood = -i, IsGreedy = false })],
+                Responses =
+                [
+                    .. p.Requests.Select((r, i) => new Response
+                    {
+                        Key = r.Key,
+                        FinishReason = FinishReason.Scored,
+                        LogLikelihood = -i,
+                        IsGreedy = false,
+                    }),
+                ],
                 Answers = [],
             })],
         };
@@ -83,7 +96,9 @@ public class StageBenchmarks
     [Benchmark]
     public async Task<List<Document>> ReadShard()
     {
-        DatasetSplit split = await new ParquetDatasetSource(_root).OpenAsync(new DatasetName("org/name", "main", "test"), CancellationToken.None).ConfigureAwait(false);
+        DatasetSplit split = await new ParquetDatasetSource(_root)
+            .OpenAsync(new DatasetName("org/name", "main", "test"), CancellationToken.None)
+            .ConfigureAwait(false);
         return await split.ReadAsync(CancellationToken.None).ToListAsync().ConfigureAwait(false);
     }
 
@@ -97,11 +112,11 @@ public class StageBenchmarks
         return _documents.Select((d, i) => builder.Prepare(i, d)).Sum(d => d.Context.Length);
     }
 
-    /// <summary>4,000 sequences of 680 tokens that share 600.</summary>
+    /// <summary>Plans 4,000 sequences of 680 tokens, of which the first 600 are the same.</summary>
     [Benchmark]
     public long PlanPrefixes() => PrefixPlan.Build(_sequences).Count(_ => true).Unique;
 
-    /// <summary>One row of a vocabulary of 151,936.</summary>
+    /// <summary>Processes one row of logits for a vocabulary of 151,936 tokens.</summary>
     [Benchmark]
     public double LogSumExp() => LogSoftmax.LogSumExp(_row);
 

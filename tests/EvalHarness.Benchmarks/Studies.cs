@@ -5,12 +5,14 @@ using EvalHarness.Tests.Nightly.Gating;
 
 namespace EvalHarness.Benchmarks;
 
-/// <summary>Questions that take many repetitions, answered once in a report and not at every change; a few of their settings are tests.</summary>
+/// <summary>
+/// Studies with too many repetitions for a test. Their results are kept in a report, and the test suite repeats a few of their settings.
+/// </summary>
 internal static class Studies
 {
     private const int Draws = 2_000, Rounds = 10;
 
-    /// <returns>Whether the arguments asked for a study.</returns>
+    /// <returns>Whether the arguments name a study.</returns>
     internal static async Task<bool> RunAsync(string[] arguments)
     {
         switch (arguments)
@@ -26,10 +28,11 @@ internal static class Studies
         }
     }
 
-    /// <summary>How often the gate is wrong, in 75 settings.</summary>
+    /// <summary>Prints how often the gate is wrong in each of 75 settings.</summary>
     private static void Gate()
     {
-        Console.WriteLine($"| Margin, points | Rows | Answers that change | False alarms at the margin | Called fine beyond it | Smallest drop said to show, points | Called at that drop |\n|---:|---:|---:|---:|---:|---:|---:|");
+        Console.WriteLine("| Margin, points | Rows | Answers that change | False alarms at the margin | Called fine beyond it "
+            + "| Smallest drop said to show, points | Called at that drop |\n|---:|---:|---:|---:|---:|---:|---:|");
         foreach (double margin in (double[])[0, 0.5, 1, 2, 5])
         {
             foreach (int rows in (int[])[50, 164, 500, 1_319, 14_042])
@@ -37,23 +40,35 @@ internal static class Studies
                 foreach (double flips in (double[])[0.01, 0.1, 0.3])
                 {
                     (double drop, double called) = GateSimulation.Visible(Draws, margin, rows, flips);
+                    double alarms = GateSimulation.Alarms(Draws, margin, rows, flips);
+                    double calledFine = GateSimulation.CalledFine(Draws, margin, rows, flips);
                     Console.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"| {margin} | {rows} | {flips:0%} | {GateSimulation.Alarms(Draws, margin, rows, flips):0.0%} | {GateSimulation.CalledFine(Draws, margin, rows, flips):0.0%} | {100 * drop:0.00} | {called:0.0%} |"));
+                        $"| {margin} | {rows} | {flips:0%} | {alarms:0.0%} | {calledFine:0.0%} | {100 * drop:0.00} | {called:0.0%} |"));
                 }
             }
         }
     }
 
-    /// <summary>HumanEval's own solutions, ten times: how each ended, and how many programs ran in a second.</summary>
-    /// <param name="root">Of the shards.</param>
+    /// <summary>
+    /// Runs the canonical solutions of HumanEval ten times, and prints how they ended and how many programs ran per second.
+    /// </summary>
+    /// <param name="root">The folder of the datasets.</param>
     private static async Task SandboxAsync(string root)
     {
         Language python = LanguageReader.Get("python", "study");
-        DatasetSplit split = await new ParquetDatasetSource(root).OpenAsync(new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None).ConfigureAwait(false);
+        DatasetSplit split = await new ParquetDatasetSource(root)
+            .OpenAsync(new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None)
+            .ConfigureAwait(false);
         var programs = new List<SandboxedProgram>();
         await foreach (Document problem in split.ReadAsync(CancellationToken.None).ConfigureAwait(false))
-            programs.Add(python.Attach($"{problem.Values["prompt"]}{problem.Values["canonical_solution"]}", $"{problem.Values["test"]}\ncheck({problem.Values["entry_point"]})", python.Limits.ProcessorTime));
+        {
+            programs.Add(python.Attach(
+                $"{problem.Values["prompt"]}{problem.Values["canonical_solution"]}",
+                $"{problem.Values["test"]}\ncheck({problem.Values["entry_point"]})",
+                python.Limits.ProcessorTime));
+        }
+
         ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [python], CancellationToken.None).ConfigureAwait(false);
         await using (sandbox.ConfigureAwait(false))
         {
@@ -61,10 +76,14 @@ internal static class Studies
             for (int round = 1; round <= Rounds; round++)
             {
                 long start = TimeProvider.System.GetTimestamp();
-                ProgramResult[] results = await Task.WhenAll(programs.Select(p => sandbox.RunAsync(p, CancellationToken.None))).ConfigureAwait(false);
+                ProgramResult[] results = await Task
+                    .WhenAll(programs.Select(p => sandbox.RunAsync(p, CancellationToken.None)))
+                    .ConfigureAwait(false);
                 double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
                 string ends = string.Join(", ", results.GroupBy(r => r.End).OrderBy(g => g.Key).Select(g => $"{g.Count()} {g.Key}"));
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {round} | {ends} | {results.Count(r => r.Retried)} | {programs.Count / seconds:0} |"));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {round} | {ends} | {results.Count(r => r.Retried)} | {programs.Count / seconds:0} |"));
             }
         }
     }

@@ -1,12 +1,13 @@
 using BenchmarkDotNet.Attributes;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 
 namespace EvalHarness.Benchmarks;
 
 /// <summary>
-/// Encoding the requests of 1,000 documents of four choices, prompts of 2,600 characters, with the tokenizer of the model folder that
-/// the environment variable EVALHARNESS_BENCH_MODEL names.
+/// Encodes the requests of 1,000 documents with four choices each, in prompts of about 2,600 characters. The tokenizer is that of the
+/// model folder that the environment variable EVALHARNESS_BENCH_MODEL names.
 /// </summary>
 [MemoryDiagnoser]
 public class TokenizeBenchmarks
@@ -17,14 +18,18 @@ public class TokenizeBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        string folder = Environment.GetEnvironmentVariable("EVALHARNESS_BENCH_MODEL") ?? throw new InvalidOperationException("EVALHARNESS_BENCH_MODEL names no model folder");
-        _model = LoadedModel.Load(folder, new GenAiOptions());
+        _model = LoadedModel.Load(RunBenchmarks.ModelFolder(), new GenAiOptions());
         string shots = string.Join(' ', Enumerable.Range(0, 460).Select(i => $"w{i * 7919 % 9973}"));
         _requests = [.. Enumerable.Range(0, 1000).SelectMany(i =>
         {
-            // One text for a document's requests, as the prompt builder makes it.
+            // The requests of a document share one string as their context, as those of PromptBuilder do.
             string context = $"{shots}\nQuestion {i}: which of these is it?\nAnswer:";
-            return ((string[])[" A", " B", " C", " D"]).Select((choice, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = context, Continuation = choice });
+            return ((string[])[" A", " B", " C", " D"]).Select((choice, j) => (Request)new LogLikelihoodRequest
+            {
+                Key = new RequestKey("t", i, j),
+                Context = context,
+                Continuation = choice,
+            });
         })];
     }
 
@@ -42,7 +47,8 @@ public class TokenizeBenchmarks
     [Benchmark]
     public int EncodeRequestsOnAllCores() => RequestEncoder.Encode(_model, _requests, truncateLeft: false).Encoded.Count;
 
-    /// <summary>The floor: each context with each choice once, nothing else.</summary>
+    /// <summary>Encodes each context with each choice once, which is the least that any encoder of requests must do.</summary>
     [Benchmark(Baseline = true)]
-    public int EncodeTextsOnly() => _requests.Cast<LogLikelihoodRequest>().Sum(r => _model.Tokenizer.Encode(r.Context + r.Continuation).Length);
+    public int EncodeTextsOnly() =>
+        _requests.Cast<LogLikelihoodRequest>().Sum(r => _model.Tokenizer.Encode(r.Context + r.Continuation).Length);
 }

@@ -3,8 +3,8 @@ using EvalHarness.Scoring;
 namespace SamplePlugin;
 
 /// <summary>
-/// Scores metric <c>short_enough</c>: 1 if the answer has at most as many words as the metric's option <c>words</c> says. An
-/// answer that holds the word "poison" makes it throw, to show what becomes of a grader's bug: one errored sample.
+/// Scores the metric <c>short_enough</c>: 1 if the answer has at most as many words as the metric's option <c>words</c> says, else 0. It
+/// throws if the answer contains "poison", to show that a bug in a grader makes one sample an error and no more.
 /// </summary>
 public sealed class WordCountGrader : IGrader
 {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using EvalHarness.Cli.Processes;
 using EvalHarness.Files;
 using EvalHarness.Nightly;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Reports;
 
 namespace EvalHarness.Cli.Commands;

@@ -4,10 +4,12 @@ using System.Runtime.InteropServices;
 namespace EvalHarness.OnnxRuntimeGenAI.Bench;
 
 /// <summary>
-/// Energy counters that the machine exposes to this user: Intel's and AMD's packages by RAPL (Linux powercap), NVIDIA devices by
-/// NVML. They count everything that runs on the package or device, not this process alone.
+/// Reads the energy counters that the machine exposes to this user: RAPL (Linux powercap) for processor packages of Intel and AMD, and
+/// NVML for NVIDIA devices. They count everything that runs on the package or device, not only this process.
 /// </summary>
-/// <remarks>Source: Linux Documentation/power/powercap/powercap.rst; NVML API reference, nvmlDeviceGetTotalEnergyConsumption (millijoules).</remarks>
+/// <remarks>
+/// Source: Linux Documentation/power/powercap/powercap.rst; NVML API reference, nvmlDeviceGetTotalEnergyConsumption (millijoules).
+/// </remarks>
 internal sealed class EnergyMeter : IDisposable
 {
     internal const string PowercapFolder = "/sys/class/powercap";
@@ -18,9 +20,10 @@ internal sealed class EnergyMeter : IDisposable
     private EnergyMeter(List<RaplCounter> packages, NvmlDevices? devices) => (_packages, _devices) = (packages, devices);
 
     /// <summary>"RAPL" or "NVML", or both.</summary>
-    internal string Source => string.Join(" and ", ((string?[])[_packages.Count > 0 ? "RAPL" : null, _devices is null ? null : "NVML"]).OfType<string>());
+    internal string Source =>
+        string.Join(" and ", ((string?[])[_packages.Count > 0 ? "RAPL" : null, _devices is null ? null : "NVML"]).OfType<string>());
 
-    /// <summary>Null where there is nothing to read.</summary>
+    /// <returns>Null if the machine exposes no counter to this user.</returns>
     internal static EnergyMeter? Open(string powercap = PowercapFolder)
     {
         List<RaplCounter> packages = RaplCounter.Find(powercap);
@@ -28,12 +31,14 @@ internal sealed class EnergyMeter : IDisposable
         return packages.Count == 0 && devices is null ? null : new EnergyMeter(packages, devices);
     }
 
-    /// <summary>Joules since some moment in the past; only differences mean anything.</summary>
+    /// <summary>The sum of the counters in joules, of which only the difference between two readings is meaningful.</summary>
     internal double Joules() => _packages.Sum(p => p.Joules()) + (_devices?.Joules() ?? 0);
 
     public void Dispose() => _devices?.Dispose();
 
-    /// <summary>A package's counter in microjoules, which starts again from zero at a given value.</summary>
+    /// <summary>The counter of one processor package.</summary>
+    /// <param name="file">The file that gives the counter in microjoules.</param>
+    /// <param name="range">The value at which the counter starts again from zero, in microjoules.</param>
     private sealed class RaplCounter(string file, long range)
     {
         private long _last = Read(file)!.Value;
@@ -43,11 +48,12 @@ internal sealed class EnergyMeter : IDisposable
         {
             if (!Directory.Exists(powercap))
                 return [];
-            // Packages only: their cores and memory are counted in them, or in domains that differ from chip to chip.
+            // Only packages are read: they include their cores, and which other domains exist differs from chip to chip.
             return
             [
                 .. Directory.EnumerateDirectories(powercap, "*-rapl:*")
-                    .Where(d => File.Exists(Path.Combine(d, "name")) && File.ReadAllText(Path.Combine(d, "name")).StartsWith("package", StringComparison.Ordinal))
+                    .Where(d => File.Exists(Path.Combine(d, "name")))
+                    .Where(d => File.ReadAllText(Path.Combine(d, "name")).StartsWith("package", StringComparison.Ordinal))
                     .Select(d => (File: Path.Combine(d, "energy_uj"), Range: Read(Path.Combine(d, "max_energy_range_uj"))))
                     .Where(c => c.Range is not null && Read(c.File) is not null)
                     .Select(c => new RaplCounter(c.File, c.Range!.Value)),
@@ -62,12 +68,13 @@ internal sealed class EnergyMeter : IDisposable
             return _total / 1e6;
         }
 
-        /// <summary>Null where this user may not read it: kernels since 5.10 show it to root only.</summary>
+        /// <returns>Null if this user may not read the file. Since version 5.10 of Linux, only root may.</returns>
         private static long? Read(string file)
         {
             try
             {
-                return long.TryParse(File.ReadAllText(file), NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long value) ? value : null;
+                string text = File.ReadAllText(file);
+                return long.TryParse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long value) ? value : null;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -101,8 +108,9 @@ internal sealed class EnergyMeter : IDisposable
                 {
                     nint device;
                     ulong energy;
-                    // Before Volta there is no such counter.
-                    if (((delegate* unmanaged<uint, nint*, int>)devices.Entry("nvmlDeviceGetHandleByIndex_v2"))(i, &device) == 0 && devices.Read(device, &energy) == 0)
+                    // Devices older than Volta have no such counter.
+                    if (((delegate* unmanaged<uint, nint*, int>)devices.Entry("nvmlDeviceGetHandleByIndex_v2"))(i, &device) == 0
+                        && devices.Read(device, &energy) == 0)
                         devices._devices.Add(device);
                 }
             }
@@ -126,7 +134,8 @@ internal sealed class EnergyMeter : IDisposable
             return sum;
         }
 
-        private int Read(nint device, ulong* energy) => ((delegate* unmanaged<nint, ulong*, int>)Entry("nvmlDeviceGetTotalEnergyConsumption"))(device, energy);
+        private int Read(nint device, ulong* energy) =>
+            ((delegate* unmanaged<nint, ulong*, int>)Entry("nvmlDeviceGetTotalEnergyConsumption"))(device, energy);
 
         private nint Entry(string name) => NativeLibrary.GetExport(_library, name);
 

@@ -1,17 +1,22 @@
 using System.Diagnostics;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
+using EvalHarness.OnnxRuntimeGenAI.Prefixes;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Bench;
 
 /// <summary>
-/// Measures a model by prompt length and batch: one row in the way runs compute it, several in the runtime's own batches.
+/// Measures a model's speed by prompt length and batch size. A single row is computed as a run computes it, and several rows are computed
+/// in a batch of the runtime.
 /// </summary>
 public static class ModelBench
 {
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: a length that the model's context does not hold, or batches that it does not compute rightly;
+    /// <see cref="ExitCode.Usage"/>: a length is beyond the model's context, or the model does not compute batches correctly.
     /// <see cref="ExitCode.Model"/>: the model does not load.
     /// </exception>
-    public static async Task<BenchReport> RunAsync(string folder, GenAiOptions options, BenchOptions bench, CancellationToken cancellationToken)
+    public static async Task<BenchReport> RunAsync(
+        string folder, GenAiOptions options, BenchOptions bench, CancellationToken cancellationToken)
     {
         GenAiEngine engine = await GenAiEngine.LoadAsync(folder, options, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
@@ -23,7 +28,11 @@ public static class ModelBench
             foreach (int batchSize in bench.BatchSizes)
             {
                 foreach (int length in bench.PromptLengths)
-                    rows.Add(await Task.Run(() => Measure(model, bench, length, batchSize, energy, cancellationToken), cancellationToken).ConfigureAwait(false));
+                {
+                    rows.Add(await Task
+                        .Run(() => Measure(model, bench, length, batchSize, energy, cancellationToken), cancellationToken)
+                        .ConfigureAwait(false));
+                }
             }
 
             return new BenchReport
@@ -41,18 +50,35 @@ public static class ModelBench
     private static void Check(LoadedModel model, BenchOptions bench)
     {
         if (bench.Generate < 2)
-            throw new EvalException(ExitCode.Usage, $"--generate {bench.Generate}: expected 2 or more, the first token is counted apart");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--generate {bench.Generate}: expected 2 or more, because the first token is measured separately");
+        }
+
         if (bench.Repeat < 1)
             throw new EvalException(ExitCode.Usage, $"--repeat {bench.Repeat}: expected 1 or more");
-        if (bench.PromptLengths.FirstOrDefault(l => l < 1 || l + bench.Generate > model.Config.ContextLength) is var wrong && wrong != 0)
-            throw new EvalException(ExitCode.Usage, $"--prompt-lengths {wrong}: expected 1 to {model.Config.ContextLength - bench.Generate}, so that {bench.Generate} more fit the model's context of {model.Config.ContextLength}");
+        int context = model.Config.ContextLength;
+        if (bench.PromptLengths.FirstOrDefault(l => l < 1 || l + bench.Generate > context) is var wrong && wrong != 0)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--prompt-lengths {wrong}: expected 1 to {context - bench.Generate}, "
+                + $"so that {bench.Generate} generated tokens fit into the model's context of {context}");
+        }
+
         if (bench.BatchSizes.FirstOrDefault(b => b is < 1 or > 32) is var size && size != 0)
             throw new EvalException(ExitCode.Usage, $"--batch-sizes {size}: expected 1 to 32");
         if (bench.BatchSizes.Any(b => b > 1) && !model.Capabilities.Batch)
-            throw new EvalException(ExitCode.Usage, $"--batch-sizes {bench.BatchSizes.Max()}: this model does not compute batches rightly (see doctor --model); expected 1");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--batch-sizes {bench.BatchSizes.Max()}: this model does not compute batches correctly (see doctor --model); expected 1");
+        }
     }
 
-    private static BenchRow Measure(LoadedModel model, BenchOptions bench, int length, int batchSize, EnergyMeter? energy, CancellationToken cancellationToken)
+    private static BenchRow Measure(
+        LoadedModel model, BenchOptions bench, int length, int batchSize, EnergyMeter? energy, CancellationToken cancellationToken)
     {
         int[] prompt = Stepping.Prompt(model, length);
         var runs = new List<(Stepping Time, double Joules)>();
@@ -60,11 +86,13 @@ public static class ModelBench
         {
             cancellationToken.ThrowIfCancellationRequested();
             double before = energy?.Joules() ?? 0;
-            Stepping time = batchSize == 1 ? Stepping.Alone(model, prompt, bench.Generate) : Stepping.Batched(model, prompt, bench.Generate, batchSize);
+            Stepping time = batchSize == 1
+                ? Stepping.Alone(model, prompt, bench.Generate)
+                : Stepping.Batched(model, prompt, bench.Generate, batchSize);
             runs.Add((time, (energy?.Joules() ?? 0) - before));
         }
 
-        // The first one allocates and warms the caches.
+        // The first run allocates memory and warms up the caches.
         runs.RemoveAt(0);
         int tokens = batchSize * (length + bench.Generate);
         return new BenchRow

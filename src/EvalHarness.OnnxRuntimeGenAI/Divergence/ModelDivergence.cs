@@ -1,3 +1,4 @@
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Scoring.Metrics;
 using Microsoft.ML.OnnxRuntimeGenAI;
@@ -5,43 +6,68 @@ using Microsoft.ML.OnnxRuntimeGenAI;
 namespace EvalHarness.OnnxRuntimeGenAI.Divergence;
 
 /// <summary>
-/// Steps two models side by side through a text, so that no file of the base's logits is needed. The text is cut into chunks as long as the
-/// context; the first half of a chunk is context, the tokens of the second half are compared.
+/// Compares the distributions that two models give for the tokens of a text. Both models read the text at the same time, so that no file
+/// of the base model's logits is needed. The text is cut into chunks of the context's length. The first half of a chunk is context, and
+/// the distributions are compared at the tokens of the second half.
 /// </summary>
-/// <remarks>Source: chunks as in llama.cpp's perplexity tool.</remarks>
+/// <remarks>Source: the chunks are those of llama.cpp's perplexity tool.</remarks>
 public static class ModelDivergence
 {
-    /// <summary>Rows of two models held at a time.</summary>
+    /// <summary>The number of rows of logits that are read from each model at once.</summary>
     private const int RowsAtATime = 64;
 
-    /// <param name="baseFolder">Model folder.</param>
-    /// <param name="candidateFolder">Model folder with the same tokens.</param>
-    /// <param name="text">Long enough for one chunk.</param>
-    /// <param name="context">Tokens of a chunk, 4 or more.</param>
-    /// <param name="chunks">At most so many; null for all.</param>
-    /// <param name="device">cpu, cuda or directml.</param>
-    /// <param name="progress">Told the chunks done, and all of them.</param>
-    /// <param name="cancellationToken">Looked at between two chunks.</param>
+    /// <param name="baseFolder">The folder of the base model.</param>
+    /// <param name="candidateFolder">The folder of the model to compare with it, which must have the same tokens.</param>
+    /// <param name="text">The text, which must have enough tokens for one chunk.</param>
+    /// <param name="context">The number of tokens in a chunk, 4 or more.</param>
+    /// <param name="chunks">The most chunks to compare; null for all of the text.</param>
+    /// <param name="device">The device: cpu, cuda or directml.</param>
+    /// <param name="progress">Receives the number of chunks done and the number of all chunks.</param>
+    /// <param name="cancellationToken">Checked before each chunk.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: the text is too short, or the context longer than a model's; <see cref="ExitCode.Incomparable"/>: the models'
-    /// tokens differ; <see cref="ExitCode.Model"/>: a model does not load, or cannot be stepped.
+    /// <see cref="ExitCode.Usage"/>: the text is too short, or the context is longer than that of a model.
+    /// <see cref="ExitCode.Incomparable"/>: the models have different tokens.
+    /// <see cref="ExitCode.Model"/>: a model does not load, or does not give all logits in several appends.
     /// </exception>
-    public static DivergenceReport Run(string baseFolder, string candidateFolder, string text, int context, int? chunks, string device, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    public static DivergenceReport Run(
+        string baseFolder,
+        string candidateFolder,
+        string text,
+        int context,
+        int? chunks,
+        string device,
+        IProgress<(int Done, int Total)>? progress,
+        CancellationToken cancellationToken)
     {
         var options = new GenAiOptions { Device = device };
         using LoadedModel left = LoadedModel.Load(baseFolder, options), right = LoadedModel.Load(candidateFolder, options);
         foreach ((string folder, LoadedModel model) in ((string, LoadedModel)[])[(baseFolder, left), (candidateFolder, right)])
         {
             if (context < 4 || context > model.Config.ContextLength)
-                throw new EvalException(ExitCode.Usage, $"--context {context}: expected 4 to {model.Config.ContextLength}, the context of {folder}");
+            {
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"--context {context}: expected 4 to {model.Config.ContextLength}, the context of {folder}");
+            }
+
             if (!model.Capabilities.Append || !model.Capabilities.AllRows)
-                throw new EvalException(ExitCode.Model, $"{folder}: gives logits of the last token only, or takes no second append (see doctor --model); divergence needs both, try --device cpu");
+            {
+                throw new EvalException(
+                    ExitCode.Model,
+                    $"{folder}: gives logits of the last token only, or refuses a second append (see doctor --model); "
+                    + "divergence needs the logits of all tokens and several appends; try --device cpu");
+            }
         }
 
         int[] tokens = Encode(left, right, text, baseFolder, candidateFolder);
         int total = Math.Min(tokens.Length / context, chunks ?? int.MaxValue);
         if (total == 0)
-            throw new EvalException(ExitCode.Usage, $"the text has {tokens.Length} tokens; expected {context} or more for one chunk, or use a smaller --context");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"the text has {tokens.Length} tokens; expected {context} or more for one chunk, or use a smaller --context");
+        }
+
         var divergence = new TokenDivergence();
         for (int chunk = 0; chunk < total; chunk++)
         {
@@ -66,16 +92,25 @@ public static class ModelDivergence
         int[] tokens = left.Tokenizer.Encode(text), others = right.Tokenizer.Encode(text);
         int same = tokens.AsSpan().CommonPrefixLength(others);
         if (left.Config.VocabularySize != right.Config.VocabularySize)
-            throw new EvalException(ExitCode.Incomparable, $"{baseFolder} has {left.Config.VocabularySize} tokens, {candidateFolder} {right.Config.VocabularySize}: their distributions cannot be compared");
+        {
+            throw new EvalException(
+                ExitCode.Incomparable,
+                $"{baseFolder} has {left.Config.VocabularySize} tokens, {candidateFolder} {right.Config.VocabularySize}: "
+                + "their distributions cannot be compared");
+        }
+
         return same == tokens.Length && same == others.Length && left.Tokenizer.Prefix.SequenceEqual(right.Tokenizer.Prefix)
             ? tokens
-            : throw new EvalException(ExitCode.Incomparable, $"{baseFolder} and {candidateFolder} split the text differently from token {same} on, or begin it differently: their distributions cannot be compared");
+            : throw new EvalException(
+                ExitCode.Incomparable,
+                $"{baseFolder} and {candidateFolder} split the text differently from token {same} on, or begin it differently: "
+                + "their distributions cannot be compared");
     }
 
     private static void Compare(LoadedModel left, LoadedModel right, ReadOnlySpan<int> text, TokenDivergence divergence)
     {
         int[] chunk = text.ToArray();
-        // Where the model begins texts with a token of its own, it takes the place of the chunk's first.
+        // If the models begin texts with a beginning-of-text token, it replaces the first token of the chunk.
         if (left.Tokenizer.Prefix is [var begin, ..])
             chunk[0] = begin;
         using ModelSession a = left.NewSession(chunk.Length), b = right.NewSession(chunk.Length);

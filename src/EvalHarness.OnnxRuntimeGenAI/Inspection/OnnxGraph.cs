@@ -1,10 +1,13 @@
 namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
 
-/// <summary>A graph's nodes, its inputs and the shapes of its weights, without the weights.</summary>
-/// <remarks>Source: onnx.proto, version 1.17: ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto, ValueInfoProto, TypeProto.</remarks>
-internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<OnnxTensor> Inputs, IReadOnlyDictionary<string, OnnxTensor> Weights)
+/// <summary>The nodes and inputs of an ONNX graph, and the names, shapes and types of its weights, without their values.</summary>
+/// <remarks>
+/// Source: onnx.proto, version 1.17: ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto, ValueInfoProto, TypeProto.
+/// </remarks>
+internal sealed record OnnxGraph(
+    IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<OnnxTensor> Inputs, IReadOnlyDictionary<string, OnnxTensor> Weights)
 {
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file is missing or no ONNX model.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file is missing or is not an ONNX model.</exception>
     internal static OnnxGraph Read(string file)
     {
         if (!File.Exists(file))
@@ -29,10 +32,13 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<On
             throw new EvalException(ExitCode.Model, $"{file}: is no ONNX model: {e.Message}", e);
         }
 
-        return nodes.Count > 0 ? new OnnxGraph(nodes, inputs, weights) : throw new EvalException(ExitCode.Model, $"{file}: is no ONNX model: it has no graph");
+        return nodes.Count > 0
+            ? new OnnxGraph(nodes, inputs, weights)
+            : throw new EvalException(ExitCode.Model, $"{file}: is no ONNX model: it has no graph");
     }
 
-    private static void ReadGraph(ProtobufReader reader, List<OnnxNode> nodes, List<OnnxTensor> inputs, Dictionary<string, OnnxTensor> weights)
+    private static void ReadGraph(
+        ProtobufReader reader, List<OnnxNode> nodes, List<OnnxTensor> inputs, Dictionary<string, OnnxTensor> weights)
     {
         long end = reader.End();
         while (reader.Next(end, out int field, out int type))
@@ -137,7 +143,7 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<On
         return new OnnxTensor(name, shape, elementType);
     }
 
-    /// <summary>Name, then type: a tensor's element type and dimensions, -1 for one that has no number.</summary>
+    /// <summary>Reads the name, element type and shape of an input. A dimension that has a name instead of a number becomes -1.</summary>
     private static OnnxTensor ReadInput(ProtobufReader reader)
     {
         string name = "";
@@ -178,9 +184,10 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<On
         return true;
     }
 
-    /// <summary>Walks the message that begins here.</summary>
-    /// <param name="reader">Before the message's length.</param>
-    /// <param name="read">Reads the value of a field that it knows, and says whether it did.</param>
+    /// <summary>Reads a nested message field by field.</summary>
+    /// <param name="reader">The reader, which stands before the length of the message.</param>
+    /// <param name="read">Reads the value of a field by its number, or returns false to have the field skipped.</param>
+    /// <returns>Always true, so that a nested call can be the result of <paramref name="read"/>.</returns>
     private static bool Message(ProtobufReader reader, Func<int, bool> read)
     {
         long end = reader.End();
@@ -192,36 +199,4 @@ internal sealed record OnnxGraph(IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<On
 
         return true;
     }
-}
-
-/// <param name="Operation">MatMul, MatMulNBits, ...</param>
-/// <param name="Inputs">Names of values.</param>
-/// <param name="Integers">Attributes that are integers.</param>
-internal sealed record OnnxNode(string Operation, IReadOnlyList<string> Inputs, IReadOnlyDictionary<string, long> Integers);
-
-/// <param name="Name">As nodes call it.</param>
-/// <param name="Shape">Dimensions.</param>
-/// <param name="ElementType">TensorProto.DataType.</param>
-internal sealed record OnnxTensor(string Name, IReadOnlyList<long> Shape, int ElementType)
-{
-    internal long Elements => Shape.Aggregate(1L, (product, d) => product * d);
-
-    /// <summary>Name and bits of an element.</summary>
-    internal (string Name, int Bits) Type => ElementType switch
-    {
-        1 => ("float32", 32),
-        2 => ("uint8", 8),
-        3 => ("int8", 8),
-        6 => ("int32", 32),
-        7 => ("int64", 64),
-        10 => ("float16", 16),
-        11 => ("float64", 64),
-        16 => ("bfloat16", 16),
-        17 or 18 => ("float8", 8),
-        21 => ("uint4", 4),
-        22 => ("int4", 4),
-        var other => ($"type {other}", 0),
-    };
-
-    internal long Bytes => (Elements * Type.Bits + 7) / 8;
 }

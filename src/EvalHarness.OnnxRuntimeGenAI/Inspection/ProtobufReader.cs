@@ -3,21 +3,23 @@ using System.Text;
 namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
 
 /// <summary>
-/// Reads fields of a protobuf message where they lie, and seeks over those that nobody asks for: a graph of gigabytes costs its
-/// descriptions only. By hand, because Google.Protobuf for C# enters nested messages through generated classes alone, which read everything.
+/// Reads single fields of a protobuf message from a stream and seeks over all others, so that reading the description of a graph does not
+/// read gigabytes of weights. Google.Protobuf for C# is not used, because it reads nested messages only through generated classes, which
+/// read every field.
 /// </summary>
 /// <remarks>Source: protobuf.dev, "Encoding".</remarks>
 internal sealed class ProtobufReader(Stream stream)
 {
-    /// <summary>A name longer than this is none.</summary>
+    /// <summary>The most bytes of a text that are read, so that a damaged file cannot make this class allocate gigabytes.</summary>
     private const int LongestText = 1 << 20;
 
     internal const int VarintType = 0, LengthType = 2;
 
     internal long Length => stream.Length;
 
-    /// <summary>The next field before <paramref name="end"/>, or false there.</summary>
-    /// <exception cref="InvalidDataException">Not a protobuf message.</exception>
+    /// <summary>Reads the tag of the next field: its number and its wire type.</summary>
+    /// <returns>False at <paramref name="end"/>, where the message has no more fields.</returns>
+    /// <exception cref="InvalidDataException">The bytes are not a protobuf message.</exception>
     internal bool Next(long end, out int field, out int type)
     {
         (field, type) = (0, 0);
@@ -44,7 +46,7 @@ internal sealed class ProtobufReader(Stream stream)
         throw Damaged();
     }
 
-    /// <summary>Where the message that begins here ends.</summary>
+    /// <summary>Reads the length of a nested message or a text, and gives the position in the stream at which it ends.</summary>
     internal long End()
     {
         ulong length = Varint();
@@ -62,7 +64,7 @@ internal sealed class ProtobufReader(Stream stream)
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>A repeated integer, packed or one of many.</summary>
+    /// <summary>The values of a repeated integer field: all of them if they are packed, otherwise the one that stands here.</summary>
     internal IEnumerable<long> Integers(int type)
     {
         if (type == VarintType)
@@ -96,5 +98,5 @@ internal sealed class ProtobufReader(Stream stream)
         }
     }
 
-    private InvalidDataException Damaged() => new($"no protobuf message at byte {stream.Position}");
+    private InvalidDataException Damaged() => new($"there is no protobuf message at byte {stream.Position}");
 }

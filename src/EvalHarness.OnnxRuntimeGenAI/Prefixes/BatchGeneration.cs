@@ -1,18 +1,25 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
 /// <summary>
-/// Completions in static batches, stepped by the runtime. Batches are cut from all requests, longest prompts together, so that
-/// a resumed run forms the same ones. Greedy only: the rows of a batch would share one random stream.
+/// Computes completions in batches that the runtime steps. The batches are formed from all requests of a task, with the longest prompts
+/// first, so that a resumed run forms the same ones. Only greedy completions are batched, because the rows of a batch share one stream of
+/// random numbers.
 /// </summary>
 internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> pending)
 {
-    internal static IEnumerable<WorkItem> Items(IReadOnlyList<EncodedRequest> requests, Predicate<EncodedRequest> pending, int batchSize) => requests
-        .OrderByDescending(r => r.Sequence.Tokens.Length).ThenBy(r => r.Request.Key.Document).ThenBy(r => r.Request.Key.Index)
+    internal static IEnumerable<WorkItem> Items(
+        IReadOnlyList<EncodedRequest> requests, Predicate<EncodedRequest> pending, int batchSize) => requests
+        .OrderByDescending(r => r.Sequence.Tokens.Length)
+        .ThenBy(r => r.Request.Key.Document)
+        .ThenBy(r => r.Request.Key.Index)
         .Chunk(batchSize)
         .Where(batch => batch.Any(r => pending(r)))
         .Select(batch => (WorkItem)((worker, cancellationToken) =>
@@ -36,12 +43,13 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         }
         catch (Exception e) when (batch.Length > 1 && (e is OnnxRuntimeGenAIException or ModelSessionException))
         {
-            // What fails together (memory, one bad row) may succeed alone.
+            // If a batch fails because of its size or because of one row, its other requests can succeed alone.
             return batch.Where(r => pending(r)).SelectMany(r => Generate([r], cancellationToken));
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
-            return [Response.Failed(batch[0].Request.Key, $"the runtime failed: {EvalException.OneLine(e.Message)}", batch[0].PromptTokens)];
+            string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
+            return [Response.Failed(batch[0].Request.Key, error, batch[0].PromptTokens)];
         }
         finally
         {
@@ -50,17 +58,18 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
     }
 
     /// <summary>
-    /// Steps rows until all are finished, or until the finished ones have cost as many row-steps as computing the others anew would:
-    /// a batch of the runtime cannot lose a row, and this rule costs at most twice what knowing the lengths before would.
+    /// Steps a batch until all rows are finished, or until the steps spent on finished rows are as many as the tokens of the other rows. A
+    /// row cannot leave a batch of the runtime, so the other rows are then computed anew in a smaller batch. By this rule the cost is at
+    /// most twice the cost of a choice that knows the lengths in advance.
     /// </summary>
-    /// <returns>Rows to go on with, in a batch of their own.</returns>
+    /// <returns>The rows that are not finished.</returns>
     private List<Completion> Step(List<Completion> rows, CancellationToken cancellationToken)
     {
         LoadedModel model = worker.Model;
-        // A row alone needs none.
+        // A model without a padding token computes one row at a time, which needs no padding.
         int padding = model.Config.PadId ?? 0;
         int[][] sequences = [.. rows.Select(c => c.Sequence)];
-        // Rows are padded to the longest, and the limit counts the padding.
+        // Rows are padded to the longest one, and the runtime's max_length counts the padding.
         int longest = sequences.Max(s => s.Length);
         int capacity = Math.Min(model.Config.ContextLength, longest + rows.Max(c => c.Left));
         model.CheckMemory((long)capacity * rows.Count);
@@ -68,7 +77,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         SearchOptions.SetGreedy(parameters, capacity, rows.Count);
         using var generator = new Generator(model.Model, parameters);
         long start = Stopwatch.GetTimestamp();
-        generator.AppendTokens(Pad(sequences, longest, padding));
+        generator.AppendTokens(TokenBatch.Pad(sequences, longest, padding));
         model.CountPrefill(sequences.Sum(s => s.Length), Stopwatch.GetElapsedTime(start));
         for (long wasted = 0; ;)
         {
@@ -88,26 +97,17 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
             model.CountDecode(live, Stopwatch.GetElapsedTime(start));
             wasted += rows.Count - live;
             List<Completion> left = [.. rows.Where(c => !c.Finished)];
-            // A padding token that the model generated would be masked when it is fed.
+            // A padding token that the model generated would be masked in the prompt of a new batch.
             if (left.Count == 0 || (wasted >= left.Sum(c => c.Length) && !left.Any(c => c.Sequence.Contains(padding))))
                 return left;
         }
     }
 
-    /// <summary>Row after row, filled up on the right with the padding token, which the runtime masks.</summary>
-    internal static int[] Pad(int[][] rows, int longest, int padding)
-    {
-        int[] padded = new int[rows.Length * longest];
-        Array.Fill(padded, padding);
-        for (int row = 0; row < rows.Length; row++)
-            rows[row].CopyTo(padded, row * longest);
-        return padded;
-    }
-
     /// <summary>
-    /// Sampled completions share a random stream in a batch, and a padding token inside a prompt would be masked like padding:
-    /// such requests go another way.
+    /// Whether a request may be computed in a batch. It must be a greedy completion, and its prompt must not contain the padding token,
+    /// which the runtime would mask.
     /// </summary>
     internal static bool Fits(EncodedRequest request, ModelConfig config) =>
-        request.Request is GenerateRequest { Options.Greedy: true } && !(config.PadId is { } padding && request.Sequence.Tokens.Contains(padding));
+        request.Request is GenerateRequest { Options.Greedy: true }
+        && !(config.PadId is { } padding && request.Sequence.Tokens.Contains(padding));
 }

@@ -1,20 +1,21 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
-/// <summary>
-/// Log-likelihoods in a session and a single append of their own, for devices that refuse a second append.
-/// </summary>
+/// <summary>Computes each log-likelihood with one append in a new session, for devices that refuse a second append.</summary>
 internal static class DirectWalk
 {
-    /// <param name="requests">Those that feed the same tokens are computed together.</param>
-    internal static IEnumerable<WorkItem> Items(IEnumerable<List<EncodedRequest>> requests) => requests.Select(same => (WorkItem)((worker, cancellationToken) =>
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return Score(worker.Model, same);
-    }));
+    /// <param name="requests">Groups of requests that feed the same tokens. Each group is computed at once.</param>
+    internal static IEnumerable<WorkItem> Items(IEnumerable<List<EncodedRequest>> requests) =>
+        requests.Select(same => (WorkItem)((worker, cancellationToken) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Score(worker.Model, same);
+        }));
 
     private static List<Response> Score(LoadedModel model, List<EncodedRequest> same)
     {
@@ -32,7 +33,11 @@ internal static class DirectWalk
             {
                 if (request.Sequence.ReadFrom < firstRow)
                 {
-                    responses.Add(Response.Failed(request.Request.Key, "this model gives logits for the last token only, and this device takes no second append: continuations of several tokens cannot be scored", request.PromptTokens));
+                    responses.Add(Response.Failed(
+                        request.Request.Key,
+                        "this model gives logits for the last token only, and this device refuses a second append: "
+                        + "continuations of several tokens cannot be scored",
+                        request.PromptTokens));
                     continue;
                 }
 
@@ -50,7 +55,8 @@ internal static class DirectWalk
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
-            return [.. same.Select(r => Response.Failed(r.Request.Key, $"the runtime failed: {EvalException.OneLine(e.Message)}", r.PromptTokens))];
+            string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
+            return [.. same.Select(r => Response.Failed(r.Request.Key, error, r.PromptTokens))];
         }
     }
 }

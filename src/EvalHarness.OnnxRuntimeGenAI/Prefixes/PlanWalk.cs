@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
@@ -8,8 +10,8 @@ using Microsoft.ML.OnnxRuntimeGenAI;
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
 /// <summary>
-/// Executes a prefix plan, or shards of it, on one session: each piece is appended once, its rows score every request that needs
-/// them, and completions go on from where their prompt ends. Pieces without a request to answer are left out.
+/// Executes a prefix plan, or shards of it, in one session. Each step of the plan is appended once, and its rows of logits score every
+/// request that needs them. A completion continues where its prompt ends. Steps that no pending request needs are left out.
 /// </summary>
 internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDisposable
 {
@@ -19,7 +21,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
     private readonly Stopwatch _sinceResponse = Stopwatch.StartNew();
     private ModelSession? _session;
 
-    /// <summary>The session's first tokens are the first so many of these.</summary>
+    /// <summary>The session begins with the first <see cref="_heldLength"/> tokens of this array.</summary>
     private int[] _held = [];
     private int _heldLength;
 
@@ -27,9 +29,9 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
 
     private IReadOnlyList<int> Order => planned.Plan.Order;
 
-    /// <param name="shard">Part of the plan's order.</param>
-    /// <param name="pending">Requests to answer.</param>
-    /// <param name="cancellationToken">Looked at between two pieces and two tokens.</param>
+    /// <param name="shard">A range of the plan's order, without its last index.</param>
+    /// <param name="pending">Whether a request is to be answered.</param>
+    /// <param name="cancellationToken">Checked before each step of the plan and before each token of a completion.</param>
     internal IEnumerable<Response> Run((int First, int Last) shard, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
     {
         for (int i = shard.First; i < shard.Last; i++)
@@ -60,7 +62,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         return false;
     }
 
-    /// <summary>An earlier shard's walk has been here.</summary>
+    /// <summary>Whether the session already holds the tokens of a step, because an earlier shard needed them.</summary>
     private bool Holds(PlanStep step)
     {
         int end = step.Start + step.Length;
@@ -89,7 +91,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
-            // This piece, and whatever was to come after it, has no answer; the session may be damaged, a new one is not.
+            // The session may be damaged, so the steps that follow begin a new one.
             EndSession();
             responses.AddRange(Fail(step, $"the runtime failed: {EvalException.OneLine(e.Message)}"));
         }
@@ -116,7 +118,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         return milliseconds;
     }
 
-    /// <summary>Holds exactly the first <paramref name="length"/> tokens of the piece's sequences.</summary>
+    /// <summary>Brings the session to exactly the first <paramref name="length"/> tokens that the step's sequences share.</summary>
     private void GoTo(PlanStep step, int length)
     {
         long start = Stopwatch.GetTimestamp();
@@ -136,7 +138,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
 
         if (_session is not null)
             return;
-        // The first piece, or once more after a failure or for a model that cannot go back.
+        // There is no session at the first step, after a failure, and where the model cannot rewind.
         _session = _model.NewSession(planned.Capacity);
         _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
         int done = 0;
@@ -147,7 +149,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         }
     }
 
-    /// <summary>Appends part of the piece's sequences; the session holds what comes before.</summary>
+    /// <summary>Appends some tokens of the step's sequences to a session that holds the tokens before them.</summary>
     private void AppendTimed(PlanStep step, int from, int length)
     {
         long start = Stopwatch.GetTimestamp();
@@ -157,7 +159,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         _model.CountPrefill(length, Stopwatch.GetElapsedTime(start));
     }
 
-    /// <returns>The last row, if rows are read.</returns>
+    /// <returns>The last row of logits, or null if the step reads none.</returns>
     private float[]? Append(PlanStep step)
     {
         if (!step.Read)
@@ -166,7 +168,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             return null;
         }
 
-        // A graph that gives the last row only is fed one token at a time where rows are needed.
+        // A graph that gives only the last row is fed one token at a time where several rows are needed.
         int stride = _model.Capabilities.AllRows ? step.Length : 1;
         LogitRows? rows = null;
         for (int done = 0; done < step.Length; done += stride)
@@ -199,7 +201,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
 
     private Response Complete(EncodedRequest request, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
     {
-        // An earlier completion of the same prompt may have gone on from here.
+        // An earlier completion of the same prompt may have appended its tokens.
         GoTo(step, step.Start + step.Length);
         var generate = (GenerateRequest)request.Request;
         var sampler = new TokenSampler(generate.Options, generate.Seed);

@@ -1,19 +1,21 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
-/// <summary>Part of a task's requests, for whichever worker is free.</summary>
+/// <summary>Computes the responses to some requests of a task, on any worker that is free.</summary>
 internal delegate IEnumerable<Response> WorkItem(Worker worker, CancellationToken cancellationToken);
 
-/// <summary>Requests with the walk that shares their prefixes.</summary>
-/// <param name="Requests">In the order that the plan numbers them.</param>
-/// <param name="Plan">Of all of them.</param>
-/// <param name="Capacity">Tokens that the longest needs.</param>
+/// <summary>Requests and the plan by which they share prefixes.</summary>
+/// <param name="Requests">The requests, whose indexes are the numbers that the plan uses.</param>
+/// <param name="Plan">The plan of all these requests.</param>
+/// <param name="Capacity">The number of tokens that the longest request needs in the key-value cache.</param>
 internal sealed record PlannedRequests(IReadOnlyList<EncodedRequest> Requests, PrefixPlan Plan, int Capacity);
 
 /// <summary>
-/// One thread's own part of a loaded model: the tokenizer and the session, neither of which the runtime lets two threads share.
+/// The objects that one thread uses of a loaded model: a tokenizer and a session, neither of which two threads may share.
 /// </summary>
 internal sealed class Worker(LoadedModel model, ModelTokenizer tokenizer) : IDisposable
 {
@@ -23,7 +25,7 @@ internal sealed class Worker(LoadedModel model, ModelTokenizer tokenizer) : IDis
 
     internal ModelTokenizer Tokenizer => tokenizer;
 
-    /// <summary>Goes on in the walk of these requests, with what it has computed, or begins it.</summary>
+    /// <summary>The walk of these requests. It is kept, with the tokens that its session holds, until other requests come.</summary>
     internal PlanWalk Walk(PlannedRequests planned)
     {
         if (!ReferenceEquals(_walk?.Planned, planned))
@@ -35,7 +37,7 @@ internal sealed class Worker(LoadedModel model, ModelTokenizer tokenizer) : IDis
         return _walk!;
     }
 
-    /// <summary>Gives the memory of the key-value cache back.</summary>
+    /// <summary>Ends the walk and frees the memory of its key-value cache.</summary>
     internal void EndWalk()
     {
         _walk?.Dispose();
@@ -45,7 +47,7 @@ internal sealed class Worker(LoadedModel model, ModelTokenizer tokenizer) : IDis
     public void Dispose()
     {
         EndWalk();
-        // The first worker's is the model's, which outlives it.
+        // The first worker uses the tokenizer of the model, which disposes it.
         if (tokenizer != model.Tokenizer)
             tokenizer.Dispose();
     }

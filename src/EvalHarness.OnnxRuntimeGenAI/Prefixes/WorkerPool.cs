@@ -4,20 +4,31 @@ using EvalHarness.Engines;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
-/// <summary>Workers over one model. Native calls block, so each works on a thread of its own; responses come over as they are ready.</summary>
+/// <summary>
+/// Workers that share a model. Each runs on its own thread, because native calls block. Responses are returned as soon as they are ready.
+/// </summary>
 internal sealed class WorkerPool(IReadOnlyList<Worker> workers) : IDisposable
 {
     internal int Count => workers.Count;
 
-    /// <param name="work">Taken piece by piece, in order.</param>
-    /// <param name="cancellationToken">Throws once all workers are at rest.</param>
-    internal async IAsyncEnumerable<Response> RunAsync(IEnumerable<WorkItem> work, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="work">The work items, which free workers take in order.</param>
+    /// <param name="cancellationToken">Stops the workers. The exception is thrown after all of them have stopped.</param>
+    internal async IAsyncEnumerable<Response> RunAsync(
+        IEnumerable<WorkItem> work, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var channel = Channel.CreateUnbounded<Response>(new UnboundedChannelOptions { SingleReader = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using IEnumerator<WorkItem> items = work.GetEnumerator();
-        Task[] running = [.. workers.Select(worker => Task.Factory.StartNew(() => Work(worker, items, channel.Writer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-        Task all = Task.WhenAll(running).ContinueWith(_ => channel.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        Task[] running =
+        [
+            .. workers.Select(worker => Task.Factory.StartNew(
+                () => Work(worker, items, channel.Writer, stop),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)),
+        ];
+        Task all = Task.WhenAll(running).ContinueWith(
+            _ => channel.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
         {
             await foreach (Response response in channel.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
@@ -25,7 +36,7 @@ internal sealed class WorkerPool(IReadOnlyList<Worker> workers) : IDisposable
         }
         finally
         {
-            // A reader that leaves early must not leave native calls behind: disposing the model under them ends the process.
+            // The caller may stop reading early and dispose the model. Disposing it during a native call would end the process.
             await stop.CancelAsync().ConfigureAwait(false);
             await all.ConfigureAwait(false);
         }
@@ -41,7 +52,7 @@ internal sealed class WorkerPool(IReadOnlyList<Worker> workers) : IDisposable
                     responses.TryWrite(response);
             }
         }
-#pragma warning disable CA1031 // Handed to the reader of the channel, who throws it; the others stop.
+#pragma warning disable CA1031 // The exception is passed to the reader of the channel, where it is thrown.
         catch (Exception e)
 #pragma warning restore CA1031
         {

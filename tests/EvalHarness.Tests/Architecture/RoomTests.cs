@@ -1,50 +1,55 @@
 using System.Text.RegularExpressions;
-using Mono.Cecil;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
 
 namespace EvalHarness.Tests.Architecture;
 
-/// <summary>Rooms stand in the order in which data passes them, and none uses one that stands after it.</summary>
+/// <summary>The rooms of an assembly stand in the order in which data passes them, and no room uses one that stands after it.</summary>
 public sealed partial class RoomTests
 {
-    /// <summary>Folders of src/EvalHarness, which are namespaces. A room's children stand before it: it may use them, and they not it.</summary>
-    private static readonly string[] Rooms =
-    [
-        "", "Files", "Pythonic", "Sandbox", "Data/Hub", "Data", "Templates",
-        "Tasks/Functions/Latex", "Tasks/Functions/Nltk", "Tasks/Functions/Languages", "Tasks/Functions", "Tasks", "Prompts", "Planning", "Engines",
-        "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval", "Running", "Analysis/Comparing", "Analysis/History", "Analysis/Published",
-        "Nightly/Gating", "Nightly", "Reports", "Html",
-    ];
-
-    private static readonly ModuleDefinition Core = ModuleDefinition.ReadModule(typeof(EvalException).Assembly.Location);
-
-    /// <summary>Who uses what of which room, once per pair of types.</summary>
-    private static readonly (string From, string To, string Type, string Used)[] Arrows =
-    [
-        .. from type in Core.Types
-           where type.Namespace.StartsWith("EvalHarness", StringComparison.Ordinal)
-           from used in TypeUses.Of(type).Select(Outermost).Distinct()
-           where used.Scope == Core && used.Namespace.StartsWith("EvalHarness", StringComparison.Ordinal) && used.Namespace != type.Namespace
-           select (Room(type), Room(used), type.Name, used.Name),
-    ];
-
-    [Fact]
-    public void Rooms_UseWhatStandsBeforeThem()
+    /// <summary>
+    /// The folders of each project in their order. A folder inside another one stands before it: the outer folder may use the inner one,
+    /// and the inner folder may not use the outer one.
+    /// </summary>
+    private static readonly Dictionary<string, string[]> Folders = new()
     {
-        Assert.NotEmpty(Arrows);
-        string turned = string.Join('\n', Arrows.Where(a => Array.IndexOf(Rooms, a.To) > Array.IndexOf(Rooms, a.From)).Select(a => $"{a.From}: {a.Type} uses {a.Used} of {a.To}").Distinct());
-        Assert.True(turned.Length == 0, turned);
+        ["EvalHarness"] =
+        [
+            "", "Files", "Pythonic", "Sandbox", "Data/Hub", "Data", "Templates", "Tasks/Functions/Latex", "Tasks/Functions/Nltk",
+            "Tasks/Functions/Languages", "Tasks/Functions", "Tasks", "Prompts", "Planning", "Engines", "Scoring/Statistics",
+            "Scoring/Metrics", "Scoring", "Results", "LmEval", "Running", "Analysis/Comparing", "Analysis/History", "Analysis/Published",
+            "Nightly/Gating", "Nightly", "Reports", "Html",
+        ],
+        ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Requests", "Prefixes", "Engine", "Bench", "Divergence"],
+    };
+
+    public static TheoryData<string> Projects => [.. Folders.Keys];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Rooms_UseWhatStandsBeforeThem(string project)
+    {
+        string[] order = Order(project);
+        AssemblyRooms rooms = Rooms(project);
+        Assert.NotEmpty(rooms.Uses);
+        string reversed = string.Join('\n', rooms.Uses
+            .Where(u => Array.IndexOf(order, u.To) > Array.IndexOf(order, u.From))
+            .Select(u => $"{u.From}: {u.Type} uses {u.Used} of {u.To}")
+            .Distinct());
+        Assert.True(reversed.Length == 0, reversed);
     }
 
-    [Fact]
-    public void Namespaces_AreTheRooms() =>
-        Assert.Equal(Rooms.Order(StringComparer.Ordinal), Core.Types.Where(t => t.Namespace.StartsWith("EvalHarness", StringComparison.Ordinal)).Select(Room).Distinct().Order(StringComparer.Ordinal));
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Namespaces_AreTheRooms(string project) =>
+        Assert.Equal(Order(project).Order(StringComparer.Ordinal), Rooms(project).Names);
 
-    /// <summary>In all projects; programs of one file have no namespace.</summary>
+    /// <summary>This holds for all projects. Files without a namespace are programs of one file.</summary>
     [Fact]
     public void Namespaces_AreTheFolders()
     {
         IEnumerable<string> files = from folder in (string[])["src", "tests"]
-                                    from file in Directory.EnumerateFiles(Path.Combine(Shared.Repository, folder), "*.cs", SearchOption.AllDirectories)
+                                    let root = Path.Combine(Shared.Repository, folder)
+                                    from file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
                                     select file;
         Assert.Empty(from file in files
                      let name = Namespace().Match(File.ReadAllText(file)).Groups["name"].Value
@@ -54,9 +59,12 @@ public sealed partial class RoomTests
                      select $"{file}: {name}");
     }
 
-    private static string Room(TypeReference type) => type.Namespace["EvalHarness".Length..].TrimStart('.').Replace('.', '/');
+    /// <summary>The namespaces of a project in the order of its folders.</summary>
+    private static string[] Order(string project) =>
+        [.. Folders[project].Select(folder => $"{project}.{folder.Replace('/', '.')}".TrimEnd('.'))];
 
-    private static TypeReference Outermost(TypeReference type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
+    private static AssemblyRooms Rooms(string project) => AssemblyRooms.Read(
+        (project == "EvalHarness" ? typeof(EvalException) : typeof(GenAiEngine)).Assembly.Location);
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();

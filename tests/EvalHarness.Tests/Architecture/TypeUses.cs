@@ -3,8 +3,9 @@ using Mono.Cecil;
 namespace EvalHarness.Tests.Architecture;
 
 /// <summary>
-/// What a type of a compiled assembly uses: in signatures, in method bodies (those of lambdas, iterators and async methods are types
-/// nested in it), in attributes. A constant leaves no trace in compiled code, and nor does nameof.
+/// Finds the types that a type of a compiled assembly uses in its signatures, attributes and method bodies. The bodies of lambdas,
+/// iterators and async methods are in types nested in it. The use of a constant or of nameof leaves no trace in compiled code and is not
+/// found.
 /// </summary>
 internal static class TypeUses
 {
@@ -45,17 +46,23 @@ internal static class TypeUses
         _ => [],
     };
 
-    private static IEnumerable<TypeReference> Signature(MethodReference method) => [.. Known(method.ReturnType), .. method.Parameters.SelectMany(p => Known(p.ParameterType))];
+    private static IEnumerable<TypeReference> Signature(MethodReference method) =>
+        [.. Known(method.ReturnType), .. method.Parameters.SelectMany(p => Known(p.ParameterType))];
 
-    private static IEnumerable<TypeReference> Constraints(IGenericParameterProvider generic) => generic.GenericParameters.SelectMany(p => p.Constraints).SelectMany(c => Known(c.ConstraintType));
+    private static IEnumerable<TypeReference> Constraints(IGenericParameterProvider generic) =>
+        generic.GenericParameters.SelectMany(p => p.Constraints).SelectMany(c => Known(c.ConstraintType));
 
-    private static IEnumerable<TypeReference> Attributes(ICustomAttributeProvider owner) => owner.CustomAttributes.SelectMany(a => (TypeReference[])
-    [
-        .. Known(a.AttributeType),
-        .. a.ConstructorArguments.Concat(a.Properties.Select(p => p.Argument)).Select(c => c.Value).OfType<TypeReference>().SelectMany(Known),
-    ]);
+    private static IEnumerable<TypeReference> Attributes(ICustomAttributeProvider owner) =>
+        owner.CustomAttributes.SelectMany(a => (TypeReference[])
+        [
+            .. Known(a.AttributeType),
+            .. a.ConstructorArguments.Concat(a.Properties.Select(p => p.Argument))
+                .Select(c => c.Value)
+                .OfType<TypeReference>()
+                .SelectMany(Known),
+        ]);
 
-    /// <summary>The type without array, pointer and reference, and what it is generic over.</summary>
+    /// <summary>The types that a reference names: the element type of an array, pointer or reference, and the type arguments.</summary>
     private static IEnumerable<TypeReference> Known(TypeReference? type) => type switch
     {
         null or GenericParameter => [],

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Files;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Scoring.Metrics;
 
 namespace EvalHarness.Tests.Cli;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 namespace EvalHarness.Tests.Engines;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 

@@ -1,7 +1,9 @@
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Prefixes;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Engine;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 
 namespace EvalHarness.Tests.Engines;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using EvalHarness.OnnxRuntimeGenAI;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Results;

@@ -1,19 +1,22 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Requests;
 
 /// <summary>
-/// Turns a task's requests into tokens, and responses back into answers: a whole text becomes windows that are summed, and a
-/// prompt that is too long loses its beginning where that is allowed.
+/// Turns the requests of a task into tokens, and the responses to them back into responses to the task's requests. A text that is scored
+/// as a whole becomes windows whose scores are added up. A prompt that is too long loses its beginning if that is allowed.
 /// </summary>
-/// <param name="tokenizer">Other threads may encode with it meanwhile.</param>
-/// <param name="window">Tokens that the model may see.</param>
-/// <param name="truncateLeft">Cut prompts that are too long, as the reference's Hugging Face backend does, instead of failing them.</param>
+/// <param name="tokenizer">The model's tokenizer. Other threads may encode with it at the same time.</param>
+/// <param name="window">The most tokens that the model may see at once.</param>
+/// <param name="truncateLeft">
+/// Whether a prompt that is too long loses its beginning, as in lm-evaluation-harness's Hugging Face backend. If not, it fails.
+/// </param>
 internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool truncateLeft)
 {
-    /// <summary>Below this a second thread costs more than it saves.</summary>
+    /// <summary>With fewer characters than this for each thread, another thread costs more time than it saves.</summary>
     private const long CharactersPerThread = 100_000;
 
     private readonly PairEncoder _pairs = new(tokenizer);
@@ -22,23 +25,29 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
 
     internal List<EncodedRequest> Encoded { get; } = [];
 
-    /// <summary>Requests that cannot be answered, and texts without a token, whose answer is known.</summary>
+    /// <summary>Responses that need no model: to requests that cannot be answered, and to texts that have no tokens.</summary>
     internal List<Response> Answered { get; } = [];
 
-    /// <summary>Encodes on all cores.</summary>
+    /// <summary>Encodes requests on all cores.</summary>
     internal static RequestEncoder Encode(LoadedModel model, IReadOnlyList<Request> requests, bool truncateLeft)
     {
         long characters = requests.Sum(r => (long)r.Context.Length);
         int threads = (int)Math.Clamp(characters / CharactersPerThread, 1, Environment.ProcessorCount);
-        int[] bounds = [.. Enumerable.Range(0, threads + 1).Select(i => DocumentStart(requests, (int)((long)requests.Count * i / threads)))];
-        RequestEncoder[] parts = [.. Enumerable.Range(0, threads).Select(_ => new RequestEncoder(model.Tokenizer, model.Window, truncateLeft))];
+        int[] bounds =
+        [
+            .. Enumerable.Range(0, threads + 1).Select(i => DocumentStart(requests, (int)((long)requests.Count * i / threads))),
+        ];
+        RequestEncoder[] parts =
+        [
+            .. Enumerable.Range(0, threads).Select(_ => new RequestEncoder(model.Tokenizer, model.Window, truncateLeft)),
+        ];
         Parallel.For(0, threads, i => parts[i].Add([.. requests.Skip(bounds[i]).Take(bounds[i + 1] - bounds[i])]));
         foreach (RequestEncoder part in parts.Skip(1))
             parts[0].Take(part);
         return parts[0];
     }
 
-    /// <summary>The first request of the document that a request belongs to.</summary>
+    /// <summary>The index of the first request of the document that the request at an index belongs to.</summary>
     private static int DocumentStart(IReadOnlyList<Request> requests, int index)
     {
         while (index > 0 && index < requests.Count && requests[index].Key.Document == requests[index - 1].Key.Document)
@@ -56,7 +65,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
             _windows[key] = windows;
     }
 
-    /// <param name="requests">Requests of one document stand together.</param>
+    /// <param name="requests">The requests to encode, in which those of one document are neighbours.</param>
     internal void Add(IReadOnlyList<Request> requests)
     {
         foreach (Request request in requests)
@@ -83,7 +92,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         }
     }
 
-    /// <summary>The answer that a response completes; null while windows of its text are missing.</summary>
+    /// <summary>The response to the task's request, or null if responses to other windows of its text are still missing.</summary>
     internal Response? Assemble(Response response)
     {
         if (!_windows.TryGetValue(response.Key, out (RequestKey Owner, Response?[] Parts) text))
@@ -112,7 +121,10 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         if (continuation.Length == 0)
             Answered.Add(Response.Failed(request.Key, "the continuation adds no token to the context", context.Length));
         else if (continuation.Length > window)
-            Answered.Add(Response.Failed(request.Key, $"continuation too long: {continuation.Length} tokens, the model's context holds {window}", context.Length));
+            Answered.Add(Response.Failed(
+                request.Key,
+                $"continuation too long: {continuation.Length} tokens, the model's context holds {window}",
+                context.Length));
         else if (excess > 0 && !truncateLeft)
             Answered.Add(TooLong(request.Key, context.Length + continuation.Length - 1, context.Length));
         else
@@ -122,10 +134,14 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
     private void Add(GenerateRequest request)
     {
         int[] prompt = tokenizer.EncodePrompt(request.Context);
-        // The reference keeps room for every token that may come; without cutting, room for one is enough to begin.
+        // Like lm-evaluation-harness, cutting leaves room for max_gen_toks tokens. Without cutting, room for one token is enough to begin.
         int room = truncateLeft ? window - request.Options.MaxTokens : window - 1;
         if (room < 1)
-            Answered.Add(Response.Failed(request.Key, $"no room for a prompt: max_gen_toks is {request.Options.MaxTokens}, the model's context holds {window}; use a larger --max-length", prompt.Length));
+            Answered.Add(Response.Failed(
+                request.Key,
+                $"no room for a prompt: max_gen_toks is {request.Options.MaxTokens}, the model's context holds {window}; "
+                + "use a larger --max-length",
+                prompt.Length));
         else if (prompt.Length > room && !truncateLeft)
             Answered.Add(TooLong(request.Key, prompt.Length, prompt.Length));
         else
@@ -142,14 +158,17 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         Encoded.Add(request);
     }
 
-    private Response TooLong(RequestKey key, int tokens, int promptTokens) =>
-        Response.Failed(key, $"prompt too long: {tokens} tokens, the model's context holds {window}; use fewer shots, a larger --max-length, or --truncation left", promptTokens);
+    private Response TooLong(RequestKey key, int tokens, int promptTokens) => Response.Failed(
+        key,
+        $"prompt too long: {tokens} tokens, the model's context holds {window}; "
+        + "use fewer shots, a larger --max-length, or --truncation left",
+        promptTokens);
 
     /// <summary>
-    /// Windows that do not overlap in what they score: the first after the beginning-of-text token alone, each full one after one
-    /// token, the last after as much as fits.
+    /// Cuts a text into windows that score every token once. The first window has the beginning-of-text token as its context, each later
+    /// one that is full has the one token before it, and the last one has as many tokens before it as fit.
     /// </summary>
-    /// <remarks>Source: lm-evaluation-harness's get_rolling_token_windows with a context of 1, made disjoint.</remarks>
+    /// <remarks>Source: lm-evaluation-harness's get_rolling_token_windows with a context of 1, and make_disjoint_window.</remarks>
     private void AddWindows(RollingLogLikelihoodRequest request)
     {
         int[] tokens = tokenizer.EncodeText(request.Context);
@@ -157,7 +176,9 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         for (int scored = 0; scored < tokens.Length;)
         {
             int count = Math.Min(tokens.Length - scored, window), end = scored + count;
-            windows.Add(scored == 0 ? ([tokenizer.FirstToken], tokens[..count]) : (tokens[(end - window - 1)..scored], tokens[scored..end]));
+            windows.Add(scored == 0
+                ? ([tokenizer.FirstToken], tokens[..count])
+                : (tokens[(end - window - 1)..scored], tokens[scored..end]));
             scored = end;
         }
 

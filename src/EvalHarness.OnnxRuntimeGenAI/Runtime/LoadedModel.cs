@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
-/// <summary>A model on its device with what was found out about it, and the count of what it did.</summary>
+/// <summary>A model that is loaded on its device, with its probed capabilities and the counts of the tokens it has computed.</summary>
 internal sealed class LoadedModel : IDisposable
 {
     private readonly string _folder;
@@ -19,7 +20,8 @@ internal sealed class LoadedModel : IDisposable
 
     private LoadedModel(string folder, Config nativeConfig, Model model, ModelConfig config, ModelTokenizer tokenizer, GenAiOptions options)
     {
-        (_folder, _nativeConfig, _model, Config, Tokenizer, Window) = (folder, nativeConfig, model, config, tokenizer, options.MaxLength ?? config.ContextLength);
+        (_folder, _nativeConfig, _model, Config, Tokenizer) = (folder, nativeConfig, model, config, tokenizer);
+        Window = options.MaxLength ?? config.ContextLength;
         (_addBosToken, _onCpu) = (options.AddBosToken, options.Device == "cpu");
         _cacheBytesPerToken = KeyValueCache.BytesPerToken(Path.Combine(folder, config.GraphFile), config);
         _usage = new EngineUsage { Workers = options.Workers };
@@ -28,7 +30,7 @@ internal sealed class LoadedModel : IDisposable
 
     internal bool IsDisposed { get; private set; }
 
-    /// <summary>What is made from a disposed model ends the process.</summary>
+    /// <summary>The native model. Every access checks for disposal, because the use of a disposed model ends the process.</summary>
     internal Model Model
     {
         get
@@ -44,10 +46,10 @@ internal sealed class LoadedModel : IDisposable
 
     internal Capabilities Capabilities { get; }
 
-    /// <summary>Until the runtime had the model, before anything was tried on it.</summary>
+    /// <summary>The time that the runtime took to load the model, without the probe of its capabilities.</summary>
     internal TimeSpan LoadTime { get; private init; }
 
-    /// <summary>Tokens of prompt and completion that the model may see.</summary>
+    /// <summary>The most tokens that a prompt and its completion may have together.</summary>
     internal int Window { get; }
 
     internal EngineUsage Usage
@@ -59,19 +61,24 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: missing folder, damaged file, missing provider.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: the folder is missing, a file in it is damaged, or this build lacks the device.
+    /// <see cref="ExitCode.Usage"/>: the length is outside the model's context.
+    /// </exception>
     internal static LoadedModel Load(string folder, GenAiOptions options)
     {
         ModelConfig config = ModelConfig.Read(folder);
         if (options.MaxLength is { } limit && (limit < 2 || limit > config.ContextLength))
-            throw new EvalException(ExitCode.Usage, $"--max-length {limit}: the model's context is {config.ContextLength} tokens; expected 2 to {config.ContextLength}");
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--max-length {limit}: the model's context is {config.ContextLength} tokens; expected 2 to {config.ContextLength}");
         ModelTokenizer? tokenizer = null;
         Config? native = null;
         Model? model = null;
         try
         {
             Telemetry.SwitchOff();
-            // Before the weights, which take longer: a folder without a usable tokenizer is found out at once.
+            // The tokenizer comes first, so that a folder without a usable one fails before the weights are loaded.
             tokenizer = new ModelTokenizer(folder, config, options.AddBosToken);
             long start = Stopwatch.GetTimestamp();
             native = new Config(folder);
@@ -88,38 +95,58 @@ internal sealed class LoadedModel : IDisposable
             model?.Dispose();
             native?.Dispose();
             string advice = options.Device == "cpu" ? "" : $"; {Provider.Advice(options.Device)}";
-            throw new EvalException(ExitCode.Model, $"--model {folder}: the model does not load on {options.Device}: {e.Message}{advice}", e);
+            string message = $"--model {folder}: the model does not load on {options.Device}: {e.Message}{advice}";
+            throw new EvalException(ExitCode.Model, message, e);
         }
     }
 
-    /// <summary>For another thread to decode with.</summary>
+    /// <summary>Makes another tokenizer of this model, for another thread to decode with.</summary>
     internal ModelTokenizer NewTokenizer() => new(_folder, Config, _addBosToken);
 
+    /// <param name="tokens">The most tokens that the session will hold.</param>
+    /// <exception cref="ModelSessionException">The key-value cache does not fit into memory.</exception>
     internal ModelSession NewSession(int tokens)
     {
         CheckMemory(tokens);
         return new(Model, Config, Math.Min(Config.ContextLength, tokens + 1));
     }
 
-    /// <summary>The runtime allocates a cache as a whole, and one that does not fit ends the process without a word.</summary>
-    /// <exception cref="ModelSessionException">It cannot fit.</exception>
+    /// <summary>
+    /// Checks that a key-value cache fits into memory. The runtime allocates it at once, and the process ends without a message if that
+    /// fails.
+    /// </summary>
+    /// <exception cref="ModelSessionException">The key-value cache does not fit into memory.</exception>
     internal void CheckMemory(long tokens)
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (_onCpu && tokens * _cacheBytesPerToken > available)
-            throw new ModelSessionException($"a key-value cache for {tokens} tokens takes {tokens * _cacheBytesPerToken >> 20} MiB, and this machine has {available >> 20} MiB; use a smaller --max-length or --batch-size");
+            throw new ModelSessionException(
+                $"a key-value cache for {tokens} tokens takes {tokens * _cacheBytesPerToken >> 20} MiB, "
+                + $"and this machine has {available >> 20} MiB; use a smaller --max-length or --batch-size");
     }
 
     internal void CountPrefill(int tokens, TimeSpan time)
     {
         lock (_usageLock)
-            _usage = _usage with { PromptTokensComputed = _usage.PromptTokensComputed + tokens, PrefillSeconds = _usage.PrefillSeconds + time.TotalSeconds };
+        {
+            _usage = _usage with
+            {
+                PromptTokensComputed = _usage.PromptTokensComputed + tokens,
+                PrefillSeconds = _usage.PrefillSeconds + time.TotalSeconds,
+            };
+        }
     }
 
     internal void CountDecode(int tokens, TimeSpan time)
     {
         lock (_usageLock)
-            _usage = _usage with { TokensGenerated = _usage.TokensGenerated + tokens, DecodeSeconds = _usage.DecodeSeconds + time.TotalSeconds };
+        {
+            _usage = _usage with
+            {
+                TokensGenerated = _usage.TokensGenerated + tokens,
+                DecodeSeconds = _usage.DecodeSeconds + time.TotalSeconds,
+            };
+        }
     }
 
     internal void CountTokenizing(TimeSpan time)
@@ -141,7 +168,7 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Sessions must be gone: what is done with one after this ends the process.</summary>
+    /// <summary>All sessions must be disposed before: using one of them afterwards ends the process.</summary>
     public void Dispose()
     {
         if (IsDisposed)

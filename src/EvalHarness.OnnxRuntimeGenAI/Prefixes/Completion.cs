@@ -1,12 +1,15 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
 /// <summary>
-/// A completion as it grows: decides after each token whether to go on. Stops are looked for in incrementally decoded text; the final
-/// text is decoded whole and cut, so that it equals what decoding afterwards would give.
+/// A completion that grows token by token and decides after each token whether it goes on. Stop strings are searched for in text that
+/// is decoded incrementally. The final text is decoded as a whole and then cut at the first stop string, so that it equals the text that
+/// decoding all tokens afterwards gives.
 /// </summary>
 internal sealed class Completion : IDisposable
 {
@@ -34,18 +37,18 @@ internal sealed class Completion : IDisposable
 
     internal EncodedRequest Request => _request;
 
-    /// <summary>Prompt and completion so far.</summary>
+    /// <summary>The tokens of the prompt and of the completion so far.</summary>
     internal int[] Sequence => [.. _request.Sequence.Tokens, .. _tokens];
 
     internal int Length => _request.Sequence.Tokens.Length + _tokens.Count;
 
-    /// <summary>Tokens that may still come.</summary>
+    /// <summary>The number of tokens by which the completion can still grow.</summary>
     internal int Left => Math.Min(_generate.Options.MaxTokens, _room) - _tokens.Count;
 
     internal bool Finished => _finish is not null;
 
-    /// <summary>Adds a token that the runtime chose.</summary>
-    /// <returns>Whether the completion goes on.</returns>
+    /// <summary>Adds a token that the runtime has chosen.</summary>
+    /// <returns>Whether the completion goes on after this token.</returns>
     internal bool Add(int token)
     {
         if (_endIds.Contains(token))
@@ -64,7 +67,8 @@ internal sealed class Completion : IDisposable
         return _finish is null;
     }
 
-    /// <summary>Chooses a token from a row and adds it.</summary>
+    /// <summary>Chooses a token by a row of logits and adds it.</summary>
+    /// <returns>Whether the completion goes on after this token.</returns>
     internal bool Add(TokenSampler sampler, ReadOnlySpan<float> row, out int token)
     {
         token = sampler.Next(row);

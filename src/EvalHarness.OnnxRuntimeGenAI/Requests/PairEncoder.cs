@@ -1,14 +1,16 @@
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Pythonic;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Requests;
 
 /// <summary>
-/// Context and continuation encoded together and split as the reference does: spaces at the end of the context belong to the
-/// continuation, and the continuation is what the whole has beyond the context's own number of tokens. One thread's own.
+/// Encodes a context and its continuation together and splits the tokens as lm-evaluation-harness does. Spaces at the end of the context
+/// move to the continuation. The continuation's tokens are those of the whole text after as many tokens as the context alone has. An
+/// instance must be used by one thread only.
 /// </summary>
 internal sealed class PairEncoder(ModelTokenizer tokenizer)
 {
-    /// <summary>The choices of a question come one after the other and share their context, which is encoded once.</summary>
+    /// <summary>The last context and its tokens: the choices of a question come one after the other and share their context.</summary>
     private string? _lastContext;
     private int[] _lastTokens = [];
 

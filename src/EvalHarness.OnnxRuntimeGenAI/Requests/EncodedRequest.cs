@@ -2,20 +2,20 @@ using System.Runtime.InteropServices;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Requests;
 
-/// <summary>A request as token ids.</summary>
-/// <param name="Request">The request; of a whole text in windows, one window.</param>
-/// <param name="PromptTokens">Tokens of the context with its prefix, before anything is cut off.</param>
-/// <param name="Sequence">What is fed: the context and all of a continuation but its last token, or the prompt.</param>
-/// <param name="Continuation">Tokens to score; empty for completions.</param>
-/// <param name="Truncated">Tokens cut off the beginning.</param>
+/// <summary>A request whose texts have become token ids.</summary>
+/// <param name="Request">The request. For a text that is scored in windows, this is the request of one window.</param>
+/// <param name="PromptTokens">The number of tokens of the context and its prefix, before any are cut off.</param>
+/// <param name="Sequence">The tokens to feed: a completion's prompt, or a context and its continuation without the last token.</param>
+/// <param name="Continuation">The tokens to score; empty for completions.</param>
+/// <param name="Truncated">The number of tokens that were cut off the beginning.</param>
 internal sealed record EncodedRequest(Request Request, int PromptTokens, PlannedSequence Sequence, int[] Continuation, int Truncated = 0)
 {
-    /// <summary>The request that this answers, or a window of it.</summary>
+    /// <summary>The key of the task's request that this request answers, wholly or as one of its windows.</summary>
     internal RequestKey Owner { get; init; } = Request.Key;
 
-    /// <summary>Tokens that the key-value cache needs for this request.</summary>
+    /// <summary>The number of tokens that the key-value cache must hold for this request.</summary>
     internal int Capacity(int window) => Request is GenerateRequest generate
         ? Math.Min(window, Sequence.Tokens.Length + generate.Options.MaxTokens)
         : Sequence.Tokens.Length;
@@ -27,7 +27,7 @@ internal sealed record EncodedRequest(Request Request, int PromptTokens, Planned
     }
 }
 
-/// <summary>Token ids by content.</summary>
+/// <summary>Compares arrays of token ids by their content.</summary>
 internal sealed class TokensComparer : IEqualityComparer<int[]>
 {
     internal static TokensComparer Instance { get; } = new();

@@ -1,23 +1,27 @@
 using System.Diagnostics;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Bench;
+namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
-/// <summary>Seconds of a prompt with its first token, and of the tokens after it.</summary>
-/// <param name="First">Prompt and first token.</param>
-/// <param name="Others">All other tokens.</param>
+/// <summary>The time that a completion of a given length takes.</summary>
+/// <param name="First">The seconds for the prompt and the first token.</param>
+/// <param name="Others">The seconds for all other tokens.</param>
 internal readonly record struct Stepping(double First, double Others)
 {
-    /// <summary>A fixed text over and over: a decoder's time does not depend on which tokens they are.</summary>
+    /// <summary>A prompt of a given length that repeats a fixed text. The time of a decoder does not depend on the tokens.</summary>
     internal static int[] Prompt(LoadedModel model, int length)
     {
-        int[] text = model.Tokenizer.EncodeProbe("The quick brown fox jumps over the lazy dog, and 12 more do.") is { Length: > 0 } tokens ? tokens : [model.Tokenizer.FirstToken];
+        int[] tokens = model.Tokenizer.EncodeProbe("The quick brown fox jumps over the lazy dog, and 12 more do.");
+        int[] text = tokens.Length > 0 ? tokens : [model.Tokenizer.FirstToken];
         return [.. Enumerable.Range(0, length).Select(i => text[i % text.Length])];
     }
 
-    /// <summary>One row, as runs compute it: only the last piece's rows leave the runtime, and tokens are chosen outside.</summary>
+    /// <summary>
+    /// Times one row as runs compute it: only the logits of the plan's last step are read, and each next token is chosen by this program.
+    /// </summary>
     internal static Stepping Alone(LoadedModel model, int[] prompt, int generate)
     {
         using ModelSession session = model.NewSession(prompt.Length + generate);
@@ -41,13 +45,13 @@ internal readonly record struct Stepping(double First, double Others)
         return new Stepping(first, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    /// <summary>Several rows of the same prompt, stepped by the runtime.</summary>
+    /// <summary>Times a batch of rows with the same prompt, for which the runtime chooses the tokens.</summary>
     internal static Stepping Batched(LoadedModel model, int[] prompt, int generate, int batchSize)
     {
         model.CheckMemory((long)batchSize * (prompt.Length + generate));
         using var parameters = new GeneratorParams(model.Model);
         SearchOptions.SetGreedy(parameters, prompt.Length + generate, batchSize);
-        // Rows that end early would be stepped no more.
+        // Without a minimum length, rows that end early would make the steps after them cheaper.
         parameters.SetSearchOption("min_length", prompt.Length + generate);
         using var generator = new Generator(model.Model, parameters);
         long start = Stopwatch.GetTimestamp();

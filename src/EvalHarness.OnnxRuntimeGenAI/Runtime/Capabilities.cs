@@ -1,22 +1,27 @@
 using System.Numerics.Tensors;
-using EvalHarness.OnnxRuntimeGenAI.Prefixes;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>
-/// What a model does right on its device, found out by trying: some model types ignore a rewind, some providers refuse a second
-/// append, some graphs give the last row only. Whatever fails switches to the slower right way.
+/// What a model computes correctly on its device, found out by trying it. Some model types ignore a rewind, some providers refuse a
+/// second append, and some graphs give the logits of the last token only. The engine avoids what fails in a slower way that is correct.
 /// </summary>
-/// <param name="Append">A second append continues the sequence.</param>
-/// <param name="Rewind">Going back, also over tokens that were decoded one by one, and appending again equals a fresh sequence.</param>
-/// <param name="AllRows">Logits come for every appended token, not for the last only.</param>
-/// <param name="Batch">Sequences of different lengths side by side, padded, go on as each alone does.</param>
+/// <param name="Append">Whether a second append continues the sequence.</param>
+/// <param name="Rewind">
+/// Whether a rewind followed by an append gives the same logits as a new sequence, also if tokens had been appended one by one.
+/// </param>
+/// <param name="AllRows">Whether the graph gives logits for every appended token, and not for the last one only.</param>
+/// <param name="Batch">Whether sequences of different lengths, padded to a batch, continue as each of them does alone.</param>
 internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool Batch)
 {
     private const int ProbeLength = 12;
 
-    /// <summary>Of the largest logit: kernels for one and for many tokens differ by a millionth of it, a wrong cache by a tenth.</summary>
+    /// <summary>
+    /// The largest difference between equal logits, as a fraction of the largest logit. Kernels for one token and for many differ by about
+    /// a millionth of it, and a wrong cache makes a difference of about a tenth.
+    /// </summary>
     private const float Tolerance = 0.02f;
 
     internal static Capabilities Probe(Model model, ModelConfig config, ModelTokenizer tokenizer)
@@ -27,8 +32,13 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
 
     private static int[] Tokens(ModelConfig config, ModelTokenizer tokenizer)
     {
-        int[] tokens = [.. tokenizer.EncodeProbe("The quick brown fox jumps over the lazy dog, and 12 more do.").Where(t => t != config.PadId).Take(ProbeLength)];
-        // A tokenizer of whole sentences, or of a few letters, may leave too little to cut.
+        int[] tokens =
+        [
+            .. tokenizer.EncodeProbe("The quick brown fox jumps over the lazy dog, and 12 more do.")
+                .Where(t => t != config.PadId)
+                .Take(ProbeLength),
+        ];
+        // A tokenizer whose tokens are whole sentences, or whose vocabulary is a few letters, may give too few tokens to cut in two.
         int[] some = tokens.Length > 0 ? tokens : [tokenizer.FirstToken];
         return tokens.Length >= 8 ? tokens : [.. Enumerable.Range(0, ProbeLength).Select(i => some[i % some.Length])];
     }
@@ -50,10 +60,10 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
             return new Capabilities(Append: false, Rewind: false, allRows, Batch: false);
         bool rewind = Try(() =>
         {
-            // Something else in between, so that a rewind that does nothing shows.
+            // The tokens appended here differ from those before, so that a rewind that does nothing gives other logits.
             session.RewindTo(half);
             session.Append(tokens.AsSpan(0, half));
-            // As after a stop string: a few tokens one by one, then back.
+            // A completion appends tokens one by one and is followed by a rewind.
             session.Append(tokens.AsSpan(0, 1));
             session.Append(tokens.AsSpan(1, 1));
             session.RewindTo(half);
@@ -62,7 +72,9 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
         return new Capabilities(Append: true, rewind, allRows, Batch: false);
     }
 
-    /// <summary>Two rows of different lengths, two steps; the second step's logits are the first that rest on the cache.</summary>
+    /// <summary>
+    /// Steps two rows of different lengths twice. The logits of the second step are the first ones that depend on the key-value cache.
+    /// </summary>
     private static bool ProbeBatch(Model model, ModelConfig config, int[] tokens)
     {
         if (config.PadId is not { } padding)
@@ -75,7 +87,7 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
             using var parameters = new GeneratorParams(model);
             SearchOptions.SetGreedy(parameters, ProbeLength * 2, rows.Length);
             using var generator = new Generator(model, parameters);
-            generator.AppendTokens(BatchGeneration.Pad(rows, tokens.Length, padding));
+            generator.AppendTokens(TokenBatch.Pad(rows, tokens.Length, padding));
             generator.GenerateNextToken();
             generator.GetNextTokens().CopyTo(first);
             generator.GenerateNextToken();
@@ -86,7 +98,9 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
                 logits[row] = values.AsSpan((int)(row * columns), config.VocabularySize).ToArray();
         }))
             return false;
-        return Enumerable.Range(0, rows.Length).All(row => config.EndOfTextIds.Contains(first[row]) || Same(logits[row], After(model, config, [.. rows[row], first[row]])));
+        return Enumerable.Range(0, rows.Length).All(row =>
+            config.EndOfTextIds.Contains(first[row])
+            || Same(logits[row], After(model, config, [.. rows[row], first[row]])));
     }
 
     private static float[] After(Model model, ModelConfig config, int[] tokens)
@@ -105,7 +119,7 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
         }
         catch (OnnxRuntimeGenAIException)
         {
-            // The runtime says that it cannot; that is the answer.
+            // The runtime refuses what is tried here, so the model cannot do it.
             return false;
         }
     }

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>
-/// Switches the native libraries' telemetry off. It is on by default, caches to a folder under the user's cache and posts to
-/// the vendor. The runtime's own Utils.DisableTelemetryEvents changes nothing of that; a variable of the C environment does, which
-/// .NET's SetEnvironmentVariable does not reach on Unix.
+/// Switches off the telemetry of the native libraries, which is on by default, writes to a folder in the user's cache and posts to the
+/// vendor. The runtime's Utils.DisableTelemetryEvents does not stop that. A variable in the environment of the C library does, and
+/// .NET's Environment.SetEnvironmentVariable does not change that environment on Unix.
 /// </summary>
 internal static partial class Telemetry
 {
@@ -21,7 +21,7 @@ internal static partial class Telemetry
         return true;
     });
 
-    /// <summary>Must run before anything else of the native libraries.</summary>
+    /// <summary>Must be called before anything else in the native libraries is.</summary>
     internal static void SwitchOff() => _ = Off.Value;
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

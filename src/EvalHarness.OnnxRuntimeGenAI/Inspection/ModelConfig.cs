@@ -1,8 +1,8 @@
 using System.Text.Json;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
 
-/// <summary>What genai_config.json says and the runtime does not tell.</summary>
+/// <summary>Values of genai_config.json that the runtime reads but does not expose.</summary>
 internal sealed record ModelConfig
 {
     public required string Type { get; init; }
@@ -11,13 +11,13 @@ internal sealed record ModelConfig
 
     public required int VocabularySize { get; init; }
 
-    /// <summary>The decoder's graph, relative to the folder.</summary>
+    /// <summary>The path of the decoder's graph, relative to the model folder.</summary>
     public required string GraphFile { get; init; }
 
-    /// <summary>The graph's output of logits.</summary>
+    /// <summary>The name of the graph's output that gives the logits.</summary>
     public required string LogitsName { get; init; }
 
-    /// <summary>The graph's inputs of keys and of values, with %d for the layer's number.</summary>
+    /// <summary>The names of the graph's inputs for keys and for values, in which %d stands for the number of the layer.</summary>
     public required IReadOnlyList<string> CacheNames { get; init; }
 
     public required IReadOnlyList<int> EndOfTextIds { get; init; }
@@ -26,14 +26,18 @@ internal sealed record ModelConfig
 
     public required int? BeginOfTextId { get; init; }
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: no model folder, or a config that says too little.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: the folder is missing or has no genai_config.json, or the file lacks a required value.
+    /// </exception>
     internal static ModelConfig Read(string folder)
     {
         if (!Directory.Exists(folder))
-            throw Wrong($"--model {folder}: there is no such folder; expected an ONNX Runtime GenAI model folder with genai_config.json, or a model of the hub ({Invocation.Command} fetch model ORG/NAME)");
+            throw Wrong($"--model {folder}: there is no such folder; expected an ONNX Runtime GenAI model folder with genai_config.json, "
+                + $"or a model of the hub ({Invocation.Command} fetch model ORG/NAME)");
         string file = Path.Combine(folder, "genai_config.json");
         if (!File.Exists(file))
-            throw Wrong($"--model {folder}: has no genai_config.json; expected an ONNX Runtime GenAI model folder (a plain ONNX or safetensors model must be converted first)");
+            throw Wrong($"--model {folder}: has no genai_config.json; expected an ONNX Runtime GenAI model folder "
+                + "(a plain ONNX or safetensors model must be converted first)");
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
@@ -43,8 +47,10 @@ internal sealed record ModelConfig
                 Type = model.GetProperty("type").GetString() ?? "",
                 ContextLength = model.GetProperty("context_length").GetInt32(),
                 VocabularySize = model.GetProperty("vocab_size").GetInt32(),
-                // The runtime takes token 0 where none is named.
-                EndOfTextIds = Ids(model, "eos_token_id") is { Count: > 0 } ends ? ends : throw new KeyNotFoundException("eos_token_id is missing."),
+                // Without this check the runtime would end completions at token 0.
+                EndOfTextIds = Ids(model, "eos_token_id") is { Count: > 0 } ends
+                    ? ends
+                    : throw new KeyNotFoundException("eos_token_id is missing."),
                 PadId = Ids(model, "pad_token_id") is [var pad, ..] ? pad : null,
                 LogitsName = Name(model, "decoder", "outputs", "logits") ?? "logits",
                 CacheNames =
@@ -66,7 +72,7 @@ internal sealed record ModelConfig
         }
     }
 
-    /// <summary>A string some objects down; null where there is none.</summary>
+    /// <summary>The string at a path of nested objects; null if an object on the path, or the string itself, is missing.</summary>
     private static string? Name(JsonElement element, params string[] path)
     {
         foreach (string key in path)

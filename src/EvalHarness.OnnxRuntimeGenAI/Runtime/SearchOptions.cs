@@ -1,8 +1,8 @@
 using Microsoft.ML.OnnxRuntimeGenAI;
 
-namespace EvalHarness.OnnxRuntimeGenAI;
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
-/// <summary>Sets every search option, because genai_config.json's own search block would decide whatever is left open.</summary>
+/// <summary>Sets every search option, because any option that is not set comes from the search block of genai_config.json.</summary>
 internal static class SearchOptions
 {
     internal static void SetGreedy(GeneratorParams parameters, int maxLength, int batchSize)
@@ -22,7 +22,7 @@ internal static class SearchOptions
         parameters.SetSearchOption("top_p", 1);
         parameters.SetSearchOption("early_stopping", true);
         parameters.SetSearchOption("chunk_size", 0);
-        // Guesses of tokens from the text so far, which a "speculative" block of the model's config switches on, and batches refuse.
+        // A "speculative" block in genai_config.json can switch on guesses from n-grams of the text so far, with which batches fail.
         parameters.SetSpeculativeNumber("ngram_size", 0);
     }
 }

@@ -1,0 +1,52 @@
+using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
+
+namespace EvalHarness.OnnxRuntimeGenAI.Engine;
+
+/// <summary>Describes a loaded model for the manifest: its files, the versions of the runtime, and the settings of the engine.</summary>
+internal static class ModelDescription
+{
+    internal static EngineDescription Of(
+        string folder, GenAiOptions options, LoadedModel model, IReadOnlyList<ModelFile> files) =>
+        new()
+        {
+            Engine = "onnxruntime-genai",
+            ModelPath = options.GivenAs ?? folder,
+            ModelName = options.GivenAs is { } name
+                ? Path.GetFileName(name.Split('@')[0])
+                : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            Device = options.Device,
+            Files = files,
+            Rates = options.Rates,
+            Versions = new Dictionary<string, string>
+            {
+                ["Microsoft.ML.OnnxRuntimeGenAI"] = GenAiRuntime.Version,
+                ["ONNX Runtime"] = GenAiRuntime.OnnxRuntimeVersion,
+                ["runtime flavour"] = Provider.BuiltFor,
+            },
+            Settings = new Dictionary<string, string>
+            {
+                ["model type"] = model.Config.Type,
+                ["context length"] = $"{model.Config.ContextLength}",
+                ["window"] = $"{model.Window}",
+                ["batch size"] = options.BatchSize is { } size ? $"{size}" : "auto",
+                ["prefix reuse"] = options.PrefixReuse ? "on" : "off",
+                ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
+                ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
+                [EngineDescription.ChatTemplate] = model.Tokenizer.TakesSystemRole switch
+                {
+                    null => "none",
+                    true => "takes system messages",
+                    false => "refuses system messages; they are left out, as in the reference",
+                },
+                ["second append"] = model.Capabilities.Append ? "right" : "refused or wrong",
+                ["rewind"] = model.Capabilities.Rewind ? "right" : "refused or wrong",
+                ["logits"] = model.Capabilities.AllRows ? "all rows" : "last row",
+                ["batches"] = model.Config.PadId is null
+                    ? "none, for want of pad_token_id"
+                    : model.Capabilities.Batch ? "right" : "refused or wrong",
+                ["vocabulary"] = $"{model.Config.VocabularySize}",
+                ["end of text"] = string.Join(' ', model.Config.EndOfTextIds),
+            },
+        };
+}

@@ -1,0 +1,49 @@
+using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Requests;
+
+namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
+
+/// <summary>Collects the log-probabilities of a continuation's tokens, one row of logits at a time.</summary>
+internal sealed class SequenceScore(EncodedRequest request)
+{
+    private readonly double[] _logProbabilities = new double[request.Continuation.Length];
+    private bool _greedy = true;
+
+    /// <summary>Adds the log-probability of the token that follows a position.</summary>
+    /// <param name="position">The position of the token that the row was computed for. The row predicts the token after it.</param>
+    /// <param name="row">The logits, one for each token of the vocabulary.</param>
+    /// <param name="logSumExp">The logarithm of the sum of the exponentials of the row.</param>
+    /// <param name="likeliest">The token with the largest logit of the row.</param>
+    internal void Add(int position, ReadOnlySpan<float> row, double logSumExp, int likeliest)
+    {
+        int index = position - request.Sequence.ReadFrom;
+        int token = request.Continuation[index];
+        _logProbabilities[index] = row[token] - logSumExp;
+        _greedy &= token == likeliest;
+    }
+
+    internal Response ToResponse(double milliseconds)
+    {
+        double sum = _logProbabilities.Sum();
+        return double.IsFinite(sum)
+            ? new Response
+            {
+                Key = request.Request.Key,
+                FinishReason = FinishReason.Scored,
+                PromptTokens = request.PromptTokens,
+                CompletionTokens = request.Continuation.Length,
+                LogLikelihood = sum,
+                IsGreedy = _greedy,
+                TokenLogProbabilities = _logProbabilities,
+                Milliseconds = milliseconds,
+            }
+            : Response.Failed(
+                request.Request.Key,
+                $"the model gave log-probabilities that are not finite (their sum is {sum})",
+                request.PromptTokens);
+    }
+
+    /// <summary>What <see cref="Add"/> needs to know about a row, which all requests that read the row share.</summary>
+    internal static (double LogSumExp, int Likeliest) Summarize(ReadOnlySpan<float> row) =>
+        (LogSoftmax.LogSumExp(row), LogSoftmax.ArgMax(row));
+}

@@ -1,0 +1,29 @@
+using System.Reflection;
+using Microsoft.ML.OnnxRuntimeGenAI;
+
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
+
+/// <summary>Chooses the runtime's execution provider by the device name of the command line.</summary>
+internal static class Provider
+{
+    /// <summary>The device that this build's runtime package is for: cpu, cuda or directml.</summary>
+    internal static string BuiltFor { get; } =
+        typeof(Provider).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Device").Value!;
+
+    /// <summary>Makes the configuration use the given device and no other.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: this build's runtime package is for another device.</exception>
+    internal static void Select(Config config, string device)
+    {
+        // The providers of genai_config.json are removed, because one of them could run the model on a device that nobody asked for.
+        config.ClearProviders();
+        if (device == "cpu")
+            return;
+        if (BuiltFor != device)
+            throw new EvalException(ExitCode.Model, $"--device {device}: this build has the {BuiltFor} runtime; {Advice(device)}");
+        config.AppendProvider(device == "directml" ? "dml" : device);
+    }
+
+    internal static string Advice(string device) =>
+        $"in a clone of EvalHarness, ./run-eval.sh run --device {device} builds for it "
+        + $"({(device == "cuda" ? "it needs CUDA 13 with cuDNN" : "on Windows")}); or use --device cpu";
+}
