@@ -1,6 +1,6 @@
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>The .NET tool, packed and installed by the README's commands, in an empty folder of a user who has nothing.</summary>
+/// <summary>The .NET tool, packed and installed by the documentation's commands, in an empty folder of a user who has nothing.</summary>
 [Trait("Speed", "slow")]
 public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTests.Installed>, IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
     [Fact]
     public void Quickstart_EmptyFolder_ReportsAndLeavesNothingElse()
     {
-        Assert.Equal(["artifacts/tool/evalharness quickstart"], Installed.Readme[2..]);
+        Assert.Equal(["artifacts/tool/evalharness quickstart"], Installed.Documented[2..]);
         (int exitCode, string output, string error) = Run("quickstart");
         Assert.True(exitCode == 0, error);
         Assert.Contains("tiny-int4 against tiny-fp32", output, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
 
         public Installed()
         {
-            foreach (string command in Readme[..2])
+            foreach (string command in Documented[..2])
             {
                 (int exitCode, string output, string error) = _clone.Dotnet(command.Split(' ')[1..]);
                 Assert.True(exitCode == 0, $"{command}: {output}{error}");
@@ -78,7 +78,8 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         }
 
         /// <summary>Pack, install, start.</summary>
-        internal static string[] Readme => [.. ReadmeTests.Commands.Where(c => !c.StartsWith("./run-eval.sh ", StringComparison.Ordinal))];
+        internal static string[] Documented =>
+            [.. DocumentationPage.Read("docs/getting-started.md").Commands.Where(c => !c.StartsWith("./run-eval.sh ", StringComparison.Ordinal))];
 
         internal string Feed => _clone["artifacts/packages"];
 

@@ -1,0 +1,70 @@
+namespace EvalHarness.Tests.Scripts;
+
+/// <summary>
+/// Every command of the README and of the documentation, typed as it stands and in the page's order, in a folder that has what the page
+/// says one needs. What a page shows as output is what its commands print, digits aside.
+/// </summary>
+[Trait("Speed", "slow")]
+[Collection(nameof(BuiltProgram))]
+public sealed class DocumentationTests
+{
+    private const string Quickstart = "./run-eval.sh quickstart";
+
+    /// <summary>Beginnings of commands that are tested elsewhere, and where.</summary>
+    private static readonly Dictionary<string, string> Elsewhere = new()
+    {
+        ["./run-eval.sh test"] = "the suite itself",
+        ["dotnet pack "] = nameof(ToolTests),
+        ["dotnet tool install "] = nameof(ToolTests),
+        ["artifacts/tool/evalharness "] = nameof(ToolTests),
+        ["dotnet build tests/SamplePlugin "] = "the build of the solution",
+    };
+
+    /// <summary>What quickstart printed: it takes half a minute, so it runs once for all pages. QuickstartTests runs it in PowerShell.</summary>
+    private static (int ExitCode, string Output, string Error)? _quickstart;
+
+    public static TheoryData<string> Pages => [.. DocumentationPage.All.Where(p => p.Commands.Any()).Select(p => p.Path)];
+
+    [SharedTheory]
+    [MemberData(nameof(Pages))]
+    public Task Bash_AllCommandsOfAPage_Succeed(string page) => AssertAsync(page, Shell.Bash);
+
+    [PowerShellFact(shared: true)]
+    public Task PowerShell_AllCommandsOfTheReadme_Succeed() => AssertAsync("README.md", Shell.PowerShell);
+
+    [PowerShellFact(shared: true)]
+    public Task PowerShell_AllCommandsOfADocumentationPage_Succeed() => AssertAsync("docs/tasks.md", Shell.PowerShell);
+
+    /// <summary>The toy model reproduces nobody's score, and the exit code says so.</summary>
+    private static ExitCode Expected(string command) =>
+        command.Contains(" reproduce ", StringComparison.Ordinal) ? ExitCode.NotReproduced : ExitCode.Success;
+
+    private static async Task AssertAsync(string path, Shell shell)
+    {
+        await using var folder = new DocumentationFolder(shell);
+        var problems = new List<string>();
+        string printed = "";
+        foreach (DocumentationBlock block in DocumentationPage.Read(path).Blocks)
+        {
+            if (block.Kind == BlockKind.File)
+                folder.Write(block.Detail, string.Join('\n', block.Lines) + "\n");
+            if (block.Kind == BlockKind.Commands)
+                printed = string.Concat(block.Lines.Select(command => Type(folder, command, problems)));
+            if (block.Kind == BlockKind.Output && ShownOutput.FirstMissing(block.Lines, printed) is { } missing)
+                problems.Add($"line {block.Line}: the commands before this block do not print\n{missing}\nbut\n{printed}");
+        }
+
+        Assert.True(problems.Count == 0, $"{path} in {shell}:\n{string.Join("\n\n", problems)}");
+    }
+
+    /// <returns>What the command printed.</returns>
+    private static string Type(DocumentationFolder folder, string command, List<string> problems)
+    {
+        if (command.Length == 0 || Elsewhere.Keys.Any(start => command.StartsWith(start, StringComparison.Ordinal)))
+            return "";
+        (int exitCode, string output, string error) = command == Quickstart ? _quickstart ??= folder.Type(command) : folder.Type(command);
+        if (exitCode != (int)Expected(command))
+            problems.Add($"{command}\nexit code {exitCode}, expected {(int)Expected(command)}: {error}");
+        return $"{output}{error}";
+    }
+}
