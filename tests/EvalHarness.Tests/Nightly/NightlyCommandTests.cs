@@ -5,6 +5,7 @@ using System.Xml.Linq;
 using EvalHarness.Cli;
 using EvalHarness.Nightly;
 using EvalHarness.Tests.Cli;
+using EvalHarness.Tests.Results;
 
 namespace EvalHarness.Tests.Nightly;
 
@@ -92,7 +93,7 @@ public sealed class NightlyCommandTests : IDisposable
             Assert.True(cell.Finished == should, $"{cell.Name}: {JsonSerializer.Serialize(cell)}");
             Assert.True(cell.Tries.Count(t => t.End is not null) == (should ? 1 : 2), cell.Name);
             if (should)
-                CheckAnsweredOnce(Path.Combine(OnlyNight, cell.Name));
+                JournalAnswers.AssertEachOnce(Path.Combine(OnlyNight, cell.Name, "responses.jsonl"));
             string why = cell.Device == "cuda" ? "cuda" : cell.Model == "crashing" ? "the system ended it" : cell.Tasks == "hang" ? "wrote nothing for 0.15 minutes" : "";
             Assert.Contains(why, cell.Last!.Error ?? "", StringComparison.Ordinal);
             Assert.Contains(cell.Name, output, StringComparison.Ordinal);
@@ -142,13 +143,6 @@ public sealed class NightlyCommandTests : IDisposable
 
     /// <summary>Name, size and time of everything in the night.</summary>
     private string[] Files() => [.. new DirectoryInfo(OnlyNight).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}").Order()];
-
-    private static void CheckAnsweredOnce(string run)
-    {
-        string[] keys = [.. File.ReadLines(Path.Combine(run, "responses.jsonl")).Select(l => JsonNode.Parse(l)!).Select(l => $"{l["task"]} {l["doc_id"]} {l["repeat"]} {l["choice"]}")];
-        Assert.NotEmpty(keys);
-        Assert.Equal(keys.Distinct().Count(), keys.Length);
-    }
 
     private string SmallPlan(string more = "", string tasks = "tiny")
     {

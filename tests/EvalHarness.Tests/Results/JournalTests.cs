@@ -103,5 +103,31 @@ public sealed class JournalTests : IDisposable
         Assert.Contains("another run writes to this folder", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The check of other tests that a journal holds no answer twice sees one that does.</summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(2, true)]
+    [InlineData(null, false)]
+    public async Task AssertEachOnce_PlantedDuplicate_Fails(int? planted, bool fails)
+    {
+        await WriteAsync(3);
+        string[] lines = await System.IO.File.ReadAllLinesAsync(File);
+        if (planted is { } line)
+            await System.IO.File.AppendAllLinesAsync(File, [lines[line]]);
+        Exception? e = Record.Exception(() => JournalAnswers.AssertEachOnce(File));
+        Assert.Equal(fails, e is not null);
+        if (fails)
+            Assert.Contains($"is answered 2 times in {File}", e!.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Choices of one document are answers of their own, and no duplicates.</summary>
+    [Fact]
+    public void AssertEachOnce_ChoicesOfOneDocument_Passes()
+    {
+        const string line = """{"task": "t", "doc_id": 0, "index": 0, "context_sha256": "", "finish_reason": "scored"}""";
+        JournalAnswers.AssertEachOnce(_folder.Write("two.jsonl", $"{line}\n{line.Replace("\"index\": 0", "\"index\": 1", StringComparison.Ordinal)}"));
+        Assert.ThrowsAny<Exception>(() => JournalAnswers.AssertEachOnce(_folder.Write("old.jsonl", line.Replace("index", "choice", StringComparison.Ordinal))));
+    }
+
     public void Dispose() => _folder.Dispose();
 }
