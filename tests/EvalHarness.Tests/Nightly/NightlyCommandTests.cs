@@ -87,17 +87,20 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Equal(((int)ExitCode.NightIncomplete, output), (exitCode, output));
         Night after = Night.Read(OnlyNight);
         Assert.Equal(18, after.Cells.Count);
-        foreach (NightCell cell in after.Cells)
+        Assert.All(after.Cells, cell =>
         {
             bool should = cell.Device == "cpu" && cell.Model != "crashing" && cell.Tasks != "hang";
             Assert.True(cell.Finished == should, $"{cell.Name}: {JsonSerializer.Serialize(cell)}");
             Assert.True(cell.Tries.Count(t => t.End is not null) == (should ? 1 : 2), cell.Name);
             if (should)
                 JournalAnswers.AssertEachOnce(Path.Combine(OnlyNight, cell.Name, "responses.jsonl"));
-            string why = cell.Device == "cuda" ? "cuda" : cell.Model == "crashing" ? "the system ended it" : cell.Tasks == "hang" ? "wrote nothing for 0.15 minutes" : "";
+            string why = cell.Device == "cuda" ? "cuda"
+                : cell.Model == "crashing" ? "the system ended it"
+                : cell.Tasks == "hang" ? "wrote nothing for 0.15 minutes"
+                : "";
             Assert.Contains(why, cell.Last!.Error ?? "", StringComparison.Ordinal);
             Assert.Contains(cell.Name, output, StringComparison.Ordinal);
-        }
+        });
 
         Assert.Contains("CRASHED", output, StringComparison.Ordinal);
         Assert.Contains("HUNG", output, StringComparison.Ordinal);

@@ -96,29 +96,31 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         return mask is not null && (Convert.ToUInt64(mask[field.Length..].Trim(), 16) & 2) != 0;
     }
 
-    [Fact]
-    public async Task Resume_WhatDiffers_IsRefusedByName()
+    [Theory]
+    [InlineData("limit", "task tiny differs: the run had definition")]
+    [InlineData("seed", "seed differs: the run had 1234, now it is 7")]
+    [InlineData("model", "model file answers.jsonl differs")]
+    [InlineData("task", "task tiny differs")]
+    [InlineData("shard", "shard org/tiny/main/test-00000-of-00001.parquet differs")]
+    public async Task Resume_WhatDiffers_IsRefusedByName(string what, string fragment)
     {
         TinyData.Fill(_folder);
         await CommandLine.SucceedAsync(TinyData.Run(_folder, "--limit", "4"));
-        string run = _folder["run"];
-        async Task RefusedAsync(string fragment, params string[] more)
+        await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
+        if (what == "task")
+            _folder.Write("tasks/tiny.yaml", TinyData.Task + "\ndescription: other");
+        if (what == "shard")
+            TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(1, 6).Select(TinyData.MakeRow));
+        string[] options = what switch
         {
-            CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", run, .. more]);
-            Assert.True(result.ExitCode == (int)ExitCode.ResumeRefused, result.Error);
-            Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
-        }
-
-        await CommandLine.SucceedAsync("run", "--resume", run);
-        await RefusedAsync("task tiny differs: the run had definition", "--limit", "5");
-        await RefusedAsync("seed differs: the run had 1234, now it is 7", "--seed", "7");
-        _folder.Write("other.jsonl", "");
-        await RefusedAsync("model file answers.jsonl differs", "--model", $"replay:{_folder["other.jsonl"]}");
-        _folder.Write("tasks/tiny.yaml", TinyData.Task + "\ndescription: other");
-        await RefusedAsync("task tiny differs");
-        _folder.Write("tasks/tiny.yaml", TinyData.Task);
-        TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(1, 6).Select(TinyData.MakeRow));
-        await RefusedAsync("shard org/tiny/main/test-00000-of-00001.parquet differs");
+            "limit" => ["--limit", "5"],
+            "seed" => ["--seed", "7"],
+            "model" => ["--model", $"replay:{_folder.Write("other.jsonl", "")}"],
+            _ => [],
+        };
+        CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", _folder["run"], .. options]);
+        Assert.True(result.ExitCode == (int)ExitCode.ResumeRefused, result.Error);
+        Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
     }
 
     /// <summary>Another version of the engine gives other numbers: half a run with each would be neither's.</summary>

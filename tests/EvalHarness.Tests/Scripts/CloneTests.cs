@@ -65,17 +65,18 @@ public sealed class CloneTests
         Assert.Contains("error : --device cuda needs the package Microsoft.ML.OnnxRuntime.Gpu.Missing, which none of", output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Build_FlavoursThatTheFeedHas_Compile()
+    [Theory]
+    [InlineData("cuda", Cuda)]
+    [InlineData("directml", WinML)]
+    public void Build_FlavourThatTheFeedHas_Compiles(string device, string package)
     {
         using var clone = new Clone(Cuda.ToLowerInvariant(), WinML.ToLowerInvariant());
-        foreach ((string device, string package) in ((string, string)[])[("cuda", Cuda), ("directml", WinML)])
-        {
-            clone.AddEmpty(package, "0.18.0", "Microsoft.ML.OnnxRuntimeGenAI.Managed");
-            (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:EngineDevice={device}");
-            Assert.True(exitCode == 0, output);
-            Assert.Contains($"{package}/0.18.0", File.ReadAllText(clone["artifacts/bin/EvalHarness.OnnxRuntimeGenAI/release/EvalHarness.OnnxRuntimeGenAI.deps.json"]), StringComparison.Ordinal);
-        }
+        clone.AddEmpty(package, "0.18.0", "Microsoft.ML.OnnxRuntimeGenAI.Managed");
+        (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:EngineDevice={device}");
+        Assert.True(exitCode == 0, output);
+        string dependencies = File.ReadAllText(
+            clone["artifacts/bin/EvalHarness.OnnxRuntimeGenAI/release/EvalHarness.OnnxRuntimeGenAI.deps.json"]);
+        Assert.Contains($"{package}/0.18.0", dependencies, StringComparison.Ordinal);
     }
 
     private static void AssertOneLine(Shell shell)

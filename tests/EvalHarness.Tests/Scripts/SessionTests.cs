@@ -82,20 +82,20 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(["pwsh -File run-eval.ps1", $"pwsh -File \"{inside}\""], _folder.Calls().Select(c => c.Command!));
     }
 
-    [PowerShellFact]
-    public void PowerShell_Session_StaysAsItWas()
+    /// <param name="theirs">What the variables hold that the script sets: nothing, or a value of the user.</param>
+    [PowerShellTheory]
+    [InlineData("$null")]
+    [InlineData("'mine'")]
+    public void PowerShell_Session_StaysAsItWas(string theirs)
     {
         const string state = "((Get-ChildItem env: | Where-Object Name -ne CALL | ForEach-Object { \"$($_.Name)=$($_.Value)\" }) + (Get-Variable | Where-Object Name -notin '?', 'error', 'before', 'lastexitcode', '^', '$' | ForEach-Object Name) + $PSNativeCommandArgumentPassing + $ErrorActionPreference + $PWD) -join \"`n\"";
         string[] starts = ["RUN show", "RUN test", "touch src/EvalHarness.Cli/Program.cs; RUN run --device cuda", "$env:BUILD_FAILS = 1; RUN run --device cpu; Remove-Item env:BUILD_FAILS", "RUN show | Out-Null", "RUN @before -- @before"];
-        foreach (string theirs in (string[])["$null", "'mine'"])
-        {
-            (_, string output, string error) = _folder.RunAll(
-                Shell.PowerShell,
-                $"$env:EVALHARNESS_COMMAND = $env:Device = $env:DOTNET_NOLOGO = $env:DOTNET_CLI_TELEMETRY_OPTOUT = {theirs}",
-                [.. starts.Select(s => $"$before = {state}; {s}; if ({state} -cne $before) {{ 'before:'; $before; 'after:'; {state} }}")]);
-            Assert.True(output.Length == 0, output);
-            Assert.Contains("the build failed", error, StringComparison.Ordinal);
-        }
+        (_, string output, string error) = _folder.RunAll(
+            Shell.PowerShell,
+            $"$env:EVALHARNESS_COMMAND = $env:Device = $env:DOTNET_NOLOGO = $env:DOTNET_CLI_TELEMETRY_OPTOUT = {theirs}",
+            [.. starts.Select(s => $"$before = {state}; {s}; if ({state} -cne $before) {{ 'before:'; $before; 'after:'; {state} }}")]);
+        Assert.True(output.Length == 0, output);
+        Assert.Contains("the build failed", error, StringComparison.Ordinal);
     }
 
     private void AssertNames(Shell shell, params (string Typed, string? Expected)[] starts)

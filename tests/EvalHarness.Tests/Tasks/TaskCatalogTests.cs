@@ -30,10 +30,16 @@ public sealed class TaskCatalogTests : IDisposable
     }
 
     [Fact]
-    public void Yaml_AsTheReferencesLoaderTakesIt()
+    public void Yaml_AnchorUnderAnUnknownKey_IsRefused()
     {
         _folder.Write("tasks/t.yaml", "task: t" + Body + "\nmetadata: {version: 1}\nmetadata: {version: 2}\nbase: &b {a: 1, c: 3}\n");
         Assert.Contains("base: no such key", Assert.Throws<EvalException>(() => Load().Define("t")).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The last of two equal keys counts, maps are merged, and a quoted text may have a line that looks like a comment.</summary>
+    [Fact]
+    public void Yaml_IsReadAsTheReferencesLoaderReadsIt()
+    {
         _folder.Write("tasks/t.yaml", "task: t" + Body + "\nmetadata: {version: 1}\nmetadata: &b {version: 2}\ndataset_kwargs:\n  <<: {streaming: true}\ndescription: \"one \\\n# two\n three\"\n");
         TaskDefinition task = Load().Define("t");
         Assert.Equal((2L, "one # two three"), (task.Version, task.Description!.Source));
@@ -144,12 +150,32 @@ public sealed class TaskCatalogTests : IDisposable
         Assert.Null(row(new Document(new Dictionary<string, object?> { ["kind"] = "art" })));
     }
 
+    private const string Shots = """
+        def shots() -> list[dict]:
+            return [
+                {"question": "a ] b\n", "answer": 'it\'s', "few": True},
+                {"question": "c", "answer": "d", "few": True},
+            ]
+
+
+        def made():
+            x = 1
+            return [x]
+
+        """;
+
     [Fact]
-    public void Samples_ReadOutOfPython()
+    public void Samples_PythonFunctionThatReturnsAList_AreItsElements()
     {
-        _folder.Write("tasks/f/utils.py", "def shots() -> list[dict]:\n    return [\n        {\"question\": \"a ] b\\n\", \"answer\": 'it\\'s', \"few\": True},\n        {\"question\": \"c\", \"answer\": \"d\", \"few\": True},\n    ]\n\n\ndef made():\n    x = 1\n    return [x]\n");
+        _folder.Write("tasks/f/utils.py", Shots);
         _folder.Write("tasks/f/t.yaml", "task: t" + Body + "\nfewshot_config: {sampler: first_n, samples: !function utils.shots}");
         Assert.Equal(["a ] b\n", "c"], Load().Define("t").FewShot.Samples!.Select(s => s.Values["question"]));
+    }
+
+    [Fact]
+    public void Samples_PythonFunctionThatDoesMore_IsRefused()
+    {
+        _folder.Write("tasks/f/utils.py", Shots);
         _folder.Write("tasks/f/t.yaml", "task: t" + Body + "\nfewshot_config: {samples: !function utils.made}");
         Assert.Contains("does more than return a list", Assert.Throws<EvalException>(() => Load().Define("t")).Message, StringComparison.Ordinal);
     }

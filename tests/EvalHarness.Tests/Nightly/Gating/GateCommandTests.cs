@@ -125,21 +125,23 @@ public sealed class GateCommandTests : IDisposable
         RunFolder[] nights = [.. Enumerable.Range(0, 7).Select(i => Cost(run, $"night{i}", 10 * (1 + (0.05 * ((i % 3) - 1))), 100 * (1 + (0.001 * ((i % 3) - 1)))))];
         GateRules rules = new() { Rules = [new GateRule { MaxSlowdown = 1.25, MaxMemoryGrowth = 1.25 }] };
         RunFolder tonight = Cost(run, "tonight", seconds, megabytes);
-        foreach (GateCell cell in (GateCell[])[new("median", tonight, nights), new("last", tonight, nights[1..2]) { Earlier = nights }])
-        {
-            GateReport report = await GateReport.JudgeAsync(rules, [cell], CancellationToken.None);
-            Assert.Equal([speed, memory], report.Checks.Select(c => c.Verdict));
-            Assert.Equal(seconds / 10, report.Checks[0].Measured!.Value, 2);
-        }
-
+        GateReport median = await JudgeAsync(new("median", tonight, nights));
+        GateReport last = await JudgeAsync(new("last", tonight, nights[1..2]) { Earlier = nights });
         // One night alone: the ratio decides, and the table says what is missing.
-        GateReport alone = await GateReport.JudgeAsync(rules, [new GateCell("alone", tonight, nights[1..2])], CancellationToken.None);
-        Assert.Equal(seconds > 12.5 ? GateVerdict.Regression : GateVerdict.Fine, alone.Checks[0].Verdict);
-        Assert.Equal("too few nights to know how far they lie apart", alone.Checks[0].Remark);
+        GateReport alone = await JudgeAsync(new("alone", tonight, nights[1..2]));
         // A machine that was busy is no regression of the model.
-        GateReport busy = await GateReport.JudgeAsync(rules, [new GateCell("busy", tonight, nights, "others were busy")], CancellationToken.None);
-        Assert.NotEqual(GateVerdict.Regression, busy.Checks[0].Verdict);
-        Assert.Equal(memory, busy.Checks[1].Verdict);
+        GateReport busy = await JudgeAsync(new("busy", tonight, nights, "others were busy"));
+        Assert.Multiple(
+            () => Assert.Equal([speed, memory], median.Checks.Select(c => c.Verdict)),
+            () => Assert.Equal(seconds / 10, median.Checks[0].Measured!.Value, 2),
+            () => Assert.Equal([speed, memory], last.Checks.Select(c => c.Verdict)),
+            () => Assert.Equal(seconds / 10, last.Checks[0].Measured!.Value, 2),
+            () => Assert.Equal(seconds > 12.5 ? GateVerdict.Regression : GateVerdict.Fine, alone.Checks[0].Verdict),
+            () => Assert.Equal("too few nights to know how far they lie apart", alone.Checks[0].Remark),
+            () => Assert.NotEqual(GateVerdict.Regression, busy.Checks[0].Verdict),
+            () => Assert.Equal(memory, busy.Checks[1].Verdict));
+
+        Task<GateReport> JudgeAsync(GateCell cell) => GateReport.JudgeAsync(rules, [cell], CancellationToken.None);
     }
 
     [SharedFact]
