@@ -9,9 +9,15 @@ internal static class ExternalProgram
     /// <param name="arguments">Each as it is.</param>
     /// <param name="folder">To run in; null for this process's own.</param>
     /// <param name="variables">Of the environment; null removes one.</param>
-    internal static (int ExitCode, string Output, string Error) Run(string file, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? variables = null)
+    internal static (int ExitCode, string Output, string Error) Run(
+        string file, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? variables = null)
     {
-        var start = new ProcessStartInfo(file, arguments) { WorkingDirectory = folder ?? "", RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            WorkingDirectory = folder ?? "",
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach ((string name, string? value) in variables ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         using Process process = Process.Start(start)!;

@@ -54,21 +54,27 @@ public sealed class BadDataTests : MistakeTests
     }
 
     [Theory]
-    [InlineData("doc_to_target: solution", "test-00000-of-00001.parquet: has no column solution, which task tiny needs; it has question, answer, choices, label")]
+    [InlineData(
+        "doc_to_target: solution",
+        "test-00000-of-00001.parquet: has no column solution, which task tiny needs; it has question, answer, choices, label")]
     [InlineData("description: '{{hint}}'", "has no column hint, which task tiny needs")]
     [InlineData("where: {label: 7}", "has no row with label = 7 (6 rows in all)")]
     [InlineData("where: {subject: x}", "has no column subject")]
     [InlineData("num_fewshot: 4", "wants 4 shots, but split train of org/tiny has 3 rows")]
     public async Task Column_Table(string key, string fragment)
     {
-        TinyData.Fill(_folder, key.StartsWith("doc_to_target", StringComparison.Ordinal) ? TinyData.Task.Replace("doc_to_target: answer", key, StringComparison.Ordinal) : TinyData.Task + "\n" + key);
+        string task = key.StartsWith("doc_to_target", StringComparison.Ordinal)
+            ? TinyData.Task.Replace("doc_to_target: answer", key, StringComparison.Ordinal)
+            : TinyData.Task + "\n" + key;
+        TinyData.Fill(_folder, task);
         await TinyAsync(ExitCode.Data, fragment);
     }
 
     [Fact]
     public async Task Column_NullWhereTextIsExpected_IsFoundBeforeTheRun()
     {
-        TinyData.Fill(_folder, TinyData.Task.Replace("doc_to_text: \"Q: {{question}}\\nA:\"", "doc_to_text: answer", StringComparison.Ordinal));
+        TinyData.Fill(
+            _folder, TinyData.Task.Replace("doc_to_text: \"Q: {{question}}\\nA:\"", "doc_to_text: answer", StringComparison.Ordinal));
         TinyData.WriteShard(
             _folder["data"], Shard, [.. Enumerable.Range(0, 3).Select(TinyData.MakeRow), TinyData.MakeRow(3) with { Answer = null }]);
         await TinyAsync(ExitCode.Data, "task tiny, document 3: column answer is null; expected text");

@@ -14,7 +14,9 @@ public sealed class BadInputTests : MistakeTests
     [InlineData("--device tpu: expected cpu, cuda or directml", "run", "--model", "m", "--tasks", "gsm8k", "--device", "tpu")]
     [InlineData("--num-fewshot -1: expected 0 or more", "run", "--model", "m", "--tasks", "gsm8k", "--num-fewshot", "-1")]
     [InlineData("--truncation right: expected error or left", "run", "--model", "m", "--tasks", "gsm8k", "--truncation", "right")]
-    [InlineData("--fewshot-as-multiturn true needs --apply-chat-template", "run", "--model", "m", "--tasks", "gsm8k", "--fewshot-as-multiturn", "true")]
+    [InlineData(
+        "--fewshot-as-multiturn true needs --apply-chat-template", "run", "--model", "m", "--tasks", "gsm8k",
+        "--fewshot-as-multiturn", "true")]
     [InlineData("--bootstrap-iters 1: expected 0, or 2 and more", "run", "--model", "m", "--tasks", "gsm8k", "--bootstrap-iters", "1")]
     [InlineData("--task names one task, and 2 files are given", "import", "a", "b", "--output", "o", "--task", "t")]
     [InlineData("--resume and --output together", "run", "--resume", "a", "--output", "b")]
@@ -28,7 +30,9 @@ public sealed class BadInputTests : MistakeTests
     [InlineData("PLAN is empty", "nightly", "")]
     [InlineData("SAMPLES is empty", "import", "", "--output", "o")]
     [InlineData("--rules has an empty value; expected FILE. See 'evalharness gate --help'.", "gate", "--rules", "", "a", "b")]
-    [InlineData("--output has an empty value; expected DIR. See 'evalharness run --help'.", "run", "--model", "m", "--tasks", "gsm8k", "--output", "")]
+    [InlineData(
+        "--output has an empty value; expected DIR. See 'evalharness run --help'.",
+        "run", "--model", "m", "--tasks", "gsm8k", "--output", "")]
     [InlineData("--resume has an empty value", "run", "--resume", "")]
     [InlineData("--model has an empty value", "run", "--model", "m", "--model", "", "--tasks", "gsm8k")]
     [InlineData("--for-tasks has an empty value", "fetch", "--for-tasks", "", "model", "org/name")]
@@ -53,13 +57,15 @@ public sealed class BadInputTests : MistakeTests
     [InlineData("task: tiny\ndataset_path: x\ntest_split: t\ndoc_to_target: a", "doc_to_text: task tiny has none")]
     [InlineData("task: tiny\ndataset_path: x\ndoc_to_text: q\ndoc_to_target: a", "neither test_split nor validation_split")]
     [InlineData("include: base.yaml\ntask: tiny", "include: there is no file base.yaml beside it")]
-    [InlineData(TinyData.Task + "\ndescription: '{{ (1 }}'", "tiny.yaml:10: description: line 1, column 1: {{ is never closed; expected }}")]
+    [InlineData(
+        TinyData.Task + "\ndescription: '{{ (1 }}'", "tiny.yaml:10: description: line 1, column 1: {{ is never closed; expected }}")]
     [InlineData(TinyData.Task + "\nprocess_docs: !function utils.clean", "process_docs: !function utils.clean is Python")]
     [InlineData(TinyData.Task + "\nmetric_list: [{metric: !function utils.score}]", "!function utils.score is Python")]
     [InlineData(TinyData.Task + "\nmetric_list: [{metric: f1}]", "metric f1 is not known to generation")]
     [InlineData(TinyData.Task + "\nmetric_list: [{metric: exact_match, aggregation: mode}]", "aggregation 'mode' is not known")]
     [InlineData(TinyData.Task + "\nfilter_list: [{name: f, filter: [{function: reverse}]}]", "no such filter; known are regex")]
-    [InlineData(TinyData.Task + "\nfilter_list: [{name: f, filter: [{function: regex, regex_pattern: '('}]}]", "'(' is no regular expression")]
+    [InlineData(
+        TinyData.Task + "\nfilter_list: [{name: f, filter: [{function: regex, regex_pattern: '('}]}]", "'(' is no regular expression")]
     [InlineData(TinyData.Task + "\ngrader: oracle", "there is no grader 'oracle'; known are multiple_choice")]
     [InlineData(TinyData.Task + "\nnum_fewshot: some", "num_fewshot: found some; expected a whole number")]
     [InlineData(TinyData.Task + "\noutput_type: guess", "output_type: 'guess' is not known")]

@@ -73,20 +73,29 @@ public sealed class BadOutputTests : MistakeTests
         TinyData.Fill(_folder, TinyData.Task + "\ndescription: '{{ \"long \" * 30000 }}'");
         _folder.Write("answers.jsonl", "");
         Directory.CreateDirectory(_folder["run"]);
-        string Quoted(params string[] arguments) => $"dotnet '{typeof(EvalHarness.Cli.Program).Assembly.Location}' {string.Join(' ', arguments.Select(a => $"'{a}'"))} --quiet";
+        string Quoted(params string[] arguments) =>
+            $"dotnet '{typeof(EvalHarness.Cli.Program).Assembly.Location}' {string.Join(' ', arguments.Select(a => $"'{a}'"))} --quiet";
         string script = $"""
             mount -t tmpfs -o size={kibibytes}k tmpfs '{_folder["run"]}' || exit 9
             {Quoted(TinyData.Run(_folder))}; echo status $?
             find '{_folder["run"]}' -name results.json -o -name '*.parquet'
             mount -o remount,size=10m '{_folder["run"]}'
-            if [ -f '{_folder["run"]}/manifest.json' ]; then {Quoted("run", "--resume", _folder["run"])}; else {Quoted(TinyData.Run(_folder))}; fi; echo status $?
+            if [ -f '{_folder["run"]}/manifest.json' ]; then {Quoted("run", "--resume", _folder["run"])}
+            else {Quoted(TinyData.Run(_folder))}; fi; echo status $?
             find '{_folder["run"]}' -name results.json -o -name '*.parquet'
             """;
-        using Process process = Process.Start(new ProcessStartInfo("unshare", ["--mount", "sh", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo("unshare", ["--mount", "sh", "-c", script])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         Task<string> reading = process.StandardError.ReadToEndAsync();
         string[] output = (await process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] errors = (await reading).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Contains("cannot be written: No space left on device", Assert.Single(errors, e => e.Contains("No space", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be written: No space left on device",
+            Assert.Single(errors, e => e.Contains("No space", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         // Nothing was recorded to answer from, so every sample errs; what counts is that all files are there in the end.
         Assert.Equal("status 7", output[0]);
         Assert.Equal("status 6", output.Last(line => line.StartsWith("status", StringComparison.Ordinal)));

@@ -12,13 +12,16 @@ public sealed class BenchCommandTests : IDisposable
     [SharedFact]
     public async Task Bench_Json_HasEachRowWithItsMeasurements()
     {
-        CommandLineResult result = await CommandLine.SucceedAsync("bench", "--model", Shared.Model("int4"), "--prompt-lengths", "1,33,600", "--batch-sizes", "1,3", "--generate", "4", "--repeat", "3", "--json");
+        CommandLineResult result = await CommandLine.SucceedAsync(
+            "bench", "--model", Shared.Model("int4"), "--prompt-lengths", "1,33,600", "--batch-sizes", "1,3", "--generate", "4",
+            "--repeat", "3", "--json");
         JsonNode report = JsonNode.Parse(result.Output)!["report"]!;
         Assert.Equal(new DirectoryInfo(Shared.Model("int4")).EnumerateFiles().Sum(f => f.Length), (long)report["disk_bytes"]!);
         Assert.True((double)report["load_seconds"]! > 0);
         Assert.InRange((long)report["peak_memory"]!, 10L << 20, 10L << 30);
         JsonArray rows = report["rows"]!.AsArray();
-        Assert.Equal([(1, 1), (33, 1), (600, 1), (1, 3), (33, 3), (600, 3)], rows.Select(r => ((int)r!["prompt_length"]!, (int)r["batch_size"]!)));
+        Assert.Equal(
+            [(1, 1), (33, 1), (600, 1), (1, 3), (33, 3), (600, 3)], rows.Select(r => ((int)r!["prompt_length"]!, (int)r["batch_size"]!)));
         string[] quantities = ["prefill", "first_token", "decode"];
         Assert.All(rows.SelectMany(row => quantities.Select(quantity => row![quantity]!)), measured =>
         {
@@ -39,7 +42,8 @@ public sealed class BenchCommandTests : IDisposable
     [SharedFact]
     public async Task Bench_Table_SaysWhatItMeasured()
     {
-        CommandLineResult result = await CommandLine.SucceedAsync("bench", "--model", Shared.Model("int4"), "--prompt-lengths", "16", "--generate", "2", "--repeat", "1");
+        CommandLineResult result = await CommandLine.SucceedAsync(
+            "bench", "--model", Shared.Model("int4"), "--prompt-lengths", "16", "--generate", "2", "--repeat", "1");
         Assert.Contains("Decode tokens/s", result.Output, StringComparison.Ordinal);
         Assert.Contains("stories260k-int4 on cpu: 0.9 MB on disk", result.Output, StringComparison.Ordinal);
         Assert.Equal("", result.Error);
@@ -86,7 +90,9 @@ public sealed class BenchCommandTests : IDisposable
     [Theory]
     [InlineData(new[] { 3.0, 1.0, 2.0 }, 2.0)]
     [InlineData(new[] { 4.0, 1.0, 2.0, 3.0 }, 2.5)]
-    public void Measured_Median(double[] samples, double median) => Assert.Equal((median, samples.Min(), samples.Max()), (Measured.Of(samples).Median, Measured.Of(samples).Low, Measured.Of(samples).High));
+    public void Measured_Median(double[] samples, double median) =>
+        Assert.Equal(
+            (median, samples.Min(), samples.Max()), (Measured.Of(samples).Median, Measured.Of(samples).Low, Measured.Of(samples).High));
 
     /// <summary>Two packages, one of which starts again from zero; cores are counted in their package already.</summary>
     [Fact]

@@ -18,7 +18,8 @@ public sealed class DatasetSourceContractTests : IDisposable
     private static readonly Dictionary<string, Case> Cases = new()
     {
         ["Parquet, numbered shards"] = new(typeof(ParquetDatasetSource), Numbered, root => new ParquetDatasetSource(root)),
-        ["Parquet, folder per split"] = new(typeof(ParquetDatasetSource), (i, _) => $"test/{i:D4}.parquet", root => new ParquetDatasetSource(root)),
+        ["Parquet, folder per split"] = new(
+            typeof(ParquetDatasetSource), (i, _) => $"test/{i:D4}.parquet", root => new ParquetDatasetSource(root)),
         ["Parquet, second root"] = new(typeof(ParquetDatasetSource), Numbered, root => new ParquetDatasetSource(root + "-none", root)),
         ["Parquet, hub cache"] = new(typeof(ParquetDatasetSource), Numbered, root => new ParquetDatasetSource(root), MoveToCache),
     };
@@ -63,7 +64,9 @@ public sealed class DatasetSourceContractTests : IDisposable
 
     [Fact]
     public void Sources_AreAllImplementations() =>
-        Assert.Equal(Implementations.Of<IDatasetSource>(), Cases.Values.Select(c => c.Type).Distinct().OrderBy(t => t.FullName, StringComparer.Ordinal));
+        Assert.Equal(
+            Implementations.Of<IDatasetSource>(),
+            Cases.Values.Select(c => c.Type).Distinct().OrderBy(t => t.FullName, StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Sources))]
@@ -166,10 +169,12 @@ public sealed class DatasetSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Unknown))]
-    public async Task Open_Unknown_IsADataErrorThatNamesWhatIsMissing(string source, string path, string? config, string split, string named)
+    public async Task Open_Unknown_IsADataErrorThatNamesWhatIsMissing(
+        string source, string path, string? config, string split, string named)
     {
         IDatasetSource opened = OpenThreeShards(source);
-        EvalException e = await Assert.ThrowsAsync<EvalException>(() => opened.OpenAsync(new DatasetName(path, config, split), CancellationToken.None));
+        EvalException e = await Assert.ThrowsAsync<EvalException>(
+            () => opened.OpenAsync(new DatasetName(path, config, split), CancellationToken.None));
         Assert.Equal(ExitCode.Data, e.ExitCode);
         Assert.Contains(path, e.Message, StringComparison.Ordinal);
         Assert.Contains(named, e.Message, StringComparison.Ordinal);

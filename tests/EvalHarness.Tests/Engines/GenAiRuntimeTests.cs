@@ -13,7 +13,8 @@ public sealed class GenAiRuntimeTests
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("int4"), new GenAiOptions());
         using var process = Process.GetCurrentProcess();
-        string library = process.Modules.Cast<ProcessModule>().Select(m => m.FileName).First(f => Path.GetFileNameWithoutExtension(f) is "libonnxruntime-genai" or "onnxruntime-genai");
+        string library = process.Modules.Cast<ProcessModule>()
+            .Select(m => m.FileName).First(f => Path.GetFileNameWithoutExtension(f) is "libonnxruntime-genai" or "onnxruntime-genai");
         Assert.True(File.ReadAllBytes(library).AsSpan().IndexOf(Encoding.ASCII.GetBytes(GenAiRuntime.Version)) >= 0, GenAiRuntime.Version);
         Assert.True(Version.Parse(GenAiRuntime.OnnxRuntimeVersion) >= new Version(1, 31), GenAiRuntime.OnnxRuntimeVersion);
     }

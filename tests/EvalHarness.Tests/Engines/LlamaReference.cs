@@ -77,7 +77,8 @@ internal sealed class LlamaReference
             sequence.Values[layer].Add(Multiply(_value + (layer * keys * _width), keys, normed));
             Add(x, Multiply(_output + (layer * _width * _width), _width, Attend(query, sequence.Keys[layer], sequence.Values[layer])));
             normed = Norm(x, _hiddenNorm + (layer * _width));
-            float[] gate = Multiply(_gate + (layer * _hidden * _width), _hidden, normed), up = Multiply(_up + (layer * _hidden * _width), _hidden, normed);
+            float[] gate = Multiply(_gate + (layer * _hidden * _width), _hidden, normed),
+                up = Multiply(_up + (layer * _hidden * _width), _hidden, normed);
             for (int i = 0; i < _hidden; i++)
                 gate[i] = gate[i] / (1 + MathF.Exp(-gate[i])) * up[i];
             Add(x, Multiply(_down + (layer * _width * _hidden), _width, gate));

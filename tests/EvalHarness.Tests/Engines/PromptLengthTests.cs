@@ -9,7 +9,9 @@ namespace EvalHarness.Tests.Engines;
 /// <summary>Texts longer than the model's context, the beginning-of-text token, and chat templates, on a real model.</summary>
 public sealed class PromptLengthTests
 {
-    private const string Story = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park with her friends. One day, they saw a big dog. The dog was very happy and ran to them.";
+    private const string Story =
+        "Once upon a time, there was a little girl named Lily. She loved to play outside in the park with her friends. One day, they saw " +
+            "a big dog. The dog was very happy and ran to them.";
 
     private static async Task<Response> AnswerAsync(GenAiOptions options, Request request)
     {
@@ -58,8 +60,10 @@ public sealed class PromptLengthTests
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         int[] tokens = model.Tokenizer.EncodeText(Story);
-        double[] expected = [.. Windows(tokens, model.Tokenizer.FirstToken, window).SelectMany(w => ScoreAlone(model, w.Context, w.Continuation))];
-        Response response = await AnswerAsync(new GenAiOptions { MaxLength = window }, new RollingLogLikelihoodRequest { Key = Key, Context = Story });
+        double[] expected =
+            [.. Windows(tokens, model.Tokenizer.FirstToken, window).SelectMany(w => ScoreAlone(model, w.Context, w.Continuation))];
+        Response response = await AnswerAsync(
+            new GenAiOptions { MaxLength = window }, new RollingLogLikelihoodRequest { Key = Key, Context = Story });
         Assert.Null(response.Error);
         Assert.Equal(tokens.Length, response.TokenLogProbabilities.Count);
         Assert.All(expected.Zip(response.TokenLogProbabilities), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
@@ -71,7 +75,8 @@ public sealed class PromptLengthTests
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         var request = new LogLikelihoodRequest { Key = Key, Context = Story, Continuation = " They were friends." };
-        Assert.Contains("--truncation left", (await AnswerAsync(new GenAiOptions { MaxLength = 32 }, request)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "--truncation left", (await AnswerAsync(new GenAiOptions { MaxLength = 32 }, request)).Error, StringComparison.Ordinal);
 
         (int[] context, int[] continuation) = new PairEncoder(model.Tokenizer).Encode(request.Context, request.Continuation);
         Response cut = await AnswerAsync(new GenAiOptions { MaxLength = 32, TruncateLeft = true }, request);
@@ -84,7 +89,8 @@ public sealed class PromptLengthTests
     [SharedFact]
     public async Task Completion_TooLong_KeepsRoomForAllItsTokens()
     {
-        var request = new GenerateRequest { Key = Key, Context = Story, Options = new GenerationOptions { Until = [], MaxTokens = 8 }, Seed = 0 };
+        var request =
+            new GenerateRequest { Key = Key, Context = Story, Options = new GenerationOptions { Until = [], MaxTokens = 8 }, Seed = 0 };
         Response cut = await AnswerAsync(new GenAiOptions { MaxLength = 32, TruncateLeft = true }, request);
         Assert.Equal((cut.PromptTokens - 24, 8), (cut.TruncatedTokens, cut.CompletionTokens));
         Response none = await AnswerAsync(new GenAiOptions { MaxLength = 8, TruncateLeft = true }, request);
@@ -97,7 +103,8 @@ public sealed class PromptLengthTests
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         string text = string.Concat(Enumerable.Repeat(Story, 250));
-        List<Request> requests = [.. Enumerable.Range(0, 66).SelectMany(i => ((string[])[" a", " b", " cat"]).Select((c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = $"{i} {text}", Continuation = c }))];
+        List<Request> requests = [.. Enumerable.Range(0, 66).SelectMany(i => ((string[])[" a", " b", " cat"]).Select(
+            (c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = $"{i} {text}", Continuation = c }))];
         var one = new RequestEncoder(model.Tokenizer, model.Window, truncateLeft: true);
         one.Add(requests);
         RequestEncoder all = RequestEncoder.Encode(model, requests, truncateLeft: true);
@@ -117,7 +124,9 @@ public sealed class PromptLengthTests
     public async Task BeginOfText_ByFlag()
     {
         var request = new LogLikelihoodRequest { Key = Key, Context = "Once upon", Continuation = " a time" };
-        Response standard = await AnswerAsync(new GenAiOptions(), request), with = await AnswerAsync(new GenAiOptions { AddBosToken = true }, request), without = await AnswerAsync(new GenAiOptions { AddBosToken = false }, request);
+        Response standard = await AnswerAsync(new GenAiOptions(), request),
+            with = await AnswerAsync(new GenAiOptions { AddBosToken = true }, request),
+                without = await AnswerAsync(new GenAiOptions { AddBosToken = false }, request);
         Assert.Equal((standard.PromptTokens, standard.LogLikelihood), (with.PromptTokens, with.LogLikelihood));
         Assert.Equal(standard.PromptTokens - 1, without.PromptTokens);
         Assert.NotEqual(standard.LogLikelihood, without.LogLikelihood);
@@ -130,14 +139,19 @@ public sealed class PromptLengthTests
         await using (GenAiEngine plain = await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None))
         {
             Assert.Equal("none", plain.Description.Settings[EngineDescription.ChatTemplate]);
-            Assert.Contains("chat_template in tokenizer_config.json", Assert.Throws<EvalException>(() => plain.ApplyChatTemplate(messages, openAnswer: true)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "chat_template in tokenizer_config.json",
+                Assert.Throws<EvalException>(() => plain.ApplyChatTemplate(messages, openAnswer: true)).Message,
+                StringComparison.Ordinal);
         }
 
         using var folder = new TemporaryFolder();
         foreach (string file in Directory.GetFiles(Shared.Model("fp32")))
             File.Copy(file, folder[Path.GetFileName(file)]);
         JsonObject config = JsonNode.Parse(File.ReadAllText(folder["tokenizer_config.json"]))!.AsObject();
-        config["chat_template"] = "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}</s>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
+        config["chat_template"] =
+            "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}</s>\n" +
+                "{% endfor %}{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
         File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
         Assert.Equal("takes system messages", engine.Description.Settings[EngineDescription.ChatTemplate]);
@@ -153,10 +167,15 @@ public sealed class PromptLengthTests
         foreach (string file in Directory.GetFiles(Shared.Model("fp32")))
             File.Copy(file, folder[Path.GetFileName(file)]);
         JsonObject config = JsonNode.Parse(File.ReadAllText(folder["tokenizer_config.json"]))!.AsObject();
-        config["chat_template"] = "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] | trim }}{% endfor %}{% if add_generation_prompt %}<|model|>{% endif %}";
+        config["chat_template"] =
+            "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for " +
+                "m in messages %}<|{{ m['role'] }}|>{{ m['content'] | trim }}{% endfor %}{% if add_generation_prompt %}<|model|>{% endif " +
+                "%}";
         File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
-        Assert.Equal("<s><|user|>Hi é 😀 \\n<|model|>", engine.ApplyChatTemplate([new("system", "Be brief."), new("user", " Hi é 😀 \\n")], openAnswer: true));
+        Assert.Equal(
+            "<s><|user|>Hi é 😀 \\n<|model|>",
+            engine.ApplyChatTemplate([new("system", "Be brief."), new("user", " Hi é 😀 \\n")], openAnswer: true));
         Assert.Contains("refuses system messages", engine.Description.Settings[EngineDescription.ChatTemplate], StringComparison.Ordinal);
     }
 }

@@ -48,7 +48,8 @@ public sealed class PrefixPlanTests
         foreach (Predicate<int> wanted in (Predicate<int>[])[_ => true, i => i % 2 == 0, i => i == sequences.Length - 1, _ => false])
         {
             PlannedSequence[] asked = [.. sequences.Where((_, i) => wanted(i))];
-            var trie = new HashSet<string>(asked.SelectMany(s => Enumerable.Range(1, s.Tokens.Length).Select(n => string.Join(',', s.Tokens.Take(n)))));
+            var trie = new HashSet<string>(
+                asked.SelectMany(s => Enumerable.Range(1, s.Tokens.Length).Select(n => string.Join(',', s.Tokens.Take(n)))));
             PlanTokens tokens = plan.Count(wanted);
             Assert.Equal(trie.Count, tokens.Unique);
             Assert.Equal(asked.Sum(s => s.Tokens.Length), tokens.Asked);
@@ -104,7 +105,9 @@ public sealed class PrefixPlanTests
     public void Build_OneTokenMoreThanBlocks_LeavesNoneAlone()
     {
         int[] context = [.. Enumerable.Range(0, 33)];
-        Assert.Equal([(0, 2), (2, 31), (32, 34)], PrefixPlan.Build([new(context, 0), new([.. context, .. Enumerable.Range(0, 33)], 34)]).Steps.Select(s => (s.Start, s.Length)));
+        Assert.Equal(
+            [(0, 2), (2, 31), (32, 34)],
+            PrefixPlan.Build([new(context, 0), new([.. context, .. Enumerable.Range(0, 33)], 34)]).Steps.Select(s => (s.Start, s.Length)));
         Assert.Equal([2, 31], PrefixPlan.Pieces(33));
         Assert.Equal([512, 512, 4], PrefixPlan.Pieces(1028));
         Assert.Equal([2, 512, 511], PrefixPlan.Pieces(1025));
@@ -147,7 +150,8 @@ public sealed class PrefixPlanTests
         {
             held.RemoveRange(step.Start, held.Count - step.Start);
             string before = string.Join(' ', held);
-            held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray().Select(t => $"{t}@{step.Start}+{step.Length}({before.GetHashCode(StringComparison.Ordinal)})"));
+            held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray().Select(
+                t => $"{t}@{step.Start}+{step.Length}({before.GetHashCode(StringComparison.Ordinal)})"));
             for (int i = step.First; i < step.Ends; i++)
                 found[plan.Order[i]] = string.Join(' ', held);
         }

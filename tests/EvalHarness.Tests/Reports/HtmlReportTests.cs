@@ -16,7 +16,9 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
     {
         TinyData.Fill(_folder);
         TinyData.WriteAnswers(_folder, $"{name}.jsonl", answer);
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{_folder[$"{name}.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[name], "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{_folder[$"{name}.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--datasets", _folder["data"], "--output", _folder[name], "--quiet");
         return _folder[name];
     }
 
@@ -73,7 +75,8 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Equal(1, await page.EvaluateAsync<int>("document.querySelectorAll('script:not([type])').length"));
         Assert.Empty(complaints);
         // The policy stands even if an element were made: a script without the hash does not run.
-        await page.EvaluateAsync("() => { const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s); }");
+        await page.EvaluateAsync(
+            "() => { const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s); }");
         Assert.False(await page.EvaluateAsync<bool>("window.ran === true"));
     }
 
@@ -95,7 +98,9 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
     {
         string left = await RunAsync("left", Right);
         TinyData.Fill(_folder, TinyData.Task.Replace("Q: ", "Question: ", StringComparison.Ordinal));
-        await CommandLine.RunAsync("run", "--model", $"replay:{_folder["left.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder["other"], "--quiet");
+        await CommandLine.RunAsync(
+            "run", "--model", $"replay:{_folder["left.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--datasets", _folder["data"], "--output", _folder["other"], "--quiet");
         CommandLineResult result = await CommandLine.RunAsync("report", left, _folder["other"]);
         Assert.Equal((int)ExitCode.Incomparable, result.ExitCode);
         Assert.False(File.Exists(_folder["report.html"]));

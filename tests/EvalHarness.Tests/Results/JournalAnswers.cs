@@ -8,7 +8,8 @@ namespace EvalHarness.Tests.Results;
 internal static class JournalAnswers
 {
     /// <summary>The request that each line of <c>responses.jsonl</c> answers, in the order of the lines.</summary>
-    internal static RequestKey[] Keys(string journal) => [.. File.ReadLines(journal).Select(line => ResultsJson.Read<JournalLine>(line).Key)];
+    internal static RequestKey[] Keys(string journal) =>
+        [.. File.ReadLines(journal).Select(line => ResultsJson.Read<JournalLine>(line).Key)];
 
     /// <summary>Fails if there is no answer, or if a request has more than one.</summary>
     internal static void AssertEachOnce(string journal)

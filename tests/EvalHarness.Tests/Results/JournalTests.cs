@@ -12,7 +12,8 @@ public sealed class JournalTests : IDisposable
 
     private Task<Journal> OpenAsync() => Journal.OpenAsync(File, TimeProvider.System, CancellationToken.None);
 
-    private static LogLikelihoodRequest Request(long id) => new() { Key = new RequestKey("t", id, 0), Context = $"c{id}", Continuation = " é\n\"x" };
+    private static LogLikelihoodRequest Request(long id) =>
+        new() { Key = new RequestKey("t", id, 0), Context = $"c{id}", Continuation = " é\n\"x" };
 
     private static Response Response(long id) => new()
     {
@@ -125,8 +126,10 @@ public sealed class JournalTests : IDisposable
     public void AssertEachOnce_ChoicesOfOneDocument_Passes()
     {
         const string line = """{"task": "t", "doc_id": 0, "index": 0, "context_sha256": "", "finish_reason": "scored"}""";
-        JournalAnswers.AssertEachOnce(_folder.Write("two.jsonl", $"{line}\n{line.Replace("\"index\": 0", "\"index\": 1", StringComparison.Ordinal)}"));
-        Assert.ThrowsAny<Exception>(() => JournalAnswers.AssertEachOnce(_folder.Write("old.jsonl", line.Replace("index", "choice", StringComparison.Ordinal))));
+        JournalAnswers.AssertEachOnce(
+            _folder.Write("two.jsonl", $"{line}\n{line.Replace("\"index\": 0", "\"index\": 1", StringComparison.Ordinal)}"));
+        Assert.ThrowsAny<Exception>(
+            () => JournalAnswers.AssertEachOnce(_folder.Write("old.jsonl", line.Replace("index", "choice", StringComparison.Ordinal))));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -25,7 +25,11 @@ public sealed class ResultSinkContractTests : IDisposable
     private static readonly Dictionary<string, Case> Cases = new()
     {
         ["run folder"] = new(
-            typeof(RunFolder), folder => new RunFolder(folder), task => $"samples/{FileName(task)}.parquet", "results.json", ReadParquetAsync),
+            typeof(RunFolder),
+            folder => new RunFolder(folder),
+            task => $"samples/{FileName(task)}.parquet",
+            "results.json",
+            ReadParquetAsync),
         ["lm-evaluation-harness"] = new(
             typeof(LmEvalFolder),
             folder => LmEvalFolder.Create(folder, DateTimeOffset.UnixEpoch),
@@ -48,7 +52,9 @@ public sealed class ResultSinkContractTests : IDisposable
             .Select(row => ((long)row["doc_id"]!, (double)JsonNode.Parse((string)row["scores"]!)!["exact_match,none"]!));
 
     private static async Task<IEnumerable<(long, double)>> ReadLinesAsync(string file) =>
-        (await File.ReadAllLinesAsync(file)).Select(line => JsonNode.Parse(line)!).Select(l => ((long)l["doc_id"]!, (double)l["exact_match"]!));
+        (await File.ReadAllLinesAsync(file))
+            .Select(line => JsonNode.Parse(line)!)
+            .Select(l => ((long)l["doc_id"]!, (double)l["exact_match"]!));
 
     /// <summary>Names and contents of all files of the target, without those that a failed write has left under a temporary name.</summary>
     private Dictionary<string, string> Files() => Directory.CreateDirectory(Target).EnumerateFiles("*", SearchOption.AllDirectories)

@@ -14,11 +14,12 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
 
     private string[] Arguments(string output) => WholeRuns.Arguments("int8", _folder[output]);
 
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(EvalHarness.Cli.Program).Assembly.Location, .. arguments])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    private static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(EvalHarness.Cli.Program).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 
     /// <summary>Wherever a run is cut off, the resumed one gives an uninterrupted run's files.</summary>
     [SharedFact]
@@ -54,7 +55,8 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         Assert.True(withResponses >= Kills / 2, $"only {withResponses} of {Kills} kills came in the middle of the run");
     }
 
-    private long Size(string run) => File.Exists(_folder[$"{run}/responses.jsonl"]) ? new FileInfo(_folder[$"{run}/responses.jsonl"]).Length : 0;
+    private long Size(string run) =>
+        File.Exists(_folder[$"{run}/responses.jsonl"]) ? new FileInfo(_folder[$"{run}/responses.jsonl"]).Length : 0;
 
     /// <summary>Two runs of one model are the same; the quantization levels of one model are not.</summary>
     [SharedFact]
@@ -128,18 +130,27 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
     public async Task Resume_EngineOfAnotherVersion_IsRefused()
     {
         string run = _folder["run"], manifest = Path.Combine(run, "manifest.json");
-        await CommandLine.SucceedAsync("run", "--model", Shared.Model("int4"), "--tasks", "mmlu_anatomy", "--limit", "2", "--datasets", Shared.Hub, "--output", run, "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", Shared.Model("int4"), "--tasks", "mmlu_anatomy", "--limit", "2", "--datasets", Shared.Hub, "--output", run,
+            "--quiet");
         JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(manifest))!;
         JsonNode versions = json["model"]!["versions"]!;
-        Assert.Equal((GenAiRuntime.Version, GenAiRuntime.OnnxRuntimeVersion), ((string)versions["Microsoft.ML.OnnxRuntimeGenAI"]!, (string)versions["ONNX Runtime"]!));
+        Assert.Equal(
+            (GenAiRuntime.Version, GenAiRuntime.OnnxRuntimeVersion),
+            ((string)versions["Microsoft.ML.OnnxRuntimeGenAI"]!, (string)versions["ONNX Runtime"]!));
         versions["Microsoft.ML.OnnxRuntimeGenAI"] = "0.15.2";
         await File.WriteAllTextAsync(manifest, json.ToJsonString());
         CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", run]);
         Assert.Equal((int)ExitCode.ResumeRefused, result.ExitCode);
-        Assert.Contains($"Microsoft.ML.OnnxRuntimeGenAI differs: the run had 0.15.2, now it is {GenAiRuntime.Version}", result.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Microsoft.ML.OnnxRuntimeGenAI differs: the run had 0.15.2, now it is {GenAiRuntime.Version}",
+            result.ErrorLine,
+            StringComparison.Ordinal);
     }
 
-    /// <summary>Scores and completions do not know whether prefixes were shared, or how many sequences were computed side by side.</summary>
+    /// <summary>
+    /// Scores and completions do not know whether prefixes were shared, or how many sequences were computed side by side.
+    /// </summary>
     [SharedTheory]
     [InlineData("--no-prefix-reuse")]
     [InlineData("--workers", "2")]
@@ -153,7 +164,11 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
     [SharedFact]
     public async Task Resume_AutomaticBatches_ChoosesByTheFirstRunsRates()
     {
-        string[] run = ["run", "--model", Shared.Model("int4"), "--tasks", "gsm8k", "--limit", "2", "--datasets", Shared.Hub, "--output", _folder["auto"], "--batch-size", "auto"];
+        string[] run =
+        [
+            "run", "--model", Shared.Model("int4"), "--tasks", "gsm8k", "--limit", "2", "--datasets", Shared.Hub,
+            "--output", _folder["auto"], "--batch-size", "auto",
+        ];
         CommandLineResult first = await CommandLine.SucceedAsync(run);
         Assert.Contains("force with --batch-size", first.Error, StringComparison.Ordinal);
         string manifest = await File.ReadAllTextAsync(_folder["auto/manifest.json"]);
@@ -170,8 +185,10 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
     public async Task Journal_Replayed_GivesTheSameScores()
     {
         string model = await whole.OfAsync("int8");
-        await CommandLine.SucceedAsync(["run", "--model", $"replay:{Path.Combine(model, "responses.jsonl")}", .. Arguments("replayed")[3..], "--quiet"]);
-        CommandLineResult first = await CommandLine.SucceedAsync("show", model), second = await CommandLine.SucceedAsync("show", _folder["replayed"]);
+        await CommandLine.SucceedAsync(
+            ["run", "--model", $"replay:{Path.Combine(model, "responses.jsonl")}", .. Arguments("replayed")[3..], "--quiet"]);
+        CommandLineResult first = await CommandLine.SucceedAsync("show", model),
+            second = await CommandLine.SucceedAsync("show", _folder["replayed"]);
         // Below the table stands what the model's work cost, of which a replay has none.
         Assert.Equal(first.Output.Split("\n\n")[0], second.Output.TrimEnd());
     }

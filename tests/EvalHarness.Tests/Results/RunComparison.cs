@@ -29,7 +29,8 @@ internal static class RunComparison
     private static string Rows(string file)
     {
         using FileStream stream = File.OpenRead(file);
-        IList<Dictionary<string, object>> rows = Parquet.Serialization.ParquetSerializer.DeserializeUntypedAsync(stream).GetAwaiter().GetResult().Data;
+        IList<Dictionary<string, object>> rows =
+            Parquet.Serialization.ParquetSerializer.DeserializeUntypedAsync(stream).GetAwaiter().GetResult().Data;
         foreach (Dictionary<string, object> row in rows)
             row.Remove("milliseconds");
         return string.Join('\n', rows.Select(row => Documents(row)));

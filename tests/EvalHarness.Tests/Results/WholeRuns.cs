@@ -8,7 +8,10 @@ public sealed class WholeRuns : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     internal static string[] Arguments(string variant, string output) =>
-        ["run", "--model", Shared.Model(variant), "--datasets", Shared.Hub, "--tasks", "mmlu_anatomy,gsm8k", "--num-fewshot", "3", "--limit", "8", "--output", output];
+        [
+            "run", "--model", Shared.Model(variant), "--datasets", Shared.Hub, "--tasks", "mmlu_anatomy,gsm8k", "--num-fewshot", "3",
+            "--limit", "8", "--output", output,
+        ];
 
     /// <summary>The folder of the run of a quantization level.</summary>
     internal async Task<string> OfAsync(string variant)

@@ -4,7 +4,8 @@ namespace EvalHarness.Tests.Sandbox;
 
 /// <summary>
 /// What the boxes that one process makes may leave on the machine: their processes, mounts, and files that attacks wrote. Others on the
-/// machine, and their boxes, are not looked at: processes are known by their box's network namespace, which none of them can leave and which
+/// machine, and their boxes, are not looked at: processes are known by their box's network namespace, which none of them can leave and
+/// which
 /// is held open here, so that its number is given to no other; mounts by their source; files by the name that attacks give them.
 /// </summary>
 internal sealed class BoxTraces : IDisposable
@@ -13,7 +14,11 @@ internal sealed class BoxTraces : IDisposable
     internal const string Mark = "left-by-attack";
 
     /// <summary>Where attacks try to write.</summary>
-    private static readonly string[] Folders = ["/", "/usr", "/usr/bin", "/bin", "/lib", "/etc", "/dev", "/dev/shm", "/dev/mqueue", "/proc", "/tmp", "/var/tmp", Path.GetTempPath(), Environment.CurrentDirectory];
+    private static readonly string[] Folders =
+    [
+        "/", "/usr", "/usr/bin", "/bin", "/lib", "/etc", "/dev", "/dev/shm", "/dev/mqueue", "/proc", "/tmp", "/var/tmp", Path.GetTempPath(),
+        Environment.CurrentDirectory,
+    ];
 
     private static readonly string Own = Network("self") ?? "";
 
@@ -94,19 +99,22 @@ internal sealed class BoxTraces : IDisposable
 
         foreach (string mount in File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Split(" - ")[^1].Split(' ')[1] == "box"))
             yield return "mount " + mount;
-        foreach (string file in Folders.Distinct().Where(Directory.Exists).SelectMany(f => Directory.EnumerateFileSystemEntries(f, Mark + "*")))
+        foreach (string file in Folders.Distinct().Where(Directory.Exists).SelectMany(
+            f => Directory.EnumerateFileSystemEntries(f, Mark + "*")))
             yield return "file " + file;
     }
 
     /// <summary>Command lines of processes that have a text in them.</summary>
-    internal static string[] CommandsWith(string text) => [.. Numbers("/proc").Select(pid => Read($"/proc/{pid}/cmdline")).Where(c => c.Contains(text, StringComparison.Ordinal))];
+    internal static string[] CommandsWith(string text) =>
+        [.. Numbers("/proc").Select(pid => Read($"/proc/{pid}/cmdline")).Where(c => c.Contains(text, StringComparison.Ordinal))];
 
     /// <remarks>Source: proc_pid_task_children(5).</remarks>
     private static IEnumerable<int> Descendants(int pid)
     {
         foreach (int task in Numbers($"/proc/{pid}/task"))
         {
-            foreach (int child in Read($"/proc/{pid}/task/{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)))
+            string[] children = Read($"/proc/{pid}/task/{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            foreach (int child in children.Select(id => int.Parse(id, CultureInfo.InvariantCulture)))
             {
                 yield return child;
                 foreach (int further in Descendants(child))
@@ -132,7 +140,8 @@ internal sealed class BoxTraces : IDisposable
     {
         try
         {
-            return [.. Directory.EnumerateDirectories(folder).Select(d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out int id) ? id : 0).Where(id => id > 0)];
+            return [.. Directory.EnumerateDirectories(folder).Select(
+                d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out int id) ? id : 0).Where(id => id > 0)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -11,15 +11,22 @@ public sealed class ArgumentTests : IDisposable
     /// <summary>Also in sessions whose settings change what a script may do.</summary>
     [PowerShellTheory]
     [InlineData("")]
-    [InlineData("Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $true; $PSNativeCommandArgumentPassing = 'Legacy'; $OFS = ';'")]
+    [InlineData(
+        "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $true; " +
+            "$PSNativeCommandArgumentPassing = 'Legacy'; $OFS = ';'")]
     public void PowerShell_Table_ReachesTheProgramAsTyped(string session) => AssertTable(Shell.PowerShell, session);
 
     /// <summary>Here the arguments come from another shell, and PowerShell makes what it wants of -x:y.</summary>
     [PowerShellFact]
     public void PowerShell_File_PassesEveryArgumentAsItIs()
     {
-        string[] arguments = ["run", "--output=C:\\out", "a,b", "0.10", "--", "-p:Name=value", "-v:true", "-x:", "y", "--foo:false", "", "q\"q", "it's", "*.ps1", "~", "$HOME", "a b\\", "--", "-q-", "run-eval.ps1"];
-        (int exitCode, _, string error) = ExternalProgram.Run(Shell.PowerShell.Program, ["-NoProfile", "-File", "./run-eval.ps1", .. arguments], _folder.Path, _folder.Variables());
+        string[] arguments =
+        [
+            "run", "--output=C:\\out", "a,b", "0.10", "--", "-p:Name=value", "-v:true", "-x:", "y", "--foo:false", "", "q\"q", "it's",
+            "*.ps1", "~", "$HOME", "a b\\", "--", "-q-", "run-eval.ps1",
+        ];
+        (int exitCode, _, string error) = ExternalProgram.Run(
+            Shell.PowerShell.Program, ["-NoProfile", "-File", "./run-eval.ps1", .. arguments], _folder.Path, _folder.Variables());
         Assert.True(exitCode == 0, error);
         Assert.Equal([_folder.Program, .. arguments], Assert.Single(_folder.Calls()).Arguments);
     }
@@ -39,7 +46,8 @@ public sealed class ArgumentTests : IDisposable
         List<ArgumentCase> cases = [.. ArgumentCases.All(_folder.Home).Where(c => c.Typed(shell) is not null)];
         (_, _, string error) = _folder.RunAll(shell, $"{ArgumentCases.Before(shell)}\n{session}", [.. cases.Select(c => c.Typed(shell)!)]);
         Assert.Equal("", error);
-        Assert.All(Enumerable.Range(0, cases.Count), i => Assert.Equal([_folder.Program, .. cases[i].Expected], _folder.Calls(i)[^1].Arguments));
+        Assert.All(
+            Enumerable.Range(0, cases.Count), i => Assert.Equal([_folder.Program, .. cases[i].Expected], _folder.Calls(i)[^1].Arguments));
     }
 
     public void Dispose() => _folder.Dispose();

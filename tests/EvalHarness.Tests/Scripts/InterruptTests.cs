@@ -11,7 +11,8 @@ public sealed partial class InterruptTests : IDisposable
 
     private string Journal => _folder["run/responses.jsonl"];
 
-    private string Arguments => $"run --model '{Shared.Model("int4")}' --datasets '{Shared.Hub}' --tasks gsm8k --limit 30 --output '{_folder["run"]}'";
+    private string Arguments =>
+        $"run --model '{Shared.Model("int4")}' --datasets '{Shared.Hub}' --tasks gsm8k --limit 30 --output '{_folder["run"]}'";
 
     [TerminalFact]
     public async Task Bash_Interrupted_SaysHowToGoOn()
@@ -64,7 +65,9 @@ public sealed partial class InterruptTests : IDisposable
     private async Task<Terminal> OpenSessionAsync()
     {
         // Its line editor wants more of a terminal than this one is.
-        Terminal terminal = Open($"'{Shell.PowerShell.Program}' -NoProfile -NoLogo -NoExit -Command 'Remove-Module PSReadLine; function prompt {{ \"at \" + \"prompt>\" }}'");
+        Terminal terminal = Open(
+            $"'{Shell.PowerShell.Program}' -NoProfile -NoLogo -NoExit -Command " +
+                "'Remove-Module PSReadLine; function prompt { \"at \" + \"prompt>\" }'");
         await terminal.SeeAsync("at prompt>");
         return terminal;
     }
@@ -79,7 +82,8 @@ public sealed partial class InterruptTests : IDisposable
 
     private async Task InterruptAsync(Terminal terminal)
     {
-        await terminal.UntilAsync(() => File.Exists(Journal) && File.ReadAllText(Journal).Contains('\n', StringComparison.Ordinal), "nothing is computed");
+        await terminal.UntilAsync(
+            () => File.Exists(Journal) && File.ReadAllText(Journal).Contains('\n', StringComparison.Ordinal), "nothing is computed");
         terminal.Type(Terminal.ControlC);
     }
 
@@ -93,7 +97,8 @@ public sealed partial class InterruptTests : IDisposable
         int lines = computed.Count(c => c == '\n');
         Assert.InRange(lines, 1, 29);
         string path = $"{Path.GetDirectoryName(Shell.PowerShell.Program)}:{Environment.GetEnvironmentVariable("PATH")}";
-        (int exitCode, _, string error) = shell.Run(said.Groups["command"].Value, Shared.Repository, new Dictionary<string, string?> { ["PATH"] = path });
+        (int exitCode, _, string error) = shell.Run(
+            said.Groups["command"].Value, Shared.Repository, new Dictionary<string, string?> { ["PATH"] = path });
         Assert.True(exitCode == 0, error);
         Assert.Contains($"{lines} responses are already there", error, StringComparison.Ordinal);
         Assert.StartsWith(computed, File.ReadAllText(Journal), StringComparison.Ordinal);
@@ -128,5 +133,6 @@ public sealed partial class InterruptTests : IDisposable
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TerminalFactAttribute : FactAttribute
 {
-    public TerminalFactAttribute(bool powerShell = false) => Skip = (Terminal.Missing ?? Shared.Missing ?? (powerShell ? Shell.PowerShellMissing : null))!;
+    public TerminalFactAttribute(bool powerShell = false) =>
+        Skip = (Terminal.Missing ?? Shared.Missing ?? (powerShell ? Shell.PowerShellMissing : null))!;
 }

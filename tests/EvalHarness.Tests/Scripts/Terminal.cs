@@ -4,7 +4,9 @@ using EvalHarness.Sandbox;
 
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>A program in a terminal of its own, made by script(1). What is typed goes the way of a person's keys: Ctrl-C to all that runs in it.</summary>
+/// <summary>
+/// A program in a terminal of its own, made by script(1). What is typed goes the way of a person's keys: Ctrl-C to all that runs in it.
+/// </summary>
 internal sealed class Terminal : IDisposable
 {
     internal const string ControlC = "\x03";
@@ -81,7 +83,8 @@ internal sealed class Terminal : IDisposable
             string text = new(buffer, 0, read);
             lock (_output)
                 _output.Append(text);
-            for (int i = text.IndexOf("\x1b[6n", StringComparison.Ordinal); i >= 0; i = text.IndexOf("\x1b[6n", i + 1, StringComparison.Ordinal))
+            const string asked = "\x1b[6n";
+            for (int i = text.IndexOf(asked, StringComparison.Ordinal); i >= 0; i = text.IndexOf(asked, i + 1, StringComparison.Ordinal))
                 Type("\x1b[1;1R");
         }
     }

@@ -3,7 +3,9 @@ using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Nightly.Gating;
 
-/// <summary>Nights drawn at random whose true drop is known, judged by the gate. The benchmarks' study of the gate is made of it too.</summary>
+/// <summary>
+/// Nights drawn at random whose true drop is known, judged by the gate. The benchmarks' study of the gate is made of it too.
+/// </summary>
 internal static class GateSimulation
 {
     /// <summary>Answers that change: <paramref name="drop"/> more get lost than won.</summary>
@@ -65,7 +67,8 @@ internal static class GateSimulation
         bool Shown(double truth)
         {
             double lost = Math.Max(truth, (flips + truth) / 2);
-            return truth > margin / 100 && new PairedProportions(lost * rows, (lost - truth) * rows, rows).Decisive(margin / 100, Interval.Normal95, 0.8416) <= 1;
+            return truth > margin / 100
+                && new PairedProportions(lost * rows, (lost - truth) * rows, rows).Decisive(margin / 100, Interval.Normal95, 0.8416) <= 1;
         }
     }
 }

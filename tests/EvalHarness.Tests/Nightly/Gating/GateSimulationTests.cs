@@ -12,8 +12,12 @@ public sealed class GateSimulationTests
     /// <summary>Two standard errors of a share of 5% in so many draws.</summary>
     private const double Tolerance = 0.01;
 
-    /// <summary>Margin in points, rows, share of answers that change although nothing became better or worse; 75 settings are in the benchmarks' study.</summary>
-    public static TheoryData<double, int, double> Settings() => new() { { 0, 50, 0.3 }, { 1, 164, 0.01 }, { 1, 500, 0.1 }, { 2, 1_319, 0.1 }, { 5, 50, 0.01 }, { 0.5, 14_042, 0.3 } };
+    /// <summary>
+    /// Margin in points, rows, share of answers that change although nothing became better or worse; 75 settings are in the benchmarks'
+    /// study.
+    /// </summary>
+    public static TheoryData<double, int, double> Settings() =>
+        new() { { 0, 50, 0.3 }, { 1, 164, 0.01 }, { 1, 500, 0.1 }, { 2, 1_319, 0.1 }, { 5, 50, 0.01 }, { 0.5, 14_042, 0.3 } };
 
     [Theory]
     [MemberData(nameof(Settings))]
@@ -50,7 +54,9 @@ public sealed class GateSimulationTests
     {
         var few = new PairedProportions((flips + truth) / 2 * 200, (flips - truth) / 2 * 200, 200);
         int rows = (int)(200 * new ProportionsTest(few).Decisive(margin / 100, 0.025));
-        double decided = GateSimulation.Share(Draws, random => GateSimulation.Judge(GateSimulation.Draw(random, rows, flips, truth), margin) == (truth > margin / 100 ? GateVerdict.Regression : GateVerdict.Fine));
+        GateVerdict expected = truth > margin / 100 ? GateVerdict.Regression : GateVerdict.Fine;
+        double decided = GateSimulation.Share(
+            Draws, random => GateSimulation.Judge(GateSimulation.Draw(random, rows, flips, truth), margin) == expected);
         Assert.InRange(decided, 0.77, 0.9);
     }
 
@@ -58,7 +64,12 @@ public sealed class GateSimulationTests
     [Fact]
     public void ManyRules_FalseAlarms_AreOfTheNight()
     {
-        double alarms = GateSimulation.Share(Draws, random => GateReport.Decide([.. Enumerable.Range(0, 9).Select(_ => GateSimulation.Check(GateSimulation.Draw(random, 500, 0.1, 0.01), 1))]).Any(c => c.Verdict == GateVerdict.Regression));
+        double alarms = GateSimulation.Share(Draws, random =>
+        {
+            GateCheck[] checks =
+                [.. Enumerable.Range(0, 9).Select(_ => GateSimulation.Check(GateSimulation.Draw(random, 500, 0.1, 0.01), 1))];
+            return GateReport.Decide(checks).Any(c => c.Verdict == GateVerdict.Regression);
+        });
         Assert.InRange(alarms, 0, 0.05 + Tolerance);
         Assert.InRange(alarms, 0.005, 1);
     }
@@ -77,8 +88,12 @@ public sealed class GateSimulationTests
             for (int task = 0; task < tasks; task++)
             {
                 double drop = 0.01 + (scatter * (random.Next(2) == 0 ? 1 : -1));
-                PairedProportions pairs = drop >= 0 ? GateSimulation.Draw(random, rows, 0.1, drop) : GateSimulation.Draw(random, rows, 0.1, -drop) is var other ? new PairedProportions(other.Won, other.Lost, rows) : default;
-                differences.AddRange([.. Enumerable.Repeat(-1.0, (int)pairs.Lost), .. Enumerable.Repeat(1.0, (int)pairs.Won), .. Enumerable.Repeat(0.0, rows - (int)pairs.Lost - (int)pairs.Won)]);
+                PairedProportions pairs = drop >= 0 ? GateSimulation.Draw(random, rows, 0.1, drop)
+                    : GateSimulation.Draw(random, rows, 0.1, -drop) is var other ? new PairedProportions(other.Won, other.Lost, rows)
+                    : default;
+                differences.AddRange(Enumerable.Repeat(-1.0, (int)pairs.Lost));
+                differences.AddRange(Enumerable.Repeat(1.0, (int)pairs.Won));
+                differences.AddRange(Enumerable.Repeat(0.0, rows - (int)pairs.Lost - (int)pairs.Won));
                 clusters.AddRange(Enumerable.Repeat(task, rows));
             }
 
@@ -110,7 +125,8 @@ public sealed class GateSimulationTests
     [InlineData(0.001, GateVerdict.Fine)]
     public void FourteenThousandRows_TwoPointsAreCalledATenthIsNot(double drop, GateVerdict expected)
     {
-        double share = GateSimulation.Share(500, random => GateSimulation.Judge(GateSimulation.Draw(random, 14_042, 0.1, drop), 1) == expected);
+        double share = GateSimulation.Share(
+            500, random => GateSimulation.Judge(GateSimulation.Draw(random, 14_042, 0.1, drop), 1) == expected);
         Assert.True(share > 0.9, $"{share:P1}");
     }
 
@@ -123,7 +139,9 @@ public sealed class GateSimulationTests
         Assert.Equal(GateVerdict.Fine, GateSimulation.Judge(new PairedProportions(0, 0, 1_000), 1));
     }
 
-    /// <summary>The definition: at an interval's end the drop lies 1.96 deviates away, with the share won that makes the table likeliest.</summary>
+    /// <summary>
+    /// The definition: at an interval's end the drop lies 1.96 deviates away, with the share won that makes the table likeliest.
+    /// </summary>
     [Theory]
     [InlineData(1, 0, 44)]
     [InlineData(0, 0, 100)]
@@ -137,10 +155,12 @@ public sealed class GateSimulationTests
 
         double Deviates(double drop)
         {
-            double likeliest = Enumerable.Range(0, 200_001).Select(i => Math.Max(0, -drop) + (i / 200_000.0 * (1 - Math.Abs(drop)) / 2)).MaxBy(LogLikelihood);
+            double likeliest = Enumerable.Range(0, 200_001)
+                .Select(i => Math.Max(0, -drop) + (i / 200_000.0 * (1 - Math.Abs(drop)) / 2)).MaxBy(LogLikelihood);
             return (lost - won - (rows * drop)) / Math.Sqrt(rows * ((2 * likeliest) + drop - (drop * drop)));
 
-            double LogLikelihood(double wonShare) => Term(lost, wonShare + drop) + Term(won, wonShare) + Term(rows - lost - won, 1 - drop - (2 * wonShare));
+            double LogLikelihood(double wonShare) =>
+                Term(lost, wonShare + drop) + Term(won, wonShare) + Term(rows - lost - won, 1 - drop - (2 * wonShare));
         }
 
         static double Term(int count, double share) => count == 0 ? 0 : share <= 0 ? double.NegativeInfinity : count * Math.Log(share);

@@ -11,7 +11,10 @@ public sealed class AggregationTests
 
     [Fact]
     public void MeanStandardError_ZerosAndOnes_IsTheBinomialOne() =>
-        Assert.Equal(Math.Sqrt(0.25 * 0.75 / 99), Aggregation.MeanStandardError([.. Enumerable.Range(0, 100).Select(i => i % 4 == 0 ? 1.0 : 0.0)])!.Value, 12);
+        Assert.Equal(
+            Math.Sqrt(0.25 * 0.75 / 99),
+            Aggregation.MeanStandardError([.. Enumerable.Range(0, 100).Select(i => i % 4 == 0 ? 1.0 : 0.0)])!.Value,
+            12);
 
     [Fact]
     public void GroupMean_BySizeOrNot_Differs()

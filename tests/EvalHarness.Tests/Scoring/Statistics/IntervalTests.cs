@@ -4,7 +4,9 @@ namespace EvalHarness.Tests.Scoring.Statistics;
 
 public sealed class IntervalTests
 {
-    /// <summary>Source: Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3 (score without continuity correction).</summary>
+    /// <summary>
+    /// Source: Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3 (score without continuity correction).
+    /// </summary>
     [Theory]
     [InlineData(81, 263, 0.2553, 0.3662)]
     [InlineData(15, 148, 0.0624, 0.1605)]
@@ -24,7 +26,8 @@ public sealed class IntervalTests
 
     /// <summary>A mean of tasks that weigh the same is no proportion of the samples.</summary>
     [Fact]
-    public void Of_AnotherMeanThanTheSamples_IsByStandardError() => Assert.Equal(new Interval(0.5 - (0.1 * Interval.Normal95), 0.5 + (0.1 * Interval.Normal95)), Interval.Of(0.5, [1, 0, 1, 1], standardError: 0.1));
+    public void Of_AnotherMeanThanTheSamples_IsByStandardError() => Assert.Equal(
+        new Interval(0.5 - (0.1 * Interval.Normal95), 0.5 + (0.1 * Interval.Normal95)), Interval.Of(0.5, [1, 0, 1, 1], standardError: 0.1));
 
     [Fact]
     public void Of_NoStandardError_IsUnknown() => Assert.Null(Interval.Of(0.3, [0.3], standardError: null));

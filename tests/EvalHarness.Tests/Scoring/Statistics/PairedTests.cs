@@ -32,7 +32,8 @@ public sealed class PairedTests
     }
 
     [Fact]
-    public void Holm_WorkedCase() => Assert.Equal([0.03, 0.06, 0.06, 0.02], Paired.Holm([0.01, 0.04, 0.03, 0.005]), (a, b) => Math.Abs(a - b) < 1e-12);
+    public void Holm_WorkedCase() =>
+        Assert.Equal([0.03, 0.06, 0.06, 0.02], Paired.Holm([0.01, 0.04, 0.03, 0.005]), (a, b) => Math.Abs(a - b) < 1e-12);
 
     [Fact]
     public void StandardError_Alone_IsThatOfTheMeanDifference() =>
