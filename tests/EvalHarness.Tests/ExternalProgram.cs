@@ -21,7 +21,7 @@ internal static class ExternalProgram
         foreach ((string name, string? value) in variables ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         using Process process = Process.Start(start)!;
-        // Both are read at once: a full pipe would stop the program.
+        // Both streams are read at the same time, because a full pipe would block the program.
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

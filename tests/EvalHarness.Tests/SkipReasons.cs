@@ -6,7 +6,7 @@ using Xunit.Sdk;
 
 namespace EvalHarness.Tests;
 
-/// <summary>Says beside each skipped test why it was skipped: 'dotnet test' as it is shows the name alone.</summary>
+/// <summary>Prints the reason beside the name of each skipped test, which 'dotnet test' does not do.</summary>
 public sealed class SkipReasons(IMessageSink diagnostics) : XunitTestFramework(diagnostics)
 {
     protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) =>

@@ -5,7 +5,7 @@ using Xunit.Sdk;
 
 namespace EvalHarness.Tests;
 
-/// <summary>What the fast part of the suite may hold: no browser, no test that needs the machine for itself.</summary>
+/// <summary>The fast part of the suite has no test that needs a browser or the whole machine.</summary>
 public sealed class SuiteTests
 {
     private static bool IsSlow(MemberInfo member) => TraitHelper.GetTraits(member).Any(t => t is { Key: "Speed", Value: "slow" });

@@ -96,7 +96,7 @@ public sealed class BadOutputTests : MistakeTests
             "cannot be written: No space left on device",
             Assert.Single(errors, e => e.Contains("No space", StringComparison.Ordinal)),
             StringComparison.Ordinal);
-        // Nothing was recorded to answer from, so every sample errs; what counts is that all files are there in the end.
+        // There are no recorded answers, so every sample errs; what counts is that all files are there in the end.
         Assert.Equal("status 7", output[0]);
         Assert.Equal("status 6", output.Last(line => line.StartsWith("status", StringComparison.Ordinal)));
         Assert.StartsWith("status", output.First(line => line != "status 7" && !line.StartsWith('|')), StringComparison.Ordinal);

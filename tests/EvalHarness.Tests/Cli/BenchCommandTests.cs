@@ -94,7 +94,7 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Equal(
             (median, samples.Min(), samples.Max()), (Measured.Of(samples).Median, Measured.Of(samples).Low, Measured.Of(samples).High));
 
-    /// <summary>Two packages, one of which starts again from zero; cores are counted in their package already.</summary>
+    /// <summary>Energy is the sum of two packages, of which one counter wraps around; a package's counter includes its cores.</summary>
     [Fact]
     public void EnergyMeter_Rapl_AddsPackagesAndRunsOverTheEnd()
     {

@@ -58,7 +58,7 @@ public sealed class DivergenceCommandTests : IDisposable
         Assert.Contains("either --text FILE or --task NAMES", result.ErrorLine, StringComparison.Ordinal);
     }
 
-    /// <summary>Once more by the definitions, from whole chunks at once and plain sums.</summary>
+    /// <summary>Compares the report with the definitions, computed from whole chunks by plain sums.</summary>
     [SharedFact]
     public async Task Divergence_Quantized_EqualsTheDefinitions()
     {

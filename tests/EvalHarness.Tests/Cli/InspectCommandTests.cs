@@ -35,7 +35,7 @@ public sealed class InspectCommandTests : IDisposable
     {
         JsonNode model = await InspectAsync(Shared.Model("fp32"));
         JsonNode weights = Assert.Single(model["weights"]!.AsArray())!;
-        // The classifier is the embedding; eleven norms.
+        // The classifier shares the embedding's matrix; eleven norms have 64 parameters each.
         Assert.Equal(("float32", Matrices + (11 * 64)), ((string)weights["storage"]!, (long)weights["parameters"]!));
         Assert.Equal(32.0, (double)model["bits_per_parameter"]!);
         Assert.Equal((8192, 512), ((int)model["context_length"]!, (int)model["vocabulary_size"]!));

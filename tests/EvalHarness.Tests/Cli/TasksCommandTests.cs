@@ -60,7 +60,7 @@ public sealed class TasksCommandTests : IDisposable
         Assert.All(metrics, metric => Assert.Equal((double)own["tiny"]![metric]!, (double)theirs["tiny"]![metric]!));
         Assert.Contains("6 documents", imported.Error, StringComparison.Ordinal);
 
-        // Graded again from the imported answers, and looked at.
+        // The imported answers can be graded again and shown.
         await CommandLine.SucceedAsync(
             "run", "--model", $"replay:{_folder["imported/responses.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
             "--datasets", _folder["data"], "--output", _folder["again"], "--quiet");

@@ -2,7 +2,7 @@ using EvalHarness.Data;
 
 namespace EvalHarness.Tests.Data;
 
-/// <summary>What a dataset source promises, on the one there is: shards in order, plain values, columns, nulls.</summary>
+/// <summary>What is special to Parquet shards; <see cref="DatasetSourceContractTests"/> holds what every source promises.</summary>
 public sealed class ParquetDatasetSourceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,7 +6,7 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>Completions in batches against the same ones by one.</summary>
+/// <summary>Compares completions in batches with the same completions one by one.</summary>
 public sealed class BatchTests
 {
     private static readonly string[] Starts =
@@ -39,7 +39,7 @@ public sealed class BatchTests
                 (actual[key].Error, actual[key].Text, actual[key].FinishReason, actual[key].CompletionTokens));
     }
 
-    /// <summary>One row goes on for long after the others: it is moved to a batch of its own, computed anew, and ends the same.</summary>
+    /// <summary>A row that goes on long after the others is moved to a new batch, computed again, and gives the same text.</summary>
     [SharedFact]
     public async Task Run_RowsOfDifferentLength_DropsTheFinishedAndGoesOn()
     {
@@ -48,7 +48,7 @@ public sealed class BatchTests
         (Dictionary<RequestKey, Response> batched, EngineUsage usage) = await RunAsync(new GenAiOptions { BatchSize = 6 }, requests);
         AssertSame(alone, batched);
         Assert.Equal(alone.Values.Sum(r => r.CompletionTokens), usage.TokensGenerated);
-        // Its prompt and what it had so far, fed once more; without the move every prompt is fed once.
+        // The moved row's prompt and its tokens so far are fed a second time; without the move every prompt is fed once.
         Assert.True(usage.PromptTokensComputed > usage.PromptTokensAsked, $"{usage}");
     }
 
@@ -68,7 +68,7 @@ public sealed class BatchTests
         AssertSame(alone, (await RunAsync(new GenAiOptions { BatchSize = 4 }, requests)).Responses);
     }
 
-    /// <summary>A row's place in the batch counts the padding: beside a prompt that fills the context a short one has no room.</summary>
+    /// <summary>Padding takes room in a row, so a short prompt beside one that fills the context has no room left to generate.</summary>
     [SharedFact]
     public async Task Run_ShortBesideOneThatFillsTheContext_GoesOnAlone()
     {

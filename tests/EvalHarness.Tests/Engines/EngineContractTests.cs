@@ -71,7 +71,7 @@ public abstract class EngineContractTests
         Assert.All(first, r => Assert.Equal(Comparable(r.Value), Comparable(second[r.Key])));
     }
 
-    /// <summary>A resumed run: what was answered is not answered again, and the rest comes out bit for bit the same.</summary>
+    /// <summary>A resumed run answers only what is still unanswered, and gives bit for bit the same answers.</summary>
     [SharedFact]
     public async Task Run_SomeAnswered_AnswersTheRestTheSame()
     {

@@ -5,7 +5,7 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>The engine against itself by another way: shared against alone, batched against single, one variant against another.</summary>
+/// <summary>Compares the engine with itself: shared prefixes with none, batches with single sequences, one variant with another.</summary>
 public sealed class GenAiEngineTests
 {
     private static readonly GenerationOptions Greedy = new() { Until = [], MaxTokens = 24 };
@@ -88,7 +88,7 @@ public sealed class GenAiEngineTests
         }
     }
 
-    /// <summary>To the last bit: both append the same pieces, whoever is free.</summary>
+    /// <summary>Numbers agree to the last bit, because the pieces do not depend on which worker appends them.</summary>
     [SharedTheory]
     [InlineData("fp32", 1, true)]
     [InlineData("int8", 1, true)]
@@ -132,7 +132,7 @@ public sealed class GenAiEngineTests
         Assert.Equal(requests.Count - answered.Count, count);
     }
 
-    /// <summary>The native tokenizer mixes up texts of two threads; each engine has its own.</summary>
+    /// <summary>Each engine has its own tokenizer, because the native one mixes up the texts of two threads.</summary>
     [SharedFact]
     public async Task Run_TwoEnginesAtOnce_DoNotDisturbEachOther()
     {
@@ -151,7 +151,7 @@ public sealed class GenAiEngineTests
         Dictionary<RequestKey, Response> generated = await RunAsync("fp32", new GenAiOptions(), Completions(Greedy));
         var scored = (await RunAsync("fp32", new GenAiOptions(), [.. generated.Values.Select(r =>
             new LogLikelihoodRequest { Key = r.Key, Context = Starts[r.Key.Document], Continuation = r.Text! })])).Values;
-        // Where the text does not split into the generated tokens again, the two say different things.
+        // Only texts that the tokenizer splits into the generated tokens again can be compared.
         List<Response> same = [.. scored.Where(s => s.CompletionTokens == generated[s.Key].CompletionTokens)];
         Assert.NotEmpty(same);
         Assert.All(same, s =>
@@ -274,7 +274,7 @@ public sealed class GenAiEngineTests
         {
         }
 
-        // These prompts part after a word or two; each such branch costs one token more.
+        // These prompts differ after a word or two, and each such branch costs one token more.
         Assert.InRange(engine.Usage.PromptTokensComputed, engine.Usage.PromptTokensUnique, engine.Usage.PromptTokensUnique * 1.1);
         Assert.True(engine.Usage.PromptTokensAsked > 2 * engine.Usage.PromptTokensUnique);
     }

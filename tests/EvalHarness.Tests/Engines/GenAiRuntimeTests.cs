@@ -7,7 +7,7 @@ namespace EvalHarness.Tests.Engines;
 /// <summary>Versions in a manifest are those of the libraries that ran.</summary>
 public sealed class GenAiRuntimeTests
 {
-    /// <summary>The managed assembly tells no version; the native library has its own among its texts.</summary>
+    /// <summary>The managed assembly has no version number; the native library holds its version as text.</summary>
     [SharedFact]
     public void Version_IsTheLoadedLibrarysOwn()
     {

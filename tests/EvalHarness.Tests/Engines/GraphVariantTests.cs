@@ -30,7 +30,7 @@ public sealed class GraphVariantTests : IDisposable
             }),
     ];
 
-    /// <summary>Values read as float32 from a float16 tensor are numbers too, and wrong ones.</summary>
+    /// <summary>A float16 tensor read as float32 would give numbers without an error, and wrong ones.</summary>
     [SharedFact]
     public async Task HalfLogits_GiveTheSameToTheirPrecision()
     {

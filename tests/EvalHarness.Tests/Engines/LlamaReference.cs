@@ -54,7 +54,7 @@ internal sealed class LlamaReference
         return [.. tokens.Select(token => Next(sequence, token))];
     }
 
-    /// <summary>What a sequence's tokens so far left behind: their keys and values, by layer.</summary>
+    /// <summary>The keys and values of a sequence's tokens so far, by layer.</summary>
     internal sealed class Sequence(int layers)
     {
         internal List<float[]>[] Keys { get; } = [.. Enumerable.Range(0, layers).Select(_ => new List<float[]>())];

@@ -5,7 +5,7 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>The engine against the same weights in plain loops.</summary>
+/// <summary>Compares the engine with plain loops over the same weights.</summary>
 public sealed class LlamaReferenceTests
 {
     private static readonly string[] Contexts =
@@ -82,6 +82,6 @@ public sealed class LlamaReferenceTests
         }
     }
 
-    /// <summary>By the definition, not by the product's own log-softmax.</summary>
+    /// <summary>Computes log-softmax by its definition, independently of the library's.</summary>
     private static double LogProbability(float[] row, int token) => row[token] - Math.Log(row.Sum(x => Math.Exp(x)));
 }

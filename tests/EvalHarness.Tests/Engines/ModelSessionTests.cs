@@ -69,7 +69,7 @@ public sealed class ModelSessionTests : IDisposable
             Assert.Equal(whole, Rows(model, [sequences[0], other]));
     }
 
-    /// <summary>All rows of the first sequence, computed in the pieces of the plan of all.</summary>
+    /// <summary>Gives all rows of the first sequence, computed in the pieces of the plan for all sequences.</summary>
     private static float[] Rows(LoadedModel model, PlannedSequence[] sequences)
     {
         var plan = PrefixPlan.Build(sequences);
@@ -193,7 +193,7 @@ public sealed class ModelSessionTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => other.Tokenizer.CreateStream());
     }
 
-    /// <summary>A native failure takes its own request with it; those before and after, on the same worker, are answered as ever.</summary>
+    /// <summary>A native failure errs its own request only; the same worker answers those before and after as usual.</summary>
     [SharedFact]
     public void Walk_RuntimeFailsOnOneRequest_AnswersTheOthers()
     {

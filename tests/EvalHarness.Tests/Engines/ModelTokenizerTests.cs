@@ -4,7 +4,7 @@ using EvalHarness.Prompts;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>What the runtime's tokenizer promises, and what it silently does.</summary>
+/// <summary>What the runtime's tokenizer promises, and where it is silently wrong.</summary>
 public sealed class ModelTokenizerTests
 {
     private static ModelTokenizer Tokenizer(string variant) =>
@@ -23,7 +23,7 @@ public sealed class ModelTokenizerTests
         Assert.Equal(expected, actual);
     }
 
-    /// <summary>Needs the tokenizer's files and genai_config.json; no weights.</summary>
+    /// <summary>A tokenizer loads from its own files and genai_config.json, without weights.</summary>
     [SharedFact]
     public void Encode_FolderWithoutWeights_Works()
     {

@@ -23,7 +23,7 @@ public sealed class PromptLengthTests
 
     private static RequestKey Key => new("t", 0, 0);
 
-    /// <summary>ln P of each continuation token, each from a session of its own: the plain way.</summary>
+    /// <summary>Computes ln P of each continuation token in a new session, without any sharing.</summary>
     private static List<double> ScoreAlone(LoadedModel model, int[] context, int[] continuation)
     {
         int[] fed = [.. context, .. continuation[..^1]];
@@ -38,14 +38,16 @@ public sealed class PromptLengthTests
         })];
     }
 
-    /// <summary>The reference's windows, written from its description: full ones score all they hold but see one token before it.</summary>
+    /// <summary>
+    /// Cuts a text into the reference's windows: a full window scores all its tokens and has one token of context before them.
+    /// </summary>
     private static IEnumerable<(int[] Context, int[] Continuation)> Windows(int[] tokens, int prefix, int length)
     {
         yield return ([prefix], tokens[..Math.Min(length, tokens.Length)]);
         for (int done = length; done < tokens.Length; done += length)
         {
             int end = Math.Min(done + length, tokens.Length);
-            // The window's input ends one token before its last; what it scores stands at its end.
+            // A window's input ends one token before the last token that it scores.
             int[] input = tokens[(end - length - 1)..(end - 1)];
             yield return (input[..(input.Length - (end - done) + 1)], tokens[done..end]);
         }
@@ -97,7 +99,7 @@ public sealed class PromptLengthTests
         Assert.Contains("no room for a prompt: max_gen_toks is 8", none.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>More text than one worker takes: the same tokens, in the same order.</summary>
+    /// <summary>Text for more than one worker is encoded to the same tokens in the same order.</summary>
     [SharedFact]
     public void Encode_OnAllCores_GivesWhatOneDoes()
     {

@@ -16,7 +16,7 @@ public sealed class TelemetryTests : IDisposable
         "--tasks", "mmlu_anatomy", "--limit", "2", "--output", _folder["run"], "--quiet",
     ];
 
-    /// <summary>A home that has nothing, and no variable that switches anything off.</summary>
+    /// <summary>An environment with an empty home and without the variables that turn telemetry off.</summary>
     private Dictionary<string, string?> Fresh
     {
         get
@@ -51,7 +51,7 @@ public sealed class TelemetryTests : IDisposable
             "strace", ["-f", "-qq", "-e", "trace=socket,execve", "-o", _folder["calls"], "dotnet", .. Arguments], variables: Fresh);
         Assert.True(exitCode == 0, error);
         string[] calls = File.ReadAllLines(_folder["calls"]);
-        // The program was looked at: its start is among the calls.
+        // strace has seen the program, because its start is among the calls.
         Assert.Contains(calls, c => c.Contains("execve(", StringComparison.Ordinal));
         Assert.DoesNotContain(calls, c => c.Contains("AF_INET", StringComparison.Ordinal));
     }

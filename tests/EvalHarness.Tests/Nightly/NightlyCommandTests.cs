@@ -9,7 +9,7 @@ using EvalHarness.Tests.Results;
 
 namespace EvalHarness.Tests.Nightly;
 
-/// <summary><c>nightly</c> from plan to reports.</summary>
+/// <summary>Runs of <c>nightly</c>, from the plan to the reports.</summary>
 [Trait("Speed", "slow")]
 [Collection(nameof(Gating.StepSummary))]
 public sealed class NightlyCommandTests : IDisposable
@@ -133,7 +133,7 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Equal(before, Files());
     }
 
-    /// <summary>Runs, and what they started, end with the night that started them.</summary>
+    /// <summary>Fails if a run, or a program that it has started, outlives the night that started it.</summary>
     private async Task NothingIsLeftAsync()
     {
         string[] left = [];
@@ -155,7 +155,7 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Fail($"left behind: {string.Join("; ", left)}");
     }
 
-    /// <summary>Processes end while others look.</summary>
+    /// <summary>Gives a file's text; empty where its process has ended meanwhile.</summary>
     private static string ReadAll(string file)
     {
         try
@@ -203,12 +203,12 @@ public sealed class NightlyCommandTests : IDisposable
             "2026-01-01",
             (string)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(today, "night.json")))!["gate"]!["checks"]![0]!["baseline"]!,
             StringComparison.Ordinal);
-        // A bad night is no baseline for the next.
+        // A night with a regression does not become the baseline of the next.
         Age(today, "2026-01-02");
         Assert.Equal((int)ExitCode.Regression, (await CommandLine.RunAsync("nightly", plan, "--output", Nights)).ExitCode);
     }
 
-    /// <summary>Its runs may have failed: the others are judged all the same.</summary>
+    /// <summary>A rule that fits no finished run is inconclusive, and the other rules are judged all the same.</summary>
     [Fact]
     public async Task Night_RuleThatFitsNothing_IsInconclusive()
     {
@@ -218,7 +218,7 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Contains("of 2 checks 1 fine, 0 regressions, 1 inconclusive", result.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Makes a night one of another day.</summary>
+    /// <summary>Changes a night's date to another day.</summary>
     private void Age(string night, string day = "2026-01-01")
     {
         JsonNode state = JsonNode.Parse(File.ReadAllText(Path.Combine(night, "night.json")))!;

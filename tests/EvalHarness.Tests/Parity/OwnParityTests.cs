@@ -97,7 +97,9 @@ public sealed class OwnParityTests : IDisposable
 
     private static IEnumerable<string> Keys(JsonNode? node) => node!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal);
 
-    /// <summary>To the last digit, but for what goes through exp() of numpy or through scikit-learn's older formula for f1.</summary>
+    /// <summary>
+    /// Numbers agree to the last digit, except where the reference uses numpy's exp() or scikit-learn's older formula for f1.
+    /// </summary>
     private static bool Same(JsonNode? expected, JsonNode? actual) => expected!.GetValueKind() == JsonValueKind.String
         ? actual?.GetValueKind() == JsonValueKind.String && (string?)expected == (string?)actual
         : actual?.GetValueKind() == JsonValueKind.Number

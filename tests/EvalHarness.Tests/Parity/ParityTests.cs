@@ -87,7 +87,7 @@ public sealed class ParityTests
         AssertSameNumbers("mmlu_5shot.results.json", folder["run"]);
     }
 
-    /// <summary>The model that the reference was run with computes its answers from the prompt.</summary>
+    /// <summary>Computes an answer from the prompt, as the model did that the reference was run with.</summary>
     private static string OracleLine(LogLikelihoodRequest request)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(request.Context + "\0" + request.Continuation));

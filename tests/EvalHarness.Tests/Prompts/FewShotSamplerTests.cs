@@ -27,7 +27,7 @@ public sealed class FewShotSamplerTests
         string[] all = Contexts("per_doc", Documents(0, 8)), backwards = Contexts("per_doc", Documents(0, 8).Reverse());
         Assert.Equal(all, backwards.Reverse());
         Assert.Equal(all[5], Contexts("per_doc", Documents(5, 1))[0]);
-        // Of the reference's own sampler this is not so, and shots differ from document to document.
+        // The reference's default sampler draws other shots for each document.
         Assert.NotEqual(Contexts("default", Documents(0, 8)), Contexts("default", Documents(0, 8).Reverse()).Reverse());
         Assert.Equal(8, all.Select(context => context[..context.LastIndexOf('q')]).Distinct().Count());
     }

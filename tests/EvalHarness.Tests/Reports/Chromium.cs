@@ -9,7 +9,7 @@ public sealed class Chromium : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>Null where there is none.</summary>
+    /// <summary>The path of the browser; null where none is installed.</summary>
     internal static string? Executable { get; } = ((string[])["chromium", "chromium-browser", "google-chrome"])
         .Select(BoxBackend.Find).FirstOrDefault(found => found is not null);
 

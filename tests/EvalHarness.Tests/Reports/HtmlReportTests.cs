@@ -7,7 +7,7 @@ namespace EvalHarness.Tests.Reports;
 [Trait("Speed", "slow")]
 public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
-    /// <summary>What a model might write to run a script, leave its element, or fetch something.</summary>
+    /// <summary>Texts by which a model might try to run a script, break out of its element, or fetch something.</summary>
     private const string Hostile = "</script></pre><script>alert(1)</script><img src=x onerror=alert(2)>{{script}}<!--<script>";
 
     private readonly TemporaryFolder _folder = new();
@@ -114,7 +114,7 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Contains("expected the folder of a run", result.ErrorLine, StringComparison.Ordinal);
     }
 
-    /// <summary>A phone shows no sideways scrolling of the page itself; wide tables scroll within.</summary>
+    /// <summary>On a phone the page itself does not scroll sideways; a wide table scrolls inside its own box.</summary>
     [BrowserFact]
     public async Task Report_OnAPhone_FitsItsWidth()
     {

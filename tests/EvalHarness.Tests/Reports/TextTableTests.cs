@@ -16,7 +16,7 @@ public sealed class TextTableTests
     public void ToString_LinesUp() =>
         Assert.Equal("| Name | n |\n|------|--:|\n| a    | 1 |\n|   bc | 1 |\n", Table([("a", 0), ("bc", 1)]).ToString());
 
-    /// <summary>Names come out of files: they are shown, never read as markup.</summary>
+    /// <summary>Names come from files, so they are shown as text and never read as markup.</summary>
     [Fact]
     public void ToMarkdown_Names_AreNoMarkup() =>
         Assert.Equal(

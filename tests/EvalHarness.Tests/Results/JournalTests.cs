@@ -45,7 +45,7 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(Response(1).TokenLogProbabilities, read.TokenLogProbabilities);
     }
 
-    /// <summary>Cut at every byte of the last line: never an error, never a response that is not whole.</summary>
+    /// <summary>Wherever the last line is cut, opening the journal succeeds and gives only whole responses.</summary>
     [Fact]
     public async Task Open_TornLastLine_IsDroppedAndTheRestKept()
     {

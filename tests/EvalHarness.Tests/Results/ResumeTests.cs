@@ -34,7 +34,8 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
             string name = $"killed{kill}";
             using (Process run = Start(Arguments(name)))
             {
-                // The first before there is an answer, the others somewhere in the journal, on a busy machine too.
+                // The first kill comes before there is an answer, the others at a length of the journal, so that a busy machine changes
+                // nothing.
                 long at = kill == 0 ? 0 : random.NextInt64(1, size);
                 while (!run.HasExited && (kill == 0 ? !File.Exists(_folder[$"{name}/manifest.json"]) : Size(name) < at))
                     await Task.Delay(5);
@@ -89,7 +90,9 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         Assert.Contains("\"interrupted\"", await File.ReadAllTextAsync(_folder["stopped/manifest.json"]), StringComparison.Ordinal);
     }
 
-    /// <summary>Shells start background jobs so, and their children inherit it; the program stops the same way for both signals.</summary>
+    /// <summary>
+    /// A shell starts background jobs with Ctrl-C ignored, and their children inherit that. The program stops the same way on SIGTERM.
+    /// </summary>
     private static bool InterruptIsIgnored()
     {
         const string field = "SigIgn:", file = "/proc/self/status";
@@ -125,7 +128,9 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
     }
 
-    /// <summary>Another version of the engine gives other numbers: half a run with each would be neither's.</summary>
+    /// <summary>
+    /// Another version of the engine gives other numbers, so a run that is half one and half the other would belong to neither.
+    /// </summary>
     [SharedFact]
     public async Task Resume_EngineOfAnotherVersion_IsRefused()
     {
@@ -160,7 +165,7 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         RunComparison.AssertEqual(await whole.OfAsync("int8"), _folder["another"]);
     }
 
-    /// <summary>Batches or not was chosen by rates measured then, and is not measured anew.</summary>
+    /// <summary>A resumed run decides about batches by the rates that its first start measured, and does not measure again.</summary>
     [SharedFact]
     public async Task Resume_AutomaticBatches_ChoosesByTheFirstRunsRates()
     {
@@ -189,7 +194,7 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
             ["run", "--model", $"replay:{Path.Combine(model, "responses.jsonl")}", .. Arguments("replayed")[3..], "--quiet"]);
         CommandLineResult first = await CommandLine.SucceedAsync("show", model),
             second = await CommandLine.SucceedAsync("show", _folder["replayed"]);
-        // Below the table stands what the model's work cost, of which a replay has none.
+        // Below the table stands the cost of the model's work, which a replay does not have.
         Assert.Equal(first.Output.Split("\n\n")[0], second.Output.TrimEnd());
     }
 

@@ -3,7 +3,7 @@ using EvalHarness.Files;
 
 namespace EvalHarness.Tests.Results;
 
-/// <summary>Two run folders, timings apart.</summary>
+/// <summary>Compares two run folders in everything except their timings.</summary>
 internal static class RunComparison
 {
     internal static void AssertEqual(string expected, string actual)
@@ -20,7 +20,7 @@ internal static class RunComparison
         foreach (string key in (string[])["date", "total_evaluation_time_seconds"])
             results.Remove(key);
         results["evalharness"]!.AsObject().Remove("seconds");
-        // What a resumed run found finished cost it nothing.
+        // A resumed run has no usage for the answers that it found finished.
         results["evalharness"]!.AsObject().Remove("usage");
         results["evalharness"]!.AsObject().Remove("work");
         return results.ToJsonString();

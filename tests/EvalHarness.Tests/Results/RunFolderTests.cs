@@ -63,7 +63,7 @@ public sealed class RunFolderTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    /// <summary>A grader of the user's own, in an assembly given on the command line.</summary>
+    /// <summary>A user's grader comes from an assembly that is given on the command line.</summary>
     [Fact]
     public async Task Run_Plugin_Grades()
     {
@@ -78,7 +78,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal("1 words", (string)sample["detail"]!);
     }
 
-    /// <summary>Shots from the train split stand before the question, and change with the seed.</summary>
+    /// <summary>Shots from the train split stand before the question, and another seed draws others.</summary>
     [Fact]
     public async Task Run_FewShot_FollowsTheSeed()
     {

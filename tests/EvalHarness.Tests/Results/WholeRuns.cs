@@ -2,7 +2,7 @@ using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Results;
 
-/// <summary>Uninterrupted runs that several tests compare with, each made once.</summary>
+/// <summary>Makes uninterrupted runs once, for all tests that compare others with them.</summary>
 public sealed class WholeRuns : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,7 +13,7 @@ public sealed class WholeRuns : IDisposable
             "--limit", "8", "--output", output,
         ];
 
-    /// <summary>The folder of the run of a quantization level.</summary>
+    /// <summary>Gives the folder of the uninterrupted run of a quantization level.</summary>
     internal async Task<string> OfAsync(string variant)
     {
         if (!Directory.Exists(_folder[variant]))

@@ -58,7 +58,7 @@ public sealed class ProgressTests : IDisposable
         (List<(RunProgress Progress, RunningScore? Score)> seen, _) = await WatchAsync(
             TinyData.Task + $"\ngrader: command\ngrader_command: [sh, {_folder["grade.sh"]}]\n");
         Assert.All(seen, s => Assert.Null(s.Score));
-        // For the empty job before the run, if that starts it at all, and for the samples.
+        // The grader is started for the samples, and perhaps for the empty job before the run.
         Assert.InRange(File.ReadAllLines(counter).Length, 1, 2);
     }
 
@@ -88,7 +88,7 @@ public sealed class ProgressTests : IDisposable
         Assert.Equal(8 * 20 / 20.0 * 12 / 10, remaining.Estimate(usage, TimeSpan.FromSeconds(12))!.Value.TotalSeconds, 1e-3);
     }
 
-    /// <summary>Of a resumed run only the rest counts.</summary>
+    /// <summary>In a resumed run only the unanswered requests count.</summary>
     [Fact]
     public void RemainingTime_HalfAnswered_CountsTheRest()
     {

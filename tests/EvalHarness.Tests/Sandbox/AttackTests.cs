@@ -84,7 +84,7 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
         }
     }
 
-    /// <summary>A tool that lies elsewhere than under /usr is seen, read-only, and nothing else of where it lies.</summary>
+    /// <summary>A tool outside /usr is visible in the box, read-only, and its neighbours are not.</summary>
     [SkippableTheory]
     [MemberData(nameof(TestBackends.NamesWithoutImage), MemberType = typeof(TestBackends))]
     public async Task Folder_OutsideUsr_IsSeenReadOnly(string backend)
@@ -107,7 +107,7 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
         Assert.True(result.End == ProgramEnd.Passed, $"{result.End}: {result.Detail}");
     }
 
-    /// <summary>Processes that outlive their program and their box would be seen here by their command line.</summary>
+    /// <summary>No process outlives its program and its box; one that did would be found by its command line.</summary>
     [SkippableTheory]
     [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
     public async Task Daemons_AfterTheProgramAndTheBox_AreGone(string backend)

@@ -5,8 +5,7 @@ namespace EvalHarness.Tests.Sandbox;
 /// <summary>
 /// What the boxes that one process makes may leave on the machine: their processes, mounts, and files that attacks wrote. Others on the
 /// machine, and their boxes, are not looked at: processes are known by their box's network namespace, which none of them can leave and
-/// which
-/// is held open here, so that its number is given to no other; mounts by their source; files by the name that attacks give them.
+/// which is held open here, so that its number is given to no other; mounts by their source; files by the name that attacks give them.
 /// </summary>
 internal sealed class BoxTraces : IDisposable
 {
@@ -64,18 +63,18 @@ internal sealed class BoxTraces : IDisposable
             {
                 if (Network($"{pid}") is { } network && network != Own)
                     _networks.TryAdd(network, new FileStream($"/proc/{pid}/ns/net", FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-                // Bubblewrap's own first process stays in the machine's network.
+                // Bubblewrap's first process stays in the machine's network namespace.
                 else if (Stat(pid) is { } stat && stat.Name == "bwrap")
                     _outside.Add((pid, stat.Started));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has ended meanwhile.
+            // The process has ended meanwhile.
         }
     }
 
-    /// <summary>What is left after a while in which all that was ended may go; empty where nothing is.</summary>
+    /// <summary>Waits a while for ended processes to go, and gives what is still left; empty where nothing is.</summary>
     internal async Task<string[]> LeftAsync()
     {
         string[] left;
@@ -123,7 +122,7 @@ internal sealed class BoxTraces : IDisposable
         }
     }
 
-    /// <summary>Nothing of a process that has ended meanwhile.</summary>
+    /// <summary>Gives a file of /proc; empty where its process has ended meanwhile.</summary>
     private static string Read(string file)
     {
         try
@@ -167,7 +166,7 @@ internal sealed class BoxTraces : IDisposable
         if (Read($"/proc/{pid}/stat").Split(" (", 2) is not [_, var rest])
             return null;
         string[] parts = rest.Split(") "), fields = parts[^1].Split(' ');
-        // One that has ended and whose parent has not looked yet is no process any more.
+        // A zombie, which has ended but whose parent has not waited for it, does not count.
         return (parts[0], fields[0] is "Z" or "X", fields[19]);
     }
 

@@ -79,7 +79,7 @@ public sealed class LanguageTests : IAsyncLifetime
     public async Task JavaScript_Table(string answer, string tests, ProgramEnd expected, string detail) =>
         AssertEnd(expected, detail, await RunAsync("js", answer, tests, TimeSpan.FromSeconds(2)));
 
-    /// <summary>What V8 reserves is not limited, what all processes hold is.</summary>
+    /// <summary>The memory that V8 reserves is not limited; the memory that all processes hold is.</summary>
     [ToolTheory("node")]
     [InlineData("const a = []; for (;;) a.push(Buffer.alloc(1 << 26, 1));")]
     public async Task JavaScript_Memory_IsLimited(string answer) =>

@@ -11,7 +11,7 @@ namespace EvalHarness.Tests.Sandbox;
 [Collection(nameof(Alone))]
 public sealed class ProgramSandboxTests
 {
-    /// <summary>Needs 0.7 s of a core, has 1 s of wall time, and shares each core with two busy loops.</summary>
+    /// <summary>The program needs 0.7 s of a core and has 1 s of wall time, while two busy loops run on each core.</summary>
     [ToolFact("python3")]
     public async Task Run_OnAnOverloadedMachine_IsTriedAgainAloneAndMarked()
     {
@@ -27,7 +27,7 @@ public sealed class ProgramSandboxTests
         Assert.All(results, r => Assert.Equal(ProgramEnd.Passed, r.End));
         Assert.Contains(results, r => r.Retried);
 
-        // One that sleeps is no victim of the load, and gets no second try.
+        // A program that sleeps does not suffer from the load, and gets no second try.
         ProgramResult sleeper = await sandbox.RunAsync(program with { Source = "import time\ntime.sleep(60)" }, CancellationToken.None);
         Assert.Equal((ProgramEnd.TimeLimit, false), (sleeper.End, sleeper.Retried));
     }
@@ -53,7 +53,7 @@ public sealed class ProgramSandboxTests
         Assert.Equal(ProgramEnd.CouldNotStart, missing.End);
     }
 
-    /// <summary>A box that is ended from outside costs no program its verdict.</summary>
+    /// <summary>A box that is killed from outside is replaced, and no program loses its verdict.</summary>
     [ToolFact("python3")]
     public async Task Run_BoxIsKilled_GoesOnInANewOne()
     {
@@ -111,7 +111,7 @@ public sealed class ProgramSandboxTests
         }
     }
 
-    /// <summary>The harness is ended without a chance to clean up, in the middle of programs: nothing of them stays.</summary>
+    /// <summary>The harness is killed while programs run, without a chance to clean up, and nothing of them stays.</summary>
     [ToolTheory("bwrap")]
     [InlineData("bwrap")]
     [InlineData("unshare")]
@@ -131,7 +131,7 @@ public sealed class ProgramSandboxTests
         Assert.Empty(await traces.LeftAsync());
     }
 
-    /// <summary>As in a container where user namespaces are off: no right, and none to be had.</summary>
+    /// <summary>The harness runs as in a container without rights and without user namespaces.</summary>
     [ToolFact("unshare")]
     public void Doctor_WithoutNamespaces_SaysWhatIsMissing()
     {

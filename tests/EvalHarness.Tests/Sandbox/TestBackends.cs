@@ -5,7 +5,7 @@ namespace EvalHarness.Tests.Sandbox;
 /// <summary>Every kind of box there is: as who runs the tests, as an ordinary user where root runs them, and in a container.</summary>
 public static class TestBackends
 {
-    /// <summary>As nobody: what <c>setpriv</c> starts has no right of root's.</summary>
+    /// <summary>Makes boxes as the user nobody, without root's rights, by <c>setpriv</c>.</summary>
     private static readonly string[] AsNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 
     private static readonly Lazy<Dictionary<string, (BoxBackend Backend, string? Missing)>> Kinds = new(() =>
@@ -19,13 +19,13 @@ public static class TestBackends
         return own.Concat(nobody).Concat(containers).ToDictionary(k => k.Item1, k => (k.Item2, Why(k.Item1, k.Item2)));
     });
 
-    /// <summary>Those that this machine can make.</summary>
+    /// <summary>The backends that work on this machine.</summary>
     internal static IReadOnlyDictionary<string, BoxBackend> All =>
         Kinds.Value.Where(k => k.Value.Missing is null).ToDictionary(k => k.Key, k => k.Value.Backend);
 
     public static TheoryData<string> Names => [.. Kinds.Value.Keys];
 
-    /// <summary>Those that take tools from this machine.</summary>
+    /// <summary>The backends that take their tools from this machine.</summary>
     public static TheoryData<string> NamesWithoutImage =>
         [.. Kinds.Value.Where(b => b.Value.Backend is not ContainerBackend).Select(b => b.Key)];
 

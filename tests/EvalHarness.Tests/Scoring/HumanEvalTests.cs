@@ -61,7 +61,7 @@ public sealed class HumanEvalTests : IDisposable
         Assert.Equal(164, results.Count(r => r.End == ProgramEnd.Passed));
     }
 
-    /// <summary>A solution that gives nothing fails where the tests themselves, run directly, say that it fails.</summary>
+    /// <summary>An empty solution fails exactly where the problem's tests fail when they are run directly.</summary>
     [SharedFact]
     public async Task ReturnNone_ScoresWhatADirectRunGives()
     {

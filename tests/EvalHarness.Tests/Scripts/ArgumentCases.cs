@@ -15,7 +15,7 @@ internal sealed record ArgumentCase(string? Bash, string? PowerShell, params str
 /// <summary>One table for both scripts.</summary>
 internal static class ArgumentCases
 {
-    /// <summary>Files that are there, so that a pattern in quotes could be taken for their names.</summary>
+    /// <summary>Files in the folder whose names the patterns match, to show that a quoted pattern is not expanded.</summary>
     internal static IReadOnlyList<string> Files { get; } =
         ["samples_a.jsonl", "samples_b.jsonl", "mmlu_college_notes.txt", "cpu/model.onnx"];
 

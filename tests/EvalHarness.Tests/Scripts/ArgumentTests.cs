@@ -1,6 +1,6 @@
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>What a person types reaches the program as it was meant, in both shells.</summary>
+/// <summary>In both shells the program gets the arguments that a person meant to type.</summary>
 public sealed class ArgumentTests : IDisposable
 {
     private readonly ScriptFolder _folder = new();
@@ -8,7 +8,7 @@ public sealed class ArgumentTests : IDisposable
     [Fact]
     public void Bash_Table_ReachesTheProgramAsTyped() => AssertTable(Shell.Bash, "");
 
-    /// <summary>Also in sessions whose settings change what a script may do.</summary>
+    /// <summary>The same holds in a session whose settings change how scripts behave.</summary>
     [PowerShellTheory]
     [InlineData("")]
     [InlineData(
@@ -16,7 +16,7 @@ public sealed class ArgumentTests : IDisposable
             "$PSNativeCommandArgumentPassing = 'Legacy'; $OFS = ';'")]
     public void PowerShell_Table_ReachesTheProgramAsTyped(string session) => AssertTable(Shell.PowerShell, session);
 
-    /// <summary>Here the arguments come from another shell, and PowerShell makes what it wants of -x:y.</summary>
+    /// <summary>With -File the arguments come from another shell, and PowerShell must not split one such as -x:y.</summary>
     [PowerShellFact]
     public void PowerShell_File_PassesEveryArgumentAsItIs()
     {

@@ -1,6 +1,6 @@
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>The scripts build what changed, for the device that is named, and nothing else.</summary>
+/// <summary>The scripts build when something has changed or another device is named, and only then.</summary>
 public sealed class BuildTests : IDisposable
 {
     private readonly ScriptFolder _folder = new();
@@ -52,7 +52,7 @@ public sealed class BuildTests : IDisposable
     private void AssertBuilds(Shell shell)
     {
         const string none = "";
-        // Times of files go in ticks of some milliseconds.
+        // File times advance in steps of some milliseconds.
         const string later = "sleep 0.1; ";
         (string Typed, string BuiltFor)[] starts =
         [
@@ -73,7 +73,7 @@ public sealed class BuildTests : IDisposable
             ("RUN run --device=cpu", "cpu"),
             ("RUN run --device nonsense", none),
             ("RUN history --device cuda", none),
-            // What another build does: see EvalHarness.Cli.csproj.
+            // A build by hand removes this file, see EvalHarness.Cli.csproj.
             ("rm artifacts/built; RUN show", "cpu"),
         ];
         (_, string output, string error) = _folder.RunAll(shell, "", [.. starts.Select(s => s.Typed)]);
@@ -106,7 +106,9 @@ public sealed class BuildTests : IDisposable
         }
     }
 
-    /// <summary>Tests compare messages with the name of the installed tool.</summary>
+    /// <summary>
+    /// The test suite runs without the script's name, because tests compare messages that hold the name of the installed tool.
+    /// </summary>
     private void AssertTest(Shell shell)
     {
         (int exitCode, _, string error) = _folder.Run(
@@ -124,7 +126,7 @@ public sealed class BuildTests : IDisposable
         Assert.Equal((null, null), (call.Command, call.Device));
     }
 
-    /// <summary>The first one's build ends when the second one says that it waits.</summary>
+    /// <summary>The build of the first start ends only when the second start has said that it waits.</summary>
     private void AssertBuildsOnce(string second)
     {
         (int exitCode, _, string error) = _folder.Run(

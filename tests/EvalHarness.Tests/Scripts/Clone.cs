@@ -40,7 +40,7 @@ internal sealed class Clone : IDisposable
     private static string MachinePackages => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
         ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
-    /// <summary>Builds keep no servers, and have a temporary folder that goes with the clone.</summary>
+    /// <summary>Builds leave no compiler servers running, and use a temporary folder that is deleted with the clone.</summary>
     private Dictionary<string, string?> Variables => Shell.Quiet(new Dictionary<string, string?>
     {
         ["NUGET_PACKAGES"] = _folder["packages"],
@@ -91,7 +91,7 @@ internal sealed class Clone : IDisposable
         return newVersion;
     }
 
-    /// <summary>Puts a package into the feed that has nothing but a dependency.</summary>
+    /// <summary>Puts a package into the feed that has no files, only a dependency.</summary>
     internal void AddEmpty(string package, string version, string dependency)
     {
         using ZipArchive archive = ZipFile.Open(Path.Combine(Feed, $"{package}.{version}.nupkg"), ZipArchiveMode.Create);

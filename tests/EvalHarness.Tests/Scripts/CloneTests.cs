@@ -1,11 +1,12 @@
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>The first start in a fresh clone, with package feeds as people have them.</summary>
+/// <summary>The first start in a fresh clone, with package feeds that lack what the build asks for.</summary>
 [Trait("Speed", "slow")]
 public sealed class CloneTests
 {
     private const string Engine = "src/EvalHarness.OnnxRuntimeGenAI",
-        Cuda = "Microsoft.ML.OnnxRuntimeGenAI.Cuda", WinML = "Microsoft.ML.OnnxRuntimeGenAI.WinML";
+        Cuda = "Microsoft.ML.OnnxRuntimeGenAI.Cuda",
+        WinML = "Microsoft.ML.OnnxRuntimeGenAI.WinML";
 
     /// <summary>A feed that has dropped the version that is asked for, and has the next one.</summary>
     [Fact]
@@ -45,7 +46,7 @@ public sealed class CloneTests
     [PowerShellFact]
     public void PowerShell_FlavourThatTheFeedLacks_EndsInOneLine() => AssertOneLine(Shell.PowerShell);
 
-    /// <summary>Another version is no help.</summary>
+    /// <summary>A feed that has only another version of the package does not help.</summary>
     [Theory]
     [InlineData("cuda", Cuda, "0.17.0")]
     [InlineData("directml", WinML, null)]
@@ -56,7 +57,7 @@ public sealed class CloneTests
             clone.AddEmpty(package, other, "Microsoft.ML.OnnxRuntimeGenAI.Managed");
         (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:EngineDevice={device}");
         Assert.Equal(1, exitCode);
-        // MSBuild's summary says it again.
+        // MSBuild repeats the error in its summary.
         AssertNamesPackage(
             device,
             package,
@@ -64,7 +65,7 @@ public sealed class CloneTests
         Assert.Contains("1 Error(s)", output, StringComparison.Ordinal);
     }
 
-    /// <summary>Also where NuGet speaks another language.</summary>
+    /// <summary>The error also names the package where NuGet's messages are in another language.</summary>
     [Fact]
     public void Build_FlavourWithoutWhatItStandsOn_NamesThatPackage()
     {

@@ -42,7 +42,7 @@ public sealed partial class InterruptTests : IDisposable
         AssertGoesOn(Shell.PowerShell, "./run-eval.ps1", terminal.Output);
     }
 
-    /// <summary>In a pipeline PowerShell ends the program at once; what was computed is in its journal.</summary>
+    /// <summary>In a pipeline PowerShell kills the program at once, and the journal has kept what was computed.</summary>
     [TerminalFact(powerShell: true)]
     public async Task PowerShell_PipelineInterrupted_LosesNothing()
     {
@@ -53,7 +53,7 @@ public sealed partial class InterruptTests : IDisposable
         AssertGoesOn(Shell.PowerShell, "./run-eval.ps1", $"continue with: ./run-eval.ps1 run --resume {_folder["run"]}\n");
     }
 
-    /// <summary>Nothing that a session keeps goes to the user's own folders.</summary>
+    /// <summary>Starts a command whose caches and settings lie in the test's folder instead of the user's.</summary>
     private Terminal Open(string command) => new(command, Shared.Repository, Shell.Quiet(new Dictionary<string, string?>
     {
         ["XDG_CACHE_HOME"] = _folder["home"],
@@ -64,7 +64,7 @@ public sealed partial class InterruptTests : IDisposable
 
     private async Task<Terminal> OpenSessionAsync()
     {
-        // Its line editor wants more of a terminal than this one is.
+        // PowerShell's line editor needs more than this terminal can do.
         Terminal terminal = Open(
             $"'{Shell.PowerShell.Program}' -NoProfile -NoLogo -NoExit -Command " +
                 "'Remove-Module PSReadLine; function prompt { \"at \" + \"prompt>\" }'");
@@ -115,7 +115,7 @@ public sealed partial class InterruptTests : IDisposable
             }
             catch (IOException)
             {
-                // It has ended since.
+                // The process has ended meanwhile.
                 continue;
             }
 

@@ -13,7 +13,7 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Without one the functions are left out, and it goes on.</summary>
+    /// <summary>Whether programs can be run; where they cannot, the quickstart leaves the task with functions out.</summary>
     private static bool HasSandbox => TestBackends.All.Count > 0;
 
     private static int Samples => HasSandbox ? 790 : 690;
@@ -40,7 +40,7 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Empty(complaints);
     }
 
-    /// <summary>The same numbers: which shell started it makes none.</summary>
+    /// <summary>The quickstart gives the same numbers in PowerShell.</summary>
     [PowerShellFact]
     public void PowerShell_Quickstart_ScoresComparesAndReports()
     {

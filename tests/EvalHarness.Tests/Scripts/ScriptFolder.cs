@@ -101,7 +101,7 @@ internal sealed class ScriptFolder : IDisposable
         return Run(shell, $"{(shell == Shell.Bash ? "bash " : "")}./{System.IO.Path.GetFileName(file)}");
     }
 
-    /// <summary>What was started since the last question, by the statement of this number.</summary>
+    /// <summary>Gives the starts since the last call of this method, of the statement with this number.</summary>
     internal IReadOnlyList<DotnetCall> Calls(int statement = 0)
     {
         string file = _folder[$"notes/{statement}"];

@@ -35,7 +35,7 @@ public sealed class SessionTests : IDisposable
             ($"{pwsh} -File RUN gate", $"{code}"),
             ($"{pwsh} -File ./caller.ps1", $"{code}"),
             ($"{pwsh} -Command 'RUN gate; exit $LASTEXITCODE'", $"{code}"),
-            // What PowerShell makes of a script's code when it is not asked to pass it on.
+            // Without an exit command PowerShell turns every failing code into 1.
             ($"{pwsh} -Command RUN gate", code == 0 ? "0" : "1"),
         ];
         (_, string output, string error) = _folder.RunAll(
@@ -71,7 +71,7 @@ public sealed class SessionTests : IDisposable
         Assert.Equal($"three\n{Text}\n", _folder.Input);
     }
 
-    /// <summary>What the program says to type next can be typed, also where the path is no easy one.</summary>
+    /// <summary>The command that the program suggests next can be typed, even where the path needs quotes.</summary>
     [Fact]
     public void Bash_Name_TypedAgain_StartsTheSame() =>
         AssertNames(

@@ -10,7 +10,7 @@ internal sealed record Shell(string Program, string[] Options, string Script)
     internal static Shell PowerShell { get; } = new(
         FindPowerShell() ?? "pwsh", ["-NoProfile", "-NonInteractive", "-Command"], "run-eval.ps1");
 
-    /// <summary>Null where PowerShell 7 is here.</summary>
+    /// <summary>Why tests in PowerShell 7 are skipped; null where it is installed.</summary>
     internal static string? PowerShellMissing { get; } =
         FindPowerShell() is null ? "needs PowerShell 7 (dotnet tool install PowerShell --version 7.6.9 --tool-path artifacts/pwsh)" : null;
 
@@ -19,7 +19,7 @@ internal sealed record Shell(string Program, string[] Options, string Script)
         string typed, string folder, IReadOnlyDictionary<string, string?>? variables = null) =>
         ExternalProgram.Run(Program, [.. Options, this == Bash ? typed : $"{typed}\nexit $LASTEXITCODE"], folder, Quiet(variables));
 
-    /// <summary>Without colours, and PowerShell asks nothing of the network.</summary>
+    /// <summary>Variables that turn colours off, and keep PowerShell from the network.</summary>
     internal static Dictionary<string, string?> Quiet(IReadOnlyDictionary<string, string?>? variables = null) =>
         new(variables ?? new Dictionary<string, string?>())
         {
@@ -28,7 +28,7 @@ internal sealed record Shell(string Program, string[] Options, string Script)
             ["POWERSHELL_UPDATECHECK"] = "Off",
         };
 
-    /// <summary>A text in quotes, to be taken as it is.</summary>
+    /// <summary>Quotes a text so that the shell takes it literally.</summary>
     internal string Quote(string text) => this == Bash
         ? $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'"
         : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

@@ -11,7 +11,7 @@ internal sealed class Terminal : IDisposable
 {
     internal const string ControlC = "\x03";
 
-    /// <summary>Against a test that hangs; nothing is measured by it.</summary>
+    /// <summary>How long a test waits before it is called hung; no test measures time by it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
@@ -20,7 +20,7 @@ internal sealed class Terminal : IDisposable
 
     internal Terminal(string command, string folder, IReadOnlyDictionary<string, string?> variables)
     {
-        // A test run that was started in the background ignores Ctrl-C, which programs inherit.
+        // A test run in the background ignores Ctrl-C, and the programs that it starts inherit that.
         var start = new ProcessStartInfo("env", ["--default-signal=INT", "script", "-qefc", $"exec {command}", "/dev/null"])
         {
             WorkingDirectory = folder,
@@ -35,7 +35,7 @@ internal sealed class Terminal : IDisposable
         _reading = ReadAsync();
     }
 
-    /// <summary>Null where there is one.</summary>
+    /// <summary>Why tests in a terminal are skipped; null where one can be made.</summary>
     internal static string? Missing { get; } = BoxBackend.Find("script") is null ? "needs script, of util-linux" : null;
 
     internal string Output
@@ -74,7 +74,7 @@ internal sealed class Terminal : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>A terminal also answers where its cursor is.</summary>
+    /// <summary>Collects the output, and answers as a terminal does when the program asks where the cursor is.</summary>
     private async Task ReadAsync()
     {
         char[] buffer = new char[4096];

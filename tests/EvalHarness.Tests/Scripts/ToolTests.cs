@@ -1,6 +1,6 @@
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>The .NET tool, packed and installed by the README's commands, in an empty folder of a user who has nothing.</summary>
+/// <summary>The .NET tool, packed and installed by the README's commands and started in an empty folder with an empty home.</summary>
 [Trait("Speed", "slow")]
 public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTests.Installed>, IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         Assert.Equal(
             ["evalharness.0.1.0.nupkg", .. platforms.Select(p => $"evalharness.{p}.0.1.0.nupkg")],
             Directory.EnumerateFiles(tool.Feed).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        // The native libraries of one platform, and a model; those of all weigh 270 MB.
+        // The package holds a model and the native libraries of one platform; those of all platforms have 270 MB.
         Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.linux-x64.0.1.0.nupkg")).Length, 1, 60_000_000);
         Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.0.1.0.nupkg")).Length, 1, 100_000);
     }
@@ -39,7 +39,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         AssertNothingElse();
     }
 
-    /// <summary>It is not on the PATH here.</summary>
+    /// <summary>The tool is not on the PATH here, so messages name it by its path.</summary>
     [Fact]
     public void Messages_NameTheToolAsItCanBeTyped()
     {
@@ -89,7 +89,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
             }
         }
 
-        /// <summary>Pack, install, start.</summary>
+        /// <summary>The README's commands that pack, install and start the tool.</summary>
         internal static string[] Readme => [.. ReadmeTests.Commands.Where(c => !c.StartsWith("./run-eval.sh ", StringComparison.Ordinal))];
 
         internal string Feed => _clone["artifacts/packages"];

@@ -138,7 +138,7 @@ public sealed class TaskCatalogTests : IDisposable
                 "doc_to_target: '{{label}}'\ndoc_to_choice: choices");
         TaskDefinition task = Load().Define("h");
         Assert.NotNull(task.ProcessDocuments);
-        // Neither split is written, and where both are not, the reference takes them for the same.
+        // Where neither split is given, the reference takes shots and documents from the same split.
         Assert.True(task.FewShot.ExcludesDocument);
         Assert.Equal("!function utils.process_docs", task.Config["process_docs"]);
         _folder.Write("tasks/hellaswag/utils.py", "# something else");

@@ -36,7 +36,7 @@ public sealed class TemplateTests
     [MemberData(nameof(Rendered))]
     public void Render_AsJinja(string template, string expected) => Assert.Equal(expected, Template.Parse(template).Render(Document));
 
-    /// <summary>Three thousand templates that a program drew at random; what Jinja refuses is not among them.</summary>
+    /// <summary>Three thousand templates that a program has drawn at random, all of which Jinja accepts.</summary>
     [Fact]
     public void Render_DrawnTemplates_AsJinja()
     {

@@ -53,7 +53,7 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
             StringComparison.Ordinal);
     }
 
-    /// <summary>Numbers move from version to version of the engine, and a difference must not be taken for the model's.</summary>
+    /// <summary>Numbers change with the engine's version, and a reader must not take such a difference for the model's.</summary>
     [Fact]
     public async Task Table_EngineOfAnotherVersion_IsSaidBesideTheRun()
     {

@@ -12,7 +12,7 @@ namespace EvalHarness.Tests.Analysis.Published;
 public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTests.Measured measured)
     : IClassFixture<Chromium>, IClassFixture<ReproduceCommandTests.Measured>, IDisposable
 {
-    /// <summary>Runs over the first 20 documents, which whoever comes first makes and the others find finished.</summary>
+    /// <summary>Runs over the first 20 documents, made by the first test that needs them and found finished by the others.</summary>
     public sealed class Measured : IDisposable
     {
         internal TemporaryFolder Folder { get; } = new();

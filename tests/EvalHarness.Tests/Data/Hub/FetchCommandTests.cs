@@ -33,7 +33,7 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         Use(_datasets);
     }
 
-    /// <summary>The program asks this hub, and keeps a cache here.</summary>
+    /// <summary>Makes the program use this hub, and a cache in the test's folder; null restores the environment.</summary>
     private void Use(TestHub? hub)
     {
         Environment.SetEnvironmentVariable("HF_ENDPOINT", hub?.Endpoint);
@@ -118,7 +118,7 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         Assert.Empty(_datasets.Requests);
     }
 
-    /// <summary>As huggingface_hub lays it out, here without links, as on Windows.</summary>
+    /// <summary>A cache as huggingface_hub writes it on Windows, with files instead of links, is read.</summary>
     [Fact]
     public async Task Run_CacheOfThePythonLibrary_IsRead()
     {
@@ -168,7 +168,7 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>xunit 2 asks for this one alone.</summary>
+    /// <summary>xunit 2 calls this interface's method only.</summary>
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()

@@ -3,7 +3,7 @@ using EvalHarness.Data.Hub;
 
 namespace EvalHarness.Tests.Data.Hub;
 
-/// <summary>Fetching from a hub that does what networks and servers do.</summary>
+/// <summary>Fetching from a hub with the failures that networks and servers have.</summary>
 public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +22,7 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
         _hub.Files["README.md"] = [];
     }
 
-    /// <summary>A clock that goes on as soon as somebody waits, and remembers how long.</summary>
+    /// <summary>A clock that jumps ahead whenever somebody waits, and records each wait.</summary>
     private sealed class WaitingTime : TimeProvider
     {
         internal List<TimeSpan> Waited { get; } = [];
@@ -264,7 +264,7 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>xunit 2 asks for this one alone.</summary>
+    /// <summary>xunit 2 calls this interface's method only.</summary>
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()

@@ -44,14 +44,14 @@ internal sealed class TestHub : IAsyncDisposable
 
     internal Dictionary<string, byte[]> Files { get; } = [];
 
-    /// <summary>Listed and stored by SHA-256; the others by git's hash.</summary>
+    /// <summary>Large files are listed and stored by their SHA-256, the others by git's hash.</summary>
     internal HashSet<string> Large { get; } = [];
 
     internal string Repository { get; init; } = "org/name";
 
     internal string Plural { get; init; } = "models";
 
-    /// <summary>Null for what a hub answers; the flag is true for the host that files really lie on.</summary>
+    /// <summary>Replaces an answer; null where the hub answers itself. The flag is true for the host that holds the large files.</summary>
     internal Func<HubRequest, bool, HubAnswer?> Instead { get; set; } = (_, _) => null;
 
     internal List<(HubRequest Request, bool Store)> Requests { get; } = [];
@@ -99,7 +99,7 @@ internal sealed class TestHub : IAsyncDisposable
             }
             catch (IOException)
             {
-                // The client went away, as it does when it is sent too much.
+                // The client has closed the connection, as it does when it is sent too much.
             }
         }
     }
@@ -136,7 +136,7 @@ internal sealed class TestHub : IAsyncDisposable
         if (!store && request.Path.StartsWith(resolve, StringComparison.Ordinal)
             && request.Path[resolve.Length..] is var file && Files.TryGetValue(file, out byte[]? content))
         {
-            // Large files lie on another host; the others are sent by the hub itself.
+            // Large files are sent by another host, the others by the hub itself.
             return Large.Contains(file)
                 ? new HubAnswer(
                     "302 Found",

@@ -90,7 +90,7 @@ public sealed class GateCommandTests : IDisposable
         Assert.InRange((double)check["low"]!, 1, 99);
     }
 
-    /// <summary>Numbers move from version to version of the engine: a difference says so, and no difference does not.</summary>
+    /// <summary>Where a score differs, the gate says that the engine's version has changed; where none differs, it does not.</summary>
     [Theory]
     [InlineData(1, 0, "REGRESSION")]
     [InlineData(1, 5, "inconclusive")]
@@ -116,7 +116,7 @@ public sealed class GateCommandTests : IDisposable
         Assert.Equal(verdict is not null, (await File.ReadAllTextAsync(_folder["gate.xml"])).Contains(said, StringComparison.Ordinal));
     }
 
-    /// <summary>A copy of a run that took so long, and so much memory.</summary>
+    /// <summary>Copies a run and gives the copy other times and another peak of memory.</summary>
     private RunFolder Cost(string run, string name, double seconds, double megabytes)
     {
         Directory.CreateDirectory(_folder[name]);
@@ -146,9 +146,9 @@ public sealed class GateCommandTests : IDisposable
         RunFolder tonight = Cost(run, "tonight", seconds, megabytes);
         GateReport median = await JudgeAsync(new("median", tonight, nights));
         GateReport last = await JudgeAsync(new("last", tonight, nights[1..2]) { Earlier = nights });
-        // One night alone: the ratio decides, and the table says what is missing.
+        // With one earlier night the ratio decides, and the table says that too few nights are known.
         GateReport alone = await JudgeAsync(new("alone", tonight, nights[1..2]));
-        // A machine that was busy is no regression of the model.
+        // A busy machine must not count as a regression of the model.
         GateReport busy = await JudgeAsync(new("busy", tonight, nights, "others were busy"));
         Assert.Multiple(
             () => Assert.Equal([speed, memory], median.Checks.Select(c => c.Verdict)),
@@ -178,7 +178,7 @@ public sealed class GateCommandTests : IDisposable
             ("tiny", 6, 0.0, 0),
             ((string)score["task"]!, (int)score["rows"]!, (double)score["largest_difference"]!, (int)score["largest_flips"]!));
         Assert.Equal(2, noise["variations"]!.AsArray().Count);
-        // A second start computes nothing again, and says the same.
+        // A second start computes nothing and prints the same.
         Assert.Equal(noise.ToJsonString(), JsonNode.Parse((await CommandLine.SucceedAsync(arguments)).Output)!.ToJsonString());
 
         string before = await RunAsync("before", 6), after = await RunAsync("after", 5);

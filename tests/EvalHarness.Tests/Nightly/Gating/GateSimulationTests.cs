@@ -9,7 +9,7 @@ public sealed class GateSimulationTests
 {
     private const int Draws = 2_000;
 
-    /// <summary>Two standard errors of a share of 5% in so many draws.</summary>
+    /// <summary>Two standard errors of a share of 5% over <see cref="Draws"/> draws.</summary>
     private const double Tolerance = 0.01;
 
     /// <summary>
@@ -35,7 +35,7 @@ public sealed class GateSimulationTests
         Assert.True(fine <= 0.05, $"{fine:P2} called fine");
     }
 
-    /// <summary>The drop that the rows were said to show in four of five repetitions.</summary>
+    /// <summary>The drop that the gate names as detectable is found in four of five repetitions.</summary>
     [Theory]
     [MemberData(nameof(Settings))]
     public void TrueDropIsTheSmallestVisible_Misses_AtMostAsStated(double margin, int rows, double flips)
@@ -44,7 +44,7 @@ public sealed class GateSimulationTests
         Assert.True(called >= 0.8 - 0.035, $"a drop of {100 * drop:0.00} points is called in {called:P1}");
     }
 
-    /// <summary>"About N rows would decide": so many do, in four of five repetitions.</summary>
+    /// <summary>Where the gate says "about N rows would decide", N rows decide in four of five repetitions.</summary>
     [Theory]
     [InlineData(1, 0.02, 0.1)]
     [InlineData(1, 0, 0.1)]
@@ -60,7 +60,7 @@ public sealed class GateSimulationTests
         Assert.InRange(decided, 0.77, 0.9);
     }
 
-    /// <summary>Nine rules at the edge of what they allow: one night in twenty, not one rule in twenty.</summary>
+    /// <summary>Nine rules at the edge of what they allow raise a false alarm in one night of twenty, not for one rule of twenty.</summary>
     [Fact]
     public void ManyRules_FalseAlarms_AreOfTheNight()
     {
@@ -74,7 +74,7 @@ public sealed class GateSimulationTests
         Assert.InRange(alarms, 0.005, 1);
     }
 
-    /// <summary>A group whose tasks drop by unequal amounts, on average by what is allowed: rows of a task err together.</summary>
+    /// <summary>The tasks of a group drop by unequal amounts, on average by what is allowed, so the rows of a task err together.</summary>
     [Theory]
     [InlineData(57, 30, 0.06)]
     [InlineData(57, 250, 0.03)]

@@ -6,7 +6,7 @@ public sealed class TokenDivergenceTests
 {
     private static float[] Logits(params double[] probabilities) => [.. probabilities.Select(p => (float)(Math.Log(p) + 3))];
 
-    /// <summary>One token where half the probability moves, one where none does.</summary>
+    /// <summary>At one token half of the probability moves, at the other none does.</summary>
     [Fact]
     public void Report_ByHand()
     {

@@ -3,7 +3,7 @@ using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Scoring.Statistics;
 
-/// <summary>The reference's own numbers are checked in ParityTests; these are the edges.</summary>
+/// <summary>Edge cases of the aggregations; ParityTests compares ordinary cases with the reference's numbers.</summary>
 public sealed class AggregationTests
 {
     [Fact]

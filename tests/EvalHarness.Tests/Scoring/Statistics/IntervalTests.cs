@@ -24,7 +24,7 @@ public sealed class IntervalTests
     [Fact]
     public void Of_ZerosAndOnes_IsWilsons() => Assert.Equal(Interval.Wilson(0.75, 4), Interval.Of(0.75, [1, 0, 1, 1], standardError: 0.25));
 
-    /// <summary>A mean of tasks that weigh the same is no proportion of the samples.</summary>
+    /// <summary>A mean over tasks of equal weight is not a proportion of the samples, so Wilson's interval does not apply to it.</summary>
     [Fact]
     public void Of_AnotherMeanThanTheSamples_IsByStandardError() => Assert.Equal(
         new Interval(0.5 - (0.1 * Interval.Normal95), 0.5 + (0.1 * Interval.Normal95)), Interval.Of(0.5, [1, 0, 1, 1], standardError: 0.1));

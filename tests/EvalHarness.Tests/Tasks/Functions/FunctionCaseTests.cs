@@ -6,19 +6,19 @@ using EvalHarness.Tests.Templates;
 
 namespace EvalHarness.Tests.Tasks.Functions;
 
-/// <summary>Every equivalent against what the Python function itself gave (Tasks/Functions/cases, each file with its source).</summary>
+/// <summary>Compares every function with what its Python original gave (Tasks/Functions/cases, each file names its source).</summary>
 public sealed class FunctionCaseTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "cases");
 
-    /// <summary>Functions that have no table: they share their code with one that has, or run programs.</summary>
+    /// <summary>Functions without a table, because they share their code with one that has a table, or run programs.</summary>
     private static readonly string[] WithoutTable =
     [
         "bbh/cot_zeroshot/", "humaneval/utils.pass_at_k", "mbpp/utils.pass_at_1", "leaderboard/ifeval/",
         "leaderboard/math/utils.doc_to_text", "mmlu_pro/utils.process_",
     ];
 
-    /// <summary>Small models of our own where the data of Python packages is looked for.</summary>
+    /// <summary>Points the folders in which data of Python packages is looked for to small models of this project.</summary>
     static FunctionCaseTests()
     {
         Environment.SetEnvironmentVariable("NLTK_DATA", NltkTests.Data);
