@@ -9,13 +9,19 @@ internal static class ExternalProgram
     /// <param name="arguments">Each as it is.</param>
     /// <param name="folder">To run in; null for this process's own.</param>
     /// <param name="variables">Of the environment; null removes one.</param>
-    internal static (int ExitCode, string Output, string Error) Run(string file, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? variables = null)
+    internal static (int ExitCode, string Output, string Error) Run(
+        string file, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? variables = null)
     {
-        var start = new ProcessStartInfo(file, arguments) { WorkingDirectory = folder ?? "", RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            WorkingDirectory = folder ?? "",
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach ((string name, string? value) in variables ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         using Process process = Process.Start(start)!;
-        // Both are read at once: a full pipe would stop the program.
+        // Both streams are read at the same time, because a full pipe would block the program.
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

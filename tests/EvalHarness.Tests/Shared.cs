@@ -16,7 +16,8 @@ internal static class Shared
 
     internal static string Parity(string file) => Path.Combine(Folder, "parity", file);
 
-    internal static string? Missing => Directory.Exists(Hub) ? null : "needs models and datasets in a folder 'shared' beside the repository";
+    internal static string? Missing =>
+        Directory.Exists(Hub) ? null : "needs models and datasets in a folder 'shared' beside the repository";
 
     private static string FindRepository()
     {
@@ -64,5 +65,7 @@ internal sealed class PythonTheoryAttribute : TheoryAttribute
 internal sealed class MountTheoryAttribute : TheoryAttribute
 {
     public MountTheoryAttribute() =>
-        Skip = Environment.IsPrivilegedProcess && EvalHarness.Sandbox.BoxBackend.Find("unshare") is not null ? null! : "needs root and util-linux, to mount a small file system";
+        Skip = Environment.IsPrivilegedProcess && EvalHarness.Sandbox.BoxBackend.Find("unshare") is not null
+            ? null!
+            : "needs root and util-linux, to mount a small file system";
 }

@@ -5,7 +5,7 @@ using Xunit.Sdk;
 
 namespace EvalHarness.Tests;
 
-/// <summary>What the fast part of the suite may hold: no browser, no test that needs the machine for itself.</summary>
+/// <summary>The fast part of the suite has no test that needs a browser or the whole machine.</summary>
 public sealed class SuiteTests
 {
     private static bool IsSlow(MemberInfo member) => TraitHelper.GetTraits(member).Any(t => t is { Key: "Speed", Value: "slow" });
@@ -13,11 +13,13 @@ public sealed class SuiteTests
     [Fact]
     public void Tests_WithABrowserOrTheWholeMachine_AreMarkedSlow()
     {
-        MethodInfo[] tests = [.. typeof(SuiteTests).Assembly.GetTypes().SelectMany(t => t.GetMethods()).Where(m => m.GetCustomAttribute<FactAttribute>() is not null)];
+        MethodInfo[] tests = [.. typeof(SuiteTests).Assembly.GetTypes().SelectMany(t => t.GetMethods()).Where(
+            m => m.GetCustomAttribute<FactAttribute>() is not null)];
         MethodInfo[] heavy =
         [
             .. tests.Where(m => m.GetCustomAttribute<BrowserFactAttribute>() is not null
-                || m.DeclaringType!.GetCustomAttributesData().Any(a => a.AttributeType == typeof(CollectionAttribute) && nameof(Alone).Equals(a.ConstructorArguments[0].Value))),
+                || m.DeclaringType!.GetCustomAttributesData().Any(
+                    a => a.AttributeType == typeof(CollectionAttribute) && nameof(Alone).Equals(a.ConstructorArguments[0].Value))),
         ];
         Assert.NotEmpty(heavy);
         Assert.Empty(heavy.Where(m => !IsSlow(m) && !IsSlow(m.DeclaringType!)).Select(m => $"{m.DeclaringType!.Name}.{m.Name}"));
@@ -27,7 +29,8 @@ public sealed class SuiteTests
     [Fact]
     public void Traits_AreSpeedSlowAlone()
     {
-        IEnumerable<MemberInfo> members = typeof(SuiteTests).Assembly.GetTypes().SelectMany(t => (IEnumerable<MemberInfo>)[t, .. t.GetMethods()]);
+        IEnumerable<MemberInfo> members = typeof(SuiteTests).Assembly.GetTypes().SelectMany(
+            t => (IEnumerable<MemberInfo>)[t, .. t.GetMethods()]);
         Assert.Equal(["Speed=slow"], members.SelectMany(TraitHelper.GetTraits).Select(t => $"{t.Key}={t.Value}").Distinct());
     }
 }

@@ -23,7 +23,8 @@ internal static class TinyData
         public required long Label { get; init; }
     }
 
-    internal static Row MakeRow(int i) => new() { Question = $"What is {i} + {i}?", Answer = $"{2 * i}", Choices = [$"{i}", $"{2 * i}", $"{3 * i}"], Label = 1 };
+    internal static Row MakeRow(int i) =>
+        new() { Question = $"What is {i} + {i}?", Answer = $"{2 * i}", Choices = [$"{i}", $"{2 * i}", $"{3 * i}"], Label = 1 };
 
     internal static void WriteShard(string root, string file, IEnumerable<Row> rows, int? rowGroupSize = null)
     {
@@ -45,7 +46,9 @@ internal static class TinyData
           until: ["\n"]
         """;
 
-    /// <summary>Rows 0 to 5, a train split, the task, and a right answer to each question but the last, in a folder.</summary>
+    /// <summary>
+    /// Fills a folder with a test split of rows 0 to 5, a train split, the task, and a right answer to every question except the last.
+    /// </summary>
     internal static void Fill(TemporaryFolder folder, string? task = null)
     {
         WriteShard(folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(0, 6).Select(MakeRow));
@@ -56,9 +59,13 @@ internal static class TinyData
 
     /// <returns>The file: what is replayed for questions 0 to 5, nothing where the answer is null.</returns>
     internal static string WriteAnswers(TemporaryFolder folder, string file, Func<int, string?> answer) =>
-        folder.Write(file, string.Join('\n', Enumerable.Range(0, 6).Where(i => answer(i) is not null).Select(i => JsonSerializer.Serialize(new { context = $"Q: What is {i} + {i}?\nA:", response = answer(i) }))));
+        folder.Write(file, string.Join('\n', Enumerable.Range(0, 6).Where(i => answer(i) is not null).Select(
+            i => JsonSerializer.Serialize(new { context = $"Q: What is {i} + {i}?\nA:", response = answer(i) }))));
 
-    /// <summary>Arguments of a run over what <see cref="Fill"/> made.</summary>
+    /// <summary>Gives the arguments of a run over the folder that <see cref="Fill"/> has filled.</summary>
     internal static string[] Run(TemporaryFolder folder, params string[] more) =>
-        ["run", "--model", $"replay:{folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", folder["tasks"], "--datasets", folder["data"], "--output", folder["run"], .. more];
+        [
+            "run", "--model", $"replay:{folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", folder["tasks"],
+            "--datasets", folder["data"], "--output", folder["run"], .. more,
+        ];
 }

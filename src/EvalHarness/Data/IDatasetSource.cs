@@ -1,10 +1,19 @@
 namespace EvalHarness.Data;
 
-/// <summary>Provides the documents of datasets. The same contract test runs for every implementation.</summary>
+/// <summary>
+/// Finds a dataset's shards and reads their rows as documents. Opening or reading the same split again gives the same. One contract test
+/// runs over every implementation.
+/// </summary>
 public interface IDatasetSource
 {
-    /// <summary>Finds the shards of a split, in their order, and reads their schema but no rows.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: there is no such dataset, configuration or split.</exception>
+    /// <summary>
+    /// Finds the shards of a split, in order, without reading rows.
+    /// </summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Data"/>: there is no such dataset, configuration or split, which the message names; or the first shard, whose
+    /// schema gives the columns, is damaged.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken);
 }
 
@@ -27,10 +36,16 @@ public abstract class DatasetSplit
 
     public required IReadOnlyList<DatasetShard> Shards { get; init; }
 
-    /// <summary>Reads all documents in the order of the shards. Only one row group is in memory at a time.</summary>
+    /// <summary>
+    /// Reads all documents, shard by shard and row group by row group, with one row group in memory at a time. Each document has every
+    /// column, in the order of its own shard's schema, with null where the row has no value. Several readers may read at the same time, and
+    /// a reader may leave early.
+    /// </summary>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Data"/>: a shard is damaged, or its columns differ from those of the first shard.
+    /// <see cref="ExitCode.Data"/>: a shard is damaged, or its columns differ from the first shard's. The message begins with the shard's
+    /// path, and the documents before it have been given.
     /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; thrown before the next row group is read.</exception>
     public abstract IAsyncEnumerable<Document> ReadAsync(CancellationToken cancellationToken);
 }
 

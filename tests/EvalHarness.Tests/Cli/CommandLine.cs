@@ -2,7 +2,7 @@ using EvalHarness.Cli;
 
 namespace EvalHarness.Tests.Cli;
 
-/// <summary>What a start of the program gave.</summary>
+/// <summary>Exit code and output of a start of the program.</summary>
 internal sealed record CommandLineResult(int ExitCode, string Output, string Error)
 {
     /// <summary>The line that a user's mistake gives, without its prefix.</summary>

@@ -10,5 +10,6 @@ public class InvocationTests
     [InlineData("/clone/tools/evalharness", "/clone/tools/evalharness", "", "/clone/elsewhere")]
     [InlineData("'/clone/my tools/evalharness'", "/clone/my tools/evalharness", "/clone", "/home")]
     [InlineData("'it'\\''s $HOME/evalharness'", "/clone/it's $HOME/evalharness", "/clone", "/clone")]
-    public void ToolName_CanBeTyped(string expected, string process, string? path, string folder) => Assert.Equal(expected, Invocation.ToolName(process, path, folder));
+    public void ToolName_CanBeTyped(string expected, string process, string? path, string folder) =>
+        Assert.Equal(expected, Invocation.ToolName(process, path, folder));
 }

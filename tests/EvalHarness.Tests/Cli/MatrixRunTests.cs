@@ -11,10 +11,15 @@ public sealed class MatrixRunTests : IDisposable
     private string[] Arguments(params string[] models)
     {
         TinyData.Fill(_folder);
-        return ["run", .. models.SelectMany(m => (string[])["--model", m]), "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder["all"]];
+        return
+        [
+            "run", .. models.SelectMany(m => (string[])["--model", m]), "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--datasets", _folder["data"], "--output", _folder["all"],
+        ];
     }
 
-    private string Replay(string name, string answer) => $"replay:{TinyData.WriteAnswers(_folder, name, i => answer.Length == 0 ? $"{2 * i}" : answer)}";
+    private string Replay(string name, string answer) =>
+        $"replay:{TinyData.WriteAnswers(_folder, name, i => answer.Length == 0 ? $"{2 * i}" : answer)}";
 
     [Fact]
     public async Task Run_TwoModels_RunsBothAndCompares()
@@ -29,12 +34,15 @@ public sealed class MatrixRunTests : IDisposable
     [Fact]
     public async Task Run_Json_IsOneDocument()
     {
-        JsonNode all = JsonNode.Parse((await CommandLine.SucceedAsync([.. Arguments(Replay("right", ""), Replay("four", "4"), Replay("six", "6")), "--json", "--quiet"])).Output)!;
+        JsonNode all = JsonNode.Parse((await CommandLine.SucceedAsync(
+            [.. Arguments(Replay("right", ""), Replay("four", "4"), Replay("six", "6")), "--json", "--quiet"])).Output)!;
         Assert.Equal([1.0, 1 / 6.0, 1 / 6.0], all["runs"]!.AsArray().Select(r => (double)r!["results"]!["tiny"]!["exact_match,none"]!));
         Assert.Equal([-5 / 6.0, -5 / 6.0], all["comparisons"]!.AsArray().Select(c => (double)c!["scores"]![0]!["difference"]!));
     }
 
-    /// <summary>The second model's run is missing and the first one's stands: only the second is run, and the first keeps what it measured.</summary>
+    /// <summary>
+    /// The second model's run is missing and the first one's stands: only the second is run, and the first keeps what it measured.
+    /// </summary>
     [Fact]
     public async Task Resume_OneModelMissing_RunsThatOne()
     {

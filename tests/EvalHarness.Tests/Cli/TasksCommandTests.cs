@@ -14,13 +14,16 @@ public sealed class TasksCommandTests : IDisposable
     {
         string[] templates =
         [
-            "doc_to_text: \"{{q['stem'].strip()}} {% for c in choices['text'] %}{{c}}{% endfor %}\"\ndoc_to_target: \"{{['A', 'B'].index(key)}}\"\ndoc_to_choice: \"{{choices['text']}}\"",
+            "doc_to_text: \"{{q['stem'].strip()}} {% for c in choices['text'] %}{{c}}{% endfor %}\"\n" +
+                "doc_to_target: \"{{['A', 'B'].index(key)}}\"\ndoc_to_choice: \"{{choices['text']}}\"",
             "doc_to_text: \"{{turns[4].content}}\"\ndoc_to_target: \"{{options.index(answer)}}\"\ndoc_to_choice: options",
-            "doc_to_text: \"{{text[a:b]}} {{ {'x': 1}[kind] }}\"\ndoc_to_target: label\ndoc_to_choice: \"{{answers | map(attribute='t') | list}}\"",
+            "doc_to_text: \"{{text[a:b]}} {{ {'x': 1}[kind] }}\"\ndoc_to_target: label\n" +
+                "doc_to_choice: \"{{answers | map(attribute='t') | list}}\"",
             "doc_to_text: \"{{text.split('---')[2]}}\"\ndoc_to_target: \"{{n - 1}}\"\ndoc_to_choice: [a, b]",
         ];
         for (int i = 0; i < templates.Length; i++)
-            _folder.Write($"tasks/t{i}.yaml", $"task: t{i}\ndataset_path: org/tiny\ntest_split: test\noutput_type: multiple_choice\n{templates[i]}");
+            _folder.Write(
+                $"tasks/t{i}.yaml", $"task: t{i}\ndataset_path: org/tiny\ntest_split: test\noutput_type: multiple_choice\n{templates[i]}");
         CommandLineResult result = await CommandLine.SucceedAsync("tasks", "check", _folder["tasks"], "--json");
         JsonNode totals = JsonNode.Parse(result.Output)!["totals"]!["tasks without !function"]!;
         Assert.Equal((4, 4), ((int)totals["number"]!, (int)totals["run"]!));
@@ -53,25 +56,39 @@ public sealed class TasksCommandTests : IDisposable
         string samples = Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_tiny_*.jsonl"));
         CommandLineResult imported = await CommandLine.SucceedAsync("import", samples, "--output", _folder["imported"]);
         JsonNode own = Results("run"), theirs = Results("imported");
-        foreach (string metric in (string[])["exact_match,none", "exact_match_stderr,none"])
-            Assert.Equal((double)own["tiny"]![metric]!, (double)theirs["tiny"]![metric]!);
+        string[] metrics = ["exact_match,none", "exact_match_stderr,none"];
+        Assert.All(metrics, metric => Assert.Equal((double)own["tiny"]![metric]!, (double)theirs["tiny"]![metric]!));
         Assert.Contains("6 documents", imported.Error, StringComparison.Ordinal);
 
-        // Graded again from the imported answers, and looked at.
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{_folder["imported/responses.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder["again"], "--quiet");
+        // The imported answers can be graded again and shown.
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{_folder["imported/responses.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--datasets", _folder["data"], "--output", _folder["again"], "--quiet");
         Assert.Equal((double)own["tiny"]!["exact_match,none"]!, (double)Results("again")["tiny"]!["exact_match,none"]!);
-        Assert.Contains("What is 2 + 2?", (await CommandLine.SucceedAsync("show", _folder["imported"], "--task", "tiny", "--doc", "2")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "What is 2 + 2?",
+            (await CommandLine.SucceedAsync("show", _folder["imported"], "--task", "tiny", "--doc", "2")).Output,
+            StringComparison.Ordinal);
     }
 
     private JsonNode Results(string run) => JsonNode.Parse(File.ReadAllText(_folder[$"{run}/results.json"]))!["results"]!;
 
+    /// <summary>As older versions wrote them: arguments are lists, and numbers are numbers.</summary>
     [Fact]
-    public async Task Import_OldAndBrokenFiles()
+    public async Task Import_OldFile_IsRead()
     {
-        // As older versions wrote them: arguments are lists, numbers are numbers.
-        _folder.Write("samples_old_2024-01-02T03-04-05.678.jsonl", """{"doc_id": 0, "doc": {"q": 1}, "target": 1, "arguments": [["c", " a"], ["c", " b"]], "resps": [[[-1.5, false]], [[-0.5, true]]], "filtered_resps": [[-1.5, false], [-0.5, true]], "doc_hash": "", "acc": 1.0, "metrics": ["acc"]}""");
-        CommandLineResult old = await CommandLine.SucceedAsync("import", _folder["samples_old_2024-01-02T03-04-05.678.jsonl"], "--output", _folder["old"]);
+        _folder.Write("samples_old_2024-01-02T03-04-05.678.jsonl", """
+            {"doc_id": 0, "doc": {"q": 1}, "target": 1, "arguments": [["c", " a"], ["c", " b"]], "resps": [[[-1.5, false]], [[-0.5, true]]],
+            "filtered_resps": [[-1.5, false], [-0.5, true]], "doc_hash": "", "acc": 1.0, "metrics": ["acc"]}
+            """.ReplaceLineEndings(" "));
+        CommandLineResult old = await CommandLine.SucceedAsync(
+            "import", _folder["samples_old_2024-01-02T03-04-05.678.jsonl"], "--output", _folder["old"]);
         Assert.Matches(@"old +\| imported \| none +\| +\| acc", old.Output);
+    }
+
+    [Fact]
+    public async Task Import_BrokenFile_IsADataError()
+    {
         _folder.Write("broken.jsonl", """{"doc_id": 0}""");
         CommandLineResult broken = await CommandLine.RunAsync("import", _folder["broken.jsonl"], "--output", _folder["broken"]);
         Assert.Equal((int)ExitCode.Data, broken.ExitCode);

@@ -2,7 +2,7 @@ using EvalHarness.Data;
 
 namespace EvalHarness.Tests.Data;
 
-/// <summary>What a dataset source promises, on the one there is: shards in order, plain values, columns, nulls.</summary>
+/// <summary>What is special to Parquet shards; <see cref="DatasetSourceContractTests"/> holds what every source promises.</summary>
 public sealed class ParquetDatasetSourceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -29,7 +29,8 @@ public sealed class ParquetDatasetSourceTests : IDisposable
     {
         TinyData.WriteShard(_folder.Path, "test/0001.parquet", Rows(2, 2));
         TinyData.WriteShard(_folder.Path, "test/0000.parquet", Rows(0, 2));
-        Assert.Equal(["0", "2", "4", "6"], (await ReadAsync(new DatasetName("org/tiny", "main", "test"))).Select(d => (string)d.Values["answer"]!));
+        Assert.Equal(
+            ["0", "2", "4", "6"], (await ReadAsync(new DatasetName("org/tiny", "main", "test"))).Select(d => (string)d.Values["answer"]!));
     }
 
     [Fact]
@@ -47,25 +48,32 @@ public sealed class ParquetDatasetSourceTests : IDisposable
     [Fact]
     public async Task Read_NestedColumns_ArePlainValues()
     {
-        List<Document> documents = await ReadAsync(new DatasetName("org/nested", null, "test"), Path.Combine(AppContext.BaseDirectory, "Data", "fixtures"));
+        List<Document> documents = await ReadAsync(
+            new DatasetName("org/nested", null, "test"), Path.Combine(AppContext.BaseDirectory, "Data", "fixtures"));
         Assert.Equal(
-            """{"id":1,"choices":{"text":["red","green"],"label":["A","B"]},"score":1.5,"price":2.25,"flag":true,"turns":[{"role":"user","content":"hi"}],"scores":[[1,2],[3]],"day":"2026-11-21T00:00:00"}""",
+            """{"id":1,"choices":{"text":["red","green"],"label":["A","B"]},"score":1.5,"price":2.25,"flag":true""" +
+                ""","turns":[{"role":"user","content":"hi"}],"scores":[[1,2],[3]],"day":"2026-11-21T00:00:00"}""",
             documents[0].ToJson());
         Assert.Equal(
             """{"id":2,"choices":{"text":null,"label":["C"]},"score":null,"price":null,"flag":false,"turns":[],"scores":null,"day":null}""",
             documents[1].ToJson());
-        Assert.Equal("""{"id":null,"choices":null,"score":-0.10000000149011612,"price":100.0,"flag":null,"turns":null,"scores":[[4],[5,6]],"day":null}""", documents[2].ToJson());
+        Assert.Equal(
+            """{"id":null,"choices":null,"score":-0.10000000149011612,"price":100.0,"flag":null,"turns":null""" +
+                ""","scores":[[4],[5,6]],"day":null}""",
+            documents[2].ToJson());
     }
 
     [Fact]
     public async Task Open_Shards_AreHashed()
     {
         TinyData.WriteShard(_folder.Path, "test-00000-of-00001.parquet", Rows(0, 3));
-        DatasetSplit split = await new ParquetDatasetSource(_folder.Path).OpenAsync(new DatasetName("org/tiny", "main", "test"), CancellationToken.None);
+        DatasetSplit split = await new ParquetDatasetSource(_folder.Path).OpenAsync(
+            new DatasetName("org/tiny", "main", "test"), CancellationToken.None);
         DatasetShard shard = Assert.Single(split.Shards);
         Assert.Equal("org/tiny/main/test-00000-of-00001.parquet", shard.File);
         byte[] bytes = await File.ReadAllBytesAsync(_folder[shard.File]);
-        Assert.Equal((bytes.Length, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))), (shard.Bytes, shard.Sha256));
+        Assert.Equal(
+            (bytes.Length, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))), (shard.Bytes, shard.Sha256));
     }
 
     [SharedTheory]

@@ -7,17 +7,22 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>Completions in batches against the same ones by one.</summary>
+/// <summary>Compares completions in batches with the same completions one by one.</summary>
 public sealed class BatchTests
 {
-    private static readonly string[] Starts = ["Once upon a time, there was a", "One day, a girl named Lily", "The dog", "Tim and his mom went to the park. They saw", "Once", "A big cat"];
+    private static readonly string[] Starts =
+    [
+        "Once upon a time, there was a", "One day, a girl named Lily", "The dog", "Tim and his mom went to the park. They saw", "Once",
+        "A big cat",
+    ];
 
     private static List<Request> Completions(Func<int, GenerationOptions> options) => [.. Starts.Select((s, i) =>
         (Request)new GenerateRequest { Key = new RequestKey("g", i, 0), Context = s, Options = options(i), Seed = 1 })];
 
     private static GenerationOptions Tokens(int count, params string[] until) => new() { Until = until, MaxTokens = count };
 
-    private static async Task<(Dictionary<RequestKey, Response> Responses, EngineUsage Usage)> RunAsync(GenAiOptions options, IReadOnlyList<Request> requests)
+    private static async Task<(Dictionary<RequestKey, Response> Responses, EngineUsage Usage)> RunAsync(
+        GenAiOptions options, IReadOnlyList<Request> requests)
     {
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("fp32"), options, CancellationToken.None);
         var responses = new Dictionary<RequestKey, Response>();
@@ -30,10 +35,12 @@ public sealed class BatchTests
     {
         Assert.Equal(expected.Count, actual.Count);
         foreach ((RequestKey key, Response response) in expected)
-            Assert.Equal((response.Error, response.Text, response.FinishReason, response.CompletionTokens), (actual[key].Error, actual[key].Text, actual[key].FinishReason, actual[key].CompletionTokens));
+            Assert.Equal(
+                (response.Error, response.Text, response.FinishReason, response.CompletionTokens),
+                (actual[key].Error, actual[key].Text, actual[key].FinishReason, actual[key].CompletionTokens));
     }
 
-    /// <summary>One row goes on for long after the others: it is moved to a batch of its own, computed anew, and ends the same.</summary>
+    /// <summary>A row that goes on long after the others is moved to a new batch, computed again, and gives the same text.</summary>
     [SharedFact]
     public async Task Run_RowsOfDifferentLength_DropsTheFinishedAndGoesOn()
     {
@@ -42,7 +49,7 @@ public sealed class BatchTests
         (Dictionary<RequestKey, Response> batched, EngineUsage usage) = await RunAsync(new GenAiOptions { BatchSize = 6 }, requests);
         AssertSame(alone, batched);
         Assert.Equal(alone.Values.Sum(r => r.CompletionTokens), usage.TokensGenerated);
-        // Its prompt and what it had so far, fed once more; without the move every prompt is fed once.
+        // The moved row's prompt and its tokens so far are fed a second time; without the move every prompt is fed once.
         Assert.True(usage.PromptTokensComputed > usage.PromptTokensAsked, $"{usage}");
     }
 
@@ -62,12 +69,16 @@ public sealed class BatchTests
         AssertSame(alone, (await RunAsync(new GenAiOptions { BatchSize = 4 }, requests)).Responses);
     }
 
-    /// <summary>A row's place in the batch counts the padding: beside a prompt that fills the context a short one has no room.</summary>
+    /// <summary>Padding takes room in a row, so a short prompt beside one that fills the context has no room left to generate.</summary>
     [SharedFact]
     public async Task Run_ShortBesideOneThatFillsTheContext_GoesOnAlone()
     {
         string full = string.Concat(Enumerable.Repeat("Tom and Lily played in the park. ", 681));
-        List<Request> requests = [.. Completions(_ => Tokens(30)).Take(2), new GenerateRequest { Key = new RequestKey("g", 9, 0), Context = full, Options = Tokens(4), Seed = 1 }];
+        List<Request> requests =
+        [
+            .. Completions(_ => Tokens(30)).Take(2),
+            new GenerateRequest { Key = new RequestKey("g", 9, 0), Context = full, Options = Tokens(4), Seed = 1 },
+        ];
         (Dictionary<RequestKey, Response> alone, _) = await RunAsync(new GenAiOptions(), requests);
         Assert.InRange(alone[requests[2].Key].PromptTokens, 8165, 8187);
         AssertSame(alone, (await RunAsync(new GenAiOptions { BatchSize = 3 }, requests)).Responses);
@@ -77,8 +88,12 @@ public sealed class BatchTests
     [SharedFact]
     public async Task Run_PaddingTokenInThePrompt_GoesOnAlone()
     {
-        List<Request> requests = [.. Completions(_ => Tokens(10)), .. ((string[])["Once upon a<unk>", "Once<unk> upon a"]).Select((text, i) =>
-            new GenerateRequest { Key = new RequestKey("g", 90 + i, 0), Context = text, Options = Tokens(10), Seed = 1 })];
+        List<Request> requests =
+            [
+                .. Completions(_ => Tokens(10)),
+                .. ((string[])["Once upon a<unk>", "Once<unk> upon a"]).Select((text, i) =>
+                    new GenerateRequest { Key = new RequestKey("g", 90 + i, 0), Context = text, Options = Tokens(10), Seed = 1 }),
+            ];
         (Dictionary<RequestKey, Response> alone, _) = await RunAsync(new GenAiOptions(), requests);
         AssertSame(alone, (await RunAsync(new GenAiOptions { BatchSize = 8 }, requests)).Responses);
         Assert.NotEqual(alone[requests[^1].Key].Text, alone[requests[^2].Key].Text);
@@ -100,7 +115,8 @@ public sealed class BatchTests
     [SharedFact]
     public async Task Load_Auto_MeasuresAndRecordsTheRates()
     {
-        await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("int4"), new GenAiOptions { BatchSize = null }, CancellationToken.None);
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(
+            Shared.Model("int4"), new GenAiOptions { BatchSize = null }, CancellationToken.None);
         GenerationRates rates = engine.Description.Rates!;
         Assert.Equal(8, rates.BatchSize);
         Assert.True(rates is { Prefill: > 100, Decode: > 10, BatchDecode: > 10 }, $"{rates}");
@@ -110,8 +126,20 @@ public sealed class BatchTests
     public async Task Load_BatchesThatAreWrong_ComputesOneByOneAndSaysSo()
     {
         var said = new List<string>();
-        var options = new GenAiOptions { BatchSize = 4, Assumed = new Capabilities(Append: true, Rewind: true, AllRows: true, Batch: false), Announce = said.Add };
-        (_, EngineUsage usage) = await RunAsync(options, [.. Starts.Select((_, i) => (Request)new GenerateRequest { Key = new RequestKey("g", i, 0), Context = Starts[0], Options = Tokens(3), Seed = 1 })]);
+        var options = new GenAiOptions
+        {
+            BatchSize = 4,
+            Assumed = new Capabilities(Append: true, Rewind: true, AllRows: true, Batch: false),
+            Announce = said.Add,
+        };
+        IEnumerable<Request> requests = Starts.Select((_, i) => new GenerateRequest
+        {
+            Key = new RequestKey("g", i, 0),
+            Context = Starts[0],
+            Options = Tokens(3),
+            Seed = 1,
+        });
+        (_, EngineUsage usage) = await RunAsync(options, [.. requests]);
         Assert.Contains("one by one", Assert.Single(said), StringComparison.Ordinal);
         Assert.True(usage.PromptTokensComputed < usage.PromptTokensAsked);
     }
@@ -120,5 +148,6 @@ public sealed class BatchTests
     [Fact]
     public void Estimate_ByHand() => Assert.Equal(
         (14.0, 12.0),
-        new GenerationRates(8, Prefill: 100, Decode: 10, BatchDecode: 50).Estimate(new PlanTokens(Asked: 1000, Unique: 400, Computed: 410), completionTokens: 200));
+        new GenerationRates(8, Prefill: 100, Decode: 10, BatchDecode: 50)
+            .Estimate(new PlanTokens(Asked: 1000, Unique: 400, Computed: 410), completionTokens: 200));
 }

@@ -23,7 +23,8 @@ public abstract class EngineContractTests
         Generate(3, "Lily and Tom went to"),
     ];
 
-    private static IEnumerable<Request> Choices(long document, string context) => ((string[])[" girl", " dog", " boy named Tim"]).Select((c, i) =>
+    private static IEnumerable<Request> Choices(long document, string context) =>
+        ((string[])[" girl", " dog", " boy named Tim"]).Select((c, i) =>
         new LogLikelihoodRequest { Key = new RequestKey("t", document, i), Context = context, Continuation = c });
 
     private protected static GenerateRequest Generate(long document, string context, GenerationOptions? options = null, int seed = 1) =>
@@ -34,7 +35,8 @@ public abstract class EngineContractTests
     /// <summary>A request that the engine cannot answer.</summary>
     private protected abstract Request Unanswerable { get; }
 
-    private protected static async Task<Dictionary<RequestKey, Response>> RunAsync(IEngine engine, IReadOnlyList<Request> requests, params RequestKey[] answered)
+    private protected static async Task<Dictionary<RequestKey, Response>> RunAsync(
+        IEngine engine, IReadOnlyList<Request> requests, params RequestKey[] answered)
     {
         var responses = new Dictionary<RequestKey, Response>();
         await foreach (Response response in engine.RunAsync(requests, answered.ToHashSet(), CancellationToken.None))
@@ -55,7 +57,9 @@ public abstract class EngineContractTests
         {
             Response response = responses[request.Key];
             Assert.Null(response.Error);
-            Assert.Equal(request is LogLikelihoodRequest, response is { LogLikelihood: < 0, IsGreedy: not null, FinishReason: FinishReason.Scored, Text: null });
+            Assert.Equal(
+                request is LogLikelihoodRequest,
+                response is { LogLikelihood: < 0, IsGreedy: not null, FinishReason: FinishReason.Scored, Text: null });
             Assert.Equal(request is GenerateRequest, response is { LogLikelihood: null, Text: not null });
         }
     }
@@ -68,13 +72,15 @@ public abstract class EngineContractTests
         Assert.All(first, r => Assert.Equal(Comparable(r.Value), Comparable(second[r.Key])));
     }
 
-    /// <summary>A resumed run: what was answered is not answered again, and the rest comes out bit for bit the same.</summary>
+    /// <summary>A resumed run answers only what is still unanswered, and gives bit for bit the same answers.</summary>
     [SharedFact]
     public async Task Run_SomeAnswered_AnswersTheRestTheSame()
     {
         await using IEngine engine = await OpenAsync();
         Dictionary<RequestKey, Response> whole = await RunAsync(engine, Requests);
-        foreach (RequestKey[] answered in (RequestKey[][])[[Requests[0].Key], [Requests[1].Key, Requests[2].Key, Requests[6].Key], [.. Requests.Skip(1).Select(r => r.Key)]])
+        RequestKey[][] cases =
+            [[Requests[0].Key], [Requests[1].Key, Requests[2].Key, Requests[6].Key], [.. Requests.Skip(1).Select(r => r.Key)]];
+        foreach (RequestKey[] answered in cases)
         {
             Dictionary<RequestKey, Response> rest = await RunAsync(engine, Requests, answered);
             Assert.Equal(Requests.Select(r => r.Key).Except(answered).ToHashSet(), rest.Keys.ToHashSet());
@@ -130,7 +136,8 @@ public sealed class ReplayEngineContractTests : EngineContractTests, IDisposable
     private protected override async Task<IEngine> OpenAsync()
     {
         string[] lines = [.. Requests.Select(r => r is LogLikelihoodRequest l
-            ? $$"""{"context_sha256": "{{Hash(l.Context)}}", "continuation": "{{l.Continuation}}", "loglikelihood": -{{l.Key.Index + 1}}.5, "is_greedy": false}"""
+            ? $$"""{"context_sha256": "{{Hash(l.Context)}}", "continuation": "{{l.Continuation}}",""" +
+                $$""" "loglikelihood": -{{l.Key.Index + 1}}.5, "is_greedy": false}"""
             : $$"""{"context": "{{r.Context}}", "response": "park {{r.Key.Document}}"}""")];
         return await ReplayEngine.LoadAsync(_folder.Write("answers.jsonl", string.Join('\n', lines)), CancellationToken.None);
     }
@@ -142,14 +149,16 @@ public sealed class GenAiEngineContractTests : EngineContractTests
 {
     private protected override Request Unanswerable => Generate(9, string.Concat(Enumerable.Repeat("Once upon a time. ", 5000)));
 
-    private protected override async Task<IEngine> OpenAsync() => await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None);
+    private protected override async Task<IEngine> OpenAsync() =>
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None);
 }
 
 public sealed class BatchedGenAiEngineContractTests : EngineContractTests
 {
     private protected override Request Unanswerable => Generate(9, "a\0b");
 
-    private protected override async Task<IEngine> OpenAsync() => await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { BatchSize = 2 }, CancellationToken.None);
+    private protected override async Task<IEngine> OpenAsync() =>
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { BatchSize = 2 }, CancellationToken.None);
 }
 
 /// <summary>A device that refuses a second append, as DirectML does.</summary>
@@ -158,7 +167,10 @@ public sealed class NoAppendGenAiEngineContractTests : EngineContractTests
     private protected override Request Unanswerable => Generate(9, "a sampled completion", Greedy with { Sample = true });
 
     private protected override async Task<IEngine> OpenAsync() =>
-        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: false, Rewind: false, AllRows: true, Batch: true) }, CancellationToken.None);
+        await GenAiEngine.LoadAsync(
+            Shared.Model("fp32"),
+            new GenAiOptions { Assumed = new Capabilities(Append: false, Rewind: false, AllRows: true, Batch: true) },
+            CancellationToken.None);
 }
 
 /// <summary>A model type that ignores a rewind, as multimodal ones do.</summary>
@@ -167,7 +179,10 @@ public sealed class NoRewindGenAiEngineContractTests : EngineContractTests
     private protected override Request Unanswerable => Generate(9, "a\0b");
 
     private protected override async Task<IEngine> OpenAsync() =>
-        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: false, AllRows: true, Batch: true) }, CancellationToken.None);
+        await GenAiEngine.LoadAsync(
+            Shared.Model("fp32"),
+            new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: false, AllRows: true, Batch: true) },
+            CancellationToken.None);
 }
 
 /// <summary>A graph that gives the last row of logits only.</summary>
@@ -176,12 +191,16 @@ public sealed class LastRowGenAiEngineContractTests : EngineContractTests
     private protected override Request Unanswerable => Generate(9, "a\0b");
 
     private protected override async Task<IEngine> OpenAsync() =>
-        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: true, AllRows: false, Batch: true) }, CancellationToken.None);
+        await GenAiEngine.LoadAsync(
+            Shared.Model("fp32"),
+            new GenAiOptions { Assumed = new Capabilities(Append: true, Rewind: true, AllRows: false, Batch: true) },
+            CancellationToken.None);
 }
 
 public sealed class TwoWorkersGenAiEngineContractTests : EngineContractTests
 {
     private protected override Request Unanswerable => Generate(9, "a\0b");
 
-    private protected override async Task<IEngine> OpenAsync() => await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Workers = 2 }, CancellationToken.None);
+    private protected override async Task<IEngine> OpenAsync() =>
+        await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Workers = 2 }, CancellationToken.None);
 }

@@ -6,20 +6,26 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>The engine against itself by another way: shared against alone, batched against single, one variant against another.</summary>
+/// <summary>Compares the engine with itself: shared prefixes with none, batches with single sequences, one variant with another.</summary>
 public sealed class GenAiEngineTests
 {
     private static readonly GenerationOptions Greedy = new() { Until = [], MaxTokens = 24 };
 
-    private static readonly string[] Starts = ["Once upon a time", "Once upon a time, there was a", "One day, a girl named Lily", "One day, a", "The dog", "Tim and his mom went to the park. They saw"];
+    private static readonly string[] Starts =
+    [
+        "Once upon a time", "Once upon a time, there was a", "One day, a girl named Lily", "One day, a", "The dog",
+        "Tim and his mom went to the park. They saw",
+    ];
 
     private static List<Request> Completions(GenerationOptions options) => [.. Starts.Select((s, i) =>
         (Request)new GenerateRequest { Key = new RequestKey("g", i, 0), Context = s, Options = options, Seed = 100 + i })];
 
-    private static List<Request> Scores() => [.. Starts.SelectMany((s, i) => ((string[])[" little", " cat", ". They were very happy and played all day.", "!"]).Select((c, j) =>
+    private static List<Request> Scores() =>
+        [.. Starts.SelectMany((s, i) => ((string[])[" little", " cat", ". They were very happy and played all day.", "!"]).Select((c, j) =>
         (Request)new LogLikelihoodRequest { Key = new RequestKey("s", i, j), Context = s, Continuation = c }))];
 
-    private static async Task<Dictionary<RequestKey, Response>> RunAsync(string variant, GenAiOptions options, IReadOnlyList<Request> requests)
+    private static async Task<Dictionary<RequestKey, Response>> RunAsync(
+        string variant, GenAiOptions options, IReadOnlyList<Request> requests)
     {
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model(variant), options, CancellationToken.None);
         var responses = new Dictionary<RequestKey, Response>();
@@ -73,7 +79,8 @@ public sealed class GenAiEngineTests
     {
         List<Request> requests = [.. Scores(), .. Completions(Greedy)];
         Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), requests);
-        Dictionary<RequestKey, Response> actual = await RunAsync("fp32", new GenAiOptions { Assumed = new Capabilities(append, rewind, allRows, Batch: true) }, requests);
+        Dictionary<RequestKey, Response> actual =
+            await RunAsync("fp32", new GenAiOptions { Assumed = new Capabilities(append, rewind, allRows, Batch: true) }, requests);
         foreach ((RequestKey key, Response response) in expected)
         {
             Assert.Null(actual[key].Error);
@@ -82,7 +89,7 @@ public sealed class GenAiEngineTests
         }
     }
 
-    /// <summary>To the last bit: both append the same pieces, whoever is free.</summary>
+    /// <summary>Numbers agree to the last bit, because the pieces do not depend on which worker appends them.</summary>
     [SharedTheory]
     [InlineData("fp32", 1, true)]
     [InlineData("int8", 1, true)]
@@ -92,8 +99,10 @@ public sealed class GenAiEngineTests
     public async Task Run_TwoWorkers_GivesTheSame(string variant, int batchSize, bool reuse)
     {
         List<Request> requests = [.. Scores(), .. Completions(Greedy)];
-        Dictionary<RequestKey, Response> expected = await RunAsync(variant, new GenAiOptions { BatchSize = batchSize, PrefixReuse = reuse }, requests);
-        Dictionary<RequestKey, Response> actual = await RunAsync(variant, new GenAiOptions { BatchSize = batchSize, PrefixReuse = reuse, Workers = 2 }, requests);
+        Dictionary<RequestKey, Response> expected =
+            await RunAsync(variant, new GenAiOptions { BatchSize = batchSize, PrefixReuse = reuse }, requests);
+        Dictionary<RequestKey, Response> actual =
+            await RunAsync(variant, new GenAiOptions { BatchSize = batchSize, PrefixReuse = reuse, Workers = 2 }, requests);
         Assert.Equal(expected.Count, actual.Count);
         foreach ((RequestKey key, Response response) in expected)
         {
@@ -108,7 +117,8 @@ public sealed class GenAiEngineTests
     public async Task Run_TwoWorkersAndHalfAnswered_GivesTheRestTheSame()
     {
         List<Request> requests = [.. Scores(), .. Completions(Greedy)];
-        await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("int8"), new GenAiOptions { Workers = 2 }, CancellationToken.None);
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(
+            Shared.Model("int8"), new GenAiOptions { Workers = 2 }, CancellationToken.None);
         Dictionary<RequestKey, Response> expected = await RunAsync("int8", new GenAiOptions(), requests);
         var answered = requests.Where((_, i) => i % 3 != 0).Select(r => r.Key).ToHashSet();
         int count = 0;
@@ -123,23 +133,26 @@ public sealed class GenAiEngineTests
         Assert.Equal(requests.Count - answered.Count, count);
     }
 
-    /// <summary>The native tokenizer mixes up texts of two threads; each engine has its own.</summary>
+    /// <summary>Each engine has its own tokenizer, because the native one mixes up the texts of two threads.</summary>
     [SharedFact]
     public async Task Run_TwoEnginesAtOnce_DoNotDisturbEachOther()
     {
         Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), Scores());
-        Dictionary<RequestKey, Response>[] both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => RunAsync("fp32", new GenAiOptions(), Scores()))));
+        Dictionary<RequestKey, Response>[] both =
+            await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => RunAsync("fp32", new GenAiOptions(), Scores()))));
         Assert.All(both, b => Assert.All(expected, r => Assert.Equal(r.Value.LogLikelihood, b[r.Key].LogLikelihood)));
     }
 
-    /// <summary>Greedy decoding and scoring are two ways to the same tokens: what was generated is greedy, at the same probability.</summary>
+    /// <summary>
+    /// Greedy decoding and scoring are two ways to the same tokens: what was generated is greedy, at the same probability.
+    /// </summary>
     [SharedFact]
     public async Task Completion_ScoredAsContinuation_IsGreedyWithTheSameProbabilities()
     {
         Dictionary<RequestKey, Response> generated = await RunAsync("fp32", new GenAiOptions(), Completions(Greedy));
         var scored = (await RunAsync("fp32", new GenAiOptions(), [.. generated.Values.Select(r =>
             new LogLikelihoodRequest { Key = r.Key, Context = Starts[r.Key.Document], Continuation = r.Text! })])).Values;
-        // Where the text does not split into the generated tokens again, the two say different things.
+        // Only texts that the tokenizer splits into the generated tokens again can be compared.
         List<Response> same = [.. scored.Where(s => s.CompletionTokens == generated[s.Key].CompletionTokens)];
         Assert.NotEmpty(same);
         Assert.All(same, s =>
@@ -149,7 +162,9 @@ public sealed class GenAiEngineTests
         });
     }
 
-    /// <summary>Appending after a completion that ended in a stop string: the runtime's own step would leave a token out of the cache.</summary>
+    /// <summary>
+    /// Appending after a completion that ended in a stop string: the runtime's own step would leave a token out of the cache.
+    /// </summary>
     [SharedFact]
     public async Task Completion_AfterOneThatStopped_IsNotDisturbed()
     {
@@ -176,7 +191,11 @@ public sealed class GenAiEngineTests
     [SharedFact]
     public async Task Variants_OfOneModel_Differ()
     {
-        double[] sums = [.. (await Task.WhenAll(((string[])["fp32", "int8", "int4"]).Select(v => RunAsync(v, new GenAiOptions(), Scores())))).Select(r => r.Values.Sum(x => x.LogLikelihood!.Value))];
+        double[] sums =
+        [
+            .. (await Task.WhenAll(((string[])["fp32", "int8", "int4"]).Select(v => RunAsync(v, new GenAiOptions(), Scores())))).Select(
+                r => r.Values.Sum(x => x.LogLikelihood!.Value)),
+        ];
         Assert.Equal(3, sums.Distinct().Count());
         Assert.All(sums, s => Assert.Equal(sums[0], s, Math.Abs(sums[0]) * 0.2));
     }
@@ -199,12 +218,14 @@ public sealed class GenAiEngineTests
         string spoiled = config.Replace("\"do_sample\": false", "\"do_sample\": true", StringComparison.Ordinal)
             .Replace("\"repetition_penalty\": 1.0", "\"repetition_penalty\": 3.0", StringComparison.Ordinal)
             .Replace("\"min_length\": 0", "\"min_length\": 50", StringComparison.Ordinal)
-            .Replace("\"top_k\": 1", "\"top_k\": 40" + (chunkSize is null ? "" : $", \"chunk_size\": {chunkSize}"), StringComparison.Ordinal);
+            .Replace(
+                "\"top_k\": 1", "\"top_k\": 40" + (chunkSize is null ? "" : $", \"chunk_size\": {chunkSize}"), StringComparison.Ordinal);
         Assert.NotEqual(config, spoiled);
         folder.Write("genai_config.json", spoiled);
         List<Request> requests = [.. Completions(Greedy), .. Scores()];
         Dictionary<RequestKey, Response> expected = await RunAsync("fp32", new GenAiOptions(), requests);
-        await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder.Path, new GenAiOptions { BatchSize = batchSize }, CancellationToken.None);
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(
+            folder.Path, new GenAiOptions { BatchSize = batchSize }, CancellationToken.None);
         await foreach (Response response in engine.RunAsync(requests, new HashSet<RequestKey>(), CancellationToken.None))
         {
             Assert.Null(response.Error);
@@ -238,7 +259,10 @@ public sealed class GenAiEngineTests
     [SharedFact]
     public async Task Completion_WindowIsFull_EndsThereAndSaysSo()
     {
-        Response response = (await RunAsync("fp32", new GenAiOptions { MaxLength = 16 }, [Completions(new GenerationOptions { Until = [], MaxTokens = 100 })[0]])).Single().Value;
+        Response response = (await RunAsync(
+            "fp32",
+            new GenAiOptions { MaxLength = 16 },
+            [Completions(new GenerationOptions { Until = [], MaxTokens = 100 })[0]])).Single().Value;
         Assert.Equal(FinishReason.ContextFull, response.FinishReason);
         Assert.Equal(16, response.PromptTokens + response.CompletionTokens);
     }
@@ -251,7 +275,7 @@ public sealed class GenAiEngineTests
         {
         }
 
-        // These prompts part after a word or two; each such branch costs one token more.
+        // These prompts differ after a word or two, and each such branch costs one token more.
         Assert.InRange(engine.Usage.PromptTokensComputed, engine.Usage.PromptTokensUnique, engine.Usage.PromptTokensUnique * 1.1);
         Assert.True(engine.Usage.PromptTokensAsked > 2 * engine.Usage.PromptTokensUnique);
     }

@@ -54,7 +54,7 @@ internal sealed class LlamaReference
         return [.. tokens.Select(token => Next(sequence, token))];
     }
 
-    /// <summary>What a sequence's tokens so far left behind: their keys and values, by layer.</summary>
+    /// <summary>The keys and values of a sequence's tokens so far, by layer.</summary>
     internal sealed class Sequence(int layers)
     {
         internal List<float[]>[] Keys { get; } = [.. Enumerable.Range(0, layers).Select(_ => new List<float[]>())];
@@ -77,7 +77,8 @@ internal sealed class LlamaReference
             sequence.Values[layer].Add(Multiply(_value + (layer * keys * _width), keys, normed));
             Add(x, Multiply(_output + (layer * _width * _width), _width, Attend(query, sequence.Keys[layer], sequence.Values[layer])));
             normed = Norm(x, _hiddenNorm + (layer * _width));
-            float[] gate = Multiply(_gate + (layer * _hidden * _width), _hidden, normed), up = Multiply(_up + (layer * _hidden * _width), _hidden, normed);
+            float[] gate = Multiply(_gate + (layer * _hidden * _width), _hidden, normed),
+                up = Multiply(_up + (layer * _hidden * _width), _hidden, normed);
             for (int i = 0; i < _hidden; i++)
                 gate[i] = gate[i] / (1 + MathF.Exp(-gate[i])) * up[i];
             Add(x, Multiply(_down + (layer * _width * _hidden), _width, gate));

@@ -7,7 +7,7 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>The engine against the same weights in plain loops.</summary>
+/// <summary>Compares the engine with plain loops over the same weights.</summary>
 public sealed class LlamaReferenceTests
 {
     private static readonly string[] Contexts =
@@ -18,9 +18,15 @@ public sealed class LlamaReferenceTests
         string.Concat(Enumerable.Range(1, 30).Select(i => $"Tom had {i * 37 % 101} red apples and gave {i} to his friend. ")),
     ];
 
-    private static readonly string[] Continuations = [" She", " and they were very happy.", "\nQuestion: 12 + 7 = 19", " a little boy named Tim, who loved to play outside in the sun with his big dog"];
+    private static readonly string[] Continuations =
+    [
+        " She", " and they were very happy.", "\nQuestion: 12 + 7 = 19",
+        " a little boy named Tim, who loved to play outside in the sun with his big dog",
+    ];
 
-    private static LlamaReference Reference { get; } = Shared.Missing is null ? new(Path.Combine(Shared.Folder, "models", "stories260k-source", "stories260K.bin")) : null!;
+    private static LlamaReference Reference { get; } = Shared.Missing is null
+        ? new(Path.Combine(Shared.Folder, "models", "stories260k-source", "stories260K.bin"))
+        : null!;
 
     [SharedTheory]
     [InlineData(true, 1)]
@@ -31,7 +37,8 @@ public sealed class LlamaReferenceTests
         List<LogLikelihoodRequest> requests = [.. Contexts.SelectMany((context, i) => Continuations.Select((continuation, j) =>
             new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = context, Continuation = continuation }))];
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
-        await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { PrefixReuse = reuse, Workers = workers }, CancellationToken.None);
+        await using GenAiEngine engine = await GenAiEngine.LoadAsync(
+            Shared.Model("fp32"), new GenAiOptions { PrefixReuse = reuse, Workers = workers }, CancellationToken.None);
         int tokensCompared = 0;
         await foreach (Response response in engine.RunAsync(requests, new HashSet<RequestKey>(), CancellationToken.None))
         {
@@ -41,7 +48,9 @@ public sealed class LlamaReferenceTests
             double[] expected = [.. continuation.Select((token, i) => LogProbability(rows[context.Length - 1 + i], token))];
             Assert.Equal(expected.Length, response.TokenLogProbabilities.Count);
             Assert.All(expected.Zip(response.TokenLogProbabilities), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
-            Assert.Equal(continuation.Select((token, i) => token == LogSoftmax.ArgMax(rows[context.Length - 1 + i])).All(likeliest => likeliest), response.IsGreedy);
+            Assert.Equal(
+                continuation.Select((token, i) => token == LogSoftmax.ArgMax(rows[context.Length - 1 + i])).All(likeliest => likeliest),
+                response.IsGreedy);
             tokensCompared += expected.Length;
         }
 
@@ -53,7 +62,16 @@ public sealed class LlamaReferenceTests
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None);
-        List<GenerateRequest> requests = [.. Contexts.Select((context, i) => new GenerateRequest { Key = new RequestKey("t", i, 0), Context = context, Options = new GenerationOptions { Until = [], MaxTokens = 40 }, Seed = 1 })];
+        List<GenerateRequest> requests =
+        [
+            .. Contexts.Select((context, i) => new GenerateRequest
+            {
+                Key = new RequestKey("t", i, 0),
+                Context = context,
+                Options = new GenerationOptions { Until = [], MaxTokens = 40 },
+                Seed = 1,
+            }),
+        ];
         await foreach (Response response in engine.RunAsync(requests, new HashSet<RequestKey>(), CancellationToken.None))
         {
             int[] prompt = model.Tokenizer.EncodePrompt(requests.Single(r => r.Key == response.Key).Context);
@@ -66,6 +84,6 @@ public sealed class LlamaReferenceTests
         }
     }
 
-    /// <summary>By the definition, not by the product's own log-softmax.</summary>
+    /// <summary>Computes log-softmax by its definition, independently of the library's.</summary>
     private static double LogProbability(float[] row, int token) => row[token] - Math.Log(row.Sum(x => Math.Exp(x)));
 }

@@ -18,7 +18,8 @@ public sealed class LogSoftmaxTests
     }
 
     [Fact]
-    public void LogSumExp_LargeLogits_DoesNotOverflow() => Assert.Equal(1000 + Math.Log(2), LogSoftmax.LogSumExp([1000f, 1000f, -1000f]), 12);
+    public void LogSumExp_LargeLogits_DoesNotOverflow() =>
+        Assert.Equal(1000 + Math.Log(2), LogSoftmax.LogSumExp([1000f, 1000f, -1000f]), 12);
 
     [Fact]
     public void LogSumExp_NotANumber_IsSeen() => Assert.False(double.IsFinite(LogSoftmax.LogSumExp([1f, float.NaN])));

@@ -10,7 +10,9 @@ using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>What the runtime does silently wrong, or kills the process for, shown on the runtime itself and ruled out by the session.</summary>
+/// <summary>
+/// What the runtime does silently wrong, or kills the process for, shown on the runtime itself and ruled out by the session.
+/// </summary>
 public sealed class ModelSessionTests : IDisposable
 {
     private readonly LoadedModel? _model = Shared.Missing is null ? LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions()) : null;
@@ -58,16 +60,18 @@ public sealed class ModelSessionTests : IDisposable
     public void Append_CutAnywhereInThePlansWay_GivesTheSame(string variant)
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model(variant), new GenAiOptions());
-        int[] tokens = [.. model.Tokenizer.EncodePrompt(string.Concat(Enumerable.Range(0, 40).Select(i => $"Lily had {i * 7919 % 1000} apples and gave {i} to Tom. "))).Take(400)];
+        int[] tokens = [.. model.Tokenizer.EncodePrompt(
+            string.Concat(Enumerable.Range(0, 40).Select(i => $"Lily had {i * 7919 % 1000} apples and gave {i} to Tom. "))).Take(400)];
         int[] continuation = [.. tokens.Take(64)];
         // Sequences that part from the first at every length from 1 to 70: its pieces are cut there.
-        PlannedSequence[] sequences = [new(tokens, 0), .. Enumerable.Range(1, 70).Select(n => new PlannedSequence([.. tokens.AsSpan(0, n), .. continuation], n))];
+        PlannedSequence[] sequences =
+            [new(tokens, 0), .. Enumerable.Range(1, 70).Select(n => new PlannedSequence([.. tokens.AsSpan(0, n), .. continuation], n))];
         float[] whole = [.. Rows(model, [sequences[0]])];
         foreach (PlannedSequence other in sequences.Skip(1))
             Assert.Equal(whole, Rows(model, [sequences[0], other]));
     }
 
-    /// <summary>All rows of the first sequence, computed in the pieces of the plan of all.</summary>
+    /// <summary>Gives all rows of the first sequence, computed in the pieces of the plan for all sequences.</summary>
     private static float[] Rows(LoadedModel model, PlannedSequence[] sequences)
     {
         var plan = PrefixPlan.Build(sequences);
@@ -130,7 +134,8 @@ public sealed class ModelSessionTests : IDisposable
     {
         using ModelSession session = Model.NewSession(8);
         session.Append(Tokens("Once"));
-        Assert.Throws<OnnxRuntimeGenAIException>(() => session.Append(Tokens("a text that is much longer than eight tokens of this vocabulary")));
+        Assert.Throws<OnnxRuntimeGenAIException>(
+            () => session.Append(Tokens("a text that is much longer than eight tokens of this vocabulary")));
         Assert.Throws<InvalidOperationException>(() => session.Append(Tokens("x")));
     }
 
@@ -144,7 +149,9 @@ public sealed class ModelSessionTests : IDisposable
         Assert.Throws<OnnxRuntimeGenAIException>(() => session.Append([.. Enumerable.Repeat(300, 100)]));
     }
 
-    /// <summary>2,560 bytes a token: 5 layers, keys and values, 4 heads of 16 values of 4 bytes; read from the graph, not from the config.</summary>
+    /// <summary>
+    /// 2,560 bytes a token: 5 layers, keys and values, 4 heads of 16 values of 4 bytes; read from the graph, not from the config.
+    /// </summary>
     [SharedFact]
     public void CacheBytesPerToken_OfTheGraph_AreThoseOfItsInputs()
     {
@@ -154,11 +161,15 @@ public sealed class ModelSessionTests : IDisposable
         Assert.Equal(2560, KeyValueCache.BytesPerToken(Path.Combine(Shared.Model("fp32"), config.GraphFile), config));
         Assert.Equal(0, KeyValueCache.BytesPerToken(Path.Combine(Shared.Model("fp32"), "none.onnx"), config));
         Assert.Equal(0, KeyValueCache.BytesPerToken(Path.Combine(Shared.Model("fp32"), "tokenizer.json"), config));
-        Assert.Equal(2560 / 4, KeyValueCache.BytesPerToken(graph with { Inputs = [.. graph.Inputs.Select(i => i with { ElementType = 3 })] }, config));
+        Assert.Equal(
+            2560 / 4,
+            KeyValueCache.BytesPerToken(graph with { Inputs = [.. graph.Inputs.Select(i => i with { ElementType = 3 })] }, config));
         Assert.Equal(0, KeyValueCache.BytesPerToken(graph, config with { CacheNames = ["past.%d.key", "past"] }));
     }
 
-    /// <summary>Most of these end the process when they reach the runtime; a step after a rewind and rows before an append are wrong numbers.</summary>
+    /// <summary>
+    /// Most of these end the process when they reach the runtime; a step after a rewind and rows before an append are wrong numbers.
+    /// </summary>
     [SharedFact]
     public void WhatKillsTheProcess_Throws()
     {
@@ -184,13 +195,16 @@ public sealed class ModelSessionTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => other.Tokenizer.CreateStream());
     }
 
-    /// <summary>A native failure takes its own request with it; those before and after, on the same worker, are answered as ever.</summary>
+    /// <summary>A native failure errs its own request only; the same worker answers those before and after as usual.</summary>
     [SharedFact]
     public void Walk_RuntimeFailsOnOneRequest_AnswersTheOthers()
     {
         EncodedRequest Scored(int document, params int[] tokens) => EncodedRequest.Scored(
-            new LogLikelihoodRequest { Key = new RequestKey("t", document, 0), Context = "", Continuation = "" }, tokens[..^2], tokens[^2..]);
-        EncodedRequest good = Scored(0, 1, 300, 301, 302, 303), outside = Scored(1, 1, 300, 301, 99_999, 303, 304), last = Scored(2, 1, 310, 311, 312, 313);
+            new LogLikelihoodRequest { Key = new RequestKey("t", document, 0), Context = "", Continuation = "" },
+            tokens[..^2],
+            tokens[^2..]);
+        EncodedRequest good = Scored(0, 1, 300, 301, 302, 303),
+            outside = Scored(1, 1, 300, 301, 99_999, 303, 304), last = Scored(2, 1, 310, 311, 312, 313);
         Dictionary<long, Response> Run(params EncodedRequest[] requests)
         {
             using var worker = new Worker(Model, Model.Tokenizer);
@@ -201,7 +215,8 @@ public sealed class ModelSessionTests : IDisposable
         Dictionary<long, Response> expected = Run(good, last), actual = Run(good, outside, last);
         Assert.Contains("the runtime failed", actual[1].Error, StringComparison.Ordinal);
         Assert.Null(actual[1].LogLikelihood);
-        Assert.All((long[])[0, 2], document => Assert.Equal(expected[document].LogLikelihood!.Value, actual[document].LogLikelihood!.Value, 1e-4));
+        Assert.All(
+            (long[])[0, 2], document => Assert.Equal(expected[document].LogLikelihood!.Value, actual[document].LogLikelihood!.Value, 1e-4));
     }
 
     [SharedFact]
@@ -211,7 +226,8 @@ public sealed class ModelSessionTests : IDisposable
         await engine.DisposeAsync();
         await engine.DisposeAsync();
         Request request = new LogLikelihoodRequest { Key = new RequestKey("t", 0, 0), Context = "Once", Continuation = " upon" };
-        await Assert.ThrowsAnyAsync<ObjectDisposedException>(async () => await engine.RunAsync([request], new HashSet<RequestKey>(), CancellationToken.None).ToListAsync());
+        await Assert.ThrowsAnyAsync<ObjectDisposedException>(
+            async () => await engine.RunAsync([request], new HashSet<RequestKey>(), CancellationToken.None).ToListAsync());
         Assert.Throws<ObjectDisposedException>(() => engine.ApplyChatTemplate([new ChatMessage("user", "x")], openAnswer: true));
     }
 
@@ -230,7 +246,8 @@ public sealed class ModelSessionTests : IDisposable
     }
 
     [SharedFact]
-    public void Probe_ThisModel_CanAll() => Assert.Equal(new Capabilities(Append: true, Rewind: true, AllRows: true, Batch: true), Model.Capabilities);
+    public void Probe_ThisModel_CanAll() =>
+        Assert.Equal(new Capabilities(Append: true, Rewind: true, AllRows: true, Batch: true), Model.Capabilities);
 
     [SharedFact]
     public void Tokenizer_ItsOwnBeginning_IsPutBeforeOnce()

@@ -6,24 +6,26 @@ using EvalHarness.Prompts;
 
 namespace EvalHarness.Tests.Engines;
 
-/// <summary>What the runtime's tokenizer promises, and what it silently does.</summary>
+/// <summary>What the runtime's tokenizer promises, and where it is silently wrong.</summary>
 public sealed class ModelTokenizerTests
 {
-    private static ModelTokenizer Tokenizer(string variant) => new(Shared.Model(variant), ModelConfig.Read(Shared.Model(variant)), addBosToken: null);
+    private static ModelTokenizer Tokenizer(string variant) =>
+        new(Shared.Model(variant), ModelConfig.Read(Shared.Model(variant)), addBosToken: null);
 
     /// <summary>The runtime promises this since 0.18; before, texts of several threads were mixed up.</summary>
     [SharedFact]
     public void Encode_ManyThreadsWithOneTokenizer_GivesWhatOneThreadDoes()
     {
         using ModelTokenizer tokenizer = Tokenizer("fp32");
-        string[] texts = [.. Enumerable.Range(0, 2000).Select(i => $"Lily had {i * 7919 % 1000} apples, gave {i} to Tom, and said: \"{new string((char)('a' + (i % 26)), i % 40)}\"\n")];
+        string[] texts = [.. Enumerable.Range(0, 2000).Select(
+            i => $"Lily had {i * 7919 % 1000} apples, gave {i} to Tom, and said: \"{new string((char)('a' + (i % 26)), i % 40)}\"\n")];
         int[][] expected = [.. texts.Select(tokenizer.Encode)];
         int[][] actual = new int[texts.Length][];
         Parallel.For(0, texts.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => actual[i] = tokenizer.Encode(texts[i]));
         Assert.Equal(expected, actual);
     }
 
-    /// <summary>Needs the tokenizer's files and genai_config.json; no weights.</summary>
+    /// <summary>A tokenizer loads from its own files and genai_config.json, without weights.</summary>
     [SharedFact]
     public void Encode_FolderWithoutWeights_Works()
     {
@@ -36,7 +38,9 @@ public sealed class ModelTokenizerTests
         Assert.Equal(tokenizer.Prefix, alone.Prefix);
     }
 
-    /// <summary>Trap: for what is not in its vocabulary the runtime gives -1, and its model reads the embedding of another token for that.</summary>
+    /// <summary>
+    /// Trap: for what is not in its vocabulary the runtime gives -1, and its model reads the embedding of another token for that.
+    /// </summary>
     [SharedFact]
     public async Task Encode_PartOutsideTheVocabulary_ErrsTheRequestAlone()
     {
@@ -51,8 +55,10 @@ public sealed class ModelTokenizerTests
             """);
         folder.Write("tokenizer_config.json", """{"tokenizer_class": "GPT2Tokenizer"}""");
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder.Path, new GenAiOptions(), CancellationToken.None);
-        Request[] requests = [.. ((string[])["ab a", "abc"]).Select((text, i) => new LogLikelihoodRequest { Key = new RequestKey("t", i, 0), Context = text, Continuation = " b" })];
-        Response[] responses = [.. (await engine.RunAsync(requests, new HashSet<RequestKey>(), CancellationToken.None).ToListAsync()).OrderBy(r => r.Key.Document)];
+        Request[] requests = [.. ((string[])["ab a", "abc"]).Select(
+            (text, i) => new LogLikelihoodRequest { Key = new RequestKey("t", i, 0), Context = text, Continuation = " b" })];
+        Response[] responses = [.. (await engine.RunAsync(
+            requests, new HashSet<RequestKey>(), CancellationToken.None).ToListAsync()).OrderBy(r => r.Key.Document)];
         Assert.NotNull(responses[0].LogLikelihood);
         Assert.Equal("the text has a part for which the tokenizer knows no token", responses[1].Error);
     }

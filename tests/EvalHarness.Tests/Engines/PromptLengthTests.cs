@@ -11,7 +11,9 @@ namespace EvalHarness.Tests.Engines;
 /// <summary>Texts longer than the model's context, the beginning-of-text token, and chat templates, on a real model.</summary>
 public sealed class PromptLengthTests
 {
-    private const string Story = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park with her friends. One day, they saw a big dog. The dog was very happy and ran to them.";
+    private const string Story =
+        "Once upon a time, there was a little girl named Lily. She loved to play outside in the park with her friends. One day, they saw " +
+            "a big dog. The dog was very happy and ran to them.";
 
     private static async Task<Response> AnswerAsync(GenAiOptions options, Request request)
     {
@@ -23,7 +25,7 @@ public sealed class PromptLengthTests
 
     private static RequestKey Key => new("t", 0, 0);
 
-    /// <summary>ln P of each continuation token, each from a session of its own: the plain way.</summary>
+    /// <summary>Computes ln P of each continuation token in a new session, without any sharing.</summary>
     private static List<double> ScoreAlone(LoadedModel model, int[] context, int[] continuation)
     {
         int[] fed = [.. context, .. continuation[..^1]];
@@ -38,14 +40,16 @@ public sealed class PromptLengthTests
         })];
     }
 
-    /// <summary>The reference's windows, written from its description: full ones score all they hold but see one token before it.</summary>
+    /// <summary>
+    /// Cuts a text into the reference's windows: a full window scores all its tokens and has one token of context before them.
+    /// </summary>
     private static IEnumerable<(int[] Context, int[] Continuation)> Windows(int[] tokens, int prefix, int length)
     {
         yield return ([prefix], tokens[..Math.Min(length, tokens.Length)]);
         for (int done = length; done < tokens.Length; done += length)
         {
             int end = Math.Min(done + length, tokens.Length);
-            // The window's input ends one token before its last; what it scores stands at its end.
+            // A window's input ends one token before the last token that it scores.
             int[] input = tokens[(end - length - 1)..(end - 1)];
             yield return (input[..(input.Length - (end - done) + 1)], tokens[done..end]);
         }
@@ -60,8 +64,10 @@ public sealed class PromptLengthTests
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         int[] tokens = model.Tokenizer.EncodeText(Story);
-        double[] expected = [.. Windows(tokens, model.Tokenizer.FirstToken, window).SelectMany(w => ScoreAlone(model, w.Context, w.Continuation))];
-        Response response = await AnswerAsync(new GenAiOptions { MaxLength = window }, new RollingLogLikelihoodRequest { Key = Key, Context = Story });
+        double[] expected =
+            [.. Windows(tokens, model.Tokenizer.FirstToken, window).SelectMany(w => ScoreAlone(model, w.Context, w.Continuation))];
+        Response response = await AnswerAsync(
+            new GenAiOptions { MaxLength = window }, new RollingLogLikelihoodRequest { Key = Key, Context = Story });
         Assert.Null(response.Error);
         Assert.Equal(tokens.Length, response.TokenLogProbabilities.Count);
         Assert.All(expected.Zip(response.TokenLogProbabilities), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
@@ -73,7 +79,8 @@ public sealed class PromptLengthTests
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         var request = new LogLikelihoodRequest { Key = Key, Context = Story, Continuation = " They were friends." };
-        Assert.Contains("--truncation left", (await AnswerAsync(new GenAiOptions { MaxLength = 32 }, request)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "--truncation left", (await AnswerAsync(new GenAiOptions { MaxLength = 32 }, request)).Error, StringComparison.Ordinal);
 
         (int[] context, int[] continuation) = new PairEncoder(model.Tokenizer).Encode(request.Context, request.Continuation);
         Response cut = await AnswerAsync(new GenAiOptions { MaxLength = 32, TruncateLeft = true }, request);
@@ -86,20 +93,22 @@ public sealed class PromptLengthTests
     [SharedFact]
     public async Task Completion_TooLong_KeepsRoomForAllItsTokens()
     {
-        var request = new GenerateRequest { Key = Key, Context = Story, Options = new GenerationOptions { Until = [], MaxTokens = 8 }, Seed = 0 };
+        var request =
+            new GenerateRequest { Key = Key, Context = Story, Options = new GenerationOptions { Until = [], MaxTokens = 8 }, Seed = 0 };
         Response cut = await AnswerAsync(new GenAiOptions { MaxLength = 32, TruncateLeft = true }, request);
         Assert.Equal((cut.PromptTokens - 24, 8), (cut.TruncatedTokens, cut.CompletionTokens));
         Response none = await AnswerAsync(new GenAiOptions { MaxLength = 8, TruncateLeft = true }, request);
         Assert.Contains("no room for a prompt: max_gen_toks is 8", none.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>More text than one worker takes: the same tokens, in the same order.</summary>
+    /// <summary>Text for more than one worker is encoded to the same tokens in the same order.</summary>
     [SharedFact]
     public void Encode_OnAllCores_GivesWhatOneDoes()
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         string text = string.Concat(Enumerable.Repeat(Story, 250));
-        List<Request> requests = [.. Enumerable.Range(0, 66).SelectMany(i => ((string[])[" a", " b", " cat"]).Select((c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = $"{i} {text}", Continuation = c }))];
+        List<Request> requests = [.. Enumerable.Range(0, 66).SelectMany(i => ((string[])[" a", " b", " cat"]).Select(
+            (c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = $"{i} {text}", Continuation = c }))];
         var one = new RequestEncoder(model.Tokenizer, model.Window, truncateLeft: true);
         one.Add(requests);
         RequestEncoder all = RequestEncoder.Encode(model, requests, truncateLeft: true);
@@ -119,7 +128,9 @@ public sealed class PromptLengthTests
     public async Task BeginOfText_ByFlag()
     {
         var request = new LogLikelihoodRequest { Key = Key, Context = "Once upon", Continuation = " a time" };
-        Response standard = await AnswerAsync(new GenAiOptions(), request), with = await AnswerAsync(new GenAiOptions { AddBosToken = true }, request), without = await AnswerAsync(new GenAiOptions { AddBosToken = false }, request);
+        Response standard = await AnswerAsync(new GenAiOptions(), request),
+            with = await AnswerAsync(new GenAiOptions { AddBosToken = true }, request),
+                without = await AnswerAsync(new GenAiOptions { AddBosToken = false }, request);
         Assert.Equal((standard.PromptTokens, standard.LogLikelihood), (with.PromptTokens, with.LogLikelihood));
         Assert.Equal(standard.PromptTokens - 1, without.PromptTokens);
         Assert.NotEqual(standard.LogLikelihood, without.LogLikelihood);
@@ -132,14 +143,19 @@ public sealed class PromptLengthTests
         await using (GenAiEngine plain = await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions(), CancellationToken.None))
         {
             Assert.Equal("none", plain.Description.Settings[EngineDescription.ChatTemplate]);
-            Assert.Contains("chat_template in tokenizer_config.json", Assert.Throws<EvalException>(() => plain.ApplyChatTemplate(messages, openAnswer: true)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "chat_template in tokenizer_config.json",
+                Assert.Throws<EvalException>(() => plain.ApplyChatTemplate(messages, openAnswer: true)).Message,
+                StringComparison.Ordinal);
         }
 
         using var folder = new TemporaryFolder();
         foreach (string file in Directory.GetFiles(Shared.Model("fp32")))
             File.Copy(file, folder[Path.GetFileName(file)]);
         JsonObject config = JsonNode.Parse(File.ReadAllText(folder["tokenizer_config.json"]))!.AsObject();
-        config["chat_template"] = "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}</s>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
+        config["chat_template"] =
+            "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}</s>\n" +
+                "{% endfor %}{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
         File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
         Assert.Equal("takes system messages", engine.Description.Settings[EngineDescription.ChatTemplate]);
@@ -155,10 +171,15 @@ public sealed class PromptLengthTests
         foreach (string file in Directory.GetFiles(Shared.Model("fp32")))
             File.Copy(file, folder[Path.GetFileName(file)]);
         JsonObject config = JsonNode.Parse(File.ReadAllText(folder["tokenizer_config.json"]))!.AsObject();
-        config["chat_template"] = "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] | trim }}{% endfor %}{% if add_generation_prompt %}<|model|>{% endif %}";
+        config["chat_template"] =
+            "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for " +
+                "m in messages %}<|{{ m['role'] }}|>{{ m['content'] | trim }}{% endfor %}{% if add_generation_prompt %}<|model|>{% endif " +
+                "%}";
         File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
-        Assert.Equal("<s><|user|>Hi é 😀 \\n<|model|>", engine.ApplyChatTemplate([new("system", "Be brief."), new("user", " Hi é 😀 \\n")], openAnswer: true));
+        Assert.Equal(
+            "<s><|user|>Hi é 😀 \\n<|model|>",
+            engine.ApplyChatTemplate([new("system", "Be brief."), new("user", " Hi é 😀 \\n")], openAnswer: true));
         Assert.Contains("refuses system messages", engine.Description.Settings[EngineDescription.ChatTemplate], StringComparison.Ordinal);
     }
 }

@@ -16,14 +16,27 @@ public sealed class SpeculationTests : IDisposable
 
     private static readonly List<Request> Requests =
     [
-        .. ((string[])["Once upon a time, a cat sat. A cat sat. A cat", "Tim and his mom went to the park. They saw", "One day,"]).SelectMany((start, i) => (Request[])
+        .. ((string[])["Once upon a time, a cat sat. A cat sat. A cat", "Tim and his mom went to the park. They saw", "One day,"])
+            .SelectMany((start, i) => (Request[])
         [
-            new GenerateRequest { Key = new RequestKey("g", i, 0), Context = start, Options = new() { Until = [], MaxTokens = 32 }, Seed = 1 },
-            new LogLikelihoodRequest { Key = new RequestKey("s", i, 0), Context = start, Continuation = " was very happy and played all day." },
+            new GenerateRequest
+            {
+                Key = new RequestKey("g", i, 0),
+                Context = start,
+                Options = new() { Until = [], MaxTokens = 32 },
+                Seed = 1,
+            },
+            new LogLikelihoodRequest
+            {
+                Key = new RequestKey("s", i, 0),
+                Context = start,
+                Continuation = " was very happy and played all day.",
+            },
         ]),
     ];
 
-    private static async Task<(Dictionary<RequestKey, Response> Responses, EngineDescription Description)> RunAsync(string folder, GenAiOptions options)
+    private static async Task<(Dictionary<RequestKey, Response> Responses, EngineDescription Description)> RunAsync(
+        string folder, GenAiOptions options)
     {
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder, options, CancellationToken.None);
         var responses = new Dictionary<RequestKey, Response>();
@@ -44,7 +57,8 @@ public sealed class SpeculationTests : IDisposable
         Speculate(kind);
         (Dictionary<RequestKey, Response> expected, _) = await RunAsync(Shared.Model("fp32"), new GenAiOptions());
         Capabilities? assumed = append ? null : new Capabilities(Append: false, Rewind: false, AllRows: true, Batch: kind == "n-grams");
-        (Dictionary<RequestKey, Response> actual, EngineDescription description) = await RunAsync(_folder.Path, new GenAiOptions { BatchSize = batchSize, Assumed = assumed });
+        (Dictionary<RequestKey, Response> actual, EngineDescription description) = await RunAsync(
+            _folder.Path, new GenAiOptions { BatchSize = batchSize, Assumed = assumed });
         foreach ((RequestKey key, Response response) in actual)
         {
             Assert.Null(response.Error);

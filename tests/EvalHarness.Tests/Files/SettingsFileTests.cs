@@ -7,7 +7,8 @@ namespace EvalHarness.Tests.Files;
 public sealed class SettingsFileTests
 {
     [Theory]
-    [InlineData("rules: [{task: mmlu, max_drop: 1}]\nrule: 3", "f:2:1: there is no key rule here; known are baseline, rules, inconclusive, noise")]
+    [InlineData(
+        "rules: [{task: mmlu, max_drop: 1}]\nrule: 3", "f:2:1: there is no key rule here; known are baseline, rules, inconclusive, noise")]
     [InlineData("inconclusive: pass", "f:1:1: rules is missing here; expected a list")]
     [InlineData("rules:\n  - task: mmlu\n    max_drop: much", "f:3:15: expected a number, found much")]
     [InlineData("rules:\n  - max_slowdown: 0.5", "f:2:19: max_slowdown: 0.5: expected 1 or more")]
@@ -30,8 +31,14 @@ public sealed class SettingsFileTests
     [Fact]
     public void WholeFile_IsRead()
     {
-        GateRules rules = SettingsFile.Parse<GateRules>("baseline: {median_of: 7}\nrules:\n  - {task: mmlu, max_drop: 0.5, min: 0.6}\n  - {max_slowdown: 1.2}\ninconclusive: fail\nnoise: [a.json]", "f", ExitCode.Usage);
-        Assert.Equal((7, "mmlu", 0.5, 0.6, "*", 1.2), (rules.Baseline!.MedianOf, rules.Rules[0].Task, rules.Rules[0].MaxDrop, rules.Rules[0].Min, rules.Rules[1].Task, rules.Rules[1].MaxSlowdown));
+        GateRules rules = SettingsFile.Parse<GateRules>(
+            "baseline: {median_of: 7}\nrules:\n  - {task: mmlu, max_drop: 0.5, min: 0.6}\n  - {max_slowdown: 1.2}\ninconclusive: fail\n" +
+                "noise: [a.json]",
+            "f",
+            ExitCode.Usage);
+        Assert.Equal(7, rules.Baseline!.MedianOf);
+        Assert.Equal(("mmlu", 0.5, 0.6), (rules.Rules[0].Task, rules.Rules[0].MaxDrop, rules.Rules[0].Min));
+        Assert.Equal(("*", 1.2), (rules.Rules[1].Task, rules.Rules[1].MaxSlowdown));
         Assert.Equal(WhenInconclusive.Fail, rules.Inconclusive);
     }
 
@@ -42,7 +49,8 @@ public sealed class SettingsFileTests
         JsonNode rule = schema["properties"]!["rules"]!["items"]!;
         Assert.Equal("rules", (string)schema["required"]![0]!);
         Assert.False((bool)rule["additionalProperties"]!);
-        Assert.Equal((0, 100), ((double)rule["properties"]!["max_drop"]!["minimum"]!, (double)rule["properties"]!["max_drop"]!["maximum"]!));
+        Assert.Equal(
+            (0, 100), ((double)rule["properties"]!["max_drop"]!["minimum"]!, (double)rule["properties"]!["max_drop"]!["maximum"]!));
         Assert.Equal("number", (string)rule["properties"]!["max_drop"]!["type"]!);
         Assert.Contains("Largest allowed drop", (string)rule["properties"]!["max_drop"]!["description"]!, StringComparison.Ordinal);
         Assert.Equal(["pass", "fail"], schema["properties"]!["inconclusive"]!["enum"]!.AsArray().Select(v => (string)v!));

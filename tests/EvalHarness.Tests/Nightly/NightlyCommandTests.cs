@@ -5,10 +5,11 @@ using System.Xml.Linq;
 using EvalHarness.Cli;
 using EvalHarness.Nightly;
 using EvalHarness.Tests.Cli;
+using EvalHarness.Tests.Results;
 
 namespace EvalHarness.Tests.Nightly;
 
-/// <summary><c>nightly</c> from plan to reports.</summary>
+/// <summary>Runs of <c>nightly</c>, from the plan to the reports.</summary>
 [Trait("Speed", "slow")]
 [Collection(nameof(Gating.StepSummary))]
 public sealed class NightlyCommandTests : IDisposable
@@ -21,11 +22,14 @@ public sealed class NightlyCommandTests : IDisposable
 
     private string OnlyNight => Directory.GetDirectories(Nights).Single();
 
-    /// <summary>Three models, one of which kills its process; three entries of tasks, one of which hangs; two devices, one of which no machine here has.</summary>
+    /// <summary>
+    /// Three models, one of which kills its process; three entries of tasks, one of which hangs; two devices, one of which no machine here
+    /// has.
+    /// </summary>
     private string FullPlan()
     {
         TinyData.Fill(_folder);
-        _folder.Write("tasks/hang.yaml", TinyData.Task.Replace("task: tiny", "task: hang", StringComparison.Ordinal) + $"\ngrader_command: [sh, '{_folder.Write("hang.sh", "if read -r line; then exec sleep 1000; fi")}']");
+        WriteHangingTask();
         string crashing = CrashingModel.Create(Path.Combine(Models, "tiny-int4"), _folder["crashing"]);
         return _folder.Write("plan.yaml", $"""
             name: full
@@ -47,14 +51,28 @@ public sealed class NightlyCommandTests : IDisposable
             """);
     }
 
+    /// <summary>A task whose grader reads one line and then never ends.</summary>
+    private void WriteHangingTask()
+    {
+        string grader = _folder.Write("hang.sh", "if read -r line; then exec sleep 1000; fi");
+        string task = TinyData.Task.Replace("task: tiny", "task: hang", StringComparison.Ordinal);
+        _folder.Write("tasks/hang.yaml", $"{task}\ngrader_command: [sh, '{grader}']");
+    }
+
     /// <summary>The small task's shards and the embedded model's, under one root.</summary>
     private string Datasets()
     {
-        Directory.CreateSymbolicLink(Path.Combine(_folder["data"], "evalharness"), Path.Combine(Shared.Repository, "datasets", "evalharness"));
+        Directory.CreateSymbolicLink(
+            Path.Combine(_folder["data"], "evalharness"), Path.Combine(Shared.Repository, "datasets", "evalharness"));
         return _folder["data"];
     }
 
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    private static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 
     private static async Task<(int ExitCode, string Output)> EndAsync(Process process)
     {
@@ -86,17 +104,20 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Equal(((int)ExitCode.NightIncomplete, output), (exitCode, output));
         Night after = Night.Read(OnlyNight);
         Assert.Equal(18, after.Cells.Count);
-        foreach (NightCell cell in after.Cells)
+        Assert.All(after.Cells, cell =>
         {
             bool should = cell.Device == "cpu" && cell.Model != "crashing" && cell.Tasks != "hang";
             Assert.True(cell.Finished == should, $"{cell.Name}: {JsonSerializer.Serialize(cell)}");
             Assert.True(cell.Tries.Count(t => t.End is not null) == (should ? 1 : 2), cell.Name);
             if (should)
-                CheckAnsweredOnce(Path.Combine(OnlyNight, cell.Name));
-            string why = cell.Device == "cuda" ? "cuda" : cell.Model == "crashing" ? "the system ended it" : cell.Tasks == "hang" ? "wrote nothing for 0.15 minutes" : "";
+                JournalAnswers.AssertEachOnce(Path.Combine(OnlyNight, cell.Name, "responses.jsonl"));
+            string why = cell.Device == "cuda" ? "cuda"
+                : cell.Model == "crashing" ? "the system ended it"
+                : cell.Tasks == "hang" ? "wrote nothing for 0.15 minutes"
+                : "";
             Assert.Contains(why, cell.Last!.Error ?? "", StringComparison.Ordinal);
             Assert.Contains(cell.Name, output, StringComparison.Ordinal);
-        }
+        });
 
         Assert.Contains("CRASHED", output, StringComparison.Ordinal);
         Assert.Contains("HUNG", output, StringComparison.Ordinal);
@@ -112,13 +133,20 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Equal(before, Files());
     }
 
-    /// <summary>Runs, and what they started, end with the night that started them.</summary>
+    /// <summary>Fails if a run, or a program that it has started, outlives the night that started it.</summary>
     private async Task NothingIsLeftAsync()
     {
         string[] left = [];
         for (int i = 0; i < 50; i++)
         {
-            left = [.. Directory.EnumerateDirectories("/proc").Select(p => Path.Combine(p, "cmdline")).Where(File.Exists).Select(ReadAll).Where(c => c.Contains(_folder.Path, StringComparison.Ordinal))];
+            left =
+            [
+                .. Directory.EnumerateDirectories("/proc")
+                    .Select(p => Path.Combine(p, "cmdline"))
+                    .Where(File.Exists)
+                    .Select(ReadAll)
+                    .Where(c => c.Contains(_folder.Path, StringComparison.Ordinal)),
+            ];
             if (left.Length == 0)
                 return;
             await Task.Delay(100);
@@ -127,7 +155,7 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Fail($"left behind: {string.Join("; ", left)}");
     }
 
-    /// <summary>Processes end while others look.</summary>
+    /// <summary>Gives a file's text; empty where its process has ended meanwhile.</summary>
     private static string ReadAll(string file)
     {
         try
@@ -141,20 +169,21 @@ public sealed class NightlyCommandTests : IDisposable
     }
 
     /// <summary>Name, size and time of everything in the night.</summary>
-    private string[] Files() => [.. new DirectoryInfo(OnlyNight).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}").Order()];
-
-    private static void CheckAnsweredOnce(string run)
-    {
-        string[] keys = [.. File.ReadLines(Path.Combine(run, "responses.jsonl")).Select(l => JsonNode.Parse(l)!).Select(l => $"{l["task"]} {l["doc_id"]} {l["repeat"]} {l["choice"]}")];
-        Assert.NotEmpty(keys);
-        Assert.Equal(keys.Distinct().Count(), keys.Length);
-    }
+    private string[] Files() =>
+        [.. new DirectoryInfo(OnlyNight).EnumerateFiles("*", SearchOption.AllDirectories).Select(
+            f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}").Order()];
 
     private string SmallPlan(string more = "", string tasks = "tiny")
     {
         if (!Directory.Exists(_folder["tasks"]))
             TinyData.Fill(_folder);
-        return _folder.Write("plan.yaml", $"models: [{"{"}model: 'replay:{_folder["answers.jsonl"]}', name: replay{"}"}]\ntasks: [{"{"}tasks: {tasks}{"}"}]\noptions: {"{"}include_path: ['{_folder["tasks"]}'], datasets: '{_folder["data"]}'{"}"}\n{more}\n");
+        return _folder.Write("plan.yaml", $$"""
+            models: [{model: 'replay:{{_folder["answers.jsonl"]}}', name: replay}]
+            tasks: [{tasks: {{tasks}}}]
+            options: {include_path: ['{{_folder["tasks"]}}'], datasets: '{{_folder["data"]}}'}
+            {{more}}
+
+            """);
     }
 
     [Fact]
@@ -170,22 +199,26 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Equal((int)ExitCode.Regression, second.ExitCode);
         string today = Directory.GetDirectories(Nights).Single(f => !f.EndsWith("2026-01-01", StringComparison.Ordinal));
         Assert.Contains("REGRESSION", await File.ReadAllTextAsync(Path.Combine(today, "summary.md")), StringComparison.Ordinal);
-        Assert.Contains("2026-01-01", (string)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(today, "night.json")))!["gate"]!["checks"]![0]!["baseline"]!, StringComparison.Ordinal);
-        // A bad night is no baseline for the next.
+        Assert.Contains(
+            "2026-01-01",
+            (string)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(today, "night.json")))!["gate"]!["checks"]![0]!["baseline"]!,
+            StringComparison.Ordinal);
+        // A night with a regression does not become the baseline of the next.
         Age(today, "2026-01-02");
         Assert.Equal((int)ExitCode.Regression, (await CommandLine.RunAsync("nightly", plan, "--output", Nights)).ExitCode);
     }
 
-    /// <summary>Its runs may have failed: the others are judged all the same.</summary>
+    /// <summary>A rule that fits no finished run is inconclusive, and the other rules are judged all the same.</summary>
     [Fact]
     public async Task Night_RuleThatFitsNothing_IsInconclusive()
     {
-        CommandLineResult result = await CommandLine.SucceedAsync("nightly", SmallPlan("gate: {rules: [{min: 0.1}, {model: other, min: 0.5}]}"), "--output", Nights);
+        CommandLineResult result = await CommandLine.SucceedAsync(
+            "nightly", SmallPlan("gate: {rules: [{min: 0.1}, {model: other, min: 0.5}]}"), "--output", Nights);
         Assert.Contains("nothing that finished fits this rule", result.Output, StringComparison.Ordinal);
         Assert.Contains("of 2 checks 1 fine, 0 regressions, 1 inconclusive", result.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Makes a night one of another day.</summary>
+    /// <summary>Changes a night's date to another day.</summary>
     private void Age(string night, string day = "2026-01-01")
     {
         JsonNode state = JsonNode.Parse(File.ReadAllText(Path.Combine(night, "night.json")))!;
@@ -223,7 +256,7 @@ public sealed class NightlyCommandTests : IDisposable
     public async Task Night_Budget_EndsWhatIsBeyondIt(string budget, string state, string why)
     {
         TinyData.Fill(_folder);
-        _folder.Write("tasks/hang.yaml", TinyData.Task.Replace("task: tiny", "task: hang", StringComparison.Ordinal) + $"\ngrader_command: [sh, '{_folder.Write("hang.sh", "if read -r line; then exec sleep 1000; fi")}']");
+        WriteHangingTask();
         CommandLineResult result = await CommandLine.RunAsync("nightly", SmallPlan(budget, "hang"), "--output", Nights, "--quiet");
         Assert.Equal((int)ExitCode.NightIncomplete, result.ExitCode);
         Assert.Contains(state, result.Output, StringComparison.Ordinal);
@@ -232,7 +265,9 @@ public sealed class NightlyCommandTests : IDisposable
 
     [Fact]
     public async Task Schema_InTheRepository_IsWhatTheProgramPrints() =>
-        Assert.Equal((await CommandLine.SucceedAsync("nightly", "--schema")).Output, await File.ReadAllTextAsync(Path.Combine(Shared.Repository, "docs", "nightly", "plan.schema.json")));
+        Assert.Equal(
+            (await CommandLine.SucceedAsync("nightly", "--schema")).Output,
+            await File.ReadAllTextAsync(Path.Combine(Shared.Repository, "docs", "nightly", "plan.schema.json")));
 
     public void Dispose() => _folder.Dispose();
 }

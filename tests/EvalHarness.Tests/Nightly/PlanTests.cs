@@ -5,7 +5,8 @@ namespace EvalHarness.Tests.Nightly;
 
 public sealed class PlanTests
 {
-    private static IReadOnlyList<PlanCell> Cells(string yaml) => PlanCell.Of(SettingsFile.Parse<NightlyPlan>(yaml, "p", ExitCode.Usage), "p");
+    private static IReadOnlyList<PlanCell> Cells(string yaml) =>
+        PlanCell.Of(SettingsFile.Parse<NightlyPlan>(yaml, "p", ExitCode.Usage), "p");
 
     [Fact]
     public void Matrix_WithExcludes_GivesCellsAndArguments()
@@ -21,9 +22,11 @@ public sealed class PlanTests
             exclude: [{device: cuda, tasks: humaneval}]
             options: {allow_code_execution: true, seed: 7, download: true}
             """);
-        Assert.Equal(["a-cpu-core", "a-cpu-humaneval", "a-cuda-core", "cpu-int4-cpu-core", "cpu-int4-cpu-humaneval"], cells.Select(c => c.Name));
         Assert.Equal(
-            "--model models/a --device cpu --tasks mmlu,gsm8k --num-fewshot 5 --limit 100 --batch-size auto --workers 2 --threads 4 --apply-chat-template --allow-code-execution --seed 7 --download",
+            ["a-cpu-core", "a-cpu-humaneval", "a-cuda-core", "cpu-int4-cpu-core", "cpu-int4-cpu-humaneval"], cells.Select(c => c.Name));
+        Assert.Equal(
+            "--model models/a --device cpu --tasks mmlu,gsm8k --num-fewshot 5 --limit 100 --batch-size auto --workers 2 --threads 4 " +
+                "--apply-chat-template --allow-code-execution --seed 7 --download",
             string.Join(' ', cells[0].Arguments));
     }
 
@@ -47,13 +50,16 @@ public sealed class PlanTests
         MachineState calm = await MachineState.ReadAsync(root.Path, TimeProvider.System, CancellationToken.None);
         Assert.Equal((null, 3, false), (calm.Busy, calm.Throttled, calm.OnBattery));
         Assert.Null(MachineState.Doubt(calm, calm));
-        Assert.Equal("timings say little: 40% of the cores were busy with other work, cores were slowed down for heat 2 times, on battery", MachineState.Doubt(calm with { Busy = 0.4 }, calm with { Throttled = 5, OnBattery = true }));
+        Assert.Equal(
+            "timings say little: 40% of the cores were busy with other work, cores were slowed down for heat 2 times, on battery",
+            MachineState.Doubt(calm with { Busy = 0.4 }, calm with { Throttled = 5, OnBattery = true }));
     }
 
     [Fact]
     public async Task MachineState_NoSuchFiles_KnowsNothing()
     {
         using var root = new TemporaryFolder();
-        Assert.Equal(new MachineState(null, null, null), await MachineState.ReadAsync(root.Path, TimeProvider.System, CancellationToken.None));
+        Assert.Equal(
+            new MachineState(null, null, null), await MachineState.ReadAsync(root.Path, TimeProvider.System, CancellationToken.None));
     }
 }

@@ -16,7 +16,9 @@ namespace EvalHarness.Tests.Parity;
 /// </summary>
 public sealed class OwnParityTests : IDisposable
 {
-    private const string Names = "parity,parity_likelihood,parity_rolling,parity_generate,parity_targets,parity_letters,parity_translate,parity_votes,parity_validation,parity_self,parity_drawn";
+    private const string Names =
+        "parity,parity_likelihood,parity_rolling,parity_generate,parity_targets,parity_letters,parity_translate,parity_votes," +
+            "parity_validation,parity_self,parity_drawn";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -62,7 +64,10 @@ public sealed class OwnParityTests : IDisposable
     }
 
     private Task<CommandLineResult> RunAsync(params string[] more) => CommandLine.SucceedAsync(
-        ["run", "--model", $"replay:{Here("parity-requests.jsonl")}", "--tasks", Names, "--include-path", Here("tasks"), "--datasets", _folder["data"], "--output", _folder["run"], "--bootstrap-iters", "2000", "--quiet", .. more]);
+        [
+            "run", "--model", $"replay:{Here("parity-requests.jsonl")}", "--tasks", Names, "--include-path", Here("tasks"),
+            "--datasets", _folder["data"], "--output", _folder["run"], "--bootstrap-iters", "2000", "--quiet", .. more,
+        ]);
 
     [Fact]
     public async Task Run_RecordedAnswers_GivesTheReferencesNumbers()
@@ -92,10 +97,13 @@ public sealed class OwnParityTests : IDisposable
 
     private static IEnumerable<string> Keys(JsonNode? node) => node!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal);
 
-    /// <summary>To the last digit, but for what goes through exp() of numpy or through scikit-learn's older formula for f1.</summary>
+    /// <summary>
+    /// Numbers agree to the last digit, except where the reference uses numpy's exp() or scikit-learn's older formula for f1.
+    /// </summary>
     private static bool Same(JsonNode? expected, JsonNode? actual) => expected!.GetValueKind() == JsonValueKind.String
         ? actual?.GetValueKind() == JsonValueKind.String && (string?)expected == (string?)actual
-        : actual?.GetValueKind() == JsonValueKind.Number && Math.Abs((double)expected - (double)actual) <= 4e-15 * Math.Abs((double)expected);
+        : actual?.GetValueKind() == JsonValueKind.Number
+            && Math.Abs((double)expected - (double)actual) <= 4e-15 * Math.Abs((double)expected);
 
     [Fact]
     public async Task Run_LmEvalOutput_HasTheReferencesSamples()
@@ -105,7 +113,8 @@ public sealed class OwnParityTests : IDisposable
         foreach ((string task, JsonNode? rows) in Read("parity-samples.json").AsObject())
         {
             string file = Assert.Single(Directory.GetFiles(_folder["lm-eval"], $"samples_{task}_2*.jsonl"));
-            var own = File.ReadLines(file).Select(line => JsonNode.Parse(line)!).ToDictionary(s => ((int)s["doc_id"]!, (string)s["filter"]!));
+            var own =
+                File.ReadLines(file).Select(line => JsonNode.Parse(line)!).ToDictionary(s => ((int)s["doc_id"]!, (string)s["filter"]!));
             foreach (JsonNode? row in rows!.AsArray())
             {
                 JsonNode sample = own[((int)row!["doc_id"]!, (string)row["filter"]!)];
@@ -113,7 +122,10 @@ public sealed class OwnParityTests : IDisposable
                     Assert.True((string)row[hash]! == (string)sample[hash]!, $"{task} {row["doc_id"]} {hash}");
                 foreach (JsonNode? metric in row["metrics"]!.AsArray().Where(m => (string)m! is not ("brier_score" or "f1" or "mcc")))
                 {
-                    Assert.True(JsonNode.DeepEquals(row[(string)metric!], sample[(string)metric!]) || Same(row[(string)metric!], sample[(string)metric!]), $"{task} {row["doc_id"]} {metric}: {row[(string)metric!]} there, {sample[(string)metric!]} here");
+                    Assert.True(
+                        JsonNode.DeepEquals(row[(string)metric!], sample[(string)metric!])
+                            || Same(row[(string)metric!], sample[(string)metric!]),
+                        $"{task} {row["doc_id"]} {metric}: {row[(string)metric!]} there, {sample[(string)metric!]} here");
                     compared++;
                 }
             }
@@ -121,7 +133,12 @@ public sealed class OwnParityTests : IDisposable
 
         Assert.True(compared > 500, $"only {compared}");
         JsonNode results = JsonNode.Parse(File.ReadAllText(Assert.Single(Directory.GetFiles(_folder["lm-eval"], "results_*.json"))))!;
-        Assert.All((string[])["results", "groups", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples", "config", "git_hash", "date"], key => Assert.True(results.AsObject().ContainsKey(key), key));
+        string[] keys =
+        [
+            "results", "groups", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples", "config", "git_hash",
+            "date",
+        ];
+        Assert.All(keys, key => Assert.True(results.AsObject().ContainsKey(key), key));
     }
 
     /// <summary>A script that knows nothing but the documented keys.</summary>
@@ -129,7 +146,9 @@ public sealed class OwnParityTests : IDisposable
     public async Task Run_LmEvalOutput_LoadsInAScript()
     {
         await RunAsync("--lm-eval-output", _folder["lm-eval"]);
-        (int exitCode, string output, string error) = ExternalProgram.Run(PythonFactAttribute.Python, [Path.Combine(Shared.Repository, "tests", "EvalHarness.Tests", "Results", "read_lm_eval.py"), _folder["lm-eval"]]);
+        (int exitCode, string output, string error) = ExternalProgram.Run(
+            PythonFactAttribute.Python,
+            [Path.Combine(Shared.Repository, "tests", "EvalHarness.Tests", "Results", "read_lm_eval.py"), _folder["lm-eval"]]);
         Assert.True(exitCode == 0, error);
         Assert.Equal(16, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
@@ -138,7 +157,8 @@ public sealed class OwnParityTests : IDisposable
     public async Task Prompts_WithChatTemplate_EqualTheReferences()
     {
         IReadOnlyList<TaskDefinition> tasks = TaskCatalog.Load([Here("tasks")]).Select([Names]).Tasks;
-        DocumentStore store = await DocumentStore.LoadAsync(new ParquetDatasetSource(_folder["data"]), [.. tasks.Select(t => (t, t.NumFewShot))], limit: null, CancellationToken.None);
+        DocumentStore store = await DocumentStore.LoadAsync(
+            new ParquetDatasetSource(_folder["data"]), [.. tasks.Select(t => (t, t.NumFewShot))], limit: null, CancellationToken.None);
         foreach (IGrouping<string, JsonNode?> mode in Read("parity-chat.json").AsArray().GroupBy(line => (string)line!["mode"]!))
         {
             var chat = new ChatFormat
@@ -146,9 +166,12 @@ public sealed class OwnParityTests : IDisposable
                 Apply = mode.Key != "system-only",
                 Multiturn = mode.Key == "multiturn",
                 SystemInstruction = mode.Key switch { "multiturn" => "Be brief.", "system-only" => "Be brief. ", _ => null },
-                Template = (messages, open) => string.Concat(messages.Select(m => $"<|{m.Role}|>\n{(m.Role == "system" ? m.Content.Trim() : m.Content)}</s>\n")) + (open ? "<|assistant|>\n" : ""),
+                Template = (messages, open) => string.Concat(messages.Select(
+                    m => $"<|{m.Role}|>\n{(m.Role == "system" ? m.Content.Trim() : m.Content)}</s>\n")) + (open ? "<|assistant|>\n" : ""),
             };
-            var builders = tasks.ToDictionary(t => t.Name, t => (Builder: new PromptBuilder(t, store[t].Shots, t.NumFewShot, seed: 1234, chat), Made: new List<PreparedDocument>()));
+            var builders = tasks.ToDictionary(
+                t => t.Name,
+                t => (Builder: new PromptBuilder(t, store[t].Shots, t.NumFewShot, seed: 1234, chat), Made: new List<PreparedDocument>()));
             foreach (JsonNode? line in mode)
             {
                 TaskDefinition task = tasks.Single(t => t.Name == (string)line!["task"]!);

@@ -31,7 +31,8 @@ public sealed class ParityTests
     private static async Task<Dictionary<string, List<PreparedDocument>>> PrepareAsync(string tasks, int shots)
     {
         IReadOnlyList<TaskDefinition> selected = TaskCatalog.Load([]).Select([tasks]).Tasks;
-        DocumentStore store = await DocumentStore.LoadAsync(new ParquetDatasetSource(Shared.Hub), [.. selected.Select(t => (t, shots))], limit: null, CancellationToken.None);
+        DocumentStore store = await DocumentStore.LoadAsync(
+            new ParquetDatasetSource(Shared.Hub), [.. selected.Select(t => (t, shots))], limit: null, CancellationToken.None);
         return selected.ToDictionary(t => t.Name, t =>
         {
             var builder = new PromptBuilder(t, store[t].Shots, shots, seed: 1234);
@@ -62,7 +63,9 @@ public sealed class ParityTests
     public async Task Gsm8k_RecordedResponses_GiveTheReferencesNumbers()
     {
         using var folder = new TemporaryFolder();
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{Shared.Parity("gsm8k_5shot.requests.jsonl.gz")}", "--tasks", "gsm8k", "--datasets", Shared.Hub, "--output", folder["run"], "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{Shared.Parity("gsm8k_5shot.requests.jsonl.gz")}", "--tasks", "gsm8k", "--datasets", Shared.Hub,
+            "--output", folder["run"], "--quiet");
         AssertSameNumbers("gsm8k_5shot.results.json", folder["run"]);
     }
 
@@ -73,15 +76,18 @@ public sealed class ParityTests
         Dictionary<string, List<PreparedDocument>> documents = await PrepareAsync("mmlu", shots: 5);
         using (StreamWriter writer = File.CreateText(folder["oracle.jsonl"]))
         {
-            foreach (LogLikelihoodRequest request in documents.Values.SelectMany(d => d).SelectMany(d => d.Requests).Cast<LogLikelihoodRequest>())
+            IEnumerable<Request> requests = documents.Values.SelectMany(d => d).SelectMany(d => d.Requests);
+            foreach (LogLikelihoodRequest request in requests.Cast<LogLikelihoodRequest>())
                 writer.WriteLine(OracleLine(request));
         }
 
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{folder["oracle.jsonl"]}", "--tasks", "mmlu", "--num-fewshot", "5", "--datasets", Shared.Hub, "--output", folder["run"], "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{folder["oracle.jsonl"]}", "--tasks", "mmlu", "--num-fewshot", "5", "--datasets", Shared.Hub,
+            "--output", folder["run"], "--quiet");
         AssertSameNumbers("mmlu_5shot.results.json", folder["run"]);
     }
 
-    /// <summary>The model that the reference was run with computes its answers from the prompt.</summary>
+    /// <summary>Computes an answer from the prompt, as the model did that the reference was run with.</summary>
     private static string OracleLine(LogLikelihoodRequest request)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(request.Context + "\0" + request.Continuation));
@@ -96,7 +102,8 @@ public sealed class ParityTests
 
     private static void AssertSameNumbers(string reference, string run)
     {
-        JsonNode expected = JsonNode.Parse(File.ReadAllText(Shared.Parity(reference)))!, actual = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "results.json")))!;
+        JsonNode expected = JsonNode.Parse(File.ReadAllText(Shared.Parity(reference)))!,
+            actual = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "results.json")))!;
         int compared = 0;
         foreach (string block in (string[])["results", "groups"])
         {
@@ -104,7 +111,9 @@ public sealed class ParityTests
             {
                 foreach ((string metric, JsonNode? value) in metrics!.AsObject().Where(m => m.Key.Contains(',', StringComparison.Ordinal)))
                 {
-                    Assert.True((double)value! == (double)actual[block]![task]![metric]!, $"{task} {metric}: {value} there, {actual[block]![task]![metric]} here");
+                    Assert.True(
+                        (double)value! == (double)actual[block]![task]![metric]!,
+                        $"{task} {metric}: {value} there, {actual[block]![task]![metric]} here");
                     compared++;
                 }
 

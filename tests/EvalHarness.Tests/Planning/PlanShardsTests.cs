@@ -26,7 +26,8 @@ public sealed class PlanShardsTests
     [Fact]
     public void Cut_Choices_StayTogether()
     {
-        PlannedSequence[] sequences = [.. Enumerable.Range(0, 32).Select(i => new PlannedSequence([1, 2, 3, 100 + (i / 4), 7, 7, 7, 7, i % 4], 7))];
+        PlannedSequence[] sequences =
+            [.. Enumerable.Range(0, 32).Select(i => new PlannedSequence([1, 2, 3, 100 + (i / 4), 7, 7, 7, 7, i % 4], 7))];
         Assert.Equal([(0, 16), (16, 32)], Cut(sequences, 2));
         Assert.Equal([(0, 8), (8, 16), (16, 24), (24, 32)], Cut(sequences, 4));
     }

@@ -7,7 +7,7 @@ namespace EvalHarness.Tests.Planning;
 /// <summary>The plan against a trie built by brute force, over random sequences from a small alphabet.</summary>
 public sealed class PrefixPlanTests
 {
-    /// <summary>Some go on from a common beginning, so that long pieces are shared and parted.</summary>
+    /// <summary>Draws sequences of which some continue a common beginning, so that long pieces are shared and then split.</summary>
     private static Arbitrary<PlannedSequence[]> Sequences() => Arb.From(
         from beginning in Gen.Choose(0, 2).ListOf(40)
         from sequences in (from common in Gen.Frequency((1, Gen.Constant(0)), (2, Gen.Choose(0, 40)))
@@ -48,7 +48,8 @@ public sealed class PrefixPlanTests
         foreach (Predicate<int> wanted in (Predicate<int>[])[_ => true, i => i % 2 == 0, i => i == sequences.Length - 1, _ => false])
         {
             PlannedSequence[] asked = [.. sequences.Where((_, i) => wanted(i))];
-            var trie = new HashSet<string>(asked.SelectMany(s => Enumerable.Range(1, s.Tokens.Length).Select(n => string.Join(',', s.Tokens.Take(n)))));
+            var trie = new HashSet<string>(
+                asked.SelectMany(s => Enumerable.Range(1, s.Tokens.Length).Select(n => string.Join(',', s.Tokens.Take(n)))));
             PlanTokens tokens = plan.Count(wanted);
             Assert.Equal(trie.Count, tokens.Unique);
             Assert.Equal(asked.Sum(s => s.Tokens.Length), tokens.Asked);
@@ -99,12 +100,14 @@ public sealed class PrefixPlanTests
         Assert.Equal((5, 8), (plan.Count(_ => true).Unique, plan.Count(_ => true).Computed));
     }
 
-    /// <summary>33 tokens are four blocks of rows and one over.</summary>
+    /// <summary>33 tokens fill four blocks of eight rows and leave one row over.</summary>
     [Fact]
     public void Build_OneTokenMoreThanBlocks_LeavesNoneAlone()
     {
         int[] context = [.. Enumerable.Range(0, 33)];
-        Assert.Equal([(0, 2), (2, 31), (32, 34)], PrefixPlan.Build([new(context, 0), new([.. context, .. Enumerable.Range(0, 33)], 34)]).Steps.Select(s => (s.Start, s.Length)));
+        Assert.Equal(
+            [(0, 2), (2, 31), (32, 34)],
+            PrefixPlan.Build([new(context, 0), new([.. context, .. Enumerable.Range(0, 33)], 34)]).Steps.Select(s => (s.Start, s.Length)));
         Assert.Equal([2, 31], PrefixPlan.Pieces(33));
         Assert.Equal([512, 512, 4], PrefixPlan.Pieces(1028));
         Assert.Equal([2, 512, 511], PrefixPlan.Pieces(1025));
@@ -115,7 +118,7 @@ public sealed class PrefixPlanTests
     [Fact]
     public void Build_NothingToRead_Throws() => Assert.Throws<ArgumentException>(() => PrefixPlan.Build([new PlannedSequence([1], 1)]));
 
-    /// <summary>What a resumed run or another worker leaves out changes no piece on the way to any other sequence.</summary>
+    /// <summary>Leaving out sequences, as a resumed run or another worker does, changes no piece of the sequences that stay.</summary>
     [Fact]
     public void Steps_WithoutSomeSequences_ComputeTheOthersInTheSamePieces() => Prop.ForAll(
         Arb.From(from sequences in Sequences().Generator
@@ -129,7 +132,7 @@ public sealed class PrefixPlanTests
                 Assert.Equal(all[sequence], pieces);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
 
-    /// <summary>The branch of the lone 1 would leave the 3 before it in a piece of two.</summary>
+    /// <summary>A branch for the single 1 would leave the 3 before it in a piece of two tokens.</summary>
     [Fact]
     public void Steps_WithoutALoneToken_ComputeItsNeighboursInTheSamePieces()
     {
@@ -147,7 +150,8 @@ public sealed class PrefixPlanTests
         {
             held.RemoveRange(step.Start, held.Count - step.Start);
             string before = string.Join(' ', held);
-            held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray().Select(t => $"{t}@{step.Start}+{step.Length}({before.GetHashCode(StringComparison.Ordinal)})"));
+            held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray().Select(
+                t => $"{t}@{step.Start}+{step.Length}({before.GetHashCode(StringComparison.Ordinal)})"));
             for (int i = step.First; i < step.Ends; i++)
                 found[plan.Order[i]] = string.Join(' ', held);
         }

@@ -8,9 +8,12 @@ namespace EvalHarness.Tests.Prompts;
 /// <summary>Which shots a document gets.</summary>
 public sealed class FewShotSamplerTests
 {
-    private static TaskDefinition Task(string sampler) => GradingJobs.Task(GradingJobs.Generate + $"\nfewshot_config: {{sampler: {sampler}, split: train}}");
+    private static TaskDefinition Task(string sampler) =>
+        GradingJobs.Task(GradingJobs.Generate + $"\nfewshot_config: {{sampler: {sampler}, split: train}}");
 
-    private static Document[] Documents(int first, int count) => [.. Enumerable.Range(first, count).Select(i => new Document(new Dictionary<string, object?> { ["question"] = $"q{i}", ["answer"] = $"a{i}" }))];
+    private static Document[] Documents(int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(
+            i => new Document(new Dictionary<string, object?> { ["question"] = $"q{i}", ["answer"] = $"a{i}" }))];
 
     private static string[] Contexts(string sampler, IEnumerable<Document> documents)
     {
@@ -24,7 +27,7 @@ public sealed class FewShotSamplerTests
         string[] all = Contexts("per_doc", Documents(0, 8)), backwards = Contexts("per_doc", Documents(0, 8).Reverse());
         Assert.Equal(all, backwards.Reverse());
         Assert.Equal(all[5], Contexts("per_doc", Documents(5, 1))[0]);
-        // Of the reference's own sampler this is not so, and shots differ from document to document.
+        // The reference's default sampler draws other shots for each document.
         Assert.NotEqual(Contexts("default", Documents(0, 8)), Contexts("default", Documents(0, 8).Reverse()).Reverse());
         Assert.Equal(8, all.Select(context => context[..context.LastIndexOf('q')]).Distinct().Count());
     }
@@ -35,6 +38,7 @@ public sealed class FewShotSamplerTests
         TaskDefinition task = GradingJobs.Task(GradingJobs.Generate + "\nfewshot_config: {sampler: first_n, split: test}");
         Document[] documents = Documents(0, 3);
         var builder = new PromptBuilder(task, documents, 3, seed: 0);
-        Assert.Contains("only 2 are left", Assert.Throws<EvalException>(() => builder.Prepare(0, documents[0])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "only 2 are left", Assert.Throws<EvalException>(() => builder.Prepare(0, documents[0])).Message, StringComparison.Ordinal);
     }
 }

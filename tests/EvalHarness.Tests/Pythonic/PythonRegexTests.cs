@@ -9,12 +9,15 @@ public sealed class PythonRegexTests
     [Fact]
     public void FindAll_AsPython()
     {
-        JsonElement cases = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Pythonic", "re-cases.json"))).GetProperty("cases");
+        JsonElement cases = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(
+            Path.Combine(AppContext.BaseDirectory, "Pythonic", "re-cases.json"))).GetProperty("cases");
         var wrong = new List<string>();
         foreach (JsonElement c in cases.EnumerateArray())
         {
-            List<string[]> found = PythonRegex.FindAll(PythonRegex.Compile(c.GetProperty("pattern").GetString()!, "test"), c.GetProperty("text").GetString()!);
-            string[][] expected = [.. c.GetProperty("out").EnumerateArray().Select(m => m.EnumerateArray().Select(g => g.GetString()!).ToArray())];
+            List<string[]> found = PythonRegex.FindAll(
+                PythonRegex.Compile(c.GetProperty("pattern").GetString()!, "test"), c.GetProperty("text").GetString()!);
+            string[][] expected =
+                [.. c.GetProperty("out").EnumerateArray().Select(m => m.EnumerateArray().Select(g => g.GetString()!).ToArray())];
             if (!found.Select(m => string.Join('\u0001', m)).SequenceEqual(expected.Select(m => string.Join('\u0001', m))))
                 wrong.Add($"{c.GetRawText()} gave {JsonSerializer.Serialize(found)}");
         }

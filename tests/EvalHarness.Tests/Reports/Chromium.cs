@@ -9,8 +9,9 @@ public sealed class Chromium : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>Null where there is none.</summary>
-    internal static string? Executable { get; } = ((string[])["chromium", "chromium-browser", "google-chrome"]).Select(BoxBackend.Find).FirstOrDefault(found => found is not null);
+    /// <summary>The path of the browser; null where none is installed.</summary>
+    internal static string? Executable { get; } = ((string[])["chromium", "chromium-browser", "google-chrome"])
+        .Select(BoxBackend.Find).FirstOrDefault(found => found is not null);
 
     public async Task InitializeAsync()
     {
@@ -18,14 +19,21 @@ public sealed class Chromium : IAsyncLifetime
             return;
         _playwright = await Playwright.CreateAsync();
         // As root Chromium has no sandbox of its own; the pages are ours, and offline.
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Args = ["--no-sandbox"] });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = Executable, Args = ["--no-sandbox"] });
     }
 
     /// <summary>Opens a file, offline, and waits until its samples can be searched.</summary>
     /// <returns>The page, and what it wrote on the console or asked of the network.</returns>
-    internal async Task<(IPage Page, List<string> Complaints)> OpenAsync(string file, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    internal async Task<(IPage Page, List<string> Complaints)> OpenAsync(
+        string file, int width = 1280, ColorScheme scheme = ColorScheme.Light)
     {
-        IPage page = await _browser!.NewPageAsync(new BrowserNewPageOptions { Offline = true, ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = 900 } });
+        IPage page = await _browser!.NewPageAsync(new BrowserNewPageOptions
+        {
+            Offline = true,
+            ColorScheme = scheme,
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+        });
         var complaints = new List<string>();
         page.Console += (_, message) => complaints.Add($"{message.Type}: {message.Text}");
         page.PageError += (_, error) => complaints.Add(error);

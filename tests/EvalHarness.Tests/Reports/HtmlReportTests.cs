@@ -7,7 +7,7 @@ namespace EvalHarness.Tests.Reports;
 [Trait("Speed", "slow")]
 public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
-    /// <summary>What a model might write to run a script, leave its element, or fetch something.</summary>
+    /// <summary>Texts by which a model might try to run a script, break out of its element, or fetch something.</summary>
     private const string Hostile = "</script></pre><script>alert(1)</script><img src=x onerror=alert(2)>{{script}}<!--<script>";
 
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +16,9 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
     {
         TinyData.Fill(_folder);
         TinyData.WriteAnswers(_folder, $"{name}.jsonl", answer);
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{_folder[$"{name}.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[name], "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{_folder[$"{name}.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--datasets", _folder["data"], "--output", _folder[name], "--quiet");
         return _folder[name];
     }
 
@@ -73,7 +75,8 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Equal(1, await page.EvaluateAsync<int>("document.querySelectorAll('script:not([type])').length"));
         Assert.Empty(complaints);
         // The policy stands even if an element were made: a script without the hash does not run.
-        await page.EvaluateAsync("() => { const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s); }");
+        await page.EvaluateAsync(
+            "() => { const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s); }");
         Assert.False(await page.EvaluateAsync<bool>("window.ran === true"));
     }
 
@@ -95,7 +98,9 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
     {
         string left = await RunAsync("left", Right);
         TinyData.Fill(_folder, TinyData.Task.Replace("Q: ", "Question: ", StringComparison.Ordinal));
-        await CommandLine.RunAsync("run", "--model", $"replay:{_folder["left.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder["other"], "--quiet");
+        await CommandLine.RunAsync(
+            "run", "--model", $"replay:{_folder["left.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--datasets", _folder["data"], "--output", _folder["other"], "--quiet");
         CommandLineResult result = await CommandLine.RunAsync("report", left, _folder["other"]);
         Assert.Equal((int)ExitCode.Incomparable, result.ExitCode);
         Assert.False(File.Exists(_folder["report.html"]));
@@ -109,7 +114,7 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Contains("expected the folder of a run", result.ErrorLine, StringComparison.Ordinal);
     }
 
-    /// <summary>A phone shows no sideways scrolling of the page itself; wide tables scroll within.</summary>
+    /// <summary>On a phone the page itself does not scroll sideways; a wide table scrolls inside its own box.</summary>
     [BrowserFact]
     public async Task Report_OnAPhone_FitsItsWidth()
     {

@@ -14,7 +14,9 @@ public sealed class ReportPageTests : IDisposable
         (int exitCode, _, string error) = ExternalProgram.Run("node", ["build.js", _folder.Path], Page);
         Assert.True(exitCode == 0, error);
         foreach (string name in (string[])["report.js", "report.css", "licences.txt"])
-            Assert.True(File.ReadAllText(_folder[name]) == File.ReadAllText(Path.Combine(Page, "dist", name)), $"src/ReportPage/dist/{name} is not what its sources make: run 'npm ci && npm run build' there");
+            Assert.True(
+                File.ReadAllText(_folder[name]) == File.ReadAllText(Path.Combine(Page, "dist", name)),
+                $"src/ReportPage/dist/{name} is not what its sources make: run 'npm ci && npm run build' there");
         Assert.Contains("@observablehq/plot 0.6.17", File.ReadAllText(_folder["licences.txt"]), StringComparison.Ordinal);
     }
 
@@ -23,6 +25,7 @@ public sealed class ReportPageTests : IDisposable
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class BundleFactAttribute : FactAttribute
     {
-        public BundleFactAttribute() => Skip = Directory.Exists(Path.Combine(Page, "node_modules", "esbuild")) ? null! : "needs 'npm ci' in src/ReportPage";
+        public BundleFactAttribute() =>
+            Skip = Directory.Exists(Path.Combine(Page, "node_modules", "esbuild")) ? null! : "needs 'npm ci' in src/ReportPage";
     }
 }

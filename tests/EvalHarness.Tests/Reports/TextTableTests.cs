@@ -13,12 +13,15 @@ public sealed class TextTableTests
     }
 
     [Fact]
-    public void ToString_LinesUp() => Assert.Equal("| Name | n |\n|------|--:|\n| a    | 1 |\n|   bc | 1 |\n", Table([("a", 0), ("bc", 1)]).ToString());
+    public void ToString_LinesUp() =>
+        Assert.Equal("| Name | n |\n|------|--:|\n| a    | 1 |\n|   bc | 1 |\n", Table([("a", 0), ("bc", 1)]).ToString());
 
-    /// <summary>Names come out of files: they are shown, never read as markup.</summary>
+    /// <summary>Names come from files, so they are shown as text and never read as markup.</summary>
     [Fact]
     public void ToMarkdown_Names_AreNoMarkup() =>
-        Assert.Equal("| Name | n |\n| --- | ---: |\n| a\\_b\\|c&lt;b>\\*&amp; | 1 |\n| &nbsp;&nbsp;d | 1 |\n", Table([("a_b|c<b>*&", 0), ("d", 1)]).ToMarkdown());
+        Assert.Equal(
+            "| Name | n |\n| --- | ---: |\n| a\\_b\\|c&lt;b>\\*&amp; | 1 |\n| &nbsp;&nbsp;d | 1 |\n",
+            Table([("a_b|c<b>*&", 0), ("d", 1)]).ToMarkdown());
 
     [Fact]
     public void Folded_DeeperRows_AreFoldedAway()

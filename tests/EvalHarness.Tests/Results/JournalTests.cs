@@ -12,7 +12,8 @@ public sealed class JournalTests : IDisposable
 
     private Task<Journal> OpenAsync() => Journal.OpenAsync(File, TimeProvider.System, CancellationToken.None);
 
-    private static LogLikelihoodRequest Request(long id) => new() { Key = new RequestKey("t", id, 0), Context = $"c{id}", Continuation = " é\n\"x" };
+    private static LogLikelihoodRequest Request(long id) =>
+        new() { Key = new RequestKey("t", id, 0), Context = $"c{id}", Continuation = " é\n\"x" };
 
     private static Response Response(long id) => new()
     {
@@ -44,7 +45,7 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(Response(1).TokenLogProbabilities, read.TokenLogProbabilities);
     }
 
-    /// <summary>Cut at every byte of the last line: never an error, never a response that is not whole.</summary>
+    /// <summary>Wherever the last line is cut, opening the journal succeeds and gives only whole responses.</summary>
     [Fact]
     public async Task Open_TornLastLine_IsDroppedAndTheRestKept()
     {
@@ -101,6 +102,34 @@ public sealed class JournalTests : IDisposable
         EvalException e = await Assert.ThrowsAsync<EvalException>(OpenAsync);
         Assert.Equal(ExitCode.Output, e.ExitCode);
         Assert.Contains("another run writes to this folder", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The check of other tests that a journal holds no answer twice sees one that does.</summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(2, true)]
+    [InlineData(null, false)]
+    public async Task AssertEachOnce_PlantedDuplicate_Fails(int? planted, bool fails)
+    {
+        await WriteAsync(3);
+        string[] lines = await System.IO.File.ReadAllLinesAsync(File);
+        if (planted is { } line)
+            await System.IO.File.AppendAllLinesAsync(File, [lines[line]]);
+        Exception? e = Record.Exception(() => JournalAnswers.AssertEachOnce(File));
+        Assert.Equal(fails, e is not null);
+        if (fails)
+            Assert.Contains($"is answered 2 times in {File}", e!.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Choices of one document are answers of their own, and no duplicates.</summary>
+    [Fact]
+    public void AssertEachOnce_ChoicesOfOneDocument_Passes()
+    {
+        const string line = """{"task": "t", "doc_id": 0, "index": 0, "context_sha256": "", "finish_reason": "scored"}""";
+        JournalAnswers.AssertEachOnce(
+            _folder.Write("two.jsonl", $"{line}\n{line.Replace("\"index\": 0", "\"index\": 1", StringComparison.Ordinal)}"));
+        Assert.ThrowsAny<Exception>(
+            () => JournalAnswers.AssertEachOnce(_folder.Write("old.jsonl", line.Replace("index", "choice", StringComparison.Ordinal))));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -14,11 +14,12 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
 
     private string[] Arguments(string output) => WholeRuns.Arguments("int8", _folder[output]);
 
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(EvalHarness.Cli.Program).Assembly.Location, .. arguments])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    private static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(EvalHarness.Cli.Program).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 
     /// <summary>Wherever a run is cut off, the resumed one gives an uninterrupted run's files.</summary>
     [SharedFact]
@@ -33,7 +34,8 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
             string name = $"killed{kill}";
             using (Process run = Start(Arguments(name)))
             {
-                // The first before there is an answer, the others somewhere in the journal, on a busy machine too.
+                // The first kill comes before there is an answer, the others at a length of the journal, so that a busy machine changes
+                // nothing.
                 long at = kill == 0 ? 0 : random.NextInt64(1, size);
                 while (!run.HasExited && (kill == 0 ? !File.Exists(_folder[$"{name}/manifest.json"]) : Size(name) < at))
                     await Task.Delay(5);
@@ -54,7 +56,8 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         Assert.True(withResponses >= Kills / 2, $"only {withResponses} of {Kills} kills came in the middle of the run");
     }
 
-    private long Size(string run) => File.Exists(_folder[$"{run}/responses.jsonl"]) ? new FileInfo(_folder[$"{run}/responses.jsonl"]).Length : 0;
+    private long Size(string run) =>
+        File.Exists(_folder[$"{run}/responses.jsonl"]) ? new FileInfo(_folder[$"{run}/responses.jsonl"]).Length : 0;
 
     /// <summary>Two runs of one model are the same; the quantization levels of one model are not.</summary>
     [SharedFact]
@@ -87,7 +90,9 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         Assert.Contains("\"interrupted\"", await File.ReadAllTextAsync(_folder["stopped/manifest.json"]), StringComparison.Ordinal);
     }
 
-    /// <summary>Shells start background jobs so, and their children inherit it; the program stops the same way for both signals.</summary>
+    /// <summary>
+    /// A shell starts background jobs with Ctrl-C ignored, and their children inherit that. The program stops the same way on SIGTERM.
+    /// </summary>
     private static bool InterruptIsIgnored()
     {
         const string field = "SigIgn:", file = "/proc/self/status";
@@ -96,48 +101,61 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         return mask is not null && (Convert.ToUInt64(mask[field.Length..].Trim(), 16) & 2) != 0;
     }
 
-    [Fact]
-    public async Task Resume_WhatDiffers_IsRefusedByName()
+    [Theory]
+    [InlineData("limit", "task tiny differs: the run had definition")]
+    [InlineData("seed", "seed differs: the run had 1234, now it is 7")]
+    [InlineData("model", "model file answers.jsonl differs")]
+    [InlineData("task", "task tiny differs")]
+    [InlineData("shard", "shard org/tiny/main/test-00000-of-00001.parquet differs")]
+    public async Task Resume_WhatDiffers_IsRefusedByName(string what, string fragment)
     {
         TinyData.Fill(_folder);
         await CommandLine.SucceedAsync(TinyData.Run(_folder, "--limit", "4"));
-        string run = _folder["run"];
-        async Task RefusedAsync(string fragment, params string[] more)
+        await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
+        if (what == "task")
+            _folder.Write("tasks/tiny.yaml", TinyData.Task + "\ndescription: other");
+        if (what == "shard")
+            TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(1, 6).Select(TinyData.MakeRow));
+        string[] options = what switch
         {
-            CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", run, .. more]);
-            Assert.True(result.ExitCode == (int)ExitCode.ResumeRefused, result.Error);
-            Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
-        }
-
-        await CommandLine.SucceedAsync("run", "--resume", run);
-        await RefusedAsync("task tiny differs: the run had definition", "--limit", "5");
-        await RefusedAsync("seed differs: the run had 1234, now it is 7", "--seed", "7");
-        _folder.Write("other.jsonl", "");
-        await RefusedAsync("model file answers.jsonl differs", "--model", $"replay:{_folder["other.jsonl"]}");
-        _folder.Write("tasks/tiny.yaml", TinyData.Task + "\ndescription: other");
-        await RefusedAsync("task tiny differs");
-        _folder.Write("tasks/tiny.yaml", TinyData.Task);
-        TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(1, 6).Select(TinyData.MakeRow));
-        await RefusedAsync("shard org/tiny/main/test-00000-of-00001.parquet differs");
+            "limit" => ["--limit", "5"],
+            "seed" => ["--seed", "7"],
+            "model" => ["--model", $"replay:{_folder.Write("other.jsonl", "")}"],
+            _ => [],
+        };
+        CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", _folder["run"], .. options]);
+        Assert.True(result.ExitCode == (int)ExitCode.ResumeRefused, result.Error);
+        Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
     }
 
-    /// <summary>Another version of the engine gives other numbers: half a run with each would be neither's.</summary>
+    /// <summary>
+    /// Another version of the engine gives other numbers, so a run that is half one and half the other would belong to neither.
+    /// </summary>
     [SharedFact]
     public async Task Resume_EngineOfAnotherVersion_IsRefused()
     {
         string run = _folder["run"], manifest = Path.Combine(run, "manifest.json");
-        await CommandLine.SucceedAsync("run", "--model", Shared.Model("int4"), "--tasks", "mmlu_anatomy", "--limit", "2", "--datasets", Shared.Hub, "--output", run, "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", Shared.Model("int4"), "--tasks", "mmlu_anatomy", "--limit", "2", "--datasets", Shared.Hub, "--output", run,
+            "--quiet");
         JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(manifest))!;
         JsonNode versions = json["model"]!["versions"]!;
-        Assert.Equal((GenAiRuntime.Version, GenAiRuntime.OnnxRuntimeVersion), ((string)versions["Microsoft.ML.OnnxRuntimeGenAI"]!, (string)versions["ONNX Runtime"]!));
+        Assert.Equal(
+            (GenAiRuntime.Version, GenAiRuntime.OnnxRuntimeVersion),
+            ((string)versions["Microsoft.ML.OnnxRuntimeGenAI"]!, (string)versions["ONNX Runtime"]!));
         versions["Microsoft.ML.OnnxRuntimeGenAI"] = "0.15.2";
         await File.WriteAllTextAsync(manifest, json.ToJsonString());
         CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", run]);
         Assert.Equal((int)ExitCode.ResumeRefused, result.ExitCode);
-        Assert.Contains($"Microsoft.ML.OnnxRuntimeGenAI differs: the run had 0.15.2, now it is {GenAiRuntime.Version}", result.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Microsoft.ML.OnnxRuntimeGenAI differs: the run had 0.15.2, now it is {GenAiRuntime.Version}",
+            result.ErrorLine,
+            StringComparison.Ordinal);
     }
 
-    /// <summary>Scores and completions do not know whether prefixes were shared, or how many sequences were computed side by side.</summary>
+    /// <summary>
+    /// Scores and completions do not know whether prefixes were shared, or how many sequences were computed side by side.
+    /// </summary>
     [SharedTheory]
     [InlineData("--no-prefix-reuse")]
     [InlineData("--workers", "2")]
@@ -147,11 +165,15 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         RunComparison.AssertEqual(await whole.OfAsync("int8"), _folder["another"]);
     }
 
-    /// <summary>Batches or not was chosen by rates measured then, and is not measured anew.</summary>
+    /// <summary>A resumed run decides about batches by the rates that its first start measured, and does not measure again.</summary>
     [SharedFact]
     public async Task Resume_AutomaticBatches_ChoosesByTheFirstRunsRates()
     {
-        string[] run = ["run", "--model", Shared.Model("int4"), "--tasks", "gsm8k", "--limit", "2", "--datasets", Shared.Hub, "--output", _folder["auto"], "--batch-size", "auto"];
+        string[] run =
+        [
+            "run", "--model", Shared.Model("int4"), "--tasks", "gsm8k", "--limit", "2", "--datasets", Shared.Hub,
+            "--output", _folder["auto"], "--batch-size", "auto",
+        ];
         CommandLineResult first = await CommandLine.SucceedAsync(run);
         Assert.Contains("force with --batch-size", first.Error, StringComparison.Ordinal);
         string manifest = await File.ReadAllTextAsync(_folder["auto/manifest.json"]);
@@ -168,9 +190,11 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
     public async Task Journal_Replayed_GivesTheSameScores()
     {
         string model = await whole.OfAsync("int8");
-        await CommandLine.SucceedAsync(["run", "--model", $"replay:{Path.Combine(model, "responses.jsonl")}", .. Arguments("replayed")[3..], "--quiet"]);
-        CommandLineResult first = await CommandLine.SucceedAsync("show", model), second = await CommandLine.SucceedAsync("show", _folder["replayed"]);
-        // Below the table stands what the model's work cost, of which a replay has none.
+        await CommandLine.SucceedAsync(
+            ["run", "--model", $"replay:{Path.Combine(model, "responses.jsonl")}", .. Arguments("replayed")[3..], "--quiet"]);
+        CommandLineResult first = await CommandLine.SucceedAsync("show", model),
+            second = await CommandLine.SucceedAsync("show", _folder["replayed"]);
+        // Below the table stands the cost of the model's work, which a replay does not have.
         Assert.Equal(first.Output.Split("\n\n")[0], second.Output.TrimEnd());
     }
 

@@ -3,7 +3,7 @@ using EvalHarness.Files;
 
 namespace EvalHarness.Tests.Results;
 
-/// <summary>Two run folders, timings apart.</summary>
+/// <summary>Compares two run folders in everything except their timings.</summary>
 internal static class RunComparison
 {
     internal static void AssertEqual(string expected, string actual)
@@ -20,7 +20,7 @@ internal static class RunComparison
         foreach (string key in (string[])["date", "total_evaluation_time_seconds"])
             results.Remove(key);
         results["evalharness"]!.AsObject().Remove("seconds");
-        // What a resumed run found finished cost it nothing.
+        // A resumed run has no usage for the answers that it found finished.
         results["evalharness"]!.AsObject().Remove("usage");
         results["evalharness"]!.AsObject().Remove("work");
         return results.ToJsonString();
@@ -29,7 +29,8 @@ internal static class RunComparison
     private static string Rows(string file)
     {
         using FileStream stream = File.OpenRead(file);
-        IList<Dictionary<string, object>> rows = Parquet.Serialization.ParquetSerializer.DeserializeUntypedAsync(stream).GetAwaiter().GetResult().Data;
+        IList<Dictionary<string, object>> rows =
+            Parquet.Serialization.ParquetSerializer.DeserializeUntypedAsync(stream).GetAwaiter().GetResult().Data;
         foreach (Dictionary<string, object> row in rows)
             row.Remove("milliseconds");
         return string.Join('\n', rows.Select(row => Documents(row)));

@@ -15,8 +15,13 @@ public sealed class RunFolderTests : IDisposable
     {
         TinyData.Fill(_folder);
         CommandLineResult result = await CommandLine.SucceedAsync(TinyData.Run(_folder));
-        Assert.Equal(["manifest.json", "responses.jsonl", "results.json", "samples"], Directory.GetFileSystemEntries(_folder["run"]).Select(f => Path.GetFileName(f)).Order());
-        Assert.Contains("| tiny |    Yaml | none   |     0 | exact_match ↑ | 0.8333 | ± 0.1667 | 6 |       0 |", result.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["manifest.json", "responses.jsonl", "results.json", "samples"],
+            Directory.GetFileSystemEntries(_folder["run"]).Select(f => Path.GetFileName(f)).Order());
+        Assert.Contains(
+            "| tiny |    Yaml | none   |     0 | exact_match ↑ | 0.8333 | ± 0.1667 | 6 |       0 |",
+            result.Output,
+            StringComparison.Ordinal);
 
         JsonNode results = Json("results.json");
         Assert.Equal(5.0 / 6, (double)results["results"]!["tiny"]!["exact_match,none"]!, 12);
@@ -45,28 +50,35 @@ public sealed class RunFolderTests : IDisposable
     {
         TinyData.Fill(_folder);
         await CommandLine.SucceedAsync(TinyData.Run(_folder));
-        JsonNode sample = JsonNode.Parse((await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "5", "--json")).Output)!;
+        JsonNode sample = JsonNode.Parse(
+            (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "5", "--json")).Output)!;
         Assert.Equal("Q: What is 5 + 5?\nA:", (string)sample["context"]!);
         Assert.Equal("\"10\"", (string)sample["target"]!);
         Assert.Equal("0", (string)sample["completions"]![0]!);
         Assert.Equal("{\"exact_match,none\":0.0}", (string)sample["scores"]!);
         Assert.Equal("What is 5 + 5?", (string)JsonNode.Parse((string)sample["document"]!)!["question"]!);
-        Assert.Contains("== context\nQ: What is 5 + 5?", (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "5")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "== context\nQ: What is 5 + 5?",
+            (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "5")).Output,
+            StringComparison.Ordinal);
     }
 
-    /// <summary>A grader of the user's own, in an assembly given on the command line.</summary>
+    /// <summary>A user's grader comes from an assembly that is given on the command line.</summary>
     [Fact]
     public async Task Run_Plugin_Grades()
     {
         TinyData.Fill(_folder, TinyData.Task + "\ngrader: word_count\nmetric_list: [{metric: short_enough, words: 1}]");
-        string plugin = Path.Combine(Shared.Repository, "artifacts", "bin", "SamplePlugin", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SamplePlugin.dll");
+        string plugin = Path.Combine(
+            Shared.Repository, "artifacts", "bin", "SamplePlugin",
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SamplePlugin.dll");
         CommandLineResult result = await CommandLine.SucceedAsync(TinyData.Run(_folder, "--plugin", plugin));
         Assert.Contains("short_enough ↑ | 1.0000", result.Output, StringComparison.Ordinal);
-        JsonNode sample = JsonNode.Parse((await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "1", "--json")).Output)!;
+        JsonNode sample = JsonNode.Parse(
+            (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "1", "--json")).Output)!;
         Assert.Equal("1 words", (string)sample["detail"]!);
     }
 
-    /// <summary>Shots from the train split stand before the question, and change with the seed.</summary>
+    /// <summary>Shots from the train split stand before the question, and another seed draws others.</summary>
     [Fact]
     public async Task Run_FewShot_FollowsTheSeed()
     {
@@ -76,7 +88,8 @@ public sealed class RunFolderTests : IDisposable
         foreach (string seed in (string[])["1", "2", "3", "4"])
         {
             await CommandLine.RunAsync([.. TinyData.Run(_folder, "--num-fewshot", "2", "--limit", "1", "--seed", seed)]);
-            contexts.Add((string)JsonNode.Parse((await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "0", "--json")).Output)!["context"]!);
+            contexts.Add((string)JsonNode.Parse(
+                (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "0", "--json")).Output)!["context"]!);
             Directory.Delete(_folder["run"], recursive: true);
         }
 
@@ -92,7 +105,8 @@ public sealed class RunFolderTests : IDisposable
         CommandLineResult result = await CommandLine.RunAsync(TinyData.Run(_folder));
         Assert.Equal((int)ExitCode.SamplesErrored, result.ExitCode);
         Assert.Contains("| 0.8000 | ± 0.2000 | 5 |       1 |", result.Output, StringComparison.Ordinal);
-        Assert.Contains("1 of 6 samples errored and are in no score; the first is tiny, document 0: ", result.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 of 6 samples errored and are in no score; the first is tiny, document 0: ", result.ErrorLine, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -2,15 +2,18 @@ using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Results;
 
-/// <summary>Uninterrupted runs that several tests compare with, each made once.</summary>
+/// <summary>Makes uninterrupted runs once, for all tests that compare others with them.</summary>
 public sealed class WholeRuns : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     internal static string[] Arguments(string variant, string output) =>
-        ["run", "--model", Shared.Model(variant), "--datasets", Shared.Hub, "--tasks", "mmlu_anatomy,gsm8k", "--num-fewshot", "3", "--limit", "8", "--output", output];
+        [
+            "run", "--model", Shared.Model(variant), "--datasets", Shared.Hub, "--tasks", "mmlu_anatomy,gsm8k", "--num-fewshot", "3",
+            "--limit", "8", "--output", output,
+        ];
 
-    /// <summary>The folder of the run of a quantization level.</summary>
+    /// <summary>Gives the folder of the uninterrupted run of a quantization level.</summary>
     internal async Task<string> OfAsync(string variant)
     {
         if (!Directory.Exists(_folder[variant]))

@@ -21,7 +21,13 @@ public sealed class ProgressTests : IDisposable
     private async Task<(List<(RunProgress Progress, RunningScore? Score)> Seen, RunResults Results)> WatchAsync(string? task = null)
     {
         TinyData.Fill(_folder, task);
-        var options = new RunOptions { Model = $"replay:{_folder["answers.jsonl"]}", Tasks = ["tiny"], Datasets = _folder["data"], IncludePaths = [_folder["tasks"]] };
+        var options = new RunOptions
+        {
+            Model = $"replay:{_folder["answers.jsonl"]}",
+            Tasks = ["tiny"],
+            Datasets = _folder["data"],
+            IncludePaths = [_folder["tasks"]],
+        };
         await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
         await using ReplayEngine engine = await ReplayEngine.LoadAsync(_folder["answers.jsonl"], CancellationToken.None);
         Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
@@ -47,10 +53,12 @@ public sealed class ProgressTests : IDisposable
     public async Task Score_OfAGraderThatStartsPrograms_IsNotComputedOnTheSide()
     {
         string counter = _folder["count"];
-        _folder.Write("grade.sh", $"echo x >> '{counter}'\nsed -E 's/.*\"id\":([0-9]+).*/{{\"id\": \\1, \"scores\": {{\"exact_match\": 1}}}}/'\n");
-        (List<(RunProgress Progress, RunningScore? Score)> seen, _) = await WatchAsync(TinyData.Task + $"\ngrader: command\ngrader_command: [sh, {_folder["grade.sh"]}]\n");
+        _folder.Write(
+            "grade.sh", $"echo x >> '{counter}'\nsed -E 's/.*\"id\":([0-9]+).*/{{\"id\": \\1, \"scores\": {{\"exact_match\": 1}}}}/'\n");
+        (List<(RunProgress Progress, RunningScore? Score)> seen, _) = await WatchAsync(
+            TinyData.Task + $"\ngrader: command\ngrader_command: [sh, {_folder["grade.sh"]}]\n");
         Assert.All(seen, s => Assert.Null(s.Score));
-        // For the empty job before the run, if that starts it at all, and for the samples.
+        // The grader is started for the samples, and perhaps for the empty job before the run.
         Assert.InRange(File.ReadAllLines(counter).Length, 1, 2);
     }
 
@@ -61,24 +69,39 @@ public sealed class ProgressTests : IDisposable
         var remaining = new RemainingTime([new TaskWork(1000, 0, 0), new TaskWork(3000, 10, 1000)], new EngineUsage());
         Assert.Null(remaining.Estimate(new EngineUsage(), TimeSpan.FromSeconds(1)));
         remaining.StartTask(1);
-        // 125 prompt tokens took 1 s of 2. Left: 125 of these and, at a quarter of a token per character, 750; 500 tokens to come count tenfold.
+        // 125 prompt tokens took 1 s of 2. Left: 125 of these and, at a quarter of a token per character, 750; 500 tokens to come count
+        // tenfold.
         var usage = new EngineUsage { PromptTokensPlanned = 250, PromptTokensComputed = 125, PrefillSeconds = 1 };
         Assert.Equal((875 + 5000) / 125.0 * 2, remaining.Estimate(usage, TimeSpan.FromSeconds(2))!.Value.TotalSeconds, 1e-3);
         remaining.StartTask(1);
         remaining.Completed();
         remaining.Completed();
         // All prompts are computed, 20 tokens a completion at 20 a second; the model has 10 of 12 s.
-        usage = new EngineUsage { PromptTokensPlanned = 1000, PromptTokensComputed = 1000, PrefillSeconds = 8, TokensGenerated = 40, DecodeSeconds = 2 };
+        usage = new EngineUsage
+        {
+            PromptTokensPlanned = 1000,
+            PromptTokensComputed = 1000,
+            PrefillSeconds = 8,
+            TokensGenerated = 40,
+            DecodeSeconds = 2,
+        };
         Assert.Equal(8 * 20 / 20.0 * 12 / 10, remaining.Estimate(usage, TimeSpan.FromSeconds(12))!.Value.TotalSeconds, 1e-3);
     }
 
-    /// <summary>Of a resumed run only the rest counts.</summary>
+    /// <summary>In a resumed run only the unanswered requests count.</summary>
     [Fact]
     public void RemainingTime_HalfAnswered_CountsTheRest()
     {
         var remaining = new RemainingTime([new TaskWork(1000, 10, 1000)], new EngineUsage());
         remaining.StartTask(0.5);
-        var usage = new EngineUsage { PromptTokensPlanned = 100, PromptTokensComputed = 100, PrefillSeconds = 1, TokensGenerated = 30, DecodeSeconds = 3 };
+        var usage = new EngineUsage
+        {
+            PromptTokensPlanned = 100,
+            PromptTokensComputed = 100,
+            PrefillSeconds = 1,
+            TokensGenerated = 30,
+            DecodeSeconds = 3,
+        };
         remaining.Completed();
         remaining.Completed();
         remaining.Completed();

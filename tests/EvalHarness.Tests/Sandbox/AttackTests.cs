@@ -10,10 +10,12 @@ namespace EvalHarness.Tests.Sandbox;
 [Collection(nameof(Alone))]
 public sealed class AttackTests : IClassFixture<ContainerImage>
 {
-    private static readonly ProgramLimits Limits = new() { ProcessorTime = TimeSpan.FromSeconds(1), WallTime = TimeSpan.FromSeconds(2), Memory = 1 << 28, TotalMemory = 1 << 28 };
+    private static readonly ProgramLimits Limits =
+        new() { ProcessorTime = TimeSpan.FromSeconds(1), WallTime = TimeSpan.FromSeconds(2), Memory = 1 << 28, TotalMemory = 1 << 28 };
 
     /// <summary>Of the file: a head line with name and the ends that are right, and the program.</summary>
-    private static IEnumerable<(string Name, string[] Expected, string Program)> Attacks => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Sandbox", "attacks", "attacks.txt"))
+    private static IEnumerable<(string Name, string[] Expected, string Program)> Attacks =>
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Sandbox", "attacks", "attacks.txt"))
         .Split("#### ", StringSplitOptions.RemoveEmptyEntries).Select(part =>
         {
             string[] lines = part.Split('\n', 2), head = lines[0].Split(" | ");
@@ -22,7 +24,8 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
 
     private static async Task<ProgramSandbox> OpenAsync(string backend)
     {
-        (ProgramSandbox? sandbox, string problem) = await ProgramSandbox.TryOpenAsync([TestBackends.Require(backend)], [], CancellationToken.None);
+        (ProgramSandbox? sandbox, string problem) = await ProgramSandbox.TryOpenAsync(
+            [TestBackends.Require(backend)], [], CancellationToken.None);
         return sandbox ?? throw new InvalidOperationException(problem);
     }
 
@@ -37,9 +40,12 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
         {
             wrong = [.. (await Task.WhenAll(Attacks.Select(async attack =>
             {
-                ProgramResult result = await sandbox.RunAsync(new SandboxedProgram { Source = attack.Program, Limits = Limits }, CancellationToken.None);
+                ProgramResult result = await sandbox.RunAsync(
+                    new SandboxedProgram { Source = attack.Program, Limits = Limits }, CancellationToken.None);
                 Assert.True(result.Output.Length <= Limits.Output);
-                return attack.Expected.Contains($"{result.End}") ? null : $"{attack.Name}: {result.End} ({result.Detail}), expected {string.Join(" or ", attack.Expected)}\n";
+                return attack.Expected.Contains($"{result.End}")
+                    ? null
+                    : $"{attack.Name}: {result.End} ({result.Detail}), expected {string.Join(" or ", attack.Expected)}\n";
             }))).OfType<string>()];
         }
 
@@ -57,12 +63,18 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
         (string Plant, string Look)[] pairs =
         [
             ("open('x', 'w').write('x')", "import os\nassert os.listdir() == [], os.listdir()"),
-            ("import builtins, os, sys, json\nbuiltins.exec = builtins.compile = builtins.open = None\nos.fork = os.write = os._exit = json.loads = None\nsys.modules.clear()", "import os, json\nassert open and os.fork and json.loads('1') == 1"),
+            ("import builtins, os, sys, json\nbuiltins.exec = builtins.compile = builtins.open = None\n" +
+                "os.fork = os.write = os._exit = json.loads = None\nsys.modules.clear()",
+                "import os, json\nassert open and os.fork and json.loads('1') == 1"),
             ("import random\nrandom.seed(7)\nx = random.random()", "import random\nassert random.random() == random.Random(0).random()"),
-            ("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(600)\n    os._exit(0)", "import os\nfor pid in range(2, 1000):\n    try: os.kill(pid, 0)\n    except OSError: continue\n    assert pid in (os.getpid(), os.getppid()), pid"),
+            ("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(600)\n    os._exit(0)",
+                "import os\nfor pid in range(2, 1000):\n    try: os.kill(pid, 0)\n    except OSError: continue\n" +
+                "    assert pid in (os.getpid(), os.getppid()), pid"),
             ("import ctypes\nctypes.CDLL(None).sethostname(b'mine', 4)", "import socket\nassert socket.gethostname() != 'mine'"),
-            ("import os\nos.environ['PLANTED'] = '1'\nos.chdir('/usr')\nos.umask(0)\nos.nice(5)", "import os\nassert 'PLANTED' not in os.environ and os.getcwd() == '/tmp' and os.umask(0o77) != 0 and os.nice(0) == 0"),
-            ("import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))", "import resource\nassert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 256"),
+            ("import os\nos.environ['PLANTED'] = '1'\nos.chdir('/usr')\nos.umask(0)\nos.nice(5)",
+                "import os\nassert 'PLANTED' not in os.environ and os.getcwd() == '/tmp' and os.umask(0o77) != 0 and os.nice(0) == 0"),
+            ("import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))",
+                "import resource\nassert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 256"),
         ];
         foreach ((string plant, string look) in pairs)
         {
@@ -72,32 +84,46 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
         }
     }
 
-    /// <summary>A tool that lies elsewhere than under /usr is seen, read-only, and nothing else of where it lies.</summary>
+    /// <summary>A tool outside /usr is visible in the box, read-only, and its neighbours are not.</summary>
     [SkippableTheory]
     [MemberData(nameof(TestBackends.NamesWithoutImage), MemberType = typeof(TestBackends))]
     public async Task Folder_OutsideUsr_IsSeenReadOnly(string backend)
     {
-        string folder = Directory.EnumerateDirectories("/etc").First(d => Directory.EnumerateFiles(d).Any() && new DirectoryInfo(d).UnixFileMode.HasFlag(UnixFileMode.OtherExecute | UnixFileMode.OtherRead));
+        string folder = Directory.EnumerateDirectories("/etc")
+            .First(d => Directory.EnumerateFiles(d).Any() && new DirectoryInfo(d).UnixFileMode.HasFlag(
+                UnixFileMode.OtherExecute | UnixFileMode.OtherRead));
         string name = Path.GetFileName(Directory.EnumerateFiles(folder).First());
         await using var sandbox = new ProgramSandbox(TestBackends.Require(backend), [folder]);
         ProgramResult result = await sandbox.RunAsync(
-            new SandboxedProgram { Source = $"import os\nassert '{name}' in os.listdir('{folder}') and set(os.listdir('/etc')) <= {{'{Path.GetFileName(folder)}', 'ld.so.cache'}}, os.listdir('/etc')\ntry: open('{folder}/x', 'w')\nexcept OSError: pass\nelse: assert False, 'written'", Limits = Limits },
+            new SandboxedProgram
+            {
+                Source =
+                    $"import os\nassert '{name}' in os.listdir('{folder}') and set(os.listdir('/etc')) <= " +
+                        $"{{'{Path.GetFileName(folder)}', 'ld.so.cache'}}, os.listdir('/etc')\ntry: open('{folder}/x', 'w')\n" +
+                        "except OSError: pass\nelse: assert False, 'written'",
+                Limits = Limits,
+            },
             CancellationToken.None);
         Assert.True(result.End == ProgramEnd.Passed, $"{result.End}: {result.Detail}");
     }
 
-    /// <summary>Processes that outlive their program and their box would be seen here by their command line.</summary>
+    /// <summary>No process outlives its program and its box; one that did would be found by its command line.</summary>
     [SkippableTheory]
     [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
     public async Task Daemons_AfterTheProgramAndTheBox_AreGone(string backend)
     {
         string marker = $"left{Guid.NewGuid():N}";
-        string program = $"import os\nfor _ in range(5):\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0: os.execv('/usr/bin/sleep', ['{marker}', '600'])\n        os._exit(0)\n";
+        string program =
+            "import os\nfor _ in range(5):\n    if os.fork() == 0:\n        os.setsid()\n" +
+                $"        if os.fork() == 0: os.execv('/usr/bin/sleep', ['{marker}', '600'])\n        os._exit(0)\n";
         await using (ProgramSandbox sandbox = await OpenAsync(backend))
         {
-            Assert.Equal(ProgramEnd.Passed, (await sandbox.RunAsync(new SandboxedProgram { Source = program, Limits = Limits }, CancellationToken.None)).End);
+            Assert.Equal(
+                ProgramEnd.Passed,
+                (await sandbox.RunAsync(new SandboxedProgram { Source = program, Limits = Limits }, CancellationToken.None)).End);
             Assert.Empty(BoxTraces.CommandsWith(marker));
-            await sandbox.RunAsync(new SandboxedProgram { Source = program + "import time\ntime.sleep(600)", Limits = Limits }, CancellationToken.None);
+            await sandbox.RunAsync(
+                new SandboxedProgram { Source = program + "import time\ntime.sleep(600)", Limits = Limits }, CancellationToken.None);
         }
 
         Assert.Empty(BoxTraces.CommandsWith(marker));

@@ -4,8 +4,8 @@ namespace EvalHarness.Tests.Sandbox;
 
 /// <summary>
 /// What the boxes that one process makes may leave on the machine: their processes, mounts, and files that attacks wrote. Others on the
-/// machine, and their boxes, are not looked at: processes are known by their box's network namespace, which none of them can leave and which
-/// is held open here, so that its number is given to no other; mounts by their source; files by the name that attacks give them.
+/// machine, and their boxes, are not looked at: processes are known by their box's network namespace, which none of them can leave and
+/// which is held open here, so that its number is given to no other; mounts by their source; files by the name that attacks give them.
 /// </summary>
 internal sealed class BoxTraces : IDisposable
 {
@@ -13,7 +13,11 @@ internal sealed class BoxTraces : IDisposable
     internal const string Mark = "left-by-attack";
 
     /// <summary>Where attacks try to write.</summary>
-    private static readonly string[] Folders = ["/", "/usr", "/usr/bin", "/bin", "/lib", "/etc", "/dev", "/dev/shm", "/dev/mqueue", "/proc", "/tmp", "/var/tmp", Path.GetTempPath(), Environment.CurrentDirectory];
+    private static readonly string[] Folders =
+    [
+        "/", "/usr", "/usr/bin", "/bin", "/lib", "/etc", "/dev", "/dev/shm", "/dev/mqueue", "/proc", "/tmp", "/var/tmp", Path.GetTempPath(),
+        Environment.CurrentDirectory,
+    ];
 
     private static readonly string Own = Network("self") ?? "";
 
@@ -59,18 +63,18 @@ internal sealed class BoxTraces : IDisposable
             {
                 if (Network($"{pid}") is { } network && network != Own)
                     _networks.TryAdd(network, new FileStream($"/proc/{pid}/ns/net", FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-                // Bubblewrap's own first process stays in the machine's network.
+                // Bubblewrap's first process stays in the machine's network namespace.
                 else if (Stat(pid) is { } stat && stat.Name == "bwrap")
                     _outside.Add((pid, stat.Started));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has ended meanwhile.
+            // The process has ended meanwhile.
         }
     }
 
-    /// <summary>What is left after a while in which all that was ended may go; empty where nothing is.</summary>
+    /// <summary>Waits a while for ended processes to go, and gives what is still left; empty where nothing is.</summary>
     internal async Task<string[]> LeftAsync()
     {
         string[] left;
@@ -94,19 +98,22 @@ internal sealed class BoxTraces : IDisposable
 
         foreach (string mount in File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Split(" - ")[^1].Split(' ')[1] == "box"))
             yield return "mount " + mount;
-        foreach (string file in Folders.Distinct().Where(Directory.Exists).SelectMany(f => Directory.EnumerateFileSystemEntries(f, Mark + "*")))
+        foreach (string file in Folders.Distinct().Where(Directory.Exists).SelectMany(
+            f => Directory.EnumerateFileSystemEntries(f, Mark + "*")))
             yield return "file " + file;
     }
 
     /// <summary>Command lines of processes that have a text in them.</summary>
-    internal static string[] CommandsWith(string text) => [.. Numbers("/proc").Select(pid => Read($"/proc/{pid}/cmdline")).Where(c => c.Contains(text, StringComparison.Ordinal))];
+    internal static string[] CommandsWith(string text) =>
+        [.. Numbers("/proc").Select(pid => Read($"/proc/{pid}/cmdline")).Where(c => c.Contains(text, StringComparison.Ordinal))];
 
     /// <remarks>Source: proc_pid_task_children(5).</remarks>
     private static IEnumerable<int> Descendants(int pid)
     {
         foreach (int task in Numbers($"/proc/{pid}/task"))
         {
-            foreach (int child in Read($"/proc/{pid}/task/{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)))
+            string[] children = Read($"/proc/{pid}/task/{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            foreach (int child in children.Select(id => int.Parse(id, CultureInfo.InvariantCulture)))
             {
                 yield return child;
                 foreach (int further in Descendants(child))
@@ -115,7 +122,7 @@ internal sealed class BoxTraces : IDisposable
         }
     }
 
-    /// <summary>Nothing of a process that has ended meanwhile.</summary>
+    /// <summary>Gives a file of /proc; empty where its process has ended meanwhile.</summary>
     private static string Read(string file)
     {
         try
@@ -132,7 +139,8 @@ internal sealed class BoxTraces : IDisposable
     {
         try
         {
-            return [.. Directory.EnumerateDirectories(folder).Select(d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out int id) ? id : 0).Where(id => id > 0)];
+            return [.. Directory.EnumerateDirectories(folder).Select(
+                d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out int id) ? id : 0).Where(id => id > 0)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -158,7 +166,7 @@ internal sealed class BoxTraces : IDisposable
         if (Read($"/proc/{pid}/stat").Split(" (", 2) is not [_, var rest])
             return null;
         string[] parts = rest.Split(") "), fields = parts[^1].Split(' ');
-        // One that has ended and whose parent has not looked yet is no process any more.
+        // A zombie, which has ended but whose parent has not waited for it, does not count.
         return (parts[0], fields[0] is "Z" or "X", fields[19]);
     }
 

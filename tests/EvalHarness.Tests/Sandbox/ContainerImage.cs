@@ -2,7 +2,9 @@ using EvalHarness.Sandbox;
 
 namespace EvalHarness.Tests.Sandbox;
 
-/// <summary>An image with this machine's own interpreter, made where an engine runs: nothing is downloaded. It is removed after the tests.</summary>
+/// <summary>
+/// An image with this machine's own interpreter, made where an engine runs: nothing is downloaded. It is removed after the tests.
+/// </summary>
 public sealed class ContainerImage : IDisposable
 {
     private static readonly List<string> Made = [];

@@ -29,12 +29,21 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("def f(:", "assert f(1) == 2", ProgramEnd.Exception, "SyntaxError: invalid syntax")]
     [InlineData("import os\nos._exit(0)", "assert False", ProgramEnd.Exited, "status 0 before its last line")]
     [InlineData("print('{{tests}} {{answer}} {{token}} {{program}}')", "assert 1", ProgramEnd.Passed, "")]
-    [InlineData("from dataclasses import dataclass\nimport __main__\n@dataclass\nclass A:\n    x: int\n", "import pickle\nassert pickle.loads(pickle.dumps(A(1))) == A(1)", ProgramEnd.Passed, "")]
-    public async Task Python_Table(string answer, string tests, ProgramEnd expected, string detail) => AssertEnd(expected, detail, await RunAsync("python", answer, tests));
+    [InlineData(
+        "from dataclasses import dataclass\nimport __main__\n@dataclass\nclass A:\n    x: int\n",
+        "import pickle\nassert pickle.loads(pickle.dumps(A(1))) == A(1)",
+        ProgramEnd.Passed,
+        "")]
+    public async Task Python_Table(string answer, string tests, ProgramEnd expected, string detail) =>
+        AssertEnd(expected, detail, await RunAsync("python", answer, tests));
 
     [ToolTheory("node")]
     [InlineData("const f = x => x + 1;", "const assert = require('node:assert');\nassert.deepEqual(f(1), 2);", ProgramEnd.Passed, "")]
-    [InlineData("const f = x => x;", "const assert = require('node:assert');\nassert.deepEqual(f(1), 2);", ProgramEnd.FailedAssertion, "Expected values to be loosely deep-equal: 1 should loosely deep-equal 2")]
+    [InlineData(
+        "const f = x => x;",
+        "const assert = require('node:assert');\nassert.deepEqual(f(1), 2);",
+        ProgramEnd.FailedAssertion,
+        "Expected values to be loosely deep-equal: 1 should loosely deep-equal 2")]
     [InlineData("const f = x => y;", "f(1);", ProgramEnd.Exception, "ReferenceError: y is not defined")]
     [InlineData("const f = x => ;", "f(1);", ProgramEnd.Exception, "SyntaxError: Unexpected token ';'")]
     [InlineData("process.exit(0);", "throw 1;", ProgramEnd.Exited, "status 0 before its last line")]
@@ -44,22 +53,38 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("", "Promise.reject(new Error('promised'));", ProgramEnd.Exception, "Error: promised")]
     [InlineData("process.on('exit', () => { process.exitCode = 0; });", "throw new Error('no');", ProgramEnd.Exception, "Error: no")]
     [InlineData("process.emit('beforeExit'); console.log('passed');", "throw new Error('no');", ProgramEnd.Exception, "Error: no")]
-    [InlineData("process.listeners('beforeExit').forEach(f => f()); process.listeners('uncaughtException').forEach(f => process.off('uncaughtException', f));", "throw new Error('no');", ProgramEnd.Exited, "status 1")]
+    [InlineData(
+        "process.listeners('beforeExit').forEach(f => f()); process.listeners('uncaughtException').forEach(f => " +
+            "process.off('uncaughtException', f));",
+        "throw new Error('no');",
+        ProgramEnd.Exited,
+        "status 1")]
     [InlineData("", "if (require.main !== module || process.argv[1] !== __filename) throw new Error('not main');", ProgramEnd.Passed, "")]
     [InlineData("const f = n => f(n + 1);", "f(0);", ProgramEnd.Exception, "RangeError: Maximum call stack size exceeded")]
     [InlineData("for (;;) console.log('x'.repeat(1000));", "", ProgramEnd.OutputLimit, "")]
     [InlineData("for (;;);", "", ProgramEnd.TimeLimit, "")]
     [InlineData("setInterval(() => {}, 1000);", "", ProgramEnd.TimeLimit, "")]
-    [InlineData("require('fs').readdirSync('.').forEach(f => { if (/evalharness|token|verdict/.test(f)) throw new Error(f); });", "", ProgramEnd.Passed, "")]
+    [InlineData(
+        "require('fs').readdirSync('.').forEach(f => { if (/evalharness|token|verdict/.test(f)) throw new Error(f); });",
+        "",
+        ProgramEnd.Passed,
+        "")]
     [InlineData("require('net').connect(22, '127.0.0.1').on('connect', () => process.exit(0));", "", ProgramEnd.Exception, "EPERM")]
-    [InlineData("if (require('fs').existsSync('/etc/passwd') || require('fs').existsSync('/root')) throw new Error('seen');", "", ProgramEnd.Passed, "")]
+    [InlineData(
+        "if (require('fs').existsSync('/etc/passwd') || require('fs').existsSync('/root')) throw new Error('seen');",
+        "",
+        ProgramEnd.Passed,
+        "")]
     [InlineData("const r = require('child_process').spawnSync('/bin/sh', ['-c', 'kill -9 -1']);", "", ProgramEnd.Killed, "signal 9")]
-    public async Task JavaScript_Table(string answer, string tests, ProgramEnd expected, string detail) => AssertEnd(expected, detail, await RunAsync("js", answer, tests, TimeSpan.FromSeconds(2)));
+    public async Task JavaScript_Table(string answer, string tests, ProgramEnd expected, string detail) =>
+        AssertEnd(expected, detail, await RunAsync("js", answer, tests, TimeSpan.FromSeconds(2)));
 
-    /// <summary>What V8 reserves is not limited, what all processes hold is.</summary>
+    /// <summary>The memory that V8 reserves is not limited; the memory that all processes hold is.</summary>
     [ToolTheory("node")]
     [InlineData("const a = []; for (;;) a.push(Buffer.alloc(1 << 26, 1));")]
-    public async Task JavaScript_Memory_IsLimited(string answer) => AssertEnd(ProgramEnd.MemoryLimit, "more than 1024 MiB in all its processes", await RunAsync("js", answer, "", TimeSpan.FromSeconds(30)));
+    public async Task JavaScript_Memory_IsLimited(string answer) =>
+        AssertEnd(
+            ProgramEnd.MemoryLimit, "more than 1024 MiB in all its processes", await RunAsync("js", answer, "", TimeSpan.FromSeconds(30)));
 
     private const string Open = "using System;\nusing System.Diagnostics;\nclass Problem {\n    public static long F(long x) {\n";
     private const string Close = "    }\n    public static void Main(string[] args) {\n    Debug.Assert(F((1L)) == (2L));\n    }\n\n}\n";
@@ -73,25 +98,44 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("        Environment.FailFast(\"x\"); return 2;", ProgramEnd.Killed, "signal 6")]
     [InlineData("        return F(x + 1);", ProgramEnd.Killed, "signal 6")]
     [InlineData("        Console.WriteLine(new string('x', 1 << 20)); return 2;", ProgramEnd.OutputLimit, "")]
-    [InlineData("        var l = new System.Collections.Generic.List<byte[]>(); for (;;) { var a = new byte[1 << 24]; Array.Fill(a, (byte)1); l.Add(a); }", ProgramEnd.MemoryLimit, "")]
+    [InlineData(
+        "        var l = new System.Collections.Generic.List<byte[]>(); for (;;) { var a = new byte[1 << 24]; Array.Fill(a, (byte)1); " +
+            "l.Add(a); }",
+        ProgramEnd.MemoryLimit,
+        "")]
     [InlineData("        new System.Net.Sockets.TcpClient(\"127.0.0.1\", 22); return 2;", ProgramEnd.Exception, "SocketException")]
-    public async Task CSharp_Table(string body, ProgramEnd expected, string detail) => AssertEnd(expected, detail, await RunAsync("cs", Open + body + "\n", Close));
+    public async Task CSharp_Table(string body, ProgramEnd expected, string detail) =>
+        AssertEnd(expected, detail, await RunAsync("cs", Open + body + "\n", Close));
 
     [ToolTheory("dotnet")]
     [InlineData("for (;;) ;")]
     [InlineData("System.Threading.Thread.Sleep(-1); return 2;")]
-    public async Task CSharp_WithoutEnd_RunsIntoTheTimeLimit(string body) => AssertEnd(ProgramEnd.TimeLimit, "", await RunAsync("cs", Open + body + "\n", Close, TimeSpan.FromSeconds(4)));
+    public async Task CSharp_WithoutEnd_RunsIntoTheTimeLimit(string body) =>
+        AssertEnd(ProgramEnd.TimeLimit, "", await RunAsync("cs", Open + body + "\n", Close, TimeSpan.FromSeconds(4)));
 
     [Fact]
     public void Get_UnknownOrWrong_SaysWhatIsKnown()
     {
         EvalException unknown = Assert.Throws<EvalException>(() => LanguageReader.Get("cobol", "task x, language"));
         Assert.Equal(ExitCode.Task, unknown.ExitCode);
-        Assert.Contains("task x, language: there is no language 'cobol'; known are csharp, javascript, python", unknown.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "task x, language: there is no language 'cobol'; known are csharp, javascript, python",
+            unknown.Message,
+            StringComparison.Ordinal);
         using var folder = new TemporaryFolder();
-        Assert.Contains("no such key 'comand'", Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x\ncomand: [a]"), "")).Message, StringComparison.Ordinal);
-        Assert.Contains("program: missing; expected text", Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x"), "")).Message, StringComparison.Ordinal);
-        Assert.Contains("limits: no such key 'time'", Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x\nprogram: p\nlimits: {time: 1}"), "")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such key 'comand'",
+            Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x\ncomand: [a]"), "")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "program: missing; expected text",
+            Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x"), "")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "limits: no such key 'time'",
+            Assert.Throws<EvalException>(() => LanguageReader.Get(
+                folder.Write("x.yaml", "language: x\nprogram: p\nlimits: {time: 1}"), "")).Message,
+            StringComparison.Ordinal);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

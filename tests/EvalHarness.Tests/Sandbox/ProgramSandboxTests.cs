@@ -4,12 +4,14 @@ using EvalHarness.Sandbox;
 
 namespace EvalHarness.Tests.Sandbox;
 
-/// <summary>What the sandbox promises beyond containing: verdicts that do not depend on the machine, and words for what is missing.</summary>
+/// <summary>
+/// What the sandbox promises beyond containing: verdicts that do not depend on the machine, and words for what is missing.
+/// </summary>
 [Trait("Speed", "slow")]
 [Collection(nameof(Alone))]
 public sealed class ProgramSandboxTests
 {
-    /// <summary>Needs 0.7 s of a core, has 1 s of wall time, and shares each core with two busy loops.</summary>
+    /// <summary>The program needs 0.7 s of a core and has 1 s of wall time, while two busy loops run on each core.</summary>
     [ToolFact("python3")]
     public async Task Run_OnAnOverloadedMachine_IsTriedAgainAloneAndMarked()
     {
@@ -20,11 +22,12 @@ public sealed class ProgramSandboxTests
             Source = "import time\nwhile time.process_time() < 0.7: pass",
             Limits = new ProgramLimits { ProcessorTime = TimeSpan.FromSeconds(2), WallTime = TimeSpan.FromSeconds(1) },
         };
-        ProgramResult[] results = await Task.WhenAll(Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => sandbox.RunAsync(program, CancellationToken.None)));
+        ProgramResult[] results = await Task.WhenAll(
+            Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => sandbox.RunAsync(program, CancellationToken.None)));
         Assert.All(results, r => Assert.Equal(ProgramEnd.Passed, r.End));
         Assert.Contains(results, r => r.Retried);
 
-        // One that sleeps is no victim of the load, and gets no second try.
+        // A program that sleeps does not suffer from the load, and gets no second try.
         ProgramResult sleeper = await sandbox.RunAsync(program with { Source = "import time\ntime.sleep(60)" }, CancellationToken.None);
         Assert.Equal((ProgramEnd.TimeLimit, false), (sleeper.End, sleeper.Retried));
     }
@@ -33,24 +36,33 @@ public sealed class ProgramSandboxTests
     public async Task Run_Input_IsRead()
     {
         await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [], CancellationToken.None);
-        ProgramResult result = await sandbox.RunAsync(new SandboxedProgram { Source = "print(input() + '!')\nimport sys\nprint('e', file=sys.stderr)", Input = "gr\u00fc\u00dfe\nmore" }, CancellationToken.None);
+        ProgramResult result = await sandbox.RunAsync(
+            new SandboxedProgram
+            {
+                Source = "print(input() + '!')\nimport sys\nprint('e', file=sys.stderr)",
+                Input = "gr\u00fc\u00dfe\nmore",
+            },
+            CancellationToken.None);
         Assert.Equal((ProgramEnd.Passed, 0), (result.End, result.ExitStatus));
         Assert.Equal("e\ngr\u00fc\u00dfe!\n", result.Output);
         Assert.InRange(result.PeakMemory, 1 << 20, 1 << 28);
-        ProgramResult command = await sandbox.RunAsync(new SandboxedProgram { Command = ["/bin/sh", "-c", "cat; exit 3"], Input = "in" }, CancellationToken.None);
+        ProgramResult command = await sandbox.RunAsync(
+            new SandboxedProgram { Command = ["/bin/sh", "-c", "cat; exit 3"], Input = "in" }, CancellationToken.None);
         Assert.Equal((ProgramEnd.Exited, 3, "in"), (command.End, command.ExitStatus, command.Output));
         ProgramResult missing = await sandbox.RunAsync(new SandboxedProgram { Command = ["no-such-program"] }, CancellationToken.None);
         Assert.Equal(ProgramEnd.CouldNotStart, missing.End);
     }
 
-    /// <summary>A box that is ended from outside costs no program its verdict.</summary>
+    /// <summary>A box that is killed from outside is replaced, and no program loses its verdict.</summary>
     [ToolFact("python3")]
     public async Task Run_BoxIsKilled_GoesOnInANewOne()
     {
         await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [], CancellationToken.None);
-        foreach (int box in Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsDigit)).Select(n => int.Parse(n!, null)).Where(IsOwnBox))
+        foreach (int box in Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsDigit)).Select(
+            n => int.Parse(n!, null)).Where(IsOwnBox))
             Process.GetProcessById(box).Kill();
-        Assert.Equal(ProgramEnd.Passed, (await sandbox.RunAsync(new SandboxedProgram { Source = "assert True" }, CancellationToken.None)).End);
+        Assert.Equal(
+            ProgramEnd.Passed, (await sandbox.RunAsync(new SandboxedProgram { Source = "assert True" }, CancellationToken.None)).End);
     }
 
     /// <summary>On a loaded machine a child may end before the program's first line, which says nothing about the program.</summary>
@@ -74,21 +86,24 @@ public sealed class ProgramSandboxTests
             def read(): return sys.stdin.buffer.read(struct.unpack('>I', sys.stdin.buffer.read(4))[0])
             read()
             while read():
-                text = json.dumps({"output": "", "verdict": "", "status": -1, "ended": None, "processor": 0, "waited": 0, "seconds": 0, "peak": 0}).encode()
+                answer = {"output": "", "verdict": "", "status": -1, "ended": None, "processor": 0, "waited": 0, "seconds": 0, "peak": 0}
+                text = json.dumps(answer).encode()
                 sys.stdout.buffer.write(struct.pack('>I', len(text)) + text)
                 sys.stdout.buffer.flush()
             """;
 
         internal int Starts { get; private set; }
 
-        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) => Starts++ < stumbles ? [Python, "-c", Stumbling] : base.Arguments(folders);
+        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+            Starts++ < stumbles ? [Python, "-c", Stumbling] : base.Arguments(folders);
     }
 
     private static bool IsOwnBox(int pid)
     {
         try
         {
-            return File.ReadAllText($"/proc/{pid}/status").Contains($"\nPPid:\t{Environment.ProcessId}\n", StringComparison.Ordinal) && File.ReadAllText($"/proc/{pid}/cmdline").Contains("box.py", StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{pid}/status").Contains($"\nPPid:\t{Environment.ProcessId}\n", StringComparison.Ordinal)
+                && File.ReadAllText($"/proc/{pid}/cmdline").Contains("box.py", StringComparison.Ordinal);
         }
         catch (IOException)
         {
@@ -96,13 +111,17 @@ public sealed class ProgramSandboxTests
         }
     }
 
-    /// <summary>The harness is ended without a chance to clean up, in the middle of programs: nothing of them stays.</summary>
+    /// <summary>The harness is killed while programs run, without a chance to clean up, and nothing of them stays.</summary>
     [ToolTheory("bwrap")]
     [InlineData("bwrap")]
     [InlineData("unshare")]
     public async Task Harness_IsKilled_LeavesNothing(string backend)
     {
-        using Process harness = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [typeof(Program).Assembly.Location, "bench", "--sandbox", backend, "--repeat", "1000"]) { RedirectStandardOutput = true })!;
+        using Process harness = Process.Start(new ProcessStartInfo(
+            Environment.ProcessPath!, [typeof(Program).Assembly.Location, "bench", "--sandbox", backend, "--repeat", "1000"])
+        {
+            RedirectStandardOutput = true,
+        })!;
         using var traces = new BoxTraces(harness.Id);
         for (int i = 0; traces.Boxes < 2 && i < 600; i++)
             await Task.Delay(100);
@@ -112,13 +131,14 @@ public sealed class ProgramSandboxTests
         Assert.Empty(await traces.LeftAsync());
     }
 
-    /// <summary>As in a container where user namespaces are off: no right, and none to be had.</summary>
+    /// <summary>The harness runs as in a container without rights and without user namespaces.</summary>
     [ToolFact("unshare")]
     public void Doctor_WithoutNamespaces_SaysWhatIsMissing()
     {
         string program = Path.Combine(AppContext.BaseDirectory, typeof(Program).Assembly.GetName().Name + ".dll");
         (int code, string output, string error) = ExternalProgram.Run("unshare", ["--user", "--map-root-user", "/bin/sh", "-c",
-            $"echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all {Environment.ProcessPath ?? "dotnet"} {program} doctor"]);
+            "echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all " +
+                $"{Environment.ProcessPath ?? "dotnet"} {program} doctor"]);
         Assert.True(code == 0, error);
         foreach (string backend in (string[])["bwrap", "unshare"])
         {

@@ -5,24 +5,29 @@ namespace EvalHarness.Tests.Sandbox;
 /// <summary>Every kind of box there is: as who runs the tests, as an ordinary user where root runs them, and in a container.</summary>
 public static class TestBackends
 {
-    /// <summary>As nobody: what <c>setpriv</c> starts has no right of root's.</summary>
+    /// <summary>Makes boxes as the user nobody, without root's rights, by <c>setpriv</c>.</summary>
     private static readonly string[] AsNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 
     private static readonly Lazy<Dictionary<string, (BoxBackend Backend, string? Missing)>> Kinds = new(() =>
     {
-        IEnumerable<(string Name, BoxBackend Backend)> own = BoxBackend.All.Where(b => b.Name is "bwrap" or "unshare").Select(b => (b.Name, b));
-        (string, BoxBackend)[] nobody = [("bwrap as an ordinary user", new BubblewrapAsNobody()), ("unshare as an ordinary user", new UnshareAsNobody())];
-        IEnumerable<(string, BoxBackend)> containers = ContainerBackend.Engines.Select(e => ($"container of {e}", (BoxBackend)new ContainerBackend(e, ContainerImage.Name)));
+        IEnumerable<(string Name, BoxBackend Backend)> own = BoxBackend.All.Where(b => b.Name is "bwrap" or "unshare")
+            .Select(b => (b.Name, b));
+        (string, BoxBackend)[] nobody =
+            [("bwrap as an ordinary user", new BubblewrapAsNobody()), ("unshare as an ordinary user", new UnshareAsNobody())];
+        IEnumerable<(string, BoxBackend)> containers = ContainerBackend.Engines.Select(
+            e => ($"container of {e}", (BoxBackend)new ContainerBackend(e, ContainerImage.Name)));
         return own.Concat(nobody).Concat(containers).ToDictionary(k => k.Item1, k => (k.Item2, Why(k.Item1, k.Item2)));
     });
 
-    /// <summary>Those that this machine can make.</summary>
-    internal static IReadOnlyDictionary<string, BoxBackend> All => Kinds.Value.Where(k => k.Value.Missing is null).ToDictionary(k => k.Key, k => k.Value.Backend);
+    /// <summary>The backends that work on this machine.</summary>
+    internal static IReadOnlyDictionary<string, BoxBackend> All =>
+        Kinds.Value.Where(k => k.Value.Missing is null).ToDictionary(k => k.Key, k => k.Value.Backend);
 
     public static TheoryData<string> Names => [.. Kinds.Value.Keys];
 
-    /// <summary>Those that take tools from this machine.</summary>
-    public static TheoryData<string> NamesWithoutImage => [.. Kinds.Value.Where(b => b.Value.Backend is not ContainerBackend).Select(b => b.Key)];
+    /// <summary>The backends that take their tools from this machine.</summary>
+    public static TheoryData<string> NamesWithoutImage =>
+        [.. Kinds.Value.Where(b => b.Value.Backend is not ContainerBackend).Select(b => b.Key)];
 
     /// <summary>The backend; where this machine cannot make such a box, the test is skipped and says what is missing.</summary>
     internal static BoxBackend Require(string name)
@@ -52,11 +57,13 @@ public static class TestBackends
 
     private sealed class BubblewrapAsNobody() : BubblewrapBackend(privileged: false)
     {
-        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) => [.. AsNobody, .. base.Arguments(folders)];
+        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+            [.. AsNobody, .. base.Arguments(folders)];
     }
 
     private sealed class UnshareAsNobody() : UnshareBackend(privileged: false)
     {
-        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) => [.. AsNobody, .. base.Arguments(folders)];
+        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+            [.. AsNobody, .. base.Arguments(folders)];
     }
 }

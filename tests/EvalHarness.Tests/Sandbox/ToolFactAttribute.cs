@@ -8,7 +8,8 @@ internal sealed class ToolFactAttribute : FactAttribute
 {
     public ToolFactAttribute(string tool) => Skip = Missing(tool)!;
 
-    internal static string? Missing(string tool) => TestBackends.All.Count == 0 ? "needs a sandbox" : BoxBackend.Find(tool) is null ? $"needs {tool}" : null;
+    internal static string? Missing(string tool) =>
+        TestBackends.All.Count == 0 ? "needs a sandbox" : BoxBackend.Find(tool) is null ? $"needs {tool}" : null;
 }
 
 /// <summary>As <see cref="ToolFactAttribute"/>, with rows.</summary>

@@ -3,7 +3,9 @@ using EvalHarness.Tests.Sandbox;
 
 namespace EvalHarness.Tests.Scoring;
 
-/// <summary>What every grader promises: one grade per sample in order, the same twice, wrong and empty answers are 0, nothing else is.</summary>
+/// <summary>
+/// What every grader promises: one grade per sample in order, the same twice, wrong and empty answers are 0, nothing else is.
+/// </summary>
 public abstract class GraderContractTests
 {
     private protected abstract IGrader Grader { get; }
@@ -22,7 +24,8 @@ public abstract class GraderContractTests
     [SkippableFact]
     public async Task Grade_Twice_GivesTheSame()
     {
-        IReadOnlyList<Grade> first = await Grader.GradeAsync(Job, CancellationToken.None), second = await Grader.GradeAsync(Job, CancellationToken.None);
+        IReadOnlyList<Grade> first = await Grader.GradeAsync(Job, CancellationToken.None),
+            second = await Grader.GradeAsync(Job, CancellationToken.None);
         Assert.Equal(first.Select(g => g.Scores.Values.First()), second.Select(g => g.Scores.Values.First()));
     }
 
@@ -34,7 +37,8 @@ public abstract class GraderContractTests
     }
 
     [SkippableFact]
-    public async Task Grade_NoSamples_GivesNone() => Assert.Empty(await Grader.GradeAsync(Job with { Samples = [] }, CancellationToken.None));
+    public async Task Grade_NoSamples_GivesNone() =>
+        Assert.Empty(await Grader.GradeAsync(Job with { Samples = [] }, CancellationToken.None));
 
     [SkippableFact]
     public void Name_IsKnownToTheRegistry()
@@ -74,12 +78,16 @@ public sealed class GenerationGraderContractTests : GraderContractTests
     private protected override IGrader Grader { get; } = new GenerationGrader();
 
     private protected override GradingJob Job { get; } = GradingJobs.Job(
-        GradingJobs.Generate, GradingJobs.Answer(0, "Paris", "Paris"), GradingJobs.Answer(1, "Paris", "Rome"), GradingJobs.Answer(2, "Paris", ""));
+        GradingJobs.Generate,
+        GradingJobs.Answer(0, "Paris", "Paris"),
+        GradingJobs.Answer(1, "Paris", "Rome"),
+        GradingJobs.Answer(2, "Paris", ""));
 }
 
 public sealed class CodeExecutionGraderContractTests : GraderContractTests
 {
-    public CodeExecutionGraderContractTests() => Skip.If(ToolFactAttribute.Missing("python3") is not null, ToolFactAttribute.Missing("python3"));
+    public CodeExecutionGraderContractTests() =>
+        Skip.If(ToolFactAttribute.Missing("python3") is not null, ToolFactAttribute.Missing("python3"));
 
     private protected override IGrader Grader { get; } = new CodeExecutionGrader();
 

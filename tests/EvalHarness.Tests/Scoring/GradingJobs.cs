@@ -39,7 +39,8 @@ internal static class GradingJobs
         Context = "?",
         Choices = [],
         Target = target,
-        Responses = [.. answers.Select((a, i) => new Response { Key = new RequestKey("graded", id, i), FinishReason = FinishReason.Stop, Text = a })],
+        Responses = [.. answers.Select(
+            (a, i) => new Response { Key = new RequestKey("graded", id, i), FinishReason = FinishReason.Stop, Text = a })],
         Answers = answers,
     };
 
@@ -50,7 +51,16 @@ internal static class GradingJobs
         Context = "?",
         Choices = [.. choices.Select(c => c.Text)],
         Target = target,
-        Responses = [.. choices.Select((c, i) => new Response { Key = new RequestKey("graded", id, i), FinishReason = FinishReason.Scored, LogLikelihood = c.LogLikelihood, IsGreedy = c.Greedy })],
+        Responses =
+        [
+            .. choices.Select((c, i) => new Response
+            {
+                Key = new RequestKey("graded", id, i),
+                FinishReason = FinishReason.Scored,
+                LogLikelihood = c.LogLikelihood,
+                IsGreedy = c.Greedy,
+            }),
+        ],
         Answers = [],
     };
 }

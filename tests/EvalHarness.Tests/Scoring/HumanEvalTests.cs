@@ -16,47 +16,60 @@ public sealed class HumanEvalTests : IDisposable
 
     private static async Task<List<Document>> ProblemsAsync()
     {
-        DatasetSplit split = await new ParquetDatasetSource(Shared.Hub).OpenAsync(new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None);
+        DatasetSplit split = await new ParquetDatasetSource(Shared.Hub).OpenAsync(
+            new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None);
         return await split.ReadAsync(CancellationToken.None).ToListAsync();
     }
 
     private async Task<double[]> ScoreAsync(IEnumerable<(string Prompt, string Completion)> answers)
     {
-        string file = _folder.Write("answers.jsonl", string.Join('\n', answers.Select(a => new JsonObject { ["context"] = a.Prompt, ["response"] = a.Completion }.ToJsonString())));
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{file}", "--datasets", Shared.Hub, "--tasks", "humaneval", "--allow-code-execution", "--output", _folder["run"], "--quiet");
+        string file = _folder.Write(
+            "answers.jsonl",
+            string.Join('\n', answers.Select(a => new JsonObject { ["context"] = a.Prompt, ["response"] = a.Completion }.ToJsonString())));
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{file}", "--datasets", Shared.Hub, "--tasks", "humaneval", "--allow-code-execution",
+            "--output", _folder["run"], "--quiet");
         using FileStream stream = File.OpenRead(_folder["run/samples/humaneval.parquet"]);
         var rows = await Parquet.Serialization.ParquetSerializer.DeserializeUntypedAsync(stream);
-        return [.. rows.Data.Select(row => JsonSerializer.Deserialize<JsonElement>((string)row["scores"]).GetProperty("pass@1,create_test").GetDouble())];
+        return [.. rows.Data.Select(
+            row => JsonSerializer.Deserialize<JsonElement>((string)row["scores"]).GetProperty("pass@1,create_test").GetDouble())];
     }
 
     [SharedFact]
     public async Task CanonicalSolutions_AllPass()
     {
-        double[] scores = await ScoreAsync((await ProblemsAsync()).Select(p => ((string)p.Values["prompt"]!, (string)p.Values["canonical_solution"]!)));
+        double[] scores = await ScoreAsync(
+            (await ProblemsAsync()).Select(p => ((string)p.Values["prompt"]!, (string)p.Values["canonical_solution"]!)));
         Assert.Equal(164, scores.Length);
         Assert.All(scores, s => Assert.Equal(1.0, s));
     }
 
-    /// <summary>With two busy loops for each core: a verdict depends on the program alone. Ten rounds are in the benchmarks' study.</summary>
+    /// <summary>
+    /// With two busy loops for each core: a verdict depends on the program alone. Ten rounds are in the benchmarks' study.
+    /// </summary>
     [SharedFact]
     public async Task CanonicalSolutions_OnALoadedMachine_AllPass()
     {
         Language python = LanguageReader.Get("python", "test");
-        SandboxedProgram[] programs = [.. (await ProblemsAsync()).Select(p => python.Attach($"{p.Values["prompt"]}{p.Values["canonical_solution"]}", $"{p.Values["test"]}\ncheck({p.Values["entry_point"]})", python.Limits.ProcessorTime))];
+        SandboxedProgram[] programs = [.. (await ProblemsAsync()).Select(p => python.Attach(
+            $"{p.Values["prompt"]}{p.Values["canonical_solution"]}",
+            $"{p.Values["test"]}\ncheck({p.Values["entry_point"]})",
+            python.Limits.ProcessorTime))];
         using var load = new BusyLoops(perCore: 2);
         await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [python], CancellationToken.None);
         ProgramResult[] results = await Task.WhenAll(programs.Select(p => sandbox.RunAsync(p, CancellationToken.None)));
         Assert.Equal(164, results.Count(r => r.End == ProgramEnd.Passed));
     }
 
-    /// <summary>A solution that gives nothing fails where the tests themselves, run directly, say that it fails.</summary>
+    /// <summary>An empty solution fails exactly where the problem's tests fail when they are run directly.</summary>
     [SharedFact]
     public async Task ReturnNone_ScoresWhatADirectRunGives()
     {
         const string completion = "    return None\n";
         List<Document> problems = await ProblemsAsync();
         double[] scores = await ScoreAsync(problems.Select(p => ((string)p.Values["prompt"]!, completion)));
-        double[] direct = [.. problems.Select(p => RunDirectly($"{p.Values["prompt"]}{completion}\n{p.Values["test"]}\ncheck({p.Values["entry_point"]})"))];
+        double[] direct = [.. problems.Select(
+            p => RunDirectly($"{p.Values["prompt"]}{completion}\n{p.Values["test"]}\ncheck({p.Values["entry_point"]})"))];
         Assert.Equal(direct, scores);
         Assert.InRange(scores.Sum(), 0, 5);
     }
@@ -64,7 +77,8 @@ public sealed class HumanEvalTests : IDisposable
     private double RunDirectly(string program)
     {
         string file = _folder.Write("program.py", program);
-        using Process python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process python = Process.Start(
+            new ProcessStartInfo("/usr/bin/python3", [file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         python.StandardError.ReadToEnd();
         python.WaitForExit();
         return python.ExitCode == 0 ? 1 : 0;

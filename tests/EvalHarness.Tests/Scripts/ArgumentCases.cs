@@ -6,33 +6,43 @@ namespace EvalHarness.Tests.Scripts;
 /// <param name="Expected">The program's arguments.</param>
 internal sealed record ArgumentCase(string? Bash, string? PowerShell, params string[] Expected)
 {
-    internal string? Typed(Shell shell) => (shell == Shell.Bash ? Bash : PowerShell) is { } typed ? typed.Contains("RUN", StringComparison.Ordinal) ? typed : $"RUN {typed}" : null;
+    internal string? Typed(Shell shell) =>
+        (shell == Shell.Bash ? Bash : PowerShell) is not { } typed ? null
+            : typed.Contains("RUN", StringComparison.Ordinal) ? typed
+            : $"RUN {typed}";
 }
 
 /// <summary>One table for both scripts.</summary>
 internal static class ArgumentCases
 {
-    /// <summary>Files that are there, so that a pattern in quotes could be taken for their names.</summary>
-    internal static IReadOnlyList<string> Files { get; } = ["samples_a.jsonl", "samples_b.jsonl", "mmlu_college_notes.txt", "cpu/model.onnx"];
+    /// <summary>Files in the folder whose names the patterns match, to show that a quoted pattern is not expanded.</summary>
+    internal static IReadOnlyList<string> Files { get; } =
+        ["samples_a.jsonl", "samples_b.jsonl", "mmlu_college_notes.txt", "cpu/model.onnx"];
 
     internal static string Before(Shell shell) => shell == Shell.Bash
         ? """tasks=(mmlu gsm8k); rest=(--limit 5); more=(x y); candidates=(results/b results/c); n=5; folder='my folder'"""
-        : """$tasks = 'mmlu', 'gsm8k'; $rest = '--limit', '5'; $more = 'x', 'y'; $candidates = 'results/b', 'results/c'; $n = 5; $folder = 'my folder'""";
+        : "$tasks = 'mmlu', 'gsm8k'; $rest = '--limit', '5'; $more = 'x', 'y'; $candidates = 'results/b', 'results/c'; $n = 5; " +
+            "$folder = 'my folder'";
 
     internal static IReadOnlyList<ArgumentCase> All(string home) =>
     [
         // Lists, in every option that takes one.
         Same("run --tasks mmlu,gsm8k", "run", "--tasks", "mmlu,gsm8k"),
         Same("run --tasks=mmlu,gsm8k --limit=5", "run", "--tasks=mmlu,gsm8k", "--limit=5"),
-        Same("noise --task a,b --batch-sizes 1,8,16 --workers 1,2", "noise", "--task", "a,b", "--batch-sizes", "1,8,16", "--workers", "1,2"),
+        Same(
+            "noise --task a,b --batch-sizes 1,8,16 --workers 1,2", "noise", "--task", "a,b", "--batch-sizes", "1,8,16", "--workers", "1,2"),
         Same("bench --prompt-lengths 128,1024 --batch-sizes 1,4", "bench", "--prompt-lengths", "128,1024", "--batch-sizes", "1,4"),
         Same("fetch --for-tasks humaneval,mmlu_anatomy --quiet", "fetch", "--for-tasks", "humaneval,mmlu_anatomy", "--quiet"),
         Same("divergence --task gsm8k,mmlu --base a", "divergence", "--task", "gsm8k,mmlu", "--base", "a"),
         Same("run --tasks 'mmlu,gsm8k' --tasks \"a,b\"", "run", "--tasks", "mmlu,gsm8k", "--tasks", "a,b"),
-        new("""--tasks "$(IFS=,; echo "${tasks[*]}")" --limit "$n" """, "--tasks $tasks --limit $n", "--tasks", "mmlu,gsm8k", "--limit", "5"),
+        new(
+            """--tasks "$(IFS=,; echo "${tasks[*]}")" --limit "$n" """, "--tasks $tasks --limit $n", "--tasks", "mmlu,gsm8k",
+            "--limit", "5"),
         new(null, "--tasks $tasks,humaneval --quiet", "--tasks", "mmlu,gsm8k,humaneval", "--quiet"),
         new(null, "--tasks mmlu, gsm8k --quiet", "--tasks", "mmlu,gsm8k", "--quiet"),
-        new("""compare results/a "${candidates[@]}" --json""", "compare results/a $candidates --json", "compare", "results/a", "results/b", "results/c", "--json"),
+        new(
+            """compare results/a "${candidates[@]}" --json""", "compare results/a $candidates --json", "compare", "results/a", "results/b",
+            "results/c", "--json"),
         // Text that a shell or the system could take for something else.
         Same("--output 'a folder/with  spaces' \"and double\"", "--output", "a folder/with  spaces", "and double"),
         Same("'say \"yes\"' '\"' 'a\"b c\"'", "say \"yes\"", "\"", "a\"b c\""),
@@ -52,7 +62,9 @@ internal static class ArgumentCases
         Same("'~' '~/models'", "~", "~/models"),
         // Numbers, and what looks like an option.
         Same("--limit 0.10 1e3 007 -5 0x10 1.10.2 +3 .5 5.", "--limit", "0.10", "1e3", "007", "-5", "0x10", "1.10.2", "+3", ".5", "5."),
-        Same("--since 2026-01-01 --add-bos-token true -q - -v --x", "--since", "2026-01-01", "--add-bos-token", "true", "-q", "-", "-v", "--x"),
+        Same(
+            "--since 2026-01-01 --add-bos-token true -q - -v --x", "--since", "2026-01-01", "--add-bos-token", "true", "-q", "-", "-v",
+            "--x"),
         Same("-p:Name=value -p:Version=1.10 -v:q --logger:trx", "-p:Name=value", "-p:Version=1.10", "-v:q", "--logger:trx"),
         new("-x:a,b -p:Name='a b'", "-x:a,b -p:Name='a b'", "-x:a,b", "-p:Name=a b"),
         // The end of options.
@@ -78,7 +90,9 @@ internal static class ArgumentCases
         new(null, "(RUN (Join-Path a b) -- $(1 + 1) $true) | Out-Null", "a/b", "--", "2", "True"),
         new(null, "1 | ForEach-Object { & RUN a -- $_ }", "a", "--", "1"),
         new(null, "& { . RUN a -- b }", "a", "--", "b"),
-        new(null, "function Again { RUN again @args }; Again --tasks a,b -p:Name=1.10 $tasks", "again", "--tasks", "a,b", "-p:Name=1.10", "mmlu", "gsm8k"),
+        new(
+            null, "function Again { RUN again @args }; Again --tasks a,b -p:Name=1.10 $tasks", "again", "--tasks", "a,b", "-p:Name=1.10",
+            "mmlu", "gsm8k"),
         new(null, "RUN show $null -- $null x", "show", "--", "x"),
     ];
 

@@ -1,6 +1,6 @@
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>What a person types reaches the program as it was meant, in both shells.</summary>
+/// <summary>In both shells the program gets the arguments that a person meant to type.</summary>
 public sealed class ArgumentTests : IDisposable
 {
     private readonly ScriptFolder _folder = new();
@@ -8,18 +8,25 @@ public sealed class ArgumentTests : IDisposable
     [Fact]
     public void Bash_Table_ReachesTheProgramAsTyped() => AssertTable(Shell.Bash, "");
 
-    /// <summary>Also in sessions whose settings change what a script may do.</summary>
+    /// <summary>The same holds in a session whose settings change how scripts behave.</summary>
     [PowerShellTheory]
     [InlineData("")]
-    [InlineData("Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $true; $PSNativeCommandArgumentPassing = 'Legacy'; $OFS = ';'")]
+    [InlineData(
+        "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $true; " +
+            "$PSNativeCommandArgumentPassing = 'Legacy'; $OFS = ';'")]
     public void PowerShell_Table_ReachesTheProgramAsTyped(string session) => AssertTable(Shell.PowerShell, session);
 
-    /// <summary>Here the arguments come from another shell, and PowerShell makes what it wants of -x:y.</summary>
+    /// <summary>With -File the arguments come from another shell, and PowerShell must not split one such as -x:y.</summary>
     [PowerShellFact]
     public void PowerShell_File_PassesEveryArgumentAsItIs()
     {
-        string[] arguments = ["run", "--output=C:\\out", "a,b", "0.10", "--", "-p:Name=value", "-v:true", "-x:", "y", "--foo:false", "", "q\"q", "it's", "*.ps1", "~", "$HOME", "a b\\", "--", "-q-", "run-eval.ps1"];
-        (int exitCode, _, string error) = ExternalProgram.Run(Shell.PowerShell.Program, ["-NoProfile", "-File", "./run-eval.ps1", .. arguments], _folder.Path, _folder.Variables());
+        string[] arguments =
+        [
+            "run", "--output=C:\\out", "a,b", "0.10", "--", "-p:Name=value", "-v:true", "-x:", "y", "--foo:false", "", "q\"q", "it's",
+            "*.ps1", "~", "$HOME", "a b\\", "--", "-q-", "run-eval.ps1",
+        ];
+        (int exitCode, _, string error) = ExternalProgram.Run(
+            Shell.PowerShell.Program, ["-NoProfile", "-File", "./run-eval.ps1", .. arguments], _folder.Path, _folder.Variables());
         Assert.True(exitCode == 0, error);
         Assert.Equal([_folder.Program, .. arguments], Assert.Single(_folder.Calls()).Arguments);
     }
@@ -39,7 +46,8 @@ public sealed class ArgumentTests : IDisposable
         List<ArgumentCase> cases = [.. ArgumentCases.All(_folder.Home).Where(c => c.Typed(shell) is not null)];
         (_, _, string error) = _folder.RunAll(shell, $"{ArgumentCases.Before(shell)}\n{session}", [.. cases.Select(c => c.Typed(shell)!)]);
         Assert.Equal("", error);
-        Assert.All(Enumerable.Range(0, cases.Count), i => Assert.Equal([_folder.Program, .. cases[i].Expected], _folder.Calls(i)[^1].Arguments));
+        Assert.All(
+            Enumerable.Range(0, cases.Count), i => Assert.Equal([_folder.Program, .. cases[i].Expected], _folder.Calls(i)[^1].Arguments));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,6 +1,6 @@
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>The scripts build what changed, for the device that is named, and nothing else.</summary>
+/// <summary>The scripts build when something has changed or another device is named, and only then.</summary>
 public sealed class BuildTests : IDisposable
 {
     private readonly ScriptFolder _folder = new();
@@ -27,16 +27,24 @@ public sealed class BuildTests : IDisposable
     public void Bash_TwoStartsAtOnce_BuildOnce() => AssertBuildsOnce("./run-eval.sh");
 
     [PowerShellFact]
-    public void PowerShell_StartBesideBash_BuildsOnce() => AssertBuildsOnce($"'{Shell.PowerShell.Program}' -NoProfile -File ./run-eval.ps1");
+    public void PowerShell_StartBesideBash_BuildsOnce() =>
+        AssertBuildsOnce($"'{Shell.PowerShell.Program}' -NoProfile -File ./run-eval.ps1");
 
     [Fact]
-    public void Bash_StartedByALink_FindsItsClone() => AssertLink(Shell.Bash, "mkdir -p bin/deep; ln -s ../../run-eval.sh bin/deep/one; ln -s \"$PWD/bin/deep/one\" bin/two; cd bin; ./two show");
+    public void Bash_StartedByALink_FindsItsClone() =>
+        AssertLink(
+            Shell.Bash, "mkdir -p bin/deep; ln -s ../../run-eval.sh bin/deep/one; ln -s \"$PWD/bin/deep/one\" bin/two; cd bin; ./two show");
 
     [PowerShellFact]
-    public void PowerShell_StartedByALink_FindsItsClone() => AssertLink(Shell.PowerShell, "mkdir bin | Out-Null; New-Item -ItemType SymbolicLink bin/two.ps1 -Target ../run-eval.ps1 | Out-Null; cd bin; ./two.ps1 show");
+    public void PowerShell_StartedByALink_FindsItsClone() =>
+        AssertLink(
+            Shell.PowerShell,
+            "mkdir bin | Out-Null; New-Item -ItemType SymbolicLink bin/two.ps1 -Target ../run-eval.ps1 | Out-Null; cd bin; ./two.ps1 show");
 
     [Fact]
-    public void Bash_NoDotnet_SaysSo() => AssertNoDotnet(Shell.Bash, "mkdir tools; ln -s $(command -v bash) $(command -v dirname) tools; PATH=$PWD/tools; ./run-eval.sh show");
+    public void Bash_NoDotnet_SaysSo() =>
+        AssertNoDotnet(
+            Shell.Bash, "mkdir tools; ln -s $(command -v bash) $(command -v dirname) tools; PATH=$PWD/tools; ./run-eval.sh show");
 
     [PowerShellFact]
     public void PowerShell_NoDotnet_SaysSo() => AssertNoDotnet(Shell.PowerShell, "$env:PATH = '/nowhere'; ./run-eval.ps1 show");
@@ -44,7 +52,7 @@ public sealed class BuildTests : IDisposable
     private void AssertBuilds(Shell shell)
     {
         const string none = "";
-        // Times of files go in ticks of some milliseconds.
+        // File times advance in steps of some milliseconds.
         const string later = "sleep 0.1; ";
         (string Typed, string BuiltFor)[] starts =
         [
@@ -65,7 +73,7 @@ public sealed class BuildTests : IDisposable
             ("RUN run --device=cpu", "cpu"),
             ("RUN run --device nonsense", none),
             ("RUN history --device cuda", none),
-            // What another build does: see EvalHarness.Cli.csproj.
+            // A build by hand removes this file, see EvalHarness.Cli.csproj.
             ("rm artifacts/built; RUN show", "cpu"),
         ];
         (_, string output, string error) = _folder.RunAll(shell, "", [.. starts.Select(s => s.Typed)]);
@@ -76,7 +84,11 @@ public sealed class BuildTests : IDisposable
             IReadOnlyList<DotnetCall> calls = _folder.Calls(i);
             Assert.Equal(_folder.Program, calls[^1].Arguments[0]);
             Assert.All(calls, c => Assert.Null(c.Device));
-            string[] build = ["msbuild", Path.Combine(_folder.Path, "src", "EvalHarness.Cli"), "-restore", "-p:Configuration=Release", $"-p:EngineDevice={starts[i].BuiltFor}", "-v:quiet", "-nologo"];
+            string[] build =
+            [
+                "msbuild", Path.Combine(_folder.Path, "src", "EvalHarness.Cli"), "-restore", "-p:Configuration=Release",
+                $"-p:EngineDevice={starts[i].BuiltFor}", "-v:quiet", "-nologo",
+            ];
             Assert.Equal(starts[i].BuiltFor == none ? [] : [build], calls.SkipLast(1).Select(c => c.Arguments));
         });
     }
@@ -85,26 +97,42 @@ public sealed class BuildTests : IDisposable
     {
         for (int turn = 0; turn < 2; turn++)
         {
-            (int exitCode, string output, string error) = _folder.Run(shell, $"sleep 0.1; touch global.json; ./{shell.Script} show", ("BUILD_FAILS", "1"));
-            Assert.Equal((8, "", "building for cpu ...\nerror CS1002: ; expected\nerror: the build failed (lines above)\n"), (exitCode, output, error));
+            (int exitCode, string output, string error) = _folder.Run(
+                shell, $"sleep 0.1; touch global.json; ./{shell.Script} show", ("BUILD_FAILS", "1"));
+            Assert.Equal(
+                (8, "", "building for cpu ...\nerror CS1002: ; expected\nerror: the build failed (lines above)\n"),
+                (exitCode, output, error));
             Assert.Equal("msbuild", Assert.Single(_folder.Calls()).Arguments[0]);
         }
     }
 
-    /// <summary>Tests compare messages with the name of the installed tool.</summary>
+    /// <summary>
+    /// The test suite runs without the script's name, because tests compare messages that hold the name of the installed tool.
+    /// </summary>
     private void AssertTest(Shell shell)
     {
-        (int exitCode, _, string error) = _folder.Run(shell, $"sleep 0.1; touch global.json; ./{shell.Script} test --device cuda --filter 'Name~Gate' -p:Extra=1 -- xUnit.StopOnFail=true", ("EXIT", "3"));
+        (int exitCode, _, string error) = _folder.Run(
+            shell,
+            $"sleep 0.1; touch global.json; ./{shell.Script} test --device cuda --filter 'Name~Gate' -p:Extra=1 -- xUnit.StopOnFail=true",
+            ("EXIT", "3"));
         Assert.Equal((3, ""), (exitCode, error));
         DotnetCall call = Assert.Single(_folder.Calls());
-        Assert.Equal(["test", Path.Combine(_folder.Path, "EvalHarness.sln"), "-c", "Release", "-p:EngineDevice=cuda", "--filter", "Name~Gate", "-p:Extra=1", "--", "xUnit.StopOnFail=true"], call.Arguments);
+        Assert.Equal(
+            [
+                "test", Path.Combine(_folder.Path, "EvalHarness.sln"), "-c", "Release", "-p:EngineDevice=cuda", "--filter", "Name~Gate",
+                "-p:Extra=1", "--", "xUnit.StopOnFail=true",
+            ],
+            call.Arguments);
         Assert.Equal((null, null), (call.Command, call.Device));
     }
 
-    /// <summary>The first one's build ends when the second one says that it waits.</summary>
+    /// <summary>The build of the first start ends only when the second start has said that it waits.</summary>
     private void AssertBuildsOnce(string second)
     {
-        (int exitCode, _, string error) = _folder.Run(Shell.Bash, $"rm artifacts/built; (./run-eval.sh show & {second} show; wait) 2>errors; cat errors >&2", ("BUILD_UNTIL", "waiting"));
+        (int exitCode, _, string error) = _folder.Run(
+            Shell.Bash,
+            $"rm artifacts/built; (./run-eval.sh show & {second} show; wait) 2>errors; cat errors >&2",
+            ("BUILD_UNTIL", "waiting"));
         Assert.Equal(0, exitCode);
         Assert.Equal(["building for cpu ...", "waiting for another build ..."], error.TrimEnd('\n').Split('\n').Order());
         Assert.Equal(["msbuild", _folder.Program, _folder.Program], _folder.Calls().Select(c => c.Arguments[0]));

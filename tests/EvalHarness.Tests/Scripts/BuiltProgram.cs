@@ -9,7 +9,8 @@ public sealed class BuiltProgram : ICollectionFixture<BuiltProgram>
 {
     public BuiltProgram()
     {
-        (int exitCode, _, string error) = Shell.Bash.Run($"{Shell.Bash.Quote(Path.Combine(Shared.Repository, Shell.Bash.Script))} --version", Shared.Repository);
+        (int exitCode, _, string error) = Shell.Bash.Run(
+            $"{Shell.Bash.Quote(Path.Combine(Shared.Repository, Shell.Bash.Script))} --version", Shared.Repository);
         Assert.True(exitCode == 0, error);
     }
 }

@@ -16,7 +16,12 @@ internal sealed class Clone : IDisposable
         foreach (string folder in (string[])["feed", "packages", "tmp", "home", "machine"])
             Directory.CreateDirectory(_folder[folder]);
         Copy("src", "datasets/evalharness");
-        foreach (string file in (string[])["datasets/sources.yaml", "datasets/published-scores.yaml", "Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "README.md", "run-eval.sh", "run-eval.ps1"])
+        string[] files =
+        [
+            "datasets/sources.yaml", "datasets/published-scores.yaml", "Directory.Build.props", "Directory.Packages.props", "global.json",
+            ".editorconfig", "README.md", "run-eval.sh", "run-eval.ps1",
+        ];
+        foreach (string file in files)
             File.Copy(Path.Combine(Shared.Repository, file), this[file]);
         foreach (string package in Directory.EnumerateDirectories(MachinePackages).Where(p => !withheld.Contains(Path.GetFileName(p))))
             Directory.CreateSymbolicLink(Path.Combine(_folder["machine"], Path.GetFileName(package)), package);
@@ -32,9 +37,10 @@ internal sealed class Clone : IDisposable
 
     internal string Feed => _folder["feed"];
 
-    private static string MachinePackages => Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+    private static string MachinePackages => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
-    /// <summary>Builds keep no servers, and have a temporary folder that goes with the clone.</summary>
+    /// <summary>Builds leave no compiler servers running, and use a temporary folder that is deleted with the clone.</summary>
     private Dictionary<string, string?> Variables => Shell.Quiet(new Dictionary<string, string?>
     {
         ["NUGET_PACKAGES"] = _folder["packages"],
@@ -47,18 +53,22 @@ internal sealed class Clone : IDisposable
         ["UseSharedCompilation"] = "false",
     });
 
-    internal (int ExitCode, string Output, string Error) Start(Shell shell, string arguments) => shell.Run($"./{shell.Script} {arguments}", _folder["clone"], Variables);
+    internal (int ExitCode, string Output, string Error) Start(Shell shell, string arguments) =>
+        shell.Run($"./{shell.Script} {arguments}", _folder["clone"], Variables);
 
-    internal (int ExitCode, string Output, string Error) Dotnet(params string[] arguments) => Dotnet(("DOTNET_CLI_UI_LANGUAGE", null), arguments);
+    internal (int ExitCode, string Output, string Error) Dotnet(params string[] arguments) =>
+        Dotnet(("DOTNET_CLI_UI_LANGUAGE", null), arguments);
 
     internal (int ExitCode, string Output, string Error) Dotnet((string Name, string? Value) variable, params string[] arguments) =>
-        ExternalProgram.Run("dotnet", arguments, _folder["clone"], new Dictionary<string, string?>(Variables) { [variable.Name] = variable.Value });
+        ExternalProgram.Run(
+            "dotnet", arguments, _folder["clone"], new Dictionary<string, string?>(Variables) { [variable.Name] = variable.Value });
 
     /// <summary>Puts a package of this machine into the feed as its next patch version.</summary>
     /// <returns>The version.</returns>
     internal string AddNext(string package)
     {
-        var known = Version.Parse(Path.GetFileName(Directory.EnumerateDirectories(Path.Combine(MachinePackages, package)).Max(StringComparer.Ordinal)!));
+        var known = Version.Parse(
+            Path.GetFileName(Directory.EnumerateDirectories(Path.Combine(MachinePackages, package)).Max(StringComparer.Ordinal)!));
         string version = known.ToString(3), newVersion = new Version(known.Major, known.Minor, known.Build + 1).ToString(3);
         string file = Path.Combine(MachinePackages, package, version, $"{package}.{version}.nupkg");
         using ZipArchive from = ZipFile.OpenRead(file);
@@ -74,13 +84,14 @@ internal sealed class Clone : IDisposable
 
             using var reader = new StreamReader(source);
             using var writer = new StreamWriter(target);
-            writer.Write(reader.ReadToEnd().Replace($"<version>{version}</version>", $"<version>{newVersion}</version>", StringComparison.Ordinal));
+            writer.Write(
+                reader.ReadToEnd().Replace($"<version>{version}</version>", $"<version>{newVersion}</version>", StringComparison.Ordinal));
         }
 
         return newVersion;
     }
 
-    /// <summary>Puts a package into the feed that has nothing but a dependency.</summary>
+    /// <summary>Puts a package into the feed that has no files, only a dependency.</summary>
     internal void AddEmpty(string package, string version, string dependency)
     {
         using ZipArchive archive = ZipFile.Open(Path.Combine(Feed, $"{package}.{version}.nupkg"), ZipArchiveMode.Create);
@@ -95,7 +106,10 @@ internal sealed class Clone : IDisposable
 
     private void Copy(params string[] folders)
     {
-        foreach (string file in folders.SelectMany(f => Directory.EnumerateFiles(Path.Combine(Shared.Repository, f), "*", SearchOption.AllDirectories)).Where(f => !f.Contains("node_modules", StringComparison.Ordinal)))
+        IEnumerable<string> files = folders
+            .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Shared.Repository, f), "*", SearchOption.AllDirectories))
+            .Where(f => !f.Contains("node_modules", StringComparison.Ordinal));
+        foreach (string file in files)
         {
             string target = this[Path.GetRelativePath(Shared.Repository, file)];
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

@@ -1,10 +1,12 @@
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>The first start in a fresh clone, with package feeds as people have them.</summary>
+/// <summary>The first start in a fresh clone, with package feeds that lack what the build asks for.</summary>
 [Trait("Speed", "slow")]
 public sealed class CloneTests
 {
-    private const string Engine = "src/EvalHarness.OnnxRuntimeGenAI", Cuda = "Microsoft.ML.OnnxRuntimeGenAI.Cuda", WinML = "Microsoft.ML.OnnxRuntimeGenAI.WinML";
+    private const string Engine = "src/EvalHarness.OnnxRuntimeGenAI",
+        Cuda = "Microsoft.ML.OnnxRuntimeGenAI.Cuda",
+        WinML = "Microsoft.ML.OnnxRuntimeGenAI.WinML";
 
     /// <summary>A feed that has dropped the version that is asked for, and has the next one.</summary>
     [Fact]
@@ -15,10 +17,15 @@ public sealed class CloneTests
         (int exitCode, string output, string error) = clone.Start(Shell.Bash, "--version");
         Assert.Equal((0, "building for cpu ...\n"), (exitCode, error));
         Assert.StartsWith("0.1.0", output, StringComparison.Ordinal);
-        Assert.Contains($"MathNet.Numerics/{next}", File.ReadAllText(clone["artifacts/bin/EvalHarness.Cli/release/evalharness.deps.json"]), StringComparison.Ordinal);
+        Assert.Contains(
+            $"MathNet.Numerics/{next}",
+            File.ReadAllText(clone["artifacts/bin/EvalHarness.Cli/release/evalharness.deps.json"]),
+            StringComparison.Ordinal);
     }
 
-    /// <summary>The scripts start what they built last while this file is there; any other build into the same folder takes it away.</summary>
+    /// <summary>
+    /// The scripts start what they built last while this file is there; any other build into the same folder takes it away.
+    /// </summary>
     [Theory]
     [InlineData("Release", false)]
     [InlineData("Debug", true)]
@@ -27,7 +34,8 @@ public sealed class CloneTests
         using var clone = new Clone();
         Directory.CreateDirectory(clone["artifacts"]);
         File.WriteAllText(clone["artifacts/built"], "cpu\n");
-        (int exitCode, string output, _) = clone.Dotnet("msbuild", "src/EvalHarness.Cli", "-t:BeforeBuild", $"-p:Configuration={configuration}");
+        (int exitCode, string output, _) = clone.Dotnet(
+            "msbuild", "src/EvalHarness.Cli", "-t:BeforeBuild", $"-p:Configuration={configuration}");
         Assert.True(exitCode == 0, output);
         Assert.Equal(stays, File.Exists(clone["artifacts/built"]));
     }
@@ -38,7 +46,7 @@ public sealed class CloneTests
     [PowerShellFact]
     public void PowerShell_FlavourThatTheFeedLacks_EndsInOneLine() => AssertOneLine(Shell.PowerShell);
 
-    /// <summary>Another version is no help.</summary>
+    /// <summary>A feed that has only another version of the package does not help.</summary>
     [Theory]
     [InlineData("cuda", Cuda, "0.17.0")]
     [InlineData("directml", WinML, null)]
@@ -49,33 +57,41 @@ public sealed class CloneTests
             clone.AddEmpty(package, other, "Microsoft.ML.OnnxRuntimeGenAI.Managed");
         (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:EngineDevice={device}");
         Assert.Equal(1, exitCode);
-        // MSBuild's summary says it again.
-        AssertNamesPackage(device, package, Assert.Single(output.Split('\n').Where(l => l.Contains("error", StringComparison.Ordinal)).Select(l => l.Trim()).Distinct()));
+        // MSBuild repeats the error in its summary.
+        AssertNamesPackage(
+            device,
+            package,
+            Assert.Single(output.Split('\n').Where(l => l.Contains("error", StringComparison.Ordinal)).Select(l => l.Trim()).Distinct()));
         Assert.Contains("1 Error(s)", output, StringComparison.Ordinal);
     }
 
-    /// <summary>Also where NuGet speaks another language.</summary>
+    /// <summary>The error also names the package where NuGet's messages are in another language.</summary>
     [Fact]
     public void Build_FlavourWithoutWhatItStandsOn_NamesThatPackage()
     {
         using var clone = new Clone(Cuda.ToLowerInvariant());
         clone.AddEmpty(Cuda, "0.18.0", "Microsoft.ML.OnnxRuntime.Gpu.Missing");
-        (int exitCode, string output, _) = clone.Dotnet(("DOTNET_CLI_UI_LANGUAGE", "de"), "build", Engine, "-c", "Release", "-p:EngineDevice=cuda");
+        (int exitCode, string output, _) = clone.Dotnet(
+            ("DOTNET_CLI_UI_LANGUAGE", "de"), "build", Engine, "-c", "Release", "-p:EngineDevice=cuda");
         Assert.Equal(1, exitCode);
-        Assert.Contains("error : --device cuda needs the package Microsoft.ML.OnnxRuntime.Gpu.Missing, which none of", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "error : --device cuda needs the package Microsoft.ML.OnnxRuntime.Gpu.Missing, which none of",
+            output,
+            StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Build_FlavoursThatTheFeedHas_Compile()
+    [Theory]
+    [InlineData("cuda", Cuda)]
+    [InlineData("directml", WinML)]
+    public void Build_FlavourThatTheFeedHas_Compiles(string device, string package)
     {
         using var clone = new Clone(Cuda.ToLowerInvariant(), WinML.ToLowerInvariant());
-        foreach ((string device, string package) in ((string, string)[])[("cuda", Cuda), ("directml", WinML)])
-        {
-            clone.AddEmpty(package, "0.18.0", "Microsoft.ML.OnnxRuntimeGenAI.Managed");
-            (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:EngineDevice={device}");
-            Assert.True(exitCode == 0, output);
-            Assert.Contains($"{package}/0.18.0", File.ReadAllText(clone["artifacts/bin/EvalHarness.OnnxRuntimeGenAI/release/EvalHarness.OnnxRuntimeGenAI.deps.json"]), StringComparison.Ordinal);
-        }
+        clone.AddEmpty(package, "0.18.0", "Microsoft.ML.OnnxRuntimeGenAI.Managed");
+        (int exitCode, string output, _) = clone.Dotnet("build", Engine, "-c", "Release", $"-p:EngineDevice={device}");
+        Assert.True(exitCode == 0, output);
+        string dependencies = File.ReadAllText(
+            clone["artifacts/bin/EvalHarness.OnnxRuntimeGenAI/release/EvalHarness.OnnxRuntimeGenAI.deps.json"]);
+        Assert.Contains($"{package}/0.18.0", dependencies, StringComparison.Ordinal);
     }
 
     private static void AssertOneLine(Shell shell)
@@ -89,5 +105,9 @@ public sealed class CloneTests
     }
 
     private static void AssertNamesPackage(string device, string package, string line) =>
-        Assert.Contains($"error : --device {device} needs the package {package} 0.18.0, which none of this machine's package feeds has; add a feed that has it ('dotnet nuget add source URL'), or build with -p:EngineDevice=cpu.", line, StringComparison.Ordinal);
+        Assert.Contains(
+            $"error : --device {device} needs the package {package} 0.18.0, which none of this machine's package feeds has; add a feed " +
+                "that has it ('dotnet nuget add source URL'), or build with -p:EngineDevice=cpu.",
+            line,
+            StringComparison.Ordinal);
 }

@@ -11,7 +11,8 @@ public sealed partial class InterruptTests : IDisposable
 
     private string Journal => _folder["run/responses.jsonl"];
 
-    private string Arguments => $"run --model '{Shared.Model("int4")}' --datasets '{Shared.Hub}' --tasks gsm8k --limit 30 --output '{_folder["run"]}'";
+    private string Arguments =>
+        $"run --model '{Shared.Model("int4")}' --datasets '{Shared.Hub}' --tasks gsm8k --limit 30 --output '{_folder["run"]}'";
 
     [TerminalFact]
     public async Task Bash_Interrupted_SaysHowToGoOn()
@@ -41,7 +42,7 @@ public sealed partial class InterruptTests : IDisposable
         AssertGoesOn(Shell.PowerShell, "./run-eval.ps1", terminal.Output);
     }
 
-    /// <summary>In a pipeline PowerShell ends the program at once; what was computed is in its journal.</summary>
+    /// <summary>In a pipeline PowerShell kills the program at once, and the journal has kept what was computed.</summary>
     [TerminalFact(powerShell: true)]
     public async Task PowerShell_PipelineInterrupted_LosesNothing()
     {
@@ -52,7 +53,7 @@ public sealed partial class InterruptTests : IDisposable
         AssertGoesOn(Shell.PowerShell, "./run-eval.ps1", $"continue with: ./run-eval.ps1 run --resume {_folder["run"]}\n");
     }
 
-    /// <summary>Nothing that a session keeps goes to the user's own folders.</summary>
+    /// <summary>Starts a command whose caches and settings lie in the test's folder instead of the user's.</summary>
     private Terminal Open(string command) => new(command, Shared.Repository, Shell.Quiet(new Dictionary<string, string?>
     {
         ["XDG_CACHE_HOME"] = _folder["home"],
@@ -63,8 +64,10 @@ public sealed partial class InterruptTests : IDisposable
 
     private async Task<Terminal> OpenSessionAsync()
     {
-        // Its line editor wants more of a terminal than this one is.
-        Terminal terminal = Open($"'{Shell.PowerShell.Program}' -NoProfile -NoLogo -NoExit -Command 'Remove-Module PSReadLine; function prompt {{ \"at \" + \"prompt>\" }}'");
+        // PowerShell's line editor needs more than this terminal can do.
+        Terminal terminal = Open(
+            $"'{Shell.PowerShell.Program}' -NoProfile -NoLogo -NoExit -Command " +
+                "'Remove-Module PSReadLine; function prompt { \"at \" + \"prompt>\" }'");
         await terminal.SeeAsync("at prompt>");
         return terminal;
     }
@@ -79,7 +82,8 @@ public sealed partial class InterruptTests : IDisposable
 
     private async Task InterruptAsync(Terminal terminal)
     {
-        await terminal.UntilAsync(() => File.Exists(Journal) && File.ReadAllText(Journal).Contains('\n', StringComparison.Ordinal), "nothing is computed");
+        await terminal.UntilAsync(
+            () => File.Exists(Journal) && File.ReadAllText(Journal).Contains('\n', StringComparison.Ordinal), "nothing is computed");
         terminal.Type(Terminal.ControlC);
     }
 
@@ -93,7 +97,8 @@ public sealed partial class InterruptTests : IDisposable
         int lines = computed.Count(c => c == '\n');
         Assert.InRange(lines, 1, 29);
         string path = $"{Path.GetDirectoryName(Shell.PowerShell.Program)}:{Environment.GetEnvironmentVariable("PATH")}";
-        (int exitCode, _, string error) = shell.Run(said.Groups["command"].Value, Shared.Repository, new Dictionary<string, string?> { ["PATH"] = path });
+        (int exitCode, _, string error) = shell.Run(
+            said.Groups["command"].Value, Shared.Repository, new Dictionary<string, string?> { ["PATH"] = path });
         Assert.True(exitCode == 0, error);
         Assert.Contains($"{lines} responses are already there", error, StringComparison.Ordinal);
         Assert.StartsWith(computed, File.ReadAllText(Journal), StringComparison.Ordinal);
@@ -110,7 +115,7 @@ public sealed partial class InterruptTests : IDisposable
             }
             catch (IOException)
             {
-                // It has ended since.
+                // The process has ended meanwhile.
                 continue;
             }
 
@@ -128,5 +133,6 @@ public sealed partial class InterruptTests : IDisposable
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TerminalFactAttribute : FactAttribute
 {
-    public TerminalFactAttribute(bool powerShell = false) => Skip = (Terminal.Missing ?? Shared.Missing ?? (powerShell ? Shell.PowerShellMissing : null))!;
+    public TerminalFactAttribute(bool powerShell = false) =>
+        Skip = (Terminal.Missing ?? Shared.Missing ?? (powerShell ? Shell.PowerShellMissing : null))!;
 }

@@ -13,7 +13,7 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Without one the functions are left out, and it goes on.</summary>
+    /// <summary>Whether programs can be run; where they cannot, the quickstart leaves the task with functions out.</summary>
     private static bool HasSandbox => TestBackends.All.Count > 0;
 
     private static int Samples => HasSandbox ? 790 : 690;
@@ -28,7 +28,8 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
         if (HasSandbox)
             Assert.InRange((double)full["quick_humaneval"]!["pass@1,create_test"]!, 0.50, 1);
         Assert.Contains("tiny-int4 against tiny-fp32", output, StringComparison.Ordinal);
-        JsonNode compared = JsonNode.Parse((await CommandLine.SucceedAsync("compare", Path.Combine(folder, "tiny-fp32"), Path.Combine(folder, "tiny-int4"), "--json")).Output)![0]!;
+        JsonNode compared = JsonNode.Parse((await CommandLine.SucceedAsync(
+            "compare", Path.Combine(folder, "tiny-fp32"), Path.Combine(folder, "tiny-int4"), "--json")).Output)![0]!;
         JsonNode problems = compared["scores"]!.AsArray().First(s => (string)s!["task"]! == "quick_gsm8k")!;
         Assert.InRange((double)problems["same_text"]!, 0.5, 0.999);
         Assert.NotEmpty(problems["flips"]!["documents"]!.AsArray());
@@ -39,7 +40,7 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Empty(complaints);
     }
 
-    /// <summary>The same numbers: which shell started it makes none.</summary>
+    /// <summary>The quickstart gives the same numbers in PowerShell.</summary>
     [PowerShellFact]
     public void PowerShell_Quickstart_ScoresComparesAndReports()
     {
@@ -51,7 +52,8 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
 
     private (string Folder, string Report, string Output) Run(Shell shell)
     {
-        (int exitCode, string output, string error) = shell.Run($"& {shell.Quote(Path.Combine(Shared.Repository, shell.Script))} quickstart"[(shell == Shell.Bash ? 2 : 0)..], _folder.Path);
+        (int exitCode, string output, string error) = shell.Run(
+            $"& {shell.Quote(Path.Combine(Shared.Repository, shell.Script))} quickstart"[(shell == Shell.Bash ? 2 : 0)..], _folder.Path);
         Assert.True(exitCode == 0, error);
         Assert.Contains(HasSandbox ? "only inside the sandbox" : "quick_humaneval is left out: ", error, StringComparison.Ordinal);
         string report = Path.Combine(_folder.Path, output.TrimEnd().Split('\n')[^1]["report: ".Length..]);
@@ -70,13 +72,16 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
     private static async Task<(double Value, double Error)> DivergenceAsync(string variant)
     {
         string models = Path.Combine(Shared.Repository, "src", "TinyModel", "models");
-        JsonNode report = JsonNode.Parse((await CommandLine.SucceedAsync(
+        CommandLineResult result = await CommandLine.SucceedAsync(
             "divergence", "--base", Path.Combine(models, "tiny-fp32"), "--candidate", Path.Combine(models, $"tiny-{variant}"),
-            "--task", "quick_gsm8k", "--datasets", Path.Combine(Shared.Repository, "datasets"), "--context", "256", "--chunks", "20", "--json")).Output)!["divergence"]!;
+            "--task", "quick_gsm8k", "--datasets", Path.Combine(Shared.Repository, "datasets"),
+            "--context", "256", "--chunks", "20", "--json");
+        JsonNode report = JsonNode.Parse(result.Output)!["divergence"]!;
         return ((double)report["value"]!, (double)report["standard_error"]!);
     }
 
-    private static JsonNode Results(string folder, string variant) => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, $"tiny-{variant}", "results.json")))!["results"]!;
+    private static JsonNode Results(string folder, string variant) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(folder, $"tiny-{variant}", "results.json")))!["results"]!;
 
     public void Dispose() => _folder.Dispose();
 }

@@ -12,7 +12,10 @@ internal sealed record DotnetCall(string? Command, string? Device, string[] Argu
 /// </summary>
 internal sealed class ScriptFolder : IDisposable
 {
-    /// <summary>CALL is the number of the statement. Variables say what else to do: READ, PRINT, EXIT, BUILD_FAILS and BUILD_UNTIL (a word in the file errors).</summary>
+    /// <summary>
+    /// CALL is the number of the statement. Variables say what else to do: READ, PRINT, EXIT, BUILD_FAILS and BUILD_UNTIL (a word in the
+    /// file errors).
+    /// </summary>
     private const string Dotnet = """
         #!/bin/bash
         # PowerShell itself may be a .NET tool.
@@ -41,7 +44,12 @@ internal sealed class ScriptFolder : IDisposable
             File.SetUnixFileMode(_folder["bin/dotnet"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(_folder["notes"]);
         Directory.CreateDirectory(_folder["home"]);
-        foreach (string file in (string[])["src/EvalHarness.Cli/Program.cs", "datasets/sources.yaml", "datasets/evalharness/quick.parquet", "Directory.Build.props", "global.json", "NuGet.Config", $"artifacts/bin/EvalHarness.Cli/release/{Assembly}"])
+        string[] files =
+        [
+            "src/EvalHarness.Cli/Program.cs", "datasets/sources.yaml", "datasets/evalharness/quick.parquet", "Directory.Build.props",
+            "global.json", "NuGet.Config", $"artifacts/bin/EvalHarness.Cli/release/{Assembly}",
+        ];
+        foreach (string file in files)
             _folder.Write($"{Name}/{file}", "");
         foreach (Shell shell in (Shell[])[Shell.Bash, Shell.PowerShell])
             File.Copy(System.IO.Path.Combine(Shared.Repository, shell.Script), System.IO.Path.Combine(Path, shell.Script));
@@ -66,24 +74,34 @@ internal sealed class ScriptFolder : IDisposable
     internal Dictionary<string, string?> Variables(params (string Name, string? Value)[] more)
     {
         Dictionary<string, string?> variables = Shell.Quiet();
-        foreach ((string name, string? value) in ((string, string?)[])[("PATH", $"{_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}"), ("HOME", Home), ("EVALHARNESS_COMMAND", null), ("EngineDevice", null), .. more])
+        (string, string?)[] settings =
+        [
+            ("PATH", $"{_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}"), ("HOME", Home), ("EVALHARNESS_COMMAND", null),
+            ("EngineDevice", null),
+        ];
+        foreach ((string name, string? value) in settings.Concat(more))
             variables[name] = value;
         return variables;
     }
 
     /// <summary>Runs what is typed in the clone.</summary>
-    internal (int ExitCode, string Output, string Error) Run(Shell shell, string typed, params (string Name, string? Value)[] variables) => shell.Run(typed, Path, Variables(variables));
+    internal (int ExitCode, string Output, string Error) Run(Shell shell, string typed, params (string Name, string? Value)[] variables) =>
+        shell.Run(typed, Path, Variables(variables));
 
-    /// <summary>Runs statements in one session, from a file. RUN is the script's name; <see cref="Calls"/> knows them by their number.</summary>
+    /// <summary>
+    /// Runs statements in one session, from a file. RUN is the script's name; <see cref="Calls"/> knows them by their number.
+    /// </summary>
     internal (int ExitCode, string Output, string Error) RunAll(Shell shell, string before, params IReadOnlyList<string> statements)
     {
         string number = shell == Shell.Bash ? "export CALL" : "$env:CALL";
         IEnumerable<string> lines = statements.Select((s, i) => $"{number}={i}\n{s}");
-        string file = Write($"typed{System.IO.Path.GetExtension(shell.Script)}", $"{before}\n{string.Join('\n', lines)}\n".Replace("RUN", $"./{shell.Script}", StringComparison.Ordinal));
+        string file = Write(
+            $"typed{System.IO.Path.GetExtension(shell.Script)}",
+            $"{before}\n{string.Join('\n', lines)}\n".Replace("RUN", $"./{shell.Script}", StringComparison.Ordinal));
         return Run(shell, $"{(shell == Shell.Bash ? "bash " : "")}./{System.IO.Path.GetFileName(file)}");
     }
 
-    /// <summary>What was started since the last question, by the statement of this number.</summary>
+    /// <summary>Gives the starts since the last call of this method, of the statement with this number.</summary>
     internal IReadOnlyList<DotnetCall> Calls(int statement = 0)
     {
         string file = _folder[$"notes/{statement}"];

@@ -5,7 +5,7 @@ namespace EvalHarness.Tests.Scripts;
 [Collection(nameof(BuiltProgram))]
 public sealed class StartTests
 {
-    /// <summary>Building touches nothing that counts as a source, for either script.</summary>
+    /// <summary>A build changes no file that either script takes for a source, so the next start does not build again.</summary>
     [Fact]
     public void Bash_SecondStart_BuildsNothing() => AssertStarts(Shell.Bash);
 

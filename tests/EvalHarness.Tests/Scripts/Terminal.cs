@@ -4,12 +4,14 @@ using EvalHarness.Sandbox;
 
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>A program in a terminal of its own, made by script(1). What is typed goes the way of a person's keys: Ctrl-C to all that runs in it.</summary>
+/// <summary>
+/// A program in a terminal of its own, made by script(1). What is typed goes the way of a person's keys: Ctrl-C to all that runs in it.
+/// </summary>
 internal sealed class Terminal : IDisposable
 {
     internal const string ControlC = "\x03";
 
-    /// <summary>Against a test that hangs; nothing is measured by it.</summary>
+    /// <summary>How long a test waits before it is called hung; no test measures time by it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
@@ -18,7 +20,7 @@ internal sealed class Terminal : IDisposable
 
     internal Terminal(string command, string folder, IReadOnlyDictionary<string, string?> variables)
     {
-        // A test run that was started in the background ignores Ctrl-C, which programs inherit.
+        // A test run in the background ignores Ctrl-C, and the programs that it starts inherit that.
         var start = new ProcessStartInfo("env", ["--default-signal=INT", "script", "-qefc", $"exec {command}", "/dev/null"])
         {
             WorkingDirectory = folder,
@@ -33,7 +35,7 @@ internal sealed class Terminal : IDisposable
         _reading = ReadAsync();
     }
 
-    /// <summary>Null where there is one.</summary>
+    /// <summary>Why tests in a terminal are skipped; null where one can be made.</summary>
     internal static string? Missing { get; } = BoxBackend.Find("script") is null ? "needs script, of util-linux" : null;
 
     internal string Output
@@ -72,7 +74,7 @@ internal sealed class Terminal : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>A terminal also answers where its cursor is.</summary>
+    /// <summary>Collects the output, and answers as a terminal does when the program asks where the cursor is.</summary>
     private async Task ReadAsync()
     {
         char[] buffer = new char[4096];
@@ -81,7 +83,8 @@ internal sealed class Terminal : IDisposable
             string text = new(buffer, 0, read);
             lock (_output)
                 _output.Append(text);
-            for (int i = text.IndexOf("\x1b[6n", StringComparison.Ordinal); i >= 0; i = text.IndexOf("\x1b[6n", i + 1, StringComparison.Ordinal))
+            const string asked = "\x1b[6n";
+            for (int i = text.IndexOf(asked, StringComparison.Ordinal); i >= 0; i = text.IndexOf(asked, i + 1, StringComparison.Ordinal))
                 Type("\x1b[1;1R");
         }
     }

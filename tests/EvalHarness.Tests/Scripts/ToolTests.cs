@@ -10,8 +10,10 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
     public void Pack_EachPlatform_HasAPackageAndOnePointsToThem()
     {
         string[] platforms = ["linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64"];
-        Assert.Equal(["evalharness.0.1.0.nupkg", .. platforms.Select(p => $"evalharness.{p}.0.1.0.nupkg")], Directory.EnumerateFiles(tool.Feed).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        // The native libraries of one platform, and a model; those of all weigh 270 MB.
+        Assert.Equal(
+            ["evalharness.0.1.0.nupkg", .. platforms.Select(p => $"evalharness.{p}.0.1.0.nupkg")],
+            Directory.EnumerateFiles(tool.Feed).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        // The package holds a model and the native libraries of one platform; those of all platforms have 270 MB.
         Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.linux-x64.0.1.0.nupkg")).Length, 1, 60_000_000);
         Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.0.1.0.nupkg")).Length, 1, 100_000);
     }
@@ -37,18 +39,28 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         AssertNothingElse();
     }
 
-    /// <summary>It is not on the PATH here.</summary>
+    /// <summary>The tool is not on the PATH here, so messages name it by its path.</summary>
     [Fact]
     public void Messages_NameTheToolAsItCanBeTyped()
     {
         (int exitCode, _, string error) = Run("run");
-        Assert.Equal(((int)ExitCode.Usage, $"error: --model is missing: a folder with genai_config.json, or replay:FILE. See '{tool.Program} run --help'.\n"), (exitCode, error));
+        string expected =
+            $"error: --model is missing: a folder with genai_config.json, or replay:FILE. See '{tool.Program} run --help'.\n";
+        Assert.Equal(((int)ExitCode.Usage, expected), (exitCode, error));
         Assert.Contains($"{tool.Program} run --model", Run("run", "--help").Output, StringComparison.Ordinal);
     }
 
     private (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
-        var variables = new Dictionary<string, string?> { ["EVALHARNESS_COMMAND"] = null, ["HF_HOME"] = null, ["XDG_CACHE_HOME"] = null, ["XDG_CONFIG_HOME"] = null, ["XDG_DATA_HOME"] = null, ["DOTNET_CLI_HOME"] = null };
+        var variables = new Dictionary<string, string?>
+        {
+            ["EVALHARNESS_COMMAND"] = null,
+            ["HF_HOME"] = null,
+            ["XDG_CACHE_HOME"] = null,
+            ["XDG_CONFIG_HOME"] = null,
+            ["XDG_DATA_HOME"] = null,
+            ["DOTNET_CLI_HOME"] = null,
+        };
         foreach ((string variable, string folder) in ((string, string)[])[("HOME", "home"), ("TMPDIR", "tmp"), ("PWD", "work")])
             variables[variable] = Directory.CreateDirectory(_folder[folder]).FullName;
         return ExternalProgram.Run(tool.Program, arguments, _folder["work"], variables);

@@ -28,12 +28,15 @@ public sealed class QuickTasksTests : IDisposable
         foreach (string file in files)
         {
             string[] parts = Path.ChangeExtension(Path.GetRelativePath(_folder.Path, file), null).Split(Path.DirectorySeparatorChar);
-            DatasetSplit split = await source.OpenAsync(new DatasetName($"evalharness/{parts[0]}", parts[1], parts[2]), CancellationToken.None);
+            DatasetSplit split = await source.OpenAsync(
+                new DatasetName($"evalharness/{parts[0]}", parts[1], parts[2]), CancellationToken.None);
             List<Document> shards = await split.ReadAsync(CancellationToken.None).ToListAsync();
             JsonNode[] expected = [.. File.ReadLines(file).Select(line => JsonNode.Parse(line)!)];
             Assert.Equal(expected.Length, shards.Count);
             foreach ((JsonNode row, Document document) in expected.Zip(shards))
-                Assert.True(JsonNode.DeepEquals(row, Document.ToNode(document.Values)), $"{file}: {row.ToJsonString()} is not {Document.ToNode(document.Values)!.ToJsonString()}");
+                Assert.True(
+                    JsonNode.DeepEquals(row, Document.ToNode(document.Values)),
+                    $"{file}: {row.ToJsonString()} is not {Document.ToNode(document.Values)!.ToJsonString()}");
         }
     }
 
@@ -43,7 +46,9 @@ public sealed class QuickTasksTests : IDisposable
         Python(Path.Combine(Generators, "rows.py"), "--out", _folder.Path);
         string looked = Python(Path.Combine(AppContext.BaseDirectory, "TinyModel", "find_rows.py"), Generators, _folder.Path);
         // Enough was looked at for a leak to show: each kind has been read many thousand times.
-        Assert.All(JsonSerializer.Deserialize<Dictionary<string, int>>(looked)!, seen => Assert.True(seen.Value > 2_000, $"{seen.Key}: {seen.Value}"));
+        Assert.All(
+            JsonSerializer.Deserialize<Dictionary<string, int>>(looked)!,
+            seen => Assert.True(seen.Value > 2_000, $"{seen.Key}: {seen.Value}"));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -11,7 +11,11 @@ public sealed class CompareCommandTests : IDisposable
     {
         TinyData.Fill(_folder, task);
         TinyData.WriteAnswers(_folder, "answers.jsonl", answer);
-        await CommandLine.RunAsync(["run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[name], "--quiet", .. more]);
+        await CommandLine.RunAsync(
+        [
+            "run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--datasets", _folder["data"], "--output", _folder[name], "--quiet", .. more,
+        ]);
         return _folder[name];
     }
 
@@ -23,12 +27,16 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public async Task Compare_Flips_AreCountedAndNamed()
     {
-        string left = await RunAsync("left", i => i == 5 ? "0" : Right(i)), right = await RunAsync("right", i => i is 1 or 2 ? "wrong" : Right(i));
+        string left = await RunAsync("left", i => i == 5 ? "0" : Right(i)),
+            right = await RunAsync("right", i => i is 1 or 2 ? "wrong" : Right(i));
         JsonNode score = (await CompareAsync(left, right))["scores"]![0]!;
-        Assert.Equal(("tiny", "exact_match", 6, 0), ((string)score["task"]!, (string)score["metric"]!, (int)score["count"]!, (int)score["left_out"]!));
+        Assert.Equal(
+            ("tiny", "exact_match", 6, 0),
+            ((string)score["task"]!, (string)score["metric"]!, (int)score["count"]!, (int)score["left_out"]!));
         Assert.Equal((5 / 6.0, 4 / 6.0), ((double)score["base"]!, (double)score["candidate"]!));
         Assert.Equal(-1 / 6.0, (double)score["difference"]!, 1e-12);
-        Assert.Equal((2, 1, 1.0), ((int)score["flips"]!["right_to_wrong"]!, (int)score["flips"]!["wrong_to_right"]!, (double)score["flips"]!["p"]!));
+        Assert.Equal(
+            (2, 1, 1.0), ((int)score["flips"]!["right_to_wrong"]!, (int)score["flips"]!["wrong_to_right"]!, (double)score["flips"]!["p"]!));
         Assert.Equal([1, 2, 5], score["flips"]!["documents"]!.AsArray().Select(d => (int)d!));
         Assert.Equal(0.5, (double)score["same_text"]!);
         // Differences -1, -1, 1 and three zeros about -1/6: squares 17/6, over 5 and 6.
@@ -42,7 +50,11 @@ public sealed class CompareCommandTests : IDisposable
     {
         string left = await RunAsync("left", i => i == 5 ? "0" : Right(i));
         JsonNode score = (await CompareAsync(left, left))["scores"]![0]!;
-        Assert.Equal((0.0, 0.0, 1.0, 0, 1.0), ((double)score["difference"]!, (double)score["standard_error"]!, (double)score["flips"]!["p"]!, (int)score["flips"]!["wrong_to_right"]!, (double)score["same_text"]!));
+        JsonNode flips = score["flips"]!;
+        Assert.Equal(
+            (0.0, 0.0, 1.0, 0, 1.0),
+            ((double)score["difference"]!, (double)score["standard_error"]!, (double)flips["p"]!, (int)flips["wrong_to_right"]!,
+                (double)score["same_text"]!));
         Assert.Null(score["smallest_visible"]);
     }
 
@@ -51,7 +63,11 @@ public sealed class CompareCommandTests : IDisposable
     public async Task Compare_WithImportedSamples_IsByTheSameSamples()
     {
         string left = await RunAsync("left", i => i == 5 ? "0" : Right(i), null, "--lm-eval-output", _folder["reference"]);
-        await CommandLine.SucceedAsync("import", Directory.GetFiles(_folder["reference"], "samples_*.jsonl", SearchOption.AllDirectories).Single(), "--output", _folder["imported"]);
+        await CommandLine.SucceedAsync(
+            "import",
+            Directory.GetFiles(_folder["reference"], "samples_*.jsonl", SearchOption.AllDirectories).Single(),
+            "--output",
+            _folder["imported"]);
         JsonNode score = (await CompareAsync(left, _folder["imported"]))["scores"]![0]!;
         Assert.Equal((6, 0.0, 1.0), ((int)score["count"]!, (double)score["difference"]!, (double)score["flips"]!["p"]!));
     }
@@ -70,7 +86,8 @@ public sealed class CompareCommandTests : IDisposable
     public async Task Compare_OnePromptChanged_IsRefusedWithTheDifference()
     {
         string left = await RunAsync("left", Right);
-        string changed = TinyData.Task.Replace("Q: {{question}}\\nA:", "Q: {{question}}{% if answer == '6' %} Think.{% endif %}\\nA:", StringComparison.Ordinal);
+        string changed = TinyData.Task.Replace(
+            "Q: {{question}}\\nA:", "Q: {{question}}{% if answer == '6' %} Think.{% endif %}\\nA:", StringComparison.Ordinal);
         Assert.NotEqual(TinyData.Task, changed);
         string right = await RunAsync("right", Right, changed);
         CommandLineResult result = await CommandLine.RunAsync("compare", left, right);
@@ -86,7 +103,8 @@ public sealed class CompareCommandTests : IDisposable
         string left = await RunAsync("left", Right), right = await RunAsync("right", i => i == 2 ? "wrong" : Right(i));
         string[] lines = (await CommandLine.SucceedAsync("compare", left, right, "--markdown")).Output.Split('\n');
         Assert.Contains("| Task | Metric | n | Base | Candidate | Difference | Lost | Won | p | p Holm | Would show | Same text |", lines);
-        Assert.Contains(lines, l => l.StartsWith(@"| tiny | exact\_match,none ↑ | 6 | 1.0000 \[0.610, 1.000\] |", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, l => l.StartsWith(@"| tiny | exact\_match,none ↑ | 6 | 1.0000 \[0.610, 1.000\] |", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("- Difference: candidate minus base", StringComparison.Ordinal));
     }
 
@@ -95,7 +113,9 @@ public sealed class CompareCommandTests : IDisposable
     {
         string left = await RunAsync("left", Right);
         TinyData.Fill(_folder, TinyData.Task.Replace("task: tiny", "task: other", StringComparison.Ordinal));
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "other", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder["right"], "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "other", "--include-path", _folder["tasks"],
+            "--datasets", _folder["data"], "--output", _folder["right"], "--quiet");
         CommandLineResult result = await CommandLine.RunAsync("compare", left, _folder["right"]);
         Assert.Equal((int)ExitCode.Incomparable, result.ExitCode);
         Assert.Contains("no task in common", result.ErrorLine, StringComparison.Ordinal);
@@ -114,9 +134,12 @@ public sealed class CompareCommandTests : IDisposable
     public async Task Compare_Quantized_EqualsACountOverTheSamples()
     {
         foreach (string variant in (string[])["fp32", "int4"])
-            await CommandLine.SucceedAsync("run", "--model", Shared.Model(variant), "--tasks", "mmlu_anatomy", "--datasets", Shared.Hub, "--limit", "60", "--output", _folder[variant], "--lm-eval-output", _folder[$"reference-{variant}"], "--quiet");
+            await CommandLine.SucceedAsync(
+                "run", "--model", Shared.Model(variant), "--tasks", "mmlu_anatomy", "--datasets", Shared.Hub, "--limit", "60",
+                "--output", _folder[variant], "--lm-eval-output", _folder[$"reference-{variant}"], "--quiet");
         JsonNode score = (await CompareAsync(_folder["fp32"], _folder["int4"]))["scores"]![0]!;
-        double[][] counted = [.. ((string[])["fp32", "int4"]).Select(v => File.ReadLines(Directory.GetFiles(_folder[$"reference-{v}"], "samples_*.jsonl", SearchOption.AllDirectories).Single())
+        double[][] counted = [.. ((string[])["fp32", "int4"]).Select(v => File.ReadLines(
+            Directory.GetFiles(_folder[$"reference-{v}"], "samples_*.jsonl", SearchOption.AllDirectories).Single())
             .Select(line => JsonNode.Parse(line)!).OrderBy(s => (int)s["doc_id"]!).Select(s => (double)s["acc"]!).ToArray())];
         Assert.Equal(counted[1].Average() - counted[0].Average(), (double)score["difference"]!, 1e-12);
         Assert.Equal(counted[0].Zip(counted[1]).Count(p => p is (1, 0)), (int)score["flips"]!["right_to_wrong"]!);

@@ -18,7 +18,9 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
     {
         TinyData.Fill(_folder);
         string answers = TinyData.WriteAnswers(_folder, "model.jsonl", i => i < right ? $"{2 * i}" : "no");
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{answers}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[run], "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{answers}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"],
+            "--output", _folder[run], "--quiet");
     }
 
     [Fact]
@@ -45,10 +47,13 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
         Assert.DoesNotContain("\"one\"", (await CommandLine.SucceedAsync(command)).Output, StringComparison.Ordinal);
         Assert.Equal("[]\n", (await CommandLine.SucceedAsync([.. command, "--task", "other"])).Output);
         Assert.Equal("[]\n", (await CommandLine.SucceedAsync([.. command, "--since", "2999-01-01"])).Output);
-        Assert.Contains("| tiny ", (await CommandLine.SucceedAsync("history", _folder["results"], "--model", "*", "--device", "*")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "| tiny ",
+            (await CommandLine.SucceedAsync("history", _folder["results"], "--model", "*", "--device", "*")).Output,
+            StringComparison.Ordinal);
     }
 
-    /// <summary>Numbers move from version to version of the engine, and a difference must not be taken for the model's.</summary>
+    /// <summary>Numbers change with the engine's version, and a reader must not take such a difference for the model's.</summary>
     [Fact]
     public async Task Table_EngineOfAnotherVersion_IsSaidBesideTheRun()
     {
@@ -61,7 +66,10 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
         }
 
         string[] lines = (await CommandLine.SucceedAsync("history", _folder["results"])).Output.Split('\n');
-        Assert.Contains("Microsoft.ML.OnnxRuntimeGenAI 0.15.2 → 0.18.0", Assert.Single(lines, l => l.Contains("| two ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Microsoft.ML.OnnxRuntimeGenAI 0.15.2 → 0.18.0",
+            Assert.Single(lines, l => l.Contains("| two ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("→", Assert.Single(lines, l => l.Contains("| one ", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
@@ -76,7 +84,9 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
         Assert.Contains("results.json: damaged", result.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>Three models, three tasks; on one night a package changed, and one model lost four points and a fifth of its speed.</summary>
+    /// <summary>
+    /// Three models, three tasks; on one night a package changed, and one model lost four points and a fifth of its speed.
+    /// </summary>
     private static IEnumerable<HistoryEntry> Synthetic()
     {
         var random = new Random(20261121);
@@ -93,7 +103,11 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
                     Started = first.AddDays(night),
                     Model = model,
                     Device = "cpu",
-                    Circumstances = new Dictionary<string, string> { ["ONNX Runtime"] = night >= StepAt ? "1.29.0" : "1.28.1", ["model files"] = night >= 300 ? "b" : "a" },
+                    Circumstances = new Dictionary<string, string>
+                    {
+                        ["ONNX Runtime"] = night >= StepAt ? "1.29.0" : "1.28.1",
+                        ["model files"] = night >= 300 ? "b" : "a",
+                    },
                     Decode = Normal.Sample(random, 100, 2) * (stepped ? 0.8 : 1),
                     Prefill = Normal.Sample(random, 900, 20),
                     PeakMemory = 4L << 30,
@@ -122,8 +136,12 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
         HistoryStep[] scores = [.. series.SelectMany(s => s.Steps.Where(step => step.Measure == "score"))];
         HistoryStep step = Assert.Single(scores);
         Assert.Equal(StepAt, step.At);
-        Assert.Matches(@"^since 2025-10-30: score 0\.(59|60)\d\d → 0\.(55|56)\d\d \(-(3\.9|4\.0)\d points\), with ONNX Runtime 1\.28\.1 → 1\.29\.0$", step.What);
-        Assert.Contains(series.Single(s => s.Model == "phi-int4" && s.Task == "mmlu").Steps, s => s.Measure == "decode" && s.What.Contains("(0.80 x), with ONNX Runtime", StringComparison.Ordinal));
+        Assert.Matches(
+            @"^since 2025-10-30: score 0\.(59|60)\d\d → 0\.(55|56)\d\d \(-(3\.9|4\.0)\d points\), with ONNX Runtime 1\.28\.1 → 1\.29\.0$",
+            step.What);
+        Assert.Contains(
+            series.Single(s => s.Model == "phi-int4" && s.Task == "mmlu").Steps,
+            s => s.Measure == "decode" && s.What.Contains("(0.80 x), with ONNX Runtime", StringComparison.Ordinal));
         Assert.All(series.Where(s => s.Model != "phi-int4"), s => Assert.Empty(s.Steps));
     }
 

@@ -9,9 +9,10 @@ namespace EvalHarness.Tests.Analysis.Published;
 
 /// <summary><c>reproduce</c> and <c>gap</c> on the embedded model.</summary>
 [Trait("Speed", "slow")]
-public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTests.Measured measured) : IClassFixture<Chromium>, IClassFixture<ReproduceCommandTests.Measured>, IDisposable
+public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTests.Measured measured)
+    : IClassFixture<Chromium>, IClassFixture<ReproduceCommandTests.Measured>, IDisposable
 {
-    /// <summary>Runs over the first 20 documents, which whoever comes first makes and the others find finished.</summary>
+    /// <summary>Runs over the first 20 documents, made by the first test that needs them and found finished by the others.</summary>
     public sealed class Measured : IDisposable
     {
         internal TemporaryFolder Folder { get; } = new();
@@ -34,20 +35,26 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
           - {id: elsewhere, tasks: mmlu_pro, num_fewshot: 5, metric: exact_match, departures: [another wording]}
         scores:
           - {model: tiny, benchmark: quick_gsm8k, value: {{quick}}, source: own, primary: true, protocol: gsm, setting: {shots: 3} }
-          - {model: tiny, benchmark: quick_gsm8k, value: 12.5, quantization: int2, source: own, protocol: gsm, setting: {shots: 3, sampling: greedy} }
+          - {model: tiny, benchmark: quick_gsm8k, value: 12.5, quantization: int2, source: own, protocol: gsm,
+             setting: {shots: 3, sampling: greedy} }
           - {model: tiny, benchmark: quick_mmlu, value: {{macro}}, source: own, protocol: mmlu, setting: {average: macro} }
           - {model: tiny, benchmark: mmlu_pro, value: 10.0, source: own, protocol: elsewhere}
           - {model: tiny, benchmark: arena, value: 1000.0, source: own}
-          - {model: great-closed, benchmark: quick_gsm8k, value: 99.5, closed: true, source: own, setting: {shots: 0, chain_of_thought: true} }
+          - {model: great-closed, benchmark: quick_gsm8k, value: 99.5, closed: true, source: own,
+             setting: {shots: 0, chain_of_thought: true} }
         """));
 
     private Task<CommandLineResult> RunAsync(string registry, params string[] more) => CommandLine.RunAsync(
-        ["reproduce", "--model", Model, "--as", "tiny", "--registry", registry, "--datasets", Datasets, "--output", more.Contains("--limit") ? measured.Folder.Path : _folder["runs"], .. more]);
+        [
+            "reproduce", "--model", Model, "--as", "tiny", "--registry", registry, "--datasets", Datasets,
+            "--output", more.Contains("--limit") ? measured.Folder.Path : _folder["runs"], .. more,
+        ]);
 
     [Fact]
     public async Task Reproduce_OwnMeasuredScore_Agrees_FivePointsOff_SaysSo()
     {
-        JsonNode first = JsonNode.Parse((await RunAsync(Registry(50, 50), "--task", "quick_gsm8k", "--task", "quick_mmlu", "--json")).Output)!;
+        JsonNode first = JsonNode.Parse(
+            (await RunAsync(Registry(50, 50), "--task", "quick_gsm8k", "--task", "quick_mmlu", "--json")).Output)!;
         double quick = Math.Round((double)first[0]!["measured"]!, 1), macro = Math.Round((double)first[1]!["measured"]!, 1);
         CommandLineResult agrees = await RunAsync(Registry(quick, macro));
         Assert.Equal((int)ExitCode.Success, agrees.ExitCode);
@@ -55,7 +62,10 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
         Assert.Equal(2, agrees.Output.Split("| cannot be compared").Length - 1);
         Assert.Contains("- needs the task mmlu_pro, which is not built in", agrees.Output, StringComparison.Ordinal);
         Assert.Contains("- no task here does the same", agrees.Output, StringComparison.Ordinal);
-        Assert.Contains("left open by the source, chosen here: answer: generated; chat template: not applied; system prompt: none; maximum tokens:", agrees.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "left open by the source, chosen here: answer: generated; chat template: not applied; system prompt: none; maximum tokens:",
+            agrees.Output,
+            StringComparison.Ordinal);
 
         CommandLineResult differs = await RunAsync(Registry(quick - 5, macro));
         Assert.Equal((int)ExitCode.NotReproduced, differs.ExitCode);
@@ -87,7 +97,9 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
     [InlineData("no such score of tiny is known; known are as released, int2", "--quantization", "int9")]
     public async Task Reproduce_Mistake_NamesWhatIsKnown(string said, string option, string value)
     {
-        string[] arguments = option == "--as" ? ["reproduce", "--model", Model, "--as", value, "--registry", Registry(1, 1)] : ["reproduce", "--model", Model, "--as", "tiny", "--registry", Registry(1, 1), option, value];
+        string[] arguments = option == "--as"
+            ? ["reproduce", "--model", Model, "--as", value, "--registry", Registry(1, 1)]
+            : ["reproduce", "--model", Model, "--as", "tiny", "--registry", Registry(1, 1), option, value];
         CommandLineResult result = await CommandLine.RunAsync(arguments);
         Assert.Equal((int)ExitCode.Usage, result.ExitCode);
         Assert.Contains(said, result.ErrorLine, StringComparison.Ordinal);
@@ -108,7 +120,10 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
         Assert.InRange((double)own["billions"]!, 0.002, 0.004);
         Assert.True((double)own["cost"]! > 0);
         Assert.Equal((double)own["value"]! / (double)own["cost"]!, (double)own["per_cost"]!, 3);
-        Assert.Contains("shots 3, answer generated, chat template not applied, only 20 rows", (string)benchmark["differences"]![0]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "shots 3, answer generated, chat template not applied, only 20 rows",
+            (string)benchmark["differences"]![0]!,
+            StringComparison.Ordinal);
         Assert.Contains("great-closed", (await CommandLine.SucceedAsync(command)).Output, StringComparison.Ordinal);
     }
 
@@ -116,7 +131,8 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
     public async Task Gap_Page_ShowsChartAndTable()
     {
         await RunAsync(Registry(93, 93), "--task", "quick_gsm8k", "--limit", "20");
-        await CommandLine.SucceedAsync("gap", Path.Combine(measured.Folder.Path, "gsm"), "--registry", _folder["scores.yaml"], "--html", _folder["gap.html"]);
+        await CommandLine.SucceedAsync(
+            "gap", Path.Combine(measured.Folder.Path, "gsm"), "--registry", _folder["scores.yaml"], "--html", _folder["gap.html"]);
         (IPage page, List<string> complaints) = await chromium.OpenAsync(_folder["gap.html"]);
         Assert.Contains("great-closed", await page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(1, await page.Locator("svg g[aria-label=dot] circle").CountAsync());
@@ -132,7 +148,9 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
         Assert.All(known.Sources, s => Assert.StartsWith("https://", s.Address, StringComparison.Ordinal));
         Assert.All(known.Sources, s => Assert.Contains(known.Scores, score => score.Source == s.Id));
         Assert.All(known.Protocols, p => Assert.Contains(known.Scores, s => s.Protocol == p.Id));
-        Assert.Equal(known.Scores.Count, known.Scores.DistinctBy(s => (s.Model, s.Benchmark, s.Quantization, s.Source, Setting: s.Setting.ToString())).Count());
+        Assert.Equal(
+            known.Scores.Count,
+            known.Scores.DistinctBy(s => (s.Model, s.Benchmark, s.Quantization, s.Source, Setting: s.Setting.ToString())).Count());
         Assert.Equal([66.7, 65.6], known.Scores.Where(s => s.Model == "llama-3.1-8b" && s.Benchmark == "mmlu").Select(s => s.Value));
     }
 

@@ -33,7 +33,7 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         Use(_datasets);
     }
 
-    /// <summary>The program asks this hub, and keeps a cache here.</summary>
+    /// <summary>Makes the program use this hub, and a cache in the test's folder; null restores the environment.</summary>
     private void Use(TestHub? hub)
     {
         Environment.SetEnvironmentVariable("HF_ENDPOINT", hub?.Endpoint);
@@ -43,15 +43,22 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Run_Download_SaysWhatItFetchesAndRecordsWhatItRead()
     {
-        string[] run = ["run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--output", _folder["run"]];
+        string[] run =
+        [
+            "run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--output", _folder["run"],
+        ];
         CommandLineResult without = await CommandLine.RunAsync(run);
         Assert.Equal((int)ExitCode.Data, without.ExitCode);
-        Assert.Contains("fetch it with: evalharness fetch dataset org/tiny, or run with --download", without.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains(
+            "fetch it with: evalharness fetch dataset org/tiny, or run with --download", without.ErrorLine, StringComparison.Ordinal);
         Assert.Empty(_datasets.Requests);
         CommandLineResult with = await CommandLine.SucceedAsync([.. run, "--download"]);
         Assert.Contains($"dataset org/tiny@main, commit {TestHub.Commit}: fetching 1 files, 0.0 MB", with.Error, StringComparison.Ordinal);
         JsonNode shard = JsonNode.Parse(await File.ReadAllTextAsync(_folder["run/manifest.json"]))!["datasets"]![0]!["shards"]![0]!;
-        Assert.Equal(("org/tiny/main/test-00000-of-00001.parquet", TestHub.Sha256(_datasets.Files["main/test-00000-of-00001.parquet"])), ((string)shard["file"]!, (string)shard["sha256"]!));
+        Assert.Equal(
+            ("org/tiny/main/test-00000-of-00001.parquet", TestHub.Sha256(_datasets.Files["main/test-00000-of-00001.parquet"])),
+            ((string)shard["file"]!, (string)shard["sha256"]!));
         int requests = _datasets.Requests.Count;
         await CommandLine.SucceedAsync([.. run[..^1], _folder["again"], "--download"]);
         Assert.Equal(requests, _datasets.Requests.Count);
@@ -64,7 +71,10 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         string snapshot = result.Output.Trim();
         Assert.Equal(["test-00000-of-00001.parquet"], Directory.EnumerateFiles(Path.Combine(snapshot, "main")).Select(Path.GetFileName));
         Assert.Contains("fetching 1 files", result.Error, StringComparison.Ordinal);
-        Assert.Contains("fetching 1 files, 0.0 MB (1 are there already)", (await CommandLine.SucceedAsync("fetch", "dataset", "org/tiny")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "fetching 1 files, 0.0 MB (1 are there already)",
+            (await CommandLine.SucceedAsync("fetch", "dataset", "org/tiny")).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,10 +83,14 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         Use(_models);
         string snapshot = (await CommandLine.SucceedAsync("fetch", "model", "org/tiny-model@v1", "--include", "cpu/*")).Output.Trim();
         Assert.False(Directory.Exists(Path.Combine(snapshot, "gpu")));
-        await CommandLine.SucceedAsync("run", "--model", "org/tiny-model/cpu@v1", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--limit", "2", "--output", _folder["run"], "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", "org/tiny-model/cpu@v1", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"],
+            "--limit", "2", "--output", _folder["run"], "--quiet");
         JsonNode model = JsonNode.Parse(await File.ReadAllTextAsync(_folder["run/manifest.json"]))!["model"]!;
         Assert.Equal(("org/tiny-model/cpu@v1", "cpu"), ((string)model["model_path"]!, (string)model["model_name"]!));
-        Assert.Equal(TestHub.Sha256(_models.Files["cpu/model.onnx"]), (string)model["files"]!.AsArray().Single(f => (string)f!["name"]! == "model.onnx")!["sha256"]!);
+        Assert.Equal(
+            TestHub.Sha256(_models.Files["cpu/model.onnx"]),
+            (string)model["files"]!.AsArray().Single(f => (string)f!["name"]! == "model.onnx")!["sha256"]!);
     }
 
     [Theory]
@@ -104,7 +118,7 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         Assert.Empty(_datasets.Requests);
     }
 
-    /// <summary>As huggingface_hub lays it out, here without links, as on Windows.</summary>
+    /// <summary>A cache as huggingface_hub writes it on Windows, with files instead of links, is read.</summary>
     [Fact]
     public async Task Run_CacheOfThePythonLibrary_IsRead()
     {
@@ -112,14 +126,17 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         _folder.Write("home/hub/datasets--org--tiny/refs/main", TestHub.Commit);
         Directory.CreateDirectory(Path.Combine(repository, "snapshots", TestHub.Commit));
         Directory.Move(_folder["data/org/tiny/main"], Path.Combine(repository, "snapshots", TestHub.Commit, "main"));
-        await CommandLine.SucceedAsync("run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--output", _folder["run"], "--quiet");
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--output", _folder["run"], "--quiet");
         Assert.Empty(_datasets.Requests);
     }
 
     [Fact]
     public void Settings_FollowThePythonLibrarysVariables()
     {
-        HubSettings From(params (string Name, string Value)[] variables) => HubSettings.From(name => variables.FirstOrDefault(v => v.Name == name).Value);
+        HubSettings From(params (string Name, string Value)[] variables) =>
+            HubSettings.From(name => variables.FirstOrDefault(v => v.Name == name).Value);
         Assert.Equal(Path.Combine("home", "hub"), From(("HF_HOME", "home")).Cache);
         Assert.Equal("cache", From(("HF_HOME", "home"), ("HF_HUB_CACHE", "cache")).Cache);
         Assert.Equal(Path.Combine("xdg", "huggingface", "hub"), From(("XDG_CACHE_HOME", "xdg")).Cache);
@@ -135,7 +152,8 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
     {
         foreach (TaskDefinition task in TaskCatalog.Load([]).SelectAll().Tasks)
         {
-            PinnedDataset pinned = DatasetSources.Known.Of(task.DatasetPath) ?? throw new InvalidOperationException($"{task.DatasetPath} is not in sources.yaml");
+            PinnedDataset pinned = DatasetSources.Known.Of(task.DatasetPath)
+                ?? throw new InvalidOperationException($"{task.DatasetPath} is not in sources.yaml");
             foreach (DatasetName split in pinned.Files.Count == 0 ? [] : HubDatasets.Of([(task, task.NumFewShot)]))
                 Assert.Contains(pinned.Files, f => ShardLayout.Belongs(f.Path, split));
         }
@@ -143,13 +161,14 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         foreach (PinnedDataset own in DatasetSources.Known.Datasets.Where(d => d.Revision is null))
         {
             foreach (PinnedFile file in own.Files)
-                Assert.Equal(file.Sha256, TestHub.Sha256(File.ReadAllBytes(Path.Combine(Shared.Repository, "datasets", own.Repository, file.Path))));
+                Assert.Equal(
+                    file.Sha256, TestHub.Sha256(File.ReadAllBytes(Path.Combine(Shared.Repository, "datasets", own.Repository, file.Path))));
         }
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>xunit 2 asks for this one alone.</summary>
+    /// <summary>xunit 2 calls this interface's method only.</summary>
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()

@@ -3,7 +3,7 @@ using EvalHarness.Data.Hub;
 
 namespace EvalHarness.Tests.Data.Hub;
 
-/// <summary>Fetching from a hub that does what networks and servers do.</summary>
+/// <summary>Fetching from a hub with the failures that networks and servers have.</summary>
 public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +22,7 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
         _hub.Files["README.md"] = [];
     }
 
-    /// <summary>A clock that goes on as soon as somebody waits, and remembers how long.</summary>
+    /// <summary>A clock that jumps ahead whenever somebody waits, and records each wait.</summary>
     private sealed class WaitingTime : TimeProvider
     {
         internal List<TimeSpan> Waited { get; } = [];
@@ -39,7 +39,8 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
 
     private async Task<string> FetchAsync(string? token = "hf_secret", HubRepository? repository = null)
     {
-        using var connection = new HubConnection(new HubSettings { Endpoint = new Uri(_hub.Endpoint + "/"), Cache = Cache.Root, Token = token }, _time);
+        using var connection = new HubConnection(
+            new HubSettings { Endpoint = new Uri(_hub.Endpoint + "/"), Cache = Cache.Root, Token = token }, _time);
         HubListing listing = await connection.ListAsync(repository ?? Repository, CancellationToken.None);
         return await new HubDownload(connection, Cache, _time).FetchAsync(listing, listing.Files, CancellationToken.None);
     }
@@ -58,7 +59,8 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
         Assert.Empty(Directory.EnumerateFiles(_folder["cache/models--org--name/blobs"], "*.incomplete"));
     }
 
-    private HubAnswer? OnStore(HubRequest request, bool store, Func<HubAnswer, HubAnswer> change) => store ? change(TestHub.Content(request, _weights)) : null;
+    private HubAnswer? OnStore(HubRequest request, bool store, Func<HubAnswer, HubAnswer> change) =>
+        store ? change(TestHub.Content(request, _weights)) : null;
 
     [Fact]
     public async Task Fetch_LaysTheCacheOutAsPythonDoes()
@@ -68,9 +70,14 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
         string root = _folder["cache/models--org--name"];
         Assert.Equal(Path.Combine(root, "snapshots", TestHub.Commit), snapshot);
         Assert.Equal(TestHub.Commit, await File.ReadAllTextAsync(Path.Combine(root, "refs", "main")));
-        Assert.Equal(_hub.Files.Keys.Select(_hub.Hash).Order(), Directory.EnumerateFiles(Path.Combine(root, "blobs")).Select(Path.GetFileName).Order());
-        Assert.Equal(Path.Combine("..", "..", "..", "blobs", _hub.Hash("cpu/model.onnx.data")), new FileInfo(Path.Combine(snapshot, "cpu", "model.onnx.data")).LinkTarget);
-        Assert.Equal(Path.Combine("..", "..", "blobs", _hub.Hash("README.md")), new FileInfo(Path.Combine(snapshot, "README.md")).LinkTarget);
+        Assert.Equal(
+            _hub.Files.Keys.Select(_hub.Hash).Order(),
+            Directory.EnumerateFiles(Path.Combine(root, "blobs")).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            Path.Combine("..", "..", "..", "blobs", _hub.Hash("cpu/model.onnx.data")),
+            new FileInfo(Path.Combine(snapshot, "cpu", "model.onnx.data")).LinkTarget);
+        Assert.Equal(
+            Path.Combine("..", "..", "blobs", _hub.Hash("README.md")), new FileInfo(Path.Combine(snapshot, "README.md")).LinkTarget);
         int requests = _hub.Requests.Count(r => r.Request.Path.Contains("resolve", StringComparison.Ordinal));
         await FetchAsync();
         Assert.Equal(requests, _hub.Requests.Count(r => r.Request.Path.Contains("resolve", StringComparison.Ordinal)));
@@ -98,7 +105,8 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
     public async Task Fetch_PartIsThere_FetchesTheRest()
     {
         Directory.CreateDirectory(_folder["cache/models--org--name/blobs"]);
-        await File.WriteAllBytesAsync(_folder[$"cache/models--org--name/blobs/{_hub.Hash("cpu/model.onnx.data")}.incomplete"], _weights[..400_000]);
+        await File.WriteAllBytesAsync(
+            _folder[$"cache/models--org--name/blobs/{_hub.Hash("cpu/model.onnx.data")}.incomplete"], _weights[..400_000]);
         AssertWhole(await FetchAsync());
         Assert.Equal("bytes=400000-", _hub.Requests.Single(r => r.Store).Request.Headers["range"]);
     }
@@ -111,7 +119,8 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
     {
         Assert.NotEmpty(why);
         Directory.CreateDirectory(_folder["cache/models--org--name/blobs"]);
-        await File.WriteAllBytesAsync(_folder[$"cache/models--org--name/blobs/{_hub.Hash("cpu/model.onnx.data")}.incomplete"], new byte[length]);
+        await File.WriteAllBytesAsync(
+            _folder[$"cache/models--org--name/blobs/{_hub.Hash("cpu/model.onnx.data")}.incomplete"], new byte[length]);
         AssertWhole(await FetchAsync());
     }
 
@@ -125,7 +134,9 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Fetch_RangeIsRefused_StartsAgain()
     {
-        _hub.Instead = (request, store) => !store ? null : request.Headers.ContainsKey("range") ? new HubAnswer("416 Range Not Satisfiable", [], []) : new HubAnswer("200 OK", [], _weights, request.Times == 1 ? 300_000 : null);
+        _hub.Instead = (request, store) => !store ? null
+            : request.Headers.ContainsKey("range") ? new HubAnswer("416 Range Not Satisfiable", [], [])
+            : new HubAnswer("200 OK", [], _weights, request.Times == 1 ? 300_000 : null);
         AssertWhole(await FetchAsync());
     }
 
@@ -142,14 +153,18 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Fetch_WrongSmallFile_IsRefused()
     {
-        _hub.Instead = (request, store) => request.Path.EndsWith("genai_config.json", StringComparison.Ordinal) ? TestHub.Content(request, Encoding.UTF8.GetBytes("[]")) : null;
+        _hub.Instead = (request, store) => request.Path.EndsWith("genai_config.json", StringComparison.Ordinal)
+            ? TestHub.Content(request, Encoding.UTF8.GetBytes("[]"))
+            : null;
         Assert.Contains("genai_config.json: what came has hash", (await RefusedAsync()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Fetch_LinkedEtagIsAnother_IsRefused()
     {
-        _hub.Instead = (request, store) => !store && request.Path.EndsWith(".data", StringComparison.Ordinal) ? new HubAnswer("302 Found", ["Location: /elsewhere", $"X-Linked-Etag: \"{new string('a', 64)}\""], []) : null;
+        _hub.Instead = (request, store) => !store && request.Path.EndsWith(".data", StringComparison.Ordinal)
+            ? new HubAnswer("302 Found", ["Location: /elsewhere", $"X-Linked-Etag: \"{new string('a', 64)}\""], [])
+            : null;
         Assert.Contains("but is listed with", (await RefusedAsync()).Message, StringComparison.Ordinal);
     }
 
@@ -172,7 +187,8 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
     [InlineData("404 Not Found", "EntryNotFound", "has no file /org/name/resolve")]
     public async Task Fetch_Refused_SaysWhyAndWhatToDo(string status, string code, string said)
     {
-        _hub.Instead = (request, _) => (code != "EntryNotFound" && request.Path.Contains("/revision/", StringComparison.Ordinal)) || request.Path.Contains("/resolve/", StringComparison.Ordinal)
+        _hub.Instead = (request, _) => (code != "EntryNotFound" && request.Path.Contains("/revision/", StringComparison.Ordinal))
+            || request.Path.Contains("/resolve/", StringComparison.Ordinal)
             ? new HubAnswer(status, code.Length == 0 ? [] : [$"X-Error-Code: {code}", "X-Error-Message: in their words"], [])
             : null;
         string message = (await RefusedAsync()).Message;
@@ -184,7 +200,8 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Fetch_TooManyRequests_WaitsAsAskedAndGoesOn()
     {
-        _hub.Instead = (request, store) => store && request.Times <= 2 ? new HubAnswer("429 Too Many Requests", ["Retry-After: 17"], []) : null;
+        _hub.Instead =
+            (request, store) => store && request.Times <= 2 ? new HubAnswer("429 Too Many Requests", ["Retry-After: 17"], []) : null;
         AssertWhole(await FetchAsync());
         Assert.Equal(2, _time.Waited.Count(t => t == TimeSpan.FromSeconds(17)));
     }
@@ -223,7 +240,9 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Fetch_CommitIsNone_IsRefused()
     {
-        _hub.Instead = (request, _) => request.Path.Contains("/revision/", StringComparison.Ordinal) ? new HubAnswer("200 OK", [], Encoding.UTF8.GetBytes("{\"sha\":\"../../x\"}")) : null;
+        _hub.Instead = (request, _) => request.Path.Contains("/revision/", StringComparison.Ordinal)
+            ? new HubAnswer("200 OK", [], Encoding.UTF8.GetBytes("{\"sha\":\"../../x\"}"))
+            : null;
         Assert.Contains("names no commit", (await RefusedAsync()).Message, StringComparison.Ordinal);
     }
 
@@ -245,7 +264,7 @@ public sealed class HubDownloadTests : IAsyncLifetime, IAsyncDisposable
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>xunit 2 asks for this one alone.</summary>
+    /// <summary>xunit 2 calls this interface's method only.</summary>
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()

@@ -44,14 +44,14 @@ internal sealed class TestHub : IAsyncDisposable
 
     internal Dictionary<string, byte[]> Files { get; } = [];
 
-    /// <summary>Listed and stored by SHA-256; the others by git's hash.</summary>
+    /// <summary>Large files are listed and stored by their SHA-256, the others by git's hash.</summary>
     internal HashSet<string> Large { get; } = [];
 
     internal string Repository { get; init; } = "org/name";
 
     internal string Plural { get; init; } = "models";
 
-    /// <summary>Null for what a hub answers; the flag is true for the host that files really lie on.</summary>
+    /// <summary>Replaces an answer; null where the hub answers itself. The flag is true for the host that holds the large files.</summary>
     internal Func<HubRequest, bool, HubAnswer?> Instead { get; set; } = (_, _) => null;
 
     internal List<(HubRequest Request, bool Store)> Requests { get; } = [];
@@ -61,7 +61,8 @@ internal sealed class TestHub : IAsyncDisposable
     internal static string Sha256(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
 #pragma warning disable CA5350 // Git's own.
-    internal static string GitHash(byte[] content) => Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
+    internal static string GitHash(byte[] content) =>
+        Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 #pragma warning restore CA5350
 
     internal string Hash(string file) => Large.Contains(file) ? Sha256(Files[file]) : GitHash(Files[file]);
@@ -90,13 +91,15 @@ internal sealed class TestHub : IAsyncDisposable
             {
                 NetworkStream stream = client.GetStream();
                 HubAnswer answer = Answer(await ReadAsync(stream), store);
-                string head = $"HTTP/1.1 {answer.Status}\r\n{string.Concat(answer.Headers.Select(h => h + "\r\n"))}Content-Length: {answer.Length ?? answer.Body.Length}\r\nConnection: close\r\n\r\n";
+                string head =
+                    $"HTTP/1.1 {answer.Status}\r\n{string.Concat(answer.Headers.Select(h => h + "\r\n"))}Content-Length: " +
+                        $"{answer.Length ?? answer.Body.Length}\r\nConnection: close\r\n\r\n";
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
                 await stream.WriteAsync(answer.Body.AsMemory(0, Math.Min(answer.Cut ?? int.MaxValue, answer.Body.Length)));
             }
             catch (IOException)
             {
-                // The client went away, as it does when it is sent too much.
+                // The client has closed the connection, as it does when it is sent too much.
             }
         }
     }
@@ -110,7 +113,12 @@ internal sealed class TestHub : IAsyncDisposable
         string[] lines = text.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         string path = Uri.UnescapeDataString(lines[0].Split(' ')[1]);
         lock (_times)
-            return new HubRequest(path, lines.Skip(1).ToDictionary(l => l[..l.IndexOf(':', StringComparison.Ordinal)].ToLowerInvariant(), l => l[(l.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()), _times[path] = _times.GetValueOrDefault(path) + 1);
+            return new HubRequest(
+                path,
+                lines.Skip(1).ToDictionary(
+                    l => l[..l.IndexOf(':', StringComparison.Ordinal)].ToLowerInvariant(),
+                    l => l[(l.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()),
+                _times[path] = _times.GetValueOrDefault(path) + 1);
     }
 
     private HubAnswer Answer(HubRequest request, bool store)
@@ -119,20 +127,29 @@ internal sealed class TestHub : IAsyncDisposable
             Requests.Add((request, store));
         if (Instead(request, store) is { } other)
             return other;
-        string resolve = $"/{(Plural == "datasets" ? "datasets/" : "")}{Repository}/resolve/{Commit}/", tree = $"/api/{Plural}/{Repository}/tree/{Commit}";
+        string resolve = $"/{(Plural == "datasets" ? "datasets/" : "")}{Repository}/resolve/{Commit}/",
+            tree = $"/api/{Plural}/{Repository}/tree/{Commit}";
         if (request.Path.StartsWith($"/api/{Plural}/{Repository}/revision/", StringComparison.Ordinal))
             return Json(new JsonObject { ["sha"] = Commit });
         if (request.Path.StartsWith(tree, StringComparison.Ordinal))
             return Tree(request.Path);
-        if (!store && request.Path.StartsWith(resolve, StringComparison.Ordinal) && request.Path[resolve.Length..] is var file && Files.TryGetValue(file, out byte[]? content))
+        if (!store && request.Path.StartsWith(resolve, StringComparison.Ordinal)
+            && request.Path[resolve.Length..] is var file && Files.TryGetValue(file, out byte[]? content))
         {
-            // Large files lie on another host; the others are sent by the hub itself.
+            // Large files are sent by another host, the others by the hub itself.
             return Large.Contains(file)
-                ? new HubAnswer("302 Found", [$"Location: http://localhost:{((IPEndPoint)_store.LocalEndpoint).Port}/store/{file}?signature=1", $"X-Linked-Etag: \"{Hash(file)}\"", $"X-Repo-Commit: {Commit}"], [])
+                ? new HubAnswer(
+                    "302 Found",
+                    [
+                        $"Location: http://localhost:{((IPEndPoint)_store.LocalEndpoint).Port}/store/{file}?signature=1",
+                        $"X-Linked-Etag: \"{Hash(file)}\"", $"X-Repo-Commit: {Commit}",
+                    ],
+                    [])
                 : Content(request, content);
         }
 
-        return store && request.Path.StartsWith("/store/", StringComparison.Ordinal) && Files.TryGetValue(request.Path["/store/".Length..].Split('?')[0], out byte[]? stored)
+        return store && request.Path.StartsWith("/store/", StringComparison.Ordinal)
+            && Files.TryGetValue(request.Path["/store/".Length..].Split('?')[0], out byte[]? stored)
             ? Content(request, stored)
             : new HubAnswer("404 Not Found", ["X-Error-Code: RepoNotFound"], []);
     }
@@ -140,19 +157,29 @@ internal sealed class TestHub : IAsyncDisposable
     /// <summary>Two files a page.</summary>
     private HubAnswer Tree(string path)
     {
-        int from = path.Contains("cursor=", StringComparison.Ordinal) ? int.Parse(path.Split("cursor=")[1], CultureInfo.InvariantCulture) : 0;
+        int from =
+            path.Contains("cursor=", StringComparison.Ordinal) ? int.Parse(path.Split("cursor=")[1], CultureInfo.InvariantCulture) : 0;
         string[] names = [.. Files.Keys.Order(StringComparer.Ordinal)];
         JsonNode?[] entries =
         [
             .. names.Skip(from).Take(2).Select(n => (JsonNode?)(Large.Contains(n)
-                ? new JsonObject { ["type"] = "file", ["path"] = n, ["size"] = 130, ["oid"] = GitHash(Files[n]), ["lfs"] = new JsonObject { ["oid"] = Sha256(Files[n]), ["size"] = Files[n].Length, ["pointerSize"] = 130 } }
+                ? new JsonObject
+                {
+                    ["type"] = "file",
+                    ["path"] = n,
+                    ["size"] = 130,
+                    ["oid"] = GitHash(Files[n]),
+                    ["lfs"] = new JsonObject { ["oid"] = Sha256(Files[n]), ["size"] = Files[n].Length, ["pointerSize"] = 130 },
+                }
                 : new JsonObject { ["type"] = "file", ["path"] = n, ["size"] = Files[n].Length, ["oid"] = GitHash(Files[n]) })),
         ];
         HubAnswer answer = Json(new JsonArray([new JsonObject { ["type"] = "directory", ["path"] = "folder", ["oid"] = "0" }, .. entries]));
-        return from + 2 < names.Length ? answer with { Headers = [$"Link: <{Endpoint}/api/{Plural}/{Repository}/tree/{Commit}?recursive=true&cursor={from + 2}>; rel=\"next\""] } : answer;
+        string next = $"{Endpoint}/api/{Plural}/{Repository}/tree/{Commit}?recursive=true&cursor={from + 2}";
+        return from + 2 < names.Length ? answer with { Headers = [$"Link: <{next}>; rel=\"next\""] } : answer;
     }
 
-    private static HubAnswer Json(JsonNode json) => new("200 OK", ["Content-Type: application/json"], Encoding.UTF8.GetBytes(json.ToJsonString()));
+    private static HubAnswer Json(JsonNode json) =>
+        new("200 OK", ["Content-Type: application/json"], Encoding.UTF8.GetBytes(json.ToJsonString()));
 
     internal static HubAnswer Content(HubRequest request, byte[] content)
     {

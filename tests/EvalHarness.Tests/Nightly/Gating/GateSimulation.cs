@@ -3,10 +3,12 @@ using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Nightly.Gating;
 
-/// <summary>Nights drawn at random whose true drop is known, judged by the gate. The benchmarks' study of the gate is made of it too.</summary>
+/// <summary>
+/// Nights drawn at random whose true drop is known, judged by the gate. The benchmarks' study of the gate is made of it too.
+/// </summary>
 internal static class GateSimulation
 {
-    /// <summary>Answers that change: <paramref name="drop"/> more get lost than won.</summary>
+    /// <summary>Draws the answers that change, of which <paramref name="drop"/> more are lost than won.</summary>
     internal static PairedProportions Draw(Random random, int rows, double flips, double drop)
     {
         double lostShare = Math.Max(drop, ((flips + drop) / 2)), wonShare = lostShare - drop;
@@ -14,7 +16,7 @@ internal static class GateSimulation
         return new PairedProportions(lost, Successes(random, wonShare / (1 - lostShare), rows - lost), rows);
     }
 
-    /// <summary>A binomial number, by the distances from success to success.</summary>
+    /// <summary>Draws a binomial number by the distances from one success to the next.</summary>
     private static int Successes(Random random, double share, int rows)
     {
         int count = 0;
@@ -46,11 +48,11 @@ internal static class GateSimulation
         return (double)Enumerable.Range(0, draws).Count(_ => happens(random)) / draws;
     }
 
-    /// <summary>False alarms where the true drop is just what is allowed.</summary>
+    /// <summary>The share of false alarms where the true drop is exactly what is allowed.</summary>
     internal static double Alarms(int draws, double margin, int rows, double flips) =>
         Share(draws, random => Judge(Draw(random, rows, flips, margin / 100), margin) == GateVerdict.Regression);
 
-    /// <summary>Called fine where the true drop is just beyond what is allowed.</summary>
+    /// <summary>The share called fine where the true drop is just beyond what is allowed.</summary>
     internal static double CalledFine(int draws, double margin, int rows, double flips) =>
         Share(draws, random => Judge(Draw(random, rows, flips, (margin / 100) + 1e-9), margin) == GateVerdict.Fine);
 
@@ -65,7 +67,8 @@ internal static class GateSimulation
         bool Shown(double truth)
         {
             double lost = Math.Max(truth, (flips + truth) / 2);
-            return truth > margin / 100 && new PairedProportions(lost * rows, (lost - truth) * rows, rows).Decisive(margin / 100, Interval.Normal95, 0.8416) <= 1;
+            return truth > margin / 100
+                && new PairedProportions(lost * rows, (lost - truth) * rows, rows).Decisive(margin / 100, Interval.Normal95, 0.8416) <= 1;
         }
     }
 }

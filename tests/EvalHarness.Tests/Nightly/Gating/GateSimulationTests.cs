@@ -9,11 +9,15 @@ public sealed class GateSimulationTests
 {
     private const int Draws = 2_000;
 
-    /// <summary>Two standard errors of a share of 5% in so many draws.</summary>
+    /// <summary>Two standard errors of a share of 5% over <see cref="Draws"/> draws.</summary>
     private const double Tolerance = 0.01;
 
-    /// <summary>Margin in points, rows, share of answers that change although nothing became better or worse; 75 settings are in the benchmarks' study.</summary>
-    public static TheoryData<double, int, double> Settings() => new() { { 0, 50, 0.3 }, { 1, 164, 0.01 }, { 1, 500, 0.1 }, { 2, 1_319, 0.1 }, { 5, 50, 0.01 }, { 0.5, 14_042, 0.3 } };
+    /// <summary>
+    /// Margin in points, rows, share of answers that change although nothing became better or worse; 75 settings are in the benchmarks'
+    /// study.
+    /// </summary>
+    public static TheoryData<double, int, double> Settings() =>
+        new() { { 0, 50, 0.3 }, { 1, 164, 0.01 }, { 1, 500, 0.1 }, { 2, 1_319, 0.1 }, { 5, 50, 0.01 }, { 0.5, 14_042, 0.3 } };
 
     [Theory]
     [MemberData(nameof(Settings))]
@@ -31,7 +35,7 @@ public sealed class GateSimulationTests
         Assert.True(fine <= 0.05, $"{fine:P2} called fine");
     }
 
-    /// <summary>The drop that the rows were said to show in four of five repetitions.</summary>
+    /// <summary>The drop that the gate names as detectable is found in four of five repetitions.</summary>
     [Theory]
     [MemberData(nameof(Settings))]
     public void TrueDropIsTheSmallestVisible_Misses_AtMostAsStated(double margin, int rows, double flips)
@@ -40,7 +44,7 @@ public sealed class GateSimulationTests
         Assert.True(called >= 0.8 - 0.035, $"a drop of {100 * drop:0.00} points is called in {called:P1}");
     }
 
-    /// <summary>"About N rows would decide": so many do, in four of five repetitions.</summary>
+    /// <summary>Where the gate says "about N rows would decide", N rows decide in four of five repetitions.</summary>
     [Theory]
     [InlineData(1, 0.02, 0.1)]
     [InlineData(1, 0, 0.1)]
@@ -50,20 +54,27 @@ public sealed class GateSimulationTests
     {
         var few = new PairedProportions((flips + truth) / 2 * 200, (flips - truth) / 2 * 200, 200);
         int rows = (int)(200 * new ProportionsTest(few).Decisive(margin / 100, 0.025));
-        double decided = GateSimulation.Share(Draws, random => GateSimulation.Judge(GateSimulation.Draw(random, rows, flips, truth), margin) == (truth > margin / 100 ? GateVerdict.Regression : GateVerdict.Fine));
+        GateVerdict expected = truth > margin / 100 ? GateVerdict.Regression : GateVerdict.Fine;
+        double decided = GateSimulation.Share(
+            Draws, random => GateSimulation.Judge(GateSimulation.Draw(random, rows, flips, truth), margin) == expected);
         Assert.InRange(decided, 0.77, 0.9);
     }
 
-    /// <summary>Nine rules at the edge of what they allow: one night in twenty, not one rule in twenty.</summary>
+    /// <summary>Nine rules at the edge of what they allow raise a false alarm in one night of twenty, not for one rule of twenty.</summary>
     [Fact]
     public void ManyRules_FalseAlarms_AreOfTheNight()
     {
-        double alarms = GateSimulation.Share(Draws, random => GateReport.Decide([.. Enumerable.Range(0, 9).Select(_ => GateSimulation.Check(GateSimulation.Draw(random, 500, 0.1, 0.01), 1))]).Any(c => c.Verdict == GateVerdict.Regression));
+        double alarms = GateSimulation.Share(Draws, random =>
+        {
+            GateCheck[] checks =
+                [.. Enumerable.Range(0, 9).Select(_ => GateSimulation.Check(GateSimulation.Draw(random, 500, 0.1, 0.01), 1))];
+            return GateReport.Decide(checks).Any(c => c.Verdict == GateVerdict.Regression);
+        });
         Assert.InRange(alarms, 0, 0.05 + Tolerance);
         Assert.InRange(alarms, 0.005, 1);
     }
 
-    /// <summary>A group whose tasks drop by unequal amounts, on average by what is allowed: rows of a task err together.</summary>
+    /// <summary>The tasks of a group drop by unequal amounts, on average by what is allowed, so the rows of a task err together.</summary>
     [Theory]
     [InlineData(57, 30, 0.06)]
     [InlineData(57, 250, 0.03)]
@@ -77,8 +88,12 @@ public sealed class GateSimulationTests
             for (int task = 0; task < tasks; task++)
             {
                 double drop = 0.01 + (scatter * (random.Next(2) == 0 ? 1 : -1));
-                PairedProportions pairs = drop >= 0 ? GateSimulation.Draw(random, rows, 0.1, drop) : GateSimulation.Draw(random, rows, 0.1, -drop) is var other ? new PairedProportions(other.Won, other.Lost, rows) : default;
-                differences.AddRange([.. Enumerable.Repeat(-1.0, (int)pairs.Lost), .. Enumerable.Repeat(1.0, (int)pairs.Won), .. Enumerable.Repeat(0.0, rows - (int)pairs.Lost - (int)pairs.Won)]);
+                PairedProportions pairs = drop >= 0 ? GateSimulation.Draw(random, rows, 0.1, drop)
+                    : GateSimulation.Draw(random, rows, 0.1, -drop) is var other ? new PairedProportions(other.Won, other.Lost, rows)
+                    : default;
+                differences.AddRange(Enumerable.Repeat(-1.0, (int)pairs.Lost));
+                differences.AddRange(Enumerable.Repeat(1.0, (int)pairs.Won));
+                differences.AddRange(Enumerable.Repeat(0.0, rows - (int)pairs.Lost - (int)pairs.Won));
                 clusters.AddRange(Enumerable.Repeat(task, rows));
             }
 
@@ -110,7 +125,8 @@ public sealed class GateSimulationTests
     [InlineData(0.001, GateVerdict.Fine)]
     public void FourteenThousandRows_TwoPointsAreCalledATenthIsNot(double drop, GateVerdict expected)
     {
-        double share = GateSimulation.Share(500, random => GateSimulation.Judge(GateSimulation.Draw(random, 14_042, 0.1, drop), 1) == expected);
+        double share = GateSimulation.Share(
+            500, random => GateSimulation.Judge(GateSimulation.Draw(random, 14_042, 0.1, drop), 1) == expected);
         Assert.True(share > 0.9, $"{share:P1}");
     }
 
@@ -123,7 +139,9 @@ public sealed class GateSimulationTests
         Assert.Equal(GateVerdict.Fine, GateSimulation.Judge(new PairedProportions(0, 0, 1_000), 1));
     }
 
-    /// <summary>The definition: at an interval's end the drop lies 1.96 deviates away, with the share won that makes the table likeliest.</summary>
+    /// <summary>
+    /// The definition: at an interval's end the drop lies 1.96 deviates away, with the share won that makes the table likeliest.
+    /// </summary>
     [Theory]
     [InlineData(1, 0, 44)]
     [InlineData(0, 0, 100)]
@@ -137,10 +155,12 @@ public sealed class GateSimulationTests
 
         double Deviates(double drop)
         {
-            double likeliest = Enumerable.Range(0, 200_001).Select(i => Math.Max(0, -drop) + (i / 200_000.0 * (1 - Math.Abs(drop)) / 2)).MaxBy(LogLikelihood);
+            double likeliest = Enumerable.Range(0, 200_001)
+                .Select(i => Math.Max(0, -drop) + (i / 200_000.0 * (1 - Math.Abs(drop)) / 2)).MaxBy(LogLikelihood);
             return (lost - won - (rows * drop)) / Math.Sqrt(rows * ((2 * likeliest) + drop - (drop * drop)));
 
-            double LogLikelihood(double wonShare) => Term(lost, wonShare + drop) + Term(won, wonShare) + Term(rows - lost - won, 1 - drop - (2 * wonShare));
+            double LogLikelihood(double wonShare) =>
+                Term(lost, wonShare + drop) + Term(won, wonShare) + Term(rows - lost - won, 1 - drop - (2 * wonShare));
         }
 
         static double Term(int count, double share) => count == 0 ? 0 : share <= 0 ? double.NegativeInfinity : count * Math.Log(share);

@@ -6,7 +6,7 @@ public sealed class TokenDivergenceTests
 {
     private static float[] Logits(params double[] probabilities) => [.. probabilities.Select(p => (float)(Math.Log(p) + 3))];
 
-    /// <summary>One token where half the probability moves, one where none does.</summary>
+    /// <summary>At one token half of the probability moves, at the other none does.</summary>
     [Fact]
     public void Report_ByHand()
     {
@@ -19,7 +19,10 @@ public sealed class TokenDivergenceTests
         // 0.5 ln 2 + 0.25 ln 1 + 0.25 ln 0.5, and 0.
         Assert.Equal(0.25 * ln2 / 2, report.Divergence.Value, 1e-6);
         Assert.Equal(0.25 * ln2 / 2, report.Divergence.StandardError!.Value, 1e-6);
-        Assert.Equal((0.25 * ln2 / 2, 0.2475 * ln2, 0.25 * ln2), (report.Median, report.Percentile99, report.Largest), (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-6);
+        Assert.Equal(
+            (0.25 * ln2 / 2, 0.2475 * ln2, 0.25 * ln2),
+            (report.Median, report.Percentile99, report.Largest),
+            (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-6);
         Assert.Equal(2, report.BasePerplexity, 1e-6);
         Assert.Equal(Math.Sqrt(8), report.CandidatePerplexity, 1e-6);
         Assert.Equal(ln2 / 2, report.LogPerplexityRatio.Value, 1e-6);
@@ -32,11 +35,13 @@ public sealed class TokenDivergenceTests
     [Fact]
     public void Add_LongRows_SumsAllBlocks()
     {
-        double[] p = [.. Enumerable.Range(0, 5000).Select(i => 1.0 + (i % 7))], q = [.. Enumerable.Range(0, 5000).Select(i => 1.0 + (i % 5))];
+        double[] p = [.. Enumerable.Range(0, 5000).Select(i => 1.0 + (i % 7))],
+            q = [.. Enumerable.Range(0, 5000).Select(i => 1.0 + (i % 5))];
         double sumP = p.Sum(), sumQ = q.Sum();
         var divergence = new TokenDivergence();
         divergence.Add(Logits([.. p.Select(x => x / sumP)]), Logits([.. q.Select(x => x / sumQ)]), 0);
-        Assert.Equal(p.Zip(q).Sum(x => x.First / sumP * Math.Log(x.First / sumP / (x.Second / sumQ))), divergence.Report().Divergence.Value, 1e-6);
+        Assert.Equal(
+            p.Zip(q).Sum(x => x.First / sumP * Math.Log(x.First / sumP / (x.Second / sumQ))), divergence.Report().Divergence.Value, 1e-6);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Tests.Scoring.Statistics;
 
-/// <summary>The reference's own numbers are checked in ParityTests; these are the edges.</summary>
+/// <summary>Edge cases of the aggregations; ParityTests compares ordinary cases with the reference's numbers.</summary>
 public sealed class AggregationTests
 {
     [Fact]
@@ -11,7 +11,10 @@ public sealed class AggregationTests
 
     [Fact]
     public void MeanStandardError_ZerosAndOnes_IsTheBinomialOne() =>
-        Assert.Equal(Math.Sqrt(0.25 * 0.75 / 99), Aggregation.MeanStandardError([.. Enumerable.Range(0, 100).Select(i => i % 4 == 0 ? 1.0 : 0.0)])!.Value, 12);
+        Assert.Equal(
+            Math.Sqrt(0.25 * 0.75 / 99),
+            Aggregation.MeanStandardError([.. Enumerable.Range(0, 100).Select(i => i % 4 == 0 ? 1.0 : 0.0)])!.Value,
+            12);
 
     [Fact]
     public void GroupMean_BySizeOrNot_Differs()

@@ -5,13 +5,15 @@ namespace EvalHarness.Tests.Scoring.Statistics;
 
 public sealed class ChangePointsTests
 {
-    private static double[] Noise(int seed, int count, double deviation) => [.. Enumerable.Range(0, count).Select(_ => Normal.Sample(new Random(seed + (1000 * _)), 0, deviation))];
+    private static double[] Noise(int seed, int count, double deviation) =>
+        [.. Enumerable.Range(0, count).Select(_ => Normal.Sample(new Random(seed + (1000 * _)), 0, deviation))];
 
     [Fact]
     public void Noise_HasNoSteps()
     {
         var random = new Random(7);
-        int found = Enumerable.Range(0, 200).Count(_ => ChangePoints.Find([.. Enumerable.Range(0, 1_000).Select(i => Normal.Sample(random, 0.6, 0.01))]).Count > 0);
+        int found = Enumerable.Range(0, 200).Count(
+            _ => ChangePoints.Find([.. Enumerable.Range(0, 1_000).Select(i => Normal.Sample(random, 0.6, 0.01))]).Count > 0);
         Assert.InRange(found, 0, 2);
     }
 
@@ -30,7 +32,8 @@ public sealed class ChangePointsTests
     public void EqualValues_EveryChangeIsAStep() => Assert.Equal([3, 5], ChangePoints.Find([0.5, 0.5, 0.5, 0.4, 0.4, 0.6, 0.6, 0.6, 0.6]));
 
     [Fact]
-    public void EqualValues_RoundingIsNoStep() => Assert.Empty(ChangePoints.Find([.. Enumerable.Repeat(0.1 + 0.2, 500), .. Enumerable.Repeat(0.3, 500)]));
+    public void EqualValues_RoundingIsNoStep() =>
+        Assert.Empty(ChangePoints.Find([.. Enumerable.Repeat(0.1 + 0.2, 500), .. Enumerable.Repeat(0.3, 500)]));
 
     [Theory]
     [InlineData(0)]

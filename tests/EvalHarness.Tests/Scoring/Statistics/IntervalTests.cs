@@ -4,7 +4,9 @@ namespace EvalHarness.Tests.Scoring.Statistics;
 
 public sealed class IntervalTests
 {
-    /// <summary>Source: Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3 (score without continuity correction).</summary>
+    /// <summary>
+    /// Source: Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3 (score without continuity correction).
+    /// </summary>
     [Theory]
     [InlineData(81, 263, 0.2553, 0.3662)]
     [InlineData(15, 148, 0.0624, 0.1605)]
@@ -22,9 +24,10 @@ public sealed class IntervalTests
     [Fact]
     public void Of_ZerosAndOnes_IsWilsons() => Assert.Equal(Interval.Wilson(0.75, 4), Interval.Of(0.75, [1, 0, 1, 1], standardError: 0.25));
 
-    /// <summary>A mean of tasks that weigh the same is no proportion of the samples.</summary>
+    /// <summary>A mean over tasks of equal weight is not a proportion of the samples, so Wilson's interval does not apply to it.</summary>
     [Fact]
-    public void Of_AnotherMeanThanTheSamples_IsByStandardError() => Assert.Equal(new Interval(0.5 - (0.1 * Interval.Normal95), 0.5 + (0.1 * Interval.Normal95)), Interval.Of(0.5, [1, 0, 1, 1], standardError: 0.1));
+    public void Of_AnotherMeanThanTheSamples_IsByStandardError() => Assert.Equal(
+        new Interval(0.5 - (0.1 * Interval.Normal95), 0.5 + (0.1 * Interval.Normal95)), Interval.Of(0.5, [1, 0, 1, 1], standardError: 0.1));
 
     [Fact]
     public void Of_NoStandardError_IsUnknown() => Assert.Null(Interval.Of(0.3, [0.3], standardError: null));

@@ -4,7 +4,7 @@ namespace EvalHarness.Tests.Scoring.Statistics;
 
 public sealed class PairedTests
 {
-    /// <summary>2 P(X &lt;= k) of a fair binomial: 14/64, 2 * 0.0493685732, 2/2, and one flip, which says nothing.</summary>
+    /// <summary>Expected is 2 P(X &lt;= k) of a fair binomial: 14/64, 2 * 0.0493685732 and 2/2; a single flip has p = 1.</summary>
     [Theory]
     [InlineData(1, 5, 0.21875)]
     [InlineData(5, 1, 0.21875)]
@@ -15,7 +15,9 @@ public sealed class PairedTests
     [InlineData(0, 10, 0.001953125)]
     public void McNemar_WorkedCases(int lost, int won, double p) => Assert.Equal(p, Paired.McNemar(lost, won), 1e-9);
 
-    /// <summary>Where 2^-flips is no double any more, the normal approximation with continuity correction is at hand.</summary>
+    /// <summary>
+    /// With so many flips that 2^-flips is 0 as a double, the normal approximation with continuity correction is compared.
+    /// </summary>
     [Fact]
     public void McNemar_ThousandsOfFlips_StaysANumber()
     {
@@ -23,7 +25,7 @@ public sealed class PairedTests
         Assert.Equal(2 * (1 - NormalCdf(z)), Paired.McNemar(1900, 2100), 1e-4);
     }
 
-    /// <summary>Abramowitz and Stegun 26.2.17, to 7.5e-8.</summary>
+    /// <summary>Source: Abramowitz and Stegun, formula 26.2.17, which is right to 7.5e-8.</summary>
     private static double NormalCdf(double x)
     {
         double t = 1 / (1 + (0.2316419 * x));
@@ -32,7 +34,8 @@ public sealed class PairedTests
     }
 
     [Fact]
-    public void Holm_WorkedCase() => Assert.Equal([0.03, 0.06, 0.06, 0.02], Paired.Holm([0.01, 0.04, 0.03, 0.005]), (a, b) => Math.Abs(a - b) < 1e-12);
+    public void Holm_WorkedCase() =>
+        Assert.Equal([0.03, 0.06, 0.06, 0.02], Paired.Holm([0.01, 0.04, 0.03, 0.005]), (a, b) => Math.Abs(a - b) < 1e-12);
 
     [Fact]
     public void StandardError_Alone_IsThatOfTheMeanDifference() =>
@@ -63,7 +66,7 @@ public sealed class PairedTests
     [Fact]
     public void StandardError_OneSample_IsUnknown() => Assert.Null(Paired.StandardError([1], clusters: null));
 
-    /// <summary>1.96 + 0.84 standard errors.</summary>
+    /// <summary>The smallest difference that would show is 1.96 + 0.84 standard errors.</summary>
     [Fact]
     public void SmallestVisible_AtEightyPercentPower() => Assert.Equal(0.028016, Paired.SmallestVisible(0.01), 1e-6);
 }

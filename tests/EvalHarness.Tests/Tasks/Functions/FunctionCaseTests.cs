@@ -6,15 +6,19 @@ using EvalHarness.Tests.Templates;
 
 namespace EvalHarness.Tests.Tasks.Functions;
 
-/// <summary>Every equivalent against what the Python function itself gave (Tasks/Functions/cases, each file with its source).</summary>
+/// <summary>Compares every function with what its Python original gave (Tasks/Functions/cases, each file names its source).</summary>
 public sealed class FunctionCaseTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "cases");
 
-    /// <summary>Functions that have no table: they share their code with one that has, or run programs.</summary>
-    private static readonly string[] WithoutTable = ["bbh/cot_zeroshot/", "humaneval/utils.pass_at_k", "mbpp/utils.pass_at_1", "leaderboard/ifeval/", "leaderboard/math/utils.doc_to_text", "mmlu_pro/utils.process_"];
+    /// <summary>Functions without a table, because they share their code with one that has a table, or run programs.</summary>
+    private static readonly string[] WithoutTable =
+    [
+        "bbh/cot_zeroshot/", "humaneval/utils.pass_at_k", "mbpp/utils.pass_at_1", "leaderboard/ifeval/",
+        "leaderboard/math/utils.doc_to_text", "mmlu_pro/utils.process_",
+    ];
 
-    /// <summary>Small models of our own where the data of Python packages is looked for.</summary>
+    /// <summary>Points the folders in which data of Python packages is looked for to small models of this project.</summary>
     static FunctionCaseTests()
     {
         Environment.SetEnvironmentVariable("NLTK_DATA", NltkTests.Data);
@@ -23,7 +27,9 @@ public sealed class FunctionCaseTests
 
     private static JsonElement Read(string file) => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file));
 
-    public static IEnumerable<object[]> Tables => Directory.EnumerateFiles(Folder, "*.json").SelectMany(file => Read(file).GetProperty("functions").EnumerateObject().Select(f => new object[] { Path.GetFileName(file), f.Name }));
+    public static IEnumerable<object[]> Tables =>
+        Directory.EnumerateFiles(Folder, "*.json").SelectMany(
+            file => Read(file).GetProperty("functions").EnumerateObject().Select(f => new object[] { Path.GetFileName(file), f.Name }));
 
     [Theory]
     [MemberData(nameof(Tables))]
@@ -32,7 +38,9 @@ public sealed class FunctionCaseTests
         JsonElement[] cases = [.. Read(Path.Combine(Folder, file)).GetProperty("functions").GetProperty(name).EnumerateArray()];
         Assert.NotEmpty(cases);
         int slash = name.LastIndexOf('/');
-        TaskFunction function = name == "normalise" ? new FieldFunction(_ => null) : FunctionCatalog.Find(new FunctionReference(name[(slash + 1)..], name[..slash]))!;
+        TaskFunction function = name == "normalise"
+            ? new FieldFunction(_ => null)
+            : FunctionCatalog.Find(new FunctionReference(name[(slash + 1)..], name[..slash]))!;
         string[] wrong = [.. cases.Select(c => Check(function, name, c)).OfType<string>()];
         Assert.True(wrong.Length == 0, $"{wrong.Length} of {cases.Length} differ:\n{string.Join('\n', wrong.Take(12))}");
     }
@@ -41,7 +49,8 @@ public sealed class FunctionCaseTests
     public void Catalog_EveryFunctionHasATable()
     {
         string[] tested = [.. Tables.Select(t => (string)t[1])];
-        Assert.Equal([], FunctionCatalog.Names.Where(name => !tested.Contains(name) && !WithoutTable.Any(w => name.StartsWith(w, StringComparison.Ordinal))));
+        Assert.Equal([], FunctionCatalog.Names.Where(
+            name => !tested.Contains(name) && !WithoutTable.Any(w => name.StartsWith(w, StringComparison.Ordinal))));
     }
 
     /// <returns>What differs, or null.</returns>
@@ -58,18 +67,30 @@ public sealed class FunctionCaseTests
         {
             case RowFunction rows:
                 Func<Document, Document?> row = rows.Make();
-                return c.GetProperty("in").EnumerateArray().Select(d => row(MakeDocument(d))).OfType<Document>().Select(object? (d) => d.Values).ToList();
+                return c.GetProperty("in")
+                    .EnumerateArray()
+                    .Select(d => row(MakeDocument(d)))
+                    .OfType<Document>()
+                    .Select(object? (d) => d.Values)
+                    .ToList();
             case FieldFunction field:
                 return field.Value(MakeDocument(c.GetProperty("in")));
             case AnswersFunction answers:
-                var options = new FunctionOptions((IReadOnlyDictionary<string, object?>)TemplateTests.Plain(c.GetProperty("options"))!, "test");
+                var options = new FunctionOptions(
+                    (IReadOnlyDictionary<string, object?>)TemplateTests.Plain(c.GetProperty("options"))!, "test");
                 Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> filter = answers.Make(options);
                 options.Finish();
-                return filter([.. c.GetProperty("responses").EnumerateArray().Select(r => r.GetString()!)], MakeDocument(c.GetProperty("doc"))).Cast<object?>().ToList();
+                return filter(
+                    [.. c.GetProperty("responses").EnumerateArray().Select(r => r.GetString()!)], MakeDocument(c.GetProperty("doc")))
+                    .Cast<object?>()
+                    .ToList();
             case ResultsFunction results:
                 JsonElement[] given = [.. c.GetProperty("results").EnumerateArray()];
                 bool texts = given[0].ValueKind == JsonValueKind.String;
-                return results.Score(new FunctionResults(MakeDocument(c.GetProperty("doc")), texts ? [.. given.Select(g => g.GetString()!)] : [], texts ? [] : [.. given.Select(g => g[0].GetDouble())]));
+                return results.Score(new FunctionResults(
+                    MakeDocument(c.GetProperty("doc")),
+                    texts ? [.. given.Select(g => g.GetString()!)] : [],
+                    texts ? [] : [.. given.Select(g => g[0].GetDouble())]));
             case AggregationFunction aggregation:
                 return aggregation.Aggregate([.. c.GetProperty("in").EnumerateArray().Select(TemplateTests.Plain)]);
             default:
@@ -79,12 +100,16 @@ public sealed class FunctionCaseTests
 
     private static Document MakeDocument(JsonElement json) => new((IReadOnlyDictionary<string, object?>)TemplateTests.Plain(json)!);
 
-    /// <summary>Numbers to the last digit but one (exp differs there between numpy and .NET); whole numbers and truth values by value.</summary>
+    /// <summary>
+    /// Numbers to the last digit but one (exp differs there between numpy and .NET); whole numbers and truth values by value.
+    /// </summary>
     private static bool Same(object? expected, object? actual) => (Number(expected), Number(actual)) switch
     {
         ({ } a, { } b) => a == b || Math.Abs(a - b) <= 1e-15 * Math.Abs(a),
-        _ when expected is IReadOnlyList<object?> x && actual is IReadOnlyList<object?> y => x.Count == y.Count && x.Zip(y).All(p => Same(p.First, p.Second)),
-        _ when expected is IReadOnlyDictionary<string, object?> x && actual is IReadOnlyDictionary<string, object?> y => x.Count == y.Count && x.All(m => y.ContainsKey(m.Key) && Same(m.Value, y[m.Key])),
+        _ when expected is IReadOnlyList<object?> x && actual is IReadOnlyList<object?> y => x.Count == y.Count
+            && x.Zip(y).All(p => Same(p.First, p.Second)),
+        _ when expected is IReadOnlyDictionary<string, object?> x && actual is IReadOnlyDictionary<string, object?> y => x.Count == y.Count
+            && x.All(m => y.ContainsKey(m.Key) && Same(m.Value, y[m.Key])),
         _ => Equals(expected, actual),
     };
 

@@ -13,9 +13,15 @@ public sealed class LanguageDetectorTests
     public void Detect_AsLangdetect()
     {
         var detector = new LanguageDetector(LanguageProfiles.Read(Path.Combine(Packages, "langdetect")));
-        JsonElement cases = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "langdetect-cases.json"))).GetProperty("cases");
-        string[] wrong = [.. cases.EnumerateArray().Select(c => (Text: c.GetProperty("in").GetString()!, Expected: c.GetProperty("out").GetString())).Where(c => detector.Detect(c.Text) != c.Expected)
-            .Select(c => $"{c.Text}: {c.Expected} there, {detector.Detect(c.Text)} here")];
+        JsonElement cases = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(
+            Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "langdetect-cases.json"))).GetProperty("cases");
+        string[] wrong =
+        [
+            .. cases.EnumerateArray()
+                .Select(c => (Text: c.GetProperty("in").GetString()!, Expected: c.GetProperty("out").GetString()))
+                .Where(c => detector.Detect(c.Text) != c.Expected)
+                .Select(c => $"{c.Text}: {c.Expected} there, {detector.Detect(c.Text)} here"),
+        ];
         Assert.True(wrong.Length == 0, $"{wrong.Length} of {cases.GetArrayLength()}:\n{string.Join('\n', wrong)}");
     }
 }

@@ -9,12 +9,18 @@ public sealed class NltkTests
     /// <summary>A folder as NLTK_DATA names one.</summary>
     internal static string Data => Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "nltk_data");
 
-    private static readonly JsonElement Cases = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "nltk-cases.json")));
+    private static readonly JsonElement Cases = JsonSerializer.Deserialize<JsonElement>(
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "nltk-cases.json")));
 
     private static void AssertAll(string kind, Func<string, IReadOnlyList<string>> split)
     {
-        string[] wrong = [.. Cases.GetProperty(kind).EnumerateArray().Where(c => !c.GetProperty("out").EnumerateArray().Select(e => e.GetString()!).SequenceEqual(split(c.GetProperty("in").GetString()!)))
-            .Select(c => $"{c.GetRawText().ReplaceLineEndings(" ")} gave {JsonSerializer.Serialize(split(c.GetProperty("in").GetString()!))}")];
+        string[] wrong =
+        [
+            .. from c in Cases.GetProperty(kind).EnumerateArray()
+               let pieces = split(c.GetProperty("in").GetString()!)
+               where !c.GetProperty("out").EnumerateArray().Select(e => e.GetString()!).SequenceEqual(pieces)
+               select $"{c.GetRawText().ReplaceLineEndings(" ")} gave {JsonSerializer.Serialize(pieces)}",
+        ];
         Assert.True(wrong.Length == 0, $"{wrong.Length} differ:\n{string.Join('\n', wrong.Take(8))}");
     }
 

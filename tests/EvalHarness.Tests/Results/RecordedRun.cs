@@ -1,0 +1,66 @@
+using EvalHarness.Engines;
+using EvalHarness.Results;
+using EvalHarness.Running;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Tests.Results;
+
+/// <summary>Two tasks over six documents each, answered from a recording; a run hands what it computes to the sinks under test.</summary>
+internal static class RecordedRun
+{
+    internal static readonly string[] Tasks = ["tiny", "other/task"];
+
+    /// <summary>Runs with a journal in the folder, which a later run of the same folder continues.</summary>
+    internal static async Task<RunResults> ExecuteAsync(TemporaryFolder folder, params IReadOnlyList<IResultSink> sinks)
+    {
+        TinyData.Fill(folder);
+        folder.Write("tasks/other.yaml", TinyData.Task.Replace("task: tiny", $"task: {Tasks[1]}", StringComparison.Ordinal));
+        var options = new RunOptions
+        {
+            Model = $"replay:{folder["answers.jsonl"]}",
+            Tasks = Tasks,
+            IncludePaths = [folder["tasks"]],
+            Datasets = folder["data"],
+        };
+        await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
+        await using ReplayEngine engine = await ReplayEngine.LoadAsync(folder["answers.jsonl"], CancellationToken.None);
+        Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
+        manifest = manifest with { Sessions = [new RunSession { Command = ["run"], Started = DateTimeOffset.UnixEpoch }] };
+        using Journal journal = await Journal.OpenAsync(folder["responses.jsonl"], TimeProvider.System, CancellationToken.None);
+        return await run.ExecuteAsync(engine, manifest, journal, sinks, progress: null, CancellationToken.None);
+    }
+}
+
+/// <summary>Keeps what a run hands it, in the order in which it comes, and fails at one of the calls if it is told to.</summary>
+internal sealed class RecordingSink(int? failingCall = null) : IResultSink
+{
+    internal const string Failure = "this sink was told to fail";
+
+    private int _calls;
+
+    internal List<(TaskDefinition Task, IReadOnlyList<SampleRow> Rows)> Samples { get; } = [];
+
+    internal RunResults? Results { get; private set; }
+
+    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken)
+    {
+        Count();
+        Assert.Null(Results);
+        Samples.Add((task, rows));
+        return Task.CompletedTask;
+    }
+
+    public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken)
+    {
+        Count();
+        Assert.Null(Results);
+        Results = results;
+        return Task.CompletedTask;
+    }
+
+    private void Count()
+    {
+        if (_calls++ == failingCall)
+            throw new EvalException(ExitCode.Output, Failure);
+    }
+}
