@@ -1,8 +1,8 @@
 namespace EvalHarness.Sandbox;
 
 /// <summary>
-/// No box: the interpreter as the user who started the run, with limits on time, memory per process, output, and nothing that keeps a program
-/// from files or network. Only by name, and only with <c>--confirm-run-unsafe-code</c>.
+/// No confinement: the interpreter runs with the rights of the user who started the run. Time, memory and output are limited, but nothing
+/// keeps a program from files or the network. It is used only if it is asked for by name, together with <c>--confirm-run-unsafe-code</c>.
 /// </summary>
 internal class BareBackend : BoxBackend
 {
@@ -12,7 +12,10 @@ internal class BareBackend : BoxBackend
 
     internal override string Needs => "an interpreter that can fork";
 
-    public override string? Missing() => OperatingSystem.IsLinux() ? MissingPython() : "limits on programs without a box are those of Linux; use --sandbox container";
+    public override string? Missing() => OperatingSystem.IsLinux()
+        ? MissingPython()
+        : "programs without a sandbox can be limited only on Linux; use --sandbox container";
 
-    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) => [Python, "-I", "-B", "-c", Bootstrap, "0", "bare"];
+    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+        [Python, "-I", "-B", "-c", Bootstrap, "0", "bare"];
 }

@@ -7,14 +7,17 @@ using EvalHarness.Files;
 namespace EvalHarness.Sandbox;
 
 /// <summary>
-/// A warm interpreter inside namespaces (<c>Box/box.py</c>), which forks a child for each program it is given, one at a time. What a child
-/// has of its own: processes, mounts with an empty /tmp, IPC, host name, memory, limits. What it shares with the programs before and after
-/// it: the box's network namespace, which has no interface and in which it can open no socket, a read-only file system, and, as root, the
-/// box's user, of which no other process is in sight.
+/// A warm Python interpreter inside Linux namespaces (<c>Box/box.py</c>). It runs one program at a time, each in a child that it forks. A
+/// child has its own processes, mounts with an empty /tmp, IPC, host name, memory and limits. It shares with the programs before and after
+/// it the box's network namespace, which has no interface and in which it cannot open a socket; the read-only file system; and, if the box
+/// was started by root, the box's user, whose other processes it cannot see.
 /// </summary>
 internal sealed class Box : IAsyncDisposable
 {
-    /// <summary>How much later than the wall time the box itself must have answered; it gives a program 10 s to begin.</summary>
+    /// <summary>
+    /// The time after a program's wall time limit by which the box must have answered. It includes the 10 s that the box gives a program
+    /// to start.
+    /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
@@ -23,7 +26,7 @@ internal sealed class Box : IAsyncDisposable
 
     private Box(Process process) => (_process, _error) = (process, ReadEndAsync(process.StandardError));
 
-    /// <summary>Programs it has run.</summary>
+    /// <summary>The number of programs that this box has been given.</summary>
     internal int Count { get; private set; }
 
     internal static async Task<Box> StartAsync(BoxBackend backend, IReadOnlyList<string> folders)
@@ -35,7 +38,9 @@ internal sealed class Box : IAsyncDisposable
         return box;
     }
 
-    /// <returns>Null where the box ended or answered nothing in time: it says nothing about the program, and the box is of no more use.</returns>
+    /// <returns>
+    /// Null if the box ended or did not answer in time. This says nothing about the program, and the box cannot be used any more.
+    /// </returns>
     internal async Task<BoxAnswer?> RunAsync(BoxRequest request, CancellationToken cancellationToken)
     {
         Count++;
@@ -75,11 +80,11 @@ internal sealed class Box : IAsyncDisposable
         }
         catch (IOException)
         {
-            // It ended before it read; that there is no answer, and its standard error, say so.
+            // The box ended before it read the request. RunAsync then finds no answer, and EndAsync returns what the box wrote last.
         }
     }
 
-    /// <summary>Read all along, so that the pipe never fills; only the end is kept.</summary>
+    /// <summary>Reads to the end, so that the pipe never fills up, and returns the last line that is not empty.</summary>
     private static async Task<string> ReadEndAsync(StreamReader reader)
     {
         string last = "";
@@ -88,18 +93,18 @@ internal sealed class Box : IAsyncDisposable
         return last;
     }
 
-    /// <summary>Ends the box and all that is in it; its mounts go with its namespaces.</summary>
-    /// <returns>The last line that it wrote to standard error.</returns>
+    /// <summary>Ends the box and all processes in it. Its mounts disappear with its namespaces.</summary>
+    /// <returns>The last line that the box wrote to standard error.</returns>
     internal async Task<string> EndAsync()
     {
-        // The end of its input ends the box by itself, a container's too; what does not end is ended.
+        // A box, also one in a container, ends by itself at the end of its input. If it does not, it is killed.
         try
         {
             _process.StandardInput.Close();
         }
         catch (IOException)
         {
-            // It never read what was sent, and has ended.
+            // The box ended before it read everything that was sent to it.
         }
 
         using var late = new CancellationTokenSource(_stuck ? TimeSpan.Zero : TimeSpan.FromSeconds(5));

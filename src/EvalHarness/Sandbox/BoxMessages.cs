@@ -1,6 +1,6 @@
 namespace EvalHarness.Sandbox;
 
-/// <summary>What <c>box.py</c> reads. Seconds and bytes.</summary>
+/// <summary>The JSON request that <c>box.py</c> reads for each program. Times are in seconds, sizes in bytes.</summary>
 internal sealed record BoxRequest
 {
     public required string Token { get; init; }
@@ -64,12 +64,16 @@ internal sealed record BoxLimits
     public required int Output { get; init; }
 }
 
-/// <param name="Output">Of the program, cut at its limit.</param>
-/// <param name="Verdict">Lines of the box: "started", "failed WHY", or the token and what became of the program.</param>
-/// <param name="Status">As a shell gives it; -1 where a limit ended it.</param>
-/// <param name="Ended">"output", "wall" or "total" where a limit ended it.</param>
-/// <param name="Processor">Seconds.</param>
-/// <param name="Waited">Seconds; null where the kernel does not count them.</param>
-/// <param name="Seconds">Of wall time.</param>
-/// <param name="Peak">Bytes.</param>
-internal sealed record BoxAnswer(string Output, string Verdict, int Status, string? Ended, double Processor, double? Waited, double Seconds, long Peak);
+/// <summary>The JSON answer of <c>box.py</c> about one program.</summary>
+/// <param name="Output">The program's standard output and error, cut at the limit.</param>
+/// <param name="Verdict">Lines of the box: "started", "failed WHY", or the token followed by how the program ended.</param>
+/// <param name="Status">The exit status as a shell reports it; -1 if the box ended the program at a limit.</param>
+/// <param name="Ended">The limit at which the box ended the program, "output", "wall" or "total"; null if it did not.</param>
+/// <param name="Processor">Processor time in seconds.</param>
+/// <param name="Waited">
+/// Seconds for which the program's processes were ready to run but had no core; null if the kernel does not count them.
+/// </param>
+/// <param name="Seconds">Wall time in seconds.</param>
+/// <param name="Peak">The most memory in bytes that all processes of the program held at once.</param>
+internal sealed record BoxAnswer(
+    string Output, string Verdict, int Status, string? Ended, double Processor, double? Waited, double Seconds, long Peak);

@@ -1,7 +1,7 @@
 namespace EvalHarness.Sandbox;
 
-/// <summary>bubblewrap: the same box as util-linux makes, in fewer steps.</summary>
-/// <param name="privileged">Root, and so no user namespace is needed around the others.</param>
+/// <summary>Makes boxes with bubblewrap. They confine programs like those of <see cref="UnshareBackend"/>, but take fewer steps.</summary>
+/// <param name="privileged">Whether the other namespaces can be made without a user namespace around them.</param>
 internal class BubblewrapBackend(bool privileged) : BoxBackend
 {
     public override string Name => "bwrap";
@@ -12,21 +12,27 @@ internal class BubblewrapBackend(bool privileged) : BoxBackend
         ? "this system has no Linux namespaces"
         : MissingTool("bwrap", "bubblewrap") ?? MissingPython();
 
-    // All capabilities: the box makes the namespaces of its programs, and takes every right from them (confine.py).
+    // The box needs capabilities to make the namespaces of its programs. It takes all of them away from the programs (confine.py).
     private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
     [
-        "bwrap", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", .. privileged ? (string[])[] : ["--unshare-user", "--uid", "0", "--gid", "0"],
-        "--cap-add", "ALL", "--die-with-parent", "--new-session", "--clearenv", .. Variables.SelectMany(v => (string[])["--setenv", v.Name, v.Value]),
+        "bwrap", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+        .. privileged ? (string[])[] : ["--unshare-user", "--uid", "0", "--gid", "0"],
+        "--cap-add", "ALL", "--die-with-parent", "--new-session",
+        "--clearenv", .. Variables.SelectMany(v => (string[])["--setenv", v.Name, v.Value]),
         "--ro-bind", "/usr", "/usr", .. SystemFolders(), .. folders.SelectMany(Bind),
-        "--perms", "0755", "--dir", "/etc", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--perms", "0755", "--dir", "/dev", "--dir", "/tmp", "--proc", "/proc",
+        "--perms", "0755", "--dir", "/etc", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache",
+        "--perms", "0755", "--dir", "/dev", "--dir", "/tmp", "--proc", "/proc",
         .. ((string[])["null", "zero", "urandom"]).SelectMany(d => (string[])["--dev-bind", $"/dev/{d}", $"/dev/{d}"]),
         "--remount-ro", "/", "--chdir", "/", "--", Python, "-I", "-B", "-c", Bootstrap, NamespaceUser(privileged),
     ];
 
-    // Without the folders above it being made first, nobody but root could pass through them.
+    // bubblewrap would make the folders above this one accessible to root only, so they are made first, with permissions for all.
     private static IEnumerable<string> Bind(string folder) =>
     [
-        .. folder.Split('/', StringSplitOptions.RemoveEmptyEntries).SkipLast(1).Aggregate(new List<string>(), (above, name) => [.. above, $"{above.LastOrDefault()}/{name}"]).SelectMany(f => (string[])["--perms", "0755", "--dir", f]),
+        .. folder.Split('/', StringSplitOptions.RemoveEmptyEntries)
+            .SkipLast(1)
+            .Aggregate(new List<string>(), (above, name) => [.. above, $"{above.LastOrDefault()}/{name}"])
+            .SelectMany(f => (string[])["--perms", "0755", "--dir", f]),
         "--ro-bind", folder, folder,
     ];
 

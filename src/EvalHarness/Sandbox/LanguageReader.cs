@@ -4,31 +4,37 @@ using YamlDotNet.Core;
 
 namespace EvalHarness.Sandbox;
 
-/// <summary>Languages by name, built in, or by the path of a file.</summary>
+/// <summary>Finds a built-in language by its name or alias, or reads a language from a YAML file.</summary>
 public static class LanguageReader
 {
     public const string Default = "python";
 
     private const string Folder = "languages/";
 
-    private static readonly string[] Keys = ["language", "aliases", "program", "files", "command", "version", "environment", "needs_proc", "limits"];
+    private static readonly string[] Keys =
+        ["language", "aliases", "program", "files", "command", "version", "environment", "needs_proc", "limits"];
 
     private static readonly Lazy<IReadOnlyList<Language>> BuiltIn = new(() =>
     [
-        .. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+        .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Where(n => n.StartsWith(Folder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
             .Select(n => Read(new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(n)!).ReadToEnd(), n)),
     ]);
 
-    /// <param name="name">A language's name or alias, or a YAML file's path.</param>
-    /// <param name="where">Says where the name stands.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such language, or its file is wrong.</exception>
+    /// <param name="name">The name or alias of a language, or the path of a YAML file.</param>
+    /// <param name="where">The place that names the language, to start error messages with.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such language, or its file is invalid.</exception>
     public static Language Get(string name, string where)
     {
         if (BuiltIn.Value.FirstOrDefault(l => l.Name == name || l.Aliases.Contains(name)) is { } language)
             return language;
         return File.Exists(name)
             ? Read(File.ReadAllText(name), name)
-            : throw new EvalException(ExitCode.Task, $"{where}: there is no language '{name}'; known are {string.Join(", ", BuiltIn.Value.Select(l => l.Name))}, or the path of a YAML file such as src/EvalHarness/Sandbox/Languages/javascript.yaml");
+            : throw new EvalException(
+                ExitCode.Task,
+                $"{where}: there is no language '{name}'; known are {string.Join(", ", BuiltIn.Value.Select(l => l.Name))}, "
+                + "or the path of a YAML file such as src/EvalHarness/Sandbox/Languages/javascript.yaml");
     }
 
     private static Language Read(string text, string source)
@@ -58,7 +64,8 @@ public static class LanguageReader
             IReadOnlyDictionary<string, object?> map => map,
             _ => throw Wrong($"{key}: expected a map"),
         };
-        Dictionary<string, string> Texts(string key) => Map(key).ToDictionary(e => e.Key, e => e.Value as string ?? throw Wrong($"{key}: {e.Key}: expected text"));
+        Dictionary<string, string> Texts(string key) =>
+            Map(key).ToDictionary(e => e.Key, e => e.Value as string ?? throw Wrong($"{key}: {e.Key}: expected text"));
         string Text(string key) => values.GetValueOrDefault(key) as string ?? throw Wrong($"{key}: missing; expected text");
         return new Language
         {
@@ -89,7 +96,9 @@ public static class LanguageReader
                 "total_memory_mib" => limits with { TotalMemory = number << 20 },
                 "processes" => limits with { Processes = (int)number },
                 "disk_mib" => limits with { Disk = number << 20 },
-                _ => throw wrong($"limits: no such key '{key}'; known are seconds, memory_mib (of one process, 0 for none), total_memory_mib, processes, disk_mib"),
+                _ => throw wrong(
+                    $"limits: no such key '{key}'; "
+                    + "known are seconds, memory_mib (of one process, 0 for no limit), total_memory_mib, processes, disk_mib"),
             };
         }
 

@@ -9,80 +9,95 @@ public enum ProgramEnd
     /// <summary>An assertion did not hold.</summary>
     FailedAssertion,
 
-    /// <summary>Any other exception, and what does not compile.</summary>
+    /// <summary>It threw another exception, or did not compile.</summary>
     Exception,
 
-    /// <summary>Too much processor or wall time.</summary>
+    /// <summary>It used more processor time or wall time than allowed.</summary>
     TimeLimit,
 
-    /// <summary>One of its processes wanted too much memory, or all together held too much.</summary>
+    /// <summary>One of its processes requested too much memory, or all of them together held too much.</summary>
     MemoryLimit,
 
-    /// <summary>It wrote more than it may; the rest was not read.</summary>
+    /// <summary>It wrote more output than allowed, and only the allowed part was read.</summary>
     OutputLimit,
 
-    /// <summary>It ended without reaching its last line, of itself: exit and its kin.</summary>
+    /// <summary>It ended itself before its last line, for example by calling exit.</summary>
     Exited,
 
-    /// <summary>A signal ended it: its own, or a crash of the interpreter.</summary>
+    /// <summary>A signal ended it, for example because it killed itself or the interpreter crashed.</summary>
     Killed,
 
-    /// <summary>The sandbox or the interpreter did not start: says nothing about the program.</summary>
+    /// <summary>The sandbox or the interpreter did not start. This says nothing about the program.</summary>
     CouldNotStart,
 }
 
+/// <summary>How a program ended, what it wrote and what it used.</summary>
 /// <param name="End">Why it ended.</param>
-/// <param name="Detail">Exception and message, or what the sandbox said; one line, untrusted.</param>
-/// <param name="Output">Standard output and error up to the limit: untrusted text.</param>
+/// <param name="Detail">One line with an exception and its message, or with a message of the sandbox. It is untrusted text.</param>
+/// <param name="Output">Standard output and error, cut at the limit. This is untrusted text.</param>
 public sealed record ProgramResult(ProgramEnd End, string Detail, string Output)
 {
-    /// <summary>As a shell gives it: 0 to 255, 128 and the signal's number where one ended it; null where the sandbox did.</summary>
+    /// <summary>
+    /// The exit status from 0 to 255, as a shell reports it: 128 plus the signal's number if a signal ended the program. Null if the
+    /// sandbox ended it.
+    /// </summary>
     public int? ExitStatus { get; init; }
 
-    /// <summary>User and system time of its processes, of those apart that the sandbox ended.</summary>
+    /// <summary>User and system time of the program's processes, without those that the sandbox had to end.</summary>
     public TimeSpan ProcessorTime { get; init; }
 
     public TimeSpan WallTime { get; init; }
 
-    /// <summary>How long its processes stood ready without a core, as far as the kernel was asked while they ran.</summary>
+    /// <summary>
+    /// How long the program's processes were ready to run but had no core. The kernel is asked repeatedly while they run, so that the time
+    /// after the last question is missing.
+    /// </summary>
     public TimeSpan Waited { get; init; }
 
-    /// <summary>It ran into its wall time, and for a good part of it the machine had no core for it: says nothing about the program.</summary>
+    /// <summary>
+    /// Whether the program exceeded its wall time after the machine had no core for it during more than a tenth of that time. Such a
+    /// result says nothing about the program.
+    /// </summary>
     public bool WasStarved => End == ProgramEnd.TimeLimit && ExitStatus is null && Waited > WallTime * 0.1;
 
-    /// <summary>Bytes that its processes held together at most.</summary>
+    /// <summary>The most bytes that all processes of the program held at once.</summary>
     public long PeakMemory { get; init; }
 
-    /// <summary>The machine was overloaded when it ran first; this is what came of running it again alone, with more wall time.</summary>
+    /// <summary>
+    /// Whether this is the result of a second run, alone and with more wall time, because the machine was overloaded during the first one.
+    /// </summary>
     public bool Retried { get; init; }
 }
 
-/// <summary>What a program may use. Bytes unless it says otherwise.</summary>
+/// <summary>The limits of what a program may use. Sizes are in bytes.</summary>
 public sealed record ProgramLimits
 {
-    /// <summary>Of one process; whole seconds count, rounded up.</summary>
+    /// <summary>The processor time of one process, which is rounded up to whole seconds.</summary>
     public TimeSpan ProcessorTime { get; init; } = TimeSpan.FromSeconds(3);
 
     public TimeSpan WallTime { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Addresses of one process; 0 for runtimes that reserve more than they use, where <see cref="TotalMemory"/> alone counts.</summary>
+    /// <summary>
+    /// The address space of one process. It is 0, for no limit, for runtimes that reserve more than they use; then only
+    /// <see cref="TotalMemory"/> limits their memory.
+    /// </summary>
     public long Memory { get; init; } = 1L << 30;
 
-    /// <summary>What all its processes hold together, looked at every 10 ms. The temporary folder comes on top.</summary>
+    /// <summary>The memory of all processes together, checked every 10 ms. The temporary folder is not included.</summary>
     public long TotalMemory { get; init; } = 1L << 30;
 
-    /// <summary>Of one file.</summary>
+    /// <summary>The size of one file.</summary>
     public long FileSize { get; init; } = 16 << 20;
 
-    /// <summary>The temporary folder.</summary>
+    /// <summary>The size of the temporary folder.</summary>
     public long Disk { get; init; } = 64 << 20;
 
-    /// <summary>Files and folders in it.</summary>
+    /// <summary>The number of files and folders in the temporary folder.</summary>
     public int Inodes { get; init; } = 4096;
 
-    /// <summary>Processes and threads.</summary>
+    /// <summary>The number of processes and threads.</summary>
     public int Processes { get; init; } = 32;
 
-    /// <summary>Standard output and error together.</summary>
+    /// <summary>The size of standard output and error together.</summary>
     public int Output { get; init; } = 1 << 16;
 }

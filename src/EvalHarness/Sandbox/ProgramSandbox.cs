@@ -3,15 +3,16 @@ using System.Collections.Concurrent;
 namespace EvalHarness.Sandbox;
 
 /// <summary>
-/// Runs programs that a model wrote: no network, no view of the machine's files but a read-only /usr, a temporary folder of their own in
-/// memory, limits on time, memory, processes, files and output. A box per core stays warm; each program is forked inside one.
+/// Runs programs that a model wrote. They have no network and see no files of the machine except a read-only /usr. Each one has its own
+/// temporary folder in memory, and limits on time, memory, processes, files and output. One box per core stays warm, and each program runs
+/// in a child that is forked inside such a box.
 /// </summary>
 public sealed class ProgramSandbox : IAsyncDisposable
 {
-    /// <summary>A box is made anew after so many programs, and with it what the kernel keeps for it.</summary>
+    /// <summary>After this many programs, a box is replaced by a new one, so that nothing accumulates in the kernel.</summary>
     private const int ProgramsPerBox = 1_000;
 
-    /// <summary>How much more wall time the second try has, alone.</summary>
+    /// <summary>The factor by which a program has more wall time when it runs a second time, alone.</summary>
     private const int AloneFactor = 5;
 
     private readonly BoxBackend _backend;
@@ -22,30 +23,38 @@ public sealed class ProgramSandbox : IAsyncDisposable
 
     internal ProgramSandbox(BoxBackend backend, IReadOnlyList<string> folders) => (_backend, _folders) = (backend, folders);
 
-    /// <summary>For doctor and manifest.</summary>
+    /// <summary>The backend and the versions of the languages, for the command doctor and for the run's manifest.</summary>
     public string Description { get; private set; } = "";
 
     internal BoxBackend Backend => _backend;
 
-    /// <summary>Keeps programs from files, network and other processes.</summary>
+    /// <summary>Whether the sandbox keeps programs from files, the network and other processes.</summary>
     public bool Confines => _backend.Confines;
 
-    /// <summary>Takes the first backend that works here: one in which the languages asked for start.</summary>
-    /// <param name="name">auto, or a backend's; container:IMAGE names the image too.</param>
-    /// <param name="languages">Programs of which are to run.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: says of each backend what is missing. <see cref="ExitCode.Usage"/>: there is none of that name.</exception>
+    /// <summary>Opens a sandbox with the first backend that works on this machine and can start all the given languages.</summary>
+    /// <param name="name">The name of a backend, container:IMAGE, or auto for all backends that confine programs.</param>
+    /// <param name="languages">The languages of the programs to run.</param>
+    /// <param name="cancellationToken">Cancels the attempts.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Environment"/>: no backend works, and the message says for each one what is missing;
+    /// <see cref="ExitCode.Usage"/>: there is no backend of that name.
+    /// </exception>
     public static async Task<ProgramSandbox> OpenAsync(string name, IReadOnlyList<Language> languages, CancellationToken cancellationToken)
     {
         (ProgramSandbox? sandbox, string problem) = await TryOpenAsync(name, languages, cancellationToken).ConfigureAwait(false);
-        return sandbox ?? throw new EvalException(ExitCode.Environment, $"running model-written code needs a sandbox, and none works here ({problem}); install bubblewrap or use --sandbox container, or leave such tasks out");
+        return sandbox ?? throw new EvalException(
+            ExitCode.Environment,
+            $"running model-written code needs a sandbox, and none works here ({problem}); "
+            + "install bubblewrap or use --sandbox container, or leave such tasks out");
     }
 
-    /// <returns>The sandbox, or what is missing of each backend tried.</returns>
-    public static Task<(ProgramSandbox? Sandbox, string Problem)> TryOpenAsync(string name, IReadOnlyList<Language> languages, CancellationToken cancellationToken) =>
+    /// <returns>The sandbox, or null and a text that says for each backend what is missing.</returns>
+    public static Task<(ProgramSandbox? Sandbox, string Problem)> TryOpenAsync(
+        string name, IReadOnlyList<Language> languages, CancellationToken cancellationToken) =>
         TryOpenAsync(BoxBackend.Named(name), languages, cancellationToken);
 
-    internal static async Task<(ProgramSandbox? Sandbox, string Problem)> TryOpenAsync(IReadOnlyList<BoxBackend> backends, IReadOnlyList<Language> languages, CancellationToken cancellationToken)
+    internal static async Task<(ProgramSandbox? Sandbox, string Problem)> TryOpenAsync(
+        IReadOnlyList<BoxBackend> backends, IReadOnlyList<Language> languages, CancellationToken cancellationToken)
     {
         var reasons = new List<string>();
         foreach (BoxBackend backend in backends)
@@ -67,10 +76,11 @@ public sealed class ProgramSandbox : IAsyncDisposable
         return (null, string.Join("; ", reasons));
     }
 
-    /// <returns>What does not work, or null.</returns>
+    /// <returns>What does not work; null if everything does.</returns>
     private async Task<string?> TryAsync(IReadOnlyList<Language> languages, CancellationToken cancellationToken)
     {
-        ProgramResult probe = await RunAsync(new SandboxedProgram { Source = "import sys\nprint(sys.version.split()[0])" }, cancellationToken).ConfigureAwait(false);
+        var askVersion = new SandboxedProgram { Source = "import sys\nprint(sys.version.split()[0])" };
+        ProgramResult probe = await RunAsync(askVersion, cancellationToken).ConfigureAwait(false);
         if (probe.End != ProgramEnd.Passed)
             return $"does not start ({probe.End}: {probe.Detail}); it needs {_backend.Needs}";
         string[] versions = [$"Python {probe.Output.Trim()}"];
@@ -78,15 +88,19 @@ public sealed class ProgramSandbox : IAsyncDisposable
         {
             ProgramResult result = await RunAsync(language.AskVersion(), cancellationToken).ConfigureAwait(false);
             if (result.ExitStatus != 0)
-                return $"{language.Name} needs {language.Version[0]}, which does not start in it ({result.End}: {result.Detail})";
+                return $"{language.Name} needs {language.Version[0]}, which does not start in this sandbox ({result.End}: {result.Detail})";
             versions = [.. versions, $"{language.Name} {EvalException.OneLine(result.Output)}"];
         }
 
-        Description = $"{_backend.Name}{(Confines ? ", a child in namespaces of its own for each program" : ": nothing keeps programs from files and network")}; {string.Join(", ", versions)}";
+        string confinement = Confines ? ", each program in its own namespaces" : ": nothing keeps programs from files and network";
+        Description = $"{_backend.Name}{confinement}; {string.Join(", ", versions)}";
         return null;
     }
 
-    /// <summary>As many at once as there are cores; more wait. A program that the machine, not itself, kept from ending in time runs again alone.</summary>
+    /// <summary>
+    /// Runs a program. As many programs run at once as there are cores; further ones wait. A program that exceeded its wall time because
+    /// the machine had no core for it runs again, alone.
+    /// </summary>
     public async Task<ProgramResult> RunAsync(SandboxedProgram program, CancellationToken cancellationToken)
     {
         ProgramResult result;
@@ -111,7 +125,8 @@ public sealed class ProgramSandbox : IAsyncDisposable
         {
             for (; taken < Environment.ProcessorCount; taken++)
                 await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return await RunOnceAsync(program, program.Limits.WallTime * AloneFactor, cancellationToken).ConfigureAwait(false) with { Retried = true };
+            TimeSpan wallTime = program.Limits.WallTime * AloneFactor;
+            return await RunOnceAsync(program, wallTime, cancellationToken).ConfigureAwait(false) with { Retried = true };
         }
         finally
         {
@@ -124,7 +139,8 @@ public sealed class ProgramSandbox : IAsyncDisposable
     private async Task<ProgramResult> RunOnceAsync(SandboxedProgram program, TimeSpan wallTime, CancellationToken cancellationToken)
     {
         var request = BoxRequest.Of(program, wallTime);
-        // A box that was ended from outside, or whose child did not come to the program's first line, says nothing about the program; a fresh one is asked once.
+        // If something outside ended the box, or its child did not reach the program's first line, that says nothing about the program.
+        // The program is then given to one new box.
         for (bool again = false; ; again = true)
         {
             Box box = !again && _idle.TryTake(out Box? warm) ? warm : await Box.StartAsync(_backend, _folders).ConfigureAwait(false);

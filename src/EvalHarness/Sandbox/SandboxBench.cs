@@ -3,20 +3,26 @@ using System.Globalization;
 
 namespace EvalHarness.Sandbox;
 
-/// <param name="What">How the programs are run.</param>
-/// <param name="PerSecond">Programs a second on all cores, by repetition.</param>
-/// <param name="Memory">Bytes that stay resident between programs; null where nothing stays.</param>
+/// <summary>How fast programs run in one way.</summary>
+/// <param name="What">The way in which the programs run.</param>
+/// <param name="PerSecond">Programs per second on all cores, one number per repetition.</param>
+/// <param name="Memory">The bytes that stay resident between programs; null if no process stays.</param>
 public sealed record SandboxRate(string What, IReadOnlyList<double> PerSecond, long? Memory);
 
-/// <summary>How many programs a second: in the warm box, in a box of their own, and, as the floor of that, in a plain interpreter without any box.</summary>
+/// <summary>
+/// Measures how many programs run per second in warm boxes, in a new box for each program, and, as the baseline, in a plain interpreter
+/// without a box.
+/// </summary>
 public static class SandboxBench
 {
     private const string Program = "assert 1 + 1 == 2";
 
-    /// <param name="sandbox">auto or a backend's name.</param>
-    /// <param name="repeat">Measurements of each, in turns.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: no box starts here.</exception>
+    /// <param name="sandbox">The name of a backend, container:IMAGE, or auto.</param>
+    /// <param name="repeat">The number of measurements of each way, which take turns.</param>
+    /// <param name="cancellationToken">Cancels the measurements.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Environment"/>: no box starts on this machine; <see cref="ExitCode.Usage"/>: an argument is invalid.
+    /// </exception>
     public static async Task<IReadOnlyList<SandboxRate>> RunAsync(string sandbox, int repeat, CancellationToken cancellationToken)
     {
         if (repeat < 1)
@@ -32,7 +38,7 @@ public static class SandboxBench
                 ($"{warm.Backend.Name}, warm", 200, async token => Check(await warm.RunAsync(program, token).ConfigureAwait(false))),
             ];
             var rates = new List<double>[ways.Length];
-            // The first round warms caches up, and is thrown away.
+            // The first round only warms up the caches, so its rates are not recorded.
             for (int round = 0; round <= repeat; round++)
             {
                 for (int i = 0; i < ways.Length; i++)
@@ -78,11 +84,17 @@ public static class SandboxBench
             throw new EvalException(ExitCode.Environment, $"the sandbox judged a program that passes as {result.End}: {result.Detail}");
     }
 
-    /// <summary>Of all processes below this one.</summary>
+    /// <summary>The resident memory, in bytes, of all descendants of this process.</summary>
     private static long Resident()
     {
-        Dictionary<int, (int Parent, long Pages)> processes = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsDigit)).Select(Read).OfType<(int Id, int Parent, long Pages)>().ToDictionary(p => p.Id, p => (p.Parent, p.Pages));
-        bool IsBelow(int id) => processes.TryGetValue(id, out (int Parent, long Pages) process) && (process.Parent == Environment.ProcessId || IsBelow(process.Parent));
+        Dictionary<int, (int Parent, long Pages)> processes = Directory.EnumerateDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(n => n!.All(char.IsDigit))
+            .Select(Read)
+            .OfType<(int Id, int Parent, long Pages)>()
+            .ToDictionary(p => p.Id, p => (p.Parent, p.Pages));
+        bool IsBelow(int id) => processes.TryGetValue(id, out (int Parent, long Pages) process)
+            && (process.Parent == Environment.ProcessId || IsBelow(process.Parent));
         return processes.Where(p => IsBelow(p.Key)).Sum(p => p.Value.Pages) * Environment.SystemPageSize;
     }
 
@@ -90,9 +102,11 @@ public static class SandboxBench
     {
         try
         {
-            // Behind the name, which may hold anything: state, parent, ... and 22nd resident pages.
+            // The name of the process stands in parentheses and may contain spaces, so the fields are counted from its end: index 0 is
+            // the state, 1 the parent and 21 the number of resident pages (proc(5)).
             string[] fields = File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ');
-            return (int.Parse(id!, CultureInfo.InvariantCulture), int.Parse(fields[1], CultureInfo.InvariantCulture), long.Parse(fields[21], CultureInfo.InvariantCulture));
+            int parent = int.Parse(fields[1], CultureInfo.InvariantCulture);
+            return (int.Parse(id!, CultureInfo.InvariantCulture), parent, long.Parse(fields[21], CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {

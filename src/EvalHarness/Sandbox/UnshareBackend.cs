@@ -1,7 +1,7 @@
 namespace EvalHarness.Sandbox;
 
-/// <summary>unshare, mount and chroot of util-linux and coreutils.</summary>
-/// <param name="privileged">Root, and so no user namespace is needed around the others.</param>
+/// <summary>Makes boxes with unshare and mount of util-linux and chroot of coreutils.</summary>
+/// <param name="privileged">Whether the other namespaces can be made without a user namespace around them.</param>
 internal class UnshareBackend(bool privileged) : BoxBackend
 {
     public override string Name => "unshare";
@@ -14,7 +14,8 @@ internal class UnshareBackend(bool privileged) : BoxBackend
 
     private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
     [
-        "unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child=KILL", .. privileged ? (string[])[] : ["--user", "--map-root-user"],
+        "unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child=KILL",
+        .. privileged ? (string[])[] : ["--user", "--map-root-user"],
         "--", "/bin/sh", "-c", Resource("unshare.sh"), "box", Python, Bootstrap, NamespaceUser(privileged), .. folders,
     ];
 }

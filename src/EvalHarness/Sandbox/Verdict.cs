@@ -1,9 +1,9 @@
 namespace EvalHarness.Sandbox;
 
-/// <summary>What the box's answer says about a program.</summary>
+/// <summary>Concludes from the box's answer how a program ended.</summary>
 internal static class Verdict
 {
-    /// <summary>128 + SIGXCPU, as a shell reports it.</summary>
+    /// <summary>The exit status of a program that SIGXCPU ended, 128 plus the signal's number.</summary>
     private const int ProcessorTimeSignal = 152;
 
     internal static ProgramResult Of(BoxAnswer answer, SandboxedProgram program, TimeSpan wallTime)
@@ -14,7 +14,7 @@ internal static class Verdict
             ExitStatus = answer.Status < 0 ? null : answer.Status,
             ProcessorTime = TimeSpan.FromSeconds(answer.Processor),
             WallTime = TimeSpan.FromSeconds(answer.Seconds),
-            // Not known is as bad as long: then a program that ran into its wall time has a second try.
+            // If the kernel does not count the time, every program that exceeded its wall time gets a second run.
             Waited = answer.Waited is { } waited ? TimeSpan.FromSeconds(waited) : TimeSpan.MaxValue,
             PeakMemory = answer.Peak,
         };
@@ -30,12 +30,15 @@ internal static class Verdict
             case "output":
                 return (ProgramEnd.OutputLimit, $"more than {program.Limits.Output} bytes", answer.Output);
             case "wall":
-                return (ProgramEnd.TimeLimit, FormattableString.Invariant($"more than {wallTime.TotalSeconds:0.#} s of wall time"), answer.Output);
+                string wall = FormattableString.Invariant($"more than {wallTime.TotalSeconds:0.#} s of wall time");
+                return (ProgramEnd.TimeLimit, wall, answer.Output);
             case "total":
                 return (ProgramEnd.MemoryLimit, $"more than {program.Limits.TotalMemory >> 20} MiB in all its processes", answer.Output);
         }
 
-        (string? said, string output) = program.Source is not null ? (Said(answer.Verdict, program.Token).Verdict, answer.Output) : Said(answer.Output, program.Token);
+        (string? said, string output) = program.Source is not null
+            ? (Said(answer.Verdict, program.Token).Verdict, answer.Output)
+            : Said(answer.Output, program.Token);
         if (said is not null && (program.Source is not null || answer.Status == 0 || !said.StartsWith("passed", StringComparison.Ordinal)))
         {
             string[] parts = said.Split(' ', 2);
@@ -49,24 +52,28 @@ internal static class Verdict
             return (end, parts.Length > 1 ? parts[1] : "", output);
         }
 
-        // The kernel's clock for this limit is coarser than the one that counts.
-        if (answer.Status > 128 && answer.Processor >= program.Limits.ProcessorTime.TotalSeconds * (answer.Status == ProcessorTimeSignal ? 0.5 : 0.95))
-            return (ProgramEnd.TimeLimit, FormattableString.Invariant($"more than {program.Limits.ProcessorTime.TotalSeconds:0.#} s of processor time"), output);
+        // The kernel enforces the limit with a coarser clock than the one it reports times with, so a program may end a little early.
+        double seconds = program.Limits.ProcessorTime.TotalSeconds;
+        if (answer.Status > 128 && answer.Processor >= seconds * (answer.Status == ProcessorTimeSignal ? 0.5 : 0.95))
+            return (ProgramEnd.TimeLimit, FormattableString.Invariant($"more than {seconds:0.#} s of processor time"), output);
         if (answer.Status < 0)
-            return (ProgramEnd.Killed, "with the first process of its namespaces", output);
+            return (ProgramEnd.Killed, "the first process of its namespaces ended, and the program with it", output);
         string last = output.TrimEnd().Split('\n')[^1].Trim();
         return answer.Status > 128
             ? (ProgramEnd.Killed, $"signal {answer.Status - 128}", output)
-            : (ProgramEnd.Exited, $"status {answer.Status} before its last line{(last.Length > 0 ? ": " + (last.Length > 200 ? last[..200] : last) : "")}", output);
+            : (ProgramEnd.Exited, $"status {answer.Status} before its last line{(last.Length > 0 ? ": " + Start(last) : "")}", output);
     }
 
-    /// <summary>The last line that begins with the token, and the text without it.</summary>
+    private static string Start(string line) => line.Length > 200 ? line[..200] : line;
+
+    /// <summary>What follows the token in the last line that begins with it, and the text without that line.</summary>
     private static (string? Verdict, string Left) Said(string text, string token)
     {
         int mark = text.LastIndexOf("\n" + token + " ", StringComparison.Ordinal);
         if (mark < 0)
             return (null, text);
         int end = text.IndexOf('\n', mark + 1);
-        return (text[(mark + token.Length + 2)..(end < 0 ? text.Length : end)].TrimEnd(), text[..mark] + (end < 0 ? "" : text[(end + 1)..]));
+        string verdict = text[(mark + token.Length + 2)..(end < 0 ? text.Length : end)].TrimEnd();
+        return (verdict, text[..mark] + (end < 0 ? "" : text[(end + 1)..]));
     }
 }

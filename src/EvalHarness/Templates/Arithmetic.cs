@@ -4,7 +4,7 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
-/// <summary>Python's operators over plain values.</summary>
+/// <summary>Applies Python's operators to plain values. Integers have 64 bits, and an overflow is an error.</summary>
 internal static class Arithmetic
 {
     internal static object Negate(string op, object? operand, Position at) => operand switch
@@ -12,7 +12,7 @@ internal static class Arithmetic
         long number => (object)(op == "-" ? -number : number),
         bool flag => op == "-" ? (flag ? -1L : 0L) : flag ? 1L : 0L,
         double number => op == "-" ? -number : number,
-        _ => throw at.Error($"'{op}' before {Python.TypeName(operand)}; expected a number"),
+        _ => throw at.Error($"'{op}' cannot be applied to {Python.TypeName(operand)}; expected a number"),
     };
 
     internal static object Apply(string op, object? left, object? right, Position at)
@@ -34,15 +34,17 @@ internal static class Arithmetic
                 ("*", IReadOnlyList<object?> a, long n) => Enumerable.Range(0, (int)Math.Max(0, n)).SelectMany(_ => a).ToList(),
                 ("%", string format, _) => Methods.PercentFormat(format, right, at),
                 (_, long a, long b) => Integers(op, a, b, at),
-                (_, long or double, long or double) => Numbers(op, Convert.ToDouble(left, CultureInfo.InvariantCulture), Convert.ToDouble(right, CultureInfo.InvariantCulture), at),
-                _ => throw at.Error($"'{op}' between {Python.TypeName(left)} and {Python.TypeName(right)}"),
+                (_, long or double, long or double) => Numbers(op, ToDouble(left), ToDouble(right), at),
+                _ => throw at.Error($"'{op}' cannot be applied to {Python.TypeName(left)} and {Python.TypeName(right)}"),
             };
         }
         catch (OverflowException)
         {
-            throw at.Error($"{left} {op} {right} is outside 64-bit integers");
+            throw at.Error($"the result of {left} {op} {right} does not fit into a 64-bit integer");
         }
     }
+
+    private static double ToDouble(object? number) => Convert.ToDouble(number, CultureInfo.InvariantCulture);
 
     private static string Repeat(string text, long times) => string.Concat(Enumerable.Repeat(text, (int)Math.Max(0, times)));
 
@@ -100,9 +102,8 @@ internal static class Arithmetic
     {
         (string a, string b) => string.CompareOrdinal(a, b),
         (long a, long b) => a.CompareTo(b),
-        (long or double or bool, long or double or bool) =>
-            Convert.ToDouble(left, CultureInfo.InvariantCulture).CompareTo(Convert.ToDouble(right, CultureInfo.InvariantCulture)),
-        _ => throw at.Error($"'{op}' between {Python.TypeName(left)} and {Python.TypeName(right)}"),
+        (long or double or bool, long or double or bool) => ToDouble(left).CompareTo(ToDouble(right)),
+        _ => throw at.Error($"'{op}' cannot compare {Python.TypeName(left)} with {Python.TypeName(right)}"),
     };
 
     private static bool Contains(object? container, object? item, Position at) => container switch
@@ -110,6 +111,6 @@ internal static class Arithmetic
         string text when item is string part => text.Contains(part, StringComparison.Ordinal),
         IReadOnlyList<object?> list => list.Any(member => Equal(member, item)),
         IReadOnlyDictionary<string, object?> map => item is string key && map.ContainsKey(key),
-        _ => throw at.Error($"'in' {Python.TypeName(container)}; expected a string, list or map"),
+        _ => throw at.Error($"'in' cannot search {Python.TypeName(container)} for {Python.TypeName(item)}"),
     };
 }

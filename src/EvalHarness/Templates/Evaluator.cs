@@ -3,18 +3,21 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
-/// <summary>What a strict environment gives for a name, member or index that is not there; any use but a test for it is an error.</summary>
+/// <summary>
+/// The value of a name, member or index that does not exist. As with Jinja's StrictUndefined, any use of it is an error, except to test
+/// whether it is defined or to give it a default.
+/// </summary>
 internal sealed record Undefined(string Description);
 
-/// <summary>A method with the value it belongs to, between its name and its call.</summary>
+/// <summary>A method together with the value that it will be called on, as <c>text.strip</c> in <c>text.strip()</c>.</summary>
 internal sealed record BoundMethod(object? Target, string Method);
 
-/// <summary>Evaluates expressions over one scope of variables.</summary>
+/// <summary>Evaluates expressions in a scope of variables.</summary>
 internal sealed class Evaluator(Dictionary<string, object?> scope)
 {
     internal Dictionary<string, object?> Scope { get; } = scope;
 
-    /// <summary>The value, which must be defined.</summary>
+    /// <summary>The value of an expression. It is an error if the value is undefined, or a method that is not called.</summary>
     internal object? Value(Expression expression) => Evaluate(expression) switch
     {
         Undefined undefined => throw expression.At.Error(undefined.Description),
@@ -22,6 +25,7 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
         var value => value,
     };
 
+    /// <summary>The value of an expression, which may be <see cref="Undefined"/> or a <see cref="BoundMethod"/>.</summary>
     internal object? Evaluate(Expression expression)
     {
         switch (expression)
@@ -66,7 +70,7 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
             case Conditional conditional:
                 if (Python.IsTrue(Value(conditional.Condition)))
                     return Evaluate(conditional.Then);
-                // Even in a strict environment Jinja gives its lenient undefined here, which prints as nothing.
+                // For a missing else, Jinja uses its lenient undefined value even in a strict environment, and that prints as nothing.
                 return conditional.Else is null ? "" : Evaluate(conditional.Else);
             default:
                 throw expression.At.Error($"{expression.GetType().Name} cannot be evaluated");
@@ -87,7 +91,9 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
         {
             if (attribute.Member is "items" or "keys" or "values" or "get")
                 return new BoundMethod(target, attribute.Member);
-            return map.TryGetValue(attribute.Member, out object? value) ? value : new Undefined($"the map has no member '{attribute.Member}'; it has {string.Join(", ", map.Keys.Take(12))}");
+            return map.TryGetValue(attribute.Member, out object? value)
+                ? value
+                : new Undefined($"the map has no member '{attribute.Member}'; it has {string.Join(", ", map.Keys.Take(12))}");
         }
 
         return Methods.Exists(target, attribute.Member)
@@ -100,7 +106,9 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
         switch (target, key)
         {
             case (IReadOnlyDictionary<string, object?> map, _):
-                return map.TryGetValue(Python.Str(key), out object? member) ? member : new Undefined($"the map has no member '{Python.Str(key)}'");
+                return map.TryGetValue(Python.Str(key), out object? member)
+                    ? member
+                    : new Undefined($"the map has no member '{Python.Str(key)}'");
             case (IReadOnlyList<object?> list, long or bool):
                 int position = Resolve(Convert.ToInt64(key, CultureInfo.InvariantCulture), list.Count);
                 return position < 0 ? new Undefined($"index {key} is outside a list of {list.Count}") : list[position];
@@ -113,6 +121,7 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
         }
     }
 
+    /// <summary>Counts a negative index from the end. Returns -1 if the index is out of range.</summary>
     private static int Resolve(long index, int count)
     {
         if (index < 0)
@@ -120,7 +129,7 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
         return index >= 0 && index < count ? (int)index : -1;
     }
 
-    /// <summary>Python's characters: code points, not UTF-16 units.</summary>
+    /// <summary>Splits a text into the characters that Python counts, which are code points instead of UTF-16 code units.</summary>
     internal static string[] CodePoints(string text) => [.. text.EnumerateRunes().Select(r => r.ToString())];
 
     private object Sliced(Slice slice)
@@ -134,15 +143,16 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
 
         object? target = Value(slice.Target);
         long step = Bound(slice.Step) ?? 1;
+        IEnumerable<int> Indices(int length) => Python.SliceIndices(length, Bound(slice.Start), Bound(slice.Stop), step);
         if (step == 0)
-            throw slice.At.Error("a slice step of 0");
+            throw slice.At.Error("the step of a slice cannot be 0");
         switch (target)
         {
             case string text:
                 string[] characters = CodePoints(text);
-                return string.Concat(Python.SliceIndices(characters.Length, Bound(slice.Start), Bound(slice.Stop), step).Select(i => characters[i]));
+                return string.Concat(Indices(characters.Length).Select(i => characters[i]));
             case IReadOnlyList<object?> list:
-                return Python.SliceIndices(list.Count, Bound(slice.Start), Bound(slice.Stop), step).Select(i => list[i]).ToList();
+                return Indices(list.Count).Select(i => list[i]).ToList();
             default:
                 throw slice.At.Error($"{Python.TypeName(target)} cannot be sliced; expected a string or a list");
         }
@@ -160,7 +170,8 @@ internal sealed class Evaluator(Dictionary<string, object?> scope)
         };
     }
 
-    internal Dictionary<string, object?> Named(Arguments arguments) => arguments.Named.ToDictionary(a => a.Key, a => Value(a.Value));
+    internal Dictionary<string, object?> Named(Arguments arguments) =>
+        arguments.Named.ToDictionary(a => a.Key, a => Value(a.Value));
 
     private bool Compare(Comparison comparison)
     {

@@ -1,6 +1,6 @@
 namespace EvalHarness.Templates;
 
-/// <summary>Operands: literals, names, and what follows them (members, subscripts, calls, filters, tests).</summary>
+/// <summary>Parses operands: literals and names, with the members, subscripts, calls, filters and tests that follow them.</summary>
 internal partial class ExpressionParser
 {
     private Expression ParsePrimary()
@@ -121,15 +121,18 @@ internal partial class ExpressionParser
                 bool negated = TakeName("not");
                 string test = ExpectName();
                 Arguments arguments = IsOperator("(") ? ParseArguments()
-                    : Current.Kind is TokenKind.String or TokenKind.Number || (Current.Kind == TokenKind.Name && Current.Text is not ("and" or "or" or "else" or "if" or "is" or "not" or "in"))
-                        ? new Arguments([ParsePostfix(ParsePrimary())], Arguments.None.Named)
-                        : Arguments.None;
+                    : StartsTestArgument() ? new Arguments([ParsePostfix(ParsePrimary())], Arguments.None.Named)
+                    : Arguments.None;
                 target = new TestCall(target, test, arguments, negated, at);
             }
             else
                 return target;
         }
     }
+
+    /// <summary>Whether the argument of a test follows without parentheses, as in <c>is divisibleby 3</c>.</summary>
+    private bool StartsTestArgument() => Current.Kind is TokenKind.String or TokenKind.Number
+        || (Current.Kind == TokenKind.Name && Current.Text is not ("and" or "or" or "else" or "if" or "is" or "not" or "in"));
 
     private Arguments ParseArguments()
     {

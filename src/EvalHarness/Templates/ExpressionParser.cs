@@ -1,6 +1,9 @@
 namespace EvalHarness.Templates;
 
-/// <summary>Jinja's expression grammar, from the loosest binding (inline if) to the tightest (postfix).</summary>
+/// <summary>
+/// Parses Jinja's expressions. The methods are in the order of precedence, from the inline if, which binds most loosely, to the postfix
+/// operators, which bind most tightly.
+/// </summary>
 internal partial class ExpressionParser(List<Token> tokens)
 {
     private int _next;
@@ -59,7 +62,7 @@ internal partial class ExpressionParser(List<Token> tokens)
         return value;
     }
 
-    /// <summary>An expression, or a tuple without parentheses, as after <c>in</c> and <c>=</c>.</summary>
+    /// <summary>Parses an expression or a tuple without parentheses, as it may stand after <c>=</c> in a set block.</summary>
     protected Expression ParseTuple()
     {
         Expression first = ParseExpression();

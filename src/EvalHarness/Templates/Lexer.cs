@@ -9,13 +9,17 @@ internal enum TokenKind { Text, OutputStart, OutputEnd, BlockStart, BlockEnd, Na
 internal readonly record struct Token(TokenKind Kind, string Text, object? Value, Position At);
 
 /// <summary>
-/// Splits a template as Jinja does with its default delimiters: <c>{{ }}</c>, <c>{% %}</c>, <c>{# #}</c>, where a minus sign
-/// at a delimiter takes the whitespace on its outer side away. Newlines after blocks stay (trim_blocks off), and so does the
-/// template's own trailing newline (keep_trailing_newline on).
+/// Splits a template into tokens as Jinja does with its default delimiters <c>{{ }}</c>, <c>{% %}</c> and <c>{# #}</c>. A minus sign next
+/// to a delimiter removes the whitespace on the outer side of the delimiter. Newlines after blocks are kept (trim_blocks is off), and so
+/// is the newline at the end of the template (keep_trailing_newline is on).
 /// </summary>
 internal sealed partial class Lexer(string source)
 {
-    private static readonly string[] Operators = ["//", "**", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[", "]", "{", "}", ",", ".", ":", "|"];
+    private static readonly string[] Operators =
+    [
+        "//", "**", "==", "!=", "<=", ">=",
+        "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[", "]", "{", "}", ",", ".", ":", "|",
+    ];
 
     private readonly List<Token> _tokens = [];
     private int _position;
@@ -67,7 +71,7 @@ internal sealed partial class Lexer(string source)
     {
         char kind = source[open + 1];
         _position = open + (trimBefore ? 3 : 2);
-        // A plus sign switches lstrip_blocks and trim_blocks off, which are off.
+        // In Jinja, a plus sign switches lstrip_blocks and trim_blocks off for one block. Both are off anyway.
         if (_position < source.Length && source[_position] == '+' && kind != '{')
             _position++;
         if (kind == '#')
@@ -132,7 +136,7 @@ internal sealed partial class Lexer(string source)
             return new Token(TokenKind.Operator, op, null, at);
         }
 
-        throw at.Error($"'{c}' is not expected here");
+        throw at.Error($"the character '{c}' is not allowed here");
     }
 
     private Token ReadNumber(Position at)
@@ -155,7 +159,9 @@ internal sealed partial class Lexer(string source)
         }
 
         string text = source[start.._position].Replace("_", "", StringComparison.Ordinal);
-        object value = fraction ? double.Parse(text, CultureInfo.InvariantCulture) : (object)long.Parse(text, CultureInfo.InvariantCulture);
+        object value = fraction
+            ? double.Parse(text, CultureInfo.InvariantCulture)
+            : (object)long.Parse(text, CultureInfo.InvariantCulture);
         return new Token(TokenKind.Number, text, value, at);
     }
 

@@ -5,13 +5,14 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
-/// <summary>Python's string, list and map methods, and <c>range</c>.</summary>
+/// <summary>The methods of Python's strings, lists and maps that templates may call, and <c>range</c>.</summary>
 internal static partial class Methods
 {
     private static readonly HashSet<string> StringMethods =
     [
-        "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "replace", "capitalize", "upper", "lower", "title", "index", "find", "rfind",
-        "startswith", "endswith", "format", "join", "count", "isdigit", "isupper", "islower", "removeprefix", "removesuffix", "zfill",
+        "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "replace", "capitalize", "upper", "lower", "title", "index",
+        "find", "rfind", "startswith", "endswith", "format", "join", "count", "isdigit", "isupper", "islower", "removeprefix",
+        "removesuffix", "zfill",
     ];
 
     private static readonly HashSet<string> ListMethods = ["index", "count"];
@@ -28,22 +29,25 @@ internal static partial class Methods
         if (arguments.Count is 0 or > 3 || arguments.Any(a => a is not long))
             throw at.Error("range takes one to three integers");
         long[] bounds = [.. arguments.Cast<long>()];
-        (long start, long stop, long step) = bounds.Length == 1 ? (0, bounds[0], 1) : (bounds[0], bounds[1], bounds.Length == 3 ? bounds[2] : 1);
+        (long start, long stop, long step) = bounds.Length == 1
+            ? (0, bounds[0], 1)
+            : (bounds[0], bounds[1], bounds.Length == 3 ? bounds[2] : 1);
         if (step == 0)
-            throw at.Error("range with a step of 0");
+            throw at.Error("the step of a range cannot be 0");
         var numbers = new List<object?>();
         for (long i = start; step > 0 ? i < stop : i > stop; i += step)
             numbers.Add(i);
         return numbers;
     }
 
-    internal static object? Call(BoundMethod method, List<object?> arguments, Dictionary<string, object?> named, Position at) => method.Target switch
-    {
-        string text => OfString(text, method.Method, arguments, named, at),
-        IReadOnlyList<object?> list => OfList(list, method.Method, arguments, at),
-        IReadOnlyDictionary<string, object?> map => OfMap(map, method.Method, arguments),
-        _ => throw at.Error($"{Python.TypeName(method.Target)} has no method '{method.Method}'"),
-    };
+    internal static object? Call(BoundMethod method, List<object?> arguments, Dictionary<string, object?> named, Position at) =>
+        method.Target switch
+        {
+            string text => OfString(text, method.Method, arguments, named, at),
+            IReadOnlyList<object?> list => OfList(list, method.Method, arguments, at),
+            IReadOnlyDictionary<string, object?> map => OfMap(map, method.Method, arguments),
+            _ => throw at.Error($"{Python.TypeName(method.Target)} has no method '{method.Method}'"),
+        };
 
     private static object? OfMap(IReadOnlyDictionary<string, object?> map, string method, List<object?> arguments) => method switch
     {
@@ -70,10 +74,14 @@ internal static partial class Methods
 
     private static object OfString(string text, string method, List<object?> arguments, Dictionary<string, object?> named, Position at)
     {
-        string Text(int i) => arguments.Count > i && arguments[i] is string s ? s : throw at.Error($"str.{method} expects a string as argument {i + 1}");
+        string Text(int i) => arguments.Count > i && arguments[i] is string s ? s : throw Expected("a string", i);
         string? OptionalText(int i) => arguments.Count > i && arguments[i] is not null ? Text(i) : null;
-        long Number(int i, long otherwise) => arguments.Count > i ? arguments[i] is long n ? n : throw at.Error($"str.{method} expects an integer as argument {i + 1}") : otherwise;
-        bool Any(int i, Func<string, bool> holds) => arguments.Count > i && arguments[i] is IReadOnlyList<object?> many ? many.Any(m => m is string s && holds(s)) : holds(Text(i));
+        long Number(int i, long otherwise) =>
+            arguments.Count <= i ? otherwise : arguments[i] is long n ? n : throw Expected("an integer", i);
+        bool Any(int i, Func<string, bool> holds) => arguments.Count > i && arguments[i] is IReadOnlyList<object?> many
+            ? many.Any(m => m is string s && holds(s))
+            : holds(Text(i));
+        TemplateException Expected(string what, int i) => at.Error($"str.{method} expects {what} as argument {i + 1}");
         long Find(int utf16) => utf16 < 0 ? -1 : text[..utf16].EnumerateRunes().Count();
 
         switch (method)
@@ -89,7 +97,8 @@ internal static partial class Methods
             case "startswith": return Any(0, p => text.StartsWith(p, StringComparison.Ordinal));
             case "endswith": return Any(0, p => text.EndsWith(p, StringComparison.Ordinal));
             case "removeprefix": return text.StartsWith(Text(0), StringComparison.Ordinal) ? text[Text(0).Length..] : text;
-            case "removesuffix": return Text(0).Length > 0 && text.EndsWith(Text(0), StringComparison.Ordinal) ? text[..^Text(0).Length] : text;
+            case "removesuffix":
+                return Text(0).Length > 0 && text.EndsWith(Text(0), StringComparison.Ordinal) ? text[..^Text(0).Length] : text;
             case "zfill": return text.PadLeft((int)Number(0, 0), '0');
             case "find": return Find(text.IndexOf(Text(0), StringComparison.Ordinal));
             case "rfind": return Find(text.LastIndexOf(Text(0), StringComparison.Ordinal));
@@ -105,8 +114,9 @@ internal static partial class Methods
                 long limit = named.TryGetValue("maxsplit", out object? max) && max is long m ? m : Number(1, -1);
                 return Split(text, OptionalText(0), limit, fromRight: method == "rsplit");
             case "join":
+                string Part(object? p) => p as string ?? throw at.Error($"str.join found {Python.TypeName(p)}; expected strings");
                 return arguments is [IReadOnlyList<object?> parts]
-                    ? string.Join(text, parts.Select(p => p as string ?? throw at.Error($"str.join found {Python.TypeName(p)}; expected strings")))
+                    ? string.Join(text, parts.Select(Part))
                     : throw at.Error("str.join expects one list");
             case "format": return Format(text, arguments, named, at);
             default: throw at.Error($"a string has no method '{method}'");
@@ -116,7 +126,10 @@ internal static partial class Methods
     internal static string Capitalize(string text) =>
         text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant();
 
-    /// <summary><c>str.title</c>: every run of letters starts upper and goes on lower, so "it's" becomes "It'S".</summary>
+    /// <summary>
+    /// Python's <c>str.title</c>: the first letter of every run of letters becomes upper case, the others lower case, so that "it's"
+    /// becomes "It'S".
+    /// </summary>
     private static string Title(string text)
     {
         var title = new StringBuilder(text.Length);
@@ -196,7 +209,10 @@ internal static partial class Methods
         }
     }
 
-    /// <summary><c>str.format</c> with <c>{}</c>, <c>{0}</c>, <c>{name}</c> and doubled braces; format specifications are refused.</summary>
+    /// <summary>
+    /// Python's <c>str.format</c> with the fields <c>{}</c>, <c>{0}</c> and <c>{name}</c>, and with doubled braces. A field with a format
+    /// specification is not supported and stays in the text as it is.
+    /// </summary>
     private static string Format(string text, List<object?> arguments, Dictionary<string, object?> named, Position at)
     {
         int next = 0;
@@ -208,12 +224,19 @@ internal static partial class Methods
             if (field.Length == 0)
                 field = (next++).ToString(CultureInfo.InvariantCulture);
             if (int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int i))
-                return i < arguments.Count ? Python.Str(arguments[i]) : throw at.Error($"str.format has {arguments.Count} arguments; the text asks for number {i}");
-            return named.TryGetValue(field, out object? value) ? Python.Str(value) : throw at.Error($"str.format has no argument '{field}'");
+            {
+                return i < arguments.Count
+                    ? Python.Str(arguments[i])
+                    : throw at.Error($"str.format got {arguments.Count} arguments, but the text uses {{{i}}}, counted from 0");
+            }
+
+            return named.TryGetValue(field, out object? value)
+                ? Python.Str(value)
+                : throw at.Error($"str.format got no argument '{field}'");
         });
     }
 
-    /// <summary><c>'%s' % value</c> with %s, %d, %r, %.nf and %%.</summary>
+    /// <summary>Python's <c>'%s' % value</c> with %s, %r, %d, %f, %.nf and %%.</summary>
     internal static string PercentFormat(string format, object? argument, Position at)
     {
         IReadOnlyList<object?> arguments = argument as IReadOnlyList<object?> ?? [argument];
@@ -228,10 +251,13 @@ internal static partial class Methods
                 "s" => Python.Str(value),
                 "r" => Python.Repr(value),
                 "d" => Convert.ToInt64(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture),
-                _ => Convert.ToDouble(value, CultureInfo.InvariantCulture).ToString($"F{(match.Groups["digits"].Success ? match.Groups["digits"].Value : "6")}", CultureInfo.InvariantCulture),
+                _ => Fixed(value, match.Groups["digits"] is { Success: true } digits ? digits.Value : "6"),
             };
         });
     }
+
+    private static string Fixed(object? value, string digits) =>
+        Convert.ToDouble(value, CultureInfo.InvariantCulture).ToString($"F{digits}", CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"\{\{|\}\}|\{(?<field>[A-Za-z0-9_]*)\}")]
     private static partial Regex FormatField();

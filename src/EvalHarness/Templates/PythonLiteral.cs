@@ -1,6 +1,6 @@
 namespace EvalHarness.Templates;
 
-/// <summary><c>ast.literal_eval</c> for numbers, strings, booleans, None, lists, tuples and maps.</summary>
+/// <summary>Python's <c>ast.literal_eval</c> for numbers, strings, booleans, None, lists, tuples and maps.</summary>
 internal static class PythonLiteral
 {
     internal static bool TryParse(string text, out object? value)
@@ -17,7 +17,7 @@ internal static class PythonLiteral
         }
         catch (TemplateException)
         {
-            // Not a literal; the caller takes the text as it stands, as the reference does.
+            // The text is not a literal. The caller then uses it unchanged, as lm-evaluation-harness does.
             return false;
         }
     }

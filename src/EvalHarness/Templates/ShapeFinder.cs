@@ -1,6 +1,9 @@
 namespace EvalHarness.Templates;
 
-/// <summary>Guesses from a template what its variables are: lists where it loops, maps where it takes members, numbers where it computes.</summary>
+/// <summary>
+/// Guesses the shapes of a template's variables from how it uses them: a variable that it loops over is a list, one whose members it reads
+/// is a map, and one that it computes with is a number.
+/// </summary>
 internal sealed class ShapeFinder
 {
     private static readonly HashSet<string> OfMaps = ["items", "keys", "values", "get"];
@@ -8,7 +11,7 @@ internal sealed class ShapeFinder
 
     private readonly Dictionary<string, Shape> _variables = [];
 
-    /// <summary>By name, as found so far.</summary>
+    /// <summary>The shapes found so far, by the name of the variable.</summary>
     internal IReadOnlyDictionary<string, Shape> Variables => _variables;
 
     internal Shape Variable(string name)
@@ -20,7 +23,9 @@ internal sealed class ShapeFinder
 
     internal void Visit(Template template) => Visit(template.Nodes, []);
 
-    /// <summary>A template that prints one variable and nothing else: that variable is the list which the field gives.</summary>
+    /// <summary>
+    /// Visits the template of a field whose value is a list. If the template only prints one variable, that variable is the list.
+    /// </summary>
     internal void VisitList(Template template)
     {
         if (template.Nodes is [OutputNode { Value: Name or Attribute or Index } only])
@@ -66,10 +71,11 @@ internal sealed class ShapeFinder
         }
     }
 
-    /// <summary>The shape that an expression stands for, if it is a variable or a part of one.</summary>
+    /// <summary>The shape of an expression that is a variable or a part of one; null for any other expression.</summary>
     private Shape? Path(Expression expression, Dictionary<string, Shape?> bound) => expression switch
     {
-        Name name => bound.TryGetValue(name.Identifier, out Shape? shape) ? shape : name.Identifier == "range" ? null : Variable(name.Identifier),
+        Name name when bound.TryGetValue(name.Identifier, out Shape? shape) => shape,
+        Name name => name.Identifier == "range" ? null : Variable(name.Identifier),
         Attribute attribute => Path(attribute.Target, bound)?.Member(attribute.Member),
         Index { Key: Literal { Value: string key } } index => Path(index.Target, bound)?.Member(key),
         Index index => ItemAt(Path(index.Target, bound), index.Key),
@@ -102,7 +108,8 @@ internal sealed class ShapeFinder
             case Index { Key: not Literal } index:
                 Key(index, bound);
                 break;
-            case Binary { Operator: "-" or "/" or "*" or "%" or "//" } arithmetic when arithmetic.Left is not Literal { Value: string }:
+            case Binary { Operator: "-" or "/" or "*" or "%" or "//" } arithmetic
+                when arithmetic.Left is not Literal { Value: string }:
                 Number(arithmetic.Left, bound);
                 Number(arithmetic.Right, bound);
                 break;
@@ -122,7 +129,8 @@ internal sealed class ShapeFinder
                 foreach (Expression end in new[] { slice.Start, slice.Stop }.OfType<Expression>())
                     Number(end, bound);
                 break;
-            case FilterCall { Filter: "map" } map when map.Arguments.Named.GetValueOrDefault("attribute") is Literal { Value: string member }:
+            case FilterCall { Filter: "map" } map
+                when map.Arguments.Named.GetValueOrDefault("attribute") is Literal { Value: string member }:
                 Path(map.Target, bound)?.Item().Member(member);
                 break;
             case FilterCall filter when OfLists.Contains(filter.Filter):
@@ -143,7 +151,7 @@ internal sealed class ShapeFinder
             shape.IsNumber = true;
     }
 
-    /// <summary>A key that varies: one of a map that is written out, or a number.</summary>
+    /// <summary>Handles a subscript that is not a literal: a key of the map literal that it is applied to, or else a number.</summary>
     private void Key(Index index, Dictionary<string, Shape?> bound)
     {
         if (index.Target is MapLiteral { Items: [(Literal first, _), ..] } && Path(index.Key, bound) is { } key)
@@ -165,7 +173,7 @@ internal sealed class ShapeFinder
                     Literal { Value: string { Length: > 0 } text } => text[..1],
                     _ => argument.Literal ?? "A",
                 };
-                // A list that is a variable too: all its items are what is looked for.
+                // If the list is a variable as well, all of its items get the value that is searched for, so that it is found.
                 if (target is not null)
                     target.Item().Literal = argument.Literal;
                 break;

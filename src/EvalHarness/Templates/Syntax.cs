@@ -1,6 +1,6 @@
 namespace EvalHarness.Templates;
 
-/// <summary>Where something stands in the template, 1-based.</summary>
+/// <summary>A position in the text of a template. Line and column are counted from 1.</summary>
 internal readonly record struct Position(int Line, int Column)
 {
     internal TemplateException Error(string message) => new(message, Line, Column);
@@ -32,8 +32,9 @@ internal sealed record Unary(string Operator, Expression Operand, Position At) :
 
 internal sealed record Binary(string Operator, Expression Left, Expression Right, Position At) : Expression(At);
 
-/// <summary><c>a &lt; b &lt;= c</c>, as Python chains them.</summary>
-internal sealed record Comparison(Expression First, IReadOnlyList<(string Operator, Expression Operand)> Rest, Position At) : Expression(At);
+/// <summary>A comparison, which can be chained as in Python: <c>a &lt; b &lt;= c</c>.</summary>
+internal sealed record Comparison(Expression First, IReadOnlyList<(string Operator, Expression Operand)> Rest, Position At)
+    : Expression(At);
 
 internal sealed record Conditional(Expression Condition, Expression Then, Expression? Else, Position At) : Expression(At);
 
@@ -52,4 +53,6 @@ internal sealed record SetNode(IReadOnlyList<string> Names, Expression Value, Po
 
 internal sealed record IfNode(IReadOnlyList<(Expression Condition, IReadOnlyList<Node> Body)> Branches, IReadOnlyList<Node> Else) : Node;
 
-internal sealed record ForNode(IReadOnlyList<string> Names, Expression Items, Expression? Filter, IReadOnlyList<Node> Body, IReadOnlyList<Node> Else, Position At) : Node;
+internal sealed record ForNode(
+    IReadOnlyList<string> Names, Expression Items, Expression? Filter, IReadOnlyList<Node> Body, IReadOnlyList<Node> Else, Position At)
+    : Node;

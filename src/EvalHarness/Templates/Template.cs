@@ -4,10 +4,12 @@ using EvalHarness.Pythonic;
 namespace EvalHarness.Templates;
 
 /// <summary>
-/// A prompt template in the part of Jinja that evaluation tasks use: strict about undefined names, trailing newline kept, no
-/// escaping. Immutable after parsing; rendering is safe from several threads.
+/// A prompt template, written in the part of Jinja that evaluation tasks use. Undefined names are errors, a trailing newline is kept, and
+/// the output is not escaped. A template does not change after parsing, so several threads can render it at once.
 /// </summary>
-/// <remarks>Source: Jinja 3.1's template designer documentation, with lm-evaluation-harness's environment settings.</remarks>
+/// <remarks>
+/// Source: the template designer documentation of Jinja 3.1, and the environment settings of lm-evaluation-harness.
+/// </remarks>
 public sealed class Template
 {
     private readonly IReadOnlyList<Node> _nodes;
@@ -22,14 +24,14 @@ public sealed class Template
 
     internal IReadOnlyList<Node> Nodes => _nodes;
 
-    /// <summary>Names that must be defined wherever this is rendered.</summary>
+    /// <summary>The names of the variables that must be defined to render the template.</summary>
     public IReadOnlySet<string> Variables => VariableFinder.Find(_nodes);
 
-    /// <exception cref="TemplateException">The text is no template.</exception>
+    /// <exception cref="TemplateException">The text is not a valid template.</exception>
     public static Template Parse(string source) => new(source, new TemplateParser(new Lexer(source).Run()).Parse());
 
-    /// <param name="variables">Plain values by name.</param>
-    /// <exception cref="TemplateException">A name is undefined, or an operation does not fit its values.</exception>
+    /// <param name="variables">The values of the variables, which are plain values as in a <see cref="Data.Document"/>.</param>
+    /// <exception cref="TemplateException">A name is undefined, or an operation cannot be applied to its values.</exception>
     public string Render(IReadOnlyDictionary<string, object?> variables)
     {
         if (_nodes is [TextNode only])
@@ -93,7 +95,7 @@ public sealed class Template
             Render(loop.Else, outer, output);
         for (int i = 0; i < items.Count; i++)
         {
-            // Jinja scopes a loop's assignments to one turn of it.
+            // In Jinja, assignments in the body of a loop are lost at the end of each iteration.
             var turn = new Evaluator(new Dictionary<string, object?>(outer.Scope));
             Assign(loop.Names, items[i], turn.Scope, loop.At);
             turn.Scope["loop"] = new OrderedDictionary<string, object?>
@@ -120,7 +122,7 @@ public sealed class Template
 
         List<object?> parts = TemplateFilters.Items(value, at);
         if (parts.Count != names.Count)
-            throw at.Error($"{parts.Count} values for {names.Count} names");
+            throw at.Error($"cannot assign {parts.Count} values to {names.Count} names");
         for (int i = 0; i < parts.Count; i++)
             scope[names[i]] = parts[i];
     }

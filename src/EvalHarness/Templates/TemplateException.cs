@@ -1,6 +1,8 @@
 namespace EvalHarness.Templates;
 
-/// <summary>A template that cannot be parsed or rendered; line and column are 1-based and point into the template's text.</summary>
+/// <summary>
+/// Thrown if a template cannot be parsed or rendered. Line and column give the place in the template's text and are counted from 1.
+/// </summary>
 public sealed class TemplateException(string message, int line, int column)
     : Exception($"line {line}, column {column}: {message}")
 {

@@ -1,6 +1,6 @@
 namespace EvalHarness.Templates;
 
-/// <summary>Statements: text, output, <c>set</c>, <c>if</c>, <c>for</c>.</summary>
+/// <summary>Parses a template into nodes: text, output and the statements <c>set</c>, <c>if</c> and <c>for</c>.</summary>
 internal sealed class TemplateParser(List<Token> tokens) : ExpressionParser(tokens)
 {
     internal IReadOnlyList<Node> Parse()
@@ -11,7 +11,10 @@ internal sealed class TemplateParser(List<Token> tokens) : ExpressionParser(toke
         return nodes;
     }
 
-    /// <summary>Up to the end or a block that belongs to an outer statement; that block's start token is left in place.</summary>
+    /// <summary>
+    /// Parses nodes up to the end of the template, or up to a block whose name is one of <paramref name="until"/>. The name of that block
+    /// is the next token afterwards.
+    /// </summary>
     private List<Node> ParseBody(params string[] until)
     {
         var nodes = new List<Node>();
@@ -85,7 +88,7 @@ internal sealed class TemplateParser(List<Token> tokens) : ExpressionParser(toke
         List<string> names = ParseNames();
         if (!TakeName("in"))
             throw Unexpected("'in'");
-        // Not ParseExpression: an "if" here filters the loop and is no inline if.
+        // ParseExpression would take an "if" for an inline if, but here it filters the items of the loop.
         Expression items = ParseOr();
         Expression? filter = TakeName("if") ? ParseExpression() : null;
         ExpectKind(TokenKind.BlockEnd, "%}");

@@ -1,6 +1,7 @@
 namespace EvalHarness.Templates;
 
-/// <summary>Jinja's tests: what may follow <c>is</c>.</summary>
+/// <summary>Jinja's tests, which stand after <c>is</c>.</summary>
+/// <remarks>Source: the template designer documentation of Jinja 3.1, "List of Builtin Tests".</remarks>
 internal static class TemplateTests
 {
     internal static bool Holds(Evaluator evaluator, TestCall call)
@@ -9,7 +10,9 @@ internal static class TemplateTests
             return evaluator.Evaluate(call.Target) is Undefined == (call.Test == "undefined");
         object? value = evaluator.Value(call.Target);
         List<object?> arguments = evaluator.Positional(call.Arguments);
-        object? Other() => arguments.Count == 1 ? arguments[0] : throw call.At.Error($"test '{call.Test}' takes one argument, got {arguments.Count}");
+        object? Other() => arguments.Count == 1
+            ? arguments[0]
+            : throw call.At.Error($"test '{call.Test}' takes one argument, got {arguments.Count}");
         return call.Test switch
         {
             "none" => value is null,

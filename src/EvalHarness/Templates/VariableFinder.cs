@@ -1,6 +1,9 @@
 namespace EvalHarness.Templates;
 
-/// <summary>The variables that a template takes from its document, apart from those that it only asks about or gives a default.</summary>
+/// <summary>
+/// Finds the variables that must be defined to render a template. A variable that the template only tests for being defined, or gives a
+/// default, is not among them.
+/// </summary>
 internal static class VariableFinder
 {
     internal static HashSet<string> Find(IReadOnlyList<Node> nodes)
