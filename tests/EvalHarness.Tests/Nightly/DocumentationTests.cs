@@ -14,7 +14,9 @@ public sealed partial class DocumentationTests
     public void Plan_IsOne()
     {
         NightlyPlan plan = SettingsFile.Read<NightlyPlan>(Path.Combine(Folder, "plan.yaml"), ExitCode.Usage);
-        Assert.Equal(["tiny-fp32-cpu-quick_mmlu", "tiny-int4-cpu-quick_mmlu", "tiny-int4-cpu-quick_gsm8k"], PlanCell.Of(plan, "plan.yaml").Select(c => c.Name));
+        Assert.Equal(
+            ["tiny-fp32-cpu-quick_mmlu", "tiny-int4-cpu-quick_mmlu", "tiny-int4-cpu-quick_gsm8k"],
+            PlanCell.Of(plan, "plan.yaml").Select(c => c.Name));
         plan.Gate!.Check("plan.yaml");
     }
 
@@ -36,7 +38,9 @@ public sealed partial class DocumentationTests
     {
         var yaml = new YamlStream();
         yaml.Load(new StringReader(File.ReadAllText(Path.Combine(Folder, "github-workflow.yml"))));
-        Assert.Equal(["name", "on", "concurrency", "jobs"], ((YamlMappingNode)yaml.Documents[0].RootNode).Children.Keys.Select(k => k.ToString()));
+        Assert.Equal(
+            ["name", "on", "concurrency", "jobs"],
+            ((YamlMappingNode)yaml.Documents[0].RootNode).Children.Keys.Select(k => k.ToString()));
     }
 
     [GeneratedRegex(@"(?<script>run-eval\.(sh|ps1)) nightly (?<plan>\S+\.yaml) --quiet")]

@@ -33,7 +33,9 @@ internal sealed class DocumentationFolder : IAsyncDisposable
             _model.Files[$"{Phi}/{Path.GetFileName(file)}"] = File.ReadAllBytes(file);
         _dataset.Files[HumanEval] = File.ReadAllBytes(Path.Combine([Shared.Hub, .. _dataset.Repository.Split('/'), .. HumanEval.Split('/')]));
         // One address for all repositories, which leads on to the server of each.
-        _hub.Instead = (request, _) => ((TestHub[])[_model, _dataset]).FirstOrDefault(h => request.Path.Contains($"/{h.Repository}/", StringComparison.Ordinal)) is { } one
+        TestHub[] served = [_model, _dataset];
+        _hub.Instead = (request, _) =>
+            served.FirstOrDefault(h => request.Path.Contains($"/{h.Repository}/", StringComparison.Ordinal)) is { } one
             ? new HubAnswer("307 Temporary Redirect", [$"Location: {one.Endpoint}{request.Path}"], [])
             : null;
     }

@@ -20,7 +20,10 @@ public sealed class DocumentationTests
         ["dotnet build tests/SamplePlugin "] = "the build of the solution",
     };
 
-    /// <summary>What quickstart printed: it takes half a minute, so it runs once for all pages. QuickstartTests runs it in PowerShell.</summary>
+    /// <summary>
+    /// What quickstart printed. It takes half a minute, so it runs once for all pages, in whichever shell comes first; QuickstartTests runs it
+    /// in both.
+    /// </summary>
     private static (int ExitCode, string Output, string Error)? _quickstart;
 
     public static TheoryData<string> Pages => [.. DocumentationPage.All.Where(p => p.Commands.Any()).Select(p => p.Path)];

@@ -2,13 +2,16 @@ using System.Globalization;
 
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>The README and the documentation as text: length, links, and that no block of commands escapes <see cref="DocumentationTests"/>.</summary>
+/// <summary>
+/// The README and the documentation as text: length, links, and that no block of commands escapes <see cref="DocumentationTests"/>.
+/// </summary>
 public sealed class DocumentationTextTests
 {
     private const int LongestLine = 140;
     private const int LongestPage = 150;
 
-    private static IEnumerable<DocumentationPage> Written => DocumentationPage.All.Where(p => p.Path == "README.md" || p.Path.StartsWith("docs/", StringComparison.Ordinal));
+    private static IEnumerable<DocumentationPage> Written =>
+        DocumentationPage.All.Where(p => p.Path == "README.md" || p.Path.StartsWith("docs/", StringComparison.Ordinal));
 
     [Fact]
     public void Readme_IsShort()
@@ -55,6 +58,9 @@ public sealed class DocumentationTextTests
         Assert.Empty(problems);
     }
 
+    private static DocumentationPage PageAt(string file) =>
+        DocumentationPage.Read(Path.GetRelativePath(Shared.Repository, file).Replace('\\', '/'));
+
     [Fact]
     public void Links_LeadToFilesAndHeadings()
     {
@@ -64,10 +70,12 @@ public sealed class DocumentationTextTests
             foreach (string link in page.Links.Where(l => !l.Contains("://", StringComparison.Ordinal)))
             {
                 string[] parts = link.Split('#', 2);
-                string target = parts[0].Length == 0 ? page.FullPath : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page.FullPath)!, parts[0]));
+                string target = parts[0].Length == 0
+                    ? page.FullPath
+                    : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page.FullPath)!, parts[0]));
                 if (!Path.Exists(target))
                     problems.Add($"{page}: {link} leads to no file");
-                else if (parts.Length == 2 && !DocumentationPage.Read(Path.GetRelativePath(Shared.Repository, target).Replace('\\', '/')).Anchors.Contains(parts[1]))
+                else if (parts.Length == 2 && !PageAt(target).Anchors.Contains(parts[1]))
                     problems.Add($"{page}: {link} leads to no heading");
             }
         }
@@ -95,6 +103,7 @@ public sealed class DocumentationTextTests
     public void ExitCodes_AreAllInTheTable()
     {
         string text = DocumentationPage.Read("docs/command-line.md").Text;
-        Assert.All(Enum.GetValues<ExitCode>(), code => Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"\n| {(int)code} | "), text, StringComparison.Ordinal));
+        foreach (ExitCode code in Enum.GetValues<ExitCode>())
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"\n| {(int)code} | "), text, StringComparison.Ordinal);
     }
 }

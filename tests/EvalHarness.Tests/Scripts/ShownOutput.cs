@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace EvalHarness.Tests.Scripts;
 
-/// <summary>Compares what a page shows with what a command printed. Numbers differ from machine to machine, and with them the widths of columns.</summary>
+/// <summary>
+/// Compares what a page shows with what a command printed. Numbers differ from machine to machine, and with them the widths of columns.
+/// </summary>
 internal static partial class ShownOutput
 {
     /// <param name="shown">Lines of the page; <c>...</c> stands for any number of lines.</param>
@@ -14,8 +16,9 @@ internal static partial class ShownOutput
         int from = 0;
         foreach (string[] part in Parts(shown))
         {
+            string[] wanted = [.. part.Select(l => WithoutEmptyCells(Comparable(l)))];
             int at = Enumerable.Range(from, Math.Max(0, lines.Length - from - part.Length + 1))
-                .FirstOrDefault(start => part.Index().All(l => lines[start + l.Index].StartsWith(WithoutEmptyCells(Comparable(l.Item)), StringComparison.Ordinal)), -1);
+                .FirstOrDefault(start => wanted.Index().All(l => lines[start + l.Index].StartsWith(l.Item, StringComparison.Ordinal)), -1);
             if (at < 0)
                 return string.Join('\n', part);
             from = at + part.Length;
