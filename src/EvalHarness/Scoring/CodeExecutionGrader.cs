@@ -19,7 +19,7 @@ public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
     /// <summary>The processor time that the reference solution may use.</summary>
     private static readonly TimeSpan ReferenceTime = TimeSpan.FromSeconds(60);
 
-    /// <summary>Creates a grader that opens a sandbox of its own for each grading job.</summary>
+    /// <summary>Creates a grader that opens a new sandbox for each grading job.</summary>
     public CodeExecutionGrader()
         : this(null)
     {

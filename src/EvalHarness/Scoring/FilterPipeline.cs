@@ -73,8 +73,8 @@ public sealed class FilterPipeline
     }
 
     /// <summary>
-    /// Extracts the second item of each printed pair. Like the reference, it accepts the options regex_pattern and group_select
-    /// but does not use them.
+    /// Extracts the second item of each printed pair. Like lm-evaluation-harness, it accepts the options regex_pattern and
+    /// group_select but does not use them.
     /// </summary>
     private static Filter PartsOfSpeech(FunctionOptions options)
     {

@@ -93,7 +93,7 @@ public sealed class GenerationGrader : IGrader
         {
             foreach (Regex regex in ignored)
                 text = regex.Replace(text, "");
-            // The reference holds the texts in NumPy arrays at this point, and those drop trailing NUL characters.
+            // Hugging Face evaluate holds the texts in NumPy arrays at this point, and those drop trailing NUL characters.
             text = text.TrimEnd('\0');
             if (ignoreCase)
                 text = text.ToLowerInvariant();

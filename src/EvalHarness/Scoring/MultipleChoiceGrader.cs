@@ -109,8 +109,8 @@ public sealed class MultipleChoiceGrader : IGrader
     }
 
     /// <summary>
-    /// Returns the first choice with the highest log-likelihood per length. As in the reference, a choice of length 0 has a value of
-    /// minus infinity and never wins.
+    /// Returns the first choice with the highest log-likelihood per length. As in lm-evaluation-harness, a choice of length 0 has a value
+    /// of minus infinity and never wins.
     /// </summary>
     private static int ArgMax(double[] likelihoods, Func<int, int> length)
     {

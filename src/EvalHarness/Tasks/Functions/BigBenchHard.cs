@@ -4,21 +4,29 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>bbh/zeroshot/utils.py and bbh/cot_zeroshot/utils.py: filters that find answers of many forms.</summary>
+/// <summary>
+/// Equivalents of bbh/zeroshot/utils.py and bbh/cot_zeroshot/utils.py: filters that extract answers of various forms.
+/// </summary>
 internal static partial class BigBenchHard
 {
-    internal static Dictionary<string, TaskFunction> Functions { get; } = ((string[])["bbh/zeroshot", "bbh/cot_zeroshot"]).SelectMany(folder => new Dictionary<string, TaskFunction>
-    {
-        [$"{folder}/utils.MapRegexFilter"] = new AnswersFunction(Mapping),
-        [$"{folder}/utils.MultiChoiceRegexFilter"] = new AnswersFunction(options => ChoiceRegex.Create(options, InputChoices)),
-        [$"{folder}/utils.NumberParseRegexFilter"] = new AnswersFunction(Numbers),
-        [$"{folder}/utils.WordSortFilter"] = new AnswersFunction(SortedWords),
-    }).ToDictionary();
+    internal static Dictionary<string, TaskFunction> Functions { get; } = ((string[])["bbh/zeroshot", "bbh/cot_zeroshot"])
+        .SelectMany(folder => new Dictionary<string, TaskFunction>
+        {
+            [$"{folder}/utils.MapRegexFilter"] = new AnswersFunction(Mapping),
+            [$"{folder}/utils.MultiChoiceRegexFilter"] = new AnswersFunction(options => ChoiceRegex.Create(options, InputChoices)),
+            [$"{folder}/utils.NumberParseRegexFilter"] = new AnswersFunction(Numbers),
+            [$"{folder}/utils.WordSortFilter"] = new AnswersFunction(SortedWords),
+        })
+        .ToDictionary();
 
-    /// <summary>Choices written into the question as "(A) text".</summary>
-    private static IReadOnlyList<string> InputChoices(Document document) => [.. Choice().Matches(document.Text("input")).Select(match => match.Groups[1].Value.Strip())];
+    /// <summary>Returns the choices that are written into the question as "(A) text".</summary>
+    private static IReadOnlyList<string> InputChoices(Document document) =>
+        [.. Choice().Matches(document.Text("input")).Select(match => match.Groups[1].Value.Strip())];
 
-    /// <summary>All patterns in one find the place, each alone says which it was.</summary>
+    /// <summary>
+    /// Replaces an answer by the value of the pattern that it matches. One regex of all patterns finds the place, and the single
+    /// patterns then tell which of them matches there.
+    /// </summary>
     private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> Mapping(FunctionOptions options)
     {
         IReadOnlyDictionary<string, object?> values = options.Map("regex_pattern_to_value");
@@ -31,11 +39,12 @@ internal static partial class BigBenchHard
         {
             string? whole = PythonRegex.Select(any, normalise(response), select);
             return string.IsNullOrEmpty(whole) ? fallback
-                : each.FirstOrDefault(e => !string.IsNullOrEmpty(PythonRegex.Select(e.Pattern, normalise(whole), select))).Value ?? fallback;
+                : each.FirstOrDefault(e => !string.IsNullOrEmpty(PythonRegex.Select(e.Pattern, normalise(whole), select))).Value
+                    ?? fallback;
         })];
     }
 
-    /// <summary>A number in digits, else one in words.</summary>
+    /// <summary>Extracts a number in digits, or in words if there are no digits.</summary>
     private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> Numbers(FunctionOptions options)
     {
         Regex pattern = PythonRegex.Compile(options.Text("regex_pattern", ChoiceRegex.DefaultPattern), options.Where);
@@ -46,11 +55,13 @@ internal static partial class BigBenchHard
         {
             if (PythonRegex.Select(pattern, response, select) is { Length: > 0 } digits)
                 return digits;
-            return PythonRegex.Select(NumberWords.Pattern, response.ToLowerInvariant(), select) is { Length: > 0 } words ? NumberWords.Parse(words) : fallback;
+            return PythonRegex.Select(NumberWords.Pattern, response.ToLowerInvariant(), select) is { Length: > 0 } words
+                ? NumberWords.Parse(words)
+                : fallback;
         })];
     }
 
-    /// <summary>The words of the question's list in the order of their last mention.</summary>
+    /// <summary>Extracts the words of the question's list in the order in which the answer mentions them last.</summary>
     private static Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> SortedWords(FunctionOptions options)
     {
         string where = options.Where;
@@ -58,7 +69,7 @@ internal static partial class BigBenchHard
         {
             string[] parts = document.Text("input").Split("List:");
             if (parts.Length < 2)
-                throw new FunctionException("column input has no 'List:'; expected the words to sort behind it");
+                throw new FunctionException("column input has no 'List:'; expected it to be followed by the words to sort");
             string[] words = parts[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             Regex any = PythonRegex.Compile(string.Join('|', words.Select(word => $@"\b{word}\b")), where);
             return [.. responses.Select(response =>

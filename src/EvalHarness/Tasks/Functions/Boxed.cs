@@ -2,11 +2,11 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>The answer in \boxed{} that a solution of the MATH dataset ends with.</summary>
+/// <summary>Finds the answer in \boxed{} with which a solution of the MATH dataset ends.</summary>
 /// <remarks>Source: the behaviour of last_boxed_only_string and remove_boxed in lm-evaluation-harness's math tasks.</remarks>
 internal static class Boxed
 {
-    /// <summary>With its command; null where there is none or its braces do not close.</summary>
+    /// <summary>Returns the last box including its command, or null if there is none or its braces are not closed.</summary>
     internal static string? Last(string text)
     {
         int start = text.LastIndexOf(@"\boxed", StringComparison.Ordinal);
@@ -25,7 +25,8 @@ internal static class Boxed
         return null;
     }
 
-    /// <exception cref="FunctionException">Nothing in a box.</exception>
+    /// <summary>Returns the content of a box that <see cref="Last"/> found.</summary>
+    /// <exception cref="FunctionException">There is no box.</exception>
     internal static string Content(string? boxed)
     {
         if (boxed is not null && boxed.StartsWith(@"\boxed ", StringComparison.Ordinal))

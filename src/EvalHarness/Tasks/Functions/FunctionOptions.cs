@@ -1,18 +1,24 @@
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>The keys beside a filter's or metric's name, taken one by one; what nobody took is unknown.</summary>
+/// <summary>
+/// Holds the keys beside the name of a filter or metric. Each key is taken by the method for its type, and a key that is never taken is
+/// unknown.
+/// </summary>
 public sealed class FunctionOptions(IReadOnlyDictionary<string, object?> values, string where)
 {
     private readonly Dictionary<string, object?> _left = new(values);
 
-    /// <summary>File, task and step, for messages.</summary>
+    /// <summary>The file, task and step with which error messages begin.</summary>
     public string Where { get; } = where;
 
     public object? Take(string name, object? otherwise = null) => _left.Remove(name, out object? value) ? value : otherwise;
 
     public string Text(string name, string otherwise) => Take(name, otherwise) as string ?? throw Wrong(name, "text");
 
-    public int Integer(string name, int? otherwise) => Take(name, (long?)otherwise) is long number and >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(name, "a whole number");
+    public int Integer(string name, int? otherwise) =>
+        Take(name, (long?)otherwise) is long number and >= int.MinValue and <= int.MaxValue
+            ? (int)number
+            : throw Wrong(name, "a whole number");
 
     public bool Flag(string name) => Take(name, false) is bool flag ? flag : throw Wrong(name, "true or false");
 
@@ -23,8 +29,10 @@ public sealed class FunctionOptions(IReadOnlyDictionary<string, object?> values,
         _ => throw Wrong(name, "a list"),
     };
 
-    public IReadOnlyDictionary<string, object?> Map(string name) => Take(name) as IReadOnlyDictionary<string, object?> ?? throw Wrong(name, "a map");
+    public IReadOnlyDictionary<string, object?> Map(string name) =>
+        Take(name) as IReadOnlyDictionary<string, object?> ?? throw Wrong(name, "a map");
 
+    /// <summary>Checks that all options were taken.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: an option is not known.</exception>
     public void Finish()
     {

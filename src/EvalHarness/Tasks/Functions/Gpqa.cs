@@ -5,9 +5,9 @@ using EvalHarness.Pythonic;
 namespace EvalHarness.Tasks.Functions;
 
 /// <summary>
-/// gpqa/*/utils.py and leaderboard/gpqa/utils.py: the four answers in random order. The order is that of Python's
-/// <c>random.shuffle</c> after <c>random.seed(0)</c>, which is what the reference has where this task is the first that draws,
-/// and of its own generator with seed 42 in n_shot.
+/// Equivalents of gpqa/*/utils.py and leaderboard/gpqa/utils.py, which put the four answers into random order. The order is that of
+/// Python's <c>random.shuffle</c> after <c>random.seed(0)</c>, as in lm-evaluation-harness if this task is the first one to draw. In
+/// n_shot it is that of a separate generator with seed 42.
 /// </summary>
 internal static partial class Gpqa
 {

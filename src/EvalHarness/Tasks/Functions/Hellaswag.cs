@@ -6,7 +6,9 @@ using EvalHarness.Templates;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>hellaswag/utils.py: the context in two halves, cleaned of WikiHow's brackets.</summary>
+/// <summary>
+/// Equivalent of hellaswag/utils.py, which joins the two halves of the context and removes markup in brackets that comes from WikiHow.
+/// </summary>
 internal static partial class Hellaswag
 {
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
@@ -20,12 +22,15 @@ internal static partial class Hellaswag
     private static long Label(Document document) => document.Value("label") switch
     {
         long label => label,
-        string text when long.TryParse(text.Strip(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long label) => label,
+        string text when long.TryParse(text.Strip(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long label) =>
+            label,
         var other => throw new FunctionException($"column label is {Python.Str(other)}; expected a whole number"),
     };
 
     private static string Clean(string text) =>
-        Brackets().Replace(text.Strip().Replace(" [title]", ". ", StringComparison.Ordinal), "").Replace("  ", " ", StringComparison.Ordinal);
+        Brackets()
+            .Replace(text.Strip().Replace(" [title]", ". ", StringComparison.Ordinal), "")
+            .Replace("  ", " ", StringComparison.Ordinal);
 
     [GeneratedRegex(@"\[.*?\]")]
     private static partial Regex Brackets();

@@ -1,28 +1,38 @@
 using System.Globalization;
 using System.Text;
+using EvalHarness.Data;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>hendrycks_math/utils.py: the boxed answer, compared as text after LaTeX's usual variations are evened out.</summary>
+/// <summary>
+/// Equivalent of hendrycks_math/utils.py, which compares the boxed answer as text after normalising common variants of LaTeX.
+/// </summary>
 internal static class HendrycksMath
 {
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
     {
-        ["hendrycks_math/utils.process_docs"] = DocumentColumns.Rows(document => new Data.Document(new OrderedDictionary<string, object?>(document.With(
-            ("answer", Boxed.Content(Boxed.Last(document.Text("solution"))))).Values))),
+        ["hendrycks_math/utils.process_docs"] = DocumentColumns.Rows(document => document.With(("answer", Gold(document)))),
         ["hendrycks_math/utils.process_results"] = new ResultsFunction(results => new Dictionary<string, object?>
         {
-            ["exact_match"] = AreEqual(Answer(results.Answers[0]), Boxed.Content(Boxed.Last(results.Document.Text("solution")))) ? 1L : 0L,
+            ["exact_match"] = AreEqual(Answer(results.Answers[0]), Gold(results.Document)) ? 1L : 0L,
         }),
     };
 
-    /// <summary>What stands between the first and the last dollar sign, or all of it.</summary>
+    private static string Gold(Document document) => Boxed.Content(Boxed.Last(document.Text("solution")));
+
+    /// <summary>Returns the text between the first and the last dollar sign, or the whole response if it has fewer than two.</summary>
     private static string Answer(string response)
     {
         int first = response.IndexOf('$', StringComparison.Ordinal), last = response.LastIndexOf('$');
         return first == last ? response : response[(first + 1)..last];
     }
+
+    private static readonly (string From, string To)[] Substitutions =
+    [
+        ("\n", ""), (@"\!", ""), (@"\\", @"\"), ("tfrac", "frac"), ("dfrac", "frac"), (@"\left", ""), (@"\right", ""),
+        (@"^{\circ}", ""), (@"^\circ", ""), (@"\$", ""),
+    ];
 
     internal static bool AreEqual(string a, string b)
     {
@@ -36,11 +46,10 @@ internal static class HendrycksMath
         }
     }
 
-    /// <exception cref="FormatException">A text that the reference's code stops at.</exception>
+    /// <exception cref="FormatException">The code of lm-evaluation-harness raises an exception for this text.</exception>
     private static string Normalise(string text)
     {
-        foreach ((string from, string to) in ((string, string)[])
-            [("\n", ""), (@"\!", ""), (@"\\", @"\"), ("tfrac", "frac"), ("dfrac", "frac"), (@"\left", ""), (@"\right", ""), (@"^{\circ}", ""), (@"^\circ", ""), (@"\$", "")])
+        foreach ((string from, string to) in Substitutions)
             text = text.Replace(from, to, StringComparison.Ordinal);
         text = WithoutUnits(text);
         foreach ((string from, string to) in ((string, string)[])[(@"\%", ""), (" .", " 0."), ("{.", "{0.")])
@@ -104,6 +113,15 @@ internal static class HendrycksMath
         return text == $"{a}/{b}" ? $@"\frac{{{a}}}{{{b}}}" : text;
     }
 
-    /// <summary>Python's <c>int()</c>; what is no whole number stops the reference's comparison of normalised texts.</summary>
-    private static long Whole(string text) => long.TryParse(text.Strip().Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : throw new FormatException();
+    /// <summary>
+    /// Parses a whole number as Python's <c>int()</c> does. The exception for any other text ends the comparison of normalised texts, as
+    /// in lm-evaluation-harness.
+    /// </summary>
+    private static long Whole(string text)
+    {
+        string digits = text.Strip().Replace("_", "", StringComparison.Ordinal);
+        return long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : throw new FormatException();
+    }
 }

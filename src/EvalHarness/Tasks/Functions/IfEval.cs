@@ -3,19 +3,24 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>ifeval/utils.py: whether a response follows the instructions of its prompt, strictly, and with some leniency about its first and last line and emphasis.</summary>
+/// <summary>
+/// Equivalents of ifeval/utils.py, which check whether a response follows the instructions of its prompt. The loose metrics also accept
+/// the response without its first or last line or without asterisks.
+/// </summary>
 /// <remarks>Source: Zhou et al., "Instruction-Following Evaluation for Large Language Models" (2023).</remarks>
 internal static class IfEval
 {
-    internal static Dictionary<string, TaskFunction> Functions { get; } = ((string[])["ifeval", "leaderboard/ifeval"]).SelectMany(folder => new Dictionary<string, TaskFunction>
-    {
-        [$"{folder}/utils.process_results"] = new ResultsFunction(Score),
-        [$"{folder}/utils.agg_inst_level_acc"] = new AggregationFunction(items =>
+    internal static Dictionary<string, TaskFunction> Functions { get; } = ((string[])["ifeval", "leaderboard/ifeval"])
+        .SelectMany(folder => new Dictionary<string, TaskFunction>
         {
-            bool[] all = [.. items.SelectMany(item => (IReadOnlyList<object?>)item!).Select(followed => followed is true)];
-            return (double)all.Count(followed => followed) / all.Length;
-        }),
-    }).ToDictionary();
+            [$"{folder}/utils.process_results"] = new ResultsFunction(Score),
+            [$"{folder}/utils.agg_inst_level_acc"] = new AggregationFunction(items =>
+            {
+                bool[] all = [.. items.SelectMany(item => (IReadOnlyList<object?>)item!).Select(followed => followed is true)];
+                return (double)all.Count(followed => followed) / all.Length;
+            }),
+        })
+        .ToDictionary();
 
     private static Dictionary<string, object?> Score(FunctionResults results)
     {
@@ -35,12 +40,20 @@ internal static class IfEval
 
     private static bool Follows(Func<string, bool> check, string response) => response.Strip().Length > 0 && check(response);
 
-    /// <summary>Without the first line, the last, both, and each of these without asterisks.</summary>
+    /// <summary>
+    /// Returns the response as it is, without its first line, without its last line and without both, each with and without asterisks.
+    /// </summary>
     private static IEnumerable<string> Variants(string response)
     {
         string[] lines = response.Split('\n');
-        string[] cut = [string.Join('\n', lines.Skip(1)).Strip(), string.Join('\n', lines.SkipLast(1)).Strip(), string.Join('\n', lines.Skip(1).SkipLast(1)).Strip()];
-        return [response, response.Replace("*", "", StringComparison.Ordinal), .. cut, .. cut.Select(text => text.Replace("*", "", StringComparison.Ordinal))];
+        string[] kept =
+        [
+            response,
+            string.Join('\n', lines.Skip(1)).Strip(),
+            string.Join('\n', lines.SkipLast(1)).Strip(),
+            string.Join('\n', lines.Skip(1).SkipLast(1)).Strip(),
+        ];
+        return [.. kept, .. kept.Select(text => text.Replace("*", "", StringComparison.Ordinal))];
     }
 
     private static IEnumerable<Func<string, bool>> Instructions(Document document)
@@ -50,7 +63,7 @@ internal static class IfEval
             throw new FunctionException("column kwargs does not have one entry per instruction");
         for (int i = 0; i < ids.Count; i++)
         {
-            // As in the reference, an empty argument is no argument.
+            // As in lm-evaluation-harness, an argument with an empty value counts as missing.
             var given = (arguments[i] as IReadOnlyDictionary<string, object?>)?.Where(a => Python.IsTrue(a.Value)).ToDictionary() ?? [];
             yield return InstructionChecks.Create(ids[i], given);
         }

@@ -7,40 +7,54 @@ using EvalHarness.Tasks.Functions.Nltk;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>The instructions of IFEval that are checked, by id.</summary>
-/// <remarks>Source: as <see cref="IfEval"/>; the behaviour of ifeval/instructions.py.</remarks>
+/// <summary>Checks whether a response follows an instruction of IFEval.</summary>
+/// <remarks>Source: the same as <see cref="IfEval"/>, and the behaviour of ifeval/instructions.py.</remarks>
 internal static partial class InstructionChecks
 {
     private const string LessThan = "less than";
 
-    /// <param name="id">As the dataset writes it.</param>
-    /// <param name="given">Its arguments; the reference would draw one that is missing at random, which no score may depend on.</param>
+    /// <param name="id">The id of the instruction in the dataset.</param>
+    /// <param name="given">
+    /// The arguments of the instruction. lm-evaluation-harness draws a missing argument at random, which a score must not depend on, so
+    /// it is an error here.
+    /// </param>
+    /// <returns>A function that says whether a response follows the instruction.</returns>
+    /// <exception cref="FunctionException">The instruction is not known, or it lacks an argument.</exception>
     internal static Func<string, bool> Create(string id, IReadOnlyDictionary<string, object?> given)
     {
-        T Take<T>(string name) => given.GetValueOrDefault(name) is T value ? value : throw new FunctionException($"instruction {id} lacks its argument {name}");
+        T Take<T>(string name) => given.GetValueOrDefault(name) is T value
+            ? value
+            : throw new FunctionException($"instruction {id} lacks its argument {name}");
         long Count(string name) => given.GetValueOrDefault(name) switch
         {
             long number => number,
             double number => (long)number,
             _ => throw new FunctionException($"instruction {id} lacks its argument {name}"),
         };
-        Func<string, bool> Counted(string relation, string threshold, Func<string, int> count) => Take<string>(relation) == LessThan ? text => count(text) < Count(threshold) : text => count(text) >= Count(threshold);
+        Func<string, bool> Counted(string relation, string threshold, Func<string, int> count) => Take<string>(relation) == LessThan
+            ? text => count(text) < Count(threshold)
+            : text => count(text) >= Count(threshold);
+        Regex[] Patterns(string name, Func<string, string> pattern) =>
+            [.. Take<IReadOnlyList<object?>>(name).Select(k => Pattern(pattern(Python.Str(k)), RegexOptions.IgnoreCase))];
         Regex Pattern(string pattern, RegexOptions options = RegexOptions.None) => PythonRegex.Compile(pattern, id, options);
 
         switch (id)
         {
             case "keywords:existence":
-                Regex[] wanted = [.. Take<IReadOnlyList<object?>>("keywords").Select(k => Pattern(Python.Str(k), RegexOptions.IgnoreCase))];
+                Regex[] wanted = Patterns("keywords", k => k);
                 return text => wanted.All(w => w.IsMatch(text));
             case "keywords:forbidden_words":
-                Regex[] forbidden = [.. Take<IReadOnlyList<object?>>("forbidden_words").Select(k => Pattern($@"\b{Python.Str(k)}\b", RegexOptions.IgnoreCase))];
+                Regex[] forbidden = Patterns("forbidden_words", k => $@"\b{k}\b");
                 return text => !forbidden.Any(f => f.IsMatch(text));
             case "keywords:frequency":
                 Regex keyword = Pattern(Take<string>("keyword").Strip(), RegexOptions.IgnoreCase);
                 return Counted("relation", "frequency", text => keyword.Count(text));
             case "keywords:letter_frequency":
                 string letter = Take<string>("letter").Strip().ToLowerInvariant();
-                return Counted("let_relation", "let_frequency", text => text.ToLowerInvariant().Count(c => letter.Length == 1 && c == letter[0]));
+                return Counted(
+                    "let_relation",
+                    "let_frequency",
+                    text => text.ToLowerInvariant().Count(c => letter.Length == 1 && c == letter[0]));
             case "language:response_language":
                 string language = Take<string>("language");
                 return text => IsIn(text, language);
@@ -52,17 +66,26 @@ internal static partial class InstructionChecks
                 Regex word = Pattern(@"\w+");
                 return Counted("relation", "num_words", text => word.Count(text));
             case "length_constraints:nth_paragraph_first_word":
-                return text => FirstWord(text, Count("num_paragraphs"), Count("nth_paragraph"), Take<string>("first_word").ToLowerInvariant());
+                return text => FirstWord(
+                    text, Count("num_paragraphs"), Count("nth_paragraph"), Take<string>("first_word").ToLowerInvariant());
             case "detectable_content:number_placeholders":
                 return text => Placeholder().Count(text) >= Count("num_placeholders");
             case "detectable_content:postscript":
                 string marker = Take<string>("postscript_marker").Strip();
-                Regex postscript = Pattern(marker switch { "P.P.S" => @"\s*p\.\s?p\.\s?s.*$", "P.S." => @"\s*p\.\s?s\..*$", _ => $@"\s*{marker.ToLowerInvariant()}.*$" }, RegexOptions.Multiline);
+                string postscriptPattern = marker switch
+                {
+                    "P.P.S" => @"\s*p\.\s?p\.\s?s.*$",
+                    "P.S." => @"\s*p\.\s?s\..*$",
+                    _ => $@"\s*{marker.ToLowerInvariant()}.*$",
+                };
+                Regex postscript = Pattern(postscriptPattern, RegexOptions.Multiline);
                 return text => postscript.IsMatch(text.ToLowerInvariant());
             case "detectable_format:number_bullet_lists":
                 return text => Asterisks().Count(text) + Dashes().Count(text) == Count("num_bullets");
             case "detectable_format:constrained_response":
-                return text => text.Contains("My answer is yes.", StringComparison.Ordinal) || text.Contains("My answer is no.", StringComparison.Ordinal) || text.Contains("My answer is maybe.", StringComparison.Ordinal);
+                return text => text.Contains("My answer is yes.", StringComparison.Ordinal)
+                    || text.Contains("My answer is no.", StringComparison.Ordinal)
+                    || text.Contains("My answer is maybe.", StringComparison.Ordinal);
             case "detectable_format:number_highlighted_sections":
                 return text => Highlights(text) >= Count("num_highlights");
             case "detectable_format:multiple_sections":
@@ -83,7 +106,10 @@ internal static partial class InstructionChecks
             case "startend:quotation":
                 return text => text.Strip() is ['"', .., '"'];
             case "change_case:capital_word_frequency":
-                return Counted("capital_relation", "capital_frequency", text => new Punkt(PunktModel.English).Split(text).SelectMany(WordTokenizer.Split).Count(token => IsUpper(token)));
+                return Counted("capital_relation", "capital_frequency", text => new Punkt(PunktModel.English)
+                    .Split(text)
+                    .SelectMany(WordTokenizer.Split)
+                    .Count(IsUpper));
             case "change_case:english_capital":
                 return text => IsUpper(text) && IsIn(text, "en");
             case "change_case:english_lowercase":
@@ -95,8 +121,11 @@ internal static partial class InstructionChecks
         }
     }
 
-    /// <summary>As in the reference, a text without letters is in every language.</summary>
-    private static bool IsIn(string text, string language) => (new LanguageDetector(LanguageProfiles.Installed).Detect(text) ?? language) == language;
+    /// <summary>
+    /// Says whether a text is in a language. As in lm-evaluation-harness, a text without letters is in every language.
+    /// </summary>
+    private static bool IsIn(string text, string language) =>
+        (new LanguageDetector(LanguageProfiles.Installed).Detect(text) ?? language) == language;
 
     private static int Paragraphs(string text)
     {
@@ -106,7 +135,7 @@ internal static partial class InstructionChecks
         {
             if (parts[i].Strip().Length > 0)
                 continue;
-            // An empty paragraph between others fails, whatever was asked for.
+            // With an empty paragraph between others, the response fails whatever number is asked for.
             if (i > 0 && i < parts.Length - 1)
                 return -1;
             count--;
@@ -127,7 +156,8 @@ internal static partial class InstructionChecks
     }
 
     private static int Highlights(string text) =>
-        Single().Matches(text).Count(h => h.Value.Trim('*').Strip().Length > 0) + Double().Matches(text).Count(h => h.Value[2..^2].Strip().Length > 0);
+        Single().Matches(text).Count(h => h.Value.Trim('*').Strip().Length > 0)
+        + Double().Matches(text).Count(h => h.Value[2..^2].Strip().Length > 0);
 
     private static bool IsJson(string text)
     {
@@ -137,7 +167,7 @@ internal static partial class InstructionChecks
         text = (text.EndsWith("```", StringComparison.Ordinal) ? text[..^3] : text).Strip();
         try
         {
-            // Python's parser takes these too.
+            // Python's parser also accepts NaN and Infinity.
             JsonDocument.Parse(NotNumbers().Replace(text, "0")).Dispose();
             return true;
         }
@@ -156,10 +186,12 @@ internal static partial class InstructionChecks
         return responses.Length == 2 && responses[0] != responses[1];
     }
 
-    /// <summary>Python's <c>isupper</c>: something has a case, and nothing is lower or title case.</summary>
-    private static bool IsUpper(string text) => text.Any(char.IsUpper) && !text.Any(c => char.IsLower(c) || char.GetUnicodeCategory(c) == UnicodeCategory.TitlecaseLetter);
+    /// <summary>Has the meaning of Python's <c>isupper</c>: there is an upper-case letter, and no lower-case or title-case one.</summary>
+    private static bool IsUpper(string text) => text.Any(char.IsUpper) && !text.Any(c => char.IsLower(c) || IsTitleCase(c));
 
-    private static bool IsLower(string text) => text.Any(char.IsLower) && !text.Any(c => char.IsUpper(c) || char.GetUnicodeCategory(c) == UnicodeCategory.TitlecaseLetter);
+    private static bool IsLower(string text) => text.Any(char.IsLower) && !text.Any(c => char.IsUpper(c) || IsTitleCase(c));
+
+    private static bool IsTitleCase(char c) => char.GetUnicodeCategory(c) == UnicodeCategory.TitlecaseLetter;
 
     [GeneratedRegex(@"\[.*?\]")]
     private static partial Regex Placeholder();

@@ -3,10 +3,10 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>mbpp/utils.py: the first fenced block of an instruct model's answer.</summary>
+/// <summary>Equivalents of mbpp/utils.py, which extract the first fenced block from an instruct model's answer.</summary>
 internal static class Mbpp
 {
-    /// <summary>The prompt's end already opened a fence.</summary>
+    /// <summary>The fence that the end of the prompt opens, so that it is missing in the answer.</summary>
     private const string Fence = "```";
 
     private static readonly Regex Block = PythonRegex.Compile(@"```(?:\w+)?\n?(.*?)\n?```", "mbpp/utils.py", RegexOptions.Singleline);

@@ -6,22 +6,29 @@ using EvalHarness.Tasks.Functions.Latex;
 namespace EvalHarness.Tasks.Functions;
 
 /// <summary>
-/// minerva_math/utils.py and leaderboard/math/utils.py: the final answer, normalised as in the paper and compared as a formula.
+/// Equivalents of minerva_math/utils.py and leaderboard/math/utils.py, which normalise the final answer as in the paper and compare it
+/// as a formula.
 /// </summary>
-/// <remarks>Source: Lewkowycz et al., "Solving Quantitative Reasoning Problems with Language Models" (2022), appendix D, for the normalisation.</remarks>
+/// <remarks>
+/// Source of the normalisation: Lewkowycz et al., "Solving Quantitative Reasoning Problems with Language Models" (2022), appendix D.
+/// </remarks>
 internal static class MinervaMath
 {
     private const string Invalid = "[invalidanswer]";
     private const string Ending = "I hope it is correct.";
 
     private static readonly (string From, string To)[] Substitutions =
-        [("an ", ""), ("a ", ""), (".$", "$"), (@"\$", ""), (@"\ ", ""), (" ", ""), ("mbox", "text"), (@",\text{and}", ","), (@"\text{and}", ","), (@"\text{m}", @"\text{}")];
+    [
+        ("an ", ""), ("a ", ""), (".$", "$"), (@"\$", ""), (@"\ ", ""), (" ", ""), ("mbox", "text"),
+        (@",\text{and}", ","), (@"\text{and}", ","), (@"\text{m}", @"\text{}"),
+    ];
 
     private static readonly string[] Removed =
     [
-        "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units", @"\ldots", "sue", "points", "feet", "minutes", "digits", "cents", "degrees", "cm",
-        "gm", "pounds", "meters", "meals", "edges", "students", "childrentickets", "multiples", @"\text{s}", @"\text{.}", "\\text{\ns}", @"\text{}^2", @"\text{}^3", "\\text{\n}",
-        @"\text{}", @"\mathrm{th}", @"^\circ", @"^{\circ}", @"\;", @",\!", "{,}", "\"", @"\dots",
+        "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units", @"\ldots", "sue", "points", "feet",
+        "minutes", "digits", "cents", "degrees", "cm", "gm", "pounds", "meters", "meals", "edges", "students", "childrentickets",
+        "multiples", @"\text{s}", @"\text{.}", "\\text{\ns}", @"\text{}^2", @"\text{}^3", "\\text{\n}", @"\text{}", @"\mathrm{th}",
+        @"^\circ", @"^{\circ}", @"\;", @",\!", "{,}", "\"", @"\dots",
     ];
 
     private static readonly (Regex Pattern, string To)[] Unwrapped = [.. Compile(
@@ -33,14 +40,17 @@ internal static class MinervaMath
         (@"(frac)([^{])(.)", "frac{$2}{$3}"),
         (@"(sqrt)([^{])", "sqrt{$2}"))];
 
-    private static IEnumerable<(Regex, string)> Compile(params (string Pattern, string To)[] rules) => rules.Select(rule => (PythonRegex.Compile(rule.Pattern, "minerva_math"), rule.To));
+    private static IEnumerable<(Regex, string)> Compile(params (string Pattern, string To)[] rules) =>
+        rules.Select(rule => (PythonRegex.Compile(rule.Pattern, "minerva_math"), rule.To));
 
-    private static readonly Regex FinalAnswer = PythonRegex.Compile("Final Answer: The final answer is(.*?). I hope it is correct.", "minerva_math");
+    private static readonly Regex FinalAnswer =
+        PythonRegex.Compile("Final Answer: The final answer is(.*?). I hope it is correct.", "minerva_math");
 
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
     {
         ["minerva_math/utils.doc_to_text"] = new FieldFunction(Question),
-        ["minerva_math/utils.process_docs"] = DocumentColumns.Rows(document => document.With(("answer", Normalise(Boxed.Content(Boxed.Last(document.Text("solution"))))))),
+        ["minerva_math/utils.process_docs"] = DocumentColumns.Rows(document =>
+            document.With(("answer", Normalise(Boxed.Content(Boxed.Last(document.Text("solution"))))))),
         ["minerva_math/utils.process_results"] = new ResultsFunction(results => new Dictionary<string, object?>
         {
             ["exact_match"] = LatexEquality.AreEqual(Normalise(Extract(results.Answers[0])), results.Document.Text("answer")) ? 1L : 0L,
@@ -48,7 +58,7 @@ internal static class MinervaMath
         }),
         ["leaderboard/math/utils.doc_to_text"] = new FieldFunction(Question),
         ["leaderboard/math/utils.process_docs"] = DocumentColumns.Rows(document => document.Text("level") == "Level 5"
-            ? document.With(("answer", Boxed.Last(document.Text("solution")) is { } boxed && boxed.StartsWith(@"\boxed", StringComparison.Ordinal) ? Boxed.Content(boxed) : Invalid))
+            ? document.With(("answer", BoxedOrInvalid(document.Text("solution"))))
             : null),
         ["leaderboard/math/utils.process_results"] = new ResultsFunction(results => new Dictionary<string, object?>
         {
@@ -59,7 +69,11 @@ internal static class MinervaMath
 
     private static string Question(Document document) => $"Problem:\n{document.Text("problem")}\n\nSolution:";
 
-    private static string Extract(string response) => FinalAnswer.Match(response + Ending) is { Success: true } match ? match.Groups[1].Value.Strip() : Invalid;
+    private static string BoxedOrInvalid(string solution) =>
+        Boxed.Last(solution) is { } boxed && boxed.StartsWith(@"\boxed", StringComparison.Ordinal) ? Boxed.Content(boxed) : Invalid;
+
+    private static string Extract(string response) =>
+        FinalAnswer.Match(response + Ending) is { Success: true } match ? match.Groups[1].Value.Strip() : Invalid;
 
     private static bool Original(string gold, string response)
     {

@@ -5,7 +5,7 @@ using EvalHarness.Templates;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>leaderboard/musr/utils.py: choices that the dataset holds as a printed Python list.</summary>
+/// <summary>Equivalents of leaderboard/musr/utils.py, which read choices that the dataset stores as a printed Python list.</summary>
 internal static class Musr
 {
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
@@ -20,7 +20,8 @@ internal static class Musr
         }),
     };
 
-    private static IReadOnlyList<object?> Choices(Document document) => PythonLiteral.TryParse(document.Text("choices"), out object? value) && value is IReadOnlyList<object?> list
-        ? list
-        : throw new FunctionException($"column choices is {Python.Quote(document.Text("choices"))}; expected a printed list");
+    private static IReadOnlyList<object?> Choices(Document document) =>
+        PythonLiteral.TryParse(document.Text("choices"), out object? value) && value is IReadOnlyList<object?> list
+            ? list
+            : throw new FunctionException($"column choices is {Python.Quote(document.Text("choices"))}; expected a printed list");
 }

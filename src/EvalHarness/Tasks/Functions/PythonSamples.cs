@@ -6,12 +6,14 @@ using EvalHarness.Templates;
 namespace EvalHarness.Tasks.Functions;
 
 /// <summary>
-/// fewshot_config's <c>samples: !function utils.list_fewshot_samples</c>, where that function does nothing but return a list: the
-/// list is read out of the Python file, and no Python runs.
+/// Reads the few-shot examples of <c>samples: !function utils.list_fewshot_samples</c> in fewshot_config, if that function only returns a
+/// list. The list is read from the Python file, and no Python runs.
 /// </summary>
 internal static class PythonSamples
 {
-    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such file or function, or it does more than that.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: there is no such file or function, or the function does more than return a list of literals.
+    /// </exception>
     internal static IReadOnlyList<Document> Read(FunctionReference reference, string place)
     {
         EvalException Wrong(string problem) => new(ExitCode.Task, $"{place}: {reference}: {problem}");
@@ -23,12 +25,16 @@ internal static class PythonSamples
         if (!head.Success)
             throw Wrong($"in {reference.Module} it does more than return a list, and there is no equivalent of it here");
         int start = head.Index + head.Length;
-        return PythonLiteral.TryParse(source[start..End(source, start)], out object? value) && value is IReadOnlyList<object?> list && list.All(item => item is IReadOnlyDictionary<string, object?>)
-            ? [.. list.Select(item => new Document((IReadOnlyDictionary<string, object?>)item!))]
-            : throw Wrong($"the list in {reference.Module} is not made of literals only");
+        return PythonLiteral.TryParse(source[start..End(source, start)], out object? value)
+            && value is IReadOnlyList<object?> list
+            && list.All(item => item is IReadOnlyDictionary<string, object?>)
+                ? [.. list.Select(item => new Document((IReadOnlyDictionary<string, object?>)item!))]
+                : throw Wrong($"the list in {reference.Module} is not made of literals only");
     }
 
-    /// <summary>Behind the bracket that closes the one at <paramref name="start"/>; brackets in strings do not count.</summary>
+    /// <summary>
+    /// Returns the position after the bracket that closes the one at <paramref name="start"/>. Brackets in strings do not count.
+    /// </summary>
     private static int End(string source, int start)
     {
         int depth = 0;

@@ -2,30 +2,43 @@ using EvalHarness.Data;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>A C# equivalent of a Python function of lm-evaluation-harness's tasks. Each kind stands where that function stood.</summary>
+/// <summary>
+/// A C# equivalent of a Python function that a task file of lm-evaluation-harness names. There is one kind for each key that can name a
+/// function.
+/// </summary>
 public abstract record TaskFunction;
 
-/// <summary>process_docs, row by row: a changed row, or null for one that is left out.</summary>
-/// <param name="Make">A new pass over a split, for functions that keep a random generator.</param>
+/// <summary>An equivalent of process_docs. It is applied row by row, and its result is null for a row that is left out.</summary>
+/// <param name="Make">Starts a new pass over a split, so that a function with a random generator begins with its seed again.</param>
 public sealed record RowFunction(Func<Func<Document, Document?>> Make) : TaskFunction;
 
-/// <summary>doc_to_text, doc_to_target or doc_to_choice.</summary>
+/// <summary>An equivalent of doc_to_text, doc_to_target or doc_to_choice.</summary>
+/// <param name="Value">Returns the value of the field for a document.</param>
 public sealed record FieldFunction(Func<Document, object?> Value) : TaskFunction;
 
-/// <summary>A filter: what its options make of one document's responses.</summary>
-public sealed record AnswersFunction(Func<FunctionOptions, Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>> Make) : TaskFunction;
+/// <summary>An equivalent of a filter.</summary>
+/// <param name="Make">
+/// Creates the filter from its options. The filter turns the responses to one document into answers.
+/// </param>
+public sealed record AnswersFunction(Func<FunctionOptions, Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>> Make)
+    : TaskFunction;
 
-/// <summary>process_results: values by metric, numbers or what the metric's aggregation takes.</summary>
+/// <summary>An equivalent of process_results.</summary>
+/// <param name="Score">
+/// Returns the value of each metric for a document: a number, or the plain value that the metric's aggregation expects.
+/// </param>
 public sealed record ResultsFunction(Func<FunctionResults, IReadOnlyDictionary<string, object?>> Score) : TaskFunction;
 
-/// <summary>A metric that one of the graders gives.</summary>
+/// <summary>An equivalent of a metric.</summary>
+/// <param name="Grader">The name of the grader that computes the metric.</param>
 public sealed record MetricFunction(string Grader) : TaskFunction;
 
-/// <summary>An aggregation over all documents' values.</summary>
+/// <summary>An equivalent of an aggregation.</summary>
+/// <param name="Aggregate">Aggregates the values of all documents.</param>
 public sealed record AggregationFunction(Func<IReadOnlyList<object?>, double> Aggregate) : TaskFunction;
 
-/// <summary>What process_results sees of one document.</summary>
-/// <param name="Document">After process_docs.</param>
-/// <param name="Answers">Filtered completions; empty for log-likelihoods.</param>
-/// <param name="LogLikelihoods">By request; empty for completions.</param>
+/// <summary>The document and responses that process_results scores.</summary>
+/// <param name="Document">The document after process_docs.</param>
+/// <param name="Answers">The filtered completions. The list is empty for log-likelihood tasks.</param>
+/// <param name="LogLikelihoods">The log-likelihoods by request. The list is empty for completions.</param>
 public sealed record FunctionResults(Document Document, IReadOnlyList<string> Answers, IReadOnlyList<double> LogLikelihoods);

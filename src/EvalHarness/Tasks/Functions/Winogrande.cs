@@ -3,7 +3,9 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 
-/// <summary>winogrande/preprocess_winogrande.py: both options stand in the question, and what follows the gap is scored.</summary>
+/// <summary>
+/// Equivalents of winogrande/preprocess_winogrande.py, which write each option into the question and score the text after the gap.
+/// </summary>
 internal static class Winogrande
 {
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
@@ -14,7 +16,8 @@ internal static class Winogrande
             "2" => 1L,
             var other => throw new FunctionException($"column answer is '{other}'; expected 1 or 2"),
         }),
-        ["winogrande/preprocess_winogrande.doc_to_target"] = new FieldFunction(document => document.Text("sentence")[(Gap(document) + 1)..].Strip()),
+        ["winogrande/preprocess_winogrande.doc_to_target"] =
+            new FieldFunction(document => document.Text("sentence")[(Gap(document) + 1)..].Strip()),
         ["winogrande/preprocess_winogrande.doc_to_choice"] = new FieldFunction(document =>
         {
             string before = document.Text("sentence")[..Gap(document)];

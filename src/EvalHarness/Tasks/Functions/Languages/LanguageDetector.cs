@@ -4,10 +4,10 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions.Languages;
 
-/// <summary>Tells the language of a text by its runs of letters.</summary>
+/// <summary>Detects the language of a text by its sequences of one to three letters.</summary>
 /// <remarks>
-/// Source: Nakatani, "Language Detection Library for Java" (2010), as Python's langdetect 1.0.9 ports it. It draws at random; here
-/// always with seed 0, so that a response has one score.
+/// Source: Nakatani, "Language Detection Library for Java" (2010), as ported by Python's langdetect 1.0.9. langdetect draws at random.
+/// Here the seed is always 0, so that a response always has the same score.
 /// </remarks>
 internal sealed partial class LanguageDetector(LanguageProfiles profiles)
 {
@@ -20,7 +20,7 @@ internal sealed partial class LanguageDetector(LanguageProfiles profiles)
     private const double Converged = 0.99999;
     private const double Threshold = 0.1;
 
-    /// <returns>A code such as "en"; "unknown" where none is likely; null for a text without letters.</returns>
+    /// <returns>A code such as "en", "unknown" if no language is likely, or null for a text without letters.</returns>
     internal string? Detect(string text)
     {
         List<double[]> features = [.. Features(Clean(text))];
@@ -68,7 +68,9 @@ internal sealed partial class LanguageDetector(LanguageProfiles profiles)
         return largest;
     }
 
-    /// <summary>Without addresses and doubled spaces; without Latin letters where they are few among others.</summary>
+    /// <summary>
+    /// Removes links, mail addresses and doubled spaces, and also Latin letters if they are few among letters of other scripts.
+    /// </summary>
     private string Clean(string text)
     {
         text = Mail().Replace(Link().Replace(text, " "), " ");
@@ -79,8 +81,10 @@ internal sealed partial class LanguageDetector(LanguageProfiles profiles)
         for (int i = 0; i < text.Length && taken < MaxCharacters; i++, taken++)
         {
             char c = text[i];
-            // A letter and its mark as one character, as Vietnamese writes them.
-            if (i + 1 < text.Length && bases.IndexOf(c, StringComparison.Ordinal) is >= 0 and var letter && marks.IndexOf(text[i + 1], StringComparison.Ordinal) is >= 0)
+            // A letter with a combining mark, as in Vietnamese, becomes one character.
+            if (i + 1 < text.Length
+                && bases.IndexOf(c, StringComparison.Ordinal) is >= 0 and var letter
+                && marks.IndexOf(text[i + 1], StringComparison.Ordinal) is >= 0)
                 c = profiles.Text($"NORMALIZED_VI_CHARS_{(int)text[++i]:X4}") is { } whole && letter < whole.Length ? whole[letter] : c;
             if (c != ' ' || before != ' ')
                 kept.Append(c);
@@ -92,7 +96,10 @@ internal sealed partial class LanguageDetector(LanguageProfiles profiles)
         return latin * 2 < other ? string.Concat(cleaned.Where(c => c is < 'A' or > 'z')) : cleaned;
     }
 
-    /// <summary>Runs of one to three letters that some language has; words in capitals have none.</summary>
+    /// <summary>
+    /// Returns the probabilities by language of each sequence of one to three letters that a profile contains. Words in capitals are
+    /// ignored.
+    /// </summary>
     private IEnumerable<double[]> Features(string text)
     {
         string run = " ";

@@ -5,7 +5,9 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions.Languages;
 
-/// <summary>How often each language has each run of one to three letters, and which characters count as the same.</summary>
+/// <summary>
+/// Knows how often each sequence of one to three letters occurs in each language, and which characters count as the same.
+/// </summary>
 internal sealed partial class LanguageProfiles
 {
     private readonly Dictionary<string, double[]> _probabilities = [];
@@ -19,23 +21,30 @@ internal sealed partial class LanguageProfiles
 
     internal IReadOnlyList<string> Languages => _languages;
 
-    /// <exception cref="FunctionException">They are not on this machine.</exception>
+    private static readonly Lazy<LanguageProfiles?> OfPackage =
+        new(() => PythonData.PackageFolder("langdetect") is { } folder ? Read(folder) : null);
+
+    /// <summary>The profiles of the Python package langdetect, which are read when they are first needed.</summary>
+    /// <exception cref="FunctionException">langdetect is not installed on this machine.</exception>
     internal static LanguageProfiles Installed => OfPackage.Value ?? throw new FunctionException(
-        "languages are told apart with the profiles of the Python package langdetect, which is not here; get it with: python -m pip install langdetect");
+        "languages are detected with the profiles of the Python package langdetect, which is not installed; "
+        + "get it with: python -m pip install langdetect");
 
-    private static readonly Lazy<LanguageProfiles?> OfPackage = new(() => PythonData.PackageFolder("langdetect") is { } folder ? Read(folder) : null);
-
-    /// <param name="folder">With profiles/ and utils/messages.properties.</param>
+    /// <param name="folder">The folder of the package, with profiles/ and utils/messages.properties.</param>
     internal static LanguageProfiles Read(string folder)
     {
         var profiles = new LanguageProfiles();
         string[] files = [.. Directory.EnumerateFiles(Path.Combine(folder, "profiles")).Order(StringComparer.Ordinal)];
         for (int i = 0; i < files.Length; i++)
             profiles.Add(files[i], i, files.Length);
-        foreach (string line in File.ReadLines(Path.Combine(folder, "utils", "messages.properties")).Where(line => line.Contains('=', StringComparison.Ordinal)))
+        foreach (string line in File.ReadLines(Path.Combine(folder, "utils", "messages.properties")))
         {
             int at = line.IndexOf('=', StringComparison.Ordinal);
-            string value = Escape().Replace(line[(at + 1)..].Trim(), match => ((char)int.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, null)).ToString());
+            if (at < 0)
+                continue;
+            string value = Escape().Replace(
+                line[(at + 1)..].Trim(),
+                match => ((char)int.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, null)).ToString());
             profiles._strings[line[..at]] = value;
             if (line.StartsWith("NGram.KANJI_", StringComparison.Ordinal))
             {
@@ -61,12 +70,14 @@ internal sealed partial class LanguageProfiles
         }
     }
 
-    /// <summary>By language; null for a run that no language has.</summary>
+    /// <summary>
+    /// Returns the probability of a sequence of letters by language, or null for a sequence that no profile contains.
+    /// </summary>
     internal double[]? Probabilities(string run) => _probabilities.GetValueOrDefault(run);
 
     internal string Text(string name) => _strings.GetValueOrDefault(name) ?? "";
 
-    /// <summary>One character for those that say the same about a language.</summary>
+    /// <summary>Replaces characters that carry the same information about a language by one of them.</summary>
     internal char Normalise(char c) => c switch
     {
         (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') => c,

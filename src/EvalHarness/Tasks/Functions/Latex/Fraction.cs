@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace EvalHarness.Tasks.Functions.Latex;
 
-/// <summary>An exact fraction in lowest terms, its denominator above 0.</summary>
+/// <summary>An exact fraction in lowest terms. Its denominator is positive.</summary>
 internal readonly record struct Fraction
 {
     internal Fraction(BigInteger numerator, BigInteger denominator)
@@ -16,7 +16,8 @@ internal readonly record struct Fraction
 
     internal BigInteger Denominator { get; }
 
-    public static Fraction operator +(Fraction a, Fraction b) => new((a.Numerator * b.Denominator) + (b.Numerator * a.Denominator), a.Denominator * b.Denominator);
+    public static Fraction operator +(Fraction a, Fraction b) =>
+        new((a.Numerator * b.Denominator) + (b.Numerator * a.Denominator), a.Denominator * b.Denominator);
 
     public static Fraction operator *(Fraction a, Fraction b) => new(a.Numerator * b.Numerator, a.Denominator * b.Denominator);
 
@@ -28,7 +29,7 @@ internal readonly record struct Fraction
         ? (double)Numerator / (double)Denominator
         : Math.Exp(BigInteger.Log(BigInteger.Abs(Numerator)) - BigInteger.Log(Denominator)) * Numerator.Sign;
 
-    /// <summary>Digits, with a point or without.</summary>
+    /// <summary>Parses digits, which can contain one decimal point.</summary>
     internal static Fraction Parse(string digits)
     {
         int point = digits.IndexOf('.', StringComparison.Ordinal);

@@ -4,17 +4,18 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions.Latex;
 
-/// <summary>Whether two formulas are the same function of their symbols.</summary>
+/// <summary>Says whether two formulas are the same function of their symbols.</summary>
 /// <remarks>
-/// Source: the reference subtracts the formulas in SymPy and asks whether the difference simplifies to 0. Here fractions are
-/// compared exactly, everything else at random complex points: what differs anywhere differs there (Schwartz 1980, Zippel 1979).
+/// Source: lm-evaluation-harness subtracts the formulas in SymPy and asks whether the difference simplifies to 0. Here fractions are
+/// compared exactly, and all other formulas at random complex points, where different functions almost surely have different values
+/// (Schwartz 1980, Zippel 1979).
 /// </remarks>
 internal static class LatexEquality
 {
     private const int Points = 6;
     private const double Tolerance = 1e-9;
 
-    /// <summary>False where one of them is no formula, has no value, or is infinite.</summary>
+    /// <summary>Compares two formulas. The result is false if one of them cannot be parsed, has no value or is infinite.</summary>
     internal static bool AreEqual(string a, string b)
     {
         try
@@ -45,7 +46,9 @@ internal static class LatexEquality
         return true;
     }
 
-    /// <summary>The same for the same name at the same point.</summary>
+    /// <summary>
+    /// Returns a pseudo-random value of a symbol at a point. It depends on the name of the symbol and the number of the point alone.
+    /// </summary>
     private static Complex Value(string name, int point)
     {
         long seed = 1_469_598_103;

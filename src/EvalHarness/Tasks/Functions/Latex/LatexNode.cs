@@ -2,13 +2,15 @@ using System.Numerics;
 
 namespace EvalHarness.Tasks.Functions.Latex;
 
-/// <summary>A formula.</summary>
+/// <summary>A formula, or a part of one.</summary>
 internal abstract record LatexNode
 {
-    /// <summary>Its value where each symbol has a number; not a number where it has none.</summary>
+    /// <summary>Returns the value of the formula for given values of its symbols, or NaN if it has no value.</summary>
     internal abstract Complex Evaluate(Func<string, Complex> symbols);
 
-    /// <summary>Its value as a fraction, where it is made of whole numbers, sums, products and whole powers only.</summary>
+    /// <summary>
+    /// The value as a fraction if the formula consists of numbers, sums, products and powers with whole exponents, otherwise null.
+    /// </summary>
     internal virtual Fraction? Exact => null;
 
     internal abstract bool HasSymbols { get; }
@@ -30,7 +32,7 @@ internal sealed record LatexSymbol(string Name) : LatexNode
     internal override Complex Evaluate(Func<string, Complex> symbols) => symbols(Name);
 }
 
-/// <summary>A sum (+), product (*) or power (^) of two.</summary>
+/// <summary>A sum (+), product (*) or power (^) of two formulas.</summary>
 internal sealed record LatexBinary(char Operator, LatexNode Left, LatexNode Right) : LatexNode
 {
     private const int LargestExponent = 4_096;
@@ -41,7 +43,9 @@ internal sealed record LatexBinary(char Operator, LatexNode Left, LatexNode Righ
     {
         ('+', { } a, { } b) => a + b,
         ('*', { } a, { } b) => a * b,
-        ('^', { } a, { Denominator.IsOne: true } b) when BigInteger.Abs(b.Numerator) <= LargestExponent && !(a.Numerator.IsZero && b.Numerator.Sign < 0) => a.Power((int)b.Numerator),
+        ('^', { } a, { Denominator.IsOne: true } b)
+            when BigInteger.Abs(b.Numerator) <= LargestExponent && !(a.Numerator.IsZero && b.Numerator.Sign < 0) =>
+            a.Power((int)b.Numerator),
         _ => null,
     };
 
@@ -60,7 +64,9 @@ internal sealed record LatexBinary(char Operator, LatexNode Left, LatexNode Righ
     }
 }
 
-/// <summary>A function of its name; one that is not known has a value that depends on its name and arguments alone.</summary>
+/// <summary>
+/// A function with its arguments. An unknown function has a pseudo-random value that depends on its name and arguments alone.
+/// </summary>
 internal sealed record LatexFunction(string Name, IReadOnlyList<LatexNode> Arguments) : LatexNode
 {
     internal override bool HasSymbols => Arguments.Any(a => a.HasSymbols);
@@ -100,24 +106,32 @@ internal sealed record LatexFunction(string Name, IReadOnlyList<LatexNode> Argum
         };
     }
 
-    /// <summary>Lanczos' approximation, exact enough for factorials that a double holds.</summary>
+    /// <summary>The coefficients of Lanczos' approximation for g = 7 and 9 terms, without the first one.</summary>
+    private static readonly double[] LanczosTerms =
+    [
+        676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905, -0.13857109526572012,
+        9.9843695780195716e-6, 1.5056327351493116e-7,
+    ];
+
+    /// <summary>
+    /// Returns the gamma function by Lanczos' approximation. Factorials that a double can hold are multiplied out instead.
+    /// </summary>
     private static Complex Gamma(Complex z)
     {
         if (z.Imaginary == 0 && z.Real is > 0 and < 171 && z.Real == Math.Floor(z.Real))
             return Enumerable.Range(1, Math.Max(1, (int)z.Real - 1)).Aggregate(1.0, (product, i) => product * i);
         if (z.Real < 0.5)
             return Math.PI / (Complex.Sin(Math.PI * z) * Gamma(1 - z));
-        double[] terms = [676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7];
         z -= 1;
         Complex sum = 0.99999999999980993;
-        for (int i = 0; i < terms.Length; i++)
-            sum += terms[i] / (z + i + 1);
-        Complex t = z + terms.Length - 0.5;
+        for (int i = 0; i < LanczosTerms.Length; i++)
+            sum += LanczosTerms[i] / (z + i + 1);
+        Complex t = z + LanczosTerms.Length - 0.5;
         return Math.Sqrt(2 * Math.PI) * Complex.Pow(t, z + 0.5) * Complex.Exp(-t) * sum;
     }
 }
 
-/// <summary>A derivative's operator, which is no value.</summary>
+/// <summary>An operator or constant without a value, such as infinity.</summary>
 internal sealed record LatexOperator(string Text) : LatexNode
 {
     internal override bool HasSymbols => true;

@@ -16,7 +16,9 @@ internal sealed class Punkt(PunktModel model)
     private const string MultiCharacter = @"(?:-{2,}|\.{2,}|(?:\.\s){2,}\.)";
 
     private static readonly Regex Words = PythonRegex.Compile(
-        $@"({MultiCharacter}|(?=[^(""`{{\[:;&#*@)}}\]\-,])\S+?(?=\s|$|{NonWord}|{MultiCharacter}|,(?=$|\s|{NonWord}|{MultiCharacter}))|\S)", "punkt");
+        $@"({MultiCharacter}|(?=[^(""`{{\[:;&#*@)}}\]\-,])"
+        + $@"\S+?(?=\s|$|{NonWord}|{MultiCharacter}|,(?=$|\s|{NonWord}|{MultiCharacter}))|\S)",
+        "punkt");
 
     private static readonly Regex PossibleEnds = PythonRegex.Compile($@"[.?!](?=(?P<after>{NonWord}|\s+(?P<next>\S+)))", "punkt");
     private static readonly Regex Realignment = PythonRegex.Compile(@"\A[""')\]}]+?(?:\s+|(?=--)|$)", "punkt", RegexOptions.Multiline);
@@ -63,7 +65,10 @@ internal sealed class Punkt(PunktModel model)
         return slices;
     }
 
-    /// <summary>Each possible end with the word before it and what follows; of ends that share a word the last.</summary>
+    /// <summary>
+    /// Returns each possible end of a sentence with the word before it and the text after it. Of several ends that share a word only the
+    /// last one is returned.
+    /// </summary>
     private static IEnumerable<(Match Match, string Context)> Contexts(string text)
     {
         (int Start, int End) previousWord = (0, 0);
@@ -82,7 +87,7 @@ internal sealed class Punkt(PunktModel model)
             yield return (previous, text[previousWord.Start..previousWord.End] + previous.Value + previous.Groups[1].Value);
     }
 
-    /// <summary>Closing quotes and brackets behind an end belong to the sentence that they close.</summary>
+    /// <summary>Moves closing quotes and brackets after the end of a sentence into the sentence that they close.</summary>
     private static List<(int Start, int End)> Realign(string text, List<(int Start, int End)> slices)
     {
         var sentences = new List<(int, int)>();
@@ -108,7 +113,10 @@ internal sealed class Punkt(PunktModel model)
 
     private bool HasEnd(string context)
     {
-        Token[] tokens = [.. context.Split('\n').Where(line => line.Strip().Length > 0).SelectMany(line => PythonRegex.FindAll(Words, line)).Select(found => new Token(found[0]))];
+        Token[] tokens = [.. context.Split('\n')
+            .Where(line => line.Strip().Length > 0)
+            .SelectMany(line => PythonRegex.FindAll(Words, line))
+            .Select(found => new Token(found[0]))];
         foreach (Token token in tokens)
             FirstPass(token);
         for (int i = 0; i + 1 < tokens.Length; i++)
@@ -146,7 +154,8 @@ internal sealed class Punkt(PunktModel model)
             return;
         }
 
-        if ((token.Abbreviated || token.HasEllipsis) && !initial && (Begins(next) == true || (next.FirstUpper && model.IsStarter(next.TypeWithoutEnd))))
+        bool starts = Begins(next) == true || (next.FirstUpper && model.IsStarter(next.TypeWithoutEnd));
+        if ((token.Abbreviated || token.HasEllipsis) && !initial && starts)
         {
             token.Ends = true;
             return;
@@ -159,7 +168,10 @@ internal sealed class Punkt(PunktModel model)
             (token.Ends, token.Abbreviated) = (false, true);
     }
 
-    /// <summary>By its case here and elsewhere; null where that says nothing.</summary>
+    /// <summary>
+    /// Says whether a token begins a sentence, judged by its case here and in the training text. The result is null if its case does not
+    /// decide it.
+    /// </summary>
     private bool? Begins(Token token)
     {
         if (token.Text is ";" or ":" or "," or "." or "!" or "?")

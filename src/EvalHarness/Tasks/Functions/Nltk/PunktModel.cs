@@ -3,8 +3,8 @@ using EvalHarness.Pythonic;
 namespace EvalHarness.Tasks.Functions.Nltk;
 
 /// <summary>
-/// What the sentence splitter learned about a language. It is data of NLTK (package punkt_tab) and not ours: it is read from where
-/// NLTK keeps it.
+/// The data that the sentence splitter has learned about a language. It belongs to NLTK (package punkt_tab) and is not part of this
+/// project, so it is read from where NLTK installs it.
 /// </summary>
 internal sealed class PunktModel
 {
@@ -13,7 +13,11 @@ internal sealed class PunktModel
     private readonly HashSet<(string, string)> _collocations;
     private readonly Dictionary<string, int> _contexts;
 
-    private PunktModel(HashSet<string> abbreviations, HashSet<string> starters, HashSet<(string, string)> collocations, Dictionary<string, int> contexts) =>
+    private PunktModel(
+        HashSet<string> abbreviations,
+        HashSet<string> starters,
+        HashSet<(string, string)> collocations,
+        Dictionary<string, int> contexts) =>
         (_abbreviations, _starters, _collocations, _contexts) = (abbreviations, starters, collocations, contexts);
 
     internal bool IsAbbreviation(string type) => _abbreviations.Contains(type);
@@ -22,22 +26,31 @@ internal sealed class PunktModel
 
     internal bool IsCollocation(string first, string second) => _collocations.Contains((first, second));
 
-    /// <summary>Flags of <see cref="Punkt"/>: where and in which case the word was seen.</summary>
+    /// <summary>
+    /// Returns flags of <see cref="Punkt"/> that say in which position and case the word occurs in the training text.
+    /// </summary>
     internal int Context(string type) => _contexts.GetValueOrDefault(type);
 
-    /// <exception cref="FunctionException">It is not on this machine.</exception>
+    /// <summary>NLTK's model for English, which is read when it is first needed.</summary>
+    /// <exception cref="FunctionException">The model is not installed on this machine.</exception>
     internal static PunktModel English => EnglishModel.Value ?? throw new FunctionException(
-        "sentences are counted with NLTK's English model, which is not here; expected tokenizers/punkt_tab/english in a folder of NLTK_DATA or in nltk_data in the home folder; get it with: python -m nltk.downloader punkt_tab");
+        "sentences are counted with NLTK's English model, which is not installed; "
+        + "expected tokenizers/punkt_tab/english in a folder of NLTK_DATA or in nltk_data in the home folder; "
+        + "get it with: python -m nltk.downloader punkt_tab");
 
     private static readonly Lazy<PunktModel?> EnglishModel = new(() =>
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string[] roots = [.. (Environment.GetEnvironmentVariable("NLTK_DATA") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries), Path.Combine(home, "nltk_data"), "/usr/share/nltk_data"];
-        string? folder = roots.Select(root => Path.Combine(root, "tokenizers", "punkt_tab", "english")).FirstOrDefault(Directory.Exists);
+        string[] given = (Environment.GetEnvironmentVariable("NLTK_DATA") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string[] roots = [.. given, Path.Combine(home, "nltk_data"), "/usr/share/nltk_data"];
+        string? folder = roots
+            .Select(root => Path.Combine(root, "tokenizers", "punkt_tab", "english"))
+            .FirstOrDefault(Directory.Exists);
         return folder is null ? null : Read(folder);
     });
 
-    /// <param name="folder">With abbrev_types.txt, sent_starters.txt, collocations.tab and ortho_context.tab.</param>
+    /// <param name="folder">The folder with abbrev_types.txt, sent_starters.txt, collocations.tab and ortho_context.tab.</param>
     internal static PunktModel Read(string folder)
     {
         IEnumerable<string> Lines(string name) => File.ReadLines(Path.Combine(folder, name)).Where(line => line.Length > 0);

@@ -3,7 +3,7 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions.Nltk;
 
-/// <summary>Words of a sentence as the Penn Treebank writes them: punctuation and clitics apart.</summary>
+/// <summary>Splits a sentence into words as in the Penn Treebank, where punctuation and clitics are separate words.</summary>
 /// <remarks>Source: the Penn Treebank's tokenizer.sed (Robert MacIntyre), with the changes of NLTK's NLTKWordTokenizer.</remarks>
 internal static class WordTokenizer
 {
@@ -52,5 +52,6 @@ internal static class WordTokenizer
         return [.. sentence.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)];
     }
 
-    private static IEnumerable<(Regex, string)> Compile(params (string Pattern, string To)[] rules) => rules.Select(rule => (PythonRegex.Compile(rule.Pattern, "nltk"), rule.To));
+    private static IEnumerable<(Regex, string)> Compile(params (string Pattern, string To)[] rules) =>
+        rules.Select(rule => (PythonRegex.Compile(rule.Pattern, "nltk"), rule.To));
 }
