@@ -18,7 +18,7 @@ public class JournalBenchmarks
         Request request = new LogLikelihoodRequest
         {
             Key = key,
-            Context = $"Question {i}: which of these is it?\nAnswer:",
+            Prompt = $"Question {i}: which of these is it?\nAnswer:",
             Continuation = " A",
         };
         var response = new Response

@@ -107,7 +107,7 @@ public class RunBenchmarks
 
         public EngineUsage Usage { get; } = new();
 
-        public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer) => throw new NotSupportedException();
+        public Prompt Render(Prompt prompt) => prompt;
 
         public async IAsyncEnumerable<Response> RunAsync(
             IReadOnlyList<Request> requests,

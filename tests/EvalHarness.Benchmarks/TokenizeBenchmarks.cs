@@ -27,7 +27,7 @@ public class TokenizeBenchmarks
             return ((string[])[" A", " B", " C", " D"]).Select((choice, j) => (Request)new LogLikelihoodRequest
             {
                 Key = new RequestKey("t", i, j),
-                Context = context,
+                Prompt = context,
                 Continuation = choice,
             });
         })];

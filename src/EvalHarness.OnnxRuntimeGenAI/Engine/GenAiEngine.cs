@@ -76,8 +76,7 @@ public sealed class GenAiEngine : IEngine
         return new GenAiEngine(model, options, ModelDescription.Of(folder, options, model, files));
     }
 
-    public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
-        _model.Tokenizer.ApplyChatTemplate(messages, openAnswer);
+    public Prompt Render(Prompt prompt) => prompt.Render(_model.Tokenizer.ApplyChatTemplate);
 
     public async IAsyncEnumerable<Response> RunAsync(
         IReadOnlyList<Request> requests,
@@ -89,7 +88,7 @@ public sealed class GenAiEngine : IEngine
             yield break;
         long start = Stopwatch.GetTimestamp();
         RequestEncoder encoder = await Task
-            .Run(() => RequestEncoder.Encode(_model, requests, _options.TruncateLeft), cancellationToken)
+            .Run(() => RequestEncoder.Encode(_model, Rendered(requests), _options.TruncateLeft), cancellationToken)
             .ConfigureAwait(false);
         _model.CountTokenizing(Stopwatch.GetElapsedTime(start));
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
@@ -101,6 +100,9 @@ public sealed class GenAiEngine : IEngine
                 yield return answer;
         }
     }
+
+    private IReadOnlyList<Request> Rendered(IReadOnlyList<Request> requests) =>
+        requests.All(r => r.Prompt.IsRendered) ? requests : [.. requests.Select(r => r with { Prompt = Render(r.Prompt) })];
 
     private IEnumerable<WorkItem> Work(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending)
     {

@@ -191,7 +191,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         var parts = new Response?[windows.Count];
         for (int i = 0; i < parts.Length; i++)
         {
-            var part = new LogLikelihoodRequest { Key = request.Key with { Index = i }, Context = "", Continuation = "" };
+            var part = new LogLikelihoodRequest { Key = request.Key with { Index = i }, Prompt = "", Continuation = "" };
             _windows[part.Key] = (request.Key, parts);
             Encoded.Add(EncodedRequest.Scored(part, windows[i].Context, windows[i].Continuation) with { Owner = request.Key });
         }

@@ -10,20 +10,22 @@ public interface IEngine : IAsyncDisposable
     /// <summary>The work done so far. All numbers are zero for an engine that computes nothing.</summary>
     EngineUsage Usage { get; }
 
-    /// <summary>Renders a conversation as one text in the format that the model was trained on.</summary>
-    /// <param name="messages">The turns of the conversation, at least one.</param>
-    /// <param name="openAnswer">Whether the text ends with the opening of the assistant's turn.</param>
+    /// <summary>
+    /// Renders a conversation as one text in the format that the model was trained on. A prompt that is rendered already comes back
+    /// unchanged, as every prompt does from an engine that passes conversations on.
+    /// </summary>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Model"/>: the model has no chat template, or its template refuses the messages.
+    /// <see cref="ExitCode.Model"/>: the model has no chat template, or its template refuses the messages;
+    /// <see cref="ExitCode.Task"/>: the template leaves out the beginning of the answer.
     /// </exception>
-    string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer);
+    Prompt Render(Prompt prompt);
 
     /// <summary>
     /// Answers requests in the order that costs least and returns each response as soon as it is ready. A request that cannot
     /// be answered (the prompt is too long, the runtime fails) gets a response with <see cref="Response.Error"/>, and the engine
     /// continues with the others.
     /// </summary>
-    /// <param name="requests">All requests of one task.</param>
+    /// <param name="requests">All requests of one task. Prompts that are not rendered yet are rendered by the engine.</param>
     /// <param name="answered">
     /// The keys of those requests that need no answer any more. The requests themselves stay in the list, because the way a
     /// request is computed follows from the whole list: an answer must not depend on which others were answered in an earlier run.

@@ -88,26 +88,25 @@ public sealed class ReplayEngine : IEngine
         }
     }
 
-    public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer) =>
-        throw new EvalException(
-            ExitCode.Model,
-            $"--model replay:{_file}: recorded answers have no chat template; "
-            + "give the model itself, or leave out --apply-chat-template");
+    public Prompt Render(Prompt prompt) => prompt.Render((_, _) => throw new EvalException(
+        ExitCode.Model,
+        $"--model replay:{_file}: recorded answers have no chat template; give the model itself, or leave out --apply-chat-template"));
 
     public async IAsyncEnumerable<Response> RunAsync(
         IReadOnlyList<Request> requests,
         IReadOnlySet<RequestKey> answered,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string? context = null, hash = null;
+        Prompt? prompt = null;
+        string? hash = null;
         foreach (Request request in requests)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (answered.Contains(request.Key))
                 continue;
-            // Requests of one document follow each other and share one context object, so each context is hashed once.
-            if (!ReferenceEquals(context, request.Context))
-                (context, hash) = (request.Context, Hash(request.Context));
+            // Requests of one document follow each other and share one prompt object, so each prompt is hashed once.
+            if (!ReferenceEquals(prompt, request.Prompt))
+                (prompt, hash) = (request.Prompt, Hash(Render(request.Prompt).Text));
             yield return Answer(request, hash!);
         }
 

@@ -109,7 +109,7 @@ public sealed class LmEvalSamples
                 if (arguments[i].Continuation is null)
                 {
                     completions.Add(repeats[repeat].GetString()!);
-                    var request = new GenerateRequest { Key = key, Context = arguments[i].Context, Options = new Tasks.GenerationOptions { Until = [] }, Seed = 0 };
+                    var request = new GenerateRequest { Key = key, Prompt = arguments[i].Context, Options = new Tasks.GenerationOptions { Until = [] }, Seed = 0 };
                     _answers.Add((request, new Response { Key = key, FinishReason = FinishReason.Stop, Text = completions[^1] }));
                 }
                 else if (repeat == 0)
@@ -117,7 +117,7 @@ public sealed class LmEvalSamples
                     (double likelihood, bool isGreedy) = Likelihood(repeats[0]);
                     likelihoods.Add(likelihood);
                     greedy.Add(isGreedy);
-                    var request = new LogLikelihoodRequest { Key = key, Context = arguments[i].Context, Continuation = arguments[i].Continuation! };
+                    var request = new LogLikelihoodRequest { Key = key, Prompt = arguments[i].Context, Continuation = arguments[i].Continuation! };
                     _answers.Add((request, new Response { Key = key, FinishReason = FinishReason.Scored, LogLikelihood = likelihood, IsGreedy = isGreedy }));
                 }
             }

@@ -26,23 +26,11 @@ public sealed record ChatFormat
     /// </summary>
     public bool Multiturn { get; init; } = true;
 
-    /// <summary>
-    /// The model's chat template, which takes the messages and whether to open the assistant's turn. It is null while no model is
-    /// loaded. Prompts are then rendered without roles, which is enough to find mistakes in a task before the model is loaded.
-    /// </summary>
-    public Func<IReadOnlyList<ChatMessage>, bool, string>? Template { get; init; }
-
-    /// <summary>Renders the messages as the text of a prompt.</summary>
-    /// <param name="messages">The conversation up to the answer.</param>
-    /// <param name="prefilled">Whether the last message is the beginning of the answer, which the model is to continue.</param>
-    internal string Render(IReadOnlyList<ChatMessage> messages, bool prefilled)
-    {
-        if (!Apply || Template is null)
-            return string.Concat(messages.Select(m => m.Content + m.Delimiter));
-        IReadOnlyList<ChatMessage> turns = Multiturn ? messages : Collapse(messages);
-        string rendered = Template(turns, !prefilled);
-        return prefilled ? CutBehind(rendered, turns[^1].Content) : rendered;
-    }
+    /// <summary>Makes a prompt of its turns: a conversation, or plain text without roles.</summary>
+    /// <param name="messages">The turns up to the answer.</param>
+    /// <param name="isPrefilled">Whether the last turn is the beginning of the answer, which the model is to continue.</param>
+    internal Prompt Prompt(IReadOnlyList<ChatMessage> messages, bool isPrefilled) =>
+        Apply ? Prompts.Prompt.FromMessages(Multiturn ? messages : Collapse(messages), isPrefilled) : Prompts.Prompt.Plain(messages);
 
     /// <summary>
     /// Joins all few-shot examples and the question to one user turn. A system message and the beginning of the answer remain
@@ -60,25 +48,5 @@ public sealed record ChatFormat
         turns.Add(new ChatMessage("user", text.ToString()));
         turns.AddRange(messages.Skip(end));
         return turns;
-    }
-
-    /// <summary>
-    /// Cuts the rendered text behind the last turn's content. A template closes every turn, but the model is to continue this one.
-    /// </summary>
-    private static string CutBehind(string rendered, string content)
-    {
-        string core = content.Trim();
-        int at = rendered.LastIndexOf(core, StringComparison.Ordinal);
-        if (at < 0)
-        {
-            throw new EvalException(
-                ExitCode.Task,
-                $"the model's chat template leaves out the beginning of the answer '{core}' (gen_prefix), "
-                + "so the model cannot continue it; leave out --apply-chat-template or gen_prefix");
-        }
-
-        string untrimmed = content.TrimStart();
-        int length = string.CompareOrdinal(rendered, at, untrimmed, 0, untrimmed.Length) == 0 ? untrimmed.Length : core.Length;
-        return rendered[..(at + length)];
     }
 }

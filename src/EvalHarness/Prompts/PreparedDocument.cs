@@ -11,7 +11,10 @@ public sealed record PreparedDocument
     public required Document Document { get; init; }
 
     /// <summary>The prompt, or the first one if each choice has its own prompt because it is written into the question.</summary>
-    public required string Context { get; init; }
+    public required Prompt Prompt { get; init; }
+
+    /// <summary>The prompt as text; see <see cref="Prompt.Text"/>.</summary>
+    public string Context => Prompt.Text;
 
     /// <summary>The choices. The list is empty unless the task has choices.</summary>
     public required IReadOnlyList<string> Choices { get; init; }
@@ -32,4 +35,21 @@ public sealed record PreparedDocument
     public required bool MultipleTargets { get; init; }
 
     public required IReadOnlyList<Request> Requests { get; init; }
+
+    /// <summary>The document with every prompt rendered; each different prompt is rendered once.</summary>
+    /// <param name="render">Renders a prompt, as an engine does.</param>
+    public PreparedDocument Render(Func<Prompt, Prompt> render)
+    {
+        if (Prompt.IsRendered && Requests.All(r => r.Prompt.IsRendered))
+            return this;
+        var rendered = new Dictionary<Prompt, Prompt>(ReferenceEqualityComparer.Instance);
+        Prompt Once(Prompt prompt)
+        {
+            if (!rendered.TryGetValue(prompt, out Prompt? known))
+                rendered[prompt] = known = render(prompt);
+            return known;
+        }
+
+        return this with { Prompt = Once(Prompt), Requests = [.. Requests.Select(r => r with { Prompt = Once(r.Prompt) })] };
+    }
 }

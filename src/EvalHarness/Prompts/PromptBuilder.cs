@@ -43,17 +43,17 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
         if (id == 0)
             (_multipleInputs, _multipleTargets) = (question is long && choices.Count > 0, target is IReadOnlyList<object?>);
 
-        string[] contexts = rolling ? [values.Answer(target, choices)] : Contexts(document, question, choices, values);
+        Prompt[] prompts = rolling ? [values.Answer(target, choices)] : AskedPrompts(document, question, choices, values);
         return new PreparedDocument
         {
             Id = id,
             Document = document,
-            Context = contexts[0],
+            Prompt = prompts[0],
             Choices = choices,
             Target = target,
             Gold = _multipleInputs ? question : target,
             MultipleTargets = _multipleTargets && !_multipleInputs,
-            Requests = [.. Requests(id, contexts, choices, target, values)],
+            Requests = [.. Requests(id, prompts, choices, target, values)],
         };
     }
 
@@ -73,20 +73,20 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
     /// <summary>
     /// Returns one prompt for all requests of the document, or one per choice if the choices are written into the question.
     /// </summary>
-    private string[] Contexts(Document document, object question, IReadOnlyList<string> choices, FieldValues values)
+    private Prompt[] AskedPrompts(Document document, object question, IReadOnlyList<string> choices, FieldValues values)
     {
         string? prefix = values.Text(task.GenerationPrefix, document);
         List<ChatMessage> before = Before(document, values);
-        string Render(string text, string delimiter)
+        Prompt Ask(string text, string delimiter)
         {
             List<ChatMessage> messages = [.. before];
             AddTurn(messages, text, prefix, "", delimiter, "");
-            return _chat.Render(messages, prefilled: !string.IsNullOrEmpty(prefix));
+            return _chat.Prompt(messages, isPrefilled: !string.IsNullOrEmpty(prefix));
         }
 
         return _multipleInputs
-            ? [.. choices.Select(choice => Render(choice, ""))]
-            : [Render(question as string ?? Python.Str(question), task.TargetDelimiter)];
+            ? [.. choices.Select(choice => Ask(choice, ""))]
+            : [Ask(question as string ?? Python.Str(question), task.TargetDelimiter)];
     }
 
     /// <summary>Returns the turns before the question: the system message, if there is one, and the few-shot examples.</summary>
@@ -151,38 +151,39 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
         }
     }
 
-    private IEnumerable<Request> Requests(long id, string[] contexts, IReadOnlyList<string> choices, object? target, FieldValues values)
+    private IEnumerable<Request> Requests(
+        long id, Prompt[] prompts, IReadOnlyList<string> choices, object? target, FieldValues values)
     {
         switch (task.OutputType)
         {
             case OutputType.MultipleChoice:
                 string delimiter = ContinuationDelimiter;
-                (string Context, string Continuation)[] pairs = _multipleInputs
-                    ? [.. contexts.Select(context => (context, delimiter + Python.Str(target)))]
-                    : [.. choices.Select(choice => (contexts[0], delimiter + choice))];
+                (Prompt Prompt, string Continuation)[] pairs = _multipleInputs
+                    ? [.. prompts.Select(prompt => (prompt, delimiter + Python.Str(target)))]
+                    : [.. choices.Select(choice => (prompts[0], delimiter + choice))];
                 // acc_mutual_info subtracts the log-likelihood that each choice has after an empty context.
                 if (task.Metrics.Any(m => m.Name == "acc_mutual_info"))
-                    pairs = [.. pairs, .. choices.Select(choice => ("", delimiter + choice))];
-                return pairs.Select((pair, i) => LogLikelihood(id, i, pair.Context, pair.Continuation));
+                    pairs = [.. pairs, .. choices.Select(choice => (Prompt.FromString(""), delimiter + choice))];
+                return pairs.Select((pair, i) => LogLikelihood(id, i, pair.Prompt, pair.Continuation));
             case OutputType.LogLikelihood:
-                return [LogLikelihood(id, 0, contexts[0], values.Answer(target, choices))];
+                return [LogLikelihood(id, 0, prompts[0], values.Answer(target, choices))];
             case OutputType.RollingLogLikelihood:
-                return [new RollingLogLikelihoodRequest { Key = new RequestKey(task.Name, id, 0), Context = contexts[0] }];
+                return [new RollingLogLikelihoodRequest { Key = new RequestKey(task.Name, id, 0), Prompt = prompts[0] }];
             default:
                 return Enumerable.Range(0, task.Repeats).Select(repeat => new GenerateRequest
                 {
                     Key = new RequestKey(task.Name, id, repeat),
-                    Context = contexts[0],
+                    Prompt = prompts[0],
                     Options = task.Generation,
                     Seed = SampleSeed(id, repeat),
                 });
         }
     }
 
-    private LogLikelihoodRequest LogLikelihood(long id, int index, string context, string continuation) => new()
+    private LogLikelihoodRequest LogLikelihood(long id, int index, Prompt prompt, string continuation) => new()
     {
         Key = new RequestKey(task.Name, id, index),
-        Context = context,
+        Prompt = prompt,
         Continuation = continuation,
     };
 

@@ -11,13 +11,15 @@ public readonly record struct RequestKey(string Task, long Document, int Index)
     public override string ToString() => $"{Task}, document {Document}, request {Index}";
 }
 
-/// <summary>One question to an engine. Requests of one document with the same prompt share the context object.</summary>
+/// <summary>One question to an engine. Requests of one document with the same prompt share the prompt object.</summary>
 public abstract record Request
 {
     public required RequestKey Key { get; init; }
 
-    /// <summary>The prompt as text.</summary>
-    public required string Context { get; init; }
+    public required Prompt Prompt { get; init; }
+
+    /// <summary>The prompt as text; see <see cref="Prompt.Text"/>.</summary>
+    public string Context => Prompt.Text;
 }
 
 /// <summary>

@@ -77,7 +77,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         var run = new EvaluationRun(options, time, selection, graders, store, sandbox) { Warnings = [.. SelectionWarnings.Of(catalog, selection)] };
         // Every prompt once, and thrown away: a template that document 900 does not fit is found out before the night.
         foreach (TaskDefinition task in selection.Tasks)
-            run._work.Add(TaskWork.Of(run.Prepare(task, template: null)));
+            run._work.Add(TaskWork.Of(run.Prepare(task)));
         return run;
     }
 
@@ -138,7 +138,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         foreach (TaskDefinition task in _selection.Tasks)
         {
             (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
-            List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine.ApplyChatTemplate));
+            List<PreparedDocument> documents = clock.Preparing(() => Prepare(task).ConvertAll(d => d.Render(engine.Render)));
             IGrader grader = _graders.Get(task.Grader, task.Source);
             Dictionary<RequestKey, Response> responses = await clock.AnsweringAsync(() => AnswerAsync(engine, task, grader, documents, journal, clock, counter, cancellationToken)).ConfigureAwait(false);
             var evaluation = new TaskEvaluation(task, documents, responses, Options.BootstrapIterations);
@@ -167,9 +167,9 @@ public sealed class EvaluationRun : IAsyncDisposable
         return results;
     }
 
-    private List<PreparedDocument> Prepare(TaskDefinition task, Func<IReadOnlyList<ChatMessage>, bool, string>? template)
+    private List<PreparedDocument> Prepare(TaskDefinition task)
     {
-        var chat = new ChatFormat { Apply = Options.ApplyChatTemplate, SystemInstruction = Options.SystemInstruction, Multiturn = Options.FewShotAsMultiturn ?? true, Template = template };
+        var chat = new ChatFormat { Apply = Options.ApplyChatTemplate, SystemInstruction = Options.SystemInstruction, Multiturn = Options.FewShotAsMultiturn ?? true };
         TaskDocuments documents = _store[task];
         var builder = new PromptBuilder(task, documents.Shots, Shots(task), Options.Seed, chat);
         return [.. documents.Evaluated.Select((document, id) => builder.Prepare(id, document))];

@@ -17,7 +17,7 @@ public sealed class BatchTests
     ];
 
     private static List<Request> Completions(Func<int, GenerationOptions> options) => [.. Starts.Select((s, i) =>
-        (Request)new GenerateRequest { Key = new RequestKey("g", i, 0), Context = s, Options = options(i), Seed = 1 })];
+        (Request)new GenerateRequest { Key = new RequestKey("g", i, 0), Prompt = s, Options = options(i), Seed = 1 })];
 
     private static GenerationOptions Tokens(int count, params string[] until) => new() { Until = until, MaxTokens = count };
 
@@ -77,7 +77,7 @@ public sealed class BatchTests
         List<Request> requests =
         [
             .. Completions(_ => Tokens(30)).Take(2),
-            new GenerateRequest { Key = new RequestKey("g", 9, 0), Context = full, Options = Tokens(4), Seed = 1 },
+            new GenerateRequest { Key = new RequestKey("g", 9, 0), Prompt = full, Options = Tokens(4), Seed = 1 },
         ];
         (Dictionary<RequestKey, Response> alone, _) = await RunAsync(new GenAiOptions(), requests);
         Assert.InRange(alone[requests[2].Key].PromptTokens, 8165, 8187);
@@ -92,7 +92,7 @@ public sealed class BatchTests
             [
                 .. Completions(_ => Tokens(10)),
                 .. ((string[])["Once upon a<unk>", "Once<unk> upon a"]).Select((text, i) =>
-                    new GenerateRequest { Key = new RequestKey("g", 90 + i, 0), Context = text, Options = Tokens(10), Seed = 1 }),
+                    new GenerateRequest { Key = new RequestKey("g", 90 + i, 0), Prompt = text, Options = Tokens(10), Seed = 1 }),
             ];
         (Dictionary<RequestKey, Response> alone, _) = await RunAsync(new GenAiOptions(), requests);
         AssertSame(alone, (await RunAsync(new GenAiOptions { BatchSize = 8 }, requests)).Responses);
@@ -135,7 +135,7 @@ public sealed class BatchTests
         IEnumerable<Request> requests = Starts.Select((_, i) => new GenerateRequest
         {
             Key = new RequestKey("g", i, 0),
-            Context = Starts[0],
+            Prompt = Starts[0],
             Options = Tokens(3),
             Seed = 1,
         });

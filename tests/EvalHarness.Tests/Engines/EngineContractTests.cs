@@ -25,10 +25,10 @@ public abstract class EngineContractTests
 
     private static IEnumerable<Request> Choices(long document, string context) =>
         ((string[])[" girl", " dog", " boy named Tim"]).Select((c, i) =>
-        new LogLikelihoodRequest { Key = new RequestKey("t", document, i), Context = context, Continuation = c });
+        new LogLikelihoodRequest { Key = new RequestKey("t", document, i), Prompt = context, Continuation = c });
 
     private protected static GenerateRequest Generate(long document, string context, GenerationOptions? options = null, int seed = 1) =>
-        new() { Key = new RequestKey("t", document, 0), Context = context, Options = options ?? Greedy, Seed = seed };
+        new() { Key = new RequestKey("t", document, 0), Prompt = context, Options = options ?? Greedy, Seed = seed };
 
     private protected abstract Task<IEngine> OpenAsync();
 
@@ -122,6 +122,31 @@ public abstract class EngineContractTests
         await foreach (Response _ in engine.RunAsync(Requests, new HashSet<RequestKey>(), CancellationToken.None))
             break;
         Assert.Equal(Requests.Count, (await RunAsync(engine, Requests)).Count);
+    }
+
+    /// <summary>A conversation is answered as the text that the engine renders it to, or refused as its rendering is.</summary>
+    [SharedFact]
+    public async Task Run_Conversation_IsRenderedByTheEngine()
+    {
+        await using IEngine engine = await OpenAsync();
+        var prompt = Prompt.FromMessages([new ChatMessage("user", "Once upon a time")], isPrefilled: false);
+        GenerateRequest request = Generate(4, "") with { Prompt = prompt };
+        try
+        {
+            Prompt rendered = engine.Render(prompt);
+            Assert.True(rendered.IsRendered);
+            Assert.Equal(
+                Comparable((await RunAsync(engine, [request with { Prompt = rendered }])).Values.Single()),
+                Comparable((await RunAsync(engine, [request])).Values.Single()));
+        }
+        catch (EvalException refused)
+        {
+            EvalException thrown = await Assert.ThrowsAsync<EvalException>(() => RunAsync(engine, [request]));
+            Assert.Equal((refused.ExitCode, refused.Message), (thrown.ExitCode, thrown.Message));
+        }
+
+        Prompt text = "Once";
+        Assert.Same(text, engine.Render(text));
     }
 
     private protected static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

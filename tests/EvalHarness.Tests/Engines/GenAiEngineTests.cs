@@ -18,11 +18,11 @@ public sealed class GenAiEngineTests
     ];
 
     private static List<Request> Completions(GenerationOptions options) => [.. Starts.Select((s, i) =>
-        (Request)new GenerateRequest { Key = new RequestKey("g", i, 0), Context = s, Options = options, Seed = 100 + i })];
+        (Request)new GenerateRequest { Key = new RequestKey("g", i, 0), Prompt = s, Options = options, Seed = 100 + i })];
 
     private static List<Request> Scores() =>
         [.. Starts.SelectMany((s, i) => ((string[])[" little", " cat", ". They were very happy and played all day.", "!"]).Select((c, j) =>
-        (Request)new LogLikelihoodRequest { Key = new RequestKey("s", i, j), Context = s, Continuation = c }))];
+        (Request)new LogLikelihoodRequest { Key = new RequestKey("s", i, j), Prompt = s, Continuation = c }))];
 
     private static async Task<Dictionary<RequestKey, Response>> RunAsync(
         string variant, GenAiOptions options, IReadOnlyList<Request> requests)
@@ -151,7 +151,7 @@ public sealed class GenAiEngineTests
     {
         Dictionary<RequestKey, Response> generated = await RunAsync("fp32", new GenAiOptions(), Completions(Greedy));
         var scored = (await RunAsync("fp32", new GenAiOptions(), [.. generated.Values.Select(r =>
-            new LogLikelihoodRequest { Key = r.Key, Context = Starts[r.Key.Document], Continuation = r.Text! })])).Values;
+            new LogLikelihoodRequest { Key = r.Key, Prompt = Starts[r.Key.Document], Continuation = r.Text! })])).Values;
         // Only texts that the tokenizer splits into the generated tokens again can be compared.
         List<Response> same = [.. scored.Where(s => s.CompletionTokens == generated[s.Key].CompletionTokens)];
         Assert.NotEmpty(same);
@@ -241,12 +241,12 @@ public sealed class GenAiEngineTests
     {
         Dictionary<RequestKey, Response> responses = await RunAsync("fp32", new GenAiOptions(),
         [
-            new LogLikelihoodRequest { Key = new("t", 0, 0), Context = "before\0after", Continuation = " x" },
-            new LogLikelihoodRequest { Key = new("t", 1, 0), Context = "half \ud83d", Continuation = " x" },
-            new LogLikelihoodRequest { Key = new("t", 2, 0), Context = "no continuation", Continuation = "" },
-            new LogLikelihoodRequest { Key = new("t", 3, 0), Context = "", Continuation = "Once upon a time" },
-            new LogLikelihoodRequest { Key = new("t", 4, 0), Context = "Once upon a ", Continuation = "time" },
-            new LogLikelihoodRequest { Key = new("t", 5, 0), Context = "Once upon a", Continuation = " time" },
+            new LogLikelihoodRequest { Key = new("t", 0, 0), Prompt = "before\0after", Continuation = " x" },
+            new LogLikelihoodRequest { Key = new("t", 1, 0), Prompt = "half \ud83d", Continuation = " x" },
+            new LogLikelihoodRequest { Key = new("t", 2, 0), Prompt = "no continuation", Continuation = "" },
+            new LogLikelihoodRequest { Key = new("t", 3, 0), Prompt = "", Continuation = "Once upon a time" },
+            new LogLikelihoodRequest { Key = new("t", 4, 0), Prompt = "Once upon a ", Continuation = "time" },
+            new LogLikelihoodRequest { Key = new("t", 5, 0), Prompt = "Once upon a", Continuation = " time" },
         ]);
         Assert.Contains("NUL", responses[new("t", 0, 0)].Error, StringComparison.Ordinal);
         Assert.Contains("surrogate", responses[new("t", 1, 0)].Error, StringComparison.Ordinal);

@@ -20,12 +20,12 @@ public sealed class GraphVariantTests : IDisposable
     [
         .. ((string[])["Once upon a time", "Once upon a time, there was a", "The dog"]).SelectMany((context, i) =>
             ((string[])[" little", ". They were very happy", "!"]).Select((continuation, j) =>
-                new LogLikelihoodRequest { Key = new RequestKey("s", i, j), Context = context, Continuation = continuation })),
+                new LogLikelihoodRequest { Key = new RequestKey("s", i, j), Prompt = context, Continuation = continuation })),
         .. ((string[])["Once upon a time", "One day, a"]).Select((context, i) =>
             new GenerateRequest
             {
                 Key = new RequestKey("g", i, 0),
-                Context = context,
+                Prompt = context,
                 Options = new GenerationOptions { Until = [], MaxTokens = 16 },
                 Seed = 1,
             }),

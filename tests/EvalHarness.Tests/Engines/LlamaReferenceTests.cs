@@ -35,7 +35,7 @@ public sealed class LlamaReferenceTests
     public async Task LogLikelihood_OfEachToken_EqualsThePlainLoops(bool reuse, int workers)
     {
         List<LogLikelihoodRequest> requests = [.. Contexts.SelectMany((context, i) => Continuations.Select((continuation, j) =>
-            new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = context, Continuation = continuation }))];
+            new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Prompt = context, Continuation = continuation }))];
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(
             Shared.Model("fp32"), new GenAiOptions { PrefixReuse = reuse, Workers = workers }, CancellationToken.None);
@@ -67,7 +67,7 @@ public sealed class LlamaReferenceTests
             .. Contexts.Select((context, i) => new GenerateRequest
             {
                 Key = new RequestKey("t", i, 0),
-                Context = context,
+                Prompt = context,
                 Options = new GenerationOptions { Until = [], MaxTokens = 40 },
                 Seed = 1,
             }),

@@ -200,7 +200,7 @@ public sealed class ModelSessionTests : IDisposable
     public void Walk_RuntimeFailsOnOneRequest_AnswersTheOthers()
     {
         EncodedRequest Scored(int document, params int[] tokens) => EncodedRequest.Scored(
-            new LogLikelihoodRequest { Key = new RequestKey("t", document, 0), Context = "", Continuation = "" },
+            new LogLikelihoodRequest { Key = new RequestKey("t", document, 0), Prompt = "", Continuation = "" },
             tokens[..^2],
             tokens[^2..]);
         EncodedRequest good = Scored(0, 1, 300, 301, 302, 303),
@@ -225,10 +225,10 @@ public sealed class ModelSessionTests : IDisposable
         GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("int4"), new GenAiOptions(), CancellationToken.None);
         await engine.DisposeAsync();
         await engine.DisposeAsync();
-        Request request = new LogLikelihoodRequest { Key = new RequestKey("t", 0, 0), Context = "Once", Continuation = " upon" };
+        Request request = new LogLikelihoodRequest { Key = new RequestKey("t", 0, 0), Prompt = "Once", Continuation = " upon" };
         await Assert.ThrowsAnyAsync<ObjectDisposedException>(
             async () => await engine.RunAsync([request], new HashSet<RequestKey>(), CancellationToken.None).ToListAsync());
-        Assert.Throws<ObjectDisposedException>(() => engine.ApplyChatTemplate([new ChatMessage("user", "x")], openAnswer: true));
+        Assert.Throws<ObjectDisposedException>(() => engine.Render(Prompt.FromMessages([new ChatMessage("user", "x")], isPrefilled: false)));
     }
 
     /// <summary>A constructor that throws leaves an object whose finalizer hands the runtime a null pointer.</summary>

@@ -56,7 +56,7 @@ public sealed class ModelTokenizerTests
         folder.Write("tokenizer_config.json", """{"tokenizer_class": "GPT2Tokenizer"}""");
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder.Path, new GenAiOptions(), CancellationToken.None);
         Request[] requests = [.. ((string[])["ab a", "abc"]).Select(
-            (text, i) => new LogLikelihoodRequest { Key = new RequestKey("t", i, 0), Context = text, Continuation = " b" })];
+            (text, i) => new LogLikelihoodRequest { Key = new RequestKey("t", i, 0), Prompt = text, Continuation = " b" })];
         Response[] responses = [.. (await engine.RunAsync(
             requests, new HashSet<RequestKey>(), CancellationToken.None).ToListAsync()).OrderBy(r => r.Key.Document)];
         Assert.NotNull(responses[0].LogLikelihood);

@@ -18,6 +18,11 @@ public sealed class PromptLengthTests
     private static async Task<Response> AnswerAsync(GenAiOptions options, Request request)
     {
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(Shared.Model("fp32"), options, CancellationToken.None);
+        return await SingleAsync(engine, request);
+    }
+
+    private static async Task<Response> SingleAsync(GenAiEngine engine, Request request)
+    {
         await foreach (Response response in engine.RunAsync([request], new HashSet<RequestKey>(), CancellationToken.None))
             return response;
         throw new InvalidOperationException("no response");
@@ -67,7 +72,7 @@ public sealed class PromptLengthTests
         double[] expected =
             [.. Windows(tokens, model.Tokenizer.FirstToken, window).SelectMany(w => ScoreAlone(model, w.Context, w.Continuation))];
         Response response = await AnswerAsync(
-            new GenAiOptions { MaxLength = window }, new RollingLogLikelihoodRequest { Key = Key, Context = Story });
+            new GenAiOptions { MaxLength = window }, new RollingLogLikelihoodRequest { Key = Key, Prompt = Story });
         Assert.Null(response.Error);
         Assert.Equal(tokens.Length, response.TokenLogProbabilities.Count);
         Assert.All(expected.Zip(response.TokenLogProbabilities), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
@@ -78,7 +83,7 @@ public sealed class PromptLengthTests
     public async Task LogLikelihood_TooLong_FailsOrLosesItsBeginning()
     {
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
-        var request = new LogLikelihoodRequest { Key = Key, Context = Story, Continuation = " They were friends." };
+        var request = new LogLikelihoodRequest { Key = Key, Prompt = Story, Continuation = " They were friends." };
         Assert.Contains(
             "--truncation left", (await AnswerAsync(new GenAiOptions { MaxLength = 32 }, request)).Error, StringComparison.Ordinal);
 
@@ -94,7 +99,7 @@ public sealed class PromptLengthTests
     public async Task Completion_TooLong_KeepsRoomForAllItsTokens()
     {
         var request =
-            new GenerateRequest { Key = Key, Context = Story, Options = new GenerationOptions { Until = [], MaxTokens = 8 }, Seed = 0 };
+            new GenerateRequest { Key = Key, Prompt = Story, Options = new GenerationOptions { Until = [], MaxTokens = 8 }, Seed = 0 };
         Response cut = await AnswerAsync(new GenAiOptions { MaxLength = 32, TruncateLeft = true }, request);
         Assert.Equal((cut.PromptTokens - 24, 8), (cut.TruncatedTokens, cut.CompletionTokens));
         Response none = await AnswerAsync(new GenAiOptions { MaxLength = 8, TruncateLeft = true }, request);
@@ -108,7 +113,7 @@ public sealed class PromptLengthTests
         using LoadedModel model = LoadedModel.Load(Shared.Model("fp32"), new GenAiOptions());
         string text = string.Concat(Enumerable.Repeat(Story, 250));
         List<Request> requests = [.. Enumerable.Range(0, 66).SelectMany(i => ((string[])[" a", " b", " cat"]).Select(
-            (c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Context = $"{i} {text}", Continuation = c }))];
+            (c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Prompt = $"{i} {text}", Continuation = c }))];
         var one = new RequestEncoder(model.Tokenizer, model.Window, truncateLeft: true);
         one.Add(requests);
         RequestEncoder all = RequestEncoder.Encode(model, requests, truncateLeft: true);
@@ -127,7 +132,7 @@ public sealed class PromptLengthTests
     [SharedFact]
     public async Task BeginOfText_ByFlag()
     {
-        var request = new LogLikelihoodRequest { Key = Key, Context = "Once upon", Continuation = " a time" };
+        var request = new LogLikelihoodRequest { Key = Key, Prompt = "Once upon", Continuation = " a time" };
         Response standard = await AnswerAsync(new GenAiOptions(), request),
             with = await AnswerAsync(new GenAiOptions { AddBosToken = true }, request),
                 without = await AnswerAsync(new GenAiOptions { AddBosToken = false }, request);
@@ -145,7 +150,7 @@ public sealed class PromptLengthTests
             Assert.Equal("none", plain.Description.Settings[EngineDescription.ChatTemplate]);
             Assert.Contains(
                 "chat_template in tokenizer_config.json",
-                Assert.Throws<EvalException>(() => plain.ApplyChatTemplate(messages, openAnswer: true)).Message,
+                Assert.Throws<EvalException>(() => plain.Render(Prompt.FromMessages(messages, isPrefilled: true))).Message,
                 StringComparison.Ordinal);
         }
 
@@ -159,9 +164,14 @@ public sealed class PromptLengthTests
         File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
         Assert.Equal("takes system messages", engine.Description.Settings[EngineDescription.ChatTemplate]);
-        Assert.Equal("<|user|>\nHi \"there\"</s>\n<|assistant|>\n", engine.ApplyChatTemplate(messages[1..2], openAnswer: true));
-        var chat = new ChatFormat { Apply = true, Template = engine.ApplyChatTemplate };
-        Assert.Equal("<|system|>\nBe brief.</s>\n<|user|>\nHi \"there\"</s>\n<|assistant|>\nSo", chat.Render(messages, prefilled: true));
+        Assert.Equal("<|user|>\nHi \"there\"</s>\n<|assistant|>\n", engine.Render(Prompt.FromMessages(messages[1..2], isPrefilled: false)).Text);
+        var conversation = Prompt.FromMessages(messages, isPrefilled: true);
+        Prompt rendered = engine.Render(conversation);
+        Assert.Equal("<|system|>\nBe brief.</s>\n<|user|>\nHi \"there\"</s>\n<|assistant|>\nSo", rendered.Text);
+        var request = new LogLikelihoodRequest { Key = Key, Prompt = conversation, Continuation = " it is" };
+        Response asked = await SingleAsync(engine, request), expected = await SingleAsync(engine, request with { Prompt = rendered });
+        Assert.NotNull(asked.LogLikelihood);
+        Assert.Equal(expected.LogLikelihood, asked.LogLikelihood);
     }
 
     [SharedFact]
@@ -179,7 +189,7 @@ public sealed class PromptLengthTests
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
         Assert.Equal(
             "<s><|user|>Hi é 😀 \\n<|model|>",
-            engine.ApplyChatTemplate([new("system", "Be brief."), new("user", " Hi é 😀 \\n")], openAnswer: true));
+            engine.Render(Prompt.FromMessages([new("system", "Be brief."), new("user", " Hi é 😀 \\n")], isPrefilled: false)).Text);
         Assert.Contains("refuses system messages", engine.Description.Settings[EngineDescription.ChatTemplate], StringComparison.Ordinal);
     }
 }

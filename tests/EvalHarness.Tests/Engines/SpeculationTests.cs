@@ -22,14 +22,14 @@ public sealed class SpeculationTests : IDisposable
             new GenerateRequest
             {
                 Key = new RequestKey("g", i, 0),
-                Context = start,
+                Prompt = start,
                 Options = new() { Until = [], MaxTokens = 32 },
                 Seed = 1,
             },
             new LogLikelihoodRequest
             {
                 Key = new RequestKey("s", i, 0),
-                Context = start,
+                Prompt = start,
                 Continuation = " was very happy and played all day.",
             },
         ]),

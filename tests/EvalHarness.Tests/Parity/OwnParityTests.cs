@@ -166,9 +166,9 @@ public sealed class OwnParityTests : IDisposable
                 Apply = mode.Key != "system-only",
                 Multiturn = mode.Key == "multiturn",
                 SystemInstruction = mode.Key switch { "multiturn" => "Be brief.", "system-only" => "Be brief. ", _ => null },
-                Template = (messages, open) => string.Concat(messages.Select(
-                    m => $"<|{m.Role}|>\n{(m.Role == "system" ? m.Content.Trim() : m.Content)}</s>\n")) + (open ? "<|assistant|>\n" : ""),
             };
+            static string Template(IReadOnlyList<ChatMessage> messages, bool open) => string.Concat(messages.Select(
+                m => $"<|{m.Role}|>\n{(m.Role == "system" ? m.Content.Trim() : m.Content)}</s>\n")) + (open ? "<|assistant|>\n" : "");
             var builders = tasks.ToDictionary(
                 t => t.Name,
                 t => (Builder: new PromptBuilder(t, store[t].Shots, t.NumFewShot, seed: 1234, chat), Made: new List<PreparedDocument>()));
@@ -179,7 +179,7 @@ public sealed class OwnParityTests : IDisposable
                 for (int id = made.Count; id <= (int)line!["doc_id"]!; id++)
                     made.Add(builder.Prepare(id, store[task].Evaluated[id]));
                 Request request = made[(int)line!["doc_id"]!].Requests[(int)line["idx"]!];
-                Assert.Equal((string)line["context"]!, request.Context);
+                Assert.Equal((string)line["context"]!, request.Prompt.Render(Template).Text);
                 if (request is LogLikelihoodRequest likelihood)
                     Assert.Equal((string)line["continuation"]!, likelihood.Continuation);
             }

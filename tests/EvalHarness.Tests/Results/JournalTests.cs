@@ -13,7 +13,7 @@ public sealed class JournalTests : IDisposable
     private Task<Journal> OpenAsync() => Journal.OpenAsync(File, TimeProvider.System, CancellationToken.None);
 
     private static LogLikelihoodRequest Request(long id) =>
-        new() { Key = new RequestKey("t", id, 0), Context = $"c{id}", Continuation = " é\n\"x" };
+        new() { Key = new RequestKey("t", id, 0), Prompt = $"c{id}", Continuation = " é\n\"x" };
 
     private static Response Response(long id) => new()
     {
