@@ -161,8 +161,8 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
                 (Prompt Prompt, string Continuation)[] pairs = _multipleInputs
                     ? [.. prompts.Select(prompt => (prompt, delimiter + Python.Str(target)))]
                     : [.. choices.Select(choice => (prompts[0], delimiter + choice))];
-                // acc_mutual_info subtracts the log-likelihood that each choice has after an empty context.
-                if (task.Metrics.Any(m => m.Name == "acc_mutual_info"))
+                // Some metrics subtract the log-likelihood that each choice has after an empty context.
+                if (task.Metrics.Any(m => MetricTable.Find(m.Name) is { NeedsUnconditional: true }))
                     pairs = [.. pairs, .. choices.Select(choice => (Prompt.FromString(""), delimiter + choice))];
                 return pairs.Select((pair, i) => LogLikelihood(id, i, pair.Prompt, pair.Continuation));
             case OutputType.LogLikelihood:

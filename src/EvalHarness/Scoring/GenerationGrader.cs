@@ -18,22 +18,13 @@ public sealed class GenerationGrader : IGrader
     /// <summary>Python's string.punctuation.</summary>
     private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
-    private static readonly string[] Known = ["exact_match", "bleu", "chrf", "ter", "bypass"];
-
     private static readonly HashSet<string> Options = ["regexes_to_ignore", "ignore_case", "ignore_punctuation", "ignore_numbers"];
 
     public string Name => "generation";
 
     public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
-        foreach (MetricDefinition metric in job.Task.Metrics.Where(m => !Known.Contains(m.Name)))
-        {
-            throw new EvalException(
-                ExitCode.Task,
-                $"{job.Task.Source}: task {job.Task.Name}: metric {metric.Name} is not known to {Name}; "
-                + $"known are {string.Join(", ", Known)}");
-        }
-
+        MetricTable.Check(job.Task, Name);
         Func<string, string>? normalise = job.Task.Metrics.FirstOrDefault(m => m.Name == "exact_match") is { } exact
             ? Normalisation(job.Task, exact)
             : null;

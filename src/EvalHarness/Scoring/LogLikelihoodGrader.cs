@@ -16,17 +16,7 @@ public sealed class LogLikelihoodGrader : IGrader
 
     public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
-        string[] known = job.Task.OutputType == OutputType.RollingLogLikelihood
-            ? ["word_perplexity", "byte_perplexity", "bits_per_byte", "bypass"]
-            : ["acc", "perplexity", "bypass"];
-        if (job.Task.Metrics.FirstOrDefault(m => !known.Contains(m.Name)) is { } unknown)
-        {
-            throw new EvalException(
-                ExitCode.Task,
-                $"{job.Task.Source}: task {job.Task.Name}: metric {unknown.Name} is not known to {Name}; "
-                + $"known are {string.Join(", ", known)}");
-        }
-
+        MetricTable.Check(job.Task, Name);
         return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, job.Task.Metrics))]);
     }
 

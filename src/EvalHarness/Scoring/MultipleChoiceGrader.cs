@@ -1,5 +1,6 @@
 using System.Text;
 using EvalHarness.Pythonic;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Scoring;
 
@@ -13,22 +14,12 @@ public sealed class MultipleChoiceGrader : IGrader
 {
     private const int NoChoice = -100;
 
-    private static readonly string[] Known =
-        ["acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "f1", "mcc", "brier_score", "bypass"];
-
     public string Name => "multiple_choice";
 
     public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
         string[] metrics = [.. job.Task.Metrics.Select(m => m.Name)];
-        if (metrics.FirstOrDefault(m => !Known.Contains(m)) is { } unknown)
-        {
-            throw new EvalException(
-                ExitCode.Task,
-                $"{job.Task.Source}: task {job.Task.Name}: metric {unknown} is not known to {Name}; "
-                + $"known are {string.Join(", ", Known)}");
-        }
-
+        MetricTable.Check(job.Task, Name);
         return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, metrics))]);
     }
 

@@ -10,36 +10,6 @@ internal static class MetricReader
 {
     private static readonly HashSet<string> Own = ["metric", "aggregation", "higher_is_better", "hf_evaluate"];
 
-    /// <summary>The aggregation and direction of each metric that lm-evaluation-harness knows by name.</summary>
-    private static readonly Dictionary<string, (string Aggregation, bool HigherIsBetter)> Defaults = new()
-    {
-        ["acc"] = ("mean", true),
-        ["acc_bytes"] = ("mean", true),
-        ["acc_mutual_info"] = ("mean", true),
-        ["acc_norm"] = ("mean", true),
-        ["bits_per_byte"] = ("bits_per_byte", false),
-        ["bleu"] = ("bleu", true),
-        ["brier_score"] = ("brier_score", false),
-        ["bypass"] = ("bypass", true),
-        ["byte_perplexity"] = ("weighted_perplexity", false),
-        ["chrf"] = ("chrf", true),
-        ["exact_match"] = ("mean", true),
-        ["f1"] = ("f1", true),
-        ["likelihood"] = ("mean", true),
-        ["mcc"] = ("matthews_corrcoef", true),
-        ["pass_at_k"] = ("mean", true),
-        ["perplexity"] = ("perplexity", false),
-        ["ter"] = ("ter", true),
-        ["word_perplexity"] = ("weighted_perplexity", false),
-    };
-
-    /// <summary>The aggregations that a file can name. <see cref="Scoring.Metrics.CorpusMetric"/> computes them.</summary>
-    private static readonly HashSet<string> Aggregations =
-    [
-        "bits_per_byte", "bleu", "brier_score", "bypass", "chrf", "f1", "matthews_corrcoef", "mean", "median", "nanmean",
-        "perplexity", "ter", "weighted_perplexity",
-    ];
-
     /// <param name="file">The task file.</param>
     /// <param name="type">The output type of the task, which determines the default metrics.</param>
     /// <param name="processed">Whether the task has the key process_results.</param>
@@ -54,7 +24,7 @@ internal static class MetricReader
         };
         IReadOnlyList<object?> entries = TaskReader.List(file, "metric_list");
         if (entries.Count == 0)
-            return ([.. Standard(type).Select(Default)], grader);
+            return ([.. MetricTable.Metrics.Where(m => m.StandardFor.Contains(type)).Select(Default)], grader);
         var metrics = new List<MetricDefinition>();
         foreach (object? entry in entries)
         {
@@ -67,16 +37,8 @@ internal static class MetricReader
         return (metrics, grader);
     }
 
-    private static MetricDefinition Default(string name) =>
-        new(name, Defaults[name].Aggregation, Defaults[name].HigherIsBetter, new Dictionary<string, object?>());
-
-    private static string[] Standard(OutputType type) => type switch
-    {
-        OutputType.MultipleChoice => ["acc", "acc_norm"],
-        OutputType.LogLikelihood => ["perplexity", "acc"],
-        OutputType.RollingLogLikelihood => ["word_perplexity", "byte_perplexity", "bits_per_byte"],
-        _ => ["exact_match"],
-    };
+    private static MetricDefinition Default(Metric metric) =>
+        new(metric.Name, metric.Aggregation, metric.HigherIsBetter, new Dictionary<string, object?>());
 
     private static (MetricDefinition Metric, string? Grader) Read(TaskFile file, object? entry, bool processed)
     {
@@ -104,7 +66,7 @@ internal static class MetricReader
                 $"{name}: hf_evaluate: metrics of Hugging Face's evaluate are Python; there is no equivalent of them here");
         }
 
-        bool known = Defaults.TryGetValue(name, out (string Aggregation, bool HigherIsBetter) standard);
+        Metric? standard = MetricTable.Find(name);
         AggregationFunction? aggregate = null;
         string aggregation;
         switch (map.GetValueOrDefault("aggregation"))
@@ -113,22 +75,19 @@ internal static class MetricReader
                 aggregate = TaskReader.Resolve<AggregationFunction>(function, file.Place("metric_list"));
                 aggregation = function.Name;
                 break;
-            case string text when Aggregations.Contains(text):
+            case string text when MetricTable.FindAggregation(text) is not null:
                 aggregation = text;
                 break;
-            case null when known:
-                aggregation = standard.Aggregation;
-                break;
             case null:
-                aggregation = "mean";
+                aggregation = standard?.Aggregation ?? "mean";
                 break;
             case var other:
                 throw file.Error(
                     "metric_list",
-                    $"{name}: aggregation '{other}' is not known; expected one of {string.Join(", ", Aggregations)}");
+                    $"{name}: aggregation '{other}' is not known; expected one of {string.Join(", ", MetricTable.Aggregations.Select(a => a.Name))}");
         }
 
-        bool higherIsBetter = map.GetValueOrDefault("higher_is_better") is bool written ? written : !known || standard.HigherIsBetter;
+        bool higherIsBetter = map.GetValueOrDefault("higher_is_better") is bool written ? written : standard?.HigherIsBetter ?? true;
         var options = map.Where(m => !Own.Contains(m.Key)).ToDictionary();
         return (new MetricDefinition(name, aggregation, higherIsBetter, options, aggregate), grader);
     }

@@ -1,5 +1,6 @@
 using EvalHarness.Pythonic;
 using EvalHarness.Scoring.Statistics;
+using EvalHarness.Tasks;
 using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Scoring.Metrics;
@@ -18,10 +19,7 @@ public static class CorpusMetric
     public const int DefaultBootstrapIterations = 100_000;
 
     /// <summary>The largest number of bootstrap iterations for bleu, chrf and ter, which are slow to compute.</summary>
-    private const int TextIterations = 100;
-
-    private static readonly HashSet<string> Bootstrapped =
-        ["median", "nanmean", "perplexity", "f1", "matthews_corrcoef", "bleu", "chrf", "ter"];
+    private const int ShortIterations = 100;
 
     /// <param name="aggregation">The name of the aggregation as task files write it.</param>
     /// <param name="function">The equivalent of a Python function that aggregates instead, or null.</param>
@@ -43,11 +41,11 @@ public static class CorpusMetric
         double? error = null;
         if (bootstrapIterations > 0 && items.Count > 1)
         {
-            error = aggregation switch
+            error = MetricTable.FindAggregation(aggregation)?.Error switch
             {
-                "mean" => Aggregation.MeanStandardError([.. items.Select(Number)]),
-                "bleu" or "chrf" or "ter" => Bootstrap.StandardError(statistic, items.Count, Math.Min(bootstrapIterations, TextIterations)),
-                _ when Bootstrapped.Contains(aggregation) => Bootstrap.StandardError(statistic, items.Count, bootstrapIterations),
+                ErrorMethod.Formula => Aggregation.MeanStandardError([.. items.Select(Number)]),
+                ErrorMethod.ShortBootstrap => Bootstrap.StandardError(statistic, items.Count, Math.Min(bootstrapIterations, ShortIterations)),
+                ErrorMethod.Bootstrap => Bootstrap.StandardError(statistic, items.Count, bootstrapIterations),
                 _ => null,
             };
         }
