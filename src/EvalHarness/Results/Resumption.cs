@@ -11,7 +11,11 @@ public static class Resumption
         {
             string was = before.GetValueOrDefault(key, "not there"), isNow = after.GetValueOrDefault(key, "not there");
             if (was != isNow)
-                throw new EvalException(ExitCode.ResumeRefused, $"--resume {folder.Name}: {key} differs: the run had {was}, now it is {isNow}; restore it, or start a new run");
+            {
+                throw new EvalException(
+                    ExitCode.ResumeRefused,
+                    $"--resume {folder.Name}: {key} differs: the run had {was}, now it is {isNow}; restore it, or start a new run");
+            }
         }
     }
 
