@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using EvalHarness.Cli.Processes;
 using EvalHarness.Engines;
-using EvalHarness.Files;
 using EvalHarness.LmEval;
 using EvalHarness.Reports;
 using EvalHarness.Results;
@@ -120,8 +118,8 @@ internal sealed class RunCommand
 
         _progress?.Clear();
         await folder.WriteManifestAsync(End(manifest, "finished")).ConfigureAwait(false);
-        JsonObject document = folder.ReadResults();
-        await _outputWriter.WriteAsync(json ? document.ToJsonString(ResultsJson.Indented) + "\n" : ResultsTable.Render(document)).ConfigureAwait(false);
+        RunReport report = folder.ReadResults();
+        await _outputWriter.WriteAsync(json ? report.ToJson() + "\n" : ResultsTable.Render(report)).ConfigureAwait(false);
         Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)
             return (int)ExitCode.Success;

@@ -49,6 +49,9 @@ public static class SettingsSchema
         : null;
 
     private static double Number(object limit) => limit is int whole ? whole : (double)limit;
+
+    /// <summary>The schema as indented JSON, see <see cref="Of"/>.</summary>
+    public static string TextOf<T>(string title) => Of<T>(title).ToJsonString(ResultsJson.Indented);
 }
 
 /// <summary>Of a number, both ends included; the largest double for no upper end.</summary>
