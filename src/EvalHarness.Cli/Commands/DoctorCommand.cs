@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using EvalHarness.Engines;
 using EvalHarness.Files;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
@@ -13,7 +13,7 @@ namespace EvalHarness.Cli.Commands;
 /// <summary><c>evalharness doctor</c>: what works here.</summary>
 internal static class DoctorCommand
 {
-    private sealed record Finding(string Subject, bool Works, string Detail);
+    private sealed record Finding(string What, bool Works, string Detail);
 
     internal static Command Create(TextWriter output)
     {
@@ -50,7 +50,12 @@ internal static class DoctorCommand
             new("Parquet.Net", true, EngineFactory.Versions["Parquet"]),
             new("ONNX Runtime GenAI", true, $"{GenAiRuntime.Version} on ONNX Runtime {GenAiRuntime.OnnxRuntimeVersion}"),
         };
-        findings.AddRange(RunOptions.Named("--device").Words!.Select(d => new Finding($"device {d}", d == GenAiRuntime.BuiltFor || d == "cpu", d == "cpu" || d == GenAiRuntime.BuiltFor ? "in this build" : GenAiRuntime.Advice(d))));
+        foreach (string device in RunOptions.Named("--device").Words!)
+        {
+            bool built = device == "cpu" || device == GenAiRuntime.BuiltFor;
+            findings.Add(new Finding($"device {device}", built, built ? "in this build" : GenAiRuntime.Advice(device)));
+        }
+
         findings.Add(new Finding("GPU", machine.Gpu is not null, machine.Gpu ?? "nvidia-smi finds none"));
         foreach (string backend in BoxBackend.All.Where(b => b.Confines).Select(b => b.Name).Distinct())
             findings.Add(await ExamineSandboxAsync(backend, cancellationToken).ConfigureAwait(false));
@@ -75,13 +80,17 @@ internal static class DoctorCommand
 
     private static async Task<List<Finding>> ExamineModelAsync(string folder, string device, CancellationToken cancellationToken)
     {
-        GenAiEngine engine = await GenAiEngine.LoadAsync(folder, new GenAiOptions { Device = device }, cancellationToken).ConfigureAwait(false);
+        var options = new GenAiOptions { Device = device };
+        GenAiEngine engine = await GenAiEngine.LoadAsync(folder, options, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             EngineDescription model = engine.Description;
             return
             [
-                new Finding("model", true, $"{model.ModelName} on {model.Device}, {model.Files.Sum(f => f.Bytes) >> 10} KiB in {model.Files.Count} files"),
+                new Finding(
+                    "model",
+                    true,
+                    $"{model.ModelName} on {model.Device}, {model.Files.Sum(f => f.Bytes) >> 10} KiB in {model.Files.Count} files"),
                 .. model.Settings.Select(s => new Finding($"model: {s.Key}", s.Value != "refused or wrong", s.Value)),
             ];
         }
@@ -91,14 +100,9 @@ internal static class DoctorCommand
     {
         var table = new TextTable(("What", false), ("Works", false), ("Detail", false));
         foreach (Finding finding in findings)
-            table.Add(finding.Subject, finding.Works ? "yes" : "no", finding.Detail);
+            table.Add(finding.What, finding.Works ? "yes" : "no", finding.Detail);
         return table.ToString();
     }
 
-    private static string Json(List<Finding> findings) => new JsonArray([.. findings.Select(f => new JsonObject
-    {
-        ["what"] = f.Subject,
-        ["works"] = f.Works,
-        ["detail"] = f.Detail,
-    })]).ToJsonString(ResultsJson.Indented) + "\n";
+    private static string Json(List<Finding> findings) => JsonSerializer.Serialize(findings, ResultsJson.Indented) + "\n";
 }

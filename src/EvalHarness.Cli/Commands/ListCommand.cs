@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using EvalHarness.Files;
 using EvalHarness.Reports;
 using EvalHarness.Tasks;
@@ -26,7 +26,7 @@ internal static class ListCommand
         {
             TaskCatalog catalog = TaskCatalog.Load(parsed.GetValue(includePaths) ?? []);
             TaskSelection selection = catalog.SelectAll();
-            output.Write(parsed.GetValue(json) ? Json(selection).ToJsonString(ResultsJson.Indented) + "\n" : Table(selection));
+            output.Write(parsed.GetValue(json) ? Json(selection) + "\n" : Table(selection));
             foreach (string warning in SelectionWarnings.Of(catalog, selection))
                 error.WriteLine(Terminal.Visible($"warning: {warning}"));
             return (int)ExitCode.Success;
@@ -36,9 +36,20 @@ internal static class ListCommand
 
     private static string Table(TaskSelection selection)
     {
-        var table = new TextTable(("Task", false), ("Dataset", false), ("Config", false), ("Split", false), ("Shots", true), ("Metrics", false), ("Grader", false));
+        var table = new TextTable(
+            ("Task", false),
+            ("Dataset", false),
+            ("Config", false),
+            ("Split", false),
+            ("Shots", true),
+            ("Metrics", false),
+            ("Grader", false));
         foreach (SelectedGroup group in selection.Groups.OrderBy(g => g.Group.Name, StringComparer.Ordinal))
-            table.Add($"{group.Group.Name} (group)", $"{group.Leaves.Count} tasks", "", "", "", string.Join(", ", group.Group.Metrics.Select(m => m.Metric)), "");
+        {
+            string metrics = string.Join(", ", group.Group.Metrics.Select(m => m.Metric));
+            table.Add($"{group.Group.Name} (group)", $"{group.Leaves.Count} tasks", "", "", "", metrics, "");
+        }
+
         foreach (TaskDefinition task in selection.Tasks.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
             table.Add(
@@ -54,26 +65,26 @@ internal static class ListCommand
         return table.ToString();
     }
 
-    private static JsonObject Json(TaskSelection selection) => new()
-    {
-        ["groups"] = new JsonArray([.. selection.Groups.OrderBy(g => g.Group.Name, StringComparer.Ordinal).Select(g => new JsonObject
+    private static string Json(TaskSelection selection) => JsonSerializer.Serialize(
+        new
         {
-            ["group"] = g.Group.Name,
-            ["tasks"] = Strings(g.Leaves),
-            ["metrics"] = Strings(g.Group.Metrics.Select(m => m.Metric)),
-        })]),
-        ["tasks"] = new JsonArray([.. selection.Tasks.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => new JsonObject
-        {
-            ["task"] = t.Name,
-            ["dataset_path"] = t.DatasetPath,
-            ["dataset_name"] = t.DatasetConfig,
-            ["split"] = t.EvaluationSplit,
-            ["num_fewshot"] = t.NumFewShot,
-            ["metrics"] = Strings(t.Metrics.Select(m => m.Name)),
-            ["grader"] = t.Grader,
-            ["source"] = t.Source,
-        })]),
-    };
-
-    private static JsonArray Strings(IEnumerable<string> texts) => [.. texts.Select(t => (JsonNode?)t)];
+            Groups = selection.Groups.OrderBy(g => g.Group.Name, StringComparer.Ordinal).Select(g => new
+            {
+                Group = g.Group.Name,
+                Tasks = g.Leaves,
+                Metrics = g.Group.Metrics.Select(m => m.Metric),
+            }),
+            Tasks = selection.Tasks.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => new
+            {
+                Task = t.Name,
+                t.DatasetPath,
+                DatasetName = t.DatasetConfig,
+                Split = t.EvaluationSplit,
+                NumFewshot = t.NumFewShot,
+                Metrics = t.Metrics.Select(m => m.Name),
+                t.Grader,
+                t.Source,
+            }),
+        },
+        ResultsJson.IndentedWithNulls);
 }

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using EvalHarness.Cli.Processes;
 using EvalHarness.Engines;
-using EvalHarness.Files;
 using EvalHarness.LmEval;
 using EvalHarness.Reports;
 using EvalHarness.Results;
@@ -161,8 +159,8 @@ internal sealed class RunCommand
         throw new EvalException(ExitCode.SamplesErrored, $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; the first is {first.Task.Name}, {first.FirstError}; see them with: {Invocation.Command} show {folder.Name}");
     }
 
-    private Task PrintAsync(JsonObject results, bool json) =>
-        _outputWriter.WriteAsync(json ? results.ToJsonString(ResultsJson.Indented) + "\n" : ResultsTable.Render(results));
+    private Task PrintAsync(RunReport report, bool json) =>
+        _outputWriter.WriteAsync(json ? report.ToJson() + "\n" : ResultsTable.Render(report));
 
     private static Manifest End(Manifest manifest, string end) => manifest with
     {

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using EvalHarness.Data;
-using EvalHarness.Files;
 using EvalHarness.Reports;
 using EvalHarness.Results;
 
@@ -35,12 +32,15 @@ internal static class ShowCommand
             switch (parsed.GetValue(task), parsed.GetValue(document))
             {
                 case (null, null):
-                    JsonObject results = folder.ReadResults();
-                    await output.WriteAsync(asJson ? results.ToJsonString(ResultsJson.Indented) + "\n" : parsed.GetValue(work) ? WorkTable.ByTask(results) : parsed.GetValue(markdown) ? ResultsTable.RenderMarkdown(results) : ResultsTable.Render(results)).ConfigureAwait(false);
+                    RunReport report = folder.ReadResults();
+                    await output.WriteAsync(asJson ? report.ToJson() + "\n"
+                        : parsed.GetValue(work) ? WorkTable.ByTask(report)
+                        : parsed.GetValue(markdown) ? ResultsTable.RenderMarkdown(report)
+                        : ResultsTable.Render(report)).ConfigureAwait(false);
                     break;
                 case ({ } name, { } id):
-                    IReadOnlyDictionary<string, object?> sample = await SampleView.ReadAsync(folder, name, id, cancellationToken).ConfigureAwait(false);
-                    await output.WriteAsync(asJson ? Document.ToNode(sample)!.ToJsonString(ResultsJson.Indented) + "\n" : SampleView.Render(sample)).ConfigureAwait(false);
+                    SampleRow sample = await SampleView.ReadAsync(folder, name, id, cancellationToken).ConfigureAwait(false);
+                    await output.WriteAsync(asJson ? sample.ToJson() + "\n" : SampleView.Render(sample)).ConfigureAwait(false);
                     break;
                 default:
                     throw new EvalException(ExitCode.Usage, "--task and --doc go together: --task gsm8k --doc 17");

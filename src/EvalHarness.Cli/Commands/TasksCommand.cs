@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using EvalHarness.Files;
 using EvalHarness.Reports;
@@ -19,7 +19,8 @@ internal static partial class TasksCommand
         var check = new Command(
             "check",
             $"""
-            Loads every task file of a folder, makes a prompt of a made-up document for each task, and says what runs, what does not, and why.
+            Loads every task file of a folder, makes a prompt of a made-up document for each task, and says what runs, what does not,
+            and why.
 
             Examples:
               {Invocation.Command} tasks check my-tasks
@@ -30,7 +31,7 @@ internal static partial class TasksCommand
             TaskCatalog catalog = TaskCatalog.Load([parsed.GetValue(folder)!]);
             string[] names = [.. catalog.TaskNames.Concat(catalog.GroupNames).Where(name => !catalog.IsBuiltIn(name))];
             IReadOnlyList<TaskFinding> findings = TaskCheck.Run(catalog, names);
-            output.Write(parsed.GetValue(json) ? Json(catalog, findings).ToJsonString(ResultsJson.Indented) + "\n" : Text(catalog, findings, parsed.GetValue(all)));
+            output.Write(parsed.GetValue(json) ? Json(catalog, findings) + "\n" : Text(catalog, findings, parsed.GetValue(all)));
             return (int)(findings.All(f => f.Problem is null) && catalog.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Task);
         });
         return new Command("tasks", $"Works on task files.\n\nExamples:\n  {Invocation.Command} tasks check my-tasks") { check };
@@ -48,7 +49,10 @@ internal static partial class TasksCommand
         else if (failed.Length > 0)
         {
             var reasons = new TextTable(("Tasks", true), ("Cannot run because", false), ("For example", false));
-            foreach (IGrouping<string, TaskFinding> reason in failed.GroupBy(f => Reason(f.Problem!)).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal))
+            IEnumerable<IGrouping<string, TaskFinding>> byReason = failed.GroupBy(f => Reason(f.Problem!))
+                .OrderByDescending(g => g.Count())
+                .ThenBy(g => g.Key, StringComparer.Ordinal);
+            foreach (IGrouping<string, TaskFinding> reason in byReason)
                 reasons.Add($"{reason.Count()}", reason.Key, reason.First().Name);
             text.WriteLine(reasons);
         }
@@ -57,9 +61,15 @@ internal static partial class TasksCommand
             text.WriteLine(Terminal.Visible($"unreadable: {unreadable.Message}"));
         var totals = new TextTable(("What", false), ("Number", true), ("Run", true), ("Do not", true), ("Share", true));
         foreach ((string what, TaskFinding[] of) in Totals(findings))
-            totals.Add(what, $"{of.Length}", $"{of.Count(f => f.Problem is null)}", $"{of.Count(f => f.Problem is not null)}", of.Length == 0 ? "" : $"{100.0 * of.Count(f => f.Problem is null) / of.Length:0.0}%");
+        {
+            int run = of.Count(f => f.Problem is null);
+            totals.Add(what, $"{of.Length}", $"{run}", $"{of.Length - run}", of.Length == 0 ? "" : $"{100.0 * run / of.Length:0.0}%");
+        }
+
         text.Write(totals);
-        text.WriteLine($"\n{findings.Count(f => f.Rendered)} prompts made of made-up documents; {catalog.Unreadable.Count} files unreadable; {catalog.Duplicates.Count} names defined twice");
+        text.WriteLine(
+            $"\n{findings.Count(f => f.Rendered)} prompts made of made-up documents; {catalog.Unreadable.Count} files unreadable; " +
+            $"{catalog.Duplicates.Count} names defined twice");
         return text.ToString();
     }
 
@@ -78,20 +88,16 @@ internal static partial class TasksCommand
         return Function().Replace(Name().Replace(list < 0 ? reason : reason[..list], "task ..."), "!function ... is Python;");
     }
 
-    private static JsonObject Json(TaskCatalog catalog, IReadOnlyList<TaskFinding> findings) => new()
-    {
-        ["totals"] = new JsonObject(Totals(findings).Select(t => KeyValuePair.Create(t.What, (JsonNode?)new JsonObject { ["number"] = t.Of.Length, ["run"] = t.Of.Count(f => f.Problem is null) }))),
-        ["unreadable"] = new JsonArray([.. catalog.Unreadable.Select(e => (JsonNode?)e.Message)]),
-        ["duplicates"] = new JsonArray([.. catalog.Duplicates.Select(d => (JsonNode?)d)]),
-        ["tasks"] = new JsonArray([.. findings.Select(f => (JsonNode?)new JsonObject
+    private static string Json(TaskCatalog catalog, IReadOnlyList<TaskFinding> findings) => JsonSerializer.Serialize(
+        new
         {
-            ["name"] = f.Name,
-            ["group"] = f.IsGroup,
-            ["functions"] = new JsonArray([.. f.Functions.Select(name => (JsonNode?)name)]),
-            ["rendered"] = f.Rendered,
-            ["problem"] = f.Problem,
-        })]),
-    };
+            Totals = Totals(findings)
+                .ToDictionary(t => t.What, t => new { Number = t.Of.Length, Run = t.Of.Count(f => f.Problem is null) }),
+            Unreadable = catalog.Unreadable.Select(e => e.Message),
+            catalog.Duplicates,
+            Tasks = findings.Select(f => new { f.Name, Group = f.IsGroup, f.Functions, f.Rendered, f.Problem }),
+        },
+        ResultsJson.IndentedWithNulls);
 
     [GeneratedRegex(@"!function \S+ is Python \([^)]*\);")]
     private static partial Regex Function();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using EvalHarness.Analysis.Comparing;
 using EvalHarness.Files;
 using EvalHarness.Reports;
@@ -152,31 +151,28 @@ internal sealed class MatrixRun
     }
 
     /// <summary>The results of a run that has them and answered everything. It is left as it is: started again it would forget what it cost.</summary>
-    internal static JsonObject? Finished(string run)
+    internal static RunReport? Finished(string run)
     {
         var folder = new RunFolder(run);
         return File.Exists(folder.ResultsFile) && folder.ReadManifest().Sessions[^1].End == "finished" && folder.ReadResults() is var results
-            && results["evalharness"]!["errored"]!.AsObject().All(e => (int)e.Value! == 0) ? results : null;
+            && results.Harness.Errored.Values.All(e => e == 0) ? results : null;
     }
 
     private async Task<int> CompareAsync(int exitCode, bool json, bool brief, TextWriter output, CancellationToken cancellationToken)
     {
-        RunFolder[] finished = [.. Runs.Select(r => new RunFolder(r)).Where(r => File.Exists(r.ResultsFile))];
+        FinishedRun[] finished = [.. Runs.Select(r => new RunFolder(r)).Where(r => File.Exists(r.ResultsFile)).Select(FinishedRun.Read)];
         var comparisons = new List<Comparison>();
         // Only runs with the same options are compared; the first model of each set is the base.
         foreach (IGrouping<string, Entry> same in _entries.GroupBy(e => e.Options.Hash()))
         {
             string[] names = [.. same.Select(e => Path.Combine(_folder, e.Folder))];
-            RunFolder[] set = [.. finished.Where(r => names.Contains(r.Name))];
+            FinishedRun[] set = [.. finished.Where(r => names.Contains(r.Name))];
             comparisons.AddRange(set.Length < 2 ? [] : await Comparison.OfAllAsync(set, cancellationToken).ConfigureAwait(false));
         }
 
         await output.WriteAsync(json
-            ? new JsonObject
-            {
-                ["runs"] = new JsonArray([.. finished.Select(r => r.ReadResults())]),
-                ["comparisons"] = JsonSerializer.SerializeToNode(comparisons, ResultsJson.Indented),
-            }.ToJsonString(ResultsJson.Indented) + "\n"
+            ? JsonSerializer.Serialize(
+                new { Runs = finished.Select(r => r.Report), Comparisons = comparisons }, ResultsJson.Indented) + "\n"
             : comparisons.Count == 0 ? "" : "\n" + ComparisonTable.Render(comparisons, brief)).ConfigureAwait(false);
         return exitCode;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using EvalHarness.Analysis.History;
 using EvalHarness.Cli.Commands;
@@ -24,13 +25,15 @@ internal sealed class NightRun
     private readonly string _folder;
     private readonly Action<string> _say;
     private Night _night;
+    private NightSummary? _summary;
 
     private NightRun(NightlyPlan plan, IReadOnlyList<PlanCell> cells, string root, string folder, Night night, Action<string> say) =>
         (_plan, _cells, _root, _folder, _night, _say) = (plan, cells, root, folder, night, say);
 
-    internal Night Night => _night;
-
     internal string Folder => _folder;
+
+    /// <summary>Of the night when it is first asked for, which is when its runs are over.</summary>
+    internal NightSummary Summary => _summary ??= new NightSummary(_folder, _night);
 
     /// <summary>The night to work on: today's, or one that was cut off hours ago, of the very same plan; else a new one.</summary>
     internal static async Task<NightRun> OpenAsync(string planFile, string root, Action<string> say, CancellationToken cancellationToken)
@@ -38,13 +41,17 @@ internal sealed class NightRun
         NightlyPlan plan = SettingsFile.Read<NightlyPlan>(planFile, ExitCode.Usage);
         plan.Gate?.Check(planFile);
         IReadOnlyList<PlanCell> cells = PlanCell.Of(plan, planFile);
-        string sha = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(planFile, cancellationToken).ConfigureAwait(false)));
+        byte[] written = await File.ReadAllBytesAsync(planFile, cancellationToken).ConfigureAwait(false);
+        string sha = Convert.ToHexStringLower(SHA256.HashData(written));
         DateTimeOffset now = TimeProvider.System.GetLocalNow();
         string today = now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         (string Folder, Night Night)[] known = [.. Night.All(root, plan.Name).Where(n => n.Night.PlanSha256 == sha)];
         foreach ((string folder, Night night) in known)
         {
-            if (night.Ended is null ? now - night.Started < Continued : Path.GetFileName(folder).StartsWith(today, StringComparison.Ordinal))
+            bool goesOn = night.Ended is null
+                ? now - night.Started < Continued
+                : Path.GetFileName(folder).StartsWith(today, StringComparison.Ordinal);
+            if (goesOn)
                 return new NightRun(plan, cells, root, folder, night, say);
         }
 
@@ -75,7 +82,13 @@ internal sealed class NightRun
                 await TryAsync(cell, cancellationToken).ConfigureAwait(false);
         }
 
-        GateReport? gate = _plan.Gate is { } rules ? await GateReport.JudgeAsync(rules, new NightBaselines(_root, _folder, _night).Cells(rules.Baseline), cancellationToken).ConfigureAwait(false) : null;
+        GateReport? gate = null;
+        if (_plan.Gate is { } rules)
+        {
+            IReadOnlyList<GateCell> cells = new NightBaselines(_root, _folder, _night).Cells(rules.Baseline);
+            gate = await GateReport.JudgeAsync(rules, cells, cancellationToken).ConfigureAwait(false);
+        }
+
         _night = _night with { Gate = gate, Ended = TimeProvider.System.GetUtcNow() };
         await ReportAsync(cancellationToken).ConfigureAwait(false);
         // Last: a night is over when its reports are there.
@@ -89,7 +102,8 @@ internal sealed class NightRun
         NightCell state = _night.Cells.First(c => c.Name == cell.Name);
         TimeSpan spent = _night.Cells.SelectMany(c => c.Tries).Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration);
         TimeSpan? left = _plan.Budget.Night.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) - spent : null;
-        long? space = _plan.Budget.Night.Megabytes is { } megabytes ? (long)(megabytes * 1e6) - CellWatch.SizeOf(_folder) + CellWatch.SizeOf(run.FullPath) : null;
+        long Others() => CellWatch.SizeOf(_folder) - CellWatch.SizeOf(run.FullPath);
+        long? space = _plan.Budget.Night.Megabytes is { } megabytes ? (long)(megabytes * 1e6) - Others() : null;
         if (_plan.Budget.Exhausted(left, space, CellWatch.Free(_folder)) is { Why: var leftOut })
         {
             await UpdateAsync(state with { LeftOut = leftOut }).ConfigureAwait(false);
@@ -104,11 +118,14 @@ internal sealed class NightRun
         IReadOnlyList<NightTry> earlier = state.Tries;
         await UpdateAsync(state with { Tries = [.. earlier, current] }).ConfigureAwait(false);
         _say($"{cell.Name}{(state.Last is null ? "" : ": once more")}");
-        string[] arguments = File.Exists(run.ManifestFile) ? ["run", "--resume", run.FullPath] : ["run", "--output", run.FullPath, .. cell.Arguments];
+        string[] arguments = File.Exists(run.ManifestFile)
+            ? ["run", "--resume", run.FullPath]
+            : ["run", "--output", run.FullPath, .. cell.Arguments];
+        Task KeepAsync(NightTry seen) => UpdateAsync(state with { Tries = [.. earlier, seen] });
         var watch = new CellWatch(run.FullPath, Path.Combine(_folder, "logs", $"{cell.Name}.log"), _plan.Budget, left, space);
-        current = await watch.RunAsync([.. arguments, "--quiet"], current, seen => UpdateAsync(state with { Tries = [.. earlier, seen] }), cancellationToken).ConfigureAwait(false);
+        current = await watch.RunAsync([.. arguments, "--quiet"], current, KeepAsync, cancellationToken).ConfigureAwait(false);
         MachineState after = await MachineState.ReadAsync("/", TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        await UpdateAsync(state with { Tries = [.. earlier, current with { TimingDoubt = MachineState.Doubt(before, after) }] }).ConfigureAwait(false);
+        await KeepAsync(current with { TimingDoubt = MachineState.Doubt(before, after) }).ConfigureAwait(false);
         if (current.Error is not null)
             _say($"{cell.Name}: {current.Error}");
     }
@@ -121,11 +138,15 @@ internal sealed class NightRun
 
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
-        string markdown = NightSummary.RenderMarkdown(_folder, _night);
+        string markdown = Summary.RenderMarkdown();
+        byte[] page = Encoding.UTF8.GetBytes(markdown);
         foreach (string? file in (string?[])[Path.Combine(_folder, "summary.md"), _plan.Report.Markdown])
         {
-            if (file is not null)
-                await OutputFile.WriteAsync(Path.GetFullPath(file), async stream => await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(markdown), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            if (file is null)
+                continue;
+            await OutputFile.WriteAsync(
+                Path.GetFullPath(file),
+                async stream => await stream.WriteAsync(page, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         foreach (string? file in (string?[])[Path.Combine(_folder, "junit.xml"), _plan.Report.Junit])
@@ -137,8 +158,10 @@ internal sealed class NightRun
         await GateCommand.AddToStepSummaryAsync(markdown).ConfigureAwait(false);
         if (_plan.Report.Html)
             await WritePagesAsync(cancellationToken).ConfigureAwait(false);
-        if (_plan.Report.History is { } page)
-            await HistoryPage.WriteAsync(HistorySeries.Of(await HistoryIndex.UpdateAsync(_root, _say, cancellationToken).ConfigureAwait(false)), page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        if (_plan.Report.History is not { } history)
+            return;
+        IReadOnlyList<HistoryEntry> entries = await HistoryIndex.UpdateAsync(_root, _say, cancellationToken).ConfigureAwait(false);
+        await HistoryPage.WriteAsync(HistorySeries.Of(entries), history, TimeProvider.System, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A page per run, beside its baseline where the two can be compared.</summary>
@@ -147,9 +170,10 @@ internal sealed class NightRun
         foreach (GateCell cell in new NightBaselines(_root, _folder, _night).Cells(_plan.Gate?.Baseline))
         {
             string page = Path.Combine(cell.Candidate.FullPath, "report.html");
+            RunFolder[] runs = [.. cell.Baselines.Take(1), cell.Candidate];
             try
             {
-                await HtmlReport.WriteAsync([.. cell.Baselines.Take(1), cell.Candidate], page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                await HtmlReport.WriteAsync(runs, page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }
             catch (EvalException e) when (e.ExitCode == ExitCode.Incomparable)
             {

@@ -14,6 +14,19 @@ public static class ResultsJson
 
     public static JsonSerializerOptions Line { get; } = Make(indented: false);
 
+    /// <summary>As <see cref="Indented"/>, with the keys of what is null.</summary>
+    public static JsonSerializerOptions IndentedWithNulls { get; } = new(Indented) { DefaultIgnoreCondition = JsonIgnoreCondition.Never };
+
+    /// <summary>For the data of HTML pages: on one line, with the keys of what is null, and without angle brackets.</summary>
+    public static JsonSerializerOptions Page { get; } =
+        new(Line) { DefaultIgnoreCondition = JsonIgnoreCondition.Never, Encoder = JavaScriptEncoder.Default };
+
+    /// <summary>
+    /// For reading: null where the record has no place for it is an error, and so is a missing argument of its constructor.
+    /// </summary>
+    public static JsonSerializerOptions Strict { get; } =
+        new(Line) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <exception cref="JsonException">The text is not JSON, does not fit <typeparamref name="T"/>, or is null.</exception>
     public static T Read<T>(string text) =>
         JsonSerializer.Deserialize<T>(text, Line) ?? throw new JsonException("it holds nothing but null");

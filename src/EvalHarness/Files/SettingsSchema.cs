@@ -85,6 +85,9 @@ public static class SettingsSchema
     internal static IReadOnlyList<DeclaredOption> Options(this JsonPropertyInfo property) =>
         property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<OptionsOfAttribute>() is { } options ? options.Options : [];
 
+    /// <summary>The schema as indented JSON, see <see cref="Of"/>.</summary>
+    public static string TextOf<T>(string title) => Of<T>(title).ToJsonString(ResultsJson.Indented);
+
     /// <summary>The limits that a <see cref="RangeAttribute"/> sets; null if the property has none.</summary>
     internal static SettingsLimits? Limits(this JsonPropertyInfo property) =>
         property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<RangeAttribute>() is { } range ? SettingsLimits.Of(range) : null;

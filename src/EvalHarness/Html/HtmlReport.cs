@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using EvalHarness.Analysis.Comparing;
 using EvalHarness.Results;
 
@@ -13,13 +12,25 @@ public static class HtmlReport
     /// <param name="path">The file to write.</param>
     /// <param name="time">Says when it is made.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a run is unfinished, or the file cannot be written; <see cref="ExitCode.Incomparable"/>: prompts differ.</exception>
-    public static async Task WriteAsync(IReadOnlyList<RunFolder> runs, string path, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Output"/>: a run is unfinished, or the file cannot be written; <see cref="ExitCode.Incomparable"/>: prompts
+    /// differ.
+    /// </exception>
+    public static async Task WriteAsync(
+        IReadOnlyList<RunFolder> runs, string path, TimeProvider time, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Comparison> comparisons = await Comparison.OfAllAsync(runs, cancellationToken).ConfigureAwait(false);
-        RunSamples[] all = [.. runs.Select(r => new RunSamples(r))];
-        ReportSamples samples = await ReportSamples.ReadAsync(all, cancellationToken).ConfigureAwait(false);
-        JsonObject summary = ReportSummary.Build(all, comparisons, samples, time.GetUtcNow());
-        await HtmlPage.WriteAsync(summary, samples.Packed, path, cancellationToken).ConfigureAwait(false);
+        FinishedRun[] all = [.. runs.Select(FinishedRun.Read)];
+        IReadOnlyList<RunPair> pairs = RunPair.WithBase(all);
+        var samples = new ReportSamples();
+        foreach (string task in all.SelectMany(r => r.Tasks).Distinct())
+        {
+            IReadOnlyList<IReadOnlyList<SampleRow>> rows =
+                await FinishedRun.ReadSamplesAsync(all, task, cancellationToken).ConfigureAwait(false);
+            RunPair.AddToAll(pairs, task, rows);
+            samples.Add(task, rows);
+        }
+
+        var summary = ReportSummary.Of(all, [.. pairs.Select(p => p.Compare())], samples, HtmlPage.Made(time));
+        await HtmlPage.WriteAsync(summary.Title, summary, samples.Packed, path, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,9 +1,8 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using EvalHarness.Analysis.Comparing;
+using System.Text.Json.Serialization;
 using EvalHarness.Files;
+using EvalHarness.Results;
 
 namespace EvalHarness.Html;
 
@@ -12,85 +11,87 @@ internal sealed class ReportSamples
 {
     private const int DigitsOfLogLikelihoods = 6;
 
-    /// <summary>By run, task, and "metric,filter".</summary>
+    /// <summary>By run, task, and "METRIC,FILTER".</summary>
     private readonly Dictionary<(int Run, string Task, string Key), List<double>> _scores = [];
-    private readonly JsonArray _tasks = [];
+    private readonly List<PageTask> _tasks = [];
 
-    internal static async Task<ReportSamples> ReadAsync(IReadOnlyList<RunSamples> runs, CancellationToken cancellationToken)
-    {
-        var samples = new ReportSamples();
-        foreach (string task in runs.SelectMany(r => r.Tasks).Distinct())
-        {
-            var rows = new List<Dictionary<long, IReadOnlyDictionary<string, object?>>>();
-            foreach (RunSamples run in runs)
-                rows.Add(run.Tasks.Contains(task) ? (await run.ReadRowsAsync(task, cancellationToken).ConfigureAwait(false)).ToDictionary(ComparedSample.Id) : []);
-            samples.Add(task, rows);
-        }
+    /// <summary>
+    /// A task of the page. Keys are the "METRIC,FILTER" of an answer's scores. The prefix is what all prompts begin with: shots that they
+    /// share are kept once, which also lets a search look at the questions alone. Continuations are null where documents have different
+    /// ones, or none. Answers are those of each run, in the order of the documents; null where the run has no such document.
+    /// </summary>
+    private sealed record PageTask(
+        string Name,
+        string[] Keys,
+        string Prefix,
+        List<string>? Continuations,
+        IReadOnlyList<PageDocument> Documents,
+        IReadOnlyList<IReadOnlyList<PageAnswer?>> Answers);
 
-        return samples;
-    }
+    private sealed record PageDocument(long Id, string Prompt, string Target, List<string>? Continuations);
 
-    /// <summary>Of all samples of the tasks that have the score.</summary>
-    internal IReadOnlyList<double> Scores(int run, IEnumerable<string> tasks, string key) => [.. tasks.SelectMany(t => _scores.GetValueOrDefault((run, t, key)) ?? [])];
+    private sealed record PageAnswer(
+        IReadOnlyList<double?> Scores,
+        IReadOnlyList<string>? Completions,
+        [property: JsonPropertyName("logLikelihoods")] IReadOnlyList<double?>? LogLikelihoods,
+        string? Answers,
+        string? Detail,
+        IReadOnlyList<string>? Verdicts,
+        string? Error);
+
+    /// <summary>Scores of all samples of the tasks that have the score.</summary>
+    internal IReadOnlyList<double> Scores(int run, IEnumerable<string> tasks, string key) =>
+        [.. tasks.SelectMany(t => _scores.GetValueOrDefault((run, t, key)) ?? [])];
 
     /// <summary>JSON, as gzip, in base64.</summary>
     internal string Packed()
     {
         using var bytes = new MemoryStream();
         using (var packing = new GZipStream(bytes, CompressionLevel.Optimal))
-        using (var writer = new Utf8JsonWriter(packing))
-            new JsonObject { ["tasks"] = _tasks }.WriteTo(writer);
+            JsonSerializer.Serialize(packing, new { Tasks = _tasks }, ResultsJson.Page);
         return Convert.ToBase64String(bytes.ToArray());
     }
 
-    private void Add(string task, List<Dictionary<long, IReadOnlyDictionary<string, object?>>> runs)
+    /// <param name="task">The task.</param>
+    /// <param name="samples">Its samples of each run, as <see cref="FinishedRun.ReadSamplesAsync"/> gives them.</param>
+    internal void Add(string task, IReadOnlyList<IReadOnlyList<SampleRow>> samples)
     {
+        Dictionary<long, SampleRow>[] runs = [.. samples.Select(rows => rows.ToDictionary(r => r.DocumentId))];
         long[] ids = [.. runs.SelectMany(r => r.Keys).Distinct().Order()];
-        IReadOnlyDictionary<string, object?>[] first = [.. ids.Select(id => runs.First(r => r.ContainsKey(id))[id])];
-        var scores = runs.ConvertAll(r => r.ToDictionary(row => row.Key, row => ComparedSample.Numbers((string)row.Value["scores"]!)));
+        SampleRow[] first = [.. ids.Select(id => runs.First(r => r.ContainsKey(id))[id])];
+        Dictionary<long, IReadOnlyDictionary<string, double>>[] scores =
+            [.. runs.Select(run => run.ToDictionary(r => r.Key, r => r.Value.NumericScores()))];
         string[] keys = [.. scores.SelectMany(r => r.Values).SelectMany(s => s.Keys).Distinct()];
-        for (int run = 0; run < runs.Count; run++)
+        for (int run = 0; run < runs.Length; run++)
         {
             foreach (string key in keys)
                 _scores[(run, task, key)] = [.. scores[run].Values.Where(s => s.ContainsKey(key)).Select(s => s[key])];
         }
 
         string[] prompts = [.. first.Select(Prompt)];
-        // Shots that all prompts share are kept once, which also leaves a search the question alone.
         int shared = prompts.Length < 2 ? 0 : prompts.Min(p => p.AsSpan().CommonPrefixLength(prompts[0]));
-        string[] continuations = [.. first.Select(row => JsonSerializer.Serialize(row["continuations"], ResultsJson.Line)).Distinct()];
-        _tasks.Add((JsonNode)new JsonObject
-        {
-            ["name"] = task,
-            ["keys"] = new JsonArray([.. keys.Select(k => (JsonNode?)k)]),
-            ["prefix"] = prompts.Length == 0 ? "" : prompts[0][..shared],
-            ["continuations"] = continuations.Length == 1 ? JsonNode.Parse(continuations[0]) : null,
-            ["documents"] = new JsonArray([.. first.Select((row, i) => new JsonObject
-            {
-                ["id"] = ids[i],
-                ["prompt"] = prompts[i][shared..],
-                ["target"] = (string)row["target"]!,
-                ["continuations"] = continuations.Length == 1 ? null : JsonSerializer.SerializeToNode(row["continuations"], ResultsJson.Line),
-            })]),
-            ["answers"] = new JsonArray([.. runs.Select((run, i) => new JsonArray([.. ids.Select(id => run.TryGetValue(id, out IReadOnlyDictionary<string, object?>? row) ? Answer(row, keys, scores[i][id]) : null)]))]),
-        });
+        bool same = first.All(row => row.Continuations.SequenceEqual(first[0].Continuations));
+        List<string>? Continuations(SampleRow row) => same ? null : NullIfEmpty(row.Continuations);
+        PageAnswer? AnswerOf(int run, long id) => runs[run].TryGetValue(id, out SampleRow? row) ? Answer(row, keys, scores[run][id]) : null;
+        _tasks.Add(new PageTask(
+            task,
+            keys,
+            prompts.Length == 0 ? "" : prompts[0][..shared],
+            same && first.Length > 0 ? NullIfEmpty(first[0].Continuations) : null,
+            [.. first.Select((row, i) => new PageDocument(ids[i], prompts[i][shared..], row.Target, Continuations(row)))],
+            [.. runs.Select((_, run) => (PageAnswer?[])[.. ids.Select(id => AnswerOf(run, id))])]));
     }
 
-    private static string Prompt(IReadOnlyDictionary<string, object?> row) =>
-        row["contexts"] is IReadOnlyList<object?> { Count: > 0 } contexts ? string.Join("\n---\n", contexts) : (string)row["context"]!;
+    private static string Prompt(SampleRow row) => row.Contexts.Count > 0 ? string.Join("\n---\n", row.Contexts) : row.Context;
 
-    private static JsonObject Answer(IReadOnlyDictionary<string, object?> row, string[] keys, Dictionary<string, double> scores) => new()
-    {
-        ["scores"] = new JsonArray([.. keys.Select(k => scores.TryGetValue(k, out double score) ? (JsonNode?)score : null)]),
-        ["completions"] = List(row["completions"], value => JsonValue.Create((string)value!)),
-        ["logLikelihoods"] = List(row["log_likelihoods"], value => Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) ? JsonValue.Create(Math.Round(number, DigitsOfLogLikelihoods)) : null),
-        ["answers"] = (string)row["answers"]! is var answers && answers is "" or "{}" ? null : answers,
-        ["detail"] = (string)row["detail"]! is var detail && detail is "" or "{}" or "[]" or "null" ? null : detail,
-        // A run of an earlier version has no such column.
-        ["verdicts"] = List(row.GetValueOrDefault("verdicts"), value => JsonValue.Create((string)value!)),
-        ["error"] = row["error"] is string { Length: > 0 } error ? error : null,
-    };
+    private static PageAnswer Answer(SampleRow row, string[] keys, IReadOnlyDictionary<string, double> scores) => new(
+        [.. keys.Select(k => scores.TryGetValue(k, out double score) ? score : (double?)null)],
+        NullIfEmpty(row.Completions),
+        NullIfEmpty(row.LogLikelihoods)?.ConvertAll(n => double.IsFinite(n) ? Math.Round(n, DigitsOfLogLikelihoods) : (double?)null),
+        row.Answers is "" or "{}" ? null : row.Answers,
+        row.Detail is "" or "{}" or "[]" or "null" ? null : row.Detail,
+        NullIfEmpty(row.Verdicts),
+        row.Error.Length > 0 ? row.Error : null);
 
-    /// <summary>Null for an empty list.</summary>
-    private static JsonArray? List(object? value, Func<object?, JsonNode?> item) => value is IReadOnlyList<object?> { Count: > 0 } list ? [.. list.Select(item)] : null;
+    private static List<T>? NullIfEmpty<T>(List<T> list) => list.Count > 0 ? list : null;
 }

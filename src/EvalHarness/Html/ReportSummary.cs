@@ -1,99 +1,148 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using EvalHarness.Analysis.Comparing;
 using EvalHarness.Files;
 using EvalHarness.Reports;
+using EvalHarness.Results;
 using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Html;
 
 /// <summary>The numbers of the page: what <c>src/ReportPage/src/summary.js</c> and <c>charts.js</c> read.</summary>
-internal static class ReportSummary
+internal sealed record ReportSummary(
+    string Page,
+    string Title,
+    string Made,
+    string Version,
+    IReadOnlyList<ReportRun> Runs,
+    IReadOnlyList<ReportScore> Scores,
+    IEnumerable<string> Notes)
 {
-    internal static JsonObject Build(IReadOnlyList<RunSamples> runs, IReadOnlyList<Comparison> comparisons, ReportSamples samples, DateTimeOffset made)
+    internal static ReportSummary Of(
+        IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons, ReportSamples samples, string made)
     {
         string[] labels = Labels(runs);
-        var scores = new List<JsonNode?>();
-        foreach (JsonObject row in runs.SelectMany(r => r.Rows).DistinctBy(Key))
-            scores.Add(Score(row, runs, comparisons, samples));
-        return new JsonObject
-        {
-            ["page"] = "report",
-            ["title"] = labels is [var only] ? only : $"{string.Join(", ", labels.Skip(1))} against {labels[0]}",
-            ["made"] = made.ToString("yyyy-MM-dd HH:mm 'UTC'", null),
-            ["version"] = runs[0].Manifest.Versions.GetValueOrDefault("EvalHarness", ""),
-            ["runs"] = new JsonArray([.. runs.Select((run, i) => Run(run, labels[i]))]),
-            ["scores"] = new JsonArray([.. scores]),
-            ["notes"] = new JsonArray([.. Notes(runs, comparisons).Select(n => (JsonNode?)n)]),
-        };
+        return new ReportSummary(
+            "report",
+            labels is [var only] ? only : $"{string.Join(", ", labels.Skip(1))} against {labels[0]}",
+            made,
+            runs[0].Manifest.Versions.GetValueOrDefault("EvalHarness", ""),
+            [.. runs.Select((run, i) => ReportRun.Of(run, labels[i]))],
+            [.. runs.SelectMany(r => r.Report.Rows).DistinctBy(Key).Select(row => Score(row, runs, comparisons, samples))],
+            comparisons.Count > 0 ? ComparisonTable.Notes(comparisons) : NotesOf(runs[0].Report));
     }
 
-    /// <summary>The models' names; the runs' too where two have one name.</summary>
-    private static string[] Labels(IReadOnlyList<RunSamples> runs)
+    /// <summary>The models' names, with the runs' where two models have the same name.</summary>
+    private static string[] Labels(IReadOnlyList<FinishedRun> runs)
     {
         string[] models = [.. runs.Select(r => r.Manifest.Model.ModelName)];
         return models.Distinct().Count() == runs.Count ? models : [.. runs.Select(r => $"{r.Manifest.Model.ModelName} ({r.Name})")];
     }
 
-    private static IEnumerable<string> Notes(IReadOnlyList<RunSamples> runs, IReadOnlyList<Comparison> comparisons) =>
-        comparisons.Count > 0 ? ComparisonTable.Notes(comparisons) : [.. ResultsTable.Notes(runs[0].Results), .. WorkTable.Summary(runs[0].Results).Split('\n', StringSplitOptions.RemoveEmptyEntries), "[Intervals]: 95%."];
+    private static IEnumerable<string> NotesOf(RunReport report) =>
+    [
+        .. ResultsTable.Notes(report),
+        .. WorkTable.Summary(report).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+        "[Intervals]: 95%.",
+    ];
 
-    private static JsonObject Run(RunSamples run, string label)
+    private static (string Name, string Key) Key(ScoreRow row) => (row.Name, row.Key);
+
+    private static ReportScore Score(
+        ScoreRow row, IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons, ReportSamples samples) => new(
+        row.Name,
+        row.Alias,
+        [.. runs.SelectMany(r => r.Report.Leaves(row.Name)).Distinct()],
+        row.Depth,
+        runs.Any(r => r.Report.Leaves(row.Name) is not [var only] || only != row.Name),
+        row.Metric,
+        row.Filter,
+        row.HigherIsBetter,
+        [.. runs.Select((run, i) => ReportValue.Of(
+            run.Report.Rows.FirstOrDefault(r => Key(r) == Key(row)),
+            samples.Scores(i, run.Report.Leaves(row.Name), row.Key)))],
+        [.. comparisons.Select(c => ReportChange.Of(
+            c.Scores.FirstOrDefault(s => (s.Task, s.Metric, s.Filter) == (row.Name, row.Metric, row.Filter))))]);
+}
+
+/// <summary>A run of the page. Disk and peak are bytes, prefill and decode tokens per second.</summary>
+internal sealed record ReportRun(
+    string Label,
+    string Name,
+    string Device,
+    long Disk,
+    long Peak,
+    double? Prefill,
+    double? Decode,
+    double Seconds,
+    int Errored,
+    JsonElement Manifest)
+{
+    internal static ReportRun Of(FinishedRun run, string label)
     {
         var cost = ComparedRun.Of(run);
-        return new JsonObject
-        {
-            ["label"] = label,
-            ["name"] = run.Name,
-            ["device"] = cost.Device,
-            ["disk"] = cost.DiskBytes,
-            ["peak"] = cost.PeakMemory,
-            ["prefill"] = cost.Prefill,
-            ["decode"] = cost.Decode,
-            ["seconds"] = (double)run.Results["evalharness"]!["seconds"]!["total"]!,
-            ["errored"] = run.Results["evalharness"]!["errored"]!.AsObject().Sum(e => (int)e.Value!),
-            ["manifest"] = JsonSerializer.SerializeToNode(run.Manifest, ResultsJson.Line),
-        };
+        return new ReportRun(
+            label,
+            run.Name,
+            cost.Device,
+            cost.DiskBytes,
+            cost.PeakMemory,
+            cost.Prefill,
+            cost.Decode,
+            run.Report.Harness.Seconds.Total,
+            run.Report.Harness.Errored.Values.Sum(),
+            JsonSerializer.SerializeToElement(run.Manifest, ResultsJson.Line));
     }
+}
 
-    private static (string Name, string Metric, string Filter) Key(JsonObject row) => ((string)row["name"]!, (string)row["metric"]!, (string)row["filter"]!);
+/// <summary>
+/// A line of the page's table, with the tasks that it is made of. A value is null where its run has no such score, a change where the
+/// score cannot be compared.
+/// </summary>
+internal sealed record ReportScore(
+    string Task,
+    string Alias,
+    IReadOnlyList<string> Tasks,
+    int Depth,
+    bool Group,
+    string Metric,
+    string Filter,
+    bool Higher,
+    IReadOnlyList<ReportValue?> Values,
+    IReadOnlyList<ReportChange?> Changes);
 
-    private static JsonObject Score(JsonObject row, IReadOnlyList<RunSamples> runs, IReadOnlyList<Comparison> comparisons, ReportSamples samples)
-    {
-        (string name, string metric, string filter) = Key(row);
-        return new JsonObject
-        {
-            ["task"] = name,
-            ["alias"] = (string)row["alias"]!,
-            ["tasks"] = new JsonArray([.. runs.SelectMany(r => r.Leaves(name)).Distinct().Select(t => (JsonNode?)t)]),
-            ["depth"] = (int)row["depth"]!,
-            ["group"] = runs.Any(r => r.Leaves(name) is not [var only] || only != name),
-            ["metric"] = metric,
-            ["filter"] = filter,
-            ["higher"] = (bool)row["higher_is_better"]!,
-            ["values"] = new JsonArray([.. runs.Select((run, i) => Value(run, run.Rows.FirstOrDefault(r => Key(r) == (name, metric, filter)), samples.Scores(i, run.Leaves(name), $"{metric},{filter}")))]),
-            ["changes"] = new JsonArray([.. comparisons.Select(c => Change(c.Scores.FirstOrDefault(s => (s.Task, s.Metric, s.Filter) == (name, metric, filter))))]),
-        };
-    }
-
-    private static JsonObject? Value(RunSamples run, JsonObject? row, IReadOnlyList<double> scores)
+internal sealed record ReportValue(double? Value, double? Low, double? High, int N, int Errored)
+{
+    internal static ReportValue? Of(ScoreRow? row, IReadOnlyList<double> scores)
     {
         if (row is null)
             return null;
-        double? value = (double?)row["value"], error = (double?)row["stderr"];
-        Interval? interval = value is { } v ? Interval.Of(v, scores, error) : null;
-        return new JsonObject { ["value"] = value, ["low"] = interval?.Low, ["high"] = interval?.High, ["n"] = (int)row["n"]!, ["errored"] = (int)row["errored"]! };
+        Interval? interval = row.Value is { } value ? Interval.Of(value, scores, row.StandardError) : null;
+        return new ReportValue(row.Value, interval?.Low, interval?.High, row.Count, row.Errored);
     }
+}
 
-    private static JsonObject? Change(ComparedScore? score) => score is null ? null : new JsonObject
-    {
-        ["difference"] = score.Difference,
-        ["error"] = score.StandardError,
-        ["lost"] = score.Flips?.RightToWrong,
-        ["won"] = score.Flips?.WrongToRight,
-        ["p"] = score.Flips?.P,
-        ["pHolm"] = score.Flips?.AdjustedP,
-        ["visible"] = score.SmallestVisible,
-        ["same"] = score.SameText,
-    };
+/// <summary>
+/// A candidate's score against the base's: lost and won count the samples that went wrong and right, visible is the smallest difference
+/// that the samples would have shown, and same is the share of completions that are the same text.
+/// </summary>
+internal sealed record ReportChange(
+    double Difference,
+    double? Error,
+    int? Lost,
+    int? Won,
+    double? P,
+    [property: JsonPropertyName("pHolm")] double? PHolm,
+    double? Visible,
+    double? Same)
+{
+    internal static ReportChange? Of(ComparedScore? score) => score is null ? null : new ReportChange(
+        score.Difference,
+        score.StandardError,
+        score.Flips?.RightToWrong,
+        score.Flips?.WrongToRight,
+        score.Flips?.P,
+        score.Flips?.AdjustedP,
+        score.SmallestVisible,
+        score.SameText);
 }

@@ -36,11 +36,15 @@ public sealed class LmEvalFolder : IResultSink
         return new LmEvalFolder(path, started.UtcDateTime.ToString("yyyy-MM-dd'T'HH-mm-ss.ffffff", null));
     }
 
-    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
-        WriteAsync($"samples_{string.Join('_', task.Name.Split(Path.GetInvalidFileNameChars()))}_{_time}.jsonl", rows.SelectMany(row => Lines(task, row)).Select(line => line.ToJsonString(ResultsJson.Line)));
+    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken)
+    {
+        string name = string.Join('_', task.Name.Split(Path.GetInvalidFileNameChars()));
+        IEnumerable<string> lines = rows.SelectMany(row => Lines(task, row)).Select(line => line.ToJsonString(ResultsJson.Line));
+        return WriteAsync($"samples_{name}_{_time}.jsonl", lines);
+    }
 
     public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken) =>
-        WriteAsync($"results_{_time}.json", [ResultsDocument.Build(results).ToJsonString(ResultsJson.Indented)]);
+        WriteAsync($"results_{_time}.json", [RunReport.Of(results).ToJson()]);
 
     private Task WriteAsync(string name, IEnumerable<string> lines) => OutputFile.WriteAsync(Path.Combine(_path, name), async stream =>
     {
@@ -49,13 +53,16 @@ public sealed class LmEvalFolder : IResultSink
             await writer.WriteAsync(line + "\n").ConfigureAwait(false);
     });
 
-    /// <summary>One per filter that gave the document a score; errored documents have none there either.</summary>
+    /// <summary>
+    /// One line per filter that gave the document a score; documents that errored have none in lm-evaluation-harness either.
+    /// </summary>
     private static IEnumerable<JsonObject> Lines(TaskDefinition task, SampleRow row)
     {
         JsonObject scores = JsonNode.Parse(row.Scores)!.AsObject();
+        string target = Python.Str(PlainJson.Parse(row.Target));
         foreach (string filter in scores.Select(s => s.Key[(s.Key.LastIndexOf(',') + 1)..]).Distinct())
         {
-            string target = Python.Str(PlainJson.Parse(row.Target));
+            KeyValuePair<string, JsonNode?>[] own = [.. scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal))];
             var line = new JsonObject
             {
                 ["doc_id"] = row.DocumentId,
@@ -65,12 +72,12 @@ public sealed class LmEvalFolder : IResultSink
                 ["resps"] = Responses(row),
                 ["filtered_resps"] = row.Completions.Count > 0 ? JsonNode.Parse(row.Answers)![filter]!.DeepClone() : Likelihoods(row),
                 ["filter"] = filter,
-                ["metrics"] = new JsonArray([.. scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal)).Select(s => (JsonNode?)Metric(s.Key))]),
+                ["metrics"] = new JsonArray([.. own.Select(s => (JsonNode?)Metric(s.Key))]),
                 ["doc_hash"] = Hash(PythonJson.Dump(PlainJson.Parse(row.Document), indent: 2, ascii: false)),
                 ["prompt_hash"] = Hash(row.Context),
                 ["target_hash"] = Hash(target),
             };
-            foreach ((string key, JsonNode? score) in scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal)))
+            foreach ((string key, JsonNode? score) in own)
                 line[Metric(key)] = score?.DeepClone();
             yield return line;
         }
@@ -86,7 +93,9 @@ public sealed class LmEvalFolder : IResultSink
             arguments[$"gen_args_{i}"] = new JsonObject
             {
                 ["arg_0"] = row.Contexts.Count > 0 ? row.Contexts[i] : row.Context,
-                ["arg_1"] = row.Continuations.Count > 0 ? row.Continuations[i] : Document.ToNode(task.Config.GetValueOrDefault("generation_kwargs")),
+                ["arg_1"] = row.Continuations.Count > 0
+                    ? row.Continuations[i]
+                    : Document.ToNode(task.Config.GetValueOrDefault("generation_kwargs")),
             };
         }
 
@@ -98,8 +107,11 @@ public sealed class LmEvalFolder : IResultSink
         ? [new JsonArray([.. row.Completions.Select(c => (JsonNode?)c)])]
         : [.. Likelihoods(row).Select(pair => (JsonNode?)new JsonArray(pair!.DeepClone()))];
 
-    private static JsonArray Likelihoods(SampleRow row) => [.. row.LogLikelihoods.Select((likelihood, i) =>
-        (JsonNode?)new JsonArray(Python.Float(likelihood), i < row.IsGreedy.Count ? (row.IsGreedy[i] ? "True" : "False") : "None"))];
+    private static JsonArray Likelihoods(SampleRow row)
+    {
+        string Greedy(int i) => i >= row.IsGreedy.Count ? "None" : row.IsGreedy[i] ? "True" : "False";
+        return [.. row.LogLikelihoods.Select((likelihood, i) => (JsonNode?)new JsonArray(Python.Float(likelihood), Greedy(i)))];
+    }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using EvalHarness.Data;
 using EvalHarness.Engines;
-using EvalHarness.Files;
 using EvalHarness.Prompts;
 using EvalHarness.Pythonic;
 using EvalHarness.Results;
@@ -11,7 +10,9 @@ using EvalHarness.Scoring.Metrics;
 namespace EvalHarness.LmEval;
 
 /// <summary>A <c>samples_TASK_TIME.jsonl</c> of lm-evaluation-harness: what was asked, answered and scored, document by document.</summary>
-/// <remarks>Source: SampleResult in lm-evaluation-harness's result_schema.py. Older files, whose arguments are lists, are read as well.</remarks>
+/// <remarks>
+/// Source: SampleResult in lm-evaluation-harness's result_schema.py. Older files, whose arguments are lists, are read as well.
+/// </remarks>
 public sealed class LmEvalSamples
 {
     private readonly SortedDictionary<long, SampleRow> _rows = [];
@@ -28,18 +29,33 @@ public sealed class LmEvalSamples
     /// <summary>Every request with its recorded answer, as a journal holds them.</summary>
     public IReadOnlyList<(Request Request, Response Response)> Answers => _answers;
 
-    /// <summary>Means of the recorded scores; a metric whose scores are no numbers has none here, and is graded again with the task.</summary>
+    /// <summary>
+    /// Means of the recorded scores. A metric whose scores are no numbers has none here; grading the run again gives it one.
+    /// </summary>
     public IEnumerable<MetricValue> Metrics => _scores.Where(s => s.Value.All(v => v is double or long or bool)).Select(s =>
     {
         (double? value, double? error) = CorpusMetric.Aggregate("mean", null, s.Value, CorpusMetric.DefaultBootstrapIterations);
-        return new MetricValue { Metric = s.Key.Metric, Filter = s.Key.Filter, Value = value, StandardError = error, Count = s.Value.Count, Errored = 0, HigherIsBetter = true };
+        return new MetricValue
+        {
+            Metric = s.Key.Metric,
+            Filter = s.Key.Filter,
+            Value = value,
+            StandardError = error,
+            Count = s.Value.Count,
+            Errored = 0,
+            HigherIsBetter = true,
+        };
     });
 
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: the file is missing or a line is no sample.</exception>
     public static async Task<LmEvalSamples> ReadAsync(string file, string? task, CancellationToken cancellationToken)
     {
         if (!File.Exists(file))
-            throw new EvalException(ExitCode.Data, $"{file}: there is no such file; expected samples_TASK_TIME.jsonl of lm-evaluation-harness");
+        {
+            throw new EvalException(
+                ExitCode.Data, $"{file}: there is no such file; expected samples_TASK_TIME.jsonl of lm-evaluation-harness");
+        }
+
         var samples = new LmEvalSamples(task ?? TaskOf(file));
         int number = 0;
         await foreach (string line in File.ReadLinesAsync(file, cancellationToken).ConfigureAwait(false))
@@ -54,7 +70,11 @@ public sealed class LmEvalSamples
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
             {
-                throw new EvalException(ExitCode.Data, $"{file}:{number}: {e.Message} Expected a sample of lm-evaluation-harness with doc_id, doc, target, arguments, resps, filter and metrics", e);
+                throw new EvalException(
+                    ExitCode.Data,
+                    $"{file}:{number}: {e.Message} Expected a sample of lm-evaluation-harness with " +
+                    "doc_id, doc, target, arguments, resps, filter and metrics",
+                    e);
             }
         }
 
@@ -67,7 +87,11 @@ public sealed class LmEvalSamples
         string name = Path.GetFileNameWithoutExtension(file);
         name = name.StartsWith("samples_", StringComparison.Ordinal) ? name["samples_".Length..] : name;
         int time = name.LastIndexOf('_');
-        return time > 0 && name.Length > time + 1 && char.IsAsciiDigit(name[time + 1]) && name[time..].Contains('T', StringComparison.Ordinal) ? name[..time] : name;
+        bool hasTime = time > 0
+            && name.Length > time + 1
+            && char.IsAsciiDigit(name[time + 1])
+            && name[time..].Contains('T', StringComparison.Ordinal);
+        return hasTime ? name[..time] : name;
     }
 
     private void Add(JsonElement sample)
@@ -90,7 +114,7 @@ public sealed class LmEvalSamples
         var answers = (OrderedDictionary<string, object?>)PlainJson.Parse(_rows[id].Answers)!;
         if (_rows[id].Completions.Count > 0)
             answers[filter] = PlainJson.From(sample.GetProperty("filtered_resps"));
-        _rows[id] = _rows[id] with { Scores = Document.ToNode(scores)!.ToJsonString(ResultsJson.Line), Answers = Document.ToNode(answers)!.ToJsonString(ResultsJson.Line) };
+        _rows[id] = _rows[id] with { Scores = new FreeValue(scores).ToJson(), Answers = new FreeValue(answers).ToJson() };
     }
 
     private SampleRow Row(long id, JsonElement sample)
@@ -109,7 +133,8 @@ public sealed class LmEvalSamples
                 if (arguments[i].Continuation is null)
                 {
                     completions.Add(repeats[repeat].GetString()!);
-                    var request = new GenerateRequest { Key = key, Prompt = arguments[i].Context, Options = new Tasks.GenerationOptions { Until = [] }, Seed = 0 };
+                    var options = new Tasks.GenerationOptions { Until = [] };
+                    var request = new GenerateRequest { Key = key, Prompt = arguments[i].Context, Options = options, Seed = 0 };
                     _answers.Add((request, new Response { Key = key, FinishReason = FinishReason.Stop, Text = completions[^1] }));
                 }
                 else if (repeat == 0)
@@ -117,8 +142,9 @@ public sealed class LmEvalSamples
                     (double likelihood, bool isGreedy) = Likelihood(repeats[0]);
                     likelihoods.Add(likelihood);
                     greedy.Add(isGreedy);
-                    var request = new LogLikelihoodRequest { Key = key, Prompt = arguments[i].Context, Continuation = arguments[i].Continuation! };
-                    _answers.Add((request, new Response { Key = key, FinishReason = FinishReason.Scored, LogLikelihood = likelihood, IsGreedy = isGreedy }));
+                    _answers.Add((
+                        new LogLikelihoodRequest { Key = key, Prompt = arguments[i].Context, Continuation = arguments[i].Continuation! },
+                        new Response { Key = key, FinishReason = FinishReason.Scored, LogLikelihood = likelihood, IsGreedy = isGreedy }));
                 }
             }
         }
@@ -137,15 +163,6 @@ public sealed class LmEvalSamples
             Completions = completions,
             Answers = "{}",
             Scores = "{}",
-            PromptTokens = [],
-            TruncatedTokens = [],
-            CompletionTokens = [],
-            TokenLogProbabilities = [],
-            FinishReasons = [],
-            Milliseconds = 0,
-            Verdicts = [],
-            Detail = "",
-            Error = "",
         };
     }
 
@@ -155,14 +172,19 @@ public sealed class LmEvalSamples
         IEnumerable<JsonElement[]> requests = arguments.ValueKind == JsonValueKind.Object
             ? arguments.EnumerateObject().Select(request => request.Value.EnumerateObject().Select(a => a.Value).ToArray())
             : arguments.EnumerateArray().Select(request => request.EnumerateArray().ToArray());
-        return requests.Select(a => (a[0].GetString()!, a.Length == 1 ? "" : a[1].ValueKind == JsonValueKind.String ? a[1].GetString() : null));
+        return requests.Select(a =>
+            (a[0].GetString()!, a.Length == 1 ? "" : a[1].ValueKind == JsonValueKind.String ? a[1].GetString() : null));
     }
 
     /// <summary>A pair, or a number alone for a whole text; as JSON or as Python prints them.</summary>
     private static (double LogLikelihood, bool IsGreedy) Likelihood(JsonElement response)
     {
         JsonElement[] pair = response.ValueKind == JsonValueKind.Array ? [.. response.EnumerateArray()] : [response];
-        double Number(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.Parse(value.GetString()!, CultureInfo.InvariantCulture);
-        return (Number(pair[0]), pair.Length > 1 && (pair[1].ValueKind == JsonValueKind.True || (pair[1].ValueKind == JsonValueKind.String && pair[1].GetString() == Python.Str(true))));
+        double likelihood = pair[0].ValueKind == JsonValueKind.Number
+            ? pair[0].GetDouble()
+            : double.Parse(pair[0].GetString()!, CultureInfo.InvariantCulture);
+        bool IsTrue(JsonElement value) =>
+            value.ValueKind == JsonValueKind.True || (value.ValueKind == JsonValueKind.String && value.GetString() == Python.Str(true));
+        return (likelihood, pair.Length > 1 && IsTrue(pair[1]));
     }
 }

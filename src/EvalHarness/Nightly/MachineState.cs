@@ -3,18 +3,18 @@ using System.Globalization;
 namespace EvalHarness.Nightly;
 
 /// <summary>
-/// What makes timings worthless: other work, throttling, battery. Read from Linux's /proc and /sys; other systems do not tell it in files,
-/// and nothing is known there.
+/// What makes timings worthless: other work, throttling, battery. It is read from Linux's /proc and /sys; other systems have no such
+/// files, and nothing is known there.
 /// </summary>
-/// <param name="Busy">Share of all cores that was busy while nothing of ours ran, 0 to 1; null where unknown.</param>
-/// <param name="Throttled">Times that cores were slowed down for heat since the machine started; null where unknown.</param>
-/// <param name="OnBattery">Null where unknown.</param>
+/// <param name="Busy">Share of all cores that was busy while this program ran nothing, 0 to 1; null where unknown.</param>
+/// <param name="Throttled">How often cores were slowed down for heat since the machine started; null where unknown.</param>
+/// <param name="OnBattery">Whether the machine runs on battery; null where unknown.</param>
 public sealed record MachineState(double? Busy, long? Throttled, bool? OnBattery)
 {
     private const double MuchOtherWork = 0.25;
     private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="root">Of the file system that has proc and sys.</param>
+    /// <param name="root">Root of the file system that has proc and sys.</param>
     /// <param name="time">Waits between two looks at the cores.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<MachineState> ReadAsync(string root, TimeProvider time, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ public sealed record MachineState(double? Busy, long? Throttled, bool? OnBattery
         return new MachineState(busy, Throttles(root), Battery(root));
     }
 
-    /// <summary>Null where a run between the two looks was as undisturbed as can be known.</summary>
+    /// <summary>Why the timings of a run between the two states say little; null where nothing is known to have disturbed it.</summary>
     public static string? Doubt(MachineState before, MachineState after)
     {
         var doubts = new List<string>();
@@ -46,7 +46,8 @@ public sealed record MachineState(double? Busy, long? Throttled, bool? OnBattery
         string file = Path.Combine(root, "proc", "stat");
         if (!File.Exists(file) || File.ReadLines(file).FirstOrDefault(l => l.StartsWith("cpu ", StringComparison.Ordinal)) is not { } line)
             return null;
-        long[] ticks = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8).Select(t => long.Parse(t, CultureInfo.InvariantCulture))];
+        IEnumerable<string> numbers = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8);
+        long[] ticks = [.. numbers.Select(t => long.Parse(t, CultureInfo.InvariantCulture))];
         long all = ticks.Sum();
         return (all - ticks[3] - ticks[4], all);
     }
@@ -55,7 +56,14 @@ public sealed record MachineState(double? Busy, long? Throttled, bool? OnBattery
     private static long? Throttles(string root)
     {
         string cores = Path.Combine(root, "sys", "devices", "system", "cpu");
-        string[] files = Directory.Exists(cores) ? [.. Directory.EnumerateDirectories(cores, "cpu*").Select(c => Path.Combine(c, "thermal_throttle", "core_throttle_count")).Where(File.Exists)] : [];
+        if (!Directory.Exists(cores))
+            return null;
+        string[] files =
+        [
+            .. Directory.EnumerateDirectories(cores, "cpu*")
+                .Select(c => Path.Combine(c, "thermal_throttle", "core_throttle_count"))
+                .Where(File.Exists),
+        ];
         return files.Length == 0 ? null : files.Sum(f => long.Parse(File.ReadAllText(f), CultureInfo.InvariantCulture));
     }
 
@@ -63,7 +71,9 @@ public sealed record MachineState(double? Busy, long? Throttled, bool? OnBattery
     private static bool? Battery(string root)
     {
         string supplies = Path.Combine(root, "sys", "class", "power_supply");
-        string[] batteries = Directory.Exists(supplies) ? [.. Directory.EnumerateDirectories(supplies).Select(s => Path.Combine(s, "status")).Where(File.Exists)] : [];
+        if (!Directory.Exists(supplies))
+            return null;
+        string[] batteries = [.. Directory.EnumerateDirectories(supplies).Select(s => Path.Combine(s, "status")).Where(File.Exists)];
         return batteries.Length == 0 ? null : batteries.Any(f => File.ReadAllText(f).Trim() == "Discharging");
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using EvalHarness.Files;
 using EvalHarness.Nightly.Gating;
@@ -36,7 +35,7 @@ public sealed record NightTry
     /// <summary>When the watchdog last saw it alive.</summary>
     public required DateTimeOffset Seen { get; init; }
 
-    /// <summary>Null while it runs, and for ever if the night was cut off.</summary>
+    /// <summary>Null while the try runs; it stays null if the night was cut off.</summary>
     public TryEnd? End { get; init; }
 
     public int? ExitCode { get; init; }
@@ -44,7 +43,7 @@ public sealed record NightTry
     /// <summary>The last line of standard error, or what the watchdog saw.</summary>
     public string? Error { get; init; }
 
-    /// <summary>What makes timings worthless; null where nothing is known to.</summary>
+    /// <summary>What makes the timings worthless; null where nothing is known that does.</summary>
     public string? TimingDoubt { get; init; }
 
     [JsonIgnore]
@@ -66,7 +65,7 @@ public sealed record NightCell
 
     public IReadOnlyList<NightTry> Tries { get; init; } = [];
 
-    /// <summary>Why it was never started; null where it was, or still may be.</summary>
+    /// <summary>Why it was never started; null where it was started, or still may be.</summary>
     public string? LeftOut { get; init; }
 
     [JsonIgnore]
@@ -75,15 +74,21 @@ public sealed record NightCell
     [JsonIgnore]
     public bool Finished => Last?.End == TryEnd.Finished;
 
-    /// <summary>Retried once, but not where the same would happen again: what the program itself says is wrong with its input, time, and space.</summary>
+    /// <summary>
+    /// Whether it is not tried again. A cell is tried twice, but not where the same would happen again: where the program says what is
+    /// wrong with its input, and where time or space was used up.
+    /// </summary>
     [JsonIgnore]
-    public bool Over => LeftOut is not null || (Last is { } last && (last.End switch
+    public bool Over => LeftOut is not null || (Last is { } last && (WouldEndTheSame(last) || Tries.Count(t => t.End is not null) >= 2));
+
+    private static bool WouldEndTheSame(NightTry last) => last.End switch
     {
         TryEnd.Finished => last.ExitCode == 0,
         TryEnd.OutOfTime or TryEnd.OutOfDisk => true,
-        TryEnd.Failed => last.ExitCode is (int)EvalHarness.ExitCode.Usage or (int)EvalHarness.ExitCode.Task or (int)EvalHarness.ExitCode.Data or (int)EvalHarness.ExitCode.Environment or (int)EvalHarness.ExitCode.ResumeRefused,
+        TryEnd.Failed => (ExitCode?)last.ExitCode
+            is ExitCode.Usage or ExitCode.Task or ExitCode.Data or ExitCode.Environment or ExitCode.ResumeRefused,
         _ => false,
-    } || Tries.Count(t => t.End is not null) >= 2));
+    };
 }
 
 /// <summary>A night on disk: <c>night.json</c> in the folder that holds its run folders.</summary>
@@ -96,12 +101,12 @@ public sealed record Night
     /// <summary>The plan's name.</summary>
     public required string Plan { get; init; }
 
-    /// <summary>Of the plan file: another plan is another night.</summary>
+    /// <summary>Hash of the plan file: another plan is another night.</summary>
     public required string PlanSha256 { get; init; }
 
     public required DateTimeOffset Started { get; init; }
 
-    /// <summary>Null until everything that can be was tried.</summary>
+    /// <summary>Null until every cell that can be tried was tried.</summary>
     public DateTimeOffset? Ended { get; init; }
 
     public required IReadOnlyList<NightCell> Cells { get; init; }
@@ -123,17 +128,21 @@ public sealed record Night
         }
     }
 
-    public Task WriteAsync(string folder) =>
-        OutputFile.WriteAsync(Path.Combine(Path.GetFullPath(folder), FileName), stream => JsonSerializer.SerializeAsync(stream, this, ResultsJson.Indented));
+    public Task WriteAsync(string folder) => OutputFile.WriteAsync(
+        Path.Combine(Path.GetFullPath(folder), FileName),
+        stream => JsonSerializer.SerializeAsync(stream, this, ResultsJson.Indented));
 
     /// <summary>All nights of a plan under a root, the latest first.</summary>
     public static IEnumerable<(string Folder, Night Night)> All(string root, string plan) => Directory.Exists(root)
-        ? Directory.EnumerateDirectories(root).Where(f => File.Exists(Path.Combine(f, FileName))).Select(f => (Folder: f, Night: Read(f)))
-            .Where(n => n.Night.Plan == plan).OrderByDescending(n => n.Night.Started)
+        ? Directory.EnumerateDirectories(root)
+            .Where(f => File.Exists(Path.Combine(f, FileName)))
+            .Select(f => (Folder: f, Night: Read(f)))
+            .Where(n => n.Night.Plan == plan)
+            .OrderByDescending(n => n.Night.Started)
         : [];
 
     /// <summary>The results of a cell's run; null where it has none.</summary>
-    public static JsonObject? Results(string folder, NightCell cell)
+    public static RunReport? Results(string folder, NightCell cell)
     {
         var run = new RunFolder(Path.Combine(folder, cell.Name));
         return File.Exists(run.ResultsFile) ? run.ReadResults() : null;

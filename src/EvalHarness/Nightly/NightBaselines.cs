@@ -5,20 +5,26 @@ namespace EvalHarness.Nightly;
 
 /// <summary>What a night's cells are compared with.</summary>
 /// <param name="root">The folder of all nights.</param>
-/// <param name="folder">This night's.</param>
-/// <param name="night">Its state.</param>
+/// <param name="folder">This night's folder.</param>
+/// <param name="night">This night's state.</param>
 public sealed class NightBaselines(string root, string folder, Night night)
 {
-    private readonly Lazy<(string Folder, Night Night)[]> _earlier = new(() => [.. Night.All(root, night.Plan).Where(n => n.Night.Ended is not null && n.Night.Started < night.Started)]);
+    private readonly Lazy<(string Folder, Night Night)[]> _earlier = new(() =>
+        [.. Night.All(root, night.Plan).Where(n => n.Night.Ended is not null && n.Night.Started < night.Started)]);
 
     /// <summary>Nights from which the spread of speed and memory is taken.</summary>
     private const int Recent = 14;
 
-    /// <summary>A gate's cells: what finished this night, with its baselines.</summary>
+    /// <summary>A gate's cells: the runs that finished this night, with their baselines.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the plan names a baseline that is no run and no night.</exception>
     public IReadOnlyList<GateCell> Cells(Baseline? baseline) =>
     [
-        .. night.Cells.Where(c => c.Finished).Select(c => new GateCell(c.Name, new RunFolder(Path.Combine(folder, c.Name)), baseline is null ? [] : Of(c, baseline), c.Last!.TimingDoubt) { Earlier = Earlier(c, _ => true, Recent) }),
+        .. night.Cells.Where(c => c.Finished).Select(c =>
+        {
+            var run = new RunFolder(Path.Combine(folder, c.Name));
+            IReadOnlyList<RunFolder> baselines = baseline is null ? [] : Of(c, baseline);
+            return new GateCell(c.Name, run, baselines, c.Last!.TimingDoubt) { Earlier = Earlier(c, _ => true, Recent) };
+        }),
     ];
 
     private List<RunFolder> Of(NightCell cell, Baseline baseline)
@@ -34,7 +40,9 @@ public sealed class NightBaselines(string root, string folder, Night night)
     /// <summary>The cell's runs of nights before this one, with the same options, the latest first.</summary>
     private List<RunFolder> Earlier(NightCell cell, Func<Night, bool> fits, int most) =>
     [
-        .. _earlier.Value.Where(n => fits(n.Night) && n.Night.Cells.Any(c => c.Name == cell.Name && c.Identity == cell.Identity && c.Finished)).Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
-            .Where(r => File.Exists(r.ResultsFile)).Take(most),
+        .. _earlier.Value.Where(n => fits(n.Night) && n.Night.Cells.Any(c => (c.Name, c.Identity) == (cell.Name, cell.Identity) && c.Finished))
+            .Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
+            .Where(r => File.Exists(r.ResultsFile))
+            .Take(most),
     ];
 }

@@ -1,24 +1,36 @@
-using System.Globalization;
 using EvalHarness.Analysis.Published;
+using static System.FormattableString;
 
 namespace EvalHarness.Reports;
 
 /// <summary>Measured open models beside published scores of closed ones.</summary>
 public static class GapTable
 {
-    public static string Render(IReadOnlyList<GapBenchmark> benchmarks, string? currency) => string.Join('\n', benchmarks.Select(b => Render(b, currency)));
+    public static string Render(IReadOnlyList<GapBenchmark> benchmarks, string? currency) =>
+        string.Join('\n', benchmarks.Select(b => Render(b, currency)));
 
     private static string Render(GapBenchmark benchmark, string? currency)
     {
         (string, bool)[] priced = currency is null ? [] : [($"Cost {currency}", true), ($"Points per {currency}", true)];
-        var table = new TextTable([(benchmark.Name, false), ("Score", true), ("Behind", true), ("GB", true), ("Billions", true), ("Points per GB", true), ("Points per billion", true), .. priced, ("Source", false)]);
+        var table = new TextTable(
+        [
+            (benchmark.Name, false),
+            ("Score", true),
+            ("Behind", true),
+            ("GB", true),
+            ("Billions", true),
+            ("Points per GB", true),
+            ("Points per billion", true),
+            .. priced,
+            ("Source", false),
+        ]);
         foreach (GapRow row in benchmark.Rows)
         {
             string Cell(double? value, string format) => row.Measured ? TextTable.Number(value, format) : "";
             table.Add(
             [
                 row.Model,
-                row.Low is null ? TextTable.Number(row.Value, "0.0") : string.Create(CultureInfo.InvariantCulture, $"{row.Value:0.0} [{row.Low:0.0}, {row.High:0.0}]"),
+                row.Low is null ? TextTable.Number(row.Value, "0.0") : Invariant($"{row.Value:0.0} [{row.Low:0.0}, {row.High:0.0}]"),
                 Cell(row.Behind, "0.0"),
                 Cell(row.Gigabytes, "0.000"),
                 Cell(row.Billions, "0.0000"),

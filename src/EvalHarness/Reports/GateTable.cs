@@ -1,4 +1,3 @@
-using System.Globalization;
 using EvalHarness.Nightly.Gating;
 
 namespace EvalHarness.Reports;
@@ -20,7 +19,17 @@ public static class GateTable
 
     private static TextTable Table(GateReport report)
     {
-        var table = new TextTable(("Run", false), ("Task", false), ("Metric", false), ("Allowed", false), ("Measured", true), ("Interval", true), ("n", true), ("p Holm", true), ("Verdict", false), ("Remark", false));
+        var table = new TextTable(
+            ("Run", false),
+            ("Task", false),
+            ("Metric", false),
+            ("Allowed", false),
+            ("Measured", true),
+            ("Interval", true),
+            ("n", true),
+            ("p Holm", true),
+            ("Verdict", false),
+            ("Remark", false));
         foreach (GateCheck check in report.Checks)
         {
             string format = check.Limit == GateLimit.Min ? "0.0000" : "0.00";
@@ -30,7 +39,7 @@ public static class GateTable
                 check.Metric ?? (check.Limit == GateLimit.MaxSlowdown ? "time" : "memory"),
                 check.Rule(),
                 TextTable.Number(check.Measured, format),
-                check.Low is null ? "" : $"[{TextTable.Number(check.Low, format)}, {TextTable.Number(check.High, format)}] {TextTable.Number(check.Coverage, "0.#")}%",
+                Interval(check, format),
                 check.Rows is { } rows ? TextTable.Number(rows) : "",
                 check.P is { } p ? TextTable.Number(p, "0.0000") : "",
                 Word(check.Verdict),
@@ -40,11 +49,19 @@ public static class GateTable
         return table;
     }
 
+    private static string Interval(GateCheck check, string format)
+    {
+        if (check.Low is null)
+            return "";
+        string low = TextTable.Number(check.Low, format), high = TextTable.Number(check.High, format);
+        return $"[{low}, {high}] {TextTable.Number(check.Coverage, "0.#")}%";
+    }
+
     private static string Verdict(GateReport report)
     {
         int Count(GateVerdict verdict) => report.Checks.Count(c => c.Verdict == verdict);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"gate: {Word(report.Verdict)}; of {report.Checks.Count} checks {Count(GateVerdict.Fine)} fine, {Count(GateVerdict.Regression)} regressions, {Count(GateVerdict.Inconclusive)} inconclusive, {Count(GateVerdict.NoBaseline)} without a baseline");
+        return $"gate: {Word(report.Verdict)}; of {report.Checks.Count} checks {Count(GateVerdict.Fine)} fine, " +
+            $"{Count(GateVerdict.Regression)} regressions, {Count(GateVerdict.Inconclusive)} inconclusive, " +
+            $"{Count(GateVerdict.NoBaseline)} without a baseline";
     }
 }

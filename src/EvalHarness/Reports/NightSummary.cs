@@ -1,24 +1,40 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using EvalHarness.Nightly;
 using EvalHarness.Results;
 
 namespace EvalHarness.Reports;
 
-/// <summary>What a night did, for a terminal, a page and a CI server.</summary>
-public static class NightSummary
+/// <summary>What a night did, for a terminal, a page and a CI server. The results of its runs are read once, when it is made.</summary>
+public sealed class NightSummary
 {
     private const int ScoresShown = 3;
 
-    public static string Render(string folder, Night night) => $"{Table(folder, night)}{(night.Gate is null ? "" : $"\n{GateTable.Render(night.Gate)}")}{Line(night)}\n";
+    private readonly Night _night;
+    private readonly TextTable _table;
 
-    public static string RenderMarkdown(string folder, Night night) =>
-        $"## {TextTable.Markdown(night.Plan)}, {night.Started.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\n\n{Table(folder, night).ToMarkdown()}\n{(night.Gate is null ? "" : $"{GateTable.RenderMarkdown(night.Gate)}\n")}{TextTable.Markdown(Line(night))}\n";
+    /// <param name="folder">The night's folder, which holds its runs.</param>
+    /// <param name="night">Its state.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the results of a run are damaged.</exception>
+    public NightSummary(string folder, Night night) => (_night, _table) = (night, Table(folder, night));
+
+    public string Render()
+    {
+        string gate = _night.Gate is null ? "" : $"\n{GateTable.Render(_night.Gate)}";
+        return $"{_table}{gate}{Line(_night)}\n";
+    }
+
+    public string RenderMarkdown()
+    {
+        string title = $"## {TextTable.Markdown(_night.Plan)}, {_night.Started.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
+        string gate = _night.Gate is null ? "" : $"{GateTable.RenderMarkdown(_night.Gate)}\n";
+        return $"{title}\n\n{_table.ToMarkdown()}\n{gate}{TextTable.Markdown(Line(_night))}\n";
+    }
 
     /// <summary>A case per cell, and one per check of the gate.</summary>
     public static IReadOnlyList<JUnitCase> Cases(Night night) =>
     [
-        .. night.Cells.Select(c => new JUnitCase(c.Name, "finished", c.Tries.Sum(t => t.Duration.TotalSeconds), Error: c.Finished ? null : Remark(c))),
+        .. night.Cells.Select(c =>
+            new JUnitCase(c.Name, "finished", c.Tries.Sum(t => t.Duration.TotalSeconds), Error: c.Finished ? null : Remark(c))),
         .. night.Gate?.Checks.Select(JUnitFile.Of) ?? [],
     ];
 
@@ -47,7 +63,8 @@ public static class NightSummary
         _ => "unfinished",
     };
 
-    private static string? Remark(NightCell cell) => cell.LeftOut ?? cell.Last?.Error ?? (cell.Finished ? cell.Last!.TimingDoubt : "was not started");
+    private static string? Remark(NightCell cell) =>
+        cell.LeftOut ?? cell.Last?.Error ?? (cell.Finished ? cell.Last!.TimingDoubt : "was not started");
 
     private static string Duration(NightCell cell)
     {
@@ -59,15 +76,16 @@ public static class NightSummary
     {
         if (!cell.Finished || Night.Results(folder, cell) is not { } results)
             return "";
-        JsonObject[] rows = [.. ResultsDocument.ReadRows(results).Where(r => (int)r["depth"]! == 0).DistinctBy(r => (string)r["name"]!)];
-        string shown = string.Join(", ", rows.Take(ScoresShown).Select(r => string.Create(CultureInfo.InvariantCulture, $"{(string)r["alias"]!} {(double?)r["value"]:0.0000}")));
+        ScoreRow[] rows = [.. results.Rows.Where(r => r.Depth == 0).DistinctBy(r => r.Name)];
+        string shown = string.Join(", ", rows.Take(ScoresShown).Select(r => FormattableString.Invariant($"{r.Alias} {r.Value:0.0000}")));
         return rows.Length > ScoresShown ? $"{shown} and {rows.Length - ScoresShown} more" : shown;
     }
 
     private static string Line(Night night)
     {
         int finished = night.Cells.Count(c => c.Finished);
-        string rest = finished == night.Cells.Count ? "" : $"; not finished: {string.Join(", ", night.Cells.Where(c => !c.Finished).Select(c => c.Name))}";
-        return $"{finished} of {night.Cells.Count} runs finished{rest}";
+        string[] unfinished = [.. night.Cells.Where(c => !c.Finished).Select(c => c.Name)];
+        string names = unfinished.Length == 0 ? "" : $"; not finished: {string.Join(", ", unfinished)}";
+        return $"{finished} of {night.Cells.Count} runs finished{names}";
     }
 }

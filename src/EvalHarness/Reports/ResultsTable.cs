@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using EvalHarness.Results;
 
 namespace EvalHarness.Reports;
 
@@ -6,40 +6,52 @@ namespace EvalHarness.Reports;
 public static class ResultsTable
 {
     /// <summary>For a terminal.</summary>
-    public static string Render(JsonObject results) => Table(Rows(results)) + string.Concat(Notes(results).Select(n => $"\n{n}\n")) + WorkTable.Summary(results);
+    public static string Render(RunReport report) =>
+        Table(report.Rows) + string.Concat(Notes(report).Select(n => $"\n{n}\n")) + WorkTable.Summary(report);
 
     /// <summary>For a pull request: groups and single tasks in sight, the tasks of groups folded away.</summary>
-    public static string RenderMarkdown(JsonObject results) =>
-        TextTable.Folded(Rows(results).ToList(), row => (int)row["depth"]!, Table)
-        + string.Concat(Notes(results).Concat(WorkTable.Summary(results).Split('\n', StringSplitOptions.RemoveEmptyEntries)).Select(n => $"- {TextTable.Markdown(n)}\n"));
+    public static string RenderMarkdown(RunReport report)
+    {
+        string[] work = WorkTable.Summary(report).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        IEnumerable<string> notes = Notes(report).Concat(work).Select(n => $"- {TextTable.Markdown(n)}\n");
+        return TextTable.Folded(report.Rows, row => row.Depth, Table) + string.Concat(notes);
+    }
 
-    private static IEnumerable<JsonNode> Rows(JsonObject results) => results["evalharness"]!["rows"]!.AsArray().Select(row => row!);
-
-    private static TextTable Table(IEnumerable<JsonNode> rows)
+    private static TextTable Table(IEnumerable<ScoreRow> rows)
     {
         var table = new TextTable(
-            ("Task", false), ("Version", true), ("Filter", false), ("Shots", true), ("Metric", false), ("Value", true), ("Stderr", true), ("n", true), ("Errored", true));
-        foreach (JsonNode row in rows)
+            ("Task", false),
+            ("Version", true),
+            ("Filter", false),
+            ("Shots", true),
+            ("Metric", false),
+            ("Value", true),
+            ("Stderr", true),
+            ("n", true),
+            ("Errored", true));
+        foreach (ScoreRow row in rows)
         {
-            string indent = new(' ', 2 * (int)row["depth"]!);
             table.Add(
-                indent + (string)row["alias"]!,
-                row["version"]?.ToString() ?? "",
-                (string)row["filter"]!,
-                row["n_shot"]?.ToString() ?? "",
-                $"{(string)row["metric"]!} {((bool)row["higher_is_better"]! ? "↑" : "↓")}",
-                Number(row["value"]),
-                "± " + Number(row["stderr"]),
-                row["n"]!.ToString(),
-                row["errored"]!.ToString());
+                new string(' ', 2 * row.Depth) + row.Alias,
+                row.Version.ToString(),
+                row.Filter,
+                $"{row.NumFewShot}",
+                $"{row.Metric} {(row.HigherIsBetter ? "↑" : "↓")}",
+                Number(row.Value),
+                "± " + Number(row.StandardError),
+                $"{row.Count}",
+                $"{row.Errored}");
         }
 
         return table;
     }
 
-    /// <summary>Where the number of the error is not lm-evaluation-harness's.</summary>
-    internal static List<string> Notes(JsonObject results) => [.. Rows(results).Where(row => row["stderr_reference"] is not null).Select(row =>
-        $"{(string)row["alias"]!} {(string)row["metric"]!}: the tasks weigh the same, and ± is the error of that mean; lm-evaluation-harness prints that of the pooled samples, {Number(row["stderr_reference"])}")];
+    /// <summary>Where the standard error is not the number that lm-evaluation-harness prints.</summary>
+    internal static IEnumerable<string> Notes(RunReport report) => report.Rows
+        .Where(row => row.ReferenceStandardError is not null)
+        .Select(row =>
+            $"{row.Alias} {row.Metric}: the tasks weigh the same, and ± is the error of that mean; " +
+            $"lm-evaluation-harness prints that of the pooled samples, {Number(row.ReferenceStandardError)}");
 
-    private static string Number(JsonNode? value) => TextTable.Number((double?)value, "0.0000");
+    private static string Number(double? value) => TextTable.Number(value, "0.0000");
 }

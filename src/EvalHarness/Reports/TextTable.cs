@@ -20,7 +20,8 @@ public sealed partial class TextTable(params IReadOnlyList<(string Header, bool 
     }
 
     /// <summary>A cell's number, "n/a" for none.</summary>
-    public static string Number(IFormattable? value, string? format = null) => value is null ? "n/a" : value.ToString(format, CultureInfo.InvariantCulture);
+    public static string Number(IFormattable? value, string? format = null) =>
+        value is null ? "n/a" : value.ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>Text that a Markdown page shows as it is: names out of files are no markup there.</summary>
     public static string Markdown(string text) =>
@@ -31,13 +32,21 @@ public sealed partial class TextTable(params IReadOnlyList<(string Header, bool 
     {
         string top = $"{table(rows.Where(r => depth(r) == 0)).ToMarkdown()}\n";
         int deeper = rows.Count(r => depth(r) > 0);
-        return deeper == 0 ? top : $"{top}<details><summary>{deeper} more lines, by task</summary>\n\n{table(rows).ToMarkdown()}\n</details>\n\n";
+        return deeper == 0
+            ? top
+            : $"{top}<details><summary>{deeper} more lines, by task</summary>\n\n{table(rows).ToMarkdown()}\n</details>\n\n";
     }
 
     /// <summary>As <see cref="ToString"/>, for a page: no padding, no markup in the cells, indentation kept.</summary>
     public string ToMarkdown()
     {
-        static string Cell(string cell) => string.Concat(Enumerable.Repeat("&nbsp;", cell.Length - cell.TrimStart(' ').Length)) + Markdown(cell.TrimStart(' ').Replace("\\|", "|", StringComparison.Ordinal));
+        static string Cell(string cell)
+        {
+            string text = cell.TrimStart(' ');
+            string indent = string.Concat(Enumerable.Repeat("&nbsp;", cell.Length - text.Length));
+            return indent + Markdown(text.Replace("\\|", "|", StringComparison.Ordinal));
+        }
+
         IEnumerable<string> lines =
         [
             string.Join(" | ", columns.Select(c => c.Header)),

@@ -7,8 +7,8 @@ using EvalHarness.Prompts;
 namespace EvalHarness.Results;
 
 /// <summary>
-/// responses.jsonl: one line per response, written as it finishes, so that nothing computed is lost to a kill. The fields are
-/// those that the replay engine reads: a journal can be graded again with <c>--model replay:RUN/responses.jsonl</c>.
+/// responses.jsonl: one line per response, written as it finishes, so that nothing computed is lost when the process is killed. The
+/// fields are those that the replay engine reads: a journal can be graded again with <c>--model replay:RUN/responses.jsonl</c>.
 /// </summary>
 public sealed class Journal : IDisposable
 {
@@ -19,23 +19,25 @@ public sealed class Journal : IDisposable
     private readonly TimeProvider _time;
     private long _lastSync;
 
-    private Journal(FileStream held, FileStream file, TimeProvider time) => (_lock, _file, _time, _lastSync) = (held, file, time, time.GetTimestamp());
+    private Journal(FileStream held, FileStream file, TimeProvider time) =>
+        (_lock, _file, _time, _lastSync) = (held, file, time, time.GetTimestamp());
 
-    /// <summary>Finished responses of an earlier start, by key. Errored ones are not among them: they are tried again.</summary>
+    /// <summary>Finished responses of an earlier start, by key. Those that errored are not among them: they are tried again.</summary>
     public Dictionary<RequestKey, Response> Finished { get; } = [];
 
     /// <summary>Bytes of a torn last line that were dropped; 0 if there was none.</summary>
     public long DroppedBytes { get; private set; }
 
-    /// <summary>What is held while a journal is written; the journal itself stays readable for others meanwhile.</summary>
+    /// <summary>The file that is locked while a journal is written; other programs can read the journal itself meanwhile.</summary>
     public static string LockOf(string path) => path + ".lock";
 
-    /// <summary>Opens for appending; what is there is read first, and a torn last line cut off.</summary>
+    /// <summary>Opens the file for appending; what it holds is read first, and a torn last line is cut off.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or damaged before its last line.</exception>
     public static async Task<Journal> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
         FileStream held = FileLock.Take(LockOf(path), keep: false)
-            ?? throw new EvalException(ExitCode.Output, $"{path}: is in use; another run writes to this folder, wait for it or choose another --output");
+            ?? throw new EvalException(
+                ExitCode.Output, $"{path}: is in use; another run writes to this folder, wait for it or choose another --output");
         Journal journal;
         try
         {
@@ -71,9 +73,10 @@ public sealed class Journal : IDisposable
             if (Parse(line) is not { } entry || end > _file.Length)
             {
                 // Only what a cut-off write leaves may be wrong: the last line, or NULs that a lost power leaves at the end.
-                if (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is not null)
-                    throw new EvalException(ExitCode.Output, $"{path}:{number}: damaged, and lines follow; restore the file, or start a new run");
-                break;
+                if (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is null)
+                    break;
+                throw new EvalException(
+                    ExitCode.Output, $"{path}:{number}: damaged, and lines follow; restore the file, or start a new run");
             }
 
             whole = end;

@@ -22,7 +22,8 @@ public sealed record Machine
         Cpu = CpuName(),
         Cores = Environment.ProcessorCount,
         Memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-        Gpu = await Program.OutputAsync("nvidia-smi", ["--query-gpu=name,driver_version", "--format=csv,noheader"], cancellationToken).ConfigureAwait(false),
+        Gpu = await Program.OutputAsync("nvidia-smi", ["--query-gpu=name,driver_version", "--format=csv,noheader"], cancellationToken)
+            .ConfigureAwait(false),
         System = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}",
     };
 
@@ -36,8 +37,9 @@ public sealed record Machine
     }
 }
 
-/// <param name="Commit">Of HEAD.</param>
-/// <param name="Dirty">Tracked files differ from it.</param>
+/// <summary>The state of the git repository that the run was started in.</summary>
+/// <param name="Commit">Hash of the commit HEAD.</param>
+/// <param name="Dirty">Whether tracked files differ from that commit.</param>
 public sealed record GitState(string Commit, bool Dirty)
 {
     public static async Task<GitState?> ReadAsync(CancellationToken cancellationToken)
@@ -45,22 +47,24 @@ public sealed record GitState(string Commit, bool Dirty)
         string? commit = await Program.OutputAsync("git", ["rev-parse", "HEAD"], cancellationToken).ConfigureAwait(false);
         if (commit is null)
             return null;
-        string? status = await Program.OutputAsync("git", ["status", "--porcelain", "--untracked-files=no"], cancellationToken).ConfigureAwait(false);
+        string? status = await Program.OutputAsync("git", ["status", "--porcelain", "--untracked-files=no"], cancellationToken)
+            .ConfigureAwait(false);
         return new GitState(commit, !string.IsNullOrEmpty(status));
     }
 }
 
-/// <summary>Asks another program something that the manifest is better for, and can do without.</summary>
+/// <summary>Asks another program for something that the manifest is better with, and can do without.</summary>
 internal static class Program
 {
-    /// <returns>Its trimmed output, or null if it is not there or did not succeed within seconds.</returns>
+    /// <returns>The program's trimmed output; null if it is not installed or did not succeed within five seconds.</returns>
     internal static async Task<string?> OutputAsync(string name, string[] arguments, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(5));
         try
         {
-            using Process? process = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            var start = new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using Process? process = Process.Start(start);
             if (process is null)
                 return null;
             try

@@ -27,7 +27,7 @@ public sealed record Manifest
     /// <summary>EvalHarness, .NET and Parquet, by name.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 
-    /// <summary>Of the folder that the run was started in; null outside a repository.</summary>
+    /// <summary>State of the folder that the run was started in; null outside a repository.</summary>
     public GitState? Git { get; init; }
 
     /// <summary>What ran model-written code; null where no task does.</summary>
@@ -37,16 +37,18 @@ public sealed record Manifest
     public required IReadOnlyList<RunSession> Sessions { get; init; }
 
     /// <summary>
-    /// How the engine's versions differ from an earlier run's, in words; null where they are the same. Numbers of quantized models move from
-    /// version to version.
+    /// How the engine's versions differ from an earlier run's, in words; null where they are the same. Numbers of quantized models
+    /// change from version to version.
     /// </summary>
     public string? EngineChange(Manifest earlier)
     {
+        static string Version(Manifest manifest, string name) => manifest.Model.Versions.GetValueOrDefault(name, "none");
         string[] changes =
         [
-            .. earlier.Model.Versions.Keys.Union(Model.Versions.Keys).Order(StringComparer.Ordinal)
-                .Select(name => (Name: name, Was: earlier.Model.Versions.GetValueOrDefault(name, "none"), Now: Model.Versions.GetValueOrDefault(name, "none")))
-                .Where(v => v.Was != v.Now).Select(v => $"{v.Name} {v.Was} → {v.Now}"),
+            .. earlier.Model.Versions.Keys.Union(Model.Versions.Keys)
+                .Order(StringComparer.Ordinal)
+                .Where(name => Version(earlier, name) != Version(this, name))
+                .Select(name => $"{name} {Version(earlier, name)} → {Version(this, name)}"),
         ];
         return changes.Length == 0 ? null : $"the engine changed: {string.Join(", ", changes)}";
     }

@@ -1,10 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using EvalHarness.Data;
 using EvalHarness.Files;
 using EvalHarness.Tasks;
-using Parquet;
-using Parquet.Serialization;
 
 namespace EvalHarness.Results;
 
@@ -13,20 +9,21 @@ namespace EvalHarness.Results;
 /// </summary>
 public sealed class RunFolder(string path) : IResultSink
 {
-    private const int RowsPerGroup = 5_000;
+    private const int TasksNamed = 10;
 
-    public string FullPath { get; } = System.IO.Path.GetFullPath(path);
+    public string FullPath { get; } = Path.GetFullPath(path);
 
     /// <summary>As the user wrote it.</summary>
     public string Name { get; } = path;
 
-    public string ManifestFile => System.IO.Path.Combine(FullPath, "manifest.json");
+    public string ManifestFile => Path.Combine(FullPath, "manifest.json");
 
-    public string JournalFile => System.IO.Path.Combine(FullPath, "responses.jsonl");
+    public string JournalFile => Path.Combine(FullPath, "responses.jsonl");
 
-    public string ResultsFile => System.IO.Path.Combine(FullPath, "results.json");
+    public string ResultsFile => Path.Combine(FullPath, "results.json");
 
-    public string SamplesFile(string task) => System.IO.Path.Combine(FullPath, "samples", $"{string.Join('_', task.Split(System.IO.Path.GetInvalidFileNameChars()))}.parquet");
+    public string SamplesFile(string task) =>
+        Path.Combine(FullPath, "samples", $"{string.Join('_', task.Split(Path.GetInvalidFileNameChars()))}.parquet");
 
     /// <summary>A folder for a new run, which must not hold one already.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, or a run is in it.</exception>
@@ -34,12 +31,16 @@ public sealed class RunFolder(string path) : IResultSink
     {
         var folder = new RunFolder(path);
         if (File.Exists(folder.ManifestFile))
-            throw new EvalException(ExitCode.Output, $"--output {path}: has a run already; continue it with --resume {path}, or choose another folder");
+        {
+            throw new EvalException(
+                ExitCode.Output, $"--output {path}: has a run already; continue it with --resume {path}, or choose another folder");
+        }
+
         try
         {
             Directory.CreateDirectory(folder.FullPath);
             // Found out now, not after the first hour.
-            string probe = System.IO.Path.Combine(folder.FullPath, ".writable");
+            string probe = Path.Combine(folder.FullPath, ".writable");
             File.WriteAllText(probe, "");
             File.Delete(probe);
         }
@@ -51,7 +52,7 @@ public sealed class RunFolder(string path) : IResultSink
         return folder;
     }
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there is no run, or its manifest is damaged or of another version.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there is no run in the folder.</exception>
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(path);
@@ -60,74 +61,83 @@ public sealed class RunFolder(string path) : IResultSink
             : throw new EvalException(ExitCode.Output, $"{path}: has no manifest.json; expected the folder of a run");
     }
 
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file is damaged, or of another version.</exception>
     public Manifest ReadManifest()
     {
-        try
-        {
-            Manifest manifest = ResultsJson.Read<Manifest>(File.ReadAllText(ManifestFile));
-            return manifest.FormatVersion == Manifest.CurrentFormatVersion
-                ? manifest
-                : throw new EvalException(ExitCode.Output, $"{ManifestFile}: format version {manifest.FormatVersion}; this version reads {Manifest.CurrentFormatVersion}");
-        }
-        catch (JsonException e)
-        {
-            throw new EvalException(ExitCode.Output, $"{ManifestFile}: damaged: {e.Message}", e);
-        }
+        Manifest manifest = Reading(ManifestFile, ResultsJson.Read<Manifest>);
+        return manifest.FormatVersion == Manifest.CurrentFormatVersion
+            ? manifest
+            : throw new EvalException(
+                ExitCode.Output,
+                $"{ManifestFile}: format version {manifest.FormatVersion}; this version reads {Manifest.CurrentFormatVersion}");
     }
 
     public Task WriteManifestAsync(Manifest manifest) =>
         OutputFile.WriteAsync(ManifestFile, stream => JsonSerializer.SerializeAsync(stream, manifest, ResultsJson.Indented));
 
-    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) => WriteSamplesAsync(task.Name, rows, cancellationToken);
+    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
+        WriteSamplesAsync(task.Name, rows, cancellationToken);
 
     internal Task WriteSamplesAsync(string task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
-        OutputFile.WriteAsync(SamplesFile(task), stream => ParquetSerializer.SerializeAsync(
-            rows,
-            stream,
-            new ParquetOptions { CompressionMethod = CompressionMethod.Snappy, RowGroupSize = RowsPerGroup },
-            cancellationToken: cancellationToken));
+        OutputFile.WriteAsync(SamplesFile(task), stream => SampleFile.WriteAsync(stream, rows, cancellationToken));
 
-    /// <summary>A task's samples as plain values by column, as written by this or another version.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has no samples of the task.</exception>
-    public async Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> ReadSamplesAsync(string task, CancellationToken cancellationToken)
+    /// <summary>A task's samples, as this or an earlier version wrote them.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there are no samples of the task, or the file is damaged.</exception>
+    public async Task<IReadOnlyList<SampleRow>> ReadSamplesAsync(string task, CancellationToken cancellationToken)
     {
         string file = SamplesFile(task);
         if (!File.Exists(file))
+            throw new EvalException(ExitCode.Output, $"{Name}: has no samples of task {task}; it has {TasksWithSamples()}");
+        try
         {
-            string samples = System.IO.Path.GetDirectoryName(file)!;
-            string[] tasks = Directory.Exists(samples) ? [.. Directory.EnumerateFiles(samples, "*.parquet").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)] : [];
-            throw new EvalException(ExitCode.Output, $"{Name}: has no samples of task {task}; it has {(tasks.Length == 0 ? "none" : string.Join(", ", tasks.Take(10)))}");
+            using FileStream stream = File.OpenRead(file);
+            return await SampleFile.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
         }
-
-        using FileStream stream = File.OpenRead(file);
-        DeserializationResult<Dictionary<string, object>> rows = await ParquetSerializer.DeserializeUntypedAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
-        return [.. rows.Data.Select(row => PlainValue.Map(row, rows.Schema.Fields))];
+        // Parquet.Net throws anything at a damaged file, from wrong magic bytes to a torn footer.
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
+        {
+            throw new EvalException(ExitCode.Output, $"{file}: damaged: {e.Message}", e);
+        }
     }
 
-    public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken) => WriteResultsAsync(ResultsDocument.Build(results), cancellationToken);
+    private string TasksWithSamples()
+    {
+        string samples = Path.Combine(FullPath, "samples");
+        string[] files = Directory.Exists(samples) ? Directory.GetFiles(samples, "*.parquet") : [];
+        return files.Length == 0
+            ? "none"
+            : string.Join(", ", files.Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal).Take(TasksNamed));
+    }
 
-    internal Task WriteResultsAsync(JsonObject json, CancellationToken cancellationToken)
+    public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken) =>
+        WriteResultsAsync(RunReport.Of(results), cancellationToken);
+
+    internal Task WriteResultsAsync(RunReport report, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return OutputFile.WriteAsync(ResultsFile, async stream =>
         {
             await using var writer = new StreamWriter(stream, leaveOpen: true);
-            await writer.WriteAsync(json.ToJsonString(ResultsJson.Indented) + "\n").ConfigureAwait(false);
+            await writer.WriteAsync(report.ToJson() + "\n").ConfigureAwait(false);
         });
     }
 
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has not finished, or the file is damaged.</exception>
-    public JsonObject ReadResults()
+    public RunReport ReadResults() => File.Exists(ResultsFile)
+        ? Reading(ResultsFile, RunReport.Read)
+        : throw new EvalException(
+            ExitCode.Output,
+            $"{Name}: has no results.json, so the run did not finish; continue it with: {Invocation.Command} run --resume {Name}");
+
+    private static T Reading<T>(string file, Func<string, T> read)
     {
-        if (!File.Exists(ResultsFile))
-            throw new EvalException(ExitCode.Output, $"{Name}: has no results.json, so the run did not finish; continue it with: {Invocation.Command} run --resume {Name}");
         try
         {
-            return (JsonObject)JsonNode.Parse(File.ReadAllText(ResultsFile))!;
+            return read(File.ReadAllText(file));
         }
         catch (JsonException e)
         {
-            throw new EvalException(ExitCode.Output, $"{ResultsFile}: damaged: {e.Message}", e);
+            throw new EvalException(ExitCode.Output, $"{file}: damaged: {e.Message}", e);
         }
     }
 }

@@ -1,83 +1,115 @@
+using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using EvalHarness.Data;
+using EvalHarness.Files;
 
 namespace EvalHarness.Results;
 
 /// <summary>
 /// One row of <c>samples/TASK.parquet</c>: a document with everything that was asked and answered about it. Lists are by request:
-/// per choice, or per repeat. Maps are JSON text, because their keys differ from task to task.
+/// per choice, or per repeat. Maps are JSON text, because their keys differ from task to task. A column that an older file lacks is
+/// read as its default here.
 /// </summary>
 public sealed record SampleRow
 {
+    /// <summary>The columns in the order of the file.</summary>
+    internal static IReadOnlyList<(string Name, PropertyInfo Property)> Columns { get; } =
+    [
+        .. typeof(SampleRow).GetProperties()
+            .Select(p => (p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name, p))
+            .Where(c => c.Name is not null)
+            .Select(c => (c.Name!, c.p)),
+    ];
+
     [JsonPropertyName("doc_id")]
-    public required long DocumentId { get; init; }
+    public long DocumentId { get; init; }
 
     /// <summary>The row of the dataset, as JSON.</summary>
     [JsonPropertyName("document")]
-    public required string Document { get; init; }
+    public string Document { get; init; } = "";
 
     [JsonPropertyName("context")]
-    public required string Context { get; init; }
+    public string Context { get; init; } = "";
 
     /// <summary>One per request where they differ (a choice in each question); empty where all share the context.</summary>
     [JsonPropertyName("contexts")]
-    public required List<string> Contexts { get; init; }
+    public List<string> Contexts { get; init; } = [];
 
     /// <summary>What was scored after the context; empty for completions.</summary>
     [JsonPropertyName("continuations")]
-    public required List<string> Continuations { get; init; }
+    public List<string> Continuations { get; init; } = [];
 
     /// <summary>The reference answer, as JSON: an index into the choices, text, or a list.</summary>
     [JsonPropertyName("target")]
-    public required string Target { get; init; }
+    public string Target { get; init; } = "";
 
     [JsonPropertyName("log_likelihoods")]
-    public required List<double> LogLikelihoods { get; init; }
+    public List<double> LogLikelihoods { get; init; } = [];
 
     [JsonPropertyName("is_greedy")]
-    public required List<bool> IsGreedy { get; init; }
+    public List<bool> IsGreedy { get; init; } = [];
 
     /// <summary>Empty for log-likelihoods.</summary>
     [JsonPropertyName("completions")]
-    public required List<string> Completions { get; init; }
+    public List<string> Completions { get; init; } = [];
 
     /// <summary>Filter name to the list of filtered completions, as JSON.</summary>
     [JsonPropertyName("answers")]
-    public required string Answers { get; init; }
+    public string Answers { get; init; } = "";
 
-    /// <summary>"metric,filter" to number, or to what the metric's aggregation takes, as JSON; nothing for what errored.</summary>
+    /// <summary>"METRIC,FILTER" to a number, or to what the metric's aggregation takes, as JSON; nothing for what errored.</summary>
     [JsonPropertyName("scores")]
-    public required string Scores { get; init; }
+    public string Scores { get; init; } = "";
 
     [JsonPropertyName("prompt_tokens")]
-    public required List<long> PromptTokens { get; init; }
+    public List<long> PromptTokens { get; init; } = [];
 
     /// <summary>Tokens cut off the beginning of each prompt; empty where none was.</summary>
     [JsonPropertyName("truncated_tokens")]
-    public required List<long> TruncatedTokens { get; init; }
+    public List<long> TruncatedTokens { get; init; } = [];
 
     [JsonPropertyName("completion_tokens")]
-    public required List<long> CompletionTokens { get; init; }
+    public List<long> CompletionTokens { get; init; } = [];
 
-    /// <summary>ln P of each token of each continuation or completion, one request after the other; completion_tokens divides them.</summary>
+    /// <summary>
+    /// ln P of each token of each continuation or completion, one request after the other; the numbers in completion_tokens divide them.
+    /// </summary>
     [JsonPropertyName("token_logprobs")]
-    public required List<double> TokenLogProbabilities { get; init; }
+    public List<double> TokenLogProbabilities { get; init; } = [];
 
     [JsonPropertyName("finish_reasons")]
-    public required List<string> FinishReasons { get; init; }
+    public List<string> FinishReasons { get; init; } = [];
 
     /// <summary>Time of the model for this document alone.</summary>
     [JsonPropertyName("milliseconds")]
-    public required double Milliseconds { get; init; }
+    public double Milliseconds { get; init; }
 
     /// <summary>By completion, why the program that it is part of ended; empty where nothing is run. Untrusted text.</summary>
     [JsonPropertyName("verdicts")]
-    public required List<string> Verdicts { get; init; }
+    public List<string> Verdicts { get; init; } = [];
 
     /// <summary>Remarks of the grader.</summary>
     [JsonPropertyName("detail")]
-    public required string Detail { get; init; }
+    public string Detail { get; init; } = "";
 
-    /// <summary>Why the document has no score; empty if it has.</summary>
+    /// <summary>Why the document has no score; empty if it has one.</summary>
     [JsonPropertyName("error")]
-    public required string Error { get; init; }
+    public string Error { get; init; } = "";
+
+    /// <summary>The scores that are numbers, by "METRIC,FILTER". What an aggregation takes instead of a number is left out.</summary>
+    public IReadOnlyDictionary<string, double> NumericScores()
+    {
+        using var scores = JsonDocument.Parse(Scores);
+        return scores.RootElement.EnumerateObject()
+            .Where(s => s.Value.ValueKind == JsonValueKind.Number)
+            .ToDictionary(s => s.Name, s => s.Value.GetDouble());
+    }
+
+    /// <summary>Every column by its name in the file, as plain values (see <see cref="Data.Document"/>).</summary>
+    public IReadOnlyDictionary<string, object?> ToColumns() => new OrderedDictionary<string, object?>(
+        Columns.Select(c => KeyValuePair.Create(c.Name, PlainValue.From(c.Property.GetValue(this)))));
+
+    /// <summary>The row as JSON over several lines.</summary>
+    public string ToJson() => JsonSerializer.Serialize(new FreeValue(ToColumns()), ResultsJson.Indented);
 }

@@ -1,6 +1,6 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using EvalHarness.Engines;
-using EvalHarness.Files;
 using EvalHarness.Prompts;
 using EvalHarness.Pythonic;
 using EvalHarness.Results;
@@ -24,7 +24,11 @@ internal sealed class TaskEvaluation
     private readonly List<MetricValue> _metrics = [];
     private readonly int _bootstrapIterations;
 
-    internal TaskEvaluation(TaskDefinition task, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses, int bootstrapIterations)
+    internal TaskEvaluation(
+        TaskDefinition task,
+        IReadOnlyList<PreparedDocument> documents,
+        IReadOnlyDictionary<RequestKey, Response> responses,
+        int bootstrapIterations)
     {
         (_task, _documents, _responses, _bootstrapIterations) = (task, documents, responses, bootstrapIterations);
         foreach (PreparedDocument document in documents)
@@ -44,7 +48,8 @@ internal sealed class TaskEvaluation
         foreach (FilterPipelineDefinition definition in filters)
         {
             var pipeline = new FilterPipeline(_task, definition);
-            Sample[] samples = [.. _documents.Where(d => !unanswered.Contains(d.Id)).Select(d => MakeSample(d, pipeline)).OfType<Sample>()];
+            Sample[] samples =
+                [.. _documents.Where(d => !unanswered.Contains(d.Id)).Select(d => MakeSample(d, pipeline)).OfType<Sample>()];
             var job = new GradingJob { Task = _task, Filter = definition.Name, Samples = samples };
             IReadOnlyList<Grade> grades = samples.Length == 0 ? [] : await grader.GradeAsync(job, cancellationToken).ConfigureAwait(false);
             Collect(definition.Name, samples, grades);
@@ -71,7 +76,9 @@ internal sealed class TaskEvaluation
         IReadOnlyList<string> answers;
         try
         {
-            answers = _task.OutputType == OutputType.GenerateUntil ? pipeline.Apply([.. responses.Select(r => r.Text!)], document.Document) : [];
+            answers = _task.OutputType == OutputType.GenerateUntil
+                ? pipeline.Apply([.. responses.Select(r => r.Text!)], document.Document)
+                : [];
         }
         catch (Exception e) when (e is FunctionException or RegexMatchTimeoutException)
         {
@@ -109,14 +116,16 @@ internal sealed class TaskEvaluation
                 Entry(_verdicts, id).AddRange(grades[i].Verdicts);
             if (grades[i].Detail is { } detail)
                 Entry(_details, id).Add(detail);
-            string? error = grades[i].Error ?? (grades[i].Scores.Values.All(double.IsFinite) ? null : "a score is not a finite number");
+            bool finite = grades[i].Scores.Values.All(double.IsFinite);
+            string? error = grades[i].Error ?? (finite ? null : "a score is not a finite number");
             if (error is not null)
             {
                 _errors.TryAdd(id, error);
                 continue;
             }
 
-            foreach ((string metric, object? score) in grades[i].Scores.Select(s => KeyValuePair.Create(s.Key, (object?)s.Value)).Concat(grades[i].Items))
+            IEnumerable<KeyValuePair<string, object?>> numbers = grades[i].Scores.Select(s => KeyValuePair.Create(s.Key, (object?)s.Value));
+            foreach ((string metric, object? score) in numbers.Concat(grades[i].Items))
             {
                 if (!values.TryGetValue(metric, out List<object?>? list))
                     values[metric] = list = [];
@@ -161,7 +170,8 @@ internal sealed class TaskEvaluation
     private SampleRow Row(PreparedDocument document)
     {
         Response[] responses = [.. Responses(document)];
-        var answers = _answers.GetValueOrDefault(document.Id)?.ToDictionary(a => a.Key, a => (object?)a.Value.Cast<object?>().ToList()) ?? [];
+        var answers = _answers.GetValueOrDefault(document.Id)
+            ?.ToDictionary(a => a.Key, a => (object?)a.Value.Cast<object?>().ToList()) ?? [];
         var scores = _scores.GetValueOrDefault(document.Id)?.ToDictionary() ?? [];
         return new SampleRow
         {
@@ -170,17 +180,17 @@ internal sealed class TaskEvaluation
             Context = document.Context,
             Contexts = document.Requests.All(r => r.Context == document.Context) ? [] : [.. document.Requests.Select(r => r.Context)],
             Continuations = [.. document.Requests.OfType<LogLikelihoodRequest>().Select(r => r.Continuation)],
-            Target = Data.Document.ToNode(document.Target)?.ToJsonString(ResultsJson.Line) ?? "null",
+            Target = new FreeValue(document.Target).ToJson(),
             LogLikelihoods = [.. responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)],
             IsGreedy = [.. responses.Where(r => r.IsGreedy is not null).Select(r => r.IsGreedy!.Value)],
             Completions = [.. responses.Where(r => r.Text is not null).Select(r => r.Text!)],
-            Answers = Data.Document.ToNode(answers)!.ToJsonString(ResultsJson.Line),
-            Scores = Data.Document.ToNode(scores)!.ToJsonString(ResultsJson.Line),
+            Answers = new FreeValue(answers).ToJson(),
+            Scores = new FreeValue(scores).ToJson(),
             PromptTokens = [.. responses.Select(r => (long)r.PromptTokens)],
             TruncatedTokens = responses.All(r => r.TruncatedTokens == 0) ? [] : [.. responses.Select(r => (long)r.TruncatedTokens)],
             CompletionTokens = [.. responses.Select(r => (long)r.CompletionTokens)],
             TokenLogProbabilities = [.. responses.SelectMany(r => r.TokenLogProbabilities)],
-            FinishReasons = [.. responses.Select(r => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(r.FinishReason.ToString()))],
+            FinishReasons = [.. responses.Select(r => JsonNamingPolicy.SnakeCaseLower.ConvertName(r.FinishReason.ToString()))],
             Milliseconds = Math.Round(responses.Sum(r => r.Milliseconds), 3),
             Verdicts = _verdicts.GetValueOrDefault(document.Id) ?? [],
             Detail = string.Join("; ", _details.GetValueOrDefault(document.Id) ?? []),

@@ -21,6 +21,13 @@ internal static class TypeUses
         .. type.NestedTypes.SelectMany(Of),
     ];
 
+    /// <summary>The methods that it calls or takes as delegates, in its own bodies and in those of the types nested in it.</summary>
+    internal static IEnumerable<MethodReference> Calls(TypeDefinition type) =>
+    [
+        .. type.Methods.Where(m => m.HasBody).SelectMany(m => m.Body.Instructions).Select(i => i.Operand).OfType<MethodReference>(),
+        .. type.NestedTypes.SelectMany(Calls),
+    ];
+
     private static IEnumerable<TypeReference> Of(MethodDefinition method) =>
     [
         .. Signature(method),

@@ -49,7 +49,7 @@ public sealed class ResultSinkContractTests : IDisposable
 
     private static async Task<IEnumerable<(long, double)>> ReadParquetAsync(string folder, string task) =>
         (await new RunFolder(folder).ReadSamplesAsync(task, CancellationToken.None))
-            .Select(row => ((long)row["doc_id"]!, (double)JsonNode.Parse((string)row["scores"]!)!["exact_match,none"]!));
+            .Select(row => (row.DocumentId, (double)JsonNode.Parse(row.Scores)!["exact_match,none"]!));
 
     private static async Task<IEnumerable<(long, double)>> ReadLinesAsync(string file) =>
         (await File.ReadAllLinesAsync(file))
@@ -115,7 +115,7 @@ public sealed class ResultSinkContractTests : IDisposable
         foreach (string task in RecordedRun.Tasks)
             Assert.Equal(Enumerable.Range(0, 6).Select(i => ((long)i, i == 5 ? 0.0 : 1.0)), await Cases[sink].ReadAsync(Target, task));
         JsonNode results = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Target, Cases[sink].ResultsFile)))!;
-        Assert.Equal(ResultsDocument.Build(recorded.Results!).ToJsonString(), results.ToJsonString());
+        Assert.Equal(JsonNode.Parse(RunReport.Of(recorded.Results!).ToJson())!.ToJsonString(), results.ToJsonString());
     }
 
     [Theory]

@@ -41,7 +41,7 @@ public sealed class CodeTaskTests : IDisposable
         await ParquetSerializer.SerializeAsync(rows, stream);
     }
 
-    private async Task<(IReadOnlyList<IReadOnlyDictionary<string, object?>> Rows, JsonObject Results)> RunAsync(
+    private async Task<(IReadOnlyList<SampleRow> Rows, RunReport Report)> RunAsync(
         string task, IEnumerable<(string Context, string Response)> answers, params string[] more)
     {
         string file = _folder.Write(
@@ -56,8 +56,7 @@ public sealed class CodeTaskTests : IDisposable
         return (await run.ReadSamplesAsync(task, CancellationToken.None), run.ReadResults());
     }
 
-    private static string[] Verdicts(IReadOnlyDictionary<string, object?> row) =>
-        [.. ((IReadOnlyList<object?>)row["verdicts"]!).Cast<string>()];
+    private static double Value(RunReport report, string key) => report.Rows.Single(r => r.Key == key).Value!.Value;
 
     [ToolFact("python3")]
     public async Task Mbpp_AssertLists_AreRun()
@@ -74,17 +73,17 @@ public sealed class CodeTaskTests : IDisposable
             $"You are an expert Python programmer, and here is your task: Write a function that adds {id}. Your code should pass these " +
                 $"tests:\n\nassert add(1) == {1 + id}\nassert add(2) == {2 + id}\nassert add(3) == {3 + id}\n[BEGIN]\n";
         string shots = string.Concat(Enumerable.Range(2, 3).Select(id => $"{Question(id)}def add(x):\r\n  return x + {id}\n[DONE]\n\n"));
-        (IReadOnlyList<IReadOnlyDictionary<string, object?>> rows, JsonObject results) = await RunAsync(
+        (IReadOnlyList<SampleRow> rows, RunReport report) = await RunAsync(
             "mbpp",
             [
                 (shots + Question(11), "def add(x):\n    return x + 11"), (shots + Question(12), "def add(x):\n    return x"),
                 (shots + Question(13), "def add(x):\n    while True: pass"),
             ],
             "--allow-code-execution");
-        Assert.Equal(["passed"], Verdicts(rows[0]));
-        Assert.Equal(["failed_assertion"], Verdicts(rows[1]));
-        Assert.StartsWith("time_limit: more than 3 s of processor time", Verdicts(rows[2])[0], StringComparison.Ordinal);
-        Assert.Equal(1 / 3.0, (double)results["results"]!["mbpp"]!["pass@1,none"]!, 12);
+        Assert.Equal(["passed"], rows[0].Verdicts);
+        Assert.Equal(["failed_assertion"], rows[1].Verdicts);
+        Assert.StartsWith("time_limit: more than 3 s of processor time", rows[2].Verdicts[0], StringComparison.Ordinal);
+        Assert.Equal(1 / 3.0, Value(report, "pass@1,none"), 12);
     }
 
     [ToolFact("node")]
@@ -98,10 +97,10 @@ public sealed class CodeTaskTests : IDisposable
             "nuprl/MultiPL-E/humaneval-js/test-00000-of-00001.parquet",
             new MultiPlERow("a", "js", prompt, tests, ["\nfunction "]),
             new MultiPlERow("b", "js", "//b\n" + prompt, tests, ["\nfunction "]));
-        (IReadOnlyList<IReadOnlyDictionary<string, object?>> rows, _) = await RunAsync(
+        (IReadOnlyList<SampleRow> rows, _) = await RunAsync(
             "multipl_e_humaneval_js", [(prompt, "  return 2 * x;\n}\n"), ("//b\n" + prompt, "  return x;\n}\n")], "--allow-code-execution");
-        Assert.Equal(["passed"], Verdicts(rows[0]));
-        Assert.StartsWith("failed_assertion: Expected values to be loosely deep-equal", Verdicts(rows[1])[0], StringComparison.Ordinal);
+        Assert.Equal(["passed"], rows[0].Verdicts);
+        Assert.StartsWith("failed_assertion: Expected values to be loosely deep-equal", rows[1].Verdicts[0], StringComparison.Ordinal);
     }
 
     [ToolFact("dotnet")]
@@ -115,12 +114,12 @@ public sealed class CodeTaskTests : IDisposable
             "nuprl/MultiPL-E/humaneval-cs/test-00000-of-00001.parquet",
             new MultiPlERow("a", "cs", prompt, tests, ["\n    }\n"]),
             new MultiPlERow("b", "cs", "//b\n" + prompt, tests, ["\n    }\n"]));
-        (IReadOnlyList<IReadOnlyDictionary<string, object?>> rows, _) = await RunAsync(
+        (IReadOnlyList<SampleRow> rows, _) = await RunAsync(
             "multipl_e_humaneval_cs",
             [(prompt, "        return 2 * x;"), ("//b\n" + prompt, "        return x;")],
             "--allow-code-execution");
-        Assert.Equal(["passed"], Verdicts(rows[0]));
-        Assert.Equal(["failed_assertion: DoubleIt((2L)) == (4L)"], Verdicts(rows[1]));
+        Assert.Equal(["passed"], rows[0].Verdicts);
+        Assert.Equal(["failed_assertion: DoubleIt((2L)) == (4L)"], rows[1].Verdicts);
         Assert.Contains(
             "csharp ", JsonNode.Parse(File.ReadAllText(_folder["run/manifest.json"]))!["sandbox"]!.ToString(), StringComparison.Ordinal);
     }
@@ -154,7 +153,7 @@ public sealed class CodeTaskTests : IDisposable
             "BuiltIn",
             "humaneval.yaml")).Replace("task: humaneval", "task: humaneval_copy", StringComparison.Ordinal));
         _folder.Write("tasks/quick.yaml", "language: quick\nprogram: \"{{answer}}\\n{{tests}}\"\nlimits: {seconds: 1}");
-        (IReadOnlyList<IReadOnlyDictionary<string, object?>> rows, JsonObject results) = await RunAsync(
+        (IReadOnlyList<SampleRow> rows, RunReport report) = await RunAsync(
             "own",
             [
                 ("def f(x):\n", "    import time\n    t = time.process_time()\n    while time.process_time() - t < 2: pass\n    return x"),
@@ -163,9 +162,9 @@ public sealed class CodeTaskTests : IDisposable
             ],
             "--allow-code-execution", "--include-path", _folder["tasks"]);
         // Two seconds are more than the language's one, and less than ten times the reference solution's half.
-        Assert.Equal(["passed", "failed_assertion", "exception: ValueError: \u001b]0;title\u0007<script>"], Verdicts(rows[0]));
-        Assert.Equal(1 / 3.0, (double)results["results"]!["own"]!["pass@1,create_test"]!, 12);
-        Assert.Equal(2 / 3.0, (double)results["results"]!["own"]!["pass@2,create_test"]!, 12);
+        Assert.Equal(["passed", "failed_assertion", "exception: ValueError: \u001b]0;title\u0007<script>"], rows[0].Verdicts);
+        Assert.Equal(1 / 3.0, Value(report, "pass@1,create_test"), 12);
+        Assert.Equal(2 / 3.0, Value(report, "pass@2,create_test"), 12);
         // What a program wrote moves no cursor and is no markup.
         string shown = (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "own", "--doc", "0")).Output;
         Assert.Contains("exception: ValueError: \\u001b]0;title\\u0007<script>", shown, StringComparison.Ordinal);
@@ -181,10 +180,10 @@ public sealed class CodeTaskTests : IDisposable
         await WriteAsync(
             "openai/openai_humaneval/openai_humaneval/test-00000-of-00001.parquet",
             new ProblemRow("def f(x):\n", "def check(c):\n    assert c(1) == 1", "f", "    return 7"));
-        (IReadOnlyList<IReadOnlyDictionary<string, object?>> rows, _) = await RunAsync(
+        (IReadOnlyList<SampleRow> rows, _) = await RunAsync(
             "humaneval", [("def f(x):\n", "    return x")], "--allow-code-execution");
-        Assert.Equal(["passed"], Verdicts(rows[0]));
-        Assert.Equal("the reference solution does not pass here: failed_assertion", rows[0]["detail"]);
+        Assert.Equal(["passed"], rows[0].Verdicts);
+        Assert.Equal("the reference solution does not pass here: failed_assertion", rows[0].Detail);
     }
 
     [ToolFact("python3")]
@@ -207,7 +206,8 @@ public sealed class CodeTaskTests : IDisposable
             refused.ErrorLine,
             StringComparison.Ordinal);
         await CommandLine.SucceedAsync([.. run, "--confirm-run-unsafe-code"]);
-        Assert.Equal(["passed"], Verdicts((await RunFolder.Open(_folder["run"]).ReadSamplesAsync("humaneval", CancellationToken.None))[0]));
+        SampleRow[] samples = [.. await RunFolder.Open(_folder["run"]).ReadSamplesAsync("humaneval", CancellationToken.None)];
+        Assert.Equal(["passed"], samples[0].Verdicts);
         Assert.Contains(
             "nothing keeps programs from files and network", File.ReadAllText(_folder["run/manifest.json"]), StringComparison.Ordinal);
         CommandLineResult unknown = await CommandLine.RunAsync(

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using EvalHarness.Results;
 
 namespace EvalHarness.Analysis.Comparing;
 
@@ -24,21 +24,18 @@ public sealed record ComparedRun
     /// <summary>Generated tokens per second in the model; null where none were.</summary>
     public required double? Decode { get; init; }
 
-    internal static ComparedRun Of(RunSamples run)
+    internal static ComparedRun Of(FinishedRun run)
     {
-        JsonNode usage = run.Results["evalharness"]!["usage"]!;
+        RunCost cost = run.Report.Harness.Cost;
         return new ComparedRun
         {
             Run = run.Name,
             Model = run.Manifest.Model.ModelName,
             Device = run.Manifest.Model.Device,
             DiskBytes = run.Manifest.Model.Files.Sum(f => f.Bytes),
-            PeakMemory = (long?)run.Results["evalharness"]!["seconds"]!["peak_memory"] ?? 0,
-            Prefill = Rate(usage["prompt_tokens_computed"], usage["prefill_seconds"]),
-            Decode = Rate(usage["tokens_generated"], usage["decode_seconds"]),
+            PeakMemory = cost.Seconds.PeakMemory,
+            Prefill = cost.Prefill,
+            Decode = cost.Decode,
         };
     }
-
-    private static double? Rate(JsonNode? tokens, JsonNode? seconds) =>
-        (double?)tokens is { } n and > 0 && (double?)seconds is { } s and > 0 ? n / s : null;
 }

@@ -19,7 +19,7 @@ public sealed record ComparedScore
     /// <summary>Samples that both answered.</summary>
     public required int Count { get; init; }
 
-    /// <summary>Samples that one of them did not answer, and are left out.</summary>
+    /// <summary>Samples that are left out because one of the runs did not answer them.</summary>
     public required int LeftOut { get; init; }
 
     public required double Base { get; init; }
@@ -37,7 +37,7 @@ public sealed record ComparedScore
     /// <summary>Paired; of groups clustered by task. Null for fewer than two samples.</summary>
     public required double? StandardError { get; init; }
 
-    /// <summary>The smallest difference that these samples would have shown; null where no sample differs, and nothing can be said.</summary>
+    /// <summary>The smallest difference that these samples would have shown; null where no sample differs.</summary>
     public double? SmallestVisible { get; init; }
 
     /// <summary>Flips and their test, where scores are 0 or 1.</summary>
@@ -53,6 +53,6 @@ public sealed record ComparedScore
 /// <param name="Documents">Of tasks: the documents that flipped, by number.</param>
 public sealed record Flips(int RightToWrong, int WrongToRight, double P, IReadOnlyList<long> Documents)
 {
-    /// <summary>Raised for the number of tasks tested (Holm); of groups the same as <see cref="P"/>.</summary>
+    /// <summary>Raised for the number of tasks tested (Holm); for groups the same as <see cref="P"/>.</summary>
     public double AdjustedP { get; init; } = P;
 }

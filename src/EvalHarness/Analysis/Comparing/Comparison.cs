@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using EvalHarness.Results;
-using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Analysis.Comparing;
 
@@ -20,60 +18,18 @@ public sealed record Comparison
     /// <param name="runs">The base, and what is compared with it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Incomparable"/>: prompts differ, or no task is in both; <see cref="ExitCode.Output"/>: a run is unfinished or damaged.
+    /// <see cref="ExitCode.Incomparable"/>: prompts differ, or no task is in both; <see cref="ExitCode.Output"/>: a run is unfinished or
+    /// damaged.
     /// </exception>
-    public static async Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<RunFolder> runs, CancellationToken cancellationToken)
-    {
-        var comparisons = new List<Comparison>();
-        var left = new RunSamples(runs[0]);
-        foreach (RunFolder candidate in runs.Skip(1))
-            comparisons.Add(await OfAsync(left, new RunSamples(candidate), cancellationToken).ConfigureAwait(false));
-        return comparisons;
-    }
+    public static Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<RunFolder> runs, CancellationToken cancellationToken) =>
+        OfAllAsync([.. runs.Select(FinishedRun.Read)], cancellationToken);
 
-    private static async Task<Comparison> OfAsync(RunSamples left, RunSamples right, CancellationToken cancellationToken)
+    /// <inheritdoc cref="OfAllAsync(IReadOnlyList{RunFolder}, CancellationToken)"/>
+    public static async Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<FinishedRun> runs, CancellationToken cancellationToken)
     {
-        string[] tasks = [.. left.Tasks.Intersect(right.Tasks)];
-        if (tasks.Length == 0)
-            throw new EvalException(ExitCode.Incomparable, $"{left.Name} and {right.Name} have no task in common; the first has {string.Join(", ", left.Tasks.Take(5))}, the second {string.Join(", ", right.Tasks.Take(5))}");
-        var pairs = new Dictionary<string, IReadOnlyList<SamplePair>>();
-        foreach (string task in tasks)
-            pairs[task] = SamplePair.Match(left, await left.ReadAsync(task, cancellationToken).ConfigureAwait(false), right, await right.ReadAsync(task, cancellationToken).ConfigureAwait(false), task);
-        List<ComparedScore> scores = [.. left.Rows.Select(row => Compare(row, left, pairs)).OfType<ComparedScore>()];
-        return new Comparison
-        {
-            Base = ComparedRun.Of(left),
-            Candidate = ComparedRun.Of(right),
-            Scores = Adjust(scores, pairs),
-            OnlyInOne = [.. left.Tasks.Except(tasks), .. right.Tasks.Except(tasks)],
-        };
-    }
-
-    /// <summary>Null where the metric is no mean over samples, or that of a group whose tasks are not all in both runs.</summary>
-    private static ComparedScore? Compare(JsonObject row, RunSamples run, Dictionary<string, IReadOnlyList<SamplePair>> pairs)
-    {
-        string name = (string)row["name"]!, metric = (string)row["metric"]!, filter = (string)row["filter"]!;
-        string[] tasks = run.Leaves(name);
-        bool isGroup = tasks is not [var only] || only != name;
-        if (!tasks.All(pairs.ContainsKey))
-            return null;
-        var score = PairedScore.Of([.. tasks.Select(t => pairs[t])], $"{metric},{filter}");
-        if (score.Count == 0 || row["value"] is not { } value)
-            return null;
-        // What aggregates otherwise (BLEU, F1) has numbers by sample that do not average to the score. A group's tasks weigh by their size or the same.
-        bool bySize = score.BaseAverages((double)value, sameWeights: false);
-        if (!bySize && !(isGroup && score.BaseAverages((double)value, sameWeights: true)))
-            return null;
-        return score.ToComparedScore(name, (int)row["depth"]!, metric, filter, (bool)row["higher_is_better"]!, isGroup, sameWeights: !bySize);
-    }
-
-    /// <summary>Tasks are tests of one family; groups are sums of them and are told as they are.</summary>
-    private static List<ComparedScore> Adjust(List<ComparedScore> scores, Dictionary<string, IReadOnlyList<SamplePair>> pairs)
-    {
-        int[] tested = [.. Enumerable.Range(0, scores.Count).Where(i => scores[i].Flips is not null && pairs.ContainsKey(scores[i].Task))];
-        IReadOnlyList<double> adjusted = Paired.Holm([.. tested.Select(i => scores[i].Flips!.P)]);
-        for (int i = 0; i < tested.Length; i++)
-            scores[tested[i]] = scores[tested[i]] with { Flips = scores[tested[i]].Flips! with { AdjustedP = adjusted[i] } };
-        return scores;
+        IReadOnlyList<RunPair> pairs = RunPair.WithBase(runs);
+        foreach (string task in runs[0].Tasks.Where(t => runs.Skip(1).Any(r => r.Tasks.Contains(t))))
+            RunPair.AddToAll(pairs, task, await FinishedRun.ReadSamplesAsync(runs, task, cancellationToken).ConfigureAwait(false));
+        return [.. pairs.Select(p => p.Compare())];
     }
 }

@@ -1,3 +1,4 @@
+using EvalHarness.Results;
 using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Analysis.Comparing;
@@ -23,7 +24,7 @@ internal sealed class PairedScore
         var score = new PairedScore(key);
         for (int task = 0; task < tasks.Count; task++)
         {
-            score._baseAlone.Add([.. tasks[task].Where(p => p.Base?.Scores.ContainsKey(key) == true).Select(p => p.Base!.Scores[key])]);
+            score._baseAlone.Add([.. tasks[task].Where(p => p.Base?.ContainsKey(key) == true).Select(p => p.Base![key])]);
             foreach (SamplePair pair in tasks[task])
                 score.Add(pair, task);
         }
@@ -33,40 +34,44 @@ internal sealed class PairedScore
 
     private void Add(SamplePair pair, int task)
     {
-        if (pair is not { Base: { } a, Candidate: { } b } || !a.Scores.TryGetValue(_key, out double x) || !b.Scores.TryGetValue(_key, out double y))
+        if (pair is not { Base: { } a, Candidate: { } b } || !a.TryGetValue(_key, out double x) || !b.TryGetValue(_key, out double y))
         {
             _leftOut++;
             return;
         }
 
-        _answers.Add(new Answer(task, a.Document, x, y));
-        _completions += a.Completions.Count;
-        _same += a.Completions.Zip(b.Completions).Count(c => c.First == c.Second);
+        _answers.Add(new Answer(task, pair.Document, x, y));
+        _completions += pair.Completions;
+        _same += pair.SameCompletions;
     }
 
     /// <summary>Whether the base's own samples, all of them, give its own score this way.</summary>
     internal bool BaseAverages(double value, bool sameWeights)
     {
-        double[] averages = sameWeights ? [.. _baseAlone.Where(t => t.Count > 0).Select(t => t.Average())] : [.. _baseAlone.SelectMany(t => t)];
+        double[] averages = sameWeights
+            ? [.. _baseAlone.Where(t => t.Count > 0).Select(t => t.Average())]
+            : [.. _baseAlone.SelectMany(t => t)];
         return averages.Length > 0 && Math.Abs(averages.Average() - value) < 1e-9;
     }
 
-    internal ComparedScore ToComparedScore(string name, int depth, string metric, string filter, bool higherIsBetter, bool isGroup, bool sameWeights)
+    internal ComparedScore ToComparedScore(ScoreRow row, bool isGroup, bool sameWeights)
     {
         bool binary = _answers.All(a => a is { Base: 0 or 1, Candidate: 0 or 1 });
-        double sign = higherIsBetter ? 1 : -1;
+        double sign = row.HigherIsBetter ? 1 : -1;
         int lost = _answers.Count(a => sign * (a.Candidate - a.Base) < 0), won = _answers.Count(a => sign * (a.Candidate - a.Base) > 0);
+        IEnumerable<long> flipped = isGroup ? [] : _answers.Where(a => a.Base != a.Candidate).Select(a => a.Document);
         double Mean(Func<Answer, double> value) => sameWeights ? ByTask().Average(t => t.Average(value)) : _answers.Average(value);
         double? error = Error(a => a.Candidate - a.Base, clustered: isGroup, sameWeights);
-        Interval? Around(Func<Answer, double> value) => Interval.Of(Mean(value), [.. _answers.Select(value)], Error(value, clustered: false, sameWeights));
+        Interval? Around(Func<Answer, double> value) =>
+            Interval.Of(Mean(value), [.. _answers.Select(value)], Error(value, clustered: false, sameWeights));
 
         return new ComparedScore
         {
-            Task = name,
-            Depth = depth,
-            Metric = metric,
-            Filter = filter,
-            HigherIsBetter = higherIsBetter,
+            Task = row.Name,
+            Depth = row.Depth,
+            Metric = row.Metric,
+            Filter = row.Filter,
+            HigherIsBetter = row.HigherIsBetter,
             Count = Count,
             LeftOut = _leftOut,
             Base = Mean(a => a.Base),
@@ -76,7 +81,7 @@ internal sealed class PairedScore
             Difference = Mean(a => a.Candidate - a.Base),
             StandardError = error,
             SmallestVisible = error > 0 ? Paired.SmallestVisible(error.Value) : null,
-            Flips = binary ? new Flips(lost, won, Paired.McNemar(lost, won), isGroup ? [] : [.. _answers.Where(a => a.Base != a.Candidate).Select(a => a.Document)]) : null,
+            Flips = binary ? new Flips(lost, won, Paired.McNemar(lost, won), [.. flipped]) : null,
             SameText = _completions == 0 ? null : (double)_same / _completions,
         };
     }

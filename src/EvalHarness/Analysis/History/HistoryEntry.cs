@@ -1,8 +1,7 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using EvalHarness.Analysis.Comparing;
 using EvalHarness.Results;
 using EvalHarness.Scoring.Statistics;
 
@@ -14,7 +13,7 @@ public sealed record HistoryEntry
     /// <summary>Its folder, relative to the index, with forward slashes.</summary>
     public required string Run { get; init; }
 
-    /// <summary>Sizes and times of its files: others, and it is read again.</summary>
+    /// <summary>Sizes and times of its files; when they change, the run is read again.</summary>
     public required string Stamp { get; init; }
 
     public required DateTimeOffset Started { get; init; }
@@ -39,9 +38,9 @@ public sealed record HistoryEntry
 
     internal static HistoryEntry Of(RunFolder folder, string run, string stamp)
     {
-        Manifest manifest = folder.ReadManifest();
-        JsonObject results = folder.ReadResults();
-        var cost = ComparedRun.Of(new RunSamples(folder));
+        var finished = FinishedRun.Read(folder);
+        Manifest manifest = finished.Manifest;
+        RunCost cost = finished.Report.Harness.Cost;
         return new HistoryEntry
         {
             Run = run,
@@ -54,36 +53,42 @@ public sealed record HistoryEntry
                 new("model files", Short(manifest.Model.Files.Select(f => f.Name + f.Sha256))),
                 .. manifest.Model.Versions,
                 .. manifest.Versions,
-                new("machine", $"{manifest.Machine.Cpu}, {manifest.Machine.Cores} cores{(manifest.Machine.Gpu is { } gpu ? $", {gpu}" : "")}"),
-                new("batch size", manifest.Options.BatchSize?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "auto"),
+                new("machine", MachineText(manifest.Machine)),
+                new("batch size", manifest.Options.BatchSize?.ToString(CultureInfo.InvariantCulture) ?? "auto"),
             ]),
             Prefill = cost.Prefill,
             Decode = cost.Decode,
-            PeakMemory = cost.PeakMemory,
-            Scores = [.. ResultsDocument.ReadRows(results).Where(r => (int)r["depth"]! == 0 && r["value"] is not null).Select(r => Score(r, manifest, results))],
+            PeakMemory = cost.Seconds.PeakMemory,
+            Scores = [.. finished.Report.Rows.Where(r => r is { Depth: 0, Value: not null }).Select(r => Score(r, finished))],
         };
     }
 
-    private static HistoryScore Score(JsonNode row, Manifest manifest, JsonObject results)
+    private static string MachineText(Machine machine) =>
+        $"{machine.Cpu}, {machine.Cores} cores{(machine.Gpu is { } gpu ? $", {gpu}" : "")}";
+
+    private static HistoryScore Score(ScoreRow row, FinishedRun run)
     {
-        string name = (string)row["name"]!;
-        HashSet<string> tasks = results["group_subtasks"]?[name] is JsonArray members ? [.. members.Select(m => (string)m!)] : [name];
+        IReadOnlyList<string> tasks = run.Report.Leaves(row.Name);
         return new HistoryScore
         {
-            Task = name,
-            Metric = (string)row["metric"]!,
-            Filter = (string)row["filter"]!,
-            HigherIsBetter = (bool)row["higher_is_better"]!,
-            Value = (double)row["value"]!,
-            StandardError = (double?)row["stderr"],
-            Count = (int)row["n"]!,
-            TaskHash = Short(manifest.Tasks.Where(t => tasks.Contains(t.Name)).Select(t => $"{t.Name} {t.Sha256} {t.NumFewShot}")),
-            DataHash = Short(manifest.Datasets.SelectMany(d => d.Shards).Select(s => s.File + s.Sha256)),
+            Task = row.Name,
+            Metric = row.Metric,
+            Filter = row.Filter,
+            HigherIsBetter = row.HigherIsBetter,
+            Value = row.Value!.Value,
+            StandardError = row.StandardError,
+            Count = row.Count,
+            TaskHash = Short(run.Manifest.Tasks.Where(t => tasks.Contains(t.Name)).Select(t => $"{t.Name} {t.Sha256} {t.NumFewShot}")),
+            DataHash = Short(run.Manifest.Datasets.SelectMany(d => d.Shards).Select(s => s.File + s.Sha256)),
         };
     }
 
     /// <summary>Enough of a hash to tell two apart.</summary>
-    private static string Short(IEnumerable<string> parts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.Order(StringComparer.Ordinal)))))[..12];
+    private static string Short(IEnumerable<string> parts)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Join('\n', parts.Order(StringComparer.Ordinal)));
+        return Convert.ToHexStringLower(SHA256.HashData(text))[..12];
+    }
 }
 
 public sealed record HistoryScore
@@ -102,10 +107,10 @@ public sealed record HistoryScore
 
     public required int Count { get; init; }
 
-    /// <summary>Of the definitions and shots of its tasks.</summary>
+    /// <summary>Hash of the definitions and shots of its tasks.</summary>
     public required string TaskHash { get; init; }
 
-    /// <summary>Of the shards that the run read.</summary>
+    /// <summary>Hash of the shards that the run read.</summary>
     public required string DataHash { get; init; }
 
     [JsonIgnore]

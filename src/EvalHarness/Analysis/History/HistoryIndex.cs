@@ -5,8 +5,9 @@ using EvalHarness.Results;
 namespace EvalHarness.Analysis.History;
 
 /// <summary>
-/// Every finished run under a folder. What was read once is kept in <c>history.jsonl</c>, which can be deleted: it is made of the run folders
-/// again. A file and no database: SQLite would bring a native library for every platform, for rows that are read all at once.
+/// Every finished run under a folder. What was read once is kept in <c>history.jsonl</c>, which can be deleted: the next call makes it
+/// from the run folders again. It is a file and no database: SQLite would bring a native library for every platform, for rows that are
+/// read all at once.
 /// </summary>
 public static class HistoryIndex
 {
@@ -15,7 +16,7 @@ public static class HistoryIndex
     /// <param name="root">The folder of all runs.</param>
     /// <param name="warn">Told what is left out, and why.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>In the order of time.</returns>
+    /// <returns>The runs in the order of time.</returns>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there is no such folder.</exception>
     public static async Task<IReadOnlyList<HistoryEntry>> UpdateAsync(string root, Action<string> warn, CancellationToken cancellationToken)
     {
@@ -29,7 +30,8 @@ public static class HistoryIndex
         {
             cancellationToken.ThrowIfCancellationRequested();
             var run = new RunFolder(folder);
-            string name = Path.GetRelativePath(root, folder).Replace('\\', '/'), stamp = $"{Stamp(run.ManifestFile)} {Stamp(run.ResultsFile)}";
+            string name = Path.GetRelativePath(root, folder).Replace('\\', '/');
+            string stamp = $"{Stamp(run.ManifestFile)} {Stamp(run.ResultsFile)}";
             if (known.TryGetValue(name, out HistoryEntry? entry) && entry.Stamp == stamp)
             {
                 entries.Add(entry);
@@ -68,7 +70,7 @@ public static class HistoryIndex
         return $"{info.Length} {info.LastWriteTimeUtc.Ticks}";
     }
 
-    /// <summary>Empty where the file is missing, damaged or of another version: then everything is read again.</summary>
+    /// <returns>Nothing where the file is missing, damaged or of another version: then every run is read again.</returns>
     private static Dictionary<string, HistoryEntry> Read(string file)
     {
         if (!File.Exists(file))
@@ -83,7 +85,7 @@ public static class HistoryIndex
         }
     }
 
-    /// <summary>What cannot be kept is read again next time.</summary>
+    /// <summary>Where the file cannot be written, the runs are read again next time.</summary>
     private static async Task WriteAsync(string file, List<HistoryEntry> entries, Action<string> warn)
     {
         try

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
+using EvalHarness.Engines;
 using EvalHarness.Results;
 
 namespace EvalHarness.Analysis.Published;
@@ -7,7 +6,7 @@ namespace EvalHarness.Analysis.Published;
 /// <summary>What models cost to run: a file of the user's, because prices change.</summary>
 public sealed record PriceFile
 {
-    /// <summary>For tables.</summary>
+    /// <summary>Name of the currency, as tables show it.</summary>
     public required string Currency { get; init; }
 
     /// <summary>By the model's name in the runs.</summary>
@@ -16,7 +15,7 @@ public sealed record PriceFile
 
 public sealed record ModelPrice
 {
-    /// <summary>Of the machine.</summary>
+    /// <summary>What the machine costs per hour.</summary>
     public required double PerHour { get; init; }
 }
 
@@ -67,60 +66,85 @@ public static class Gap
 {
     /// <param name="registry">Published scores.</param>
     /// <param name="runs">Finished runs.</param>
-    /// <param name="parameters">Of a run's model, as far as its folder is still there.</param>
+    /// <param name="parameters">The number of parameters of a run's model; null where its folder is gone.</param>
     /// <param name="prices">Null for none.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Incomparable"/>: no run has a benchmark of which a closed model's score is known.</exception>
-    public static IReadOnlyList<GapBenchmark> Of(PublishedScores registry, IReadOnlyList<RunFolder> runs, Func<Manifest, long?> parameters, PriceFile? prices)
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Incomparable"/>: no run has a benchmark of which a closed model's score is known.
+    /// </exception>
+    public static IReadOnlyList<GapBenchmark> Of(
+        PublishedScores registry, IReadOnlyList<RunFolder> runs, Func<Manifest, long?> parameters, PriceFile? prices)
     {
-        (Manifest Manifest, JsonObject Results, string Name)[] read = [.. runs.Select(r => (r.ReadManifest(), r.ReadResults(), r.Name))];
-        GapBenchmark[] benchmarks =
-        [
-            .. registry.Scores.Where(s => s.Closed).GroupBy(s => s.Benchmark).Select(closed => Of(registry, closed.Key, [.. closed], read, parameters, prices)).OfType<GapBenchmark>(),
-        ];
-        return benchmarks.Length > 0 ? benchmarks : throw new EvalException(ExitCode.Incomparable, $"none of these runs has a task of which a closed model's score is known: expected {string.Join(", ", registry.Scores.Where(s => s.Closed).Select(s => s.Benchmark).Distinct())}");
+        FinishedRun[] read = [.. runs.Select(FinishedRun.Read)];
+        IGrouping<string, PublishedScore>[] closed = [.. registry.Scores.Where(s => s.Closed).GroupBy(s => s.Benchmark)];
+        GapBenchmark[] benchmarks = [.. closed.Select(c => Of(registry, c.Key, [.. c], read, parameters, prices)).OfType<GapBenchmark>()];
+        return benchmarks.Length > 0 ? benchmarks : throw new EvalException(
+            ExitCode.Incomparable,
+            "none of these runs has a task of which a closed model's score is known: expected " +
+            string.Join(", ", closed.Select(c => c.Key)));
     }
 
-    private static GapBenchmark? Of(PublishedScores registry, string benchmark, IReadOnlyList<PublishedScore> closed, (Manifest Manifest, JsonObject Results, string Name)[] runs, Func<Manifest, long?> parameters, PriceFile? prices)
+    private static GapBenchmark? Of(
+        PublishedScores registry,
+        string benchmark,
+        IReadOnlyList<PublishedScore> closed,
+        FinishedRun[] runs,
+        Func<Manifest, long?> parameters,
+        PriceFile? prices)
     {
         double best = closed.Max(s => s.Value);
         PublishedProtocol[] protocols = [.. registry.Protocols.Where(p => p.Tasks == benchmark).DistinctBy(p => (p.Metric, p.Filter))];
         var rows = new List<GapRow>();
-        foreach ((Manifest manifest, JsonObject results, string name) in runs)
+        foreach (FinishedRun run in runs)
         {
-            if (protocols.Select(p => MeasuredScore.Of(results, p, ScoreAverage.Micro)).FirstOrDefault(s => s is not null) is not { } score)
-                continue;
-            rows.Add(new GapRow
-            {
-                Model = manifest.Model.ModelName,
-                Measured = true,
-                Value = 100 * score.Value,
-                Low = 100 * score.Interval.Low,
-                High = 100 * score.Interval.High,
-                Source = name,
-                Setting = Setting(manifest, results, benchmark, score.Count),
-                Behind = best - (100 * score.Value),
-                Gigabytes = manifest.Model.Files.Count == 0 ? null : manifest.Model.Files.Sum(f => f.Bytes) / 1e9,
-                Billions = parameters(manifest) / 1e9,
-                Cost = prices?.Models.GetValueOrDefault(manifest.Model.ModelName)?.PerHour * (double?)results["evalharness"]!["seconds"]!["total"] / 3600,
-            });
+            if (protocols.Select(p => MeasuredScore.Of(run.Report, p, ScoreAverage.Micro)).FirstOrDefault(s => s is not null) is { } score)
+                rows.Add(Measured(run, benchmark, score, best, parameters(run.Manifest), prices));
         }
 
         if (rows.Count == 0)
             return null;
         string[] measured = [.. rows.Select(r => r.Setting).Distinct()];
-        rows.AddRange(closed.Select(s => new GapRow { Model = s.Model, Measured = false, Value = s.Value, Source = $"{registry.SourceOf(s).Title}{(s.Primary ? "" : " (second-hand)")}", Setting = s.Setting.ToString() }));
+        rows.AddRange(closed.Select(s => new GapRow
+        {
+            Model = s.Model,
+            Measured = false,
+            Value = s.Value,
+            Source = $"{registry.SourceOf(s).Title}{(s.Primary ? "" : " (second-hand)")}",
+            Setting = s.Setting.ToString(),
+        }));
         return new GapBenchmark(benchmark, [.. rows.OrderByDescending(r => r.Value)],
         [
             $"measured: {string.Join("; ", measured)}",
-            .. closed.GroupBy(s => (s.Source, Setting: s.Setting.ToString(), s.Remarks)).Select(g => $"{registry.SourceOf(g.First()).Title} ({string.Join(", ", g.Select(s => s.Model))}): {g.Key.Setting}{(g.Key.Remarks is null ? "" : $"; {g.Key.Remarks}")}"),
+            .. closed.GroupBy(s => (s.Source, Setting: s.Setting.ToString(), s.Remarks)).Select(g =>
+                $"{registry.SourceOf(g.First()).Title} ({string.Join(", ", g.Select(s => s.Model))}): " +
+                $"{g.Key.Setting}{(g.Key.Remarks is null ? "" : $"; {g.Key.Remarks}")}"),
         ]);
     }
 
-    private static string Setting(Manifest manifest, JsonObject results, string benchmark, int rows)
+    private static GapRow Measured(FinishedRun run, string benchmark, MeasuredScore score, double best, long? parameters, PriceFile? prices)
     {
-        string first = results["group_subtasks"]?[benchmark] is JsonArray { Count: > 0 } members ? (string)members[0]! : benchmark;
-        JsonNode? config = results["configs"]?[first];
-        string answer = (string?)config?["output_type"] is null or "generate_until" ? "answer generated" : "answer letters by log-likelihood";
-        return string.Create(CultureInfo.InvariantCulture, $"shots {(int?)results["n-shot"]?[first]}, {answer}, chat template {(manifest.Options.ApplyChatTemplate ? "applied" : "not applied")}{(manifest.Options.Limit is null ? "" : $", only {rows} rows")}");
+        EngineDescription model = run.Manifest.Model;
+        return new GapRow
+        {
+            Model = model.ModelName,
+            Measured = true,
+            Value = 100 * score.Value,
+            Low = 100 * score.Interval.Low,
+            High = 100 * score.Interval.High,
+            Source = run.Name,
+            Setting = Setting(run, benchmark, score.Count),
+            Behind = best - (100 * score.Value),
+            Gigabytes = model.Files.Count == 0 ? null : model.Files.Sum(f => f.Bytes) / 1e9,
+            Billions = parameters / 1e9,
+            Cost = prices?.Models.GetValueOrDefault(model.ModelName)?.PerHour * run.Report.Harness.Seconds.Total / 3600,
+        };
+    }
+
+    private static string Setting(FinishedRun run, string benchmark, int rows)
+    {
+        string first = run.Report.Members(benchmark) is { Count: > 0 } members ? members[0] : benchmark;
+        string answer = run.Report.Config(first).Generates ? "answer generated" : "answer letters by log-likelihood";
+        string template = run.Manifest.Options.ApplyChatTemplate ? "applied" : "not applied";
+        string limit = run.Manifest.Options.Limit is null ? "" : $", only {rows} rows";
+        return $"shots {run.Report.Shots(first)}, {answer}, chat template {template}{limit}";
     }
 }

@@ -14,7 +14,7 @@ public sealed record PublishedScores
 
     public required IReadOnlyList<PublishedScore> Scores { get; init; }
 
-    /// <summary>Those that come with the program.</summary>
+    /// <summary>The scores that come with the program.</summary>
     public static PublishedScores Known { get; } = Load();
 
     private static PublishedScores Load()
@@ -26,16 +26,18 @@ public sealed record PublishedScores
 
     /// <param name="path">A registry of the user's own; null for the one that comes with the program.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: the file is missing or wrong.</exception>
-    public static PublishedScores Read(string? path) => path is null ? Known : SettingsFile.Read<PublishedScores>(path, ExitCode.Usage).Check(path);
+    public static PublishedScores Read(string? path) =>
+        path is null ? Known : SettingsFile.Read<PublishedScores>(path, ExitCode.Usage).Check(path);
 
     private PublishedScores Check(string source)
     {
         foreach (PublishedScore score in Scores)
         {
+            string what = $"the score of {score.Model} on {score.Benchmark}";
             if (Sources.All(s => s.Id != score.Source))
-                throw new EvalException(ExitCode.Usage, $"{source}: the score of {score.Model} on {score.Benchmark} names the source {score.Source}, which is not under sources");
+                throw new EvalException(ExitCode.Usage, $"{source}: {what} names the source {score.Source}, which is not under sources");
             if (score.Protocol is { } protocol && Protocols.All(p => p.Id != protocol))
-                throw new EvalException(ExitCode.Usage, $"{source}: the score of {score.Model} on {score.Benchmark} names the protocol {protocol}, which is not under protocols");
+                throw new EvalException(ExitCode.Usage, $"{source}: {what} names the protocol {protocol}, which is not under protocols");
         }
 
         return this;
@@ -54,7 +56,7 @@ public sealed record PublishedSource
 
     public required string Address { get; init; }
 
-    /// <summary>When somebody here read it; null where it was handed over as read.</summary>
+    /// <summary>The day on which a maintainer of this list read it; null where the day is not known.</summary>
     public DateOnly? Read { get; init; }
 
     public string? Remarks { get; init; }
@@ -73,11 +75,15 @@ public sealed record PublishedProtocol
 
     public string Filter { get; init; } = "none";
 
+    /// <summary>"METRIC,FILTER", the key of the score in results.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Score => $"{Metric},{Filter}";
+
     public bool ApplyChatTemplate { get; init; }
 
     public string? SystemInstruction { get; init; }
 
-    /// <summary>Where it is not what the source did.</summary>
+    /// <summary>In what the protocol differs from what the source did.</summary>
     public IReadOnlyList<string> Departures { get; init; } = [];
 }
 
@@ -91,19 +97,19 @@ public sealed record PublishedScore
     /// <summary>Points, 0 to 100.</summary>
     public required double Value { get; init; }
 
-    /// <summary>Of the model that was measured; null for as it was released.</summary>
+    /// <summary>Quantization of the model that was measured; null for the model as it was released.</summary>
     public string? Quantization { get; init; }
 
-    /// <summary>The model's weights cannot be had.</summary>
+    /// <summary>Whether the model's weights are not published.</summary>
     public bool Closed { get; init; }
 
     /// <summary>An id under sources.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The source is by those who made the score.</summary>
+    /// <summary>Whether the source is by those who measured the score.</summary>
     public bool Primary { get; init; }
 
-    /// <summary>An id under protocols; null where nothing here does the same.</summary>
+    /// <summary>An id under protocols; null where no task here measures the same.</summary>
     public string? Protocol { get; init; }
 
     public PublishedSetting Setting { get; init; } = new();
@@ -120,7 +126,7 @@ public enum ScoreAverage
     Macro,
 }
 
-/// <summary>What a source tells of how a score was made; null for what it leaves open.</summary>
+/// <summary>What a source says of how a score was made; null for what it leaves open.</summary>
 public sealed record PublishedSetting
 {
     public int? Shots { get; init; }
@@ -143,7 +149,7 @@ public sealed record PublishedSetting
     /// <summary>"strict" or "flexible".</summary>
     public string? Match { get; init; }
 
-    /// <summary>By name, in words; null for open.</summary>
+    /// <summary>Each setting by name, in words; null for what the source leaves open.</summary>
     public IEnumerable<(string Name, string? Value)> Items() =>
     [
         ("shots", Shots?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
@@ -157,5 +163,9 @@ public sealed record PublishedSetting
         ("match", Match),
     ];
 
-    public override string ToString() => string.Join(", ", Items().Where(i => i.Value is not null).Select(i => $"{i.Name} {i.Value}")) is { Length: > 0 } text ? text : "not told";
+    public override string ToString()
+    {
+        string text = string.Join(", ", Items().Where(i => i.Value is not null).Select(i => $"{i.Name} {i.Value}"));
+        return text.Length > 0 ? text : "not told";
+    }
 }

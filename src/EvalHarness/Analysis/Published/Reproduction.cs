@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using EvalHarness.Results;
 using EvalHarness.Scoring.Statistics;
+using static System.FormattableString;
 
 namespace EvalHarness.Analysis.Published;
 
@@ -13,7 +13,7 @@ public enum ReproductionVerdict
     /// <summary>It lies outside.</summary>
     Differs,
 
-    /// <summary>Nothing here measures the same, or it could not be run.</summary>
+    /// <summary>No task here measures the same, or it could not be run.</summary>
     Incomparable,
 }
 
@@ -42,43 +42,44 @@ public sealed record Reproduction
     /// <summary>Settings that the source leaves open, and what was chosen.</summary>
     public IReadOnlyList<string> Open { get; init; } = [];
 
-    /// <summary>Where what was run is not what the source did.</summary>
+    /// <summary>In what the run differs from what the source did.</summary>
     public IReadOnlyList<string> Departures { get; init; } = [];
 
-    /// <summary>What is known to move this score, where it differs; why it cannot be compared.</summary>
+    /// <summary>Where the scores differ, what is known to change this score; where they cannot be compared, why.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
-    public static Reproduction NotComparable(PublishedScore published, string why) => new() { Published = published, Verdict = ReproductionVerdict.Incomparable, Remarks = [why] };
+    public static Reproduction NotComparable(PublishedScore published, string why) =>
+        new() { Published = published, Verdict = ReproductionVerdict.Incomparable, Remarks = [why] };
 
-    /// <param name="registry">That has the score.</param>
+    /// <param name="registry">The registry that has the score.</param>
     /// <param name="published">The score.</param>
     /// <param name="run">The finished run of its protocol.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run is damaged.</exception>
     public static Reproduction Of(PublishedScores registry, PublishedScore published, RunFolder run)
     {
         PublishedProtocol protocol = registry.ProtocolOf(published)!;
-        Manifest manifest = run.ReadManifest();
-        if (MeasuredScore.Of(run.ReadResults(), protocol, published.Setting.Average) is not { } measured)
-            return NotComparable(published, $"the run has no {protocol.Metric},{protocol.Filter} of {protocol.Tasks}, or no interval for it");
+        var finished = FinishedRun.Read(run);
+        if (MeasuredScore.Of(finished.Report, protocol, published.Setting.Average) is not { } measured)
+            return NotComparable(published, $"the run has no {protocol.Score} of {protocol.Tasks}, or no interval for it");
+        double low = measured.Interval.Low * 100, high = measured.Interval.High * 100;
         double rounding = Rounding(published.Value), value = published.Value;
-        double beyond = Math.Max(Math.Max(measured.Interval.Low * 100 - rounding - value, value - (measured.Interval.High * 100) - rounding), 0);
+        double beyond = Math.Max(Math.Max(low - rounding - value, value - high - rounding), 0);
         ReproductionVerdict verdict = beyond > 0 ? ReproductionVerdict.Differs : ReproductionVerdict.Agrees;
+        string[] shortened = finished.Manifest.Options.Limit is { } limit
+            ? [$"only the first {limit} documents of each task were run"]
+            : [];
         return new Reproduction
         {
             Published = published,
             Verdict = verdict,
             Measured = measured.Value * 100,
-            Low = measured.Interval.Low * 100,
-            High = measured.Interval.High * 100,
+            Low = low,
+            High = high,
             Rows = measured.Count,
             Beyond = beyond,
             Run = run.Name,
-            Open = [.. LeftOpen(published, protocol, manifest, run.ReadResults())],
-            Departures =
-            [
-                .. protocol.Departures,
-                .. manifest.Options.Limit is { } limit ? [$"only the first {limit} documents of each task were run"] : (string[])[],
-            ],
+            Open = [.. LeftOpen(published, protocol, finished)],
+            Departures = [.. protocol.Departures, .. shortened],
             Remarks = verdict == ReproductionVerdict.Differs ? [.. KnownEffects(registry, published)] : [],
         };
     }
@@ -91,11 +92,9 @@ public sealed record Reproduction
         return 0.5 * Math.Pow(10, -digits);
     }
 
-    private static IEnumerable<string> LeftOpen(PublishedScore published, PublishedProtocol protocol, Manifest manifest, JsonObject results)
+    private static IEnumerable<string> LeftOpen(PublishedScore published, PublishedProtocol protocol, FinishedRun run)
     {
-        JsonNode? task = manifest.Tasks.Count > 0 ? results["configs"]?[manifest.Tasks[0].Name] : null;
-        bool generates = (string?)task?["output_type"] is null or "generate_until";
-        JsonNode? generation = task?["generation_kwargs"];
+        TaskConfig task = run.Report.Config(run.Tasks.FirstOrDefault() ?? "");
         foreach ((string name, string? value) in published.Setting.Items())
         {
             string? chosen = value is not null ? null : name switch
@@ -103,11 +102,11 @@ public sealed record Reproduction
                 "shots" => $"{protocol.NumFewshot}",
                 "chat template" => protocol.ApplyChatTemplate ? "applied" : "not applied",
                 "system prompt" => protocol.SystemInstruction ?? "none",
-                "answer" => generates ? "generated" : "letters by log-likelihood",
-                "sampling" when generates => (bool?)generation?["do_sample"] == true ? "as the task's file says" : "greedy",
-                "maximum tokens" when generates => generation?["max_gen_toks"]?.ToString() ?? "as the task's file says",
-                "average" when results["group_subtasks"]?[protocol.Tasks] is not null => "micro",
-                "match" when generates => protocol.Filter,
+                "answer" => task.Generates ? "generated" : "letters by log-likelihood",
+                "sampling" when task.Generates => task.DrawsSamples ? "as the task's file says" : "greedy",
+                "maximum tokens" when task.Generates => task.MaxTokens ?? "as the task's file says",
+                "average" when run.Report.Members(protocol.Tasks) is not null => "micro",
+                "match" when task.Generates => protocol.Filter,
                 _ => null,
             };
             if (chosen is not null)
@@ -115,18 +114,27 @@ public sealed record Reproduction
         }
     }
 
-    /// <summary>The same model on the same benchmark in other settings: what they move is known from the sources themselves.</summary>
+    /// <summary>
+    /// Scores of the same model on the same benchmark in other settings: the sources themselves show what a setting changes.
+    /// </summary>
     private static IEnumerable<string> KnownEffects(PublishedScores registry, PublishedScore published)
     {
-        foreach (PublishedScore other in registry.Scores.Where(s => s != published && s.Model == published.Model && s.Benchmark == published.Benchmark))
+        IEnumerable<PublishedScore> others = registry.Scores
+            .Where(s => s != published && s.Model == published.Model && s.Benchmark == published.Benchmark);
+        foreach (PublishedScore other in others)
         {
             string[] differing =
             [
-                .. other.Setting.Items().Zip(published.Setting.Items()).Where(p => p.First.Value != p.Second.Value).Select(p => $"{p.First.Name} {p.First.Value ?? "open"} instead of {p.Second.Value ?? "open"}"),
-                .. other.Quantization == published.Quantization ? [] : (string[])[$"quantization {other.Quantization ?? "none"} instead of {published.Quantization ?? "none"}"],
+                .. other.Setting.Items().Zip(published.Setting.Items())
+                    .Where(p => p.First.Value != p.Second.Value)
+                    .Select(p => $"{p.First.Name} {p.First.Value ?? "open"} instead of {p.Second.Value ?? "open"}"),
+                .. other.Quantization == published.Quantization
+                    ? []
+                    : (string[])[$"quantization {other.Quantization ?? "none"} instead of {published.Quantization ?? "none"}"],
             ];
             string with = differing.Length == 0 ? "in the same setting" : $"with {string.Join(", ", differing)}";
-            yield return string.Create(CultureInfo.InvariantCulture, $"{registry.SourceOf(other).Title}: {other.Value} ({other.Value - published.Value:+0.0#;-0.0#;0} points) {with}");
+            string title = registry.SourceOf(other).Title;
+            yield return Invariant($"{title}: {other.Value} ({other.Value - published.Value:+0.0#;-0.0#;0} points) {with}");
         }
     }
 }
@@ -137,26 +145,28 @@ public sealed record Reproduction
 /// <param name="Count">Rows.</param>
 public sealed record MeasuredScore(double Value, Interval Interval, int Count)
 {
-    /// <param name="results">Of the run.</param>
+    /// <param name="report">The run's results.</param>
     /// <param name="protocol">Names tasks and metric.</param>
-    /// <param name="average">Macro: the mean over a group's tasks; else as the group weighs them.</param>
-    /// <returns>Null where the run has it not.</returns>
-    public static MeasuredScore? Of(JsonObject results, PublishedProtocol protocol, ScoreAverage? average)
+    /// <param name="average">Macro: the mean over a group's tasks; otherwise the group's own mean.</param>
+    /// <returns>Null where the run has no such score, or no interval for it.</returns>
+    public static MeasuredScore? Of(RunReport report, PublishedProtocol protocol, ScoreAverage? average)
     {
-        string key = $"{protocol.Metric},{protocol.Filter}";
-        JsonObject[] rows = [.. ResultsDocument.ReadRows(results).Where(r => $"{r["metric"]},{r["filter"]}" == key)];
-        if (average == ScoreAverage.Macro && results["group_subtasks"]?[protocol.Tasks] is JsonArray members)
-        {
-            JsonObject[] tasks = [.. members.Select(m => rows.FirstOrDefault(r => (string)r["name"]! == (string)m!)).OfType<JsonObject>()];
-            double?[] errors = [.. tasks.Select(t => (double?)t["stderr"])];
-            if (tasks.Length == 0 || tasks.Any(t => t["value"] is null) || Aggregation.MeanOfMeansStandardError(errors) is not { } error)
-                return null;
-            double mean = tasks.Average(t => (double)t["value"]!);
-            return new MeasuredScore(mean, new Interval(mean - (Interval.Normal95 * error), mean + (Interval.Normal95 * error)), tasks.Sum(t => (int)t["n"]!));
-        }
-
-        return rows.FirstOrDefault(r => (string)r["name"]! == protocol.Tasks) is { } row && (double?)row["value"] is { } value && Interval.OfMean(value, (int)row["n"]!, (double?)row["stderr"]) is { } interval
-            ? new MeasuredScore(value, interval, (int)row["n"]!)
+        ScoreRow[] rows = [.. report.Rows.Where(r => r.Key == protocol.Score)];
+        if (average == ScoreAverage.Macro && report.Members(protocol.Tasks) is { } members)
+            return Mean([.. members.Select(m => rows.FirstOrDefault(r => r.Name == m)).OfType<ScoreRow>()]);
+        return rows.FirstOrDefault(r => r.Name == protocol.Tasks) is { Value: { } value } row
+            && Interval.OfMean(value, row.Count, row.StandardError) is { } interval
+            ? new MeasuredScore(value, interval, row.Count)
             : null;
+    }
+
+    private static MeasuredScore? Mean(ScoreRow[] tasks)
+    {
+        if (tasks.Length == 0 || tasks.Any(t => t.Value is null))
+            return null;
+        if (Aggregation.MeanOfMeansStandardError([.. tasks.Select(t => t.StandardError)]) is not { } error)
+            return null;
+        double mean = tasks.Average(t => t.Value!.Value), half = Interval.Normal95 * error;
+        return new MeasuredScore(mean, new Interval(mean - half, mean + half), tasks.Sum(t => t.Count));
     }
 }

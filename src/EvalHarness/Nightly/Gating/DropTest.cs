@@ -10,7 +10,8 @@ internal static class DropTest
     internal static GateTest? Of(ComparedScore score)
     {
         double sign = score.HigherIsBetter ? -1 : 1;
-        if (score.Flips is { } flips && Math.Abs((flips.WrongToRight - flips.RightToWrong) - (-sign * score.Difference * score.Count)) < 1e-6)
+        if (score.Flips is { } flips
+            && Math.Abs((flips.WrongToRight - flips.RightToWrong) - (-sign * score.Difference * score.Count)) < 1e-6)
         {
             var pairs = new PairedProportions(flips.RightToWrong, flips.WrongToRight, score.Count);
             double shrink = Shrink(pairs, score.StandardError);
@@ -20,7 +21,7 @@ internal static class DropTest
         return score.StandardError switch
         {
             null => null,
-            // Where no row changed: as wide as if rows were right or wrong, the farthest that they can lie apart.
+            // Where no row changed, the interval is as wide as if rows were right or wrong, the farthest that they can lie apart.
             0 => score.Difference == 0 ? new ProportionsTest(new PairedProportions(0, 0, score.Count)) : null,
             { } error => new MeanTest(sign * score.Difference, error, score.Count - 1),
         };

@@ -4,10 +4,11 @@ using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Nightly.Gating;
 
-/// <param name="Name">Of the run in its night.</param>
+/// <summary>A run that a gate judges.</summary>
+/// <param name="Name">The run's name in its night.</param>
 /// <param name="Candidate">The finished run.</param>
 /// <param name="Baselines">What it is compared with; several for the median of nights, none where there is nothing yet.</param>
-/// <param name="TimingDoubt">Why its timings say nothing; null where they do.</param>
+/// <param name="TimingDoubt">Why its timings say nothing; null where nothing is known to disturb them.</param>
 public sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<RunFolder> Baselines, string? TimingDoubt = null)
 {
     /// <summary>Runs of other nights: how far speed and memory lie apart from night to night.</summary>
@@ -20,15 +21,15 @@ public sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<Ru
 /// </summary>
 public sealed record GateReport
 {
-    /// <summary>Of each side: intervals are 95% for a single rule.</summary>
+    /// <summary>Level of each side: intervals are 95% for a single rule.</summary>
     private const double Level = 0.025;
 
-    /// <summary>Of checks whose rule fits no finished run.</summary>
+    /// <summary>Remark of checks whose rule fits no finished run.</summary>
     public const string NothingFits = "nothing that finished fits this rule";
 
     public required IReadOnlyList<GateCheck> Checks { get; init; }
 
-    /// <summary>Of all checks: the worst, where inconclusive ones count only if the rules say so.</summary>
+    /// <summary>The worst verdict of all checks; inconclusive ones count only if the rules say so.</summary>
     public required GateVerdict Verdict { get; init; }
 
     public ExitCode ExitCode => Verdict switch
@@ -42,7 +43,10 @@ public sealed record GateReport
     /// <param name="cells">Finished runs.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Rules that fit nothing are inconclusive: what they are about may not have finished.</returns>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule does not fit its metric, or a noise file is none.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule does not fit its metric, or a noise file is
+    /// none.
+    /// </exception>
     public static async Task<GateReport> JudgeAsync(GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
     {
         IReadOnlyList<NoiseFloor> floors = [.. rules.Noise.Select(NoiseFloor.Read)];
@@ -62,23 +66,31 @@ public sealed record GateReport
 
         checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
         checks = [.. Decide(checks).Select(Explain)];
+        bool Any(GateVerdict verdict) => checks.Any(c => c.Verdict == verdict);
         return new GateReport
         {
             Checks = checks,
-            Verdict = checks.Any(c => c.Verdict == GateVerdict.Regression) ? GateVerdict.Regression
-                : rules.Inconclusive == WhenInconclusive.Fail && checks.Any(c => c.Verdict == GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
+            Verdict = Any(GateVerdict.Regression) ? GateVerdict.Regression
+                : rules.Inconclusive == WhenInconclusive.Fail && Any(GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
                 : GateVerdict.Fine,
         };
     }
 
-    /// <summary>What is not fine says so when the engine changed with it.</summary>
-    private static GateCheck Explain(GateCheck check) => check is { EngineChange: { } change, Verdict: GateVerdict.Regression or GateVerdict.Inconclusive }
-        ? check with { Remark = check.Remark is null ? change : $"{check.Remark}; {change}" }
-        : check;
+    /// <summary>Adds a change of the engine to the remark of a check that is not fine.</summary>
+    private static GateCheck Explain(GateCheck check) =>
+        check is { EngineChange: { } change, Verdict: GateVerdict.Regression or GateVerdict.Inconclusive }
+            ? check with { Remark = check.Remark is null ? change : $"{check.Remark}; {change}" }
+            : check;
 
     private static IEnumerable<GateCheck> Unused(GateRule rule)
     {
-        (GateLimit Limit, double? Allowed)[] limits = [(GateLimit.Min, rule.Min), (GateLimit.MaxDrop, rule.MaxDrop), (GateLimit.MaxSlowdown, rule.MaxSlowdown), (GateLimit.MaxMemoryGrowth, rule.MaxMemoryGrowth)];
+        (GateLimit Limit, double? Allowed)[] limits =
+        [
+            (GateLimit.Min, rule.Min),
+            (GateLimit.MaxDrop, rule.MaxDrop),
+            (GateLimit.MaxSlowdown, rule.MaxSlowdown),
+            (GateLimit.MaxMemoryGrowth, rule.MaxMemoryGrowth),
+        ];
         return limits.Where(l => l.Allowed is not null).Select(l => new GateCheck
         {
             Cell = $"model {rule.Model}, device {rule.Device}",
@@ -91,12 +103,15 @@ public sealed record GateReport
         });
     }
 
-    /// <summary>Holm's steps: the clearest of k alarms is held to a k-th of the level, the next to the k-1-th, until one does not reach it.</summary>
+    /// <summary>
+    /// Holm's steps: of k alarms the clearest is held to a k-th of the level, the next one to a (k-1)-th, until one does not reach it.
+    /// </summary>
     internal static List<GateCheck> Decide(IReadOnlyList<GateCheck> checks)
     {
         List<GateCheck> decided = [.. checks];
-        int[] order = [.. Enumerable.Range(0, checks.Count).Where(i => checks[i].Test is not null).OrderBy(i => checks[i].Test!.Above(checks[i].Threshold))];
-        IReadOnlyList<double> adjusted = Paired.Holm([.. order.Select(i => Math.Min(1, 2 * checks[i].Test!.Above(checks[i].Threshold)))]);
+        double Above(int i) => checks[i].Test!.Above(checks[i].Threshold);
+        int[] order = [.. Enumerable.Range(0, checks.Count).Where(i => checks[i].Test is not null).OrderBy(Above)];
+        IReadOnlyList<double> adjusted = Paired.Holm([.. order.Select(i => Math.Min(1, 2 * Above(i)))]);
         bool rejecting = true;
         double level = Level;
         for (int rank = 0; rank < order.Length; rank++)
@@ -113,7 +128,9 @@ public sealed record GateReport
     private static GateCheck Decide(GateCheck check, double level, double p, bool rejected)
     {
         Interval interval = check.Test!.Interval(level);
-        GateVerdict verdict = rejected ? GateVerdict.Regression : interval.High <= check.Threshold ? GateVerdict.Fine : GateVerdict.Inconclusive;
+        GateVerdict verdict = rejected ? GateVerdict.Regression
+            : interval.High <= check.Threshold ? GateVerdict.Fine
+            : GateVerdict.Inconclusive;
         bool doubtful = check.Remark is not null && verdict == GateVerdict.Regression;
         double low = check.Unit(interval.Low), high = check.Unit(interval.High);
         return check with
@@ -136,8 +153,9 @@ public sealed record GateReport
         if (needed > 1e9)
             return "what was measured is what is just allowed: no number of rows decides";
         string text = needed.ToString("#,0", CultureInfo.InvariantCulture);
-        return check.Available is { } available && needed > available
-            ? available > rows ? $"about {text} rows would decide; the task has {available}: run all of them, or allow more" : $"about {text} rows would decide; the task has {available}: repeat sampled answers, or allow more"
-            : $"about {text} rows would decide";
+        if (check.Available is not { } available || needed <= available)
+            return $"about {text} rows would decide";
+        string more = available > rows ? "run all of them" : "repeat sampled answers";
+        return $"about {text} rows would decide; the task has {available}: {more}, or allow more";
     }
 }

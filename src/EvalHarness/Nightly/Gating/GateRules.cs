@@ -9,7 +9,8 @@ public sealed record GateRules
     [Description("What runs are compared with; without it only the rules 'min' can be judged")]
     public Baseline? Baseline { get; init; }
 
-    [Description("What is allowed; all rules of a night are judged together, so that one night in twenty, not one rule in twenty, has a false alarm")]
+    [Description("What is allowed; all rules of a night are judged together, " +
+        "so that one night in twenty, not one rule in twenty, has a false alarm")]
     public required IReadOnlyList<GateRule> Rules { get; init; }
 
     [Description("Whether rules that so few rows cannot decide fail the gate (default: pass)")]
@@ -18,13 +19,20 @@ public sealed record GateRules
     [Description("Files that the command noise wrote: less than what the same model gives twice is no regression")]
     public IReadOnlyList<string> Noise { get; init; } = [];
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a rule allows nothing, or the baseline is not one of its three kinds.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: a rule has no limit, or the baseline is not one of its three kinds.
+    /// </exception>
     public GateRules Check(string source)
     {
-        if (Baseline is { } baseline && (baseline.Run is null ? 0 : 1) + (baseline.LastGood ? 1 : 0) + (baseline.MedianOf is null ? 0 : 1) != 1)
+        if (Baseline is { } b && ((bool[])[b.Run is not null, b.LastGood, b.MedianOf is not null]).Count(given => given) != 1)
             throw new EvalException(ExitCode.Usage, $"{source}: baseline: expected exactly one of run, last_good: true, median_of");
         if (Rules.FirstOrDefault(r => r is { Min: null, MaxDrop: null, MaxSlowdown: null, MaxMemoryGrowth: null }) is { } empty)
-            throw new EvalException(ExitCode.Usage, $"{source}: the rule for task {empty.Task} says nothing; expected min, max_drop, max_slowdown or max_memory_growth");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{source}: the rule for task {empty.Task} says nothing; expected min, max_drop, max_slowdown or max_memory_growth");
+        }
+
         return this;
     }
 }
@@ -35,7 +43,7 @@ public enum WhenInconclusive
     Fail,
 }
 
-/// <summary>Exactly one of its keys.</summary>
+/// <summary>What runs are compared with: exactly one of the keys is given.</summary>
 public sealed record Baseline
 {
     [Description("Folder of a run, or of a night whose cells are compared by name")]

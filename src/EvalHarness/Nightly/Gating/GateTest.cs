@@ -6,7 +6,7 @@ namespace EvalHarness.Nightly.Gating;
 /// <summary>An estimate of how much worse something became, and how sure that is.</summary>
 internal abstract record GateTest
 {
-    /// <summary>One-sided deviate that finds four in five.</summary>
+    /// <summary>The normal quantile of 0.8: a test with this power finds a difference in four of five repetitions.</summary>
     protected const double Power80 = 0.8416212335729143;
 
     /// <summary>Larger is worse.</summary>
@@ -15,10 +15,13 @@ internal abstract record GateTest
     /// <summary>Probability of at least this estimate if the truth were just allowed.</summary>
     internal abstract double Above(double allowed);
 
-    /// <param name="level">Of each side: 0.025 for a 95% interval.</param>
+    /// <param name="level">Level of each side: 0.025 for a 95% interval.</param>
     internal abstract Interval Interval(double level);
 
-    /// <summary>How many times as many rows would decide, in four of five repetitions, if the estimate is the truth; infinite for none.</summary>
+    /// <summary>
+    /// By how much the number of rows must be multiplied to decide in four of five repetitions, if the estimate is the truth; infinite
+    /// where no number does.
+    /// </summary>
     internal abstract double Decisive(double allowed, double level);
 }
 
@@ -31,13 +34,14 @@ internal sealed record ProportionsTest(PairedProportions Pairs) : GateTest
 
     internal override Interval Interval(double level) => Pairs.Interval(Normal.InvCDF(0, 1, 1 - level));
 
-    internal override double Decisive(double allowed, double level) => Math.Max(1, Pairs.Decisive(allowed, Normal.InvCDF(0, 1, 1 - level), Power80));
+    internal override double Decisive(double allowed, double level) =>
+        Math.Max(1, Pairs.Decisive(allowed, Normal.InvCDF(0, 1, 1 - level), Power80));
 }
 
 /// <summary>A mean with its standard error, above 0.</summary>
 /// <param name="Mean">Larger is worse.</param>
 /// <param name="StandardError">Above 0.</param>
-/// <param name="Freedom">Degrees of freedom of that error.</param>
+/// <param name="Freedom">Degrees of freedom of the error.</param>
 internal sealed record MeanTest(double Mean, double StandardError, double Freedom) : GateTest
 {
     internal override double Estimate => Mean;

@@ -25,20 +25,26 @@ public sealed record NoiseFloor
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new EvalException(ExitCode.Usage, $"{path}: is no noise file: {e.Message}; expected what '{Invocation.Command} noise' wrote", e);
+            throw new EvalException(
+                ExitCode.Usage, $"{path}: is no noise file: {e.Message}; expected what '{Invocation.Command} noise' wrote", e);
         }
     }
 
     internal bool Concerns(Manifest manifest) => (Model, Device) == (manifest.Model.ModelName, manifest.Model.Device);
 
-    internal double? Points(string task, string metric) => Scores.FirstOrDefault(s => s.Task == task && $"{s.Metric},{s.Filter}" == metric)?.LargestDifference * 100;
+    internal double? Points(string task, string metric) =>
+        100 * Scores.FirstOrDefault(s => s.Task == task && $"{s.Metric},{s.Filter}" == metric)?.LargestDifference;
 }
 
+/// <summary>How far a score of several runs of the same model lies apart.</summary>
 /// <param name="Task">Task or group.</param>
 /// <param name="Metric">Its metric.</param>
 /// <param name="Filter">Its filter.</param>
 /// <param name="Rows">Samples that all runs answered.</param>
-/// <param name="LargestDifference">Of the score, between any two of the runs.</param>
-/// <param name="LargestFlips">Samples that changed between right and wrong, of the two runs that differ most; null for other scores.</param>
+/// <param name="LargestDifference">The largest difference of the score between any two of the runs.</param>
+/// <param name="LargestFlips">
+/// Samples that changed between right and wrong, of the two runs that differ most; null for scores other than right and wrong.
+/// </param>
 /// <param name="LeastSameText">Share of completions that are the same text, of those two; null where nothing is generated.</param>
-public sealed record NoiseScore(string Task, string Metric, string Filter, int Rows, double LargestDifference, int? LargestFlips, double? LeastSameText);
+public sealed record NoiseScore(
+    string Task, string Metric, string Filter, int Rows, double LargestDifference, int? LargestFlips, double? LeastSameText);

@@ -1,0 +1,82 @@
+using EvalHarness.Results;
+using EvalHarness.Scoring.Statistics;
+
+namespace EvalHarness.Analysis.Comparing;
+
+/// <summary>A base and a candidate whose samples are paired task by task. Of a sample only its scores are kept.</summary>
+internal sealed class RunPair
+{
+    private const int TasksNamed = 5;
+
+    private readonly FinishedRun _base;
+    private readonly FinishedRun _candidate;
+    private readonly string[] _tasks;
+    private readonly Dictionary<string, IReadOnlyList<SamplePair>> _pairs = [];
+
+    private RunPair(FinishedRun left, FinishedRun right)
+    {
+        (_base, _candidate, _tasks) = (left, right, [.. left.Tasks.Intersect(right.Tasks)]);
+        static string Some(FinishedRun run) => string.Join(", ", run.Tasks.Take(TasksNamed));
+        if (_tasks.Length == 0)
+        {
+            throw new EvalException(
+                ExitCode.Incomparable,
+                $"{left.Name} and {right.Name} have no task in common; the first has {Some(left)}, the second {Some(right)}");
+        }
+    }
+
+    /// <summary>The first run with each of the others.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Incomparable"/>: no task is in both runs of a pair.</exception>
+    internal static IReadOnlyList<RunPair> WithBase(IReadOnlyList<FinishedRun> runs) =>
+        [.. runs.Skip(1).Select(r => new RunPair(runs[0], r))];
+
+    /// <param name="pairs">Those of <see cref="WithBase"/>.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="samples">The task's samples of each run: of the base, then of each candidate.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Incomparable"/>: prompts of a pair differ.</exception>
+    internal static void AddToAll(IReadOnlyList<RunPair> pairs, string task, IReadOnlyList<IReadOnlyList<SampleRow>> samples)
+    {
+        foreach ((int i, RunPair pair) in pairs.Index())
+        {
+            if (pair._tasks.Contains(task))
+                pair._pairs[task] = SamplePair.Match(pair._base.Name, samples[0], pair._candidate.Name, samples[i + 1], task);
+        }
+    }
+
+    /// <summary>When the samples of all common tasks are added.</summary>
+    internal Comparison Compare() => new()
+    {
+        Base = ComparedRun.Of(_base),
+        Candidate = ComparedRun.Of(_candidate),
+        Scores = Adjust([.. _base.Report.Rows.Select(Compare).OfType<ComparedScore>()]),
+        OnlyInOne = [.. _base.Tasks.Except(_tasks), .. _candidate.Tasks.Except(_tasks)],
+    };
+
+    /// <summary>Null where the metric is no mean over samples, or that of a group whose tasks are not all in both runs.</summary>
+    private ComparedScore? Compare(ScoreRow row)
+    {
+        IReadOnlyList<string> tasks = _base.Report.Leaves(row.Name);
+        bool isGroup = tasks is not [var only] || only != row.Name;
+        if (!tasks.All(_pairs.ContainsKey))
+            return null;
+        var score = PairedScore.Of([.. tasks.Select(t => _pairs[t])], row.Key);
+        if (score.Count == 0 || row.Value is not { } value)
+            return null;
+        // What aggregates otherwise (BLEU, F1) has numbers by sample that do not average to the score. A group's tasks weigh by their
+        // size or the same.
+        bool bySize = score.BaseAverages(value, sameWeights: false);
+        return bySize || (isGroup && score.BaseAverages(value, sameWeights: true))
+            ? score.ToComparedScore(row, isGroup, sameWeights: !bySize)
+            : null;
+    }
+
+    /// <summary>Tasks are tests of one family; groups are sums of them, and their p-values stay as they are.</summary>
+    private List<ComparedScore> Adjust(List<ComparedScore> scores)
+    {
+        int[] tested = [.. Enumerable.Range(0, scores.Count).Where(i => scores[i].Flips is not null && _pairs.ContainsKey(scores[i].Task))];
+        IReadOnlyList<double> adjusted = Paired.Holm([.. tested.Select(i => scores[i].Flips!.P)]);
+        for (int i = 0; i < tested.Length; i++)
+            scores[tested[i]] = scores[tested[i]] with { Flips = scores[tested[i]].Flips! with { AdjustedP = adjusted[i] } };
+        return scores;
+    }
+}

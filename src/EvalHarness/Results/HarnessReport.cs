@@ -1,0 +1,57 @@
+using System.Text.Json.Serialization;
+using EvalHarness.Engines;
+
+namespace EvalHarness.Results;
+
+/// <summary>The block "evalharness" of results.json: the table's lines, what went wrong, and what the run cost.</summary>
+public sealed record HarnessReport
+{
+    public int FormatVersion { get; init; } = Manifest.CurrentFormatVersion;
+
+    public required IReadOnlyList<ScoreRow> Rows { get; init; }
+
+    /// <summary>Documents of each task that have no score under at least one filter.</summary>
+    public IReadOnlyDictionary<string, int> Errored { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Why the first of these has none, by task; tasks without such documents are left out.</summary>
+    public IReadOnlyDictionary<string, string> FirstError { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What each task cost in the last start.</summary>
+    public IReadOnlyDictionary<string, RunCost> Work { get; init; } = new Dictionary<string, RunCost>();
+
+    /// <summary>Work of the engine in the last start.</summary>
+    public EngineUsage Usage { get; init; } = new();
+
+    /// <summary>Where the last start's time went.</summary>
+    public RunTimes Seconds { get; init; } = new();
+
+    [JsonIgnore]
+    public RunCost Cost => new(Usage, Seconds);
+
+    internal static HarnessReport Of(RunResults run) => new()
+    {
+        FormatVersion = run.Manifest.FormatVersion,
+        Rows = [.. ScoreRow.Table(run)],
+        Errored = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Errored),
+        FirstError = run.Tasks.Where(t => t.FirstError is not null).ToDictionary(t => t.Task.Name, t => t.FirstError!),
+        Work = run.Tasks.ToDictionary(t => t.Task.Name, t => new RunCost(t.Usage, t.Times)),
+        Usage = run.Usage,
+        Seconds = run.Times,
+    };
+}
+
+/// <summary>What a run or one of its tasks cost in the last start.</summary>
+/// <param name="Usage">Tokens, and seconds in the model.</param>
+/// <param name="Seconds">Where the time went.</param>
+public sealed record RunCost(EngineUsage Usage, RunTimes Seconds)
+{
+    /// <summary>Prompt tokens per second in the model; null where none were computed.</summary>
+    [JsonIgnore]
+    public double? Prefill => Rate(Usage.PromptTokensComputed, Usage.PrefillSeconds);
+
+    /// <summary>Generated tokens per second in the model; null where none were.</summary>
+    [JsonIgnore]
+    public double? Decode => Rate(Usage.TokensGenerated, Usage.DecodeSeconds);
+
+    private static double? Rate(long tokens, double seconds) => tokens > 0 && seconds > 0 ? tokens / seconds : null;
+}

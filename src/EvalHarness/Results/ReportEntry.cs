@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EvalHarness.Files;
+using EvalHarness.Scoring.Metrics;
+
+namespace EvalHarness.Results;
+
+/// <summary>
+/// The metrics of a task or group as lm-evaluation-harness's "results" has them: a key "METRIC,FILTER" with the value and a key
+/// "METRIC_stderr,FILTER" with its standard error. Readers here take them from <see cref="ScoreRow"/>.
+/// </summary>
+public sealed record ReportEntry
+{
+    /// <summary>lm-evaluation-harness's word for a number that there is not.</summary>
+    private const string NoNumber = "N/A";
+
+    public required string Name { get; init; }
+
+    public required string Alias { get; init; }
+
+    /// <summary>Documents.</summary>
+    [JsonPropertyName("sample_len")]
+    public required int Count { get; init; }
+
+    [JsonInclude]
+    [JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Metrics { get; init; }
+
+    internal static ReportEntry Of(TaskResult task) => Of(task.Task.Name, task.Task.Alias, task.Count, task.Metrics);
+
+    internal static ReportEntry Of(GroupResult group) => Of(group.Group.Group.Name, group.Group.Group.Alias, group.Count, group.Metrics);
+
+    internal static ReportEntry Of(string name, string alias, int count, IEnumerable<MetricValue> metrics)
+    {
+        var numbers = new Dictionary<string, JsonElement>();
+        foreach (MetricValue metric in metrics)
+        {
+            numbers[$"{metric.Metric},{metric.Filter}"] = Number(metric.Value);
+            numbers[$"{metric.Metric}_stderr,{metric.Filter}"] = Number(metric.ReferenceStandardError ?? metric.StandardError);
+        }
+
+        return new ReportEntry { Name = name, Alias = alias, Count = count, Metrics = numbers };
+    }
+
+    private static JsonElement Number(double? value) => value is { } number
+        ? JsonSerializer.SerializeToElement(number, ResultsJson.Line)
+        : JsonSerializer.SerializeToElement(NoNumber, ResultsJson.Line);
+}
