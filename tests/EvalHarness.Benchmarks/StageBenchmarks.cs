@@ -55,8 +55,8 @@ public class StageBenchmarks
             """);
         _task = TaskCatalog.Load([tasks]).Select(["bench"]).Tasks[0];
         _documents = ReadShard().GetAwaiter().GetResult();
-        var builder = new PromptBuilder(_task, [], 0, 1234);
-        PreparedDocument[] prepared = [.. _documents.Select((d, i) => builder.Prepare(i, d))];
+        var builder = new PromptBuilder(new TaskRun(_task, NumFewShot: 0, Seed: 1234));
+        PreparedDocument[] prepared = [.. _documents.Select((d, i) => builder.Prepare(new NumberedDocument(i, d)))];
         var random = new Random(1);
         int[] shots = [.. Enumerable.Range(0, 600).Select(_ => random.Next(50_000))];
         _sequences = [.. prepared.SelectMany(_ =>
@@ -108,8 +108,8 @@ public class StageBenchmarks
     [Benchmark]
     public int PreparePrompts()
     {
-        var builder = new PromptBuilder(_task, [], 0, 1234);
-        return _documents.Select((d, i) => builder.Prepare(i, d)).Sum(d => d.Context.Length);
+        var builder = new PromptBuilder(new TaskRun(_task, NumFewShot: 0, Seed: 1234));
+        return _documents.Select((d, i) => builder.Prepare(new NumberedDocument(i, d))).Sum(d => d.Context.Length);
     }
 
     /// <summary>Plans 4,000 sequences of 680 tokens, of which the first 600 are the same.</summary>

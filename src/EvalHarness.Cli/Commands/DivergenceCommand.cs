@@ -43,7 +43,7 @@ internal static class DivergenceCommand
             {
                 ({ } file, []) when File.Exists(file) => await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false),
                 ({ } file, []) => throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text"),
-                (null, { Count: > 0 } names) => await TaskText.ReadAsync(names, run.Datasets, run.IncludePaths, cancellationToken).ConfigureAwait(false),
+                (null, { Count: > 0 }) => await TaskText.ReadAsync(run, cancellationToken).ConfigureAwait(false),
                 _ => throw new EvalException(ExitCode.Usage, "expected either --text FILE or --tasks NAMES: what both models are stepped through"),
             };
             Progress? progress = Console.IsErrorRedirected ? null : new Progress(error);

@@ -31,7 +31,7 @@ internal static class FetchCommand
                 throw new EvalException(ExitCode.Usage, $"fetch: expected --for-tasks NAMES, dataset ORG/NAME or model ORG/NAME. See '{Invocation.Command} fetch --help'.");
             TaskSelection selection = TaskCatalog.Load(parsed.GetValue(includePaths) ?? []).Select(names);
             using var hub = new HubFetch(text => Terminal.Say(error, parsed.GetValue(quiet), text), HubFetch.ProgressOn(error, parsed.GetValue(quiet)));
-            foreach (string folder in await hub.DatasetsAsync(HubDatasets.Of(selection.Tasks.Select(t => (t, t.NumFewShot))), cancellationToken).ConfigureAwait(false))
+            foreach (string folder in await hub.DatasetsAsync(HubDatasets.Of(selection.Runs(numFewShot: null, seed: 0)), cancellationToken).ConfigureAwait(false))
                 await output.WriteLineAsync(folder).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });

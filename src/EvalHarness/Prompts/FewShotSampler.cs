@@ -21,12 +21,14 @@ internal sealed class FewShotSampler
     private readonly long _seed;
     private readonly MersenneTwister _random;
 
-    internal FewShotSampler(TaskDefinition task, IReadOnlyList<Document> pool, int count, long seed)
+    internal FewShotSampler(TaskRun run)
     {
+        (TaskDefinition task, int count) = (run.Definition, run.NumFewShot);
+        IReadOnlyList<Document> pool = run.FewShotPool;
         (_task, _pool, _count) = (task, pool, count);
         _excludeDocument = task.FewShot.ExcludesDocument;
-        _seed = seed;
-        _random = new MersenneTwister(seed);
+        _seed = run.Seed;
+        _random = new MersenneTwister(run.Seed);
         int needed = count + (_excludeDocument && task.FewShot.Sampler != FewShotSampling.FirstN ? 1 : 0);
         if (count > 0 && needed > pool.Count)
         {

@@ -11,37 +11,35 @@ namespace EvalHarness.Prompts;
 /// Builds the prompt and the requests of a document. The prompt consists of the description, the few-shot examples and the
 /// question, and is identical byte for byte to the prompt of lm-evaluation-harness.
 /// </summary>
-/// <param name="task">The task that the documents belong to.</param>
-/// <param name="shots">The documents that few-shot examples are chosen from.</param>
-/// <param name="numFewShot">The number of few-shot examples per prompt.</param>
-/// <param name="seed">The seed of the run, which determines the few-shot examples and every sampled completion.</param>
-/// <param name="chat">How to render a prompt as a conversation, or null to render it as plain text.</param>
-public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> shots, int numFewShot, long seed, ChatFormat? chat = null)
+/// <param name="run">The task that the documents belong to, with its few-shot examples and the seed of the run.</param>
+/// <param name="chat">How to make a conversation of a prompt, or null for plain text.</param>
+public sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
 {
-    private readonly FewShotSampler _sampler = new(task, shots, numFewShot, seed);
+    private readonly TaskDefinition _task = run.Definition;
+    private readonly FewShotSampler _sampler = new(run);
     private readonly ChatFormat _chat = chat ?? ChatFormat.None;
 
     // The first document determines both fields for the whole task, as in lm-evaluation-harness.
+    private bool _isFirst = true;
     private bool _multipleInputs;
     private bool _multipleTargets;
 
     /// <summary>
     /// Prepares one document. Documents must be passed in order, because random few-shot examples are drawn from one generator.
     /// </summary>
-    /// <param name="id">The position of the document among the task's documents, from 0.</param>
-    /// <param name="document">The document.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: a template or column of the task does not fit the document.
     /// </exception>
-    public PreparedDocument Prepare(long id, Document document)
+    public PreparedDocument Prepare(NumberedDocument numbered)
     {
-        var values = new FieldValues(task, $"task {task.Name}, document {id}");
-        IReadOnlyList<string> choices = task.DocToChoice is { } field ? values.Choices(field, document) : [];
-        object? target = FieldValues.Target(task.DocToTarget, task.DocToChoice, document);
-        bool rolling = task.OutputType == OutputType.RollingLogLikelihood;
-        object question = rolling ? "" : values.Question(task.DocToText, task.DocToChoice, document);
-        if (id == 0)
-            (_multipleInputs, _multipleTargets) = (question is long && choices.Count > 0, target is IReadOnlyList<object?>);
+        (long id, Document document) = numbered;
+        var values = new FieldValues(_task, $"task {_task.Name}, document {id}");
+        IReadOnlyList<string> choices = _task.DocToChoice is { } field ? values.Choices(field, document) : [];
+        object? target = FieldValues.Target(_task.DocToTarget, _task.DocToChoice, document);
+        bool rolling = _task.OutputType == OutputType.RollingLogLikelihood;
+        object question = rolling ? "" : values.Question(_task.DocToText, _task.DocToChoice, document);
+        if (_isFirst)
+            (_isFirst, _multipleInputs, _multipleTargets) = (false, question is long && choices.Count > 0, target is IReadOnlyList<object?>);
 
         Prompt[] prompts = rolling ? [values.Answer(target, choices)] : AskedPrompts(document, question, choices, values);
         return new PreparedDocument
@@ -58,16 +56,16 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
     }
 
     /// <summary>Returns the prompt followed by the right answer. Documents must be passed in order, as for <see cref="Prepare"/>.</summary>
-    public string Answered(long id, Document document)
+    public string Answered(NumberedDocument document)
     {
-        PreparedDocument prepared = Prepare(id, document);
-        if (task.OutputType == OutputType.RollingLogLikelihood)
+        PreparedDocument prepared = Prepare(document);
+        if (_task.OutputType == OutputType.RollingLogLikelihood)
             return prepared.Context;
         string context = _multipleInputs && prepared.Requests[(int)(long)prepared.Gold!] is LogLikelihoodRequest right
             ? right.Context
             : prepared.Context;
-        string answer = new FieldValues(task, $"task {task.Name}, document {id}").Answer(prepared.Target, prepared.Choices);
-        return Join(context, answer, task.TargetDelimiter);
+        string answer = new FieldValues(_task, $"task {_task.Name}, document {document.Id}").Answer(prepared.Target, prepared.Choices);
+        return Join(context, answer, _task.TargetDelimiter);
     }
 
     /// <summary>
@@ -75,7 +73,7 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
     /// </summary>
     private Prompt[] AskedPrompts(Document document, object question, IReadOnlyList<string> choices, FieldValues values)
     {
-        string? prefix = values.Text(task.GenerationPrefix, document);
+        string? prefix = values.Text(_task.GenerationPrefix, document);
         List<ChatMessage> before = Before(document, values);
         Prompt Ask(string text, string delimiter)
         {
@@ -86,31 +84,31 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
 
         return _multipleInputs
             ? [.. choices.Select(choice => Ask(choice, ""))]
-            : [Ask(question as string ?? Python.Str(question), task.TargetDelimiter)];
+            : [Ask(question as string ?? Python.Str(question), _task.TargetDelimiter)];
     }
 
     /// <summary>Returns the turns before the question: the system message, if there is one, and the few-shot examples.</summary>
     private List<ChatMessage> Before(Document document, FieldValues values)
     {
         var messages = new List<ChatMessage>();
-        string system = Join(_chat.SystemInstruction, values.Text(task.Description, document), task.FewShot.TaskDelimiter);
+        string system = Join(_chat.SystemInstruction, values.Text(_task.Description, document), _task.FewShot.TaskDelimiter);
         if (system.Length > 0)
             messages.Add(new ChatMessage("system", system));
         foreach (Document shot in _sampler.Shots(document))
         {
-            FieldValues place = values.At($", a shot from split {task.FewShot.Split}");
-            object question = place.Question(task.FewShot.DocToText, task.DocToChoice, shot);
-            IReadOnlyList<string>? choices = task.FewShot.DocToChoice is { } field ? place.Choices(field, shot) : null;
-            object? target = FieldValues.Target(task.FewShot.DocToTarget, task.DocToChoice, shot);
+            FieldValues place = values.At($", a shot from split {_task.FewShot.Split}");
+            object question = place.Question(_task.FewShot.DocToText, _task.DocToChoice, shot);
+            IReadOnlyList<string>? choices = _task.FewShot.DocToChoice is { } field ? place.Choices(field, shot) : null;
+            object? target = FieldValues.Target(_task.FewShot.DocToTarget, _task.DocToChoice, shot);
             if (_multipleInputs && choices is not null)
                 (question, choices) = (place.Answer(question, choices), null);
             AddTurn(
                 messages,
                 question as string ?? Python.Str(question),
-                place.Text(task.FewShot.GenerationPrefix, shot),
+                place.Text(_task.FewShot.GenerationPrefix, shot),
                 target is "" ? "" : place.Answer(target, choices),
-                task.FewShot.TargetDelimiter,
-                task.FewShot.Delimiter);
+                _task.FewShot.TargetDelimiter,
+                _task.FewShot.Delimiter);
         }
 
         return messages;
@@ -146,15 +144,15 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
     {
         get
         {
-            bool prefixEndsInText = task.GenerationPrefix is { Source: { Length: > 0 } prefix } && !Python.IsSpace(prefix[^1]);
-            return !_chat.Apply || prefixEndsInText ? task.TargetDelimiter : "";
+            bool prefixEndsInText = _task.GenerationPrefix is { Source: { Length: > 0 } prefix } && !Python.IsSpace(prefix[^1]);
+            return !_chat.Apply || prefixEndsInText ? _task.TargetDelimiter : "";
         }
     }
 
     private IEnumerable<Request> Requests(
         long id, Prompt[] prompts, IReadOnlyList<string> choices, object? target, FieldValues values)
     {
-        switch (task.OutputType)
+        switch (_task.OutputType)
         {
             case OutputType.MultipleChoice:
                 string delimiter = ContinuationDelimiter;
@@ -162,19 +160,19 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
                     ? [.. prompts.Select(prompt => (prompt, delimiter + Python.Str(target)))]
                     : [.. choices.Select(choice => (prompts[0], delimiter + choice))];
                 // Some metrics subtract the log-likelihood that each choice has after an empty context.
-                if (task.Metrics.Any(m => MetricTable.Find(m.Name) is { NeedsUnconditional: true }))
+                if (_task.Metrics.Any(m => MetricTable.Find(m.Name) is { NeedsUnconditional: true }))
                     pairs = [.. pairs, .. choices.Select(choice => (Prompt.FromString(""), delimiter + choice))];
                 return pairs.Select((pair, i) => LogLikelihood(id, i, pair.Prompt, pair.Continuation));
             case OutputType.LogLikelihood:
                 return [LogLikelihood(id, 0, prompts[0], values.Answer(target, choices))];
             case OutputType.RollingLogLikelihood:
-                return [new RollingLogLikelihoodRequest { Key = new RequestKey(task.Name, id, 0), Prompt = prompts[0] }];
+                return [new RollingLogLikelihoodRequest { Key = new RequestKey(_task.Name, id, 0), Prompt = prompts[0] }];
             default:
-                return Enumerable.Range(0, task.Repeats).Select(repeat => new GenerateRequest
+                return Enumerable.Range(0, _task.Repeats).Select(repeat => new GenerateRequest
                 {
-                    Key = new RequestKey(task.Name, id, repeat),
+                    Key = new RequestKey(_task.Name, id, repeat),
                     Prompt = prompts[0],
-                    Options = task.Generation,
+                    Options = _task.Generation,
                     Seed = SampleSeed(id, repeat),
                 });
         }
@@ -182,7 +180,7 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
 
     private LogLikelihoodRequest LogLikelihood(long id, int index, Prompt prompt, string continuation) => new()
     {
-        Key = new RequestKey(task.Name, id, index),
+        Key = new RequestKey(_task.Name, id, index),
         Prompt = prompt,
         Continuation = continuation,
     };
@@ -193,7 +191,7 @@ public sealed class PromptBuilder(TaskDefinition task, IReadOnlyList<Document> s
     /// </summary>
     private int SampleSeed(long id, int repeat)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{task.Name}\n{id}\n{repeat}"));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{run.Seed}\n{_task.Name}\n{id}\n{repeat}"));
         return BinaryPrimitives.ReadInt32BigEndian(hash) & int.MaxValue;
     }
 }

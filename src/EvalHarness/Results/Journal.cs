@@ -25,6 +25,10 @@ public sealed class Journal : IDisposable
     /// <summary>Finished responses of an earlier start, by key. Those that errored are not among them: they are tried again.</summary>
     public Dictionary<RequestKey, Response> Finished { get; } = [];
 
+    /// <summary>The finished responses to some requests, by key.</summary>
+    internal Dictionary<RequestKey, Response> FinishedAmong(IEnumerable<RequestKey> keys) =>
+        keys.Where(Finished.ContainsKey).ToDictionary(k => k, k => Finished[k]);
+
     /// <summary>Bytes of a torn last line that were dropped; 0 if there was none.</summary>
     public long DroppedBytes { get; private set; }
 

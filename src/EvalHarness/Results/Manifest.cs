@@ -1,5 +1,6 @@
 using EvalHarness.Data;
 using EvalHarness.Engines;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Results;
 
@@ -83,6 +84,16 @@ public sealed record Manifest
 
 public sealed record TaskRecord
 {
+    internal static TaskRecord Of(TaskRun task) => new()
+    {
+        Name = task.Definition.Name,
+        Sha256 = task.Definition.Sha256,
+        Source = task.Definition.Source,
+        NumFewShot = task.NumFewShot,
+        Documents = task.Documents.Count,
+        Available = task.Available,
+    };
+
     public required string Name { get; init; }
 
     public required string Sha256 { get; init; }

@@ -23,17 +23,15 @@ public sealed record RunResults
 
 public sealed record TaskResult
 {
-    public required TaskDefinition Task { get; init; }
+    /// <summary>The task as the run evaluated it.</summary>
+    public required TaskRun Run { get; init; }
 
-    public required int NumFewShot { get; init; }
+    public TaskDefinition Task => Run.Definition;
 
     public required IReadOnlyList<MetricValue> Metrics { get; init; }
 
     /// <summary>Documents evaluated.</summary>
     public required int Count { get; init; }
-
-    /// <summary>Documents there are.</summary>
-    public required int Available { get; init; }
 
     /// <summary>Documents that have no score under at least one filter.</summary>
     public required int Errored { get; init; }

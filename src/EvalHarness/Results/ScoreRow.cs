@@ -96,5 +96,5 @@ public sealed record ScoreRow
     }
 
     private static IEnumerable<ScoreRow> Of(TaskResult task, int depth) =>
-        task.Metrics.Select(m => Of(m, task.Task.Name, task.Task.Alias, depth, task.Task.Version, task.NumFewShot));
+        task.Metrics.Select(m => Of(m, task.Task.Name, task.Task.Alias, depth, task.Task.Version, task.Run.NumFewShot));
 }

@@ -20,7 +20,7 @@ public sealed class TaskConfig(FreeValue written)
 
     /// <summary>The definition as written, with the number of shots in effect. What a function reference names is shown as text.</summary>
     internal static FreeValue Written(TaskResult task) =>
-        new(new OrderedDictionary<string, object?>(task.Task.Config) { ["num_fewshot"] = (long)task.NumFewShot });
+        new(new OrderedDictionary<string, object?>(task.Task.Config) { ["num_fewshot"] = (long)task.Run.NumFewShot });
 
     private static string? Text(IReadOnlyDictionary<string, object?>? keys, string key) =>
         keys?.GetValueOrDefault(key) is { } value ? new FreeValue(value).ToString() : null;

@@ -1,127 +1,101 @@
 using EvalHarness.Data;
-using EvalHarness.Pythonic;
 using EvalHarness.Results;
 using EvalHarness.Tasks;
-using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Running;
 
-/// <summary>One task's documents and the pool that its shots come from.</summary>
-public sealed record TaskDocuments(IReadOnlyList<Document> Evaluated, IReadOnlyList<Document> Shots, int Available);
-
-/// <summary>
-/// Reads each split once for all tasks that use it, streaming, and keeps the rows that some task wants.
-/// </summary>
+/// <summary>Reads each split once for all tasks that use it, row by row, and keeps the documents that some task wants.</summary>
 public sealed class DocumentStore
 {
-    private readonly Dictionary<string, List<Document>> _evaluated = [];
-    private readonly Dictionary<string, List<Document>> _shots = [];
-    private readonly Dictionary<string, int> _available = [];
-    private readonly List<DatasetRecord> _records = [];
+    private DocumentStore(IReadOnlyList<TaskRun> tasks, IReadOnlyList<DatasetRecord> records) => (Tasks, Records) = (tasks, records);
 
-    public IReadOnlyList<DatasetRecord> Records => _records;
+    /// <summary>The tasks with their documents.</summary>
+    public IReadOnlyList<TaskRun> Tasks { get; }
 
-    public TaskDocuments this[TaskDefinition task] => new(_evaluated[task.Name], task.FewShot.Samples ?? _shots.GetValueOrDefault(task.Name) ?? [], _available[task.Name]);
+    /// <summary>What was read, for the manifest.</summary>
+    public IReadOnlyList<DatasetRecord> Records { get; }
 
     /// <param name="source">The datasets.</param>
-    /// <param name="tasks">Tasks with the number of shots in effect.</param>
-    /// <param name="limit">Documents per task; null for all.</param>
+    /// <param name="tasks">The tasks, without documents.</param>
+    /// <param name="limit">The most documents per task; null for all.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: a split is missing, damaged, empty or lacks a column.</exception>
-    public static async Task<DocumentStore> LoadAsync(IDatasetSource source, IReadOnlyList<(TaskDefinition Task, int NumFewShot)> tasks, int? limit, CancellationToken cancellationToken)
+    public static async Task<DocumentStore> LoadAsync(
+        IDatasetSource source, IReadOnlyList<TaskRun> tasks, int? limit, CancellationToken cancellationToken)
     {
-        var store = new DocumentStore();
-        var uses = new OrderedDictionary<DatasetName, List<Use>>();
-        void Add(DatasetName name, Use use)
+        var uses = new OrderedDictionary<DatasetName, List<SplitUse>>();
+        SplitUse Add(string split, SplitUse use)
         {
-            if (!uses.TryGetValue(name, out List<Use>? list))
+            DatasetName name = use.Task.Dataset(split);
+            if (!uses.TryGetValue(name, out List<SplitUse>? list))
                 uses[name] = list = [];
             list.Add(use);
+            return use;
         }
 
-        foreach ((TaskDefinition task, int shots) in tasks)
+        (TaskRun Task, SplitUse Evaluated, SplitUse? FewShot)[] read =
+        [
+            .. tasks.Select(t => (
+                t,
+                Add(t.Definition.EvaluationSplit, SplitUse.Evaluated(t.Definition)),
+                t.FewShotSplit is { } split ? Add(split, SplitUse.FewShot(t.Definition)) : null)),
+        ];
+        var records = new List<DatasetRecord>();
+        foreach ((DatasetName name, List<SplitUse> list) in uses)
         {
-            Add(task.Dataset(task.EvaluationSplit), new Use(task, [task.DocToText, task.DocToTarget, task.DocToChoice, task.ReferenceSolution], [task.Description, task.GenerationPrefix], task.ProcessDocuments, IsShots: false));
-            if (shots > 0 && task.FewShot.Samples is null)
-            {
-                Add(task.Dataset(task.FewShot.Split), new Use(task, [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice], [task.FewShot.GenerationPrefix], task.FewShot.ProcessDocuments, IsShots: true));
-            }
+            DatasetSplit split = await source.OpenAsync(name, cancellationToken).ConfigureAwait(false);
+            records.Add(await ReadAsync(split, list, position => limit is null || position < limit, cancellationToken).ConfigureAwait(false));
         }
 
-        foreach ((DatasetName name, List<Use> list) in uses)
-            await store.ReadAsync(await source.OpenAsync(name, cancellationToken).ConfigureAwait(false), list, limit, cancellationToken).ConfigureAwait(false);
-        return store;
+        return new DocumentStore(
+            [
+                .. read.Select(r => r.Task with
+                {
+                    Documents = r.Evaluated.Kept,
+                    FewShotPool = r.FewShot is null ? r.Task.FewShotPool : [.. r.FewShot.Kept.Select(d => d.Document)],
+                    Available = r.Evaluated.Fitting,
+                }),
+            ],
+            records);
     }
 
-    /// <param name="Task">Whose rows these are.</param>
-    /// <param name="Fields">Questions and answers, where a bare word is a column.</param>
-    /// <param name="Texts">Descriptions and prefixes, where a bare word may be meant as it stands.</param>
-    /// <param name="Process">Changes or drops rows; which columns there are is then known only when it ran.</param>
-    /// <param name="IsShots">Rows to choose shots from, rather than rows to evaluate.</param>
-    private sealed record Use(TaskDefinition Task, IReadOnlyList<TaskField?> Fields, IReadOnlyList<TaskField?> Texts, RowFunction? Process, bool IsShots)
+    private static async Task<DatasetRecord> ReadAsync(
+        DatasetSplit split, List<SplitUse> uses, Func<int, bool> evaluates, CancellationToken cancellationToken)
     {
-        private readonly Func<Document, Document?> _process = Process?.Make() ?? (document => document);
-
-        /// <summary>Column and value, or a list of values of which one must be there.</summary>
-        internal IReadOnlyList<KeyValuePair<string, object?>> Where { get; } = [.. Task.Where, .. IsShots ? Task.FewShot.Where : new Dictionary<string, object?>()];
-
-        internal IEnumerable<string> Columns => Process is not null ? Where.Select(w => w.Key) : Where.Select(w => w.Key)
-            .Concat(Fields.OfType<TaskField>().SelectMany(f => f.Columns))
-            .Concat(Texts.OfType<TaskField>().SelectMany(f => f.Variables))
-            .Distinct();
-
-        /// <summary>The document as the task sees it, or null where it is not one of the task's.</summary>
-        internal Document? Apply(Document document, long row)
-        {
-            if (!Where.All(w => Document.ValuesEqual(document.Values[w.Key], w.Value) || (w.Value is IReadOnlyList<object?> any && any.Any(value => Document.ValuesEqual(document.Values[w.Key], value)))))
-                return null;
-            try
-            {
-                return _process(document);
-            }
-            catch (FunctionException e)
-            {
-                throw new EvalException(ExitCode.Data, $"task {Task.Name}, row {row} of {(IsShots ? "the shots" : Task.EvaluationSplit)}: process_docs: {e.Message}", e);
-            }
-        }
-    }
-
-    private async Task ReadAsync(DatasetSplit split, List<Use> uses, int? limit, CancellationToken cancellationToken)
-    {
-        foreach (Use use in uses)
+        foreach (SplitUse use in uses)
         {
             if (use.Columns.FirstOrDefault(column => !split.Columns.Contains(column)) is { } missing)
-                throw new EvalException(ExitCode.Data, $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} needs; it has {string.Join(", ", split.Columns)}");
-            (use.IsShots ? _shots : _evaluated)[use.Task.Name] = [];
+            {
+                throw new EvalException(
+                    ExitCode.Data,
+                    $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} needs; "
+                    + $"it has {string.Join(", ", split.Columns)}");
+            }
         }
 
         long rows = 0;
         await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            foreach (Use use in uses)
-            {
-                if (use.Apply(document, rows) is { } kept)
-                    Keep(use, kept, limit);
-            }
-
+            foreach (SplitUse use in uses)
+                use.Offer(document, rows, use.IsFewShot ? _ => true : evaluates);
             rows++;
         }
 
-        foreach (Use use in uses.Where(u => (u.IsShots ? _shots : _evaluated)[u.Task.Name].Count == 0))
+        if (uses.Find(u => u.Kept.Count == 0) is { } empty)
         {
-            string filter = use.Where.Count == 0 ? "" : $" with {string.Join(" and ", use.Where.Select(w => $"{w.Key} = {(w.Value is IReadOnlyList<object?> any ? string.Join(" or ", any) : w.Value)}"))}";
-            throw new EvalException(ExitCode.Data, $"{split.Shards[0].File}: split {split.Name.Split} of {split.Name.Path} has no row{filter} ({rows} rows in all), and task {use.Task.Name} needs some");
+            throw new EvalException(
+                ExitCode.Data,
+                $"{split.Shards[0].File}: split {split.Name.Split} of {split.Name.Path} has no row{empty.Condition} ({rows} rows in all), "
+                + $"and task {empty.Task.Name} needs some");
         }
 
-        _records.Add(new DatasetRecord { Path = split.Name.Path, Config = split.Name.Config, Split = split.Name.Split, Rows = rows, Shards = split.Shards });
-    }
-
-    private void Keep(Use use, Document document, int? limit)
-    {
-        List<Document> kept = (use.IsShots ? _shots : _evaluated)[use.Task.Name];
-        if (!use.IsShots)
-            _available[use.Task.Name] = _available.GetValueOrDefault(use.Task.Name) + 1;
-        if (use.IsShots || limit is null || kept.Count < limit)
-            kept.Add(document);
+        return new DatasetRecord
+        {
+            Path = split.Name.Path,
+            Config = split.Name.Config,
+            Split = split.Name.Split,
+            Rows = rows,
+            Shards = split.Shards,
+        };
     }
 }

@@ -22,10 +22,11 @@ public sealed class EvaluationRun : IAsyncDisposable
     private readonly ProgramSandbox? _sandbox;
     private readonly List<TaskWork> _work = [];
 
-    private EvaluationRun(RunOptions options, TimeProvider time, TaskSelection selection, GraderRegistry graders, DocumentStore store, ProgramSandbox? sandbox)
+    private EvaluationRun(
+        RunOptions options, TimeProvider time, TaskSelection selection, GraderRegistry graders, DocumentStore store, ProgramSandbox? sandbox)
     {
         (Options, _time, _selection, _graders, _store, _sandbox) = (options, time, selection, graders, store, sandbox);
-        TotalRequests = selection.Tasks.Sum(t => store[t].Evaluated.Count * Math.Max(1, t.OutputType == OutputType.GenerateUntil ? t.Repeats : 1));
+        TotalRequests = store.Tasks.Sum(t => t.Answers);
     }
 
     public RunOptions Options { get; }
@@ -33,7 +34,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     /// <summary>What the user should know before the run: tasks that a glob left out, functions that differ from those known here.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>Documents, or completions where a task has several per document.</summary>
+    /// <summary>The number of documents, or of completions for tasks that ask for several per document.</summary>
     public int TotalRequests { get; }
 
     /// <summary>Reads tasks and datasets and checks all that needs no model.</summary>
@@ -42,10 +43,23 @@ public sealed class EvaluationRun : IAsyncDisposable
     {
         TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings);
         TaskSelection selection = catalog.Select(options.Tasks);
-        ProgramSandbox? sandbox = await OpenSandboxAsync(options, selection, cancellationToken).ConfigureAwait(false);
+        ProgramSandbox? sandbox = await TaskSandbox.OpenAsync(options, selection, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await PrepareAsync(options, time, catalog, selection, sandbox, cancellationToken).ConfigureAwait(false);
+            GraderRegistry graders = await CheckGradersAsync(options, selection, sandbox, cancellationToken).ConfigureAwait(false);
+            DocumentStore store = await DocumentStore.LoadAsync(
+                new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
+                selection.Runs(options.NumFewShot, options.Seed),
+                options.Limit,
+                cancellationToken).ConfigureAwait(false);
+            var run = new EvaluationRun(options, time, selection, graders, store, sandbox)
+            {
+                Warnings = [.. SelectionWarnings.Of(catalog, selection)],
+            };
+            // Every prompt is made once and thrown away, so that a template that does not fit document 900 is found before the night.
+            foreach (TaskRun task in store.Tasks)
+                run._work.Add(TaskWork.Of(run.Prepare(task)));
+            return run;
         }
         catch
         {
@@ -55,7 +69,9 @@ public sealed class EvaluationRun : IAsyncDisposable
         }
     }
 
-    private static async Task<EvaluationRun> PrepareAsync(RunOptions options, TimeProvider time, TaskCatalog catalog, TaskSelection selection, ProgramSandbox? sandbox, CancellationToken cancellationToken)
+    /// <summary>Grades nothing with each task's grader and filters, which checks metrics, options and programs that they need.</summary>
+    private static async Task<GraderRegistry> CheckGradersAsync(
+        RunOptions options, TaskSelection selection, ProgramSandbox? sandbox, CancellationToken cancellationToken)
     {
         var graders = new GraderRegistry(sandbox);
         foreach (string plugin in options.Plugins)
@@ -65,59 +81,30 @@ public sealed class EvaluationRun : IAsyncDisposable
             IGrader grader = graders.Get(task.Grader, $"{task.Source}: task {task.Name}");
             foreach (FilterPipelineDefinition filter in task.Filters)
                 _ = new FilterPipeline(task, filter);
-            // A job without samples: metrics, options and programs that the grader needs are looked at, nothing is graded.
-            await grader.GradeAsync(new GradingJob { Task = task, Filter = task.Filters[0].Name, Samples = [] }, cancellationToken).ConfigureAwait(false);
+            var job = new GradingJob { Task = task, Filter = task.Filters[0].Name, Samples = [] };
+            await grader.GradeAsync(job, cancellationToken).ConfigureAwait(false);
         }
 
-        DocumentStore store = await DocumentStore.LoadAsync(
-            new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
-            [.. selection.Tasks.Select(t => (t, options.NumFewShot ?? t.NumFewShot))],
-            options.Limit,
-            cancellationToken).ConfigureAwait(false);
-        var run = new EvaluationRun(options, time, selection, graders, store, sandbox) { Warnings = [.. SelectionWarnings.Of(catalog, selection)] };
-        // Every prompt once, and thrown away: a template that document 900 does not fit is found out before the night.
-        foreach (TaskDefinition task in selection.Tasks)
-            run._work.Add(TaskWork.Of(run.Prepare(task)));
-        return run;
-    }
-
-    private static async Task<ProgramSandbox?> OpenSandboxAsync(RunOptions options, TaskSelection selection, CancellationToken cancellationToken)
-    {
-        TaskDefinition[] tasks = [.. selection.Tasks.Where(t => t.RunsCode)];
-        if (tasks.Length == 0)
-            return null;
-        bool confines = BoxBackend.Named(options.Sandbox)[0].Confines;
-        if (!confines && !options.ConfirmRunUnsafeCode)
-            throw new EvalException(ExitCode.Environment, $"--sandbox {options.Sandbox}: task {tasks[0].Name} would run what the model wrote with your own rights, files and network; say --confirm-run-unsafe-code if that is meant, or choose another sandbox");
-        if (confines && !options.AllowCodeExecution)
-            throw new EvalException(ExitCode.Environment, $"task {tasks[0].Name} runs code that the model wrote; allow it with --allow-code-execution (each program runs without network, in a temporary folder, under limits), or leave the task out");
-        return await ProgramSandbox.OpenAsync(options.Sandbox, [.. tasks.Select(CodeExecutionGrader.LanguageOf).Distinct()], cancellationToken).ConfigureAwait(false);
+        return graders;
     }
 
     public ValueTask DisposeAsync() => _sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    /// <summary>A manifest for this run on this engine, before its first session.</summary>
-    public async Task<Manifest> DescribeAsync(EngineDescription model, IReadOnlyDictionary<string, string> versions, CancellationToken cancellationToken) => new()
-    {
-        Options = Options,
-        Model = model,
-        Datasets = _store.Records,
-        Tasks = [.. _selection.Tasks.Select(t => new TaskRecord
+    /// <summary>Describes this run on this engine, before its first session.</summary>
+    public async Task<Manifest> DescribeAsync(
+        EngineDescription model, IReadOnlyDictionary<string, string> versions, CancellationToken cancellationToken) => new()
         {
-            Name = t.Name,
-            Sha256 = t.Sha256,
-            Source = t.Source,
-            NumFewShot = Shots(t),
-            Documents = _store[t].Evaluated.Count,
-            Available = _store[t].Available,
-        })],
-        Plugins = await PluginsAsync(cancellationToken).ConfigureAwait(false),
-        Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
-        Versions = versions,
-        Git = await GitState.ReadAsync(cancellationToken).ConfigureAwait(false),
-        Sandbox = _sandbox?.Description,
-        Sessions = [],
-    };
+            Options = Options,
+            Model = model,
+            Datasets = _store.Records,
+            Tasks = [.. _store.Tasks.Select(TaskRecord.Of)],
+            Plugins = await PluginsAsync(cancellationToken).ConfigureAwait(false),
+            Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
+            Versions = versions,
+            Git = await GitState.ReadAsync(cancellationToken).ConfigureAwait(false),
+            Sandbox = _sandbox?.Description,
+            Sessions = [],
+        };
 
     private async Task<IReadOnlyList<ModelFile>> PluginsAsync(CancellationToken cancellationToken)
     {
@@ -127,38 +114,46 @@ public sealed class EvaluationRun : IAsyncDisposable
         return plugins;
     }
 
-    private int Shots(TaskDefinition task) => Options.NumFewShot ?? task.NumFewShot;
-
-    /// <summary>Answers what the journal lacks, grades everything, writes samples and results.</summary>
-    public async Task<RunResults> ExecuteAsync(IEngine engine, Manifest manifest, Journal journal, IReadOnlyList<IResultSink> sinks, IProgress<RunProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Answers the requests that the journal has no response to, grades everything, and writes samples and results.</summary>
+    public async Task<RunResults> ExecuteAsync(
+        IEngine engine,
+        Manifest manifest,
+        Journal journal,
+        IReadOnlyList<IResultSink> sinks,
+        IProgress<RunProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var clock = new RunClock(_time);
         var counter = new ProgressCounter(progress, TotalRequests, new RemainingTime(_work, engine.Usage), () => engine.Usage, _time);
         var tasks = new List<TaskResult>();
-        foreach (TaskDefinition task in _selection.Tasks)
+        foreach (TaskRun task in _store.Tasks)
         {
             (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
             List<PreparedDocument> documents = clock.Preparing(() => Prepare(task).ConvertAll(d => d.Render(engine.Render)));
-            IGrader grader = _graders.Get(task.Grader, task.Source);
-            Dictionary<RequestKey, Response> responses = await clock.AnsweringAsync(() => AnswerAsync(engine, task, grader, documents, journal, clock, counter, cancellationToken)).ConfigureAwait(false);
+            IGrader grader = _graders.Get(task.Definition.Grader, task.Definition.Source);
+            Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
+            Dictionary<RequestKey, Response> responses = journal.FinishedAmong(requests.Keys);
+            counter.Start(task, grader, documents, responses);
+            responses = await clock
+                .AnsweringAsync(() => AnswerAsync(engine, requests, responses, journal, clock, counter, cancellationToken))
+                .ConfigureAwait(false);
             var evaluation = new TaskEvaluation(task, documents, responses, Options.BootstrapIterations);
-            TaskResult result = await clock.GradingAsync(() => evaluation.GradeAsync(grader, Shots(task), _store[task].Available, cancellationToken)).ConfigureAwait(false);
+            TaskResult result = await clock.GradingAsync(() => evaluation.GradeAsync(grader, cancellationToken)).ConfigureAwait(false);
             foreach (IResultSink sink in sinks)
-                await clock.WritingAsync(() => sink.WriteSamplesAsync(task, evaluation.Rows(), cancellationToken)).ConfigureAwait(false);
+            {
+                await clock
+                    .WritingAsync(() => sink.WriteSamplesAsync(task.Definition, evaluation.Rows(), cancellationToken))
+                    .ConfigureAwait(false);
+            }
+
             tasks.Add(result with { Usage = engine.Usage.Since(usageBefore), Times = clock.Times.Since(timesBefore) });
         }
 
-        var byName = tasks.ToDictionary(t => t.Task.Name);
         var results = new RunResults
         {
             Manifest = manifest,
             Tasks = tasks,
-            Groups = [.. _selection.Groups.Select(g => new GroupResult
-            {
-                Group = g,
-                Metrics = GroupAggregation.Aggregate(g, name => byName[name].Metrics, name => byName[name].Count),
-                Count = g.Leaves.Sum(l => byName[l].Count),
-            })],
+            Groups = Groups(tasks),
             Usage = engine.Usage,
             Times = clock.Times,
         };
@@ -167,20 +162,43 @@ public sealed class EvaluationRun : IAsyncDisposable
         return results;
     }
 
-    private List<PreparedDocument> Prepare(TaskDefinition task)
+    private IReadOnlyList<GroupResult> Groups(List<TaskResult> tasks)
     {
-        var chat = new ChatFormat { Apply = Options.ApplyChatTemplate, SystemInstruction = Options.SystemInstruction, Multiturn = Options.FewShotAsMultiturn ?? true };
-        TaskDocuments documents = _store[task];
-        var builder = new PromptBuilder(task, documents.Shots, Shots(task), Options.Seed, chat);
-        return [.. documents.Evaluated.Select((document, id) => builder.Prepare(id, document))];
+        var byName = tasks.ToDictionary(t => t.Task.Name);
+        return
+        [
+            .. _selection.Groups.Select(g => new GroupResult
+            {
+                Group = g,
+                Metrics = GroupAggregation.Aggregate(g, name => byName[name].Metrics, name => byName[name].Count),
+                Count = g.Leaves.Sum(l => byName[l].Count),
+            }),
+        ];
     }
 
-    private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(IEngine engine, TaskDefinition task, IGrader grader, List<PreparedDocument> documents, Journal journal, RunClock clock, ProgressCounter counter, CancellationToken cancellationToken)
+    private List<PreparedDocument> Prepare(TaskRun task)
     {
-        Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
-        Dictionary<RequestKey, Response> responses = requests.Keys.Where(journal.Finished.ContainsKey).ToDictionary(k => k, k => journal.Finished[k]);
-        counter.Start(task, grader, documents, responses);
-        await foreach (Response response in engine.RunAsync([.. requests.Values], responses.Keys.ToHashSet(), cancellationToken).ConfigureAwait(false))
+        var chat = new ChatFormat
+        {
+            Apply = Options.ApplyChatTemplate,
+            SystemInstruction = Options.SystemInstruction,
+            Multiturn = Options.FewShotAsMultiturn ?? true,
+        };
+        var builder = new PromptBuilder(task, chat);
+        return [.. task.Documents.Select(builder.Prepare)];
+    }
+
+    private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(
+        IEngine engine,
+        Dictionary<RequestKey, Request> requests,
+        Dictionary<RequestKey, Response> responses,
+        Journal journal,
+        RunClock clock,
+        ProgressCounter counter,
+        CancellationToken cancellationToken)
+    {
+        HashSet<RequestKey> answered = [.. responses.Keys];
+        await foreach (Response response in engine.RunAsync([.. requests.Values], answered, cancellationToken).ConfigureAwait(false))
         {
             clock.Writing(() => journal.Append(requests[response.Key], response));
             responses[response.Key] = response;

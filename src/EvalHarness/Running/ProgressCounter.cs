@@ -21,11 +21,12 @@ internal sealed class ProgressCounter(IProgress<RunProgress>? progress, int tota
     /// <param name="grader">Of the task.</param>
     /// <param name="documents">All of them.</param>
     /// <param name="responses">Those there are, and those that come, by the time they are added here.</param>
-    internal void Start(TaskDefinition task, IGrader grader, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses)
+    internal void Start(
+        TaskRun task, IGrader grader, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses)
     {
         _before += _inTask / _perDocument;
-        (_task, _inTask, _score) = (task.Name, responses.Count, new ScoreSoFar(task, grader, responses));
-        _perDocument = task.OutputType == OutputType.GenerateUntil ? 1 : documents[0].Requests.Count;
+        (_task, _inTask, _score) = (task.Definition.Name, responses.Count, new ScoreSoFar(task, grader, responses));
+        _perDocument = task.Definition.OutputType == OutputType.GenerateUntil ? 1 : documents[0].Requests.Count;
         _open.Clear();
         foreach (PreparedDocument document in documents)
         {

@@ -11,7 +11,7 @@ namespace EvalHarness.Running;
 /// The score of a task while it is being answered, for whoever watches: documents are graded as they are complete, and once more
 /// with all others at the end. Only for graders that compute; none that start programs.
 /// </summary>
-internal sealed class ScoreSoFar(TaskDefinition task, IGrader grader, IReadOnlyDictionary<RequestKey, Response> responses)
+internal sealed class ScoreSoFar(TaskRun task, IGrader grader, IReadOnlyDictionary<RequestKey, Response> responses)
 {
     private readonly List<PreparedDocument> _new = [];
     private double _sum;
@@ -22,12 +22,13 @@ internal sealed class ScoreSoFar(TaskDefinition task, IGrader grader, IReadOnlyD
 
     internal RunningScore? Current()
     {
-        MetricDefinition metric = task.Metrics[0];
+        MetricDefinition metric = task.Definition.Metrics[0];
         if (grader.StartsPrograms || metric is not { Aggregation: "mean", Function: null })
             return null;
         if (_new.Count > 0)
         {
-            Task<TaskResult> grading = new TaskEvaluation(task, _new, responses, bootstrapIterations: 0).GradeAsync(grader, numFewShot: 0, available: 0, CancellationToken.None);
+            Task<TaskResult> grading = new TaskEvaluation(task, _new, responses, bootstrapIterations: 0)
+                .GradeAsync(grader, CancellationToken.None);
             if (!grading.IsCompletedSuccessfully)
                 return null;
             if (grading.Result.Metrics is [{ Value: { } value, Count: var count }, ..])

@@ -69,6 +69,7 @@ public static class TaskCheck
         Document[] pool = [.. task.FewShot.Samples ?? [.. Enumerable.Range(1, 4).Select(i => SyntheticDocument.Make(task, i))]];
         // Drawing needs one more where the document may be among them.
         int shots = pool.Length > 1 ? 1 : 0;
-        new PromptBuilder(task, pool, shots, seed: 0).Prepare(0, SyntheticDocument.Make(task, 0));
+        var run = new TaskRun(task, shots, Seed: 0) { FewShotPool = pool };
+        new PromptBuilder(run).Prepare(new NumberedDocument(0, SyntheticDocument.Make(task, 0)));
     }
 }

@@ -13,6 +13,7 @@ namespace EvalHarness.Running;
 /// <summary>Filters, grades and aggregates the responses of one task.</summary>
 internal sealed class TaskEvaluation
 {
+    private readonly TaskRun _run;
     private readonly TaskDefinition _task;
     private readonly IReadOnlyList<PreparedDocument> _documents;
     private readonly IReadOnlyDictionary<RequestKey, Response> _responses;
@@ -25,12 +26,13 @@ internal sealed class TaskEvaluation
     private readonly int _bootstrapIterations;
 
     internal TaskEvaluation(
-        TaskDefinition task,
+        TaskRun run,
         IReadOnlyList<PreparedDocument> documents,
         IReadOnlyDictionary<RequestKey, Response> responses,
         int bootstrapIterations)
     {
-        (_task, _documents, _responses, _bootstrapIterations) = (task, documents, responses, bootstrapIterations);
+        (_run, _task) = (run, run.Definition);
+        (_documents, _responses, _bootstrapIterations) = (documents, responses, bootstrapIterations);
         foreach (PreparedDocument document in documents)
         {
             if (Responses(document).FirstOrDefault(r => r.Error is not null) is { } failed)
@@ -38,14 +40,11 @@ internal sealed class TaskEvaluation
         }
     }
 
-    internal async Task<TaskResult> GradeAsync(IGrader grader, int numFewShot, int available, CancellationToken cancellationToken)
+    internal async Task<TaskResult> GradeAsync(IGrader grader, CancellationToken cancellationToken)
     {
-        IReadOnlyList<FilterPipelineDefinition> filters = _task.OutputType == OutputType.GenerateUntil
-            ? _task.Filters
-            : [new FilterPipelineDefinition("none", [])];
         // Before any filter: what errs under one of them is still judged under the others.
         HashSet<long> unanswered = [.. _errors.Keys];
-        foreach (FilterPipelineDefinition definition in filters)
+        foreach (FilterPipelineDefinition definition in _run.Filters)
         {
             var pipeline = new FilterPipeline(_task, definition);
             Sample[] samples =
@@ -57,11 +56,9 @@ internal sealed class TaskEvaluation
 
         return new TaskResult
         {
-            Task = _task,
-            NumFewShot = numFewShot,
+            Run = _run,
             Metrics = _metrics,
             Count = _documents.Count,
-            Available = available,
             Errored = _errors.Count,
             FirstError = _errors.Count == 0 ? null : _errors.OrderBy(e => e.Key).Select(e => $"document {e.Key}: {e.Value}").First(),
         };

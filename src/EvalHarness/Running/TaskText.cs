@@ -1,28 +1,30 @@
 using System.Text;
 using EvalHarness.Data;
 using EvalHarness.Prompts;
+using EvalHarness.Results;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
 
-/// <summary>A task's documents as one text: each prompt with its reference answer, as a shot shows it.</summary>
+/// <summary>The documents of tasks as one text: each prompt with its reference answer, as a few-shot example shows it.</summary>
 public static class TaskText
 {
-    /// <param name="tasks">Names, groups, tags or globs.</param>
-    /// <param name="datasets">Root of the shards; null for the default.</param>
-    /// <param name="includePaths">Folders with task files.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="options">Names the tasks, the folders with task files and the datasets; the other options have no effect.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: as for a run.</exception>
-    public static async Task<string> ReadAsync(IReadOnlyList<string> tasks, string? datasets, IReadOnlyList<string> includePaths, CancellationToken cancellationToken)
+    public static async Task<string> ReadAsync(RunOptions options, CancellationToken cancellationToken)
     {
-        TaskSelection selection = TaskCatalog.Load(includePaths).Select(tasks);
-        DocumentStore store = await DocumentStore.LoadAsync(new ParquetDatasetSource(DatasetRoots.Of(datasets)), [.. selection.Tasks.Select(t => (t, 0))], limit: null, cancellationToken).ConfigureAwait(false);
+        TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
+        var source = new ParquetDatasetSource(DatasetRoots.Of(options.Datasets));
+        DocumentStore store = await DocumentStore
+            .LoadAsync(source, selection.Runs(numFewShot: 0, seed: 0), limit: null, cancellationToken)
+            .ConfigureAwait(false);
         var text = new StringBuilder();
-        foreach (TaskDefinition task in selection.Tasks)
+        foreach (TaskRun task in store.Tasks)
         {
-            var builder = new PromptBuilder(task, store[task].Shots, numFewShot: 0, seed: 0);
-            foreach ((int id, Document document) in store[task].Evaluated.Index())
-                text.Append(builder.Answered(id, document)).Append(task.FewShot.Delimiter);
+            var builder = new PromptBuilder(task);
+            foreach (NumberedDocument document in task.Documents)
+                text.Append(builder.Answered(document)).Append(task.Definition.FewShot.Delimiter);
         }
 
         return text.ToString();

@@ -10,13 +10,11 @@ public static class HubDatasets
     public const string Converted = "refs/convert/parquet";
 
     /// <summary>Returns the splits that tasks read, each once.</summary>
-    /// <param name="tasks">The tasks with the number of few-shot examples in effect.</param>
-    public static IReadOnlyList<DatasetName> Of(IEnumerable<(TaskDefinition Task, int Shots)> tasks) =>
-        [.. tasks.SelectMany(t => Splits(t.Task, t.Shots).Select(t.Task.Dataset)).Distinct()];
+    public static IReadOnlyList<DatasetName> Of(IEnumerable<TaskRun> tasks) =>
+        [.. tasks.SelectMany(t => Splits(t).Select(t.Definition.Dataset)).Distinct()];
 
-    private static string[] Splits(TaskDefinition task, int shots) => shots > 0 && task.FewShot.Samples is null
-        ? [task.EvaluationSplit, task.FewShot.Split]
-        : [task.EvaluationSplit];
+    private static string[] Splits(TaskRun task) =>
+        task.FewShotSplit is { } split ? [task.Definition.EvaluationSplit, split] : [task.Definition.EvaluationSplit];
 
     /// <summary>Returns those splits that are not stored under any of the dataset folders.</summary>
     public static IReadOnlyList<DatasetName> Missing(IReadOnlyList<DatasetName> names, IReadOnlyList<string> roots) =>

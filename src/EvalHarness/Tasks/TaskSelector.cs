@@ -9,7 +9,14 @@ namespace EvalHarness.Tasks;
 public sealed record TaskSelection(
     IReadOnlyList<TaskDefinition> Tasks,
     IReadOnlyList<SelectedGroup> Groups,
-    IReadOnlyList<(string Task, string Reason)> LeftOut);
+    IReadOnlyList<(string Task, string Reason)> LeftOut)
+{
+    /// <summary>The tasks as a run evaluates them, without documents.</summary>
+    /// <param name="numFewShot">The number of few-shot examples for all tasks; null for each task's own.</param>
+    /// <param name="seed">The seed of the run.</param>
+    public IReadOnlyList<TaskRun> Runs(int? numFewShot, long seed) => [.. Tasks.Select(t => new TaskRun(t, numFewShot ?? t.NumFewShot, seed))];
+}
+
 
 /// <summary>A group in a selection.</summary>
 /// <param name="Group">The definition of the group.</param>

@@ -156,9 +156,9 @@ public sealed class OwnParityTests : IDisposable
     [Fact]
     public async Task Prompts_WithChatTemplate_EqualTheReferences()
     {
-        IReadOnlyList<TaskDefinition> tasks = TaskCatalog.Load([Here("tasks")]).Select([Names]).Tasks;
-        DocumentStore store = await DocumentStore.LoadAsync(
-            new ParquetDatasetSource(_folder["data"]), [.. tasks.Select(t => (t, t.NumFewShot))], limit: null, CancellationToken.None);
+        IReadOnlyList<TaskRun> tasks = TaskCatalog.Load([Here("tasks")]).Select([Names]).Runs(numFewShot: null, seed: 1234);
+        var source = new ParquetDatasetSource(_folder["data"]);
+        tasks = (await DocumentStore.LoadAsync(source, tasks, limit: null, CancellationToken.None)).Tasks;
         foreach (IGrouping<string, JsonNode?> mode in Read("parity-chat.json").AsArray().GroupBy(line => (string)line!["mode"]!))
         {
             var chat = new ChatFormat
@@ -170,14 +170,14 @@ public sealed class OwnParityTests : IDisposable
             static string Template(IReadOnlyList<ChatMessage> messages, bool open) => string.Concat(messages.Select(
                 m => $"<|{m.Role}|>\n{(m.Role == "system" ? m.Content.Trim() : m.Content)}</s>\n")) + (open ? "<|assistant|>\n" : "");
             var builders = tasks.ToDictionary(
-                t => t.Name,
-                t => (Builder: new PromptBuilder(t, store[t].Shots, t.NumFewShot, seed: 1234, chat), Made: new List<PreparedDocument>()));
+                t => t.Definition.Name,
+                t => (Builder: new PromptBuilder(t, chat), Made: new List<PreparedDocument>()));
             foreach (JsonNode? line in mode)
             {
-                TaskDefinition task = tasks.Single(t => t.Name == (string)line!["task"]!);
-                (PromptBuilder builder, List<PreparedDocument> made) = builders[task.Name];
+                TaskRun task = tasks.Single(t => t.Definition.Name == (string)line!["task"]!);
+                (PromptBuilder builder, List<PreparedDocument> made) = builders[task.Definition.Name];
                 for (int id = made.Count; id <= (int)line!["doc_id"]!; id++)
-                    made.Add(builder.Prepare(id, store[task].Evaluated[id]));
+                    made.Add(builder.Prepare(task.Documents[id]));
                 Request request = made[(int)line!["doc_id"]!].Requests[(int)line["idx"]!];
                 Assert.Equal((string)line["context"]!, request.Prompt.Render(Template).Text);
                 if (request is LogLikelihoodRequest likelihood)

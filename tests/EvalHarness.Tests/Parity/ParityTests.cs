@@ -30,13 +30,12 @@ public sealed class ParityTests
 
     private static async Task<Dictionary<string, List<PreparedDocument>>> PrepareAsync(string tasks, int shots)
     {
-        IReadOnlyList<TaskDefinition> selected = TaskCatalog.Load([]).Select([tasks]).Tasks;
-        DocumentStore store = await DocumentStore.LoadAsync(
-            new ParquetDatasetSource(Shared.Hub), [.. selected.Select(t => (t, shots))], limit: null, CancellationToken.None);
-        return selected.ToDictionary(t => t.Name, t =>
+        IReadOnlyList<TaskRun> runs = TaskCatalog.Load([]).Select([tasks]).Runs(shots, seed: 1234);
+        DocumentStore store = await DocumentStore.LoadAsync(new ParquetDatasetSource(Shared.Hub), runs, limit: null, CancellationToken.None);
+        return store.Tasks.ToDictionary(t => t.Definition.Name, t =>
         {
-            var builder = new PromptBuilder(t, store[t].Shots, shots, seed: 1234);
-            return store[t].Evaluated.Select((d, i) => builder.Prepare(i, d)).ToList();
+            var builder = new PromptBuilder(t);
+            return t.Documents.Select(builder.Prepare).ToList();
         });
     }
 

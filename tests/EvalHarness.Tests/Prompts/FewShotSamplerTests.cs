@@ -17,8 +17,8 @@ public sealed class FewShotSamplerTests
 
     private static string[] Contexts(string sampler, IEnumerable<Document> documents)
     {
-        var builder = new PromptBuilder(Task(sampler), Documents(100, 30), 3, seed: 7);
-        return [.. documents.Select((document, i) => builder.Prepare(i, document).Context)];
+        var builder = new PromptBuilder(new TaskRun(Task(sampler), NumFewShot: 3, Seed: 7) { FewShotPool = Documents(100, 30) });
+        return [.. documents.Select((document, i) => builder.Prepare(new NumberedDocument(i, document)).Context)];
     }
 
     [Fact]
@@ -37,8 +37,8 @@ public sealed class FewShotSamplerTests
     {
         TaskDefinition task = GradingJobs.Task(GradingJobs.Generate + "\nfewshot_config: {sampler: first_n, split: test}");
         Document[] documents = Documents(0, 3);
-        var builder = new PromptBuilder(task, documents, 3, seed: 0);
+        var builder = new PromptBuilder(new TaskRun(task, NumFewShot: 3, Seed: 0) { FewShotPool = documents });
         Assert.Contains(
-            "only 2 are left", Assert.Throws<EvalException>(() => builder.Prepare(0, documents[0])).Message, StringComparison.Ordinal);
+            "only 2 are left", Assert.Throws<EvalException>(() => builder.Prepare(new NumberedDocument(0, documents[0]))).Message, StringComparison.Ordinal);
     }
 }

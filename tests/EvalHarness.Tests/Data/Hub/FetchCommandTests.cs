@@ -154,7 +154,7 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
         {
             PinnedDataset pinned = DatasetSources.Known.Of(task.DatasetPath)
                 ?? throw new InvalidOperationException($"{task.DatasetPath} is not in sources.yaml");
-            foreach (DatasetName split in pinned.Files.Count == 0 ? [] : HubDatasets.Of([(task, task.NumFewShot)]))
+            foreach (DatasetName split in pinned.Files.Count == 0 ? [] : HubDatasets.Of([new TaskRun(task, task.NumFewShot, Seed: 0)]))
                 Assert.Contains(pinned.Files, f => ShardLayout.Belongs(f.Path, split));
         }
 

@@ -1,0 +1,83 @@
+using EvalHarness.Data;
+using EvalHarness.Pythonic;
+using EvalHarness.Tasks;
+using EvalHarness.Tasks.Functions;
+
+namespace EvalHarness.Running;
+
+/// <summary>What one task takes from a split: documents to evaluate, or documents to choose few-shot examples from.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Fields">Templates of questions and answers, in which a bare word is a column.</param>
+/// <param name="Texts">Templates of descriptions and prefixes, in which a bare word may be plain text.</param>
+/// <param name="Process">Changes or drops documents. Which columns it adds is not known before it ran.</param>
+/// <param name="IsFewShot">Whether the documents are for few-shot examples.</param>
+internal sealed record SplitUse(
+    TaskDefinition Task, IReadOnlyList<TaskField?> Fields, IReadOnlyList<TaskField?> Texts, RowFunction? Process, bool IsFewShot)
+{
+    private readonly Func<Document, Document?> _process = Process?.Make() ?? (document => document);
+
+    /// <summary>Columns with the value, or the list of values of which one, a document must have.</summary>
+    internal IReadOnlyList<KeyValuePair<string, object?>> Where { get; } =
+        [.. Task.Where, .. IsFewShot ? Task.FewShot.Where : new Dictionary<string, object?>()];
+
+    /// <summary>The documents kept so far, with their position among all that fit.</summary>
+    internal List<NumberedDocument> Kept { get; } = [];
+
+    /// <summary>The number of documents that fit so far.</summary>
+    internal int Fitting { get; private set; }
+
+    /// <summary>The columns that the split must have.</summary>
+    internal IEnumerable<string> Columns => Process is not null
+        ? Where.Select(w => w.Key)
+        : Where.Select(w => w.Key)
+            .Concat(Fields.OfType<TaskField>().SelectMany(f => f.Columns))
+            .Concat(Texts.OfType<TaskField>().SelectMany(f => f.Variables))
+            .Distinct();
+
+    internal static SplitUse Evaluated(TaskDefinition task) => new(
+        task,
+        [task.DocToText, task.DocToTarget, task.DocToChoice, task.ReferenceSolution],
+        [task.Description, task.GenerationPrefix],
+        task.ProcessDocuments,
+        IsFewShot: false);
+
+    internal static SplitUse FewShot(TaskDefinition task) => new(
+        task,
+        [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice],
+        [task.FewShot.GenerationPrefix],
+        task.FewShot.ProcessDocuments,
+        IsFewShot: true);
+
+    /// <summary>Keeps the document if it is one of the task's and wanted.</summary>
+    /// <param name="document">A row of the split.</param>
+    /// <param name="row">The number of the row, for messages.</param>
+    /// <param name="wants">Says of a position among the task's documents whether it is wanted.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: process_docs fails on the document.</exception>
+    internal void Offer(Document document, long row, Func<int, bool> wants)
+    {
+        if (!Where.All(w => Fits(document, w.Key, w.Value)))
+            return;
+        try
+        {
+            if (_process(document) is not { } processed)
+                return;
+            if (wants(Fitting))
+                Kept.Add(new NumberedDocument(Fitting, processed));
+            Fitting++;
+        }
+        catch (FunctionException e)
+        {
+            string split = IsFewShot ? "the few-shot split" : Task.EvaluationSplit;
+            throw new EvalException(ExitCode.Data, $"task {Task.Name}, row {row} of {split}: process_docs: {e.Message}", e);
+        }
+    }
+
+    private static bool Fits(Document document, string column, object? value) =>
+        Document.ValuesEqual(document.Values[column], value)
+        || (value is IReadOnlyList<object?> any && any.Any(one => Document.ValuesEqual(document.Values[column], one)));
+
+    /// <summary>The condition on documents in words, with a space before it; empty where there is none.</summary>
+    internal string Condition => Where.Count == 0
+        ? ""
+        : $" with {string.Join(" and ", Where.Select(w => $"{w.Key} = {(w.Value is IReadOnlyList<object?> any ? string.Join(" or ", any) : w.Value)}"))}";
+}

@@ -1,0 +1,33 @@
+using EvalHarness.Data;
+
+namespace EvalHarness.Tasks;
+
+/// <summary>A task as one run evaluates it: what the run's options leave of its definition, worked out once.</summary>
+/// <param name="Definition">The definition of the task.</param>
+/// <param name="NumFewShot">The number of few-shot examples in effect.</param>
+/// <param name="Seed">The seed of the run.</param>
+public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long Seed)
+{
+    /// <summary>The split that few-shot examples are drawn from; null where none are drawn from a dataset.</summary>
+    public string? FewShotSplit => NumFewShot > 0 && Definition.FewShot.Samples is null ? Definition.FewShot.Split : null;
+
+    /// <summary>The filters in effect. Log-likelihoods are graded as they are, under the name "none".</summary>
+    public IReadOnlyList<FilterPipelineDefinition> Filters { get; } = Definition.OutputType == OutputType.GenerateUntil
+        ? Definition.Filters
+        : [new FilterPipelineDefinition("none", [])];
+
+    /// <summary>The documents to evaluate, in the order of the dataset; empty until the datasets are read.</summary>
+    public IReadOnlyList<NumberedDocument> Documents { get; init; } = [];
+
+    /// <summary>The documents that few-shot examples are chosen from; empty until the datasets are read.</summary>
+    public IReadOnlyList<Document> FewShotPool { get; init; } = Definition.FewShot.Samples ?? [];
+
+    /// <summary>The number of documents that the task has, whether or not the run evaluates them.</summary>
+    public int Available { get; init; }
+
+    /// <summary>The number of documents, or of completions for a task that asks for several per document.</summary>
+    public int Answers => Documents.Count * (Definition.OutputType == OutputType.GenerateUntil ? Math.Max(1, Definition.Repeats) : 1);
+}
+
+/// <summary>A document with its position among all documents of the task, from 0.</summary>
+public readonly record struct NumberedDocument(long Id, Document Document);
