@@ -57,7 +57,7 @@ internal static class ImportCommand
             Tasks = [.. samples.Select(s => new TaskRecord { Name = s.Task, Sha256 = "", Source = "imported", NumFewShot = 0, Documents = s.Rows.Count, Available = s.Rows.Count })],
             Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
             Versions = EngineFactory.Versions,
-            Sessions = [new RunSession { Command = arguments, Started = now, Ended = now, End = "finished" }],
+            Sessions = [new RunSession { Command = arguments, Started = now, Ended = now, End = RunSession.Finished }],
         };
     }
 }

@@ -114,7 +114,7 @@ internal sealed class RunCommand
             Manifest manifest = await run.DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken).ConfigureAwait(false);
             if (earlier is not null)
                 Resumption.Check(folder, earlier, manifest);
-            if (earlier is not null && reference is null && MatrixRun.Finished(folder.Name) is { } finished)
+            if (earlier is not null && reference is null && folder.ReadIfComplete() is { } finished)
             {
                 // Started again it would compute nothing and forget what it cost.
                 Note(quiet, $"{folder.Name} is finished already");
@@ -144,13 +144,13 @@ internal sealed class RunCommand
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             _progress?.Clear();
-            await folder.WriteManifestAsync(End(manifest, "interrupted")).ConfigureAwait(false);
+            await folder.WriteManifestAsync(End(manifest, RunSession.Interrupted)).ConfigureAwait(false);
             await _error.WriteLineAsync($"stopped; continue with: {Invocation.Command} run --resume {folder.Name}").ConfigureAwait(false);
             return (int)ExitCode.Interrupted;
         }
 
         _progress?.Clear();
-        await folder.WriteManifestAsync(End(manifest, "finished")).ConfigureAwait(false);
+        await folder.WriteManifestAsync(End(manifest, RunSession.Finished)).ConfigureAwait(false);
         await PrintAsync(folder.ReadResults(), json).ConfigureAwait(false);
         Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)

@@ -24,8 +24,7 @@ internal static class ChildRun
             bool exists = File.Exists(run.ManifestFile);
             if (exists && run.ReadManifest().Options.Hash() != hash)
                 continue;
-            bool finished = exists && MatrixRun.Finished(run.Name) is not null;
-            if (!finished)
+            if (run.ReadIfComplete() is null)
                 await error.WriteLineAsync(announcement).ConfigureAwait(false);
             // A finished run computes nothing again: this start only compares model, tasks, data and versions, which takes loading the model.
             using var said = new StringWriter();

@@ -118,7 +118,7 @@ internal sealed class MatrixRun
         foreach (Entry entry in _entries)
         {
             string run = Path.Combine(_folder, entry.Folder);
-            if (Finished(run) is { } earlier)
+            if (new RunFolder(run).ReadIfComplete() is { } earlier)
             {
                 await output.WriteAsync(json || brief ? "" : ResultsTable.Render(earlier)).ConfigureAwait(false);
                 continue;
@@ -148,14 +148,6 @@ internal sealed class MatrixRun
         }
 
         return await CompareAsync(exitCode, json, brief, output, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The results of a run that has them and answered everything. It is left as it is: started again it would forget what it cost.</summary>
-    internal static RunReport? Finished(string run)
-    {
-        var folder = new RunFolder(run);
-        return File.Exists(folder.ResultsFile) && folder.ReadManifest().Sessions[^1].End == "finished" && folder.ReadResults() is var results
-            && results.Harness.Errored.Values.All(e => e == 0) ? results : null;
     }
 
     private async Task<int> CompareAsync(int exitCode, bool json, bool brief, TextWriter output, CancellationToken cancellationToken)

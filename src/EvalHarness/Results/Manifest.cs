@@ -111,6 +111,12 @@ public sealed record TaskRecord
 
 public sealed record RunSession
 {
+    /// <summary>The value of <see cref="End"/> for a session that has answered everything.</summary>
+    public const string Finished = "finished";
+
+    /// <summary>The value of <see cref="End"/> for a session that was told to stop.</summary>
+    public const string Interrupted = "interrupted";
+
     /// <summary>The program's arguments.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 

@@ -140,4 +140,20 @@ public sealed class RunFolder(string path) : IResultSink
             throw new EvalException(ExitCode.Output, $"{file}: damaged: {e.Message}", e);
         }
     }
+
+    /// <summary>
+    /// The results of a run that is complete: it finished, no sample errored, and its sample files are there. Null for any other folder.
+    /// A complete run needs no further start, which would compute nothing and forget what the run cost.
+    /// </summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the manifest or the results are damaged.</exception>
+    public RunReport? ReadIfComplete()
+    {
+        if (!File.Exists(ManifestFile) || !File.Exists(ResultsFile))
+            return null;
+        Manifest manifest = ReadManifest();
+        if (manifest.Sessions[^1].End != RunSession.Finished || !manifest.Tasks.All(t => File.Exists(SamplesFile(t.Name))))
+            return null;
+        RunReport report = ReadResults();
+        return report.Harness.Errored.Values.All(errored => errored == 0) ? report : null;
+    }
 }

@@ -70,7 +70,6 @@ public sealed class BadModelTests : MistakeTests
         "--device",
         "cuda")]
     [InlineData(ExitCode.Usage, "--max-length 9000: the model's context is 8192 tokens", "--max-length", "9000")]
-    [InlineData(ExitCode.Usage, "--batch-size 99: the runtime takes 1 to 32", "--batch-size", "99")]
     [InlineData(ExitCode.Usage, "--workers 999: expected 1 to ", "--workers", "999")]
     public async Task Option_ThatTheModelCannotTake_LeavesTheRunFolderEmpty(ExitCode exitCode, string fragment, params string[] options)
     {

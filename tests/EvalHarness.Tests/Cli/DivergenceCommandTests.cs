@@ -45,7 +45,7 @@ public sealed class DivergenceCommandTests : IDisposable
         TinyData.Fill(_folder);
         string[] models = ["divergence", "--base", Shared.Model("fp32"), "--candidate", Shared.Model("int4"), "--context", "16", "--json"];
         string byTask = (await CommandLine.SucceedAsync(
-            [.. models, "--task", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"]])).Output;
+            [.. models, "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"]])).Output;
         string text = string.Concat(Enumerable.Range(0, 6).Select(i => $"Q: What is {i} + {i}?\nA: {2 * i}\n\n"));
         Assert.Equal((await CommandLine.SucceedAsync([.. models, "--text", _folder.Write("text.txt", text)])).Output, byTask);
     }
@@ -55,7 +55,7 @@ public sealed class DivergenceCommandTests : IDisposable
     {
         CommandLineResult result = await CommandLine.RunAsync("divergence", "--base", "a", "--candidate", "b");
         Assert.Equal((int)ExitCode.Usage, result.ExitCode);
-        Assert.Contains("either --text FILE or --task NAMES", result.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains("either --text FILE or --tasks NAMES", result.ErrorLine, StringComparison.Ordinal);
     }
 
     /// <summary>Compares the report with the definitions, computed from whole chunks by plain sums.</summary>

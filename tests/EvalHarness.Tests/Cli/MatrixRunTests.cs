@@ -93,6 +93,35 @@ public sealed class MatrixRunTests : IDisposable
         Assert.Contains("--resume", result.ErrorLine, StringComparison.Ordinal);
     }
 
+    /// <summary>The same models with another limit are other runs: they stand beside the old ones, and only equals are compared.</summary>
+    [Fact]
+    public async Task Run_FolderHasAMatrixWithOtherOptions_RunsBesideIt()
+    {
+        string[] arguments = Arguments(Replay("right", ""), Replay("four", "4"));
+        await CommandLine.SucceedAsync([.. arguments, "--quiet"]);
+        string before = File.ReadAllText(_folder["all/right/manifest.json"]);
+        CommandLineResult result = await CommandLine.SucceedAsync([.. arguments, "--limit", "2"]);
+        string[] folders = [.. Directory.GetDirectories(_folder["all"]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        string hash = folders[1]["four-".Length..];
+        Assert.Equal(["four", $"four-{hash}", "right", $"right-{hash}"], folders);
+        Assert.Contains("-1.0000 ±", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("-0.8333 ±", result.Output, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(_folder["all/right/manifest.json"]));
+
+        CommandLineResult all = await CommandLine.SucceedAsync("run", "--resume", _folder["all"]);
+        Assert.Contains("-1.0000 ±", all.Output, StringComparison.Ordinal);
+        Assert.Contains("-0.8333 ±", all.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Resume_WithAnotherOption_IsRefusedByName()
+    {
+        await CommandLine.SucceedAsync([.. Arguments(Replay("right", ""), Replay("four", "4")), "--quiet"]);
+        CommandLineResult result = await CommandLine.RunAsync("run", "--resume", _folder["all"], "--limit", "2");
+        Assert.Equal((int)ExitCode.ResumeRefused, result.ExitCode);
+        Assert.Contains("--limit differs: the run had none, now it is 2", result.ErrorLine, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, false)]
     [InlineData((int)ExitCode.Interrupted, false)]

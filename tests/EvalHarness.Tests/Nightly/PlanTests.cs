@@ -25,13 +25,39 @@ public sealed class PlanTests
         Assert.Equal(
             ["a-cpu-core", "a-cpu-humaneval", "a-cuda-core", "cpu-int4-cpu-core", "cpu-int4-cpu-humaneval"], cells.Select(c => c.Name));
         Assert.Equal(
-            "--model models/a --device cpu --tasks mmlu,gsm8k --num-fewshot 5 --limit 100 --batch-size auto --workers 2 --threads 4 " +
-                "--apply-chat-template --allow-code-execution --seed 7 --download",
+            "--model models/a --tasks mmlu,gsm8k --limit 100 --num-fewshot 5 --device cpu --seed 7 --allow-code-execution " +
+                "--apply-chat-template --batch-size auto --workers 2 --threads 4 --download",
             string.Join(' ', cells[0].Arguments));
     }
 
+    /// <summary>An option of the task entry wins over that of the model, and that over the whole plan's.</summary>
+    [Fact]
+    public void Options_OfTheNearestEntry_Win()
+    {
+        IReadOnlyList<PlanCell> cells = Cells("""
+            models: [{model: a, limit: 2, seed: 2}]
+            tasks: [{tasks: t, limit: 3}]
+            options: {limit: 1, seed: 1, include_path: [x, y], gen_kwargs: 'temperature=0'}
+            """);
+        Assert.Equal(
+            "--model a --tasks t --limit 3 --device cpu --seed 2 --gen-kwargs temperature=0 --include-path x --include-path y",
+            string.Join(' ', Assert.Single(cells).Arguments));
+    }
+
+    /// <summary>Two entries of one task with other options are two runs, whose names have the hash of the options.</summary>
+    [Fact]
+    public void Cells_OfOneNameWithOtherOptions_GetTheirHash()
+    {
+        IReadOnlyList<PlanCell> cells = Cells("models: [{model: a}]\ntasks: [{tasks: t}, {tasks: t, num_fewshot: 5}, {tasks: u}]");
+        Assert.Equal([$"a-cpu-t-{cells[0].Identity}", $"a-cpu-t-{cells[1].Identity}", "a-cpu-u"], cells.Select(c => c.Name));
+        Assert.Equal(3, cells.Select(c => c.Identity).Distinct().Count());
+    }
+
     [Theory]
-    [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\ndevices: [tpu]", "p: device tpu of model a: expected cpu, cuda or directml")]
+    [InlineData("models: [{model: a, limit: 0}]\ntasks: [{tasks: t}]", "p:1:28: limit: 0: expected 1 or more")]
+    [InlineData("models: [{model: a, batch_size: big}]\ntasks: [{tasks: t}]", "p:1:33: batch_size: big: expected a whole number, 1 to 32, or auto")]
+    [InlineData("models: [{model: a}]\ntasks: [{tasks: t, include_path: {}}]", "p:2:20: include_path: expected a list of texts, found a map of keys")]
+    [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\ndevices: [tpu]", "p: cell a-tpu-t: --device tpu: expected cpu, cuda or directml")]
     [InlineData("models: [{model: x/a}, {model: y/a}]\ntasks: [{tasks: t}]", "p: two cells are called a-cpu-t")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: b}]", "p: exclude model b, device *, tasks *: fits no cell")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: a}]", "p: the plan has no cell")]

@@ -102,7 +102,7 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
     }
 
     [Theory]
-    [InlineData("limit", "task tiny differs: the run had definition")]
+    [InlineData("limit", "--limit differs: the run had 4, now it is 5")]
     [InlineData("seed", "seed differs: the run had 1234, now it is 7")]
     [InlineData("model", "model file answers.jsonl differs")]
     [InlineData("task", "task tiny differs")]
@@ -126,6 +126,23 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         CommandLineResult result = await CommandLine.RunAsync(["run", "--resume", _folder["run"], .. options]);
         Assert.True(result.ExitCode == (int)ExitCode.ResumeRefused, result.Error);
         Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    /// <summary>Started again, a finished run would compute nothing and forget what it cost.</summary>
+    [Fact]
+    public async Task Resume_FinishedRun_IsLeftAsItIs()
+    {
+        TinyData.Fill(_folder);
+        CommandLineResult first = await CommandLine.SucceedAsync(TinyData.Run(_folder));
+        string[] files = [_folder["run/manifest.json"], _folder["run/results.json"], _folder["run/responses.jsonl"]];
+        string[] before = [.. files.Select(File.ReadAllText)];
+        CommandLineResult second = await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
+        Assert.Equal((first.Output, $"{_folder["run"]} is finished already"), (second.Output, second.ErrorLine));
+        Assert.Equal(before, files.Select(File.ReadAllText));
+
+        File.Delete(_folder["run/samples/tiny.parquet"]);
+        await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
+        Assert.True(File.Exists(_folder["run/samples/tiny.parquet"]));
     }
 
     /// <summary>
@@ -179,6 +196,8 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         string manifest = await File.ReadAllTextAsync(_folder["auto/manifest.json"]);
         string journal = await File.ReadAllTextAsync(_folder["auto/responses.jsonl"]);
         await File.WriteAllTextAsync(_folder["auto/responses.jsonl"], journal[..(journal.IndexOf('\n', StringComparison.Ordinal) + 1)]);
+        // A run that has its results is finished, and would be left as it is.
+        File.Delete(_folder["auto/results.json"]);
         CommandLineResult second = await CommandLine.SucceedAsync("run", "--resume", _folder["auto"]);
         static string Choice(string error) => error.Split('\n').Single(l => l.Contains("force with", StringComparison.Ordinal));
         Assert.Equal(Choice(first.Error), Choice(second.Error));

@@ -33,7 +33,7 @@ internal static class ArgumentCases
             "noise --task a,b --batch-sizes 1,8,16 --workers 1,2", "noise", "--task", "a,b", "--batch-sizes", "1,8,16", "--workers", "1,2"),
         Same("bench --prompt-lengths 128,1024 --batch-sizes 1,4", "bench", "--prompt-lengths", "128,1024", "--batch-sizes", "1,4"),
         Same("fetch --for-tasks humaneval,mmlu_anatomy --quiet", "fetch", "--for-tasks", "humaneval,mmlu_anatomy", "--quiet"),
-        Same("divergence --task gsm8k,mmlu --base a", "divergence", "--task", "gsm8k,mmlu", "--base", "a"),
+        Same("divergence --tasks gsm8k,mmlu --base a", "divergence", "--tasks", "gsm8k,mmlu", "--base", "a"),
         Same("run --tasks 'mmlu,gsm8k' --tasks \"a,b\"", "run", "--tasks", "mmlu,gsm8k", "--tasks", "a,b"),
         new(
             """--tasks "$(IFS=,; echo "${tasks[*]}")" --limit "$n" """, "--tasks $tasks --limit $n", "--tasks", "mmlu,gsm8k",

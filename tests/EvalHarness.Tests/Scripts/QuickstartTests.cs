@@ -74,7 +74,7 @@ public sealed class QuickstartTests(Chromium chromium) : IClassFixture<Chromium>
         string models = Path.Combine(Shared.Repository, "src", "TinyModel", "models");
         CommandLineResult result = await CommandLine.SucceedAsync(
             "divergence", "--base", Path.Combine(models, "tiny-fp32"), "--candidate", Path.Combine(models, $"tiny-{variant}"),
-            "--task", "quick_gsm8k", "--datasets", Path.Combine(Shared.Repository, "datasets"),
+            "--tasks", "quick_gsm8k", "--datasets", Path.Combine(Shared.Repository, "datasets"),
             "--context", "256", "--chunks", "20", "--json");
         JsonNode report = JsonNode.Parse(result.Output)!["divergence"]!;
         return ((double)report["value"]!, (double)report["standard_error"]!);

@@ -170,7 +170,7 @@ public sealed class GateCommandTests : IDisposable
         string[] arguments =
         [
             "noise", "--model", Shared.Model("int4"), "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"],
-            "--batch-sizes", "1,2", "--workers", "1", "--repeats", "1", "--output", _folder["noise"], "--json",
+            "--batch-sizes", "1,2", "--workers", "1", "--runs", "1", "--output", _folder["noise"], "--json",
         ];
         JsonNode noise = JsonNode.Parse((await CommandLine.SucceedAsync(arguments)).Output)!;
         JsonNode score = noise["scores"]![0]!;
