@@ -2,6 +2,7 @@ using System.Globalization;
 using EvalHarness.Data;
 using EvalHarness.Data.Hub;
 using EvalHarness.Results;
+using EvalHarness.Running;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Cli;
@@ -35,7 +36,7 @@ internal sealed class HubFetch : IDisposable
     internal static async Task ForRunAsync(RunOptions options, Action<string> say, TextWriter? progress, CancellationToken cancellationToken)
     {
         TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
-        IReadOnlyList<DatasetName> missing = HubDatasets.Missing(HubDatasets.Of(selection.Runs(options.NumFewShot, options.Seed)), DatasetRoots.Of(options.Datasets));
+        IReadOnlyList<DatasetName> missing = HubDatasets.Missing(HubDatasets.Of(selection.Runs(options)), DatasetRoots.Of(options.Datasets));
         if (missing.Count > 0 && options.Datasets is not null)
             throw new EvalException(ExitCode.Usage, $"--download fetches into the hub's cache, but --datasets {options.Datasets} is to be read, and lacks {missing[0]}; leave --datasets out");
         HubModel? model = Directory.Exists(options.Model) ? null : HubModel.Parse(options.Model);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using EvalHarness.Files;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Results;
 
@@ -31,6 +32,11 @@ public sealed partial record RunOptions
             options = options with { BatchSize = 1 };
         if (given.ContainsKey("--fewshot-as-multiturn") && options is { FewShotAsMultiturn: true, ApplyChatTemplate: false })
             throw new EvalException(ExitCode.Usage, "--fewshot-as-multiturn true needs --apply-chat-template: without a template there are no turns");
+        // The manifest has the indices themselves, so that a run can be repeated without the file.
+        if (given.ContainsKey("--samples"))
+            options = options with { Samples = SampleIndices.Read(options.Samples!).ToJson() };
+        if (options is { Samples: not null, Limit: not null })
+            throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
         return options.BootstrapIterations != 1 ? options : throw new EvalException(ExitCode.Usage, "--bootstrap-iters 1: expected 0, or 2 and more");
     }
 

@@ -23,6 +23,9 @@ public sealed partial record RunOptions
     [Range(1, int.MaxValue)]
     public int? Limit { get; init; }
 
+    [Option("--samples", "Only these documents of a task, by index: a file with JSON, or the JSON: {\"gsm8k\": [0, 17]}", Value = "FILE|JSON", DecidesNumbers = true)]
+    public string? Samples { get; init; }
+
     [Option("--num-fewshot", "Shots per prompt (default: each task's own)", Value = "N", DecidesNumbers = true)]
     [Range(0, int.MaxValue)]
     public int? NumFewShot { get; init; }

@@ -17,11 +17,10 @@ public sealed class DocumentStore
 
     /// <param name="source">The datasets.</param>
     /// <param name="tasks">The tasks, without documents.</param>
-    /// <param name="limit">The most documents per task; null for all.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: a split is missing, damaged, empty or lacks a column.</exception>
     public static async Task<DocumentStore> LoadAsync(
-        IDatasetSource source, IReadOnlyList<TaskRun> tasks, int? limit, CancellationToken cancellationToken)
+        IDatasetSource source, IReadOnlyList<TaskRun> tasks, CancellationToken cancellationToken)
     {
         var uses = new OrderedDictionary<DatasetName, List<SplitUse>>();
         SplitUse Add(string split, SplitUse use)
@@ -37,14 +36,24 @@ public sealed class DocumentStore
         [
             .. tasks.Select(t => (
                 t,
-                Add(t.Definition.EvaluationSplit, SplitUse.Evaluated(t.Definition)),
+                Add(t.Definition.EvaluationSplit, SplitUse.Evaluated(t)),
                 t.FewShotSplit is { } split ? Add(split, SplitUse.FewShot(t.Definition)) : null)),
         ];
         var records = new List<DatasetRecord>();
         foreach ((DatasetName name, List<SplitUse> list) in uses)
         {
             DatasetSplit split = await source.OpenAsync(name, cancellationToken).ConfigureAwait(false);
-            records.Add(await ReadAsync(split, list, position => limit is null || position < limit, cancellationToken).ConfigureAwait(false));
+            records.Add(await ReadAsync(split, list, cancellationToken).ConfigureAwait(false));
+        }
+
+        foreach ((TaskRun task, SplitUse evaluated, _) in read)
+        {
+            if (task.Indices?.Max() is { } last && last >= evaluated.Fitting)
+            {
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"--samples asks for document {last} of task {task.Definition.Name}, which has {evaluated.Fitting}, numbered from 0");
+            }
         }
 
         return new DocumentStore(
@@ -59,8 +68,7 @@ public sealed class DocumentStore
             records);
     }
 
-    private static async Task<DatasetRecord> ReadAsync(
-        DatasetSplit split, List<SplitUse> uses, Func<int, bool> evaluates, CancellationToken cancellationToken)
+    private static async Task<DatasetRecord> ReadAsync(DatasetSplit split, List<SplitUse> uses, CancellationToken cancellationToken)
     {
         foreach (SplitUse use in uses)
         {
@@ -77,11 +85,11 @@ public sealed class DocumentStore
         await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             foreach (SplitUse use in uses)
-                use.Offer(document, rows, use.IsFewShot ? _ => true : evaluates);
+                use.Offer(document, rows);
             rows++;
         }
 
-        if (uses.Find(u => u.Kept.Count == 0) is { } empty)
+        if (uses.Find(u => u.Fitting == 0) is { } empty)
         {
             throw new EvalException(
                 ExitCode.Data,

@@ -49,8 +49,7 @@ public sealed class EvaluationRun : IAsyncDisposable
             GraderRegistry graders = await CheckGradersAsync(options, selection, sandbox, cancellationToken).ConfigureAwait(false);
             DocumentStore store = await DocumentStore.LoadAsync(
                 new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
-                selection.Runs(options.NumFewShot, options.Seed),
-                options.Limit,
+                selection.Runs(options),
                 cancellationToken).ConfigureAwait(false);
             var run = new EvaluationRun(options, time, selection, graders, store, sandbox)
             {

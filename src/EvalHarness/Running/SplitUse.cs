@@ -15,6 +15,7 @@ internal sealed record SplitUse(
     TaskDefinition Task, IReadOnlyList<TaskField?> Fields, IReadOnlyList<TaskField?> Texts, RowFunction? Process, bool IsFewShot)
 {
     private readonly Func<Document, Document?> _process = Process?.Make() ?? (document => document);
+    private Func<int, bool> _wants = _ => true;
 
     /// <summary>Columns with the value, or the list of values of which one, a document must have.</summary>
     internal IReadOnlyList<KeyValuePair<string, object?>> Where { get; } =
@@ -34,12 +35,19 @@ internal sealed record SplitUse(
             .Concat(Texts.OfType<TaskField>().SelectMany(f => f.Variables))
             .Distinct();
 
-    internal static SplitUse Evaluated(TaskDefinition task) => new(
-        task,
-        [task.DocToText, task.DocToTarget, task.DocToChoice, task.ReferenceSolution],
-        [task.Description, task.GenerationPrefix],
-        task.ProcessDocuments,
-        IsFewShot: false);
+    internal static SplitUse Evaluated(TaskRun run)
+    {
+        TaskDefinition task = run.Definition;
+        return new SplitUse(
+            task,
+            [task.DocToText, task.DocToTarget, task.DocToChoice, task.ReferenceSolution],
+            [task.Description, task.GenerationPrefix],
+            task.ProcessDocuments,
+            IsFewShot: false)
+        {
+            _wants = run.Evaluates,
+        };
+    }
 
     internal static SplitUse FewShot(TaskDefinition task) => new(
         task,
@@ -51,9 +59,8 @@ internal sealed record SplitUse(
     /// <summary>Keeps the document if it is one of the task's and wanted.</summary>
     /// <param name="document">A row of the split.</param>
     /// <param name="row">The number of the row, for messages.</param>
-    /// <param name="wants">Says of a position among the task's documents whether it is wanted.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: process_docs fails on the document.</exception>
-    internal void Offer(Document document, long row, Func<int, bool> wants)
+    internal void Offer(Document document, long row)
     {
         if (!Where.All(w => Fits(document, w.Key, w.Value)))
             return;
@@ -61,7 +68,7 @@ internal sealed record SplitUse(
         {
             if (_process(document) is not { } processed)
                 return;
-            if (wants(Fitting))
+            if (_wants(Fitting))
                 Kept.Add(new NumberedDocument(Fitting, processed));
             Fitting++;
         }

@@ -17,7 +17,7 @@ public static class TaskText
         TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
         var source = new ParquetDatasetSource(DatasetRoots.Of(options.Datasets));
         DocumentStore store = await DocumentStore
-            .LoadAsync(source, selection.Runs(numFewShot: 0, seed: 0), limit: null, cancellationToken)
+            .LoadAsync(source, selection.Runs(numFewShot: 0, seed: 0), cancellationToken)
             .ConfigureAwait(false);
         var text = new StringBuilder();
         foreach (TaskRun task in store.Tasks)

@@ -16,6 +16,12 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
         ? Definition.Filters
         : [new FilterPipelineDefinition("none", [])];
 
+    /// <summary>The most documents to evaluate; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The indices of the documents to evaluate; null for all.</summary>
+    public IReadOnlySet<int>? Indices { get; init; }
+
     /// <summary>The documents to evaluate, in the order of the dataset; empty until the datasets are read.</summary>
     public IReadOnlyList<NumberedDocument> Documents { get; init; } = [];
 
@@ -24,6 +30,9 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
 
     /// <summary>The number of documents that the task has, whether or not the run evaluates them.</summary>
     public int Available { get; init; }
+
+    /// <summary>Whether the run evaluates the document at a position among all documents of the task.</summary>
+    public bool Evaluates(int position) => (Limit is null || position < Limit) && Indices?.Contains(position) != false;
 
     /// <summary>The number of documents, or of completions for a task that asks for several per document.</summary>
     public int Answers => Documents.Count * (Definition.OutputType == OutputType.GenerateUntil ? Math.Max(1, Definition.Repeats) : 1);

@@ -14,7 +14,22 @@ public sealed record TaskSelection(
     /// <summary>The tasks as a run evaluates them, without documents.</summary>
     /// <param name="numFewShot">The number of few-shot examples for all tasks; null for each task's own.</param>
     /// <param name="seed">The seed of the run.</param>
-    public IReadOnlyList<TaskRun> Runs(int? numFewShot, long seed) => [.. Tasks.Select(t => new TaskRun(t, numFewShot ?? t.NumFewShot, seed))];
+    /// <param name="limit">The most documents of each task; null for all.</param>
+    /// <param name="samples">The documents of some tasks; null for all.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: documents are chosen of a task that is not selected.</exception>
+    public IReadOnlyList<TaskRun> Runs(int? numFewShot, long seed, int? limit = null, SampleIndices? samples = null)
+    {
+        if (samples?.Tasks.FirstOrDefault(name => Tasks.All(t => t.Name != name)) is { } unknown)
+        {
+            string selected = string.Join(", ", Tasks.Select(t => t.Name).Take(10));
+            throw new EvalException(ExitCode.Usage, $"--samples names task {unknown}, which is not run; run are {selected}");
+        }
+
+        return
+        [
+            .. Tasks.Select(t => new TaskRun(t, numFewShot ?? t.NumFewShot, seed) { Limit = limit, Indices = samples?.Of(t.Name) }),
+        ];
+    }
 }
 
 

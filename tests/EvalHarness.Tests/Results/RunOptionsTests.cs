@@ -16,6 +16,7 @@ public sealed class RunOptionsTests
     /// <summary>A value that is not the default.</summary>
     private static string Other(DeclaredOption option) => option switch
     {
+        { Name: "--samples" } => """{"t":[1]}""",
         { IsSwitch: true } => "true",
         { IsTruth: true } => "false",
         { Words: { } words } => words[^1],
