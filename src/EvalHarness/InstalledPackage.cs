@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyModel;
 namespace EvalHarness;
 
 /// <summary>The packages that the program was built with, as its deps.json lists them.</summary>
-public static class InstalledPackage
+internal static class InstalledPackage
 {
     /// <summary>The version that restore chose; an assembly may say another one, or none. "unknown" for a package that the program lacks.</summary>
     /// <param name="names">The first of them that the program has counts.</param>

@@ -1,7 +1,7 @@
 namespace EvalHarness;
 
 /// <summary>How the user started the program.</summary>
-public static class Invocation
+internal static class Invocation
 {
     private const string Tool = "evalharness";
 

@@ -3,7 +3,7 @@ using EvalHarness.Engines;
 namespace EvalHarness.OnnxRuntimeGenAI.Bench;
 
 /// <summary>The prompt lengths and batch sizes at which a model is measured, and how often.</summary>
-public sealed record BenchOptions
+internal sealed record BenchOptions
 {
     /// <summary>The lengths of the prompts, in tokens.</summary>
     public IReadOnlyList<int> PromptLengths { get; init; } = [32, 128, 512];
@@ -19,7 +19,7 @@ public sealed record BenchOptions
 }
 
 /// <summary>How fast and how large a model is on this machine.</summary>
-public sealed record BenchReport
+internal sealed record BenchReport
 {
     public required EngineDescription Model { get; init; }
 
@@ -39,7 +39,7 @@ public sealed record BenchReport
 }
 
 /// <summary>The measurements of one prompt length at one batch size.</summary>
-public sealed record BenchRow
+internal sealed record BenchRow
 {
     public required int PromptLength { get; init; }
 
@@ -65,7 +65,7 @@ public sealed record BenchRow
 /// <param name="Low">The smallest measurement.</param>
 /// <param name="High">The largest measurement.</param>
 /// <param name="Samples">All measurements in the order in which they were taken.</param>
-public sealed record Measured(double Median, double Low, double High, IReadOnlyList<double> Samples)
+internal sealed record Measured(double Median, double Low, double High, IReadOnlyList<double> Samples)
 {
     public static Measured Of(IReadOnlyList<double> samples)
     {

@@ -9,7 +9,7 @@ namespace EvalHarness.OnnxRuntimeGenAI.Bench;
 /// Measures a model's speed by prompt length and batch size. A single row is computed as a run computes it, and several rows are computed
 /// in a batch of the runtime.
 /// </summary>
-public static class ModelBench
+internal static class ModelBench
 {
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Usage"/>: a length is beyond the model's context, or the model does not compute batches correctly.

@@ -11,7 +11,7 @@ namespace EvalHarness.OnnxRuntimeGenAI.Divergence;
 /// the distributions are compared at the tokens of the second half.
 /// </summary>
 /// <remarks>Source: the chunks are those of llama.cpp's perplexity tool.</remarks>
-public static class ModelDivergence
+internal static class ModelDivergence
 {
     /// <summary>The number of rows of logits that are read from each model at once.</summary>
     private const int RowsAtATime = 64;

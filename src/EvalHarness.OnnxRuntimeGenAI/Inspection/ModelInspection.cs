@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
 
 /// <summary>A description of a model folder that is read from its files, without loading the model.</summary>
-public sealed record ModelInspection
+internal sealed record ModelInspection
 {
     public required string Model { get; init; }
 

@@ -11,7 +11,7 @@ namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
 /// <param name="Tensors">The number of matrices and vectors.</param>
 /// <param name="Parameters">The number of values. A matrix that is stored twice (embedding and classifier) counts twice.</param>
 /// <param name="Bytes">The size in bytes, with scales and zero points.</param>
-public sealed record WeightGroup(string Storage, int Bits, int? BlockSize, int? AccuracyLevel, int Tensors, long Parameters, long Bytes)
+internal sealed record WeightGroup(string Storage, int Bits, int? BlockSize, int? AccuracyLevel, int Tensors, long Parameters, long Bytes)
 {
     internal static IReadOnlyList<WeightGroup> Of(OnnxGraph graph)
     {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>The versions of the native libraries that this build uses, and the device they are for.</summary>
-public static partial class GenAiRuntime
+internal static partial class GenAiRuntime
 {
     /// <summary>
     /// The version of the ONNX Runtime GenAI package. It is read from the program's dependencies, because the managed assembly of 0.18.0

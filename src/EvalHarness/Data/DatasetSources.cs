@@ -5,7 +5,7 @@ using EvalHarness.Files;
 namespace EvalHarness.Data;
 
 /// <summary>The origin of the built-in tasks' datasets, as <c>datasets/sources.yaml</c> lists it.</summary>
-public sealed record DatasetSources
+internal sealed record DatasetSources
 {
     private const string Resource = "sources.yaml";
 
@@ -29,7 +29,7 @@ public sealed record DatasetSources
     }
 }
 
-public sealed record PinnedDataset
+internal sealed record PinnedDataset
 {
     public required string Repository { get; init; }
 
@@ -41,7 +41,7 @@ public sealed record PinnedDataset
     public HubRepository Hub => new(HubKind.Dataset, Repository, Revision ?? HubRepository.DefaultRevision);
 }
 
-public sealed record PinnedFile
+internal sealed record PinnedFile
 {
     public required string Path { get; init; }
 

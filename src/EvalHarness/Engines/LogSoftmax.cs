@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace EvalHarness.Engines;
 
 /// <summary>Computes log-probabilities from one row of logits, with sums in double precision.</summary>
-public static class LogSoftmax
+internal static class LogSoftmax
 {
     private const int Block = 1024;
 

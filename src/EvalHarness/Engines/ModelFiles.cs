@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace EvalHarness.Engines;
 
 /// <summary>Hashes the files of a model, so that the results record exactly which weights produced them.</summary>
-public static class ModelFiles
+internal static class ModelFiles
 {
     /// <summary>Hashes one file, or every file of a folder and its subfolders in ordinal order of their paths.</summary>
     public static async Task<IReadOnlyList<ModelFile>> HashAsync(string path, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ namespace EvalHarness.Engines;
 /// Finds stop strings in a growing completion, even if they span several tokens. The completion is cut before the stop string
 /// that begins first, which gives the same text as cutting at each stop string in turn.
 /// </summary>
-public sealed class StopStrings
+internal sealed class StopStrings
 {
     private readonly string[] _stops;
     private readonly int _longest;

@@ -9,7 +9,7 @@ namespace EvalHarness.Engines;
 /// its request alone.
 /// </summary>
 /// <remarks>Source: the steps have the order and meaning of the logits warpers of Hugging Face transformers.</remarks>
-public sealed class TokenSampler(GenerationOptions options, int seed)
+internal sealed class TokenSampler(GenerationOptions options, int seed)
 {
     private readonly MersenneTwister? _random = options.Greedy ? null : new MersenneTwister(seed);
 

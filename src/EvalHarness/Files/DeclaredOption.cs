@@ -5,7 +5,7 @@ using System.Reflection;
 namespace EvalHarness.Files;
 
 /// <summary>One option of a record, as its <see cref="OptionAttribute"/> declares it: reads values, checks them, and writes them back as text.</summary>
-public sealed class DeclaredOption
+internal sealed class DeclaredOption
 {
     private readonly PropertyInfo _property;
     private readonly OptionAttribute _declaration;

@@ -1,7 +1,7 @@
 namespace EvalHarness.Files;
 
 /// <summary>A lock file. The system releases it when the process that holds it ends, even if it crashes.</summary>
-public static class FileLock
+internal static class FileLock
 {
     /// <summary>Error codes for a locked file: EAGAIN on Linux, EAGAIN on macOS, ERROR_SHARING_VIOLATION on Windows.</summary>
     private static readonly int[] Held = [11, 35, unchecked((int)0x80070020)];

@@ -9,7 +9,7 @@ namespace EvalHarness.Files;
 /// <param name="name">The name on the command line, such as <c>--num-fewshot</c>; the key in a settings file is then <c>num_fewshot</c>.</param>
 /// <param name="help">The description in <c>--help</c> and in the schema.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class OptionAttribute(string name, string help) : Attribute
+internal sealed class OptionAttribute(string name, string help) : Attribute
 {
     public string Name { get; } = name;
 
@@ -37,7 +37,7 @@ public sealed class OptionAttribute(string name, string help) : Attribute
 /// <param name="record">The record whose options are allowed.</param>
 /// <param name="without">Names of options that are not.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class OptionsOfAttribute(Type record, params string[] without) : Attribute
+internal sealed class OptionsOfAttribute(Type record, params string[] without) : Attribute
 {
     public IReadOnlyList<DeclaredOption> Options { get; } = [.. DeclaredOption.Of(record).Where(o => !without.Contains(o.Name))];
 }

@@ -1,7 +1,7 @@
 namespace EvalHarness.Files;
 
 /// <summary>Writes result files atomically: a reader sees either the complete file or no file.</summary>
-public static class OutputFile
+internal static class OutputFile
 {
     /// <summary>Writes a temporary file next to <paramref name="path"/>, flushes it to the disk and renames it.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the folder is read-only or the disk is full.</exception>

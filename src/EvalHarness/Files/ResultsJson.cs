@@ -8,7 +8,7 @@ namespace EvalHarness.Files;
 /// The JSON format of result files: keys and enumeration values are in snake_case, null values are left out, and non-ASCII text is not
 /// escaped.
 /// </summary>
-public static class ResultsJson
+internal static class ResultsJson
 {
     public static JsonSerializerOptions Indented { get; } = Make(indented: true);
 

@@ -13,7 +13,7 @@ namespace EvalHarness.Files;
 /// wrong value is an error that names file, line and column. YamlDotNet's own deserializer is not used, because it gives no position
 /// for a missing key, and for an unknown key it names only the .NET type.
 /// </summary>
-public static class SettingsFile
+internal static class SettingsFile
 {
     /// <summary>Keys and enumeration values are in snake_case.</summary>
     public static JsonSerializerOptions Json { get; } = new()

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace EvalHarness.Files;
 
 /// <summary>The limits of a number, both included; the largest value of its type stands for no upper limit.</summary>
-public readonly record struct SettingsLimits(double Low, double High)
+internal readonly record struct SettingsLimits(double Low, double High)
 {
     internal static SettingsLimits Of(RangeAttribute range) => new(Number(range.Minimum), Number(range.Maximum));
 

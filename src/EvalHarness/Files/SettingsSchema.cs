@@ -11,7 +11,7 @@ namespace EvalHarness.Files;
 /// Makes the JSON Schema of a settings file from the record that the file is read into. Editors use it for completion, and it always
 /// agrees with what the reader accepts.
 /// </summary>
-public static class SettingsSchema
+internal static class SettingsSchema
 {
     /// <remarks>Source: JSON Schema 2020-12. Descriptions and limits come from the properties' attributes.</remarks>
     public static JsonObject Of<T>(string title)

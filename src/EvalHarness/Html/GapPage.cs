@@ -3,7 +3,7 @@ using EvalHarness.Analysis.Published;
 namespace EvalHarness.Html;
 
 /// <summary><c>gap</c> as one HTML file with a chart per benchmark.</summary>
-public static class GapPage
+internal static class GapPage
 {
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file cannot be written.</exception>
     public static Task WriteAsync(

@@ -7,7 +7,7 @@ namespace EvalHarness.Html;
 /// <summary>
 /// Runs over time as one HTML file: a line per model and task with its interval, what changed when, steps, speed and memory.
 /// </summary>
-public static class HistoryPage
+internal static class HistoryPage
 {
     /// <param name="series">What to show.</param>
     /// <param name="path">The file to write.</param>

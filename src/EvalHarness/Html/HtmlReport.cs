@@ -6,7 +6,7 @@ namespace EvalHarness.Html;
 /// <summary>
 /// A run, or several compared with the first, as one HTML file: numbers, charts, every sample.
 /// </summary>
-public static class HtmlReport
+internal static class HtmlReport
 {
     /// <param name="runs">Finished runs; the first is the base.</param>
     /// <param name="path">The file to write.</param>

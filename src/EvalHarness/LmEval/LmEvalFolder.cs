@@ -14,7 +14,7 @@ namespace EvalHarness.LmEval;
 /// and filter, for programs that read those.
 /// </summary>
 /// <remarks>Source: lm-evaluation-harness's result_schema.py and its evaluation tracker.</remarks>
-public sealed class LmEvalFolder : IResultSink
+internal sealed class LmEvalFolder : IResultSink
 {
     private readonly string _path;
     private readonly string _time;

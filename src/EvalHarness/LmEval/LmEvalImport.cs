@@ -4,7 +4,7 @@ using EvalHarness.Results;
 namespace EvalHarness.LmEval;
 
 /// <summary>Makes a run folder of lm-evaluation-harness's samples, to be shown, compared and graded again like any other run.</summary>
-public static class LmEvalImport
+internal static class LmEvalImport
 {
     /// <param name="files">samples_TASK_TIME.jsonl, one per task.</param>
     /// <param name="samples">What is in the files.</param>

@@ -13,7 +13,7 @@ namespace EvalHarness.LmEval;
 /// <remarks>
 /// Source: SampleResult in lm-evaluation-harness's result_schema.py. Older files, whose arguments are lists, are read as well.
 /// </remarks>
-public sealed class LmEvalSamples
+internal sealed class LmEvalSamples
 {
     private readonly SortedDictionary<long, SampleRow> _rows = [];
     private readonly OrderedDictionary<(string Metric, string Filter), List<object?>> _scores = [];

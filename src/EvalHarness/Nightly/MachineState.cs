@@ -9,7 +9,7 @@ namespace EvalHarness.Nightly;
 /// <param name="Busy">Share of all cores that was busy while this program ran nothing, 0 to 1; null where unknown.</param>
 /// <param name="Throttled">How often cores were slowed down for heat since the machine started; null where unknown.</param>
 /// <param name="OnBattery">Whether the machine runs on battery; null where unknown.</param>
-public sealed record MachineState(double? Busy, long? Throttled, bool? OnBattery)
+internal sealed record MachineState(double? Busy, long? Throttled, bool? OnBattery)
 {
     private const double MuchOtherWork = 0.25;
     private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(500);

@@ -7,7 +7,7 @@ using EvalHarness.Results;
 namespace EvalHarness.Nightly;
 
 /// <summary>How a try of a cell ended.</summary>
-public enum TryEnd
+internal enum TryEnd
 {
     Finished,
 
@@ -28,7 +28,7 @@ public enum TryEnd
 }
 
 /// <summary>One start of a cell's process.</summary>
-public sealed record NightTry
+internal sealed record NightTry
 {
     public required DateTimeOffset Started { get; init; }
 
@@ -50,7 +50,7 @@ public sealed record NightTry
     public TimeSpan Duration => Seen - Started;
 }
 
-public sealed record NightCell
+internal sealed record NightCell
 {
     public required string Name { get; init; }
 
@@ -92,7 +92,7 @@ public sealed record NightCell
 }
 
 /// <summary>A night on disk: <c>night.json</c> in the folder that holds its run folders.</summary>
-public sealed record Night
+internal sealed record Night
 {
     public const string FileName = "night.json";
 

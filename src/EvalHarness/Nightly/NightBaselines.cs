@@ -7,7 +7,7 @@ namespace EvalHarness.Nightly;
 /// <param name="root">The folder of all nights.</param>
 /// <param name="folder">This night's folder.</param>
 /// <param name="night">This night's state.</param>
-public sealed class NightBaselines(string root, string folder, Night night)
+internal sealed class NightBaselines(string root, string folder, Night night)
 {
     private readonly Lazy<(string Folder, Night Night)[]> _earlier = new(() =>
         [.. Night.All(root, night.Plan).Where(n => n.Night.Ended is not null && n.Night.Started < night.Started)]);

@@ -8,7 +8,7 @@ using static System.FormattableString;
 namespace EvalHarness.Nightly;
 
 /// <summary>What <c>evalharness nightly</c> does: every model on every device through every list of tasks, less what is excluded.</summary>
-public sealed record NightlyPlan
+internal sealed record NightlyPlan
 {
     internal static readonly IReadOnlyDictionary<string, IReadOnlyList<string>> None = new Dictionary<string, IReadOnlyList<string>>();
 
@@ -40,7 +40,7 @@ public sealed record NightlyPlan
     public PlanReport Report { get; init; } = new();
 }
 
-public sealed record PlanModel
+internal sealed record PlanModel
 {
     [Description("Folder with genai_config.json, or ORG/NAME/FOLDER@REVISION in the hub's cache")]
     public required string Model { get; init; }
@@ -56,7 +56,7 @@ public sealed record PlanModel
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Run { get; init; } = NightlyPlan.None;
 }
 
-public sealed record PlanTasks
+internal sealed record PlanTasks
 {
     [Description("Names, groups, tags or globs, separated by commas")]
     public required string Tasks { get; init; }
@@ -70,7 +70,7 @@ public sealed record PlanTasks
 }
 
 /// <summary>Leaves out the cells that all of its globs fit.</summary>
-public sealed record PlanExclude
+internal sealed record PlanExclude
 {
     [Description("Glob over the names of models")]
     public string Model { get; init; } = "*";
@@ -82,7 +82,7 @@ public sealed record PlanExclude
     public string Tasks { get; init; } = "*";
 }
 
-public sealed record PlanOptions
+internal sealed record PlanOptions
 {
     /// <summary>Options of every run by name.</summary>
     [OptionsOf(typeof(RunOptions), "--model", "--tasks", "--device")]
@@ -92,7 +92,7 @@ public sealed record PlanOptions
     public bool Download { get; init; }
 }
 
-public sealed record PlanBudget
+internal sealed record PlanBudget
 {
     [Description("Of each cell")]
     public PlanLimits Cell { get; init; } = new();
@@ -119,7 +119,7 @@ public sealed record PlanBudget
         : null;
 }
 
-public sealed record PlanLimits
+internal sealed record PlanLimits
 {
     [Description("Longest time")]
     [Range(0.01, 100_000)]
@@ -130,7 +130,7 @@ public sealed record PlanLimits
     public double? Megabytes { get; init; }
 }
 
-public sealed record PlanReport
+internal sealed record PlanReport
 {
     [Description("File for the summary as Markdown")]
     public string? Markdown { get; init; }

@@ -10,7 +10,7 @@ namespace EvalHarness.Nightly;
 /// <param name="Tasks">The name of the entry in the plan.</param>
 /// <param name="Identity">See <see cref="RunOptions.Hash"/>: runs of different nights are compared only where it is the same.</param>
 /// <param name="Arguments">The arguments of <c>evalharness run</c>, without <c>--output</c>.</param>
-public sealed record PlanCell(string Name, string Model, string Device, string Tasks, string Identity, IReadOnlyList<string> Arguments)
+internal sealed record PlanCell(string Name, string Model, string Device, string Tasks, string Identity, IReadOnlyList<string> Arguments)
 {
     /// <summary>
     /// The plan's cells: model by model, device by device, in the order of the tasks. Cells of one name that differ in their options get

@@ -16,7 +16,7 @@ public sealed record GenerationRates(int BatchSize, double Prefill, double Decod
     /// </param>
     /// <param name="completionTokens">The sum of the completions' token limits. Half of these tokens are expected.</param>
     /// <returns>The estimated seconds of either way.</returns>
-    public (double Alone, double Batched) Estimate(PlanTokens prompts, long completionTokens) =>
+    internal (double Alone, double Batched) Estimate(PlanTokens prompts, long completionTokens) =>
         ((prompts.Unique / Prefill) + (completionTokens / 2.0 / Decode),
         (prompts.Asked / Prefill) + (completionTokens / 2.0 / BatchDecode));
 }

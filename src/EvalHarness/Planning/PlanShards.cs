@@ -4,7 +4,7 @@ namespace EvalHarness.Planning;
 /// Cuts the walk of a plan into shards for several workers. A worker computes the path to the beginning of its shard again, so
 /// the cuts are made where neighbouring sequences share a short prefix.
 /// </summary>
-public static class PlanShards
+internal static class PlanShards
 {
     /// <param name="plan">The plan of all sequences.</param>
     /// <param name="sequences">The sequences that the plan was built from.</param>

@@ -3,7 +3,7 @@ namespace EvalHarness.Planning;
 /// <summary>One request as token ids.</summary>
 /// <param name="Tokens">The tokens that the model is fed, at least one.</param>
 /// <param name="ReadFrom">The first position whose logits are needed. The logits of every later position are needed too.</param>
-public sealed record PlannedSequence(int[] Tokens, int ReadFrom);
+internal sealed record PlannedSequence(int[] Tokens, int ReadFrom);
 
 /// <summary>
 /// One piece of the walk. The engine rewinds to <paramref name="Start"/> tokens, appends the next <paramref name="Length"/>
@@ -15,13 +15,13 @@ public sealed record PlannedSequence(int[] Tokens, int ReadFrom);
 /// <param name="First">The sequences that pass through this piece are <c>Order[First..Last]</c>.</param>
 /// <param name="Last">The exclusive end of the range that begins with <paramref name="First"/>.</param>
 /// <param name="Ends">The sequences <c>Order[First..Ends]</c> end with this piece.</param>
-public readonly record struct PlanStep(int Start, int Length, bool Read, int First, int Last, int Ends);
+internal readonly record struct PlanStep(int Start, int Length, bool Read, int First, int Last, int Ends);
 
 /// <summary>The number of tokens that a plan asks for and computes.</summary>
 /// <param name="Asked">The sum of the sequences' lengths.</param>
 /// <param name="Unique">The number of nodes of the sequences' trie, below which no plan can go.</param>
 /// <param name="Computed">The tokens that the walk appends: the unique ones, and those that it computes a second time.</param>
-public readonly record struct PlanTokens(long Asked, long Unique, long Computed);
+internal readonly record struct PlanTokens(long Asked, long Unique, long Computed);
 
 /// <summary>
 /// A depth-first walk over the trie of all sequences, which computes each unique token once and holds a single path in memory.
@@ -35,7 +35,7 @@ public readonly record struct PlanTokens(long Asked, long Unique, long Computed)
 /// the head size: a piece of 33 tokens gives other logits than one of 34, while all other lengths give the same bits wherever a
 /// text is cut. A piece of such a length starts one token earlier and computes that token again.
 /// </remarks>
-public sealed class PrefixPlan
+internal sealed class PrefixPlan
 {
     /// <summary>
     /// The longest piece in tokens. It is limited because the runtime holds a row of logits for every token of an append.

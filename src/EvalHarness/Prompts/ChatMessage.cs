@@ -9,7 +9,7 @@ namespace EvalHarness.Prompts;
 public sealed record ChatMessage(string Role, string Content, string Delimiter = "");
 
 /// <summary>Says whether and how a prompt is rendered as a conversation with the model's chat template.</summary>
-public sealed record ChatFormat
+internal sealed record ChatFormat
 {
     /// <summary>Renders prompts as plain text without roles.</summary>
     public static ChatFormat None { get; } = new();

@@ -3,7 +3,7 @@ using EvalHarness.Data;
 namespace EvalHarness.Prompts;
 
 /// <summary>A document with its prompt, its reference answer and the requests that answer it.</summary>
-public sealed record PreparedDocument
+internal sealed record PreparedDocument
 {
     /// <summary>The position among the task's documents, from 0.</summary>
     public required long Id { get; init; }

@@ -13,7 +13,7 @@ namespace EvalHarness.Prompts;
 /// </summary>
 /// <param name="run">The task that the documents belong to, with its few-shot examples and the seed of the run.</param>
 /// <param name="chat">How to make a conversation of a prompt, or null for plain text.</param>
-public sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
+internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
 {
     private readonly TaskDefinition _task = run.Definition;
     private readonly FewShotSampler _sampler = new(run);

@@ -7,7 +7,7 @@ namespace EvalHarness.Pythonic;
 /// <remarks>
 /// Source: M. Matsumoto and T. Nishimura, "Mersenne Twister" (1998); the algorithms in the documentation of CPython's random module.
 /// </remarks>
-public sealed class MersenneTwister
+internal sealed class MersenneTwister
 {
     private const int Size = 624;
     private const int Middle = 397;

@@ -7,7 +7,7 @@ namespace EvalHarness.Pythonic;
 /// Behaves like Python where the text of a prompt depends on it: <c>str()</c>, <c>repr()</c>, truth values, slices and whitespace.
 /// </summary>
 /// <remarks>Source: the Python 3 language reference and library reference.</remarks>
-public static class Python
+internal static class Python
 {
     /// <summary>The type of a plain value in words, for error messages.</summary>
     public static string TypeName(object? value) => value switch

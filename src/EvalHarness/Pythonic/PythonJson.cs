@@ -5,7 +5,7 @@ namespace EvalHarness.Pythonic;
 
 /// <summary>Writes plain values as JSON, character for character as Python's <c>json.dumps</c> does.</summary>
 /// <remarks>Source: the Python 3 library reference, "json".</remarks>
-public sealed class PythonJson
+internal sealed class PythonJson
 {
     private readonly StringBuilder _text = new();
     private readonly int? _indent;

@@ -6,7 +6,7 @@ using EvalHarness.Scoring.Statistics;
 namespace EvalHarness.Reports;
 
 /// <summary>Comparisons with one base: what the models cost, what they score, and what the scores can say.</summary>
-public static class ComparisonTable
+internal static class ComparisonTable
 {
     /// <summary>For a terminal.</summary>
     /// <param name="comparisons">All with the same base.</param>

@@ -4,7 +4,7 @@ using static System.FormattableString;
 namespace EvalHarness.Reports;
 
 /// <summary>Measured open models beside published scores of closed ones.</summary>
-public static class GapTable
+internal static class GapTable
 {
     public static string Render(IReadOnlyList<GapBenchmark> benchmarks, string? currency) =>
         string.Join('\n', benchmarks.Select(b => Render(b, currency)));

@@ -3,7 +3,7 @@ using EvalHarness.Nightly.Gating;
 namespace EvalHarness.Reports;
 
 /// <summary>A gate's checks for a terminal and for a page.</summary>
-public static class GateTable
+internal static class GateTable
 {
     public static string Render(GateReport report) => $"{Table(report)}{Verdict(report)}\n";
 

@@ -4,7 +4,7 @@ using EvalHarness.Analysis.History;
 namespace EvalHarness.Reports;
 
 /// <summary>One series of <c>history</c>, as programs and the HTML page get it; several changes at one run are one mark.</summary>
-public sealed record HistoryData(
+internal sealed record HistoryData(
     string Model,
     string Device,
     string Task,
@@ -40,7 +40,7 @@ public sealed record HistoryData(
 /// <param name="Prefill">Prompt tokens per second; null where none were computed.</param>
 /// <param name="Decode">Generated tokens per second; null where none were.</param>
 /// <param name="PeakMemory">Bytes; null where no model ran.</param>
-public sealed record HistoryPoint(
+internal sealed record HistoryPoint(
     string Run, string Started, double Value, double? Low, double? High, int N, double? Prefill, double? Decode, long? PeakMemory)
 {
     internal static HistoryPoint Of(HistoryEntry run, HistoryScore score) => new(

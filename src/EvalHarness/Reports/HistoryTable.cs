@@ -4,7 +4,7 @@ using EvalHarness.Analysis.History;
 namespace EvalHarness.Reports;
 
 /// <summary>Runs over time, for a terminal.</summary>
-public static class HistoryTable
+internal static class HistoryTable
 {
     /// <summary>A line per run and score, then the steps.</summary>
     public static string Render(IReadOnlyList<HistorySeries> series)

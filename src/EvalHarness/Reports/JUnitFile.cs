@@ -13,12 +13,12 @@ namespace EvalHarness.Reports;
 /// <param name="Failure">Why it failed; null where it did not.</param>
 /// <param name="Error">What kept it from being judged; null where nothing did.</param>
 /// <param name="Skipped">Why it decides nothing; null where it does.</param>
-public sealed record JUnitCase(
+internal sealed record JUnitCase(
     string Suite, string Name, double Seconds = 0, string? Failure = null, string? Error = null, string? Skipped = null);
 
 /// <summary>Checks as CI servers show them.</summary>
 /// <remarks>Source: the JUnit schema of Apache Ant as Jenkins, GitLab and Azure read it; it has no version of its own.</remarks>
-public static class JUnitFile
+internal static class JUnitFile
 {
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: cannot be written.</exception>
     public static Task WriteAsync(string path, IReadOnlyList<JUnitCase> cases, DateTimeOffset time)

@@ -5,7 +5,7 @@ using EvalHarness.Results;
 namespace EvalHarness.Reports;
 
 /// <summary>What a night did, for a terminal, a page and a CI server. The results of its runs are read once, when it is made.</summary>
-public sealed class NightSummary
+internal sealed class NightSummary
 {
     private const int ScoresShown = 3;
 

@@ -6,7 +6,7 @@ using static System.FormattableString;
 namespace EvalHarness.Reports;
 
 /// <summary>Measured scores beside published ones.</summary>
-public static class ReproductionTable
+internal static class ReproductionTable
 {
     public static string Render(PublishedScores registry, IReadOnlyList<Reproduction> reproductions)
     {

@@ -3,7 +3,7 @@ using EvalHarness.Results;
 namespace EvalHarness.Reports;
 
 /// <summary>The table at the end of a run, from results.json alone, so that <c>show</c> prints the same.</summary>
-public static class ResultsTable
+internal static class ResultsTable
 {
     /// <summary>For a terminal.</summary>
     public static string Render(RunReport report) =>

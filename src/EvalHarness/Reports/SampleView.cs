@@ -7,7 +7,7 @@ using EvalHarness.Results;
 namespace EvalHarness.Reports;
 
 /// <summary>One row of a samples file in full.</summary>
-public static class SampleView
+internal static class SampleView
 {
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has no such task or document.</exception>
     public static async Task<SampleRow> ReadAsync(RunFolder folder, string task, long document, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace EvalHarness.Reports;
 /// A Markdown table whose columns line up in a terminal. Written by hand because a terminal library fits its tables to the terminal's
 /// width, and these are read by programs as well.
 /// </summary>
-public sealed partial class TextTable(params IReadOnlyList<(string Header, bool Right)> columns)
+internal sealed partial class TextTable(params IReadOnlyList<(string Header, bool Right)> columns)
 {
     private readonly List<string[]> _rows = [];
 

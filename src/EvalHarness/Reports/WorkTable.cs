@@ -5,7 +5,7 @@ using static System.FormattableString;
 namespace EvalHarness.Reports;
 
 /// <summary>What a run cost against the smallest possible work: two lines under the results, or a table by task.</summary>
-public static class WorkTable
+internal static class WorkTable
 {
     /// <summary>Empty where no model ran.</summary>
     public static string Summary(RunReport report)

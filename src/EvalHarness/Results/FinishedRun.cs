@@ -1,7 +1,7 @@
 namespace EvalHarness.Results;
 
 /// <summary>A finished run with its manifest and its results, each read once. Samples are read task by task, and not kept.</summary>
-public sealed class FinishedRun
+internal sealed class FinishedRun
 {
     private FinishedRun(RunFolder folder) => (Folder, Manifest, Report) = (folder, folder.ReadManifest(), folder.ReadResults());
 

@@ -1,7 +1,7 @@
 namespace EvalHarness.Results;
 
 /// <summary>Whether a run folder may be continued: its numbers must come out as if it had never stopped.</summary>
-public static class Resumption
+internal static class Resumption
 {
     /// <param name="folder">The run that is continued.</param>
     /// <param name="earlier">Its manifest.</param>

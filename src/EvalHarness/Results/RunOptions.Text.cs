@@ -12,10 +12,10 @@ public sealed partial record RunOptions
     private const int HashDigits = 8;
 
     /// <summary>All options of a run, in the order of <c>--help</c>.</summary>
-    public static IReadOnlyList<DeclaredOption> Declared { get; } = DeclaredOption.Of(typeof(RunOptions));
+    internal static IReadOnlyList<DeclaredOption> Declared { get; } = DeclaredOption.Of(typeof(RunOptions));
 
     /// <exception cref="KeyNotFoundException">There is no such option: a mistake in the program.</exception>
-    public static DeclaredOption Named(string name) =>
+    internal static DeclaredOption Named(string name) =>
         Declared.FirstOrDefault(o => o.Name == name) ?? throw new KeyNotFoundException($"there is no option {name}");
 
     /// <summary>What is given, else what the resumed run had, else the defaults.</summary>

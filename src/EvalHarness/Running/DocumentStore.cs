@@ -5,7 +5,7 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Running;
 
 /// <summary>Reads each split once for all tasks that use it, row by row, and keeps the documents that some task wants.</summary>
-public sealed class DocumentStore
+internal sealed class DocumentStore
 {
     private DocumentStore(IReadOnlyList<TaskRun> tasks, IReadOnlyList<DatasetRecord> records) => (Tasks, Records) = (tasks, records);
 

@@ -4,7 +4,7 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Running;
 
 /// <summary>The tasks of a selection as the options of a run want them.</summary>
-public static class SelectedRuns
+internal static class SelectedRuns
 {
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: documents are chosen of a task that is not selected.</exception>
     public static IReadOnlyList<TaskRun> Runs(this TaskSelection selection, RunOptions options) => selection.Runs(

@@ -11,10 +11,10 @@ namespace EvalHarness.Running;
 /// <param name="Functions">Python functions that its file names.</param>
 /// <param name="Problem">Why it cannot run; null if it can.</param>
 /// <param name="Rendered">A prompt was made: of its data's first document, or of a made-up one.</param>
-public sealed record TaskFinding(string Name, bool IsGroup, IReadOnlyList<string> Functions, string? Problem, bool Rendered);
+internal sealed record TaskFinding(string Name, bool IsGroup, IReadOnlyList<string> Functions, string? Problem, bool Rendered);
 
 /// <summary>Checks every task of a catalog without a model, and without data where none is at hand.</summary>
-public static class TaskCheck
+internal static class TaskCheck
 {
     private static readonly string[] NoFunctions = [];
 

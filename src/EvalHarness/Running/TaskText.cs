@@ -7,7 +7,7 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Running;
 
 /// <summary>The documents of tasks as one text: each prompt with its reference answer, as a few-shot example shows it.</summary>
-public static class TaskText
+internal static class TaskText
 {
     /// <param name="options">Names the tasks, the folders with task files and the datasets; the other options have no effect.</param>
     /// <param name="cancellationToken">Stops between rows.</param>

@@ -9,7 +9,7 @@ namespace EvalHarness.Sandbox;
 /// A tool that makes boxes. Every backend starts a Python interpreter with the same three files (<c>Box/*.py</c>) and the rights that it
 /// needs to make namespaces for each program. The same contract test, a collection of attacks, runs for every backend that a machine has.
 /// </summary>
-public abstract class BoxBackend
+internal abstract class BoxBackend
 {
     /// <summary>
     /// The system's Python. The shim of a version manager, which PATH may name, would start a shell first and lies outside /usr, where a

@@ -6,7 +6,7 @@ namespace EvalHarness.Sandbox;
 /// How programs in one programming language are put together and run. The built-in languages are defined in <c>Languages/*.yaml</c>, and
 /// users can define others in files with the same keys.
 /// </summary>
-public sealed record Language
+internal sealed record Language
 {
     private const double WallFactor = 1.25;
 

@@ -5,7 +5,7 @@ using YamlDotNet.Core;
 namespace EvalHarness.Sandbox;
 
 /// <summary>Finds a built-in language by its name or alias, or reads a language from a YAML file.</summary>
-public static class LanguageReader
+internal static class LanguageReader
 {
     public const string Default = "python";
 

@@ -1,7 +1,7 @@
 namespace EvalHarness.Sandbox;
 
 /// <summary>Why a program ended.</summary>
-public enum ProgramEnd
+internal enum ProgramEnd
 {
     /// <summary>It ran to its last line.</summary>
     Passed,
@@ -35,7 +35,7 @@ public enum ProgramEnd
 /// <param name="End">Why it ended.</param>
 /// <param name="Detail">One line with an exception and its message, or with a message of the sandbox. It is untrusted text.</param>
 /// <param name="Output">Standard output and error, cut at the limit. This is untrusted text.</param>
-public sealed record ProgramResult(ProgramEnd End, string Detail, string Output)
+internal sealed record ProgramResult(ProgramEnd End, string Detail, string Output)
 {
     /// <summary>
     /// The exit status from 0 to 255, as a shell reports it: 128 plus the signal's number if a signal ended the program. Null if the
@@ -70,7 +70,7 @@ public sealed record ProgramResult(ProgramEnd End, string Detail, string Output)
 }
 
 /// <summary>The limits of what a program may use. Sizes are in bytes.</summary>
-public sealed record ProgramLimits
+internal sealed record ProgramLimits
 {
     /// <summary>The processor time of one process, which is rounded up to whole seconds.</summary>
     public TimeSpan ProcessorTime { get; init; } = TimeSpan.FromSeconds(3);

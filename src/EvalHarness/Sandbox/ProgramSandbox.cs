@@ -7,7 +7,7 @@ namespace EvalHarness.Sandbox;
 /// temporary folder in memory, and limits on time, memory, processes, files and output. One box per core stays warm, and each program runs
 /// in a child that is forked inside such a box.
 /// </summary>
-public sealed class ProgramSandbox : IAsyncDisposable
+internal sealed class ProgramSandbox : IAsyncDisposable
 {
     /// <summary>After this many programs, a box is replaced by a new one, so that nothing accumulates in the kernel.</summary>
     private const int ProgramsPerBox = 1_000;

@@ -7,13 +7,13 @@ namespace EvalHarness.Sandbox;
 /// <param name="What">The way in which the programs run.</param>
 /// <param name="PerSecond">Programs per second on all cores, one number per repetition.</param>
 /// <param name="Memory">The bytes that stay resident between programs; null if no process stays.</param>
-public sealed record SandboxRate(string What, IReadOnlyList<double> PerSecond, long? Memory);
+internal sealed record SandboxRate(string What, IReadOnlyList<double> PerSecond, long? Memory);
 
 /// <summary>
 /// Measures how many programs run per second in warm boxes, in a new box for each program, and, as the baseline, in a plain interpreter
 /// without a box.
 /// </summary>
-public static class SandboxBench
+internal static class SandboxBench
 {
     private const string Program = "assert 1 + 1 == 2";
 

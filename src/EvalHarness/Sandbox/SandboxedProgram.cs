@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace EvalHarness.Sandbox;
 
 /// <summary>A program to run, either Python source for the box's own interpreter or a command.</summary>
-public sealed record SandboxedProgram
+internal sealed record SandboxedProgram
 {
     /// <summary>The Python source for the warm interpreter; null if <see cref="Command"/> is to run.</summary>
     public string? Source { get; init; }

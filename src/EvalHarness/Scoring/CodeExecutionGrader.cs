@@ -11,7 +11,7 @@ namespace EvalHarness.Scoring;
 /// is more. pass@k is the unbiased estimate over the samples of a problem.
 /// </summary>
 /// <remarks>Source: Chen et al., "Evaluating Large Language Models Trained on Code" (2021), section 2.1, for pass@k.</remarks>
-public sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
+internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
 {
     /// <summary>The factor by which a program may be slower than the reference solution.</summary>
     private const double Slack = 10;

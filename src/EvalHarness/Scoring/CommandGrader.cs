@@ -12,7 +12,7 @@ namespace EvalHarness.Scoring;
 /// per sample and line to standard output, in any order: <c>id</c> and <c>scores</c> (a number by metric), or <c>id</c> and
 /// <c>error</c>. A sample that the program does not write about is errored.
 /// </summary>
-public sealed class CommandGrader : IGrader
+internal sealed class CommandGrader : IGrader
 {
     public string Name => "command";
 

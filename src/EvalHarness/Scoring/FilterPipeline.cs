@@ -10,7 +10,7 @@ namespace EvalHarness.Scoring;
 
 /// <summary>Applies a chain of the filters of lm-evaluation-harness to the responses to one document.</summary>
 /// <remarks>Source: the behaviour of the modules extraction, selection and transformation in lm-evaluation-harness's filters.</remarks>
-public sealed class FilterPipeline
+internal sealed class FilterPipeline
 {
     private static readonly Dictionary<string, Func<FunctionOptions, Filter>> Known = new()
     {

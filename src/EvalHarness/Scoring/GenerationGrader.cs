@@ -13,7 +13,7 @@ namespace EvalHarness.Scoring;
 /// <remarks>
 /// Source: the behaviour of lm-evaluation-harness's generate_until, whose exact_match comes from Hugging Face evaluate.
 /// </remarks>
-public sealed class GenerationGrader : IGrader
+internal sealed class GenerationGrader : IGrader
 {
     /// <summary>Python's string.punctuation.</summary>
     private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";

@@ -5,7 +5,7 @@ using EvalHarness.Sandbox;
 namespace EvalHarness.Scoring;
 
 /// <summary>Finds graders by name. It holds the built-in graders and those of plugin assemblies.</summary>
-public sealed class GraderRegistry
+internal sealed class GraderRegistry
 {
     private readonly Dictionary<string, IGrader> _graders = [];
 

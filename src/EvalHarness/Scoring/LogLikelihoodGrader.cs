@@ -10,7 +10,7 @@ namespace EvalHarness.Scoring;
 /// between whitespace) or per UTF-8 byte.
 /// </summary>
 /// <remarks>Source: the behaviour of lm-evaluation-harness's loglikelihood and loglikelihood_rolling.</remarks>
-public sealed class LogLikelihoodGrader : IGrader
+internal sealed class LogLikelihoodGrader : IGrader
 {
     public string Name => "log_likelihood";
 

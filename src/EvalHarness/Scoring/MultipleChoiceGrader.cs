@@ -10,7 +10,7 @@ namespace EvalHarness.Scoring;
 /// log-likelihood that the choice has without the question. f1, mcc and brier_score are computed over the whole task.
 /// </summary>
 /// <remarks>Source: the behaviour of lm-evaluation-harness's multiple_choice.</remarks>
-public sealed class MultipleChoiceGrader : IGrader
+internal sealed class MultipleChoiceGrader : IGrader
 {
     private const int NoChoice = -100;
 

@@ -4,7 +4,7 @@ using EvalHarness.Tasks.Functions;
 namespace EvalHarness.Scoring;
 
 /// <summary>Scores each document with the function that the task names under process_results.</summary>
-public sealed class ProcessResultsGrader : IGrader
+internal sealed class ProcessResultsGrader : IGrader
 {
     public string Name => "process_results";
 

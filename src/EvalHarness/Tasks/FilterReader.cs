@@ -32,9 +32,15 @@ internal static class FilterReader
         switch (options.GetValueOrDefault("function"))
         {
             case FunctionReference function:
-                return new FilterDefinition(function.Name, rest, TaskReader.Resolve<AnswersFunction>(function, file.Place("filter_list")));
+                return new FilterDefinition(function.Name, rest)
+                {
+                    Equivalent = TaskReader.Resolve<AnswersFunction>(function, file.Place("filter_list")),
+                };
             case "custom" when rest.Remove("filter_fn", out object? custom) && custom is FunctionReference function:
-                return new FilterDefinition(function.Name, rest, TaskReader.Resolve<AnswersFunction>(function, file.Place("filter_list")));
+                return new FilterDefinition(function.Name, rest)
+                {
+                    Equivalent = TaskReader.Resolve<AnswersFunction>(function, file.Place("filter_list")),
+                };
             case string name:
                 return new FilterDefinition(name, rest);
             default:

@@ -4,7 +4,7 @@ using EvalHarness.Data.Hub;
 namespace EvalHarness.Tasks;
 
 /// <summary>Finds the files of the datasets that tasks need on the Hugging Face hub.</summary>
-public static class HubDatasets
+internal static class HubDatasets
 {
     /// <summary>The branch on which the hub keeps a copy of every dataset that is converted to Parquet.</summary>
     public const string Converted = "refs/convert/parquet";

@@ -89,6 +89,6 @@ internal static class MetricReader
 
         bool higherIsBetter = map.GetValueOrDefault("higher_is_better") is bool written ? written : standard?.HigherIsBetter ?? true;
         var options = map.Where(m => !Own.Contains(m.Key)).ToDictionary();
-        return (new MetricDefinition(name, aggregation, higherIsBetter, options, aggregate), grader);
+        return (new MetricDefinition(name, aggregation, higherIsBetter, options) { Function = aggregate }, grader);
     }
 }

@@ -7,7 +7,7 @@ namespace EvalHarness.Tasks;
 /// object from task names to lists of indices. A task that it does not name is evaluated as a whole. Documents keep their order and their
 /// index, and few-shot examples are drawn for the chosen documents alone.
 /// </summary>
-public sealed class SampleIndices
+internal sealed class SampleIndices
 {
     private readonly SortedDictionary<string, SortedSet<int>> _indices;
 

@@ -5,7 +5,7 @@ using EvalHarness.Tasks.Functions;
 namespace EvalHarness.Tasks;
 
 /// <summary>Finds problems of a selection of tasks that do not stop a run but that the user should know about.</summary>
-public static class SelectionWarnings
+internal static class SelectionWarnings
 {
     /// <summary>Returns one line per problem.</summary>
     public static IEnumerable<string> Of(TaskCatalog catalog, TaskSelection selection)

@@ -6,7 +6,7 @@ namespace EvalHarness.Tasks;
 /// Holds all tasks and groups that can be selected: the built-in ones and those of folders given with --include-path. All files are
 /// read at once, but a definition is only made when its task is requested, so that one wrong file does not affect other tasks.
 /// </summary>
-public sealed class TaskCatalog
+internal sealed class TaskCatalog
 {
     private const string BuiltIn = "built-in ";
 

@@ -46,10 +46,10 @@ public sealed record TaskDefinition
     public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
 
     /// <summary>A function that changes rows or leaves them out. It is applied after <see cref="Where"/>.</summary>
-    public RowFunction? ProcessDocuments { get; init; }
+    internal RowFunction? ProcessDocuments { get; init; }
 
     /// <summary>A function that scores a document. If it is set, the default <see cref="Grader"/> is "process_results".</summary>
-    public ResultsFunction? ProcessResults { get; init; }
+    internal ResultsFunction? ProcessResults { get; init; }
 
     public required OutputType OutputType { get; init; }
 
@@ -105,7 +105,7 @@ public sealed record TaskDefinition
     public required IReadOnlyDictionary<string, object?> Config { get; init; }
 
     /// <summary>The Python functions that the definition names. All of them have an equivalent here.</summary>
-    public IReadOnlyList<FunctionReference> Functions { get; init; } = [];
+    internal IReadOnlyList<FunctionReference> Functions { get; init; } = [];
 
     /// <summary>
     /// The SHA-256 hash of the merged definition in lower-case hexadecimal. Equal definitions have equal hashes, wherever their files
@@ -162,7 +162,7 @@ public sealed record FewShotDefinition
     /// </summary>
     public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
 
-    public RowFunction? ProcessDocuments { get; init; }
+    internal RowFunction? ProcessDocuments { get; init; }
 
     public required TaskField DocToText { get; init; }
 
@@ -209,21 +209,26 @@ public sealed record FilterPipelineDefinition(string Name, IReadOnlyList<FilterD
 /// <summary>One step of a filter pipeline.</summary>
 /// <param name="Function">The name of the filter.</param>
 /// <param name="Options">The other keys of the step.</param>
-/// <param name="Equivalent">The equivalent of a filter that the file names as a Python function, or null.</param>
-public sealed record FilterDefinition(string Function, IReadOnlyDictionary<string, object?> Options, AnswersFunction? Equivalent = null);
+public sealed record FilterDefinition(string Function, IReadOnlyDictionary<string, object?> Options)
+{
+    /// <summary>The equivalent of a filter that the file names as a Python function, or null.</summary>
+    internal AnswersFunction? Equivalent { get; init; }
+}
 
 /// <summary>One entry of metric_list.</summary>
 /// <param name="Name">The name of the metric in results.</param>
 /// <param name="Aggregation">The name of the aggregation, or of the Python function that aggregates instead.</param>
 /// <param name="HigherIsBetter">Whether higher values are better, which determines arrows in tables and the direction of gates.</param>
 /// <param name="Options">The other keys of the entry, which are options of the metric.</param>
-/// <param name="Function">The equivalent of an aggregation that the file names as a Python function, or null.</param>
 public sealed record MetricDefinition(
     string Name,
     string Aggregation,
     bool HigherIsBetter,
-    IReadOnlyDictionary<string, object?> Options,
-    AggregationFunction? Function = null);
+    IReadOnlyDictionary<string, object?> Options)
+{
+    /// <summary>The equivalent of an aggregation that the file names as a Python function, or null.</summary>
+    internal AggregationFunction? Function { get; init; }
+}
 
 /// <summary>A group of tasks that are reported together.</summary>
 public sealed record TaskGroup

@@ -6,7 +6,7 @@ namespace EvalHarness.Tasks;
 /// <param name="Tasks">The tasks, in the order in which they are evaluated.</param>
 /// <param name="Groups">The groups that report these tasks.</param>
 /// <param name="LeftOut">The tasks that a glob or tag matches but that cannot run, with the reason.</param>
-public sealed record TaskSelection(
+internal sealed record TaskSelection(
     IReadOnlyList<TaskDefinition> Tasks,
     IReadOnlyList<SelectedGroup> Groups,
     IReadOnlyList<(string Task, string Reason)> LeftOut)

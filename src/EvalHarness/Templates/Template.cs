@@ -10,7 +10,7 @@ namespace EvalHarness.Templates;
 /// <remarks>
 /// Source: the template designer documentation of Jinja 3.1, and the environment settings of lm-evaluation-harness.
 /// </remarks>
-public sealed class Template
+internal sealed class Template
 {
     private readonly IReadOnlyList<Node> _nodes;
 

@@ -67,15 +67,15 @@ public sealed class ProgramSandboxTests
 
     /// <summary>On a loaded machine a child may end before the program's first line, which says nothing about the program.</summary>
     [ToolTheory("python3")]
-    [InlineData(1, ProgramEnd.Passed)]
-    [InlineData(2, ProgramEnd.CouldNotStart)]
-    public async Task Run_ChildEndsBeforeTheProgramBegins_IsStartedOnceMore(int stumbles, ProgramEnd expected)
+    [InlineData(1, nameof(ProgramEnd.Passed))]
+    [InlineData(2, nameof(ProgramEnd.CouldNotStart))]
+    public async Task Run_ChildEndsBeforeTheProgramBegins_IsStartedOnceMore(int stumbles, string expected)
     {
         var backend = new StumblingBackend(stumbles);
         await using var sandbox = new ProgramSandbox(backend, []);
         ProgramResult result = await sandbox.RunAsync(new SandboxedProgram { Source = "assert True" }, CancellationToken.None);
-        Assert.Equal((expected, 2), (result.End, backend.Starts));
-        Assert.Equal(expected == ProgramEnd.Passed ? "" : "the box's child ended before the program began", result.Detail);
+        Assert.Equal((expected, 2), ($"{result.End}", backend.Starts));
+        Assert.Equal(expected == nameof(ProgramEnd.Passed) ? "" : "the box's child ended before the program began", result.Detail);
     }
 
     /// <summary>The first boxes answer each program as if its child had ended at once; later ones are real.</summary>

@@ -3,7 +3,7 @@ using EvalHarness.Results;
 namespace EvalHarness.Analysis.Comparing;
 
 /// <summary>What a run's model costs, beside what it scores.</summary>
-public sealed record ComparedRun
+internal sealed record ComparedRun
 {
     /// <summary>The folder, as the user wrote it.</summary>
     public required string Run { get; init; }

@@ -3,7 +3,7 @@ using EvalHarness.Scoring.Statistics;
 namespace EvalHarness.Analysis.Comparing;
 
 /// <summary>A metric of a task or group, of two runs on the samples that both answered.</summary>
-public sealed record ComparedScore
+internal sealed record ComparedScore
 {
     public required string Task { get; init; }
 
@@ -51,7 +51,7 @@ public sealed record ComparedScore
 /// <param name="WrongToRight">The other way.</param>
 /// <param name="P">McNemar's exact two-sided p.</param>
 /// <param name="Documents">Of tasks: the documents that flipped, by number.</param>
-public sealed record Flips(int RightToWrong, int WrongToRight, double P, IReadOnlyList<long> Documents)
+internal sealed record Flips(int RightToWrong, int WrongToRight, double P, IReadOnlyList<long> Documents)
 {
     /// <summary>Raised for the number of tasks tested (Holm); for groups the same as <see cref="P"/>.</summary>
     public double AdjustedP { get; init; } = P;

@@ -3,7 +3,7 @@ using EvalHarness.Results;
 namespace EvalHarness.Analysis.Comparing;
 
 /// <summary>A candidate against a base, over the tasks that both ran with the same prompts.</summary>
-public sealed record Comparison
+internal sealed record Comparison
 {
     public required ComparedRun Base { get; init; }
 

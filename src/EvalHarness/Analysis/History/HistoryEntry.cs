@@ -8,7 +8,7 @@ using EvalHarness.Scoring.Statistics;
 namespace EvalHarness.Analysis.History;
 
 /// <summary>What the index keeps of a finished run.</summary>
-public sealed record HistoryEntry
+internal sealed record HistoryEntry
 {
     /// <summary>Its folder, relative to the index, with forward slashes.</summary>
     public required string Run { get; init; }
@@ -91,7 +91,7 @@ public sealed record HistoryEntry
     }
 }
 
-public sealed record HistoryScore
+internal sealed record HistoryScore
 {
     public required string Task { get; init; }
 

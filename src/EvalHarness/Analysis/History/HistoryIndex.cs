@@ -9,7 +9,7 @@ namespace EvalHarness.Analysis.History;
 /// from the run folders again. It is a file and no database: SQLite would bring a native library for every platform, for rows that are
 /// read all at once.
 /// </summary>
-public static class HistoryIndex
+internal static class HistoryIndex
 {
     public const string FileName = "history.jsonl";
 

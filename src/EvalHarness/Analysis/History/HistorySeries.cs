@@ -7,16 +7,16 @@ namespace EvalHarness.Analysis.History;
 /// <summary>A change of what was run, between a run and the one before it.</summary>
 /// <param name="At">Index of the first run with the change.</param>
 /// <param name="What">"ONNX Runtime 1.28.0 → 1.29.0" and the like.</param>
-public sealed record HistoryMark(int At, string What);
+internal sealed record HistoryMark(int At, string What);
 
 /// <summary>A change of the level around which a measure varies.</summary>
 /// <param name="At">Index of the first run on the new level.</param>
 /// <param name="Measure">"score", "decode", "prefill" or "memory".</param>
 /// <param name="What">In words: since when, from what to what, and with which change.</param>
-public sealed record HistoryStep(int At, string Measure, string What);
+internal sealed record HistoryStep(int At, string Measure, string What);
 
 /// <summary>One metric of one task, of one model on one device, over time.</summary>
-public sealed record HistorySeries
+internal sealed record HistorySeries
 {
     /// <summary>How many runs a change may lie from a step that it explains: a night between them may have been left out.</summary>
     private const int Near = 2;

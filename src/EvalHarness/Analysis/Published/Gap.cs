@@ -4,7 +4,7 @@ using EvalHarness.Results;
 namespace EvalHarness.Analysis.Published;
 
 /// <summary>What models cost to run: a file of the user's, because prices change.</summary>
-public sealed record PriceFile
+internal sealed record PriceFile
 {
     /// <summary>Name of the currency, as tables show it.</summary>
     public required string Currency { get; init; }
@@ -13,14 +13,14 @@ public sealed record PriceFile
     public required IReadOnlyDictionary<string, ModelPrice> Models { get; init; }
 }
 
-public sealed record ModelPrice
+internal sealed record ModelPrice
 {
     /// <summary>What the machine costs per hour.</summary>
     public required double PerHour { get; init; }
 }
 
 /// <summary>A line of <c>gap</c>: a measured model, or a published score of a closed one.</summary>
-public sealed record GapRow
+internal sealed record GapRow
 {
     public required string Model { get; init; }
 
@@ -59,10 +59,10 @@ public sealed record GapRow
 /// <param name="Name">Of the benchmark.</param>
 /// <param name="Rows">The best first.</param>
 /// <param name="Differences">Between the settings: why the numbers are not quite the same thing.</param>
-public sealed record GapBenchmark(string Name, IReadOnlyList<GapRow> Rows, IReadOnlyList<string> Differences);
+internal sealed record GapBenchmark(string Name, IReadOnlyList<GapRow> Rows, IReadOnlyList<string> Differences);
 
 /// <summary>Measured open models beside published scores of closed ones.</summary>
-public static class Gap
+internal static class Gap
 {
     /// <param name="registry">Published scores.</param>
     /// <param name="runs">Finished runs.</param>

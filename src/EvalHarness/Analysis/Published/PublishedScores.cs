@@ -4,7 +4,7 @@ using EvalHarness.Files;
 namespace EvalHarness.Analysis.Published;
 
 /// <summary>Scores that others published, each with its setting and source: <c>datasets/published-scores.yaml</c>.</summary>
-public sealed record PublishedScores
+internal sealed record PublishedScores
 {
     private const string Resource = "published-scores.yaml";
 
@@ -48,7 +48,7 @@ public sealed record PublishedScores
     public PublishedProtocol? ProtocolOf(PublishedScore score) => Protocols.FirstOrDefault(p => p.Id == score.Protocol);
 }
 
-public sealed record PublishedSource
+internal sealed record PublishedSource
 {
     public required string Id { get; init; }
 
@@ -63,7 +63,7 @@ public sealed record PublishedSource
 }
 
 /// <summary>How a published score is measured here.</summary>
-public sealed record PublishedProtocol
+internal sealed record PublishedProtocol
 {
     public required string Id { get; init; }
 
@@ -87,7 +87,7 @@ public sealed record PublishedProtocol
     public IReadOnlyList<string> Departures { get; init; } = [];
 }
 
-public sealed record PublishedScore
+internal sealed record PublishedScore
 {
     /// <summary>Lower-case, with the size and "instruct".</summary>
     public required string Model { get; init; }
@@ -117,7 +117,7 @@ public sealed record PublishedScore
     public string? Remarks { get; init; }
 }
 
-public enum ScoreAverage
+internal enum ScoreAverage
 {
     /// <summary>Each question counts the same.</summary>
     Micro,
@@ -127,7 +127,7 @@ public enum ScoreAverage
 }
 
 /// <summary>What a source says of how a score was made; null for what it leaves open.</summary>
-public sealed record PublishedSetting
+internal sealed record PublishedSetting
 {
     public int? Shots { get; init; }
 

@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace EvalHarness.Analysis.Published;
 
-public enum ReproductionVerdict
+internal enum ReproductionVerdict
 {
     /// <summary>The published score lies in the measured interval, as far as it is rounded.</summary>
     Agrees,
@@ -18,7 +18,7 @@ public enum ReproductionVerdict
 }
 
 /// <summary>A published score beside the measured one.</summary>
-public sealed record Reproduction
+internal sealed record Reproduction
 {
     public required PublishedScore Published { get; init; }
 
@@ -143,7 +143,7 @@ public sealed record Reproduction
 /// <param name="Value">0 to 1.</param>
 /// <param name="Interval">95%.</param>
 /// <param name="Count">Rows.</param>
-public sealed record MeasuredScore(double Value, Interval Interval, int Count)
+internal sealed record MeasuredScore(double Value, Interval Interval, int Count)
 {
     /// <param name="report">The run's results.</param>
     /// <param name="protocol">Names tasks and metric.</param>

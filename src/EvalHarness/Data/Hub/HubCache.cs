@@ -9,7 +9,7 @@ namespace EvalHarness.Data.Hub;
 /// </summary>
 /// <remarks>Source: huggingface_hub's documentation, "Understand caching".</remarks>
 /// <param name="root">The folder of the cache, HF_HUB_CACHE.</param>
-public sealed class HubCache(string root)
+internal sealed class HubCache(string root)
 {
     private const string Blobs = "blobs", Snapshots = "snapshots", Refs = "refs";
 

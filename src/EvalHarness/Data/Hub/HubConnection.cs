@@ -13,7 +13,7 @@ namespace EvalHarness.Data.Hub;
 /// Source: the hub's API documentation, and huggingface_hub for the handling of X-Linked-Etag, X-Error-Code and redirects. Proxies are
 /// taken from HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as .NET does by default.
 /// </remarks>
-public sealed class HubConnection : IDisposable
+internal sealed class HubConnection : IDisposable
 {
     private const int MostRedirects = 10;
     private const int Tries = 5;

@@ -8,7 +8,7 @@ namespace EvalHarness.Data.Hub;
 /// Downloads files of a listing into the cache, several at a time. An interrupted download is resumed, and every file is verified by its
 /// hash.
 /// </summary>
-public sealed class HubDownload(HubConnection connection, HubCache cache, TimeProvider time)
+internal sealed class HubDownload(HubConnection connection, HubCache cache, TimeProvider time)
 {
     private const int Parallel = 4;
 

@@ -5,7 +5,7 @@ namespace EvalHarness.Data.Hub;
 /// <summary>A model on the hub: a folder of a repository at a revision.</summary>
 /// <param name="Repository">The repository with its revision.</param>
 /// <param name="Folder">The folder in the repository that contains the model; empty for the top folder.</param>
-public sealed record HubModel(HubRepository Repository, string Folder)
+internal sealed record HubModel(HubRepository Repository, string Folder)
 {
     /// <param name="model">ORG/NAME or ORG/NAME/FOLDER, optionally followed by @REVISION.</param>
     /// <returns>Null if the text is not such a name.</returns>

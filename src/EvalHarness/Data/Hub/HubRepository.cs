@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace EvalHarness.Data.Hub;
 
-public enum HubKind
+internal enum HubKind
 {
     Model,
     Dataset,
@@ -12,7 +12,7 @@ public enum HubKind
 /// <param name="Kind">Whether the repository contains a model or a dataset.</param>
 /// <param name="Name">ORG/NAME. Old datasets are also known as NAME alone, from which the hub redirects.</param>
 /// <param name="Revision">The name of a branch or tag, or a commit.</param>
-public sealed partial record HubRepository(HubKind Kind, string Name, string Revision)
+internal sealed partial record HubRepository(HubKind Kind, string Name, string Revision)
 {
     public const string DefaultRevision = "main";
 
@@ -62,7 +62,7 @@ public sealed partial record HubRepository(HubKind Kind, string Name, string Rev
 /// <param name="Hash">
 /// The SHA-256 of a large file, or git's SHA-1 of a small one, in lower-case hexadecimal. It is also the name of the blob in the cache.
 /// </param>
-public sealed partial record HubFile(string Path, long Size, string Hash)
+internal sealed partial record HubFile(string Path, long Size, string Hash)
 {
     /// <summary>Whether the hash is a SHA-256, which the hub lists for large files. Otherwise it is git's SHA-1 of a blob.</summary>
     public bool IsSha256 => Hash.Length == 64;
@@ -98,4 +98,4 @@ public sealed partial record HubFile(string Path, long Size, string Hash)
 /// <param name="Repository">The repository with the revision that was asked for.</param>
 /// <param name="Commit">The commit that the revision stood for when it was listed.</param>
 /// <param name="Files">All files of the repository at this commit.</param>
-public sealed record HubListing(HubRepository Repository, string Commit, IReadOnlyList<HubFile> Files);
+internal sealed record HubListing(HubRepository Repository, string Commit, IReadOnlyList<HubFile> Files);

@@ -4,7 +4,7 @@ namespace EvalHarness.Data.Hub;
 /// The addresses of the hub and of its cache, and the token, read from the environment variables that Hugging Face's own tools use.
 /// </summary>
 /// <remarks>Source: huggingface_hub's documentation, "Environment variables".</remarks>
-public sealed record HubSettings
+internal sealed record HubSettings
 {
     /// <summary>The address of the hub: HF_ENDPOINT, or https://huggingface.co if it is not set.</summary>
     public required Uri Endpoint { get; init; }

@@ -9,7 +9,7 @@ namespace EvalHarness.Nightly.Gating;
 /// <param name="Candidate">The finished run.</param>
 /// <param name="Baselines">What it is compared with; several for the median of nights, none where there is nothing yet.</param>
 /// <param name="TimingDoubt">Why its timings say nothing; null where nothing is known to disturb them.</param>
-public sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<RunFolder> Baselines, string? TimingDoubt = null)
+internal sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<RunFolder> Baselines, string? TimingDoubt = null)
 {
     /// <summary>Runs of other nights: how far speed and memory lie apart from night to night.</summary>
     public IReadOnlyList<RunFolder> Earlier { get; init; } = [];
@@ -19,7 +19,7 @@ public sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<Ru
 /// Judges runs by rules. What is allowed is compared with an interval: beyond it is a regression, within it is fine, and between them more
 /// rows are needed. All intervals together hold their level (Holm), so a night of many rules has no more false alarms than one of one.
 /// </summary>
-public sealed record GateReport
+internal sealed record GateReport
 {
     /// <summary>Level of each side: intervals are 95% for a single rule.</summary>
     private const double Level = 0.025;

@@ -3,7 +3,7 @@ using static System.FormattableString;
 
 namespace EvalHarness.Nightly.Gating;
 
-public enum GateVerdict
+internal enum GateVerdict
 {
     /// <summary>The interval lies within what is allowed.</summary>
     Fine,
@@ -18,7 +18,7 @@ public enum GateVerdict
     NoBaseline,
 }
 
-public enum GateLimit
+internal enum GateLimit
 {
     Min,
     MaxDrop,
@@ -27,7 +27,7 @@ public enum GateLimit
 }
 
 /// <summary>One rule applied to one task of one run.</summary>
-public sealed record GateCheck
+internal sealed record GateCheck
 {
     /// <summary>Name of the run in the night.</summary>
     public required string Cell { get; init; }

@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace EvalHarness.Nightly.Gating;
 
 /// <summary>What a run may lose against its baseline. The block <c>gate</c> of a nightly plan, or a file of its own.</summary>
-public sealed record GateRules
+internal sealed record GateRules
 {
     [Description("What runs are compared with; without it only the rules 'min' can be judged")]
     public Baseline? Baseline { get; init; }
@@ -37,14 +37,14 @@ public sealed record GateRules
     }
 }
 
-public enum WhenInconclusive
+internal enum WhenInconclusive
 {
     Pass,
     Fail,
 }
 
 /// <summary>What runs are compared with: exactly one of the keys is given.</summary>
-public sealed record Baseline
+internal sealed record Baseline
 {
     [Description("Folder of a run, or of a night whose cells are compared by name")]
     public string? Run { get; init; }
@@ -58,7 +58,7 @@ public sealed record Baseline
 }
 
 /// <summary>One or more limits for some tasks.</summary>
-public sealed record GateRule
+internal sealed record GateRule
 {
     [Description("Name of a task or group, or a glob over groups and tasks that stand alone (default: all of these)")]
     public string Task { get; init; } = "*";

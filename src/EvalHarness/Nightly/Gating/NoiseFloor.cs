@@ -5,7 +5,7 @@ using EvalHarness.Results;
 namespace EvalHarness.Nightly.Gating;
 
 /// <summary>What the same model on the same device gives twice: <c>noise.json</c>, written by <c>evalharness noise</c>.</summary>
-public sealed record NoiseFloor
+internal sealed record NoiseFloor
 {
     public required string Model { get; init; }
 
@@ -46,5 +46,5 @@ public sealed record NoiseFloor
 /// Samples that changed between right and wrong, of the two runs that differ most; null for scores other than right and wrong.
 /// </param>
 /// <param name="LeastSameText">Share of completions that are the same text, of those two; null where nothing is generated.</param>
-public sealed record NoiseScore(
+internal sealed record NoiseScore(
     string Task, string Metric, string Filter, int Rows, double LargestDifference, int? LargestFlips, double? LeastSameText);

@@ -13,7 +13,7 @@ namespace EvalHarness.Scoring.Metrics;
 /// Source: the behaviour of lm-evaluation-harness's aggregations, stderr_for_metric and bootstrap_stderr, and of scikit-learn's
 /// f1_score and matthews_corrcoef.
 /// </remarks>
-public static class CorpusMetric
+internal static class CorpusMetric
 {
     /// <summary>The default number of bootstrap iterations, which is that of lm-evaluation-harness.</summary>
     public const int DefaultBootstrapIterations = 100_000;

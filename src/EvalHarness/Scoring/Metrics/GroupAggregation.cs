@@ -4,7 +4,7 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Scoring.Metrics;
 
 /// <summary>Computes the metrics of a group from those of its tasks.</summary>
-public static class GroupAggregation
+internal static class GroupAggregation
 {
     /// <param name="group">The group. Sums run over its tasks in the order of its leaves.</param>
     /// <param name="metricsOf">Returns the metrics of the task with the given name.</param>

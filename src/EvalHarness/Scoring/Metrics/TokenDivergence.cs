@@ -9,7 +9,7 @@ namespace EvalHarness.Scoring.Metrics;
 /// effect of quantization long before answers flip.
 /// </summary>
 /// <remarks>Source: the definitions of llama.cpp's perplexity tool (--kl-divergence), tools/perplexity/README.md.</remarks>
-public sealed class TokenDivergence
+internal sealed class TokenDivergence
 {
     private const int Block = 1024;
 
@@ -96,13 +96,13 @@ public sealed class TokenDivergence
 /// <summary>An estimated value with its standard error.</summary>
 /// <param name="Value">The estimate.</param>
 /// <param name="StandardError">The standard error, or null for fewer than two tokens.</param>
-public readonly record struct Estimate(double Value, double? StandardError)
+internal readonly record struct Estimate(double Value, double? StandardError)
 {
     internal static Estimate OfMean(IReadOnlyList<double> values) => new(Aggregation.Mean(values), Aggregation.MeanStandardError(values));
 }
 
 /// <summary>Says how far two models are apart on a text.</summary>
-public sealed record DivergenceReport
+internal sealed record DivergenceReport
 {
     /// <summary>The number of tokens compared.</summary>
     public required int Tokens { get; init; }

@@ -7,7 +7,7 @@ namespace EvalHarness.Scoring.Statistics;
 /// <remarks>
 /// Source: the behaviour of lm-evaluation-harness's mean, mean_stderr, aggregate_subtask_metrics and pooled_sample_stderr.
 /// </remarks>
-public static class Aggregation
+internal static class Aggregation
 {
     public static double Mean(IReadOnlyList<double> values)
     {

@@ -5,7 +5,7 @@ namespace EvalHarness.Scoring.Statistics;
 /// Source: binary segmentation, Scott and Knott 1974, Biometrics 30, 507-512. The noise is estimated from successive differences,
 /// which a step hardly affects.
 /// </remarks>
-public static class ChangePoints
+internal static class ChangePoints
 {
     /// <summary>
     /// The number of standard deviations that a step must exceed. In pure noise the largest of a thousand candidates stays below 4 in 19

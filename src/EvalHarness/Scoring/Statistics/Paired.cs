@@ -4,7 +4,7 @@ namespace EvalHarness.Scoring.Statistics;
 /// Compares two models on the same samples. Because the scores are subtracted sample by sample, the difficulty of the samples cancels
 /// out, and smaller differences become visible than by comparing two averages.
 /// </summary>
-public static class Paired
+internal static class Paired
 {
     /// <summary>
     /// The sum of the 97.5% and the 80% quantile of the normal distribution. A difference of this many standard errors is significant

@@ -12,7 +12,7 @@ namespace EvalHarness.Scoring.Statistics;
 /// </param>
 /// <param name="Won">The number of samples that went from wrong to right, which can be a fraction too.</param>
 /// <param name="Count">The number of all samples, above 0.</param>
-public readonly record struct PairedProportions(double Lost, double Won, double Count)
+internal readonly record struct PairedProportions(double Lost, double Won, double Count)
 {
     /// <summary>The observed drop, which is the share of samples lost minus the share won, -1 to 1.</summary>
     public double Drop => (Lost - Won) / Count;

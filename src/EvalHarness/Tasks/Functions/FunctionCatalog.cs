@@ -6,7 +6,7 @@ namespace EvalHarness.Tasks.Functions;
 /// Finds equivalents by the names of lm-evaluation-harness, which consist of the end of the Python file's path and the function's name.
 /// A task file in a folder <c>hellaswag</c> with <c>!function utils.process_docs</c> finds <c>hellaswag/utils.process_docs</c>.
 /// </summary>
-public static class FunctionCatalog
+internal static class FunctionCatalog
 {
     private static readonly Dictionary<string, TaskFunction> Functions = ((IEnumerable<KeyValuePair<string, TaskFunction>>)
     [

@@ -4,7 +4,7 @@ namespace EvalHarness.Tasks.Functions;
 /// Holds the keys beside the name of a filter or metric. Each key is taken by the method for its type, and a key that is never taken is
 /// unknown.
 /// </summary>
-public sealed class FunctionOptions(IReadOnlyDictionary<string, object?> values, string where)
+internal sealed class FunctionOptions(IReadOnlyDictionary<string, object?> values, string where)
 {
     private readonly Dictionary<string, object?> _left = new(values);
 

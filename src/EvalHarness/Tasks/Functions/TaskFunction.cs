@@ -6,39 +6,39 @@ namespace EvalHarness.Tasks.Functions;
 /// A C# equivalent of a Python function that a task file of lm-evaluation-harness names. There is one kind for each key that can name a
 /// function.
 /// </summary>
-public abstract record TaskFunction;
+internal abstract record TaskFunction;
 
 /// <summary>An equivalent of process_docs. It is applied row by row, and its result is null for a row that is left out.</summary>
 /// <param name="Make">Starts a new pass over a split, so that a function with a random generator begins with its seed again.</param>
-public sealed record RowFunction(Func<Func<Document, Document?>> Make) : TaskFunction;
+internal sealed record RowFunction(Func<Func<Document, Document?>> Make) : TaskFunction;
 
 /// <summary>An equivalent of doc_to_text, doc_to_target or doc_to_choice.</summary>
 /// <param name="Value">Returns the value of the field for a document.</param>
-public sealed record FieldFunction(Func<Document, object?> Value) : TaskFunction;
+internal sealed record FieldFunction(Func<Document, object?> Value) : TaskFunction;
 
 /// <summary>An equivalent of a filter.</summary>
 /// <param name="Make">
 /// Creates the filter from its options. The filter turns the responses to one document into answers.
 /// </param>
-public sealed record AnswersFunction(Func<FunctionOptions, Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>> Make)
+internal sealed record AnswersFunction(Func<FunctionOptions, Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>> Make)
     : TaskFunction;
 
 /// <summary>An equivalent of process_results.</summary>
 /// <param name="Score">
 /// Returns the value of each metric for a document: a number, or the plain value that the metric's aggregation expects.
 /// </param>
-public sealed record ResultsFunction(Func<FunctionResults, IReadOnlyDictionary<string, object?>> Score) : TaskFunction;
+internal sealed record ResultsFunction(Func<FunctionResults, IReadOnlyDictionary<string, object?>> Score) : TaskFunction;
 
 /// <summary>An equivalent of a metric.</summary>
 /// <param name="Grader">The name of the grader that computes the metric.</param>
-public sealed record MetricFunction(string Grader) : TaskFunction;
+internal sealed record MetricFunction(string Grader) : TaskFunction;
 
 /// <summary>An equivalent of an aggregation.</summary>
 /// <param name="Aggregate">Aggregates the values of all documents.</param>
-public sealed record AggregationFunction(Func<IReadOnlyList<object?>, double> Aggregate) : TaskFunction;
+internal sealed record AggregationFunction(Func<IReadOnlyList<object?>, double> Aggregate) : TaskFunction;
 
 /// <summary>The document and responses that process_results scores.</summary>
 /// <param name="Document">The document after process_docs.</param>
 /// <param name="Answers">The filtered completions. The list is empty for log-likelihood tasks.</param>
 /// <param name="LogLikelihoods">The log-likelihoods by request. The list is empty for completions.</param>
-public sealed record FunctionResults(Document Document, IReadOnlyList<string> Answers, IReadOnlyList<double> LogLikelihoods);
+internal sealed record FunctionResults(Document Document, IReadOnlyList<string> Answers, IReadOnlyList<double> LogLikelihoods);
