@@ -9,7 +9,9 @@ public enum ExitCode
     /// <summary>A bug in EvalHarness; the stack trace is on standard error.</summary>
     Bug = 1,
 
-    /// <summary>The command line, or a plan, rules or price file that it names, does not fit: unknown option or key, missing or contradictory value.</summary>
+    /// <summary>
+    /// The command line, or a plan, rules or price file that it names, does not fit: unknown option or key, missing or contradictory value.
+    /// </summary>
     Usage = 2,
 
     /// <summary>A task is unknown, or its definition is wrong.</summary>

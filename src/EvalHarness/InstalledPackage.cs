@@ -5,8 +5,11 @@ namespace EvalHarness;
 /// <summary>The packages that the program was built with, as its deps.json lists them.</summary>
 internal static class InstalledPackage
 {
-    /// <summary>The version that restore chose; an assembly may say another one, or none. "unknown" for a package that the program lacks.</summary>
+    /// <summary>
+    /// The version that restore chose; an assembly may say another one, or none. "unknown" for a package that the program lacks.
+    /// </summary>
     /// <param name="names">The first of them that the program has counts.</param>
     public static string Version(params IReadOnlyList<string> names) =>
-        DependencyContext.Default?.RuntimeLibraries.FirstOrDefault(l => names.Contains(l.Name, StringComparer.OrdinalIgnoreCase))?.Version ?? "unknown";
+        DependencyContext.Default?.RuntimeLibraries
+            .FirstOrDefault(l => names.Contains(l.Name, StringComparer.OrdinalIgnoreCase))?.Version ?? "unknown";
 }

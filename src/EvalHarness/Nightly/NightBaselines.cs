@@ -40,7 +40,8 @@ internal sealed class NightBaselines(string root, string folder, Night night)
     /// <summary>The cell's runs of nights before this one, with the same options, the latest first.</summary>
     private List<RunFolder> Earlier(NightCell cell, Func<Night, bool> fits, int most) =>
     [
-        .. _earlier.Value.Where(n => fits(n.Night) && n.Night.Cells.Any(c => (c.Name, c.Identity) == (cell.Name, cell.Identity) && c.Finished))
+        .. _earlier.Value
+            .Where(n => fits(n.Night) && n.Night.Cells.Any(c => (c.Name, c.Identity) == (cell.Name, cell.Identity) && c.Finished))
             .Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
             .Where(r => File.Exists(r.ResultsFile))
             .Take(most),

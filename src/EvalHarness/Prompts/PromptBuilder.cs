@@ -39,7 +39,11 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
         bool rolling = _task.OutputType == OutputType.RollingLogLikelihood;
         object question = rolling ? "" : values.Question(_task.DocToText, _task.DocToChoice, document);
         if (_isFirst)
-            (_isFirst, _multipleInputs, _multipleTargets) = (false, question is long && choices.Count > 0, target is IReadOnlyList<object?>);
+        {
+            _isFirst = false;
+            (_multipleInputs, _multipleTargets) = (question is long && choices.Count > 0, target is IReadOnlyList<object?>);
+        }
+
 
         Prompt[] prompts = rolling ? [values.Answer(target, choices)] : AskedPrompts(document, question, choices, values);
         return new PreparedDocument

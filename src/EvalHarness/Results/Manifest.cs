@@ -55,8 +55,8 @@ public sealed record Manifest
     }
 
     /// <summary>
-    /// What must be equal, besides the options that decide numbers (<see cref="RunOptions.Deciding"/>), for a resumed run to give the numbers
-    /// of an uninterrupted one.
+    /// What must be equal, besides the options that decide numbers (<see cref="RunOptions.Deciding"/>), for a resumed run to give the
+    /// numbers of an uninterrupted one.
     /// </summary>
     public IEnumerable<KeyValuePair<string, string>> Identity()
     {

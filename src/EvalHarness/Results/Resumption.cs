@@ -13,7 +13,8 @@ internal static class Resumption
     /// <exception cref="EvalException"><see cref="ExitCode.ResumeRefused"/>: names the first option that differs.</exception>
     public static void CheckOptions(string folder, RunOptions earlier, RunOptions now) => Check(folder, earlier.Deciding(), now.Deciding());
 
-    private static void Check(string folder, IEnumerable<KeyValuePair<string, string>> earlier, IEnumerable<KeyValuePair<string, string>> now)
+    private static void Check(
+        string folder, IEnumerable<KeyValuePair<string, string>> earlier, IEnumerable<KeyValuePair<string, string>> now)
     {
         Dictionary<string, string> before = Collect(earlier), after = Collect(now);
         foreach (string key in before.Keys.Union(after.Keys))
@@ -23,7 +24,8 @@ internal static class Resumption
             {
                 throw new EvalException(
                     ExitCode.ResumeRefused,
-                    $"--resume {folder}: {key} differs: the run had {Shown(was)}, now it is {Shown(isNow)}; restore it, or start a new run");
+                    $"--resume {folder}: {key} differs: the run had {Shown(was)}, now it is {Shown(isNow)}; "
+                    + "restore it, or start a new run");
             }
         }
     }

@@ -23,7 +23,12 @@ public sealed class EvaluationRun : IAsyncDisposable
     private readonly List<TaskWork> _work = [];
 
     private EvaluationRun(
-        RunOptions options, TimeProvider time, TaskSelection selection, GraderRegistry graders, DocumentStore store, ProgramSandbox? sandbox)
+        RunOptions options,
+        TimeProvider time,
+        TaskSelection selection,
+        GraderRegistry graders,
+        DocumentStore store,
+        ProgramSandbox? sandbox)
     {
         (Options, _time, _selection, _graders, _store, _sandbox) = (options, time, selection, graders, store, sandbox);
         TotalRequests = store.Tasks.Sum(t => t.Answers);
@@ -31,7 +36,9 @@ public sealed class EvaluationRun : IAsyncDisposable
 
     public RunOptions Options { get; }
 
-    /// <summary>What the user should know before the run: tasks that a glob left out, functions that differ from those known here.</summary>
+    /// <summary>
+    /// What the user should know before the run: tasks that a glob left out, functions that differ from those known here.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>The number of documents, or of completions for tasks that ask for several per document.</summary>

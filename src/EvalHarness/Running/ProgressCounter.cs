@@ -6,7 +6,8 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Running;
 
 /// <summary>Counts requests in documents, so that four choices of one question count once.</summary>
-internal sealed class ProgressCounter(IProgress<RunProgress>? progress, int total, RemainingTime remaining, Func<EngineUsage> usage, TimeProvider time)
+internal sealed class ProgressCounter(
+    IProgress<RunProgress>? progress, int total, RemainingTime remaining, Func<EngineUsage> usage, TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
     private readonly Dictionary<long, (PreparedDocument Document, int Open)> _open = [];

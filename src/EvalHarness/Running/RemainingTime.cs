@@ -21,7 +21,8 @@ internal sealed class RemainingTime
 
     /// <param name="tasks">In the order of the run.</param>
     /// <param name="usage">Before the run.</param>
-    internal RemainingTime(IEnumerable<TaskWork> tasks, EngineUsage usage) => (_later, _startedPlanned) = (new Queue<TaskWork>(tasks), usage.PromptTokensPlanned);
+    internal RemainingTime(IEnumerable<TaskWork> tasks, EngineUsage usage) =>
+        (_later, _startedPlanned) = (new Queue<TaskWork>(tasks), usage.PromptTokensPlanned);
 
     /// <param name="part">Of the next task, that is not answered yet: 0 to 1.</param>
     internal void StartTask(double part)
@@ -50,7 +51,9 @@ internal sealed class RemainingTime
         double tokensPerCharacter = charactersPlanned > 0 ? planned / charactersPlanned : 0;
         double prompt = Math.Max(0, planned - usage.PromptTokensComputed) + (_later.Sum(t => t.Characters) * tokensPerCharacter);
         double secondsPerPromptToken = usage.PrefillSeconds / usage.PromptTokensComputed;
-        double secondsPerGenerated = usage.TokensGenerated > 0 ? usage.DecodeSeconds / usage.TokensGenerated : secondsPerPromptToken * TokensPerGenerated;
+        double secondsPerGenerated = usage.TokensGenerated > 0
+            ? usage.DecodeSeconds / usage.TokensGenerated
+            : secondsPerPromptToken * TokensPerGenerated;
         double model = (prompt * secondsPerPromptToken) + (CompletionTokensLeft(usage) * secondsPerGenerated);
         // Workers, and what is not the model: as much beside each second of it as so far.
         return TimeSpan.FromSeconds(model * elapsed.TotalSeconds / usage.ModelSeconds);

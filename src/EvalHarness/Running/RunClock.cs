@@ -9,7 +9,11 @@ internal sealed class RunClock(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private RunTimes _times = new();
 
-    internal RunTimes Times => _times with { Total = time.GetElapsedTime(_start).TotalSeconds, PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64 };
+    internal RunTimes Times => _times with
+    {
+        Total = time.GetElapsedTime(_start).TotalSeconds,
+        PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
+    };
 
     internal T Preparing<T>(Func<T> work)
     {

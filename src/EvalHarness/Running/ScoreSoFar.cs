@@ -36,6 +36,9 @@ internal sealed class ScoreSoFar(TaskRun task, IGrader grader, IReadOnlyDictiona
             _new.Clear();
         }
 
-        return _count == 0 ? null : new RunningScore(metric.Name, _sum / _count, Interval.Wilson(Math.Clamp(_sum / _count, 0, 1), _count), _count);
+        if (_count == 0)
+            return null;
+        double mean = _sum / _count;
+        return new RunningScore(metric.Name, mean, Interval.Wilson(Math.Clamp(mean, 0, 1), _count), _count);
     }
 }

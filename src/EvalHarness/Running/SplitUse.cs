@@ -86,5 +86,7 @@ internal sealed record SplitUse(
     /// <summary>The condition on documents in words, with a space before it; empty where there is none.</summary>
     internal string Condition => Where.Count == 0
         ? ""
-        : $" with {string.Join(" and ", Where.Select(w => $"{w.Key} = {(w.Value is IReadOnlyList<object?> any ? string.Join(" or ", any) : w.Value)}"))}";
+        : $" with {string.Join(" and ", Where.Select(w => $"{w.Key} = {Shown(w.Value)}"))}";
+
+    private static object? Shown(object? value) => value is IReadOnlyList<object?> any ? string.Join(" or ", any) : value;
 }

@@ -51,7 +51,8 @@ internal static class TaskCheck
             foreach (FilterPipelineDefinition filter in task.Filters)
                 _ = new FilterPipeline(task, filter);
             // Without samples: metrics and options are looked at, nothing is graded or run.
-            graders.Get(task.Grader, task.Source).GradeAsync(new GradingJob { Task = task, Filter = "none", Samples = [] }, CancellationToken.None).GetAwaiter().GetResult();
+            var job = new GradingJob { Task = task, Filter = "none", Samples = [] };
+            graders.Get(task.Grader, task.Source).GradeAsync(job, CancellationToken.None).GetAwaiter().GetResult();
             // What a function reads of a document cannot be guessed.
             bool render = task.Functions.Count == 0;
             if (render)

@@ -22,8 +22,8 @@ internal static class TaskSandbox
         {
             throw new EvalException(
                 ExitCode.Environment,
-                $"--sandbox {options.Sandbox}: task {tasks[0].Name} would run what the model wrote with your own rights, files and network; "
-                + "say --confirm-run-unsafe-code if that is meant, or choose another sandbox");
+                $"--sandbox {options.Sandbox}: task {tasks[0].Name} would run what the model wrote with your own rights, "
+                + "files and network; say --confirm-run-unsafe-code if that is meant, or choose another sandbox");
         }
 
         if (confines && !options.AllowCodeExecution)

@@ -12,14 +12,18 @@ internal static class GenerationSettings
 {
     private const string Key = "generation_kwargs";
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: not of this form, or a key or value that no task could have.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: not of this form, or a key or value that no task could have.
+    /// </exception>
     internal static IReadOnlyDictionary<string, object?> Parse(string text)
     {
         string yaml = text.TrimStart().StartsWith('{') ? text : string.Join('\n', Items(text).Select(item => Line(item, text)));
         try
         {
             IReadOnlyList<YamlDocument> documents = YamlReader.Read(yaml, "--gen-kwargs", folder: "");
-            var settings = new OrderedDictionary<string, object?>(documents.SelectMany(d => d.Keys).Select(k => KeyValuePair.Create(k.Key, k.Value)));
+            var settings = new OrderedDictionary<string, object?>();
+            foreach ((string key, object? value, _) in documents.SelectMany(d => d.Keys))
+                settings[key] = value;
             var file = new TaskFile("--gen-kwargs");
             file.Add(Key, settings, "--gen-kwargs");
             _ = GenerationReader.Read(file, fewShotDelimiter: "");
@@ -76,5 +80,7 @@ internal static class GenerationSettings
         : throw Wrong(text);
 
     private static EvalException Wrong(string text) =>
-        new(ExitCode.Usage, $"--gen-kwargs {text}: expected KEY=VALUE,KEY=VALUE such as temperature=0.7,max_gen_toks=512, or a JSON object");
+        new(
+            ExitCode.Usage,
+            $"--gen-kwargs {text}: expected KEY=VALUE,KEY=VALUE such as temperature=0.7,max_gen_toks=512, or a JSON object");
 }

@@ -84,7 +84,8 @@ internal static class MetricReader
             case var other:
                 throw file.Error(
                     "metric_list",
-                    $"{name}: aggregation '{other}' is not known; expected one of {string.Join(", ", MetricTable.Aggregations.Select(a => a.Name))}");
+                    $"{name}: aggregation '{other}' is not known; "
+                    + $"expected one of {string.Join(", ", MetricTable.Aggregations.Select(a => a.Name))}");
         }
 
         bool higherIsBetter = map.GetValueOrDefault("higher_is_better") is bool written ? written : standard?.HigherIsBetter ?? true;

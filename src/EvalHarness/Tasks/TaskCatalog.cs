@@ -48,7 +48,8 @@ internal sealed class TaskCatalog
     /// </exception>
     public static TaskCatalog Load(IEnumerable<string> includePaths, string? generationSettings = null)
     {
-        var catalog = new TaskCatalog(generationSettings is null ? new Dictionary<string, object?>() : GenerationSettings.Parse(generationSettings));
+        var catalog = new TaskCatalog(
+            generationSettings is null ? new Dictionary<string, object?>() : GenerationSettings.Parse(generationSettings));
         catalog.AddBuiltIn();
         foreach (string folder in includePaths)
             catalog.AddFolder(folder);
@@ -204,7 +205,9 @@ internal sealed class TaskCatalog
         return made.Definition ?? throw new EvalException(made.Error!.ExitCode, made.Error.Message, made.Error);
     }
 
-    /// <summary>Reads a definition from a file, or from one that a group has changed, with the settings of generation that the user gave.</summary>
+    /// <summary>
+    /// Reads a definition from a file, or from one that a group has changed, with the settings of generation that the user gave.
+    /// </summary>
     internal TaskDefinition Read(TaskFile file) => TaskReader.ReadTask(GenerationSettings.Over(file, _generation));
 
     /// <summary>

@@ -228,7 +228,8 @@ public sealed class ModelSessionTests : IDisposable
         Request request = new LogLikelihoodRequest { Key = new RequestKey("t", 0, 0), Prompt = "Once", Continuation = " upon" };
         await Assert.ThrowsAnyAsync<ObjectDisposedException>(
             async () => await engine.RunAsync([request], new HashSet<RequestKey>(), CancellationToken.None).ToListAsync());
-        Assert.Throws<ObjectDisposedException>(() => engine.Render(Prompt.FromMessages([new ChatMessage("user", "x")], isPrefilled: false)));
+        var conversation = Prompt.FromMessages([new ChatMessage("user", "x")], isPrefilled: false);
+        Assert.Throws<ObjectDisposedException>(() => engine.Render(conversation));
     }
 
     /// <summary>A constructor that throws leaves an object whose finalizer hands the runtime a null pointer.</summary>

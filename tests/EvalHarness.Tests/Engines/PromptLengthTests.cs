@@ -164,7 +164,8 @@ public sealed class PromptLengthTests
         File.WriteAllText(folder["tokenizer_config.json"], config.ToJsonString());
         await using GenAiEngine engine = await GenAiEngine.LoadAsync(folder[""], new GenAiOptions(), CancellationToken.None);
         Assert.Equal("takes system messages", engine.Description.Settings[EngineDescription.ChatTemplate]);
-        Assert.Equal("<|user|>\nHi \"there\"</s>\n<|assistant|>\n", engine.Render(Prompt.FromMessages(messages[1..2], isPrefilled: false)).Text);
+        var question = Prompt.FromMessages(messages[1..2], isPrefilled: false);
+        Assert.Equal("<|user|>\nHi \"there\"</s>\n<|assistant|>\n", engine.Render(question).Text);
         var conversation = Prompt.FromMessages(messages, isPrefilled: true);
         Prompt rendered = engine.Render(conversation);
         Assert.Equal("<|system|>\nBe brief.</s>\n<|user|>\nHi \"there\"</s>\n<|assistant|>\nSo", rendered.Text);

@@ -55,9 +55,15 @@ public sealed class PlanTests
 
     [Theory]
     [InlineData("models: [{model: a, limit: 0}]\ntasks: [{tasks: t}]", "p:1:28: limit: 0: expected 1 or more")]
-    [InlineData("models: [{model: a, batch_size: big}]\ntasks: [{tasks: t}]", "p:1:33: batch_size: big: expected a whole number, 1 to 32, or auto")]
-    [InlineData("models: [{model: a}]\ntasks: [{tasks: t, include_path: {}}]", "p:2:20: include_path: expected a list of texts, found a map of keys")]
-    [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\ndevices: [tpu]", "p: cell a-tpu-t: --device tpu: expected cpu, cuda or directml")]
+    [InlineData(
+        "models: [{model: a, batch_size: big}]\ntasks: [{tasks: t}]",
+        "p:1:33: batch_size: big: expected a whole number, 1 to 32, or auto")]
+    [InlineData(
+        "models: [{model: a}]\ntasks: [{tasks: t, include_path: {}}]",
+        "p:2:20: include_path: expected a list of texts, found a map of keys")]
+    [InlineData(
+        "models: [{model: a}]\ntasks: [{tasks: t}]\ndevices: [tpu]",
+        "p: cell a-tpu-t: --device tpu: expected cpu, cuda or directml")]
     [InlineData("models: [{model: x/a}, {model: y/a}]\ntasks: [{tasks: t}]", "p: two cells are called a-cpu-t")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: b}]", "p: exclude model b, device *, tasks *: fits no cell")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: a}]", "p: the plan has no cell")]

@@ -39,6 +39,8 @@ public sealed class FewShotSamplerTests
         Document[] documents = Documents(0, 3);
         var builder = new PromptBuilder(new TaskRun(task, NumFewShot: 3, Seed: 0) { FewShotPool = documents });
         Assert.Contains(
-            "only 2 are left", Assert.Throws<EvalException>(() => builder.Prepare(new NumberedDocument(0, documents[0]))).Message, StringComparison.Ordinal);
+            "only 2 are left",
+            Assert.Throws<EvalException>(() => builder.Prepare(new NumberedDocument(0, documents[0]))).Message,
+            StringComparison.Ordinal);
     }
 }

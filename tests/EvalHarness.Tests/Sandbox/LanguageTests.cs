@@ -38,7 +38,8 @@ public sealed class LanguageTests : IAsyncLifetime
         AssertEnd(expected, detail, await RunAsync("python", answer, tests));
 
     [ToolTheory("node")]
-    [InlineData("const f = x => x + 1;", "const assert = require('node:assert');\nassert.deepEqual(f(1), 2);", nameof(ProgramEnd.Passed), "")]
+    [InlineData(
+        "const f = x => x + 1;", "const assert = require('node:assert');\nassert.deepEqual(f(1), 2);", nameof(ProgramEnd.Passed), "")]
     [InlineData(
         "const f = x => x;",
         "const assert = require('node:assert');\nassert.deepEqual(f(1), 2);",
@@ -51,7 +52,8 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("process.abort();", "throw 1;", nameof(ProgramEnd.Killed), "signal 6")]
     [InlineData("", "setTimeout(() => { throw new Error('later'); }, 10);", nameof(ProgramEnd.Exception), "Error: later")]
     [InlineData("", "Promise.reject(new Error('promised'));", nameof(ProgramEnd.Exception), "Error: promised")]
-    [InlineData("process.on('exit', () => { process.exitCode = 0; });", "throw new Error('no');", nameof(ProgramEnd.Exception), "Error: no")]
+    [InlineData(
+        "process.on('exit', () => { process.exitCode = 0; });", "throw new Error('no');", nameof(ProgramEnd.Exception), "Error: no")]
     [InlineData("process.emit('beforeExit'); console.log('passed');", "throw new Error('no');", nameof(ProgramEnd.Exception), "Error: no")]
     [InlineData(
         "process.listeners('beforeExit').forEach(f => f()); process.listeners('uncaughtException').forEach(f => " +
@@ -59,7 +61,8 @@ public sealed class LanguageTests : IAsyncLifetime
         "throw new Error('no');",
         nameof(ProgramEnd.Exited),
         "status 1")]
-    [InlineData("", "if (require.main !== module || process.argv[1] !== __filename) throw new Error('not main');", nameof(ProgramEnd.Passed), "")]
+    [InlineData(
+        "", "if (require.main !== module || process.argv[1] !== __filename) throw new Error('not main');", nameof(ProgramEnd.Passed), "")]
     [InlineData("const f = n => f(n + 1);", "f(0);", nameof(ProgramEnd.Exception), "RangeError: Maximum call stack size exceeded")]
     [InlineData("for (;;) console.log('x'.repeat(1000));", "", nameof(ProgramEnd.OutputLimit), "")]
     [InlineData("for (;;);", "", nameof(ProgramEnd.TimeLimit), "")]
@@ -75,7 +78,8 @@ public sealed class LanguageTests : IAsyncLifetime
         "",
         nameof(ProgramEnd.Passed),
         "")]
-    [InlineData("const r = require('child_process').spawnSync('/bin/sh', ['-c', 'kill -9 -1']);", "", nameof(ProgramEnd.Killed), "signal 9")]
+    [InlineData(
+        "const r = require('child_process').spawnSync('/bin/sh', ['-c', 'kill -9 -1']);", "", nameof(ProgramEnd.Killed), "signal 9")]
     public async Task JavaScript_Table(string answer, string tests, string expected, string detail) =>
         AssertEnd(expected, detail, await RunAsync("js", answer, tests, TimeSpan.FromSeconds(2)));
 
@@ -84,7 +88,9 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("const a = []; for (;;) a.push(Buffer.alloc(1 << 26, 1));")]
     public async Task JavaScript_Memory_IsLimited(string answer) =>
         AssertEnd(
-            nameof(ProgramEnd.MemoryLimit), "more than 1024 MiB in all its processes", await RunAsync("js", answer, "", TimeSpan.FromSeconds(30)));
+            nameof(ProgramEnd.MemoryLimit),
+            "more than 1024 MiB in all its processes",
+            await RunAsync("js", answer, "", TimeSpan.FromSeconds(30)));
 
     private const string Open = "using System;\nusing System.Diagnostics;\nclass Problem {\n    public static long F(long x) {\n";
     private const string Close = "    }\n    public static void Main(string[] args) {\n    Debug.Assert(F((1L)) == (2L));\n    }\n\n}\n";

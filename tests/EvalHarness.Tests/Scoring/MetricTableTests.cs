@@ -14,7 +14,9 @@ public sealed class MetricTableTests
 
     public static TheoryData<string> Aggregations => [.. MetricTable.Aggregations.Select(a => a.Name)];
 
-    /// <summary>The grader of each output type computes every metric that the table gives to it, in a form that its aggregation takes.</summary>
+    /// <summary>
+    /// The grader of each output type computes every metric that the table gives to it, in a form that its aggregation takes.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Graded))]
     public async Task Metric_IsGradedAndAggregated(string name, string type)

@@ -31,7 +31,8 @@ internal sealed class DocumentationFolder : IAsyncDisposable
             Link($"datasets/{Path.GetFileName(organization)}", organization);
         foreach (string file in Directory.EnumerateFiles(Shared.Model("int4")))
             _model.Files[$"{Phi}/{Path.GetFileName(file)}"] = File.ReadAllBytes(file);
-        _dataset.Files[HumanEval] = File.ReadAllBytes(Path.Combine([Shared.Hub, .. _dataset.Repository.Split('/'), .. HumanEval.Split('/')]));
+        string[] path = [Shared.Hub, .. _dataset.Repository.Split('/'), .. HumanEval.Split('/')];
+        _dataset.Files[HumanEval] = File.ReadAllBytes(Path.Combine(path));
         // One address for all repositories, which leads on to the server of each.
         TestHub[] served = [_model, _dataset];
         _hub.Instead = (request, _) =>
@@ -53,7 +54,12 @@ internal sealed class DocumentationFolder : IAsyncDisposable
     {
         string before = _shell == Shell.Bash ? "" : $"Set-Alias ./run-eval.ps1 '{Shared.Repository}/run-eval.ps1'\n";
         string typed = command.Replace(Shell.Bash.Script, _shell.Script, StringComparison.Ordinal);
-        var variables = new Dictionary<string, string?> { ["HF_HOME"] = _folder["hf"], ["HF_ENDPOINT"] = _hub.Endpoint, ["HF_TOKEN"] = null };
+        var variables = new Dictionary<string, string?>
+        {
+            ["HF_HOME"] = _folder["hf"],
+            ["HF_ENDPOINT"] = _hub.Endpoint,
+            ["HF_TOKEN"] = null,
+        };
         return _shell.Run(before + typed, _folder.Path, variables);
     }
 

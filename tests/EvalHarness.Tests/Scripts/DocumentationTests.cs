@@ -21,8 +21,8 @@ public sealed class DocumentationTests
     };
 
     /// <summary>
-    /// What quickstart printed. It takes half a minute, so it runs once for all pages, in whichever shell comes first; QuickstartTests runs it
-    /// in both.
+    /// What quickstart printed. It takes half a minute, so it runs once for all pages, in whichever shell comes first; QuickstartTests runs
+    /// it in both.
     /// </summary>
     private static (int ExitCode, string Output, string Error)? _quickstart;
 

@@ -91,7 +91,10 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
 
         /// <summary>Pack, install, start.</summary>
         internal static string[] Documented =>
-            [.. DocumentationPage.Read("docs/getting-started.md").Commands.Where(c => !c.StartsWith("./run-eval.sh ", StringComparison.Ordinal))];
+        [
+            .. DocumentationPage.Read("docs/getting-started.md").Commands
+                .Where(c => !c.StartsWith("./run-eval.sh ", StringComparison.Ordinal)),
+        ];
 
         internal string Feed => _clone["artifacts/packages"];
 

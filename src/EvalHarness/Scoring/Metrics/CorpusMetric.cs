@@ -44,7 +44,8 @@ internal static class CorpusMetric
             error = MetricTable.FindAggregation(aggregation)?.Error switch
             {
                 ErrorMethod.Formula => Aggregation.MeanStandardError([.. items.Select(Number)]),
-                ErrorMethod.ShortBootstrap => Bootstrap.StandardError(statistic, items.Count, Math.Min(bootstrapIterations, ShortIterations)),
+                ErrorMethod.ShortBootstrap =>
+                    Bootstrap.StandardError(statistic, items.Count, Math.Min(bootstrapIterations, ShortIterations)),
                 ErrorMethod.Bootstrap => Bootstrap.StandardError(statistic, items.Count, bootstrapIterations),
                 _ => null,
             };

@@ -32,7 +32,8 @@ public sealed class ReuseTests : IDisposable
     {
         CommandLineResult result = await CommandLine.RunAsync(
         [
-            "reproduce", "--model", _folder["model"], "--as", "tiny", "--registry", _folder["scores.yaml"], "--include-path", _folder["tasks"],
+            "reproduce", "--model", _folder["model"], "--as", "tiny", "--registry", _folder["scores.yaml"],
+            "--include-path", _folder["tasks"],
             "--datasets", _folder["data"], "--output", _folder["runs"], "--json", .. more,
         ]);
         Assert.True(result.ExitCode is (int)ExitCode.Success or (int)ExitCode.NotReproduced, result.Error);
