@@ -1,5 +1,11 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
-using EvalHarness.Files;
+using System.Text.Json.Serialization;
+using Parquet;
+using Parquet.Data;
+using Parquet.Schema;
 
 namespace EvalHarness.Tests.Results;
 
@@ -26,16 +32,44 @@ internal static class RunComparison
         return results.ToJsonString();
     }
 
+    /// <summary>
+    /// All columns as they lie in the file: values with their definition and repetition levels, so that a null in a list is not the same
+    /// as none.
+    /// </summary>
     private static string Rows(string file)
     {
         using FileStream stream = File.OpenRead(file);
-        IList<Dictionary<string, object>> rows =
-            Parquet.Serialization.ParquetSerializer.DeserializeUntypedAsync(stream).GetAwaiter().GetResult().Data;
-        foreach (Dictionary<string, object> row in rows)
-            row.Remove("milliseconds");
-        return string.Join('\n', rows.Select(row => Documents(row)));
+        return RowsAsync(stream).GetAwaiter().GetResult();
     }
 
-    private static string Documents(Dictionary<string, object> row) =>
-        EvalHarness.Data.Document.ToNode(EvalHarness.Data.PlainValue.From(row))!.ToJsonString(ResultsJson.Line);
+    internal static async Task<string> RowsAsync(Stream stream)
+    {
+        await using ParquetReader reader = await ParquetReader.CreateAsync(stream);
+        var text = new StringBuilder();
+        for (int index = 0; index < reader.RowGroupCount; index++)
+        {
+            using ParquetRowGroupReader group = reader.OpenRowGroupReader(index);
+            foreach (DataField field in reader.Schema.GetDataFields().Where(f => f.Path.FirstPart != "milliseconds"))
+            {
+                using RawColumnData column = await group.ReadRawColumnDataBaseAsync(field, CancellationToken.None);
+                text.AppendLine(CultureInfo.InvariantCulture, $"{index} {field.Path} ({field.ClrType}, {group.RowCount} rows)")
+                    .AppendLine(JsonSerializer.Serialize(Values(column), Exact))
+                    .AppendJoin(',', column.DefinitionLevels.ToArray()).AppendLine()
+                    .AppendJoin(',', column.RepetitionLevels.ToArray()).AppendLine();
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static readonly JsonSerializerOptions Exact = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    private static object Values(RawColumnData column) => column switch
+    {
+        RawColumnData<long> numbers => numbers.Values.ToArray(),
+        RawColumnData<double> numbers => numbers.Values.ToArray(),
+        RawColumnData<bool> flags => flags.Values.ToArray(),
+        RawColumnData<ReadOnlyMemory<char>> texts => Array.ConvertAll(texts.Values.ToArray(), t => t.ToString()),
+        _ => throw new InvalidDataException($"there is no comparison of {column.GetType()}"),
+    };
 }

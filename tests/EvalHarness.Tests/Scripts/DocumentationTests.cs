@@ -18,6 +18,7 @@ public sealed class DocumentationTests
         ["dotnet tool install "] = nameof(ToolTests),
         ["artifacts/tool/evalharness "] = nameof(ToolTests),
         ["dotnet build tests/SamplePlugin "] = "the build of the solution",
+        ["dotnet build tests/SampleEngine "] = "the build of the solution",
     };
 
     /// <summary>

@@ -1,0 +1,30 @@
+using Parquet.Serialization;
+
+namespace EvalHarness.Tests.Results;
+
+/// <summary>The comparison that other tests trust sees what Parquet.Net's own readers of records do not.</summary>
+public sealed class RunComparisonTests
+{
+    private sealed record Row
+    {
+        public required List<double?> Numbers { get; init; }
+    }
+
+    private static async Task<string> ColumnsAsync(params double?[] numbers)
+    {
+        using var stream = new MemoryStream();
+        await ParquetSerializer.SerializeAsync([new Row { Numbers = [.. numbers] }], stream);
+        stream.Position = 0;
+        return await RunComparison.RowsAsync(stream);
+    }
+
+    [Fact]
+    public async Task Rows_NullInAList_IsADifference()
+    {
+        string expected = await ColumnsAsync(1, null, 2);
+        Assert.Equal(expected, await ColumnsAsync(1, null, 2));
+        Assert.NotEqual(expected, await ColumnsAsync(1, 2));
+        Assert.NotEqual(expected, await ColumnsAsync(null, 1, 2));
+        Assert.NotEqual(expected, await ColumnsAsync(1, null, 3));
+    }
+}
