@@ -52,7 +52,7 @@ internal sealed class RunArguments
     }
 
     private static EvalException Missing(ParseResult parsed, string what) =>
-        new(ExitCode.Usage, $"{what} See '{Invocation.Command} {parsed.CommandResult.Command.Name} --help'");
+        new(ExitCode.Usage, $"{what} See '{Invocation.Command} {parsed.CommandResult.Command.Name} --help'.");
 
     private static string[] Texts(ParseResult parsed, Option option) => option switch
     {
