@@ -53,9 +53,11 @@ internal static class RunComparison
             {
                 using RawColumnData column = await group.ReadRawColumnDataBaseAsync(field, CancellationToken.None);
                 text.AppendLine(CultureInfo.InvariantCulture, $"{index} {field.Path} ({field.ClrType}, {group.RowCount} rows)")
-                    .AppendLine(JsonSerializer.Serialize(Values(column), Exact))
-                    .AppendJoin(',', column.DefinitionLevels.ToArray()).AppendLine()
-                    .AppendJoin(',', column.RepetitionLevels.ToArray()).AppendLine();
+                    .AppendLine(JsonSerializer.Serialize(Values(column), Exact));
+                if (field.MaxDefinitionLevel > 0)
+                    text.AppendJoin(',', column.DefinitionLevels.ToArray()).AppendLine();
+                if (field.MaxRepetitionLevel > 0)
+                    text.AppendJoin(',', column.RepetitionLevels.ToArray()).AppendLine();
             }
         }
 
