@@ -53,7 +53,7 @@ internal static class RunComparison
             {
                 using RawColumnData column = await group.ReadRawColumnDataBaseAsync(field, CancellationToken.None);
                 text.AppendLine(CultureInfo.InvariantCulture, $"{index} {field.Path} ({field.ClrType}, {group.RowCount} rows)")
-                    .AppendLine(JsonSerializer.Serialize(Values(column), Exact));
+                    .AppendLine(JsonSerializer.Serialize(Values(column, Defined(column, field, group.RowCount)), Exact));
                 if (field.MaxDefinitionLevel > 0)
                     text.AppendJoin(',', column.DefinitionLevels.ToArray()).AppendLine();
                 if (field.MaxRepetitionLevel > 0)
@@ -66,12 +66,17 @@ internal static class RunComparison
 
     private static readonly JsonSerializerOptions Exact = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    private static object Values(RawColumnData column) => column switch
+    /// <summary>The number of values that a column has. Its buffer may be longer, with anything behind the last value.</summary>
+    private static int Defined(RawColumnData column, DataField field, long rows) => field.MaxDefinitionLevel == 0
+        ? (int)rows
+        : column.DefinitionLevels.ToArray().Count(level => level == field.MaxDefinitionLevel);
+
+    private static object Values(RawColumnData column, int count) => column switch
     {
-        RawColumnData<long> numbers => numbers.Values.ToArray(),
-        RawColumnData<double> numbers => numbers.Values.ToArray(),
-        RawColumnData<bool> flags => flags.Values.ToArray(),
-        RawColumnData<ReadOnlyMemory<char>> texts => Array.ConvertAll(texts.Values.ToArray(), t => t.ToString()),
+        RawColumnData<long> numbers => numbers.Values[..count].ToArray(),
+        RawColumnData<double> numbers => numbers.Values[..count].ToArray(),
+        RawColumnData<bool> flags => flags.Values[..count].ToArray(),
+        RawColumnData<ReadOnlyMemory<char>> texts => Array.ConvertAll(texts.Values[..count].ToArray(), t => t.ToString()),
         _ => throw new InvalidDataException($"there is no comparison of {column.GetType()}"),
     };
 }
