@@ -1,19 +1,48 @@
 using System.CommandLine;
+using EvalHarness.Results;
 
 namespace EvalHarness.Cli;
 
-/// <summary>Options that several verbs have and that are no options of a run, under the same name and in the same words everywhere.</summary>
+/// <summary>
+/// Options and arguments that several verbs share, with the same name and help text everywhere. Options of a run are in
+/// <see cref="RunArguments"/>.
+/// </summary>
 internal static class CommonOptions
 {
-    internal static Option<string?> Output(string help, string value = "DIR") => new("--output", "-o") { Description = help, HelpName = value };
+    internal static Argument<string> BaseRun() => new("base") { Description = "Run folder to compare with", HelpName = "BASE" };
 
-    internal static Option<bool> Json(string help = "As JSON") => new("--json") { Description = help };
+    internal static Argument<string[]> CandidateRuns() => new("candidates")
+    {
+        Description = "Run folders to compare with the base",
+        HelpName = "CANDIDATE",
+        Arity = ArgumentArity.OneOrMore,
+    };
 
-    internal static Option<bool> Quiet() => new("--quiet") { Description = "No progress and no notes" };
+    internal static Option<string?> Output(string help, string value = "DIR") => new("--output", "-o")
+    {
+        Description = help,
+        HelpName = value,
+    };
+
+    internal static Option<bool> Json(string help = "Print JSON instead of a table") => new("--json") { Description = help };
+
+    internal static Option<bool> Quiet() => new("--quiet") { Description = "Do not print progress, notes and warnings" };
+
+    internal static Option<string[]> IncludePath() => new("--include-path")
+    {
+        Description = RunOptions.Named("--include-path").Help,
+        HelpName = "DIR",
+    };
+
+    internal static Option<string?> PublishedScores() => new("--registry")
+    {
+        Description = "YAML file with published scores, read instead of the scores that come with EvalHarness",
+        HelpName = "FILE",
+    };
 
     internal static Option<bool> Download() => new("--download")
     {
-        Description = "Fetch from the hub what is not here yet: datasets, and the model if it is named as there. "
-            + "Without it nothing is asked of the network",
+        Description = "Download missing datasets, and a missing model that is given as ORG/NAME, from the Hugging Face hub; "
+            + "without this option the network is not used",
     };
 }

@@ -8,16 +8,19 @@ using EvalHarness.Results;
 
 namespace EvalHarness.Cli;
 
-/// <summary>The engine that a run's options ask for, and the versions that the manifest records.</summary>
+/// <summary>Opens the engine that a run's options ask for, and knows the versions that the manifest records.</summary>
 internal static class EngineFactory
 {
     private const string Replay = "replay:";
 
-    internal static async Task<IEngine> OpenAsync(RunOptions options, GenerationRates? rates, Action<string> announce, CancellationToken cancellationToken)
+    internal static async Task<IEngine> OpenAsync(
+        RunOptions options, GenerationRates? rates, Action<string> announce, CancellationToken cancellationToken)
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await ReplayEngine.LoadAsync(options.Model[Replay.Length..], cancellationToken).ConfigureAwait(false);
-        string? cached = Directory.Exists(options.Model) ? null : HubModel.Parse(options.Model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache));
+        string? cached = Directory.Exists(options.Model)
+            ? null
+            : HubModel.Parse(options.Model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache));
         var engineOptions = new GenAiOptions
         {
             GivenAs = cached is null ? null : options.Model,

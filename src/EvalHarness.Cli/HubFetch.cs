@@ -7,7 +7,7 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Cli;
 
-/// <summary>Fetching as commands do it: what and how much is said first.</summary>
+/// <summary>Downloads from the hub for a command. It first announces what it downloads and how many megabytes that is.</summary>
 internal sealed class HubFetch : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
@@ -18,8 +18,8 @@ internal sealed class HubFetch : IDisposable
     private readonly Action<string> _say;
     private readonly TextWriter? _progress;
 
-    /// <param name="say">Told what is fetched, and how much.</param>
-    /// <param name="progress">A terminal, for how much is there; null for none.</param>
+    /// <param name="say">Receives the announcement of each download.</param>
+    /// <param name="progress">The terminal that shows how many megabytes have arrived, or null to show nothing.</param>
     internal HubFetch(Action<string> say, TextWriter? progress)
     {
         var settings = HubSettings.FromEnvironment();
@@ -29,16 +29,25 @@ internal sealed class HubFetch : IDisposable
         (_say, _progress) = (say, progress);
     }
 
-    /// <summary>Standard error where it is a terminal, and somebody wants to see it.</summary>
-    internal static TextWriter? ProgressOn(TextWriter error, bool quiet) => !quiet && ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected ? error : null;
+    /// <summary>Standard error if it is a terminal and progress is wanted; null otherwise.</summary>
+    internal static TextWriter? ProgressOn(TextWriter error, bool quiet) =>
+        !quiet && ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected ? error : null;
 
-    /// <summary>What the run needs and has not; nothing is asked of the network where it has all.</summary>
-    internal static async Task ForRunAsync(RunOptions options, Action<string> say, TextWriter? progress, CancellationToken cancellationToken)
+    /// <summary>Downloads the datasets and the model that a run needs and that are missing; if none is, the network is not used.</summary>
+    internal static async Task ForRunAsync(
+        RunOptions options, Action<string> say, TextWriter? progress, CancellationToken cancellationToken)
     {
         TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
-        IReadOnlyList<DatasetName> missing = HubDatasets.Missing(HubDatasets.Of(selection.Runs(options)), DatasetRoots.Of(options.Datasets));
+        IReadOnlyList<DatasetName> missing =
+            HubDatasets.Missing(HubDatasets.Of(selection.Runs(options)), DatasetRoots.Of(options.Datasets));
         if (missing.Count > 0 && options.Datasets is not null)
-            throw new EvalException(ExitCode.Usage, $"--download fetches into the hub's cache, but --datasets {options.Datasets} is to be read, and lacks {missing[0]}; leave --datasets out");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--download fetches into the hub's cache, but --datasets {options.Datasets} is to be read, and lacks {missing[0]}; "
+                + "leave --datasets out");
+        }
+
         HubModel? model = Directory.Exists(options.Model) ? null : HubModel.Parse(options.Model);
         bool hasModel = model?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache)) is not null;
         if (missing.Count == 0 && (model is null || hasModel))
@@ -50,7 +59,7 @@ internal sealed class HubFetch : IDisposable
             await hub.ModelAsync(model, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>The snapshot's folder.</returns>
+    /// <returns>The folder of the snapshot.</returns>
     internal async Task<string> FilesAsync(HubRepository repository, IReadOnlyList<string> globs, CancellationToken cancellationToken)
     {
         HubListing listing = await _hub.ListAsync(repository, cancellationToken).ConfigureAwait(false);
@@ -62,17 +71,24 @@ internal sealed class HubFetch : IDisposable
         HubListing listing = await _hub.ListAsync(model.Repository, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<HubFile> files = model.Files(listing);
         if (files.Count == 0)
-            throw new EvalException(ExitCode.Hub, $"{model.Repository}: has no folder {model.Folder}; it has {string.Join(", ", listing.Files.Select(f => f.Path).Take(8))}");
+        {
+            throw new EvalException(
+                ExitCode.Hub,
+                $"{model.Repository}: has no folder {model.Folder}; "
+                + $"it has {string.Join(", ", listing.Files.Select(f => f.Path).Take(8))}");
+        }
+
         return await FetchAsync(listing, files, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>The snapshots' folders.</returns>
+    /// <returns>The folders of the snapshots, one per dataset.</returns>
     internal async Task<IReadOnlyList<string>> DatasetsAsync(IReadOnlyList<DatasetName> splits, CancellationToken cancellationToken)
     {
         var snapshots = new List<string>();
         foreach (IGrouping<string, DatasetName> dataset in splits.GroupBy(s => s.Path))
         {
-            (HubListing listing, IReadOnlyList<HubFile> files) = await HubDatasets.FindAsync(_hub, [.. dataset], cancellationToken).ConfigureAwait(false);
+            (HubListing listing, IReadOnlyList<HubFile> files) =
+                await HubDatasets.FindAsync(_hub, [.. dataset], cancellationToken).ConfigureAwait(false);
             snapshots.Add(await FetchAsync(listing, files, cancellationToken).ConfigureAwait(false));
         }
 
@@ -83,9 +99,16 @@ internal sealed class HubFetch : IDisposable
     {
         IReadOnlyList<HubFile> missing = _download.Missing(listing, files);
         string already = missing.Count == files.Count ? "" : $" ({files.Count - missing.Count} are there already)";
-        _say(string.Create(CultureInfo.InvariantCulture, $"{listing.Repository}, commit {listing.Commit}: fetching {missing.Count} files, {missing.Sum(f => f.Size) / 1e6:0.0} MB{already}"));
         long total = missing.Sum(f => f.Size), before = _download.Fetched;
-        using ITimer? timer = _progress is null ? null : TimeProvider.System.CreateTimer(_ => _progress.Write(string.Create(CultureInfo.InvariantCulture, $"\r\x1b[K{(_download.Fetched - before) / 1e6:0.0} of {total / 1e6:0.0} MB")), null, Look, Look);
+        _say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{listing.Repository}, commit {listing.Commit}: fetching {missing.Count} files, {total / 1e6:0.0} MB{already}"));
+        using ITimer? timer = _progress is null ? null : TimeProvider.System.CreateTimer(
+            _ => _progress.Write(string.Create(
+                CultureInfo.InvariantCulture, $"\r\x1b[K{(_download.Fetched - before) / 1e6:0.0} of {total / 1e6:0.0} MB")),
+            null,
+            Look,
+            Look);
         try
         {
             return await _download.FetchAsync(listing, files, cancellationToken).ConfigureAwait(false);

@@ -7,15 +7,15 @@ using EvalHarness.Cli.Processes;
 
 namespace EvalHarness.Cli;
 
-/// <summary>The program: verbs, errors in one line, exit codes.</summary>
+/// <summary>The entry point: it runs a verb, prints an error as one line, and returns an exit code.</summary>
 public static class Program
 {
     public static async Task<int> Main(string[] args)
     {
         ParentWatch.Start();
         using var interrupt = new CancellationTokenSource();
-        // The first signal stops cleanly; a second one ends the process at once, as the system does. What comes together with the
-        // first is the same one: a terminal sends Ctrl-C to a run and to the matrix that started it, which passes it on.
+        // The first signal stops the command cleanly, and a second one ends the process at once. Signals within a second of the first
+        // count as the same one, because a terminal sends Ctrl-C both to a child process and to its parent, which passes it on.
         long first = 0;
         void Stop(PosixSignalContext context)
         {
@@ -32,17 +32,32 @@ public static class Program
 
     internal static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        // A plain command, because RootCommand takes its name from the assembly, and usage lines show how the program was started, unless
-        // that has a space in it, which no name may have.
+        // This is not a RootCommand, because that takes its name from the assembly, while usage lines should show how the program was
+        // started. A command's name must not contain a space, so a path with a space is not shown.
         var root = new Command(
             Invocation.Command.Contains(' ', StringComparison.Ordinal) ? "evalharness" : Invocation.Command,
             """
-            Evaluates language models in ONNX Runtime GenAI format on this machine: MMLU, GSM8K, HumanEval and tasks of your own.
+            Evaluates language models in ONNX Runtime GenAI format on this machine, on MMLU, GSM8K, HumanEval and your own tasks.
 
-            Exit codes: 0 done, 2 command line, 3 task, 4 data, 5 model, 6 done but some samples errored, 7 result files,
-            8 something missing here (interpreter, sandbox, permission, plugin), 9 resume refused, 10 runs that cannot be compared,
-            11 the gate found a regression, 12 the gate could not decide, 13 a night with unfinished runs, 14 a night is running already,
-            15 hub, 16 score not reproduced, 130 stopped by Ctrl-C; 1 is a bug in EvalHarness.
+            Exit codes:
+                0  success
+                1  a bug in EvalHarness
+                2  a mistake on the command line, or in a plan, rules or price file
+                3  a task is unknown, or its file is wrong
+                4  a dataset is missing or damaged
+                5  the model or the device cannot be used
+                6  the run finished, but some samples failed with an error
+                7  result files cannot be read or written
+                8  an interpreter, a sandbox, a plugin or the permission to run code is missing
+                9  --resume was refused, because the model, data, tasks or options changed
+               10  the runs cannot be compared
+               11  the gate found a regression
+               12  the gate could not decide
+               13  a nightly plan ended with unfinished runs
+               14  another nightly run is in progress
+               15  the Hugging Face hub cannot be reached, or refused a request
+               16  a published score was not reproduced
+              130  stopped by Ctrl-C
             """) { new HelpOption { Recursive = true }, new VersionOption() };
         root.Subcommands.Add(QuickstartCommand.Create(output, error));
         root.Subcommands.Add(RunCommand.Create(output, error, args));
@@ -87,7 +102,7 @@ public static class Program
             await error.WriteLineAsync("stopped").ConfigureAwait(false);
             return (int)ExitCode.Interrupted;
         }
-#pragma warning disable CA1031 // The last stop: a bug ends with its own exit code and its stack.
+#pragma warning disable CA1031 // Any other exception is a bug, which is reported with its stack trace and an exit code.
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -96,25 +111,28 @@ public static class Program
         }
     }
 
-    /// <summary>The first mistake on the command line, or null.</summary>
+    /// <summary>The message for the first mistake on the command line, or null if there is none.</summary>
     private static string? Mistake(ParseResult parsed)
     {
-        // Without this System.CommandLine says that a command is missing.
+        // System.CommandLine would report a missing command instead of the unknown word.
         if (parsed.CommandResult.Parent is null && parsed.UnmatchedTokens is [{ } word, ..])
             return $"Unrecognized command or argument '{word}'.";
         if (parsed.Errors.Count > 0)
             return parsed.Errors[0].Message;
-        // No file, folder, name or number is empty; mostly a variable of the user's script is.
-        IEnumerable<CommandResult> verbs = [parsed.CommandResult, .. parsed.CommandResult.Parent is CommandResult parent ? [parent] : (CommandResult[])[]];
+        // An empty file name, folder or number usually comes from an unset variable in the user's script.
+        IEnumerable<CommandResult> verbs =
+            [parsed.CommandResult, .. parsed.CommandResult.Parent is CommandResult parent ? [parent] : (CommandResult[])[]];
         SymbolResult? empty = verbs.SelectMany(v => v.Children).FirstOrDefault(r => r.Tokens.Any(t => t.Value.Length == 0));
         return empty switch
         {
-            OptionResult { Option: { HelpName: not "TEXT" } option } => $"{option.Name} has an empty value; expected {option.HelpName}.",
-            ArgumentResult { Argument: var argument } => $"{argument.HelpName ?? argument.Name} is empty; expected one that is not.",
+            OptionResult { Option: { HelpName: not "TEXT" } option } =>
+                $"{option.Name} has an empty value; expected {option.HelpName}.",
+            ArgumentResult { Argument: var argument } => $"{argument.HelpName ?? argument.Name} is empty; expected a value.",
             _ => null,
         };
     }
 
-    /// <summary>What was typed up to a command: the program, then its verbs.</summary>
-    private static IEnumerable<string> Path(CommandResult command) => command.Parent is CommandResult parent ? [.. Path(parent), command.Command.Name] : [Invocation.Command];
+    /// <summary>The words that lead to a command: the program, then its verbs.</summary>
+    private static IEnumerable<string> Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? [.. Path(parent), command.Command.Name] : [Invocation.Command];
 }

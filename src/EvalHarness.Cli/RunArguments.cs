@@ -4,12 +4,13 @@ using EvalHarness.Results;
 
 namespace EvalHarness.Cli;
 
-/// <summary>The options of <see cref="RunOptions"/> on the command line of a verb: all of them, or those that the verb takes.</summary>
+/// <summary>The options of <see cref="RunOptions"/> that a verb takes on its command line.</summary>
 internal sealed class RunArguments
 {
     private readonly Dictionary<DeclaredOption, Option> _options;
 
-    private RunArguments(Func<DeclaredOption, bool> fits, bool severalModels) => _options = RunOptions.Declared.Where(fits)
+    private RunArguments(Func<DeclaredOption, bool> fits, bool severalModels) => _options = RunOptions.Declared
+        .Where(fits)
         .ToDictionary(o => o, o => Create(o, several: o.IsList || (severalModels && o.Name == "--model")));
 
     /// <summary>All options; <c>--model</c> may be given several times.</summary>
@@ -23,7 +24,9 @@ internal sealed class RunArguments
 
     private static Option Create(DeclaredOption option, bool several)
     {
-        Option created = option.IsSwitch ? new Option<bool>(option.Name) : several ? new Option<string[]>(option.Name) : new Option<string?>(option.Name);
+        Option created = option.IsSwitch ? new Option<bool>(option.Name)
+            : several ? new Option<string[]>(option.Name)
+            : new Option<string?>(option.Name);
         created.Description = option.Help;
         created.HelpName = option.Value;
         if (option.Short is { } name)
@@ -31,16 +34,22 @@ internal sealed class RunArguments
         return created;
     }
 
-    /// <summary>What the command line says, by option name, as text.</summary>
+    /// <summary>The options that the command line gives, by name, with their values as text.</summary>
     internal Dictionary<string, IReadOnlyList<string>> Given(ParseResult parsed) => _options
-        .Select(o => (o.Key.Name, Texts: Texts(parsed, o.Value))).Where(o => o.Texts.Length > 0).ToDictionary(o => o.Name, o => (IReadOnlyList<string>)o.Texts);
+        .Select(o => (o.Key.Name, Texts: Texts(parsed, o.Value)))
+        .Where(o => o.Texts.Length > 0)
+        .ToDictionary(o => o.Name, o => (IReadOnlyList<string>)o.Texts);
 
-    /// <summary>What the command line says, else what the resumed run had, else the defaults.</summary>
+    /// <summary>
+    /// Reads the options of a run. One that the command line does not give has the value that it had in the resumed run, or its default.
+    /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a value is wrong.</exception>
     internal RunOptions Read(ParseResult parsed, RunOptions? earlier = null) => RunOptions.Of(Given(parsed), earlier);
 
-    /// <summary>As <see cref="Read"/>, for a verb that cannot do without a model and tasks.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a value is wrong, or one of the two is missing.</exception>
+    /// <summary>Does the same as <see cref="Read"/> for a verb that requires a model, and requires tasks if it takes them.</summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: a value is wrong, or <c>--model</c> or <c>--tasks</c> is missing.
+    /// </exception>
     internal RunOptions ReadWhole(ParseResult parsed, RunOptions? earlier = null)
     {
         RunOptions options = Read(parsed, earlier);
@@ -59,6 +68,6 @@ internal sealed class RunArguments
         Option<bool> flag => parsed.GetValue(flag) ? ["true"] : [],
         Option<string[]> many => parsed.GetValue(many) ?? [],
         Option<string?> one => parsed.GetValue(one) is { } text ? [text] : [],
-        _ => throw new InvalidOperationException($"{option.Name} is of another kind"),
+        _ => throw new InvalidOperationException($"{option.Name} has the unexpected type {option.ValueType}"),
     };
 }

@@ -3,15 +3,16 @@ using System.CommandLine;
 namespace EvalHarness.Cli;
 
 /// <summary>
-/// Option names as lm-evaluation-harness spells them, with underscores, so that a command can be pasted: <c>--num_fewshot</c> is
-/// <c>--num-fewshot</c>, and its <c>--output_path</c> is <c>--output</c>. They are translated before parsing and are not shown by <c>--help</c>.
+/// Accepts the option names of lm-evaluation-harness, so that its commands can be pasted: <c>--num_fewshot</c> becomes
+/// <c>--num-fewshot</c>, and <c>--output_path</c> becomes <c>--output</c>. The names are translated before parsing, and <c>--help</c>
+/// does not show them.
 /// </summary>
 internal static class Spelling
 {
     private static readonly Dictionary<string, string> OtherNames = new() { ["--output-path"] = "--output" };
 
     /// <param name="args">The program's arguments.</param>
-    /// <param name="root">Knows every option's name.</param>
+    /// <param name="root">The root command, whose subcommands have the known options.</param>
     internal static string[] Translate(string[] args, Command root)
     {
         HashSet<string> known = [.. Options(root).Select(o => o.Name)];

@@ -3,14 +3,14 @@ using EvalHarness.Running;
 
 namespace EvalHarness.Cli;
 
-/// <summary>What goes to standard error: one progress line on a terminal, a plain line now and then elsewhere.</summary>
+/// <summary>Writes to standard error.</summary>
 internal static class Terminal
 {
-    /// <summary>Text out of files and models shown as text: control characters are escaped.</summary>
+    /// <summary>Escapes control characters, so that text from files and models cannot control the terminal.</summary>
     internal static string Visible(string text) =>
         string.Concat(text.Select(c => char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()));
 
-    /// <summary>A note, where somebody wants notes.</summary>
+    /// <summary>Writes a note as a line, unless <paramref name="quiet"/> is set.</summary>
     internal static void Say(TextWriter error, bool quiet, string text)
     {
         if (!quiet)
@@ -18,7 +18,9 @@ internal static class Terminal
     }
 }
 
-/// <summary>Progress of a run.</summary>
+/// <summary>
+/// Shows the progress of a run: on a terminal as one line that is overwritten ten times a second, elsewhere as a new line every 30 seconds.
+/// </summary>
 internal sealed class ProgressLine(TextWriter error, bool isTerminal, TimeProvider time) : IProgress<RunProgress>
 {
     private static readonly TimeSpan TerminalInterval = TimeSpan.FromMilliseconds(100);
@@ -26,6 +28,7 @@ internal sealed class ProgressLine(TextWriter error, bool isTerminal, TimeProvid
 
     private readonly long _start = time.GetTimestamp();
     private long _last = time.GetTimestamp();
+
     public void Report(RunProgress value)
     {
         if (time.GetElapsedTime(_last) < (isTerminal ? TerminalInterval : PlainInterval))
@@ -35,9 +38,13 @@ internal sealed class ProgressLine(TextWriter error, bool isTerminal, TimeProvid
         string left = value.Left is { } rest ? $", {Duration(rest)} left" : "";
         double tokens = value.Usage.PromptTokensComputed + value.Usage.TokensGenerated;
         string rate = tokens > 0 ? string.Create(CultureInfo.InvariantCulture, $", {tokens / elapsed.TotalSeconds:0} tokens/s") : "";
-        string score = value.Score() is { } s ? string.Create(CultureInfo.InvariantCulture, $" {s.Metric} {s.Value:0.000} [{s.Interval.Low:0.000}, {s.Interval.High:0.000}]") : "";
+        string score = value.Score() is { } s
+            ? string.Create(
+                CultureInfo.InvariantCulture, $" {s.Metric} {s.Value:0.000} [{s.Interval.Low:0.000}, {s.Interval.High:0.000}]")
+            : "";
         string errored = value.Errored > 0 ? $", {value.Errored} errored" : "";
-        string line = $"{value.Done}/{value.Total} ({100L * value.Done / Math.Max(1, value.Total)}%) {value.Task}{score}{rate}, {Duration(elapsed)}{left}{errored}";
+        string line = $"{value.Done}/{value.Total} ({100L * value.Done / Math.Max(1, value.Total)}%) {value.Task}{score}{rate}, "
+            + $"{Duration(elapsed)}{left}{errored}";
         error.Write(isTerminal ? $"\r\x1b[K{line}" : line + "\n");
     }
 

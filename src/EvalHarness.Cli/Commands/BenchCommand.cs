@@ -19,17 +19,22 @@ internal static class BenchCommand
     {
         var model = new Option<string?>("--model") { Description = "A folder with genai_config.json", HelpName = "DIR" };
         var run = RunArguments.Only("--device");
-        Option<string> lengths = Numbers("--prompt-lengths", "Tokens of the prompt, separated by commas", Defaults.PromptLengths);
-        Option<string> batches = Numbers("--batch-sizes", "Rows computed together, separated by commas", Defaults.BatchSizes);
-        var generate = new Option<int>("--generate") { Description = "Tokens generated after each prompt", HelpName = "N", DefaultValueFactory = _ => Defaults.Generate };
-        var repeat = new Option<int>("--repeat") { Description = "Measurements of each, after one that is thrown away", HelpName = "N", DefaultValueFactory = _ => Defaults.Repeat };
-        var sandbox = new Option<string?>("--sandbox") { Description = "Instead of a model: programs a second in this sandbox (auto, bwrap, unshare, container) beside a plain interpreter", HelpName = "NAME" };
-        var json = new Option<bool>("--json") { Description = "As JSON, with every measurement" };
+        Option<string> lengths = Numbers("--prompt-lengths", "Prompt lengths in tokens, separated by commas", Defaults.PromptLengths);
+        Option<string> batches = Numbers("--batch-sizes", "Numbers of sequences in a batch, separated by commas", Defaults.BatchSizes);
+        Option<int> generate = Number("--generate", "Tokens generated after each prompt", Defaults.Generate);
+        Option<int> repeat = Number("--repeat", "Measurements per setting, after one warm-up that is not counted", Defaults.Repeat);
+        var sandbox = new Option<string?>("--sandbox")
+        {
+            Description = "Measure this sandbox instead of a model: auto, bwrap, unshare or container",
+            HelpName = "NAME",
+        };
+        Option<bool> json = CommonOptions.Json("Print JSON with every measurement instead of a table");
         var command = new Command(
             "bench",
             $"""
-            Measures a model on this machine: prefill and decode rates, time to the first token, load time, sizes, energy where it is exposed.
-            Or the sandbox that runs what models write: programs a second, and the memory that it holds.
+            Measures a model on this machine: prefill and decode rates, time to the first token, load time, sizes, and energy if the machine
+            reports it. With --sandbox, measures how many programs per second a sandbox runs, compared with a plain interpreter, and how
+            much memory it holds.
 
             Examples:
               {Invocation.Command} bench --model models/phi-4-mini-int4
@@ -46,10 +51,16 @@ internal static class BenchCommand
                 Repeat = parsed.GetValue(repeat),
             };
             if (parsed.GetValue(sandbox) is { } name && parsed.GetValue(model) is null)
-                return await BenchSandboxAsync(name, options.Repeat, parsed.GetValue(json), output, cancellationToken).ConfigureAwait(false);
+            {
+                return await BenchSandboxAsync(name, options.Repeat, parsed.GetValue(json), output, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             if (parsed.GetValue(sandbox) is not null || parsed.GetValue(model) is null)
                 throw new EvalException(ExitCode.Usage, "bench measures one thing at a time: expected --model DIR or --sandbox NAME");
-            BenchReport report = await ModelBench.RunAsync(parsed.GetValue(model)!, new GenAiOptions { Device = run.Read(parsed).Device }, options, cancellationToken).ConfigureAwait(false);
+            var engine = new GenAiOptions { Device = run.Read(parsed).Device };
+            BenchReport report =
+                await ModelBench.RunAsync(parsed.GetValue(model)!, engine, options, cancellationToken).ConfigureAwait(false);
             Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { Machine = machine, Report = report }, ResultsJson.Indented) + "\n"
@@ -59,17 +70,20 @@ internal static class BenchCommand
         return command;
     }
 
-    private static async Task<int> BenchSandboxAsync(string name, int repeat, bool json, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> BenchSandboxAsync(
+        string name, int repeat, bool json, TextWriter output, CancellationToken cancellationToken)
     {
         IReadOnlyList<SandboxRate> rates = await SandboxBench.RunAsync(name, repeat, cancellationToken).ConfigureAwait(false);
         Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);
         if (json)
         {
-            await output.WriteAsync(JsonSerializer.Serialize(new { Machine = machine, Rates = rates }, ResultsJson.Indented) + "\n").ConfigureAwait(false);
+            string text = JsonSerializer.Serialize(new { Machine = machine, Rates = rates }, ResultsJson.Indented);
+            await output.WriteAsync(text + "\n").ConfigureAwait(false);
             return (int)ExitCode.Success;
         }
 
-        var table = new TextTable(("Programs", false), ("a second", true), ("ms each", true), ("against plain", true), ("MiB held", true));
+        var table = new TextTable(
+            ("Programs", false), ("a second", true), ("ms each", true), ("against plain", true), ("MiB held", true));
         Measured plain = Measured.Of([.. rates[0].PerSecond]);
         foreach (SandboxRate rate in rates)
         {
@@ -82,23 +96,34 @@ internal static class BenchCommand
                 rate.Memory is { } bytes ? $"{bytes >> 20}" : "");
         }
 
-        await output.WriteAsync($"{table}median (lowest to highest) on {machine.Cores} cores at once; {machine.Cpu}\n").ConfigureAwait(false);
+        string note = $"median (lowest to highest); one program at a time on each of {machine.Cores} cores; {machine.Cpu}\n";
+        await output.WriteAsync($"{table}{note}").ConfigureAwait(false);
         return (int)ExitCode.Success;
     }
+
+    private static Option<int> Number(string name, string description, int value) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
 
     private static Option<string> Numbers(string name, string description, IReadOnlyList<int> defaults) =>
         new(name) { Description = description, HelpName = "N,N", DefaultValueFactory = _ => string.Join(',', defaults) };
 
     internal static List<int> ReadNumbers(string name, string text) =>
     [
-        .. text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
-            ? number
-            : throw new EvalException(ExitCode.Usage, $"{name} {text}: expected numbers above 0, separated by commas")),
+        .. text.Split(',').Select(part =>
+            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+                ? number
+                : throw new EvalException(ExitCode.Usage, $"{name} {text}: expected numbers above 0, separated by commas")),
     ];
 
     private static string Table(BenchReport report, Machine machine)
     {
-        var table = new TextTable(("Prompt", true), ("Batch", true), ("Prefill tokens/s", true), ("First token ms", true), ("Decode tokens/s", true), ("mJ/token", true));
+        var table = new TextTable(
+            ("Prompt", true),
+            ("Batch", true),
+            ("Prefill tokens/s", true),
+            ("First token ms", true),
+            ("Decode tokens/s", true),
+            ("mJ/token", true));
         foreach (BenchRow row in report.Rows)
         {
             table.Add(
@@ -110,17 +135,18 @@ internal static class BenchCommand
                 row.Energy is { } energy ? Text(energy, 1000, "0.00") : "n/a");
         }
 
-        return string.Create(
+        string model = string.Create(
             CultureInfo.InvariantCulture,
-            $"""
-            {table}
-            median (lowest to highest); {report.Model.ModelName} on {report.Model.Device}: {report.DiskBytes / 1e6:0.0} MB on disk, loaded in {report.LoadSeconds:0.00} s, peak memory {report.PeakMemory >> 20} MiB
-            energy: {report.EnergySource ?? "not exposed here"}; {machine.Cpu}, {machine.Cores} cores{(machine.Gpu is null ? "" : $", {machine.Gpu}")}
-
-            """);
+            $"{report.Model.ModelName} on {report.Model.Device}: {report.DiskBytes / 1e6:0.0} MB on disk, "
+            + $"loaded in {report.LoadSeconds:0.00} s, peak memory {report.PeakMemory >> 20} MiB");
+        string hardware = $"{machine.Cpu}, {machine.Cores} cores{(machine.Gpu is null ? "" : $", {machine.Gpu}")}";
+        return $"{table}\nmedian (lowest to highest); {model}\n"
+            + $"energy: {report.EnergySource ?? "not reported by this machine"}; {hardware}\n";
     }
 
-    private static string Text(Measured value, double scale, string format) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(value.Median * scale).ToString(format, CultureInfo.InvariantCulture)} ({(value.Low * scale).ToString(format, CultureInfo.InvariantCulture)} to {(value.High * scale).ToString(format, CultureInfo.InvariantCulture)})");
+    private static string Text(Measured value, double scale, string format)
+    {
+        string Scaled(double number) => (number * scale).ToString(format, CultureInfo.InvariantCulture);
+        return $"{Scaled(value.Median)} ({Scaled(value.Low)} to {Scaled(value.High)})";
+    }
 }

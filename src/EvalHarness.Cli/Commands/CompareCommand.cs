@@ -12,14 +12,18 @@ internal static class CompareCommand
 {
     internal static Command Create(TextWriter output)
     {
-        var baseRun = new Argument<string>("base") { Description = "Folder of the run to compare with", HelpName = "BASE" };
-        var candidates = new Argument<string[]>("candidates") { Description = "Folders of the runs to be judged", HelpName = "CANDIDATE", Arity = ArgumentArity.OneOrMore };
-        var json = new Option<bool>("--json") { Description = "As JSON, with the documents that flipped" };
-        var markdown = new Option<bool>("--markdown") { Description = "For a pull request: the tasks of groups folded away" };
+        Argument<string> baseRun = CommonOptions.BaseRun();
+        Argument<string[]> candidates = CommonOptions.CandidateRuns();
+        Option<bool> json = CommonOptions.Json("Print JSON, with the documents whose answers became right or wrong, instead of a table");
+        var markdown = new Option<bool>("--markdown")
+        {
+            Description = "Print Markdown for a pull request, with the tasks of each group in a collapsed section",
+        };
         var command = new Command(
             "compare",
             $"""
-            Compares runs sample by sample: what a quantization, a device or a new model costs or gains, and whether so many samples can tell.
+            Compares runs sample by sample: how much a quantization, a device or a new model changes the scores, and whether there are
+            enough samples for the difference to be significant.
 
             Examples:
               {Invocation.Command} compare results/phi-4-mini-fp32 results/phi-4-mini-int4
@@ -28,10 +32,12 @@ internal static class CompareCommand
             """) { baseRun, candidates, json, markdown };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            IReadOnlyList<Comparison> comparisons = await Comparison.OfAllAsync([RunFolder.Open(parsed.GetValue(baseRun)!), .. parsed.GetValue(candidates)!.Select(RunFolder.Open)], cancellationToken).ConfigureAwait(false);
+            RunFolder[] runs = [RunFolder.Open(parsed.GetValue(baseRun)!), .. parsed.GetValue(candidates)!.Select(RunFolder.Open)];
+            IReadOnlyList<Comparison> comparisons = await Comparison.OfAllAsync(runs, cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(comparisons, ResultsJson.Indented) + "\n"
-                : parsed.GetValue(markdown) ? ComparisonTable.RenderMarkdown(comparisons) : ComparisonTable.Render(comparisons)).ConfigureAwait(false);
+                : parsed.GetValue(markdown) ? ComparisonTable.RenderMarkdown(comparisons)
+                : ComparisonTable.Render(comparisons)).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;

@@ -10,20 +10,20 @@ using EvalHarness.Sandbox;
 
 namespace EvalHarness.Cli.Commands;
 
-/// <summary><c>evalharness doctor</c>: what works here.</summary>
+/// <summary><c>evalharness doctor</c>.</summary>
 internal static class DoctorCommand
 {
     private sealed record Finding(string What, bool Works, string Detail);
 
     internal static Command Create(TextWriter output)
     {
-        var model = new Option<string?>("--model") { Description = "Also load this model folder and try what it can do", HelpName = "DIR" };
+        var model = new Option<string?>("--model") { Description = "Model folder to load and test as well", HelpName = "DIR" };
         var run = RunArguments.Only("--device");
-        var json = new Option<bool>("--json") { Description = "As JSON" };
+        Option<bool> json = CommonOptions.Json();
         var command = new Command(
             "doctor",
             $"""
-            Shows what works here: versions of packages, devices, interpreter, sandbox, disk, and a model if one is named.
+            Checks what works on this machine: package versions, devices, sandboxes, free disk space, and a model if --model names one.
 
             Examples:
               {Invocation.Command} doctor
@@ -56,7 +56,7 @@ internal static class DoctorCommand
             findings.Add(new Finding($"device {device}", built, built ? "in this build" : GenAiRuntime.Advice(device)));
         }
 
-        findings.Add(new Finding("GPU", machine.Gpu is not null, machine.Gpu ?? "nvidia-smi finds none"));
+        findings.Add(new Finding("GPU", machine.Gpu is not null, machine.Gpu ?? "nvidia-smi finds no GPU"));
         foreach (string backend in BoxBackend.All.Where(b => b.Confines).Select(b => b.Name).Distinct())
             findings.Add(await ExamineSandboxAsync(backend, cancellationToken).ConfigureAwait(false));
         findings.Add(Disk());
@@ -75,7 +75,7 @@ internal static class DoctorCommand
     private static Finding Disk()
     {
         var drive = new DriveInfo(Directory.GetCurrentDirectory());
-        return new Finding("disk", drive.AvailableFreeSpace > 1L << 30, $"{drive.AvailableFreeSpace >> 20} MiB free here");
+        return new Finding("disk", drive.AvailableFreeSpace > 1L << 30, $"{drive.AvailableFreeSpace >> 20} MiB free in the current folder");
     }
 
     private static async Task<List<Finding>> ExamineModelAsync(string folder, string device, CancellationToken cancellationToken)

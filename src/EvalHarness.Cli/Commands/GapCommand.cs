@@ -16,15 +16,19 @@ internal static class GapCommand
     internal static Command Create(TextWriter output)
     {
         var runs = new Argument<string[]>("runs") { Description = "Folders of finished runs", HelpName = "RUN", Arity = ArgumentArity.OneOrMore };
-        var prices = new Option<string?>("--prices") { Description = "YAML file: currency, and models by name with per_hour, the machine's price", HelpName = "FILE" };
-        var registry = new Option<string?>("--registry") { Description = "Published scores of your own (default: those that come with EvalHarness)", HelpName = "FILE" };
-        var html = new Option<string?>("--html") { Description = "Write a page with charts instead", HelpName = "FILE" };
-        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var prices = new Option<string?>("--prices")
+        {
+            Description = "YAML file with the currency and, for each model, per_hour: what the machine that runs it costs in an hour",
+            HelpName = "FILE",
+        };
+        Option<string?> registry = CommonOptions.PublishedScores();
+        var html = new Option<string?>("--html") { Description = "Write an HTML page with charts instead of a table", HelpName = "FILE" };
+        Option<bool> json = CommonOptions.Json();
         var command = new Command(
             "gap",
             $"""
-            Measured open models beside published scores of closed ones: how far behind, for how many parameters, gigabytes, and what price; with
-            the differences in setting.
+            Compares measured open models with the published scores of closed models: how far behind they are, how many parameters and
+            gigabytes they have, what they cost, and how their settings differ from those of the published scores.
 
             Examples:
               {Invocation.Command} gap results/phi-4-mini-int4
@@ -33,7 +37,9 @@ internal static class GapCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             PriceFile? price = parsed.GetValue(prices) is { } file ? SettingsFile.Read<PriceFile>(file, ExitCode.Usage) : null;
-            IReadOnlyList<GapBenchmark> benchmarks = Gap.Of(PublishedScores.Read(parsed.GetValue(registry)), [.. parsed.GetValue(runs)!.Select(RunFolder.Open)], Parameters, price);
+            RunFolder[] folders = [.. parsed.GetValue(runs)!.Select(RunFolder.Open)];
+            IReadOnlyList<GapBenchmark> benchmarks =
+                Gap.Of(PublishedScores.Read(parsed.GetValue(registry)), folders, Parameters, price);
             if (parsed.GetValue(html) is { } page)
             {
                 await GapPage.WriteAsync(benchmarks, price is not null, page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
@@ -41,16 +47,21 @@ internal static class GapCommand
                 return (int)ExitCode.Success;
             }
 
-            await output.WriteAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(benchmarks, ResultsJson.Indented) + "\n" : GapTable.Render(benchmarks, price?.Currency)).ConfigureAwait(false);
+            await output.WriteAsync(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(benchmarks, ResultsJson.Indented) + "\n"
+                : GapTable.Render(benchmarks, price?.Currency)).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;
     }
 
-    /// <summary>Null where the model's folder is gone.</summary>
+    /// <summary>The number of the model's parameters, or null if its folder no longer exists.</summary>
     private static long? Parameters(Manifest manifest)
     {
-        string? folder = Directory.Exists(manifest.Model.ModelPath) ? manifest.Model.ModelPath : HubModel.Parse(manifest.Model.ModelPath)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache));
+        string path = manifest.Model.ModelPath;
+        string? folder = Directory.Exists(path)
+            ? path
+            : HubModel.Parse(path)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache));
         return folder is null ? null : ModelInspection.Of(folder).Parameters;
     }
 }

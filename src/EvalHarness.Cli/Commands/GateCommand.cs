@@ -14,17 +14,18 @@ internal static class GateCommand
 
     internal static Command Create(TextWriter output)
     {
-        var rules = new Option<string>("--rules") { Description = "YAML file with rules", HelpName = "FILE", Required = true };
-        var baseRun = new Argument<string>("base") { Description = "Folder of the run to compare with", HelpName = "BASE" };
-        var candidates = new Argument<string[]>("candidates") { Description = "Folders of the runs to be judged", HelpName = "CANDIDATE", Arity = ArgumentArity.OneOrMore };
-        var junit = new Option<string?>("--junit") { Description = "Also write a JUnit file, which CI servers show", HelpName = "FILE" };
-        var json = new Option<bool>("--json") { Description = "As JSON" };
-        var markdown = new Option<bool>("--markdown") { Description = "For a pull request" };
+        var rules = new Option<string>("--rules") { Description = "YAML file with the rules", HelpName = "FILE", Required = true };
+        Argument<string> baseRun = CommonOptions.BaseRun();
+        Argument<string[]> candidates = CommonOptions.CandidateRuns();
+        var junit = new Option<string?>("--junit") { Description = "Also write a JUnit file for CI servers", HelpName = "FILE" };
+        Option<bool> json = CommonOptions.Json();
+        var markdown = new Option<bool>("--markdown") { Description = "Print Markdown for a pull request" };
         var command = new Command(
             "gate",
             $"""
-            Judges runs by rules: regression, fine, or too few rows to tell. Exit code 0 fine, 11 regression, 12 inconclusive where the rules say
-            that this counts. In GitHub Actions the table goes into the step's summary as well.
+            Decides by rules whether runs have lost quality compared with a base: no regression, a regression, or too few samples to tell.
+            The exit code is 0 for no regression, 11 for a regression, and 12 for an inconclusive result if the rules say
+            'inconclusive: fail'. In GitHub Actions the table is also added to the summary of the step.
 
             Examples:
               {Invocation.Command} gate --rules gate.yaml results/main results/pull-request
@@ -35,23 +36,41 @@ internal static class GateCommand
             string file = parsed.GetValue(rules)!;
             GateRules read = SettingsFile.Read<GateRules>(file, ExitCode.Usage).Check(file);
             if (read.Baseline is not null)
-                throw new EvalException(ExitCode.Usage, $"{file}: baseline: is for a nightly plan; 'gate' compares with the run that it is given");
+            {
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"{file}: baseline: is for a nightly plan; 'gate' compares with the base run on its command line, so leave it out");
+            }
+
             RunFolder first = RunFolder.Open(parsed.GetValue(baseRun)!);
-            GateReport report = await GateReport.JudgeAsync(read, [.. parsed.GetValue(candidates)!.Select(c => new GateCell(c, RunFolder.Open(c), [first]))], cancellationToken).ConfigureAwait(false);
+            GateCell[] cells = [.. parsed.GetValue(candidates)!.Select(c => new GateCell(c, RunFolder.Open(c), [first]))];
+            GateReport report = await GateReport.JudgeAsync(read, cells, cancellationToken).ConfigureAwait(false);
             if (report.Checks.FirstOrDefault(c => c.Remark == GateReport.NothingFits) is { } unused)
-                throw new EvalException(ExitCode.Usage, $"{file}: the rule for task {unused.Task}, {unused.Cell}{(unused.Metric is null ? "" : $", metric {unused.Metric}")} fits nothing in these runs; correct it or take it out");
+            {
+                string metric = unused.Metric is null ? "" : $", metric {unused.Metric}";
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"{file}: the rule for task {unused.Task}, {unused.Cell}{metric} fits nothing in these runs; "
+                    + "correct or remove the rule");
+            }
+
             if (parsed.GetValue(junit) is { } path)
                 await JUnitFile.WriteAsync(path, [.. report.Checks.Select(JUnitFile.Of)], TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
             await AddToStepSummaryAsync(GateTable.RenderMarkdown(report)).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(report, ResultsJson.Indented) + "\n"
-                : parsed.GetValue(markdown) ? GateTable.RenderMarkdown(report) : GateTable.Render(report)).ConfigureAwait(false);
+                : parsed.GetValue(markdown) ? GateTable.RenderMarkdown(report)
+                : GateTable.Render(report)).ConfigureAwait(false);
             return (int)report.ExitCode;
         });
         return command;
     }
 
-    /// <summary>GitHub Actions names a file that it shows on the page of the job.</summary>
+    /// <summary>
+    /// Appends text to the file that the environment variable <c>GITHUB_STEP_SUMMARY</c> names. GitHub Actions sets the variable, and
+    /// shows the file on the page of the job.
+    /// </summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file cannot be written.</exception>
     internal static async Task AddToStepSummaryAsync(string markdown)
     {
         if (Environment.GetEnvironmentVariable(StepSummary) is not { Length: > 0 } file)

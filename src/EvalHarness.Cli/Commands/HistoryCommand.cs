@@ -21,22 +21,22 @@ internal static class HistoryCommand
             HelpName = "DIR",
             DefaultValueFactory = _ => "results",
         };
-        Option<string> model = Filter("--model", "Glob over the names of models", "GLOB");
-        Option<string> task = Filter("--task", "Glob over groups and tasks that stand alone", "GLOB");
-        Option<string> device = Filter("--device", "cpu, cuda or directml (default: all)", "DEVICE");
-        Option<string> metric = Filter("--metric", "Glob over the names of metrics", "GLOB");
+        Option<string> model = Filter("--model", "Only models whose name matches this glob", "GLOB");
+        Option<string> task = Filter("--task", "Only groups, and tasks outside of groups, whose name matches this glob", "GLOB");
+        Option<string> device = Filter("--device", "Only runs on this device: cpu, cuda or directml", "DEVICE");
+        Option<string> metric = Filter("--metric", "Only metrics whose name matches this glob", "GLOB");
         var since = new Option<DateTimeOffset?>("--since")
         {
-            Description = "Only runs from this day on, for example 2026-05-12",
+            Description = "Only runs since this day, for example 2026-05-12",
             HelpName = "DATE",
         };
-        var html = new Option<string?>("--html") { Description = "Write a page with charts instead", HelpName = "FILE" };
-        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var html = new Option<string?>("--html") { Description = "Write an HTML page with charts instead of a table", HelpName = "FILE" };
+        Option<bool> json = CommonOptions.Json();
         var command = new Command(
             "history",
             $"""
-            Finds every finished run again: scores with intervals over time, what changed between runs, and steps, named by what came
-            with them.
+            Finds all finished runs in a folder and shows their scores over time, with confidence intervals, what changed from run to run,
+            and where a score rose or fell by more than chance explains.
 
             Examples:
               {Invocation.Command} history

@@ -11,12 +11,12 @@ internal static class ListCommand
 {
     internal static Command Create(TextWriter output, TextWriter error)
     {
-        var includePaths = new Option<string[]>("--include-path") { Description = "Folder with task files of your own", HelpName = "DIR" };
-        var json = new Option<bool>("--json") { Description = "As JSON" };
+        Option<string[]> includePaths = CommonOptions.IncludePath();
+        Option<bool> json = CommonOptions.Json();
         var tasks = new Command(
             "tasks",
             $"""
-            Shows every task and group with dataset, split, shots and metrics.
+            Lists all tasks and groups with dataset, split, number of few-shot examples, metrics and grader.
 
             Examples:
               {Invocation.Command} list tasks
@@ -31,7 +31,7 @@ internal static class ListCommand
                 error.WriteLine(Terminal.Visible($"warning: {warning}"));
             return (int)ExitCode.Success;
         });
-        return new Command("list", $"Shows what can be run.\n\nExamples:\n  {Invocation.Command} list tasks") { tasks };
+        return new Command("list", $"Lists the tasks that can be run.\n\nExamples:\n  {Invocation.Command} list tasks") { tasks };
     }
 
     private static string Table(TaskSelection selection)

@@ -13,31 +13,33 @@ internal static class NightlyCommand
     {
         var plan = new Argument<string?>("plan")
         {
-            Description = "YAML file: models, tasks, devices, budget, gate",
+            Description = "YAML file with models, tasks, devices, budget and gate",
             HelpName = "PLAN",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var folder = new Option<string>("--output")
         {
-            Description = "Folder of all nights",
+            Description = "Folder in which each night gets a folder",
             HelpName = "DIR",
             DefaultValueFactory = _ => Path.Combine("results", "nightly"),
         };
         var device = new Option<string?>("--device")
         {
-            Description = "Largest device of the plan, for which run-eval builds: cpu, cuda or directml (default: cpu)",
+            Description = "Device for which run-eval builds the program: cpu, cuda or directml (default: cpu). Give cuda or directml "
+                + "if the plan uses that device",
             HelpName = "DEVICE",
         };
-        var schema = new Option<bool>("--schema") { Description = "Print the JSON Schema of plans, for editors" };
-        var quiet = new Option<bool>("--quiet") { Description = "Nothing but the result" };
-        var json = new Option<bool>("--json") { Description = "The night as JSON" };
+        var schema = new Option<bool>("--schema") { Description = "Print the JSON Schema of plans, which editors use for completion" };
+        var quiet = new Option<bool>("--quiet") { Description = "Print only the result" };
+        var json = new Option<bool>("--json") { Description = "Print the night as JSON instead of a table" };
         var command = new Command(
             "nightly",
             $"""
-            Runs a plan: every model on every device through every list of tasks, each run in a process of its own under a watchdog, into
-            results/nightly/DATE; then the gate. What fails, hangs or crashes is retried once and keeps nothing else from running. Started
-            again it goes on where it was, and does nothing where all is done. Exit code 0 fine, 11 regression, 12 inconclusive, 13 runs did
-            not finish, 14 another night is at work.
+            Runs a plan: every model on every device with every entry of tasks. Each run is a separate process under a watchdog, and its
+            results go to results/nightly/DATE. After the runs, the gate compares them with a baseline. A run that fails, hangs or crashes is
+            tried once more, and does not keep the other runs from starting. An interrupted night continues when the command is started
+            again. The exit code is 0 for success, 11 for a regression, 12 for an inconclusive gate, 13 if runs did not finish, and 14 if
+            another nightly run is in progress.
 
             Examples:
               {Invocation.Command} nightly nightly.yaml
@@ -59,7 +61,7 @@ internal static class NightlyCommand
             string root = parsed.GetValue(folder)!;
             using FileStream held = FileLock.Take(Path.Combine(root, ".lock"), keep: true)
                 ?? throw new EvalException(
-                    ExitCode.AlreadyRunning, $"{root}: another nightly run is at work here; wait for its end, or choose another --output");
+                    ExitCode.AlreadyRunning, $"{root}: another nightly run is at work here; wait until it ends, or choose another --output");
             void Say(string text) => Terminal.Say(error, parsed.GetValue(quiet), text);
             NightRun night = await NightRun.OpenAsync(file, root, Say, cancellationToken).ConfigureAwait(false);
             Say($"night {night.Folder}");

@@ -16,8 +16,8 @@ internal static class QuickstartCommand
         var command = new Command(
             "quickstart",
             $"""
-            Shows everything at once with nothing downloaded: the model and the three tasks that come with EvalHarness, in fp32, int8 and int4,
-            graded, compared, and written as a report.
+            Tries out EvalHarness without downloading anything: runs the three tasks that come with it on the model that comes with it, in
+            fp32, int8 and int4, compares the results, and writes a report.
 
             Example:
               {Invocation.Command} quickstart
@@ -33,7 +33,9 @@ internal static class QuickstartCommand
                 {
                     tasks.Add("quick_humaneval");
                     allowed = true;
-                    await error.WriteLineAsync($"quick_humaneval runs what the model writes, only inside the sandbox ({sandbox.Description})").ConfigureAwait(false);
+                    await error.WriteLineAsync(
+                        $"quick_humaneval runs code that the model writes, only inside the sandbox ({sandbox.Description})")
+                        .ConfigureAwait(false);
                 }
             }
             catch (EvalException e) when (e.ExitCode == ExitCode.Environment)
@@ -54,12 +56,15 @@ internal static class QuickstartCommand
                     }),
                 ],
                 more: []).ConfigureAwait(false);
-            int code = await matrix.ExecuteAsync(json: false, brief: true, quiet: false, output, error, cancellationToken).ConfigureAwait(false);
+            int code = await matrix
+                .ExecuteAsync(json: false, brief: true, quiet: false, output, error, cancellationToken)
+                .ConfigureAwait(false);
             if (code is not (0 or (int)ExitCode.SamplesErrored))
                 return code;
             string report = Path.Combine(folder, "report.html");
-            await HtmlReport.WriteAsync([.. matrix.Runs.Select(RunFolder.Open)], report, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            await output.WriteLineAsync($"\neach run in full: {string.Join(", ", matrix.Runs)}\nreport: {report}").ConfigureAwait(false);
+            RunFolder[] runs = [.. matrix.Runs.Select(RunFolder.Open)];
+            await HtmlReport.WriteAsync(runs, report, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await output.WriteLineAsync($"\nrun folders: {string.Join(", ", matrix.Runs)}\nreport: {report}").ConfigureAwait(false);
             return code;
         });
         return command;

@@ -9,12 +9,22 @@ internal static class ReportCommand
 {
     internal static Command Create(TextWriter output)
     {
-        var runs = new Argument<string[]>("runs") { Description = "Folders of finished runs; several are compared with the first", HelpName = "RUN", Arity = ArgumentArity.OneOrMore };
-        var file = new Option<string?>("--output") { Description = "The file (default: report.html in the run's folder, or for several in the folder that holds the first)", HelpName = "FILE" };
+        var runs = new Argument<string[]>("runs")
+        {
+            Description = "Folders of finished runs; the second and later runs are compared with the first",
+            HelpName = "RUN",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var file = new Option<string?>("--output")
+        {
+            Description = "HTML file to write (default: report.html in the run's folder, or beside the first run's folder if there are several)",
+            HelpName = "FILE",
+        };
         var command = new Command(
             "report",
             $"""
-            Writes a run, or a comparison of runs, as one HTML page that needs no network: scores with intervals, charts, and every sample to search and read.
+            Writes a run, or a comparison of runs, as one HTML page that works without a network: scores with confidence intervals, charts,
+            and all samples, which can be searched and read.
 
             Examples:
               {Invocation.Command} report results/phi-4-mini-int4/2026-05-12T01-00-00Z
@@ -23,7 +33,9 @@ internal static class ReportCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             RunFolder[] folders = [.. parsed.GetValue(runs)!.Select(RunFolder.Open)];
-            string path = parsed.GetValue(file) ?? Path.Combine(folders is [var only] ? only.Name : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folders[0].Name)) ?? "", "report.html");
+            string first = folders[0].Name;
+            string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(first)) ?? "";
+            string path = parsed.GetValue(file) ?? Path.Combine(folders.Length == 1 ? first : parent, "report.html");
             await HtmlReport.WriteAsync(folders, path, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             await output.WriteLineAsync(path).ConfigureAwait(false);
             return (int)ExitCode.Success;

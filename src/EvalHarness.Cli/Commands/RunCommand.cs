@@ -15,10 +15,11 @@ internal sealed class RunCommand
 
     private readonly RunArguments _options = RunArguments.Whole();
     private readonly Option<string?> _output = CommonOptions.Output("Run folder (default: results/MODEL/UTC-TIME)");
-    private readonly Option<string?> _resume = new("--resume") { Description = "Continue the run in this folder, with its own options", HelpName = "DIR" };
+    private readonly Option<string?> _resume = new("--resume")
+    { Description = "Continue the run in this folder with the options that it has", HelpName = "DIR" };
     private readonly Option<string?> _lmEvalOutput = new("--lm-eval-output")
     {
-        Description = "Also write results_*.json and samples_*.jsonl as lm-evaluation-harness does",
+        Description = "Also write results_*.json and samples_*.jsonl in the format of lm-evaluation-harness into this folder",
         HelpName = "DIR",
     };
     private readonly Option<bool> _download = CommonOptions.Download();
@@ -29,7 +30,8 @@ internal sealed class RunCommand
     private readonly string[] _arguments;
     private ProgressLine? _progress;
 
-    private RunCommand(TextWriter output, TextWriter error, string[] arguments) => (_outputWriter, _error, _arguments) = (output, error, arguments);
+    private RunCommand(TextWriter output, TextWriter error, string[] arguments) =>
+        (_outputWriter, _error, _arguments) = (output, error, arguments);
 
     internal static Command Create(TextWriter output, TextWriter error, string[] arguments)
     {
@@ -37,7 +39,8 @@ internal sealed class RunCommand
         var command = new Command(
             "run",
             $"""
-            Runs tasks on a model and writes a run folder.
+            Evaluates a model on tasks, prints a table of scores, and writes a run folder with every sample. Several models are evaluated one
+            after another and compared with the first.
 
             Examples:
               {Invocation.Command} run --model models/phi-4-mini-int4 --tasks mmlu,gsm8k
@@ -47,7 +50,8 @@ internal sealed class RunCommand
               {Invocation.Command} run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
               {Invocation.Command} run --model replay:answers.jsonl --tasks gsm8k
             """);
-        foreach (Option option in (Option[])[.. run._options.All, run._output, run._resume, run._lmEvalOutput, run._download, run._json, run._quiet])
+        Option[] own = [run._output, run._resume, run._lmEvalOutput, run._download, run._json, run._quiet];
+        foreach (Option option in run._options.All.Concat(own))
             command.Options.Add(option);
         command.SetAction(run.RunAsync);
         return command;
@@ -58,44 +62,71 @@ internal sealed class RunCommand
         string? resume = parsed.GetValue(_resume);
         bool quiet = parsed.GetValue(_quiet);
         if (resume is not null && parsed.GetValue(_output) is not null)
-            throw new EvalException(ExitCode.Usage, "--resume and --output together: --resume continues in the folder it names; leave --output out");
+        {
+            throw new EvalException(
+                ExitCode.Usage, "--resume and --output together: --resume continues in the folder it names; leave --output out");
+        }
+
         Dictionary<string, IReadOnlyList<string>> given = _options.Given(parsed);
         string[] more =
         [
             .. parsed.GetValue(_download) ? ["--download"] : (string[])[],
             .. parsed.GetValue(_lmEvalOutput) is { } reference ? ["--lm-eval-output", reference] : (string[])[],
         ];
-        MatrixRun? matrix = null;
-        if (given.GetValueOrDefault("--model") is { Count: > 1 } models)
+        MatrixRun? matrix = await OpenMatrixAsync(parsed, given, resume, more).ConfigureAwait(false);
+        if (matrix is not null)
         {
-            if (resume is not null)
-                throw new EvalException(ExitCode.Usage, "--resume and several --model together: --resume continues with the models it began with; leave --model out");
-            string parent = parsed.GetValue(_output) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
-            RunOptions first = _options.ReadWhole(parsed);
-            matrix = await MatrixRun.CreateAsync(parent, [.. models.Select(model => first with { Model = model })], more).ConfigureAwait(false);
-        }
-        else if (resume is not null && MatrixRun.IsIn(resume))
-        {
-            if (given.ContainsKey("--model"))
-                throw new EvalException(ExitCode.Usage, $"--resume {resume} and --model together: the folder has runs of several models; leave --model out");
-            matrix = MatrixRun.Open(resume, given, more);
+            return await matrix
+                .ExecuteAsync(parsed.GetValue(_json), brief: false, quiet, _outputWriter, _error, cancellationToken)
+                .ConfigureAwait(false);
         }
 
-        if (matrix is not null)
-            return await matrix.ExecuteAsync(parsed.GetValue(_json), brief: false, quiet, _outputWriter, _error, cancellationToken).ConfigureAwait(false);
         RunFolder? resumed = resume is null ? null : RunFolder.Open(resume);
         Manifest? earlier = resumed?.ReadManifest();
         RunOptions options = _options.ReadWhole(parsed, earlier?.Options);
         if (earlier is not null)
             Resumption.CheckOptions(resumed!.Name, earlier.Options, options);
         if (parsed.GetValue(_download))
-            await HubFetch.ForRunAsync(options, text => Note(quiet, text), HubFetch.ProgressOn(_error, quiet), cancellationToken).ConfigureAwait(false);
+        {
+            TextWriter? progress = HubFetch.ProgressOn(_error, quiet);
+            await HubFetch.ForRunAsync(options, text => Note(quiet, text), progress, cancellationToken).ConfigureAwait(false);
+        }
+
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
             return await RunAsync(run, parsed, resumed, earlier, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int> RunAsync(EvaluationRun run, ParseResult parsed, RunFolder? resumed, Manifest? earlier, CancellationToken cancellationToken)
+    /// <summary>Creates or resumes runs of several models; null if the command line asks for a run of one model.</summary>
+    private async Task<MatrixRun?> OpenMatrixAsync(
+        ParseResult parsed, Dictionary<string, IReadOnlyList<string>> given, string? resume, string[] more)
+    {
+        if (given.GetValueOrDefault("--model") is { Count: > 1 } models)
+        {
+            if (resume is not null)
+            {
+                throw new EvalException(
+                    ExitCode.Usage,
+                    "--resume and several --model together: --resume continues with the models it began with; leave --model out");
+            }
+
+            string parent = parsed.GetValue(_output) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
+            RunOptions first = _options.ReadWhole(parsed);
+            RunOptions[] options = [.. models.Select(model => first with { Model = model })];
+            return await MatrixRun.CreateAsync(parent, options, more).ConfigureAwait(false);
+        }
+
+        if (resume is null || !MatrixRun.IsIn(resume))
+            return null;
+        return given.ContainsKey("--model")
+            ? throw new EvalException(
+                ExitCode.Usage,
+                $"--resume {resume} and --model together: the folder has runs of several models; leave --model out")
+            : MatrixRun.Open(resume, given, more);
+    }
+
+    private async Task<int> RunAsync(
+        EvaluationRun run, ParseResult parsed, RunFolder? resumed, Manifest? earlier, CancellationToken cancellationToken)
     {
         bool quiet = parsed.GetValue(_quiet);
         RunOptions options = run.Options;
@@ -103,36 +134,55 @@ internal sealed class RunCommand
         foreach (string warning in run.Warnings)
             Note(quiet, $"warning: {warning}");
         LmEvalFolder? reference = parsed.GetValue(_lmEvalOutput) is { } layout ? LmEvalFolder.Create(layout, started) : null;
-        // Before the model is loaded: a folder that cannot be written is found out now.
+        // The folder is created before the model is loaded, so that a folder that cannot be written is reported at once.
         RunFolder? folder = resumed ?? (parsed.GetValue(_output) is { } path ? RunFolder.Create(path) : null);
-        IEngine engine = await EngineFactory.OpenAsync(options, earlier?.Model.Rates, text => Note(quiet, text), cancellationToken).ConfigureAwait(false);
+        IEngine engine = await EngineFactory
+            .OpenAsync(options, earlier?.Model.Rates, text => Note(quiet, text), cancellationToken)
+            .ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))
                 Note(quiet, $"the model's {EngineDescription.ChatTemplate}: {template}");
             folder ??= RunFolder.Create(Path.Combine("results", engine.Description.ModelName, started.ToString(FolderTime, null)));
-            Manifest manifest = await run.DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken).ConfigureAwait(false);
+            Manifest manifest = await run
+                .DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken)
+                .ConfigureAwait(false);
             if (earlier is not null)
                 Resumption.Check(folder, earlier, manifest);
             if (earlier is not null && reference is null && folder.ReadIfComplete() is { } finished)
             {
-                // Started again it would compute nothing and forget what it cost.
+                // Executing it again would compute nothing, and would overwrite the recorded time and number of tokens.
                 Note(quiet, $"{folder.Name} is finished already");
                 await PrintAsync(finished, parsed.GetValue(_json)).ConfigureAwait(false);
                 return (int)ExitCode.Success;
             }
 
-            manifest = (earlier ?? manifest) with { Sandbox = manifest.Sandbox, Sessions = [.. earlier?.Sessions ?? [], new RunSession { Command = _arguments, Started = started }] };
-            return await ExecuteAsync(run, engine, folder, reference is null ? [folder] : [folder, reference], manifest, parsed.GetValue(_json), quiet, cancellationToken).ConfigureAwait(false);
+            var session = new RunSession { Command = _arguments, Started = started };
+            manifest = (earlier ?? manifest) with
+            {
+                Sandbox = manifest.Sandbox,
+                Sessions = [.. earlier?.Sessions ?? [], session],
+            };
+            IResultSink[] sinks = reference is null ? [folder] : [folder, reference];
+            return await ExecuteAsync(run, engine, folder, sinks, manifest, parsed.GetValue(_json), quiet, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
-    private async Task<int> ExecuteAsync(EvaluationRun run, IEngine engine, RunFolder folder, IReadOnlyList<IResultSink> sinks, Manifest manifest, bool json, bool quiet, CancellationToken cancellationToken)
+    private async Task<int> ExecuteAsync(
+        EvaluationRun run,
+        IEngine engine,
+        RunFolder folder,
+        IReadOnlyList<IResultSink> sinks,
+        Manifest manifest,
+        bool json,
+        bool quiet,
+        CancellationToken cancellationToken)
     {
         using Journal journal = await Journal.OpenAsync(folder.JournalFile, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await folder.WriteManifestAsync(manifest).ConfigureAwait(false);
         if (journal.DroppedBytes > 0)
-            Note(quiet, $"{folder.JournalFile}: the last line was torn ({journal.DroppedBytes} bytes) and is dropped");
+            Note(quiet, $"{folder.JournalFile}: the last line was incomplete ({journal.DroppedBytes} bytes) and was dropped");
         if (journal.Finished.Count > 0)
             Note(quiet, $"{journal.Finished.Count} responses are already there");
         _progress = quiet ? null : new ProgressLine(_error, !Console.IsErrorRedirected, TimeProvider.System);
@@ -156,7 +206,10 @@ internal sealed class RunCommand
         if (results.Errored == 0)
             return (int)ExitCode.Success;
         TaskResult first = results.Tasks.First(t => t.FirstError is not null);
-        throw new EvalException(ExitCode.SamplesErrored, $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; the first is {first.Task.Name}, {first.FirstError}; see them with: {Invocation.Command} show {folder.Name}");
+        throw new EvalException(
+            ExitCode.SamplesErrored,
+            $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; "
+            + $"the first is {first.Task.Name}, {first.FirstError}; see them with: {Invocation.Command} show {folder.Name}");
     }
 
     private Task PrintAsync(RunReport report, bool json) =>

@@ -10,15 +10,18 @@ internal static class ShowCommand
     internal static Command Create(TextWriter output)
     {
         var run = new Argument<string>("run") { Description = "Folder of a run", HelpName = "RUN" };
-        var task = new Option<string?>("--task") { Description = "With --doc: the task of the sample", HelpName = "NAME" };
-        var document = new Option<long?>("--doc") { Description = "Number of the document, from 0", HelpName = "N" };
-        var work = new Option<bool>("--work") { Description = "What each task cost: tokens against the floor, seconds" };
-        var markdown = new Option<bool>("--markdown") { Description = "The table for a pull request: the tasks of groups folded away" };
-        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var task = new Option<string?>("--task") { Description = "Task of the sample to show; needs --doc", HelpName = "NAME" };
+        var document = new Option<long?>("--doc") { Description = "Number of the document whose sample is shown, counted from 0; needs --task", HelpName = "N" };
+        var work = new Option<bool>("--work") { Description = "Show the tokens and seconds that each task took, compared with the smallest possible number of prompt tokens" };
+        var markdown = new Option<bool>("--markdown")
+        {
+            Description = "Print Markdown for a pull request, with the tasks of each group in a collapsed section",
+        };
+        Option<bool> json = CommonOptions.Json();
         var command = new Command(
             "show",
             $"""
-            Prints a finished run's table, what it cost, or one sample in full.
+            Prints the table of results of a finished run, the work that it took, or one of its samples with prompt and response.
 
             Examples:
               {Invocation.Command} show results/phi-4-mini-int4/2026-05-12T01-00-00Z
@@ -43,7 +46,7 @@ internal static class ShowCommand
                     await output.WriteAsync(asJson ? sample.ToJson() + "\n" : SampleView.Render(sample)).ConfigureAwait(false);
                     break;
                 default:
-                    throw new EvalException(ExitCode.Usage, "--task and --doc go together: --task gsm8k --doc 17");
+                    throw new EvalException(ExitCode.Usage, "--task and --doc go together, for example --task gsm8k --doc 17");
             }
 
             return (int)ExitCode.Success;

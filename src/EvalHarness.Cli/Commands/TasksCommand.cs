@@ -13,14 +13,14 @@ internal static partial class TasksCommand
 {
     internal static Command Create(TextWriter output)
     {
-        var folder = new Argument<string>("DIR") { Description = "Folder with task files, searched with its subfolders" };
-        var all = new Option<bool>("--all") { Description = "One line for every task that cannot run, instead of one per reason" };
-        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var folder = new Argument<string>("DIR") { Description = "Folder with task files; its subfolders are searched as well" };
+        var all = new Option<bool>("--all") { Description = "Print a line for every task that cannot run, instead of a line per reason" };
+        Option<bool> json = CommonOptions.Json();
         var check = new Command(
             "check",
             $"""
-            Loads every task file of a folder, makes a prompt of a made-up document for each task, and says what runs, what does not,
-            and why.
+            Loads every task file of a folder, renders a prompt of each task for an invented document, and reports which tasks can run,
+            which cannot, and why.
 
             Examples:
               {Invocation.Command} tasks check my-tasks
@@ -34,7 +34,7 @@ internal static partial class TasksCommand
             output.Write(parsed.GetValue(json) ? Json(catalog, findings) + "\n" : Text(catalog, findings, parsed.GetValue(all)));
             return (int)(findings.All(f => f.Problem is null) && catalog.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Task);
         });
-        return new Command("tasks", $"Works on task files.\n\nExamples:\n  {Invocation.Command} tasks check my-tasks") { check };
+        return new Command("tasks", $"Checks task files.\n\nExamples:\n  {Invocation.Command} tasks check my-tasks") { check };
     }
 
     private static string Text(TaskCatalog catalog, IReadOnlyList<TaskFinding> findings, bool all)
@@ -68,8 +68,8 @@ internal static partial class TasksCommand
 
         text.Write(totals);
         text.WriteLine(
-            $"\n{findings.Count(f => f.Rendered)} prompts made of made-up documents; {catalog.Unreadable.Count} files unreadable; " +
-            $"{catalog.Duplicates.Count} names defined twice");
+            $"\n{findings.Count(f => f.Rendered)} prompts rendered for invented documents; {catalog.Unreadable.Count} files unreadable; "
+            + $"{catalog.Duplicates.Count} names defined twice");
         return text.ToString();
     }
 
@@ -80,7 +80,7 @@ internal static partial class TasksCommand
         ("groups", [.. findings.Where(f => f.IsGroup)]),
     ];
 
-    /// <summary>Without file and place, so that equal reasons are counted together.</summary>
+    /// <summary>Removes file, line and task names from a problem, so that equal reasons are counted together.</summary>
     private static string Reason(string problem)
     {
         string reason = Place().Replace(problem, "");
