@@ -106,7 +106,9 @@ public static class Program
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            await error.WriteLineAsync($"error: this is a bug in EvalHarness; please report it with the lines below\n{e}").ConfigureAwait(false);
+            await error
+                .WriteLineAsync($"error: this is a bug in EvalHarness; please report it with the lines below\n{e}")
+                .ConfigureAwait(false);
             return (int)ExitCode.Bug;
         }
     }

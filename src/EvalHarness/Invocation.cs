@@ -27,7 +27,8 @@ internal static class Invocation
         if ((path ?? "").Split(Path.PathSeparator).Any(p => Path.TrimEndingDirectorySeparator(p) == home))
             return Tool;
         string near = Path.GetRelativePath(folder, process);
-        bool isElsewhere = near.StartsWith("..", StringComparison.Ordinal) || !near.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        bool isElsewhere = near.StartsWith("..", StringComparison.Ordinal)
+            || !near.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal);
         string typed = isElsewhere ? process : near;
         if (typed.All(c => char.IsAsciiLetterOrDigit(c) || "/\\:._-".Contains(c, StringComparison.Ordinal)))
             return typed;

@@ -16,7 +16,12 @@ internal static class DivergenceCommand
     internal static Command Create(TextWriter output, TextWriter error)
     {
         var baseModel = new Option<string>("--base") { Description = "Model folder to compare with", HelpName = "DIR", Required = true };
-        var candidate = new Option<string>("--candidate") { Description = "Model folder to compare with the base", HelpName = "DIR", Required = true };
+        var candidate = new Option<string>("--candidate")
+        {
+            Description = "Model folder to compare with the base",
+            HelpName = "DIR",
+            Required = true,
+        };
         var text = new Option<string>("--text") { Description = "UTF-8 text that both models read", HelpName = "FILE" };
         var options = RunArguments.Only("--tasks", "--datasets", "--include-path", "--device");
         var context = new Option<int>("--context")

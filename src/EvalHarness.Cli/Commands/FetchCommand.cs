@@ -20,7 +20,8 @@ internal static class FetchCommand
         var command = new Command(
             "fetch",
             $"""
-            Downloads datasets and models from the Hugging Face hub into the hub's cache, which Python tools use too, and prints their folders.
+            Downloads datasets and models from the Hugging Face hub into the hub's cache, which Python tools use too, and prints their
+            folders.
             An interrupted download continues where it stopped, and every file is verified. The environment variables HF_TOKEN, HF_ENDPOINT,
             HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE and the proxy settings have the same meaning as in huggingface_hub.
 
@@ -59,7 +60,11 @@ internal static class FetchCommand
         (string word, string example) = kind == HubKind.Model
             ? ("model", "microsoft/Phi-3-mini-4k-instruct-onnx --include 'cpu_and_mobile/*'")
             : ("dataset", "openai/gsm8k --include 'main/*'");
-        var name = new Argument<string>("name") { Description = "ORG/NAME or ORG/NAME@REVISION (default revision: main)", HelpName = "NAME" };
+        var name = new Argument<string>("name")
+        {
+            Description = "ORG/NAME or ORG/NAME@REVISION (default revision: main)",
+            HelpName = "NAME",
+        };
         var include = new Option<string[]>("--include")
         {
             Description = "Download only the files that this glob matches; * also matches slashes",

@@ -15,7 +15,12 @@ internal static class GapCommand
 {
     internal static Command Create(TextWriter output)
     {
-        var runs = new Argument<string[]>("runs") { Description = "Folders of finished runs", HelpName = "RUN", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("runs")
+        {
+            Description = "Folders of finished runs",
+            HelpName = "RUN",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var prices = new Option<string?>("--prices")
         {
             Description = "YAML file with the currency and, for each model, per_hour: what the machine that runs it costs in an hour",

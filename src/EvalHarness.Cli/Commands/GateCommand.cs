@@ -55,7 +55,11 @@ internal static class GateCommand
             }
 
             if (parsed.GetValue(junit) is { } path)
-                await JUnitFile.WriteAsync(path, [.. report.Checks.Select(JUnitFile.Of)], TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
+            {
+                JUnitCase[] cases = [.. report.Checks.Select(JUnitFile.Of)];
+                await JUnitFile.WriteAsync(path, cases, TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
+            }
+
             await AddToStepSummaryAsync(GateTable.RenderMarkdown(report)).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(report, ResultsJson.Indented) + "\n"

@@ -52,7 +52,8 @@ internal static class InspectCommand
         string template = inspection.ChatTemplate is { } text ? $"{text.Length} characters" : "none";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{table}\n{inspection.Model}: {inspection.Type}, {inspection.Parameters} parameters of {inspection.BitsPerParameter:0.0} bits, "
+            $"{table}\n{inspection.Model}: {inspection.Type}, {inspection.Parameters} parameters "
+            + $"of {inspection.BitsPerParameter:0.0} bits, "
             + $"{inspection.Files.Values.Sum() / 1e6:0.0} MB in {inspection.Files.Count} files\n"
             + $"context {inspection.ContextLength}, vocabulary {inspection.VocabularySize}, "
             + $"end of text {string.Join(' ', inspection.EndOfTextIds)}; tokenizer {inspection.Tokenizer ?? "of unknown class"}; "

@@ -36,8 +36,8 @@ internal static class NightlyCommand
             "nightly",
             $"""
             Runs a plan: every model on every device with every entry of tasks. Each run is a separate process under a watchdog, and its
-            results go to results/nightly/DATE. After the runs, the gate compares them with a baseline. A run that fails, hangs or crashes is
-            tried once more, and does not keep the other runs from starting. An interrupted night continues when the command is started
+            results go to results/nightly/DATE. After the runs, the gate compares them with a baseline. A run that fails, hangs or crashes
+            is tried once more, and does not keep the other runs from starting. An interrupted night continues when the command is started
             again. The exit code is 0 for success, 11 for a regression, 12 for an inconclusive gate, 13 if runs did not finish, and 14 if
             another nightly run is in progress.
 
@@ -61,7 +61,8 @@ internal static class NightlyCommand
             string root = parsed.GetValue(folder)!;
             using FileStream held = FileLock.Take(Path.Combine(root, ".lock"), keep: true)
                 ?? throw new EvalException(
-                    ExitCode.AlreadyRunning, $"{root}: another nightly run is at work here; wait until it ends, or choose another --output");
+                    ExitCode.AlreadyRunning,
+                    $"{root}: another nightly run is at work here; wait until it ends, or choose another --output");
             void Say(string text) => Terminal.Say(error, parsed.GetValue(quiet), text);
             NightRun night = await NightRun.OpenAsync(file, root, Say, cancellationToken).ConfigureAwait(false);
             Say($"night {night.Folder}");

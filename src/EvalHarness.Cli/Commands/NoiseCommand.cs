@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using EvalHarness.Analysis.Comparing;
 using EvalHarness.Cli.Processes;
@@ -14,7 +15,12 @@ namespace EvalHarness.Cli.Commands;
 internal sealed class NoiseCommand
 {
     private readonly RunArguments _options = RunArguments.Without("--batch-size", "--workers", "--device");
-    private readonly Option<int> _runs = new("--runs") { Description = "Runs of each variation", HelpName = "N", DefaultValueFactory = _ => 2 };
+    private readonly Option<int> _runs = new("--runs")
+    {
+        Description = "Runs of each variation",
+        HelpName = "N",
+        DefaultValueFactory = _ => 2,
+    };
     private readonly Option<string> _batchSizes = new("--batch-sizes")
     {
         Description = "Variations: completions generated together, separated by commas",
@@ -33,7 +39,8 @@ internal sealed class NoiseCommand
         HelpName = "DEVICE",
     };
     private readonly Option<bool> _download = CommonOptions.Download();
-    private readonly Option<string?> _output = CommonOptions.Output("Folder for the runs and noise.json (default: results/noise/MODEL-DEVICE)");
+    private readonly Option<string?> _output =
+        CommonOptions.Output("Folder for the runs and noise.json (default: results/noise/MODEL-DEVICE)");
     private readonly Option<bool> _json = CommonOptions.Json("Print noise.json instead of the table");
 
     internal static Command Create(TextWriter output, TextWriter error)
@@ -42,8 +49,8 @@ internal sealed class NoiseCommand
         var command = new Command(
             "noise",
             $"""
-            Measures what the same model gives twice: runs tasks several times, with other batches and threads, and tells how far scores and answers
-            lie apart. A gate that is given the file calls nothing smaller a regression.
+            Measures what the same model gives twice: runs tasks several times, with other batches and threads, and tells how far scores
+            and answers lie apart. A gate that is given the file calls nothing smaller a regression.
 
             Examples:
               {Invocation.Command} noise --model models/phi-4-mini-int4 --tasks gsm8k --runs 3
@@ -69,53 +76,79 @@ internal sealed class NoiseCommand
                from batch in BenchCommand.ReadNumbers("--batch-sizes", parsed.GetValue(_batchSizes)!)
                from workers in BenchCommand.ReadNumbers("--workers", parsed.GetValue(_workers)!)
                from run in Enumerable.Range(1, count)
-               select ($"{device}-batch{batch}-workers{workers}-{run}", Vary(common, ("--device", device), ("--batch-size", $"{batch}"), ("--workers", $"{workers}"))),
+               select (
+                   $"{device}-batch{batch}-workers{workers}-{run}",
+                   Vary(common, ("--device", device), ("--batch-size", $"{batch}"), ("--workers", $"{workers}"))),
         ];
         if (count < 1 || variations.Length < 2)
-            throw new EvalException(ExitCode.Usage, $"--runs {count}: expected 2 or more, or several batch sizes, workers or devices: one run has nothing to differ from");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--runs {count}: expected 2 or more, or several batch sizes, workers or devices: one run has nothing to differ from");
+        }
+
         string[] more = parsed.GetValue(_download) ? ["--download"] : [];
         var measured = new List<RunFolder>();
         foreach ((string variation, RunOptions options) in variations)
         {
-            (int code, RunFolder run) = await ChildRun.MeasureAsync(Path.Combine(folder, variation), options, more, variation, error, cancellationToken).ConfigureAwait(false);
+            (int code, RunFolder run) = await ChildRun
+                .MeasureAsync(Path.Combine(folder, variation), options, more, variation, error, cancellationToken)
+                .ConfigureAwait(false);
             if (code != 0)
                 return code;
             measured.Add(run);
         }
 
-        RunFolder[] runs = [.. measured];
-        NoiseFloor floor = await MeasureAsync(name, string.Join(',', devices), runs, [.. variations.Select(v => v.Name)], cancellationToken).ConfigureAwait(false);
+        NoiseFloor floor = new()
+        {
+            Model = name,
+            Device = string.Join(',', devices),
+            Variations = [.. variations.Select(v => v.Name)],
+            Scores = await MeasureAsync(measured, cancellationToken).ConfigureAwait(false),
+        };
         string file = Path.Combine(folder, "noise.json");
-        await OutputFile.WriteAsync(Path.GetFullPath(file), stream => JsonSerializer.SerializeAsync(stream, floor, ResultsJson.Indented, CancellationToken.None)).ConfigureAwait(false);
-        await output.WriteAsync(parsed.GetValue(_json) ? await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false) + "\n" : $"{Table(floor)}{runs.Length} runs; for a gate: {file}\n").ConfigureAwait(false);
+        string json = JsonSerializer.Serialize(floor, ResultsJson.Indented);
+        await OutputFile
+            .WriteAsync(Path.GetFullPath(file), async stream => await stream.WriteAsync(Encoding.UTF8.GetBytes(json)).ConfigureAwait(false))
+            .ConfigureAwait(false);
+        await output
+            .WriteAsync(parsed.GetValue(_json) ? $"{json}\n" : $"{Table(floor)}{measured.Count} runs; for a gate: {file}\n")
+            .ConfigureAwait(false);
         return (int)ExitCode.Success;
     }
 
     private static RunOptions Vary(RunOptions common, params (string Name, string Text)[] values) =>
         RunOptions.Of(values.ToDictionary(v => v.Name, v => (IReadOnlyList<string>)[v.Text]), common);
 
-    /// <summary>Each run against each other.</summary>
-    private static async Task<NoiseFloor> MeasureAsync(string model, string device, RunFolder[] runs, string[] variations, CancellationToken cancellationToken)
+    /// <summary>Compares each run with each other, and keeps the largest differences of each score.</summary>
+    private static async Task<IReadOnlyList<NoiseScore>> MeasureAsync(List<RunFolder> folders, CancellationToken cancellationToken)
     {
+        FinishedRun[] runs = [.. folders.Select(FinishedRun.Read)];
         var pairs = new List<ComparedScore>();
         for (int i = 0; i + 1 < runs.Length; i++)
-            pairs.AddRange((await Comparison.OfAllAsync(runs[i..], cancellationToken).ConfigureAwait(false)).SelectMany(c => c.Scores));
-        return new NoiseFloor
         {
-            Model = model,
-            Device = device,
-            Variations = variations,
-            Scores =
-            [
-                .. pairs.GroupBy(s => (s.Task, s.Metric, s.Filter)).Select(g => new NoiseScore(
-                    g.Key.Task, g.Key.Metric, g.Key.Filter, g.Min(s => s.Count), g.Max(s => Math.Abs(s.Difference)), g.Max(s => s.Flips is { } f ? f.RightToWrong + f.WrongToRight : (int?)null), g.Min(s => s.SameText))),
-            ],
-        };
+            IReadOnlyList<Comparison> others = await Comparison.OfAllAsync(runs[i..], cancellationToken).ConfigureAwait(false);
+            pairs.AddRange(others.SelectMany(c => c.Scores));
+        }
+
+        return
+        [
+            .. pairs.GroupBy(s => (s.Task, s.Metric, s.Filter)).Select(g => new NoiseScore(
+                g.Key.Task,
+                g.Key.Metric,
+                g.Key.Filter,
+                g.Min(s => s.Count),
+                g.Max(s => Math.Abs(s.Difference)),
+                g.Max(s => s.Flips is { } f ? f.RightToWrong + f.WrongToRight : (int?)null),
+                g.Min(s => s.SameText))),
+        ];
     }
 
     private static TextTable Table(NoiseFloor floor)
     {
-        var table = new TextTable(("Task", false), ("Metric", false), ("n", true), ("Largest difference, points", true), ("Largest flips", true), ("Least same text", true));
+        var table = new TextTable(
+            ("Task", false), ("Metric", false), ("n", true), ("Largest difference, points", true),
+            ("Largest flips", true), ("Least same text", true));
         foreach (NoiseScore score in floor.Scores)
         {
             table.Add(

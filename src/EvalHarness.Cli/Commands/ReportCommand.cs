@@ -17,7 +17,8 @@ internal static class ReportCommand
         };
         var file = new Option<string?>("--output")
         {
-            Description = "HTML file to write (default: report.html in the run's folder, or beside the first run's folder if there are several)",
+            Description = "HTML file to write "
+                + "(default: report.html in the run's folder, or beside the first run's folder if there are several)",
             HelpName = "FILE",
         };
         var command = new Command(

@@ -127,7 +127,12 @@ internal sealed class ReproduceCommand
         new(ExitCode.Usage, $"{problem}; known are {string.Join(", ", known.Distinct())}");
 
     private Task<(int Code, RunFolder Run)> MeasureAsync(
-        ParseResult parsed, RunOptions common, PublishedProtocol protocol, string path, TextWriter error, CancellationToken cancellationToken)
+        ParseResult parsed,
+        RunOptions common,
+        PublishedProtocol protocol,
+        string path,
+        TextWriter error,
+        CancellationToken cancellationToken)
     {
         RunOptions options = common with
         {

@@ -39,8 +39,8 @@ internal sealed class RunCommand
         var command = new Command(
             "run",
             $"""
-            Evaluates a model on tasks, prints a table of scores, and writes a run folder with every sample. Several models are evaluated one
-            after another and compared with the first.
+            Evaluates a model on tasks, prints a table of scores, and writes a run folder with every sample. Several models are evaluated
+            one after another and compared with the first.
 
             Examples:
               {Invocation.Command} run --model models/phi-4-mini-int4 --tasks mmlu,gsm8k

@@ -11,8 +11,15 @@ internal static class ShowCommand
     {
         var run = new Argument<string>("run") { Description = "Folder of a run", HelpName = "RUN" };
         var task = new Option<string?>("--task") { Description = "Task of the sample to show; needs --doc", HelpName = "NAME" };
-        var document = new Option<long?>("--doc") { Description = "Number of the document whose sample is shown, counted from 0; needs --task", HelpName = "N" };
-        var work = new Option<bool>("--work") { Description = "Show the tokens and seconds that each task took, compared with the smallest possible number of prompt tokens" };
+        var document = new Option<long?>("--doc")
+        {
+            Description = "Number of the document whose sample is shown, counted from 0; needs --task",
+            HelpName = "N",
+        };
+        var work = new Option<bool>("--work")
+        {
+            Description = "Show the tokens and seconds that each task took, compared with the smallest possible number of prompt tokens",
+        };
         var markdown = new Option<bool>("--markdown")
         {
             Description = "Print Markdown for a pull request, with the tasks of each group in a collapsed section",

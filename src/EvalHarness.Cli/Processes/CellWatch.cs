@@ -27,12 +27,14 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
     /// <param name="cancellationToken">Stops the process, which can be resumed.</param>
     /// <returns>The try as it ended.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    internal async Task<NightTry> RunAsync(IReadOnlyList<string> arguments, NightTry first, Func<NightTry, Task> seen, CancellationToken cancellationToken)
+    internal async Task<NightTry> RunAsync(
+        IReadOnlyList<string> arguments, NightTry first, Func<NightTry, Task> seen, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(log))!);
         await using var writer = new StreamWriter(log, append: true);
         using Process child = ChildProgram.Start(arguments, redirectError: true);
-        Task copied = Task.WhenAll(ChildProgram.CopyAsync(child.StandardOutput, TextWriter.Null), ReadErrorsAsync(child.StandardError, writer));
+        Task copied = Task.WhenAll(
+            ChildProgram.CopyAsync(child.StandardOutput, TextWriter.Null), ReadErrorsAsync(child.StandardError, writer));
         Task exited = child.WaitForExitAsync(CancellationToken.None);
         (TryEnd End, string Why)? verdict = null;
         long started = TimeProvider.System.GetTimestamp(), told = started, changed = started;
@@ -65,10 +67,13 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
         };
     }
 
-    private static TryEnd Kind(int code) => code is 0 or (int)ExitCode.SamplesErrored ? TryEnd.Finished : ChildProgram.Crashed(code) ? TryEnd.Crashed : TryEnd.Failed;
+    private static TryEnd Kind(int code) => code is 0 or (int)ExitCode.SamplesErrored ? TryEnd.Finished
+        : ChildProgram.Crashed(code) ? TryEnd.Crashed
+        : TryEnd.Failed;
 
     private string? Explain(int code) => code == 0 ? null
-        : ChildProgram.Crashed(code) ? $"the system ended it (code {code}): the native runtime crashed, or memory ran out{(_lastLine.Length == 0 ? "" : $"; it last said: {_lastLine}")}"
+        : ChildProgram.Crashed(code) ? $"the system ended it (code {code}): the native runtime crashed, or memory ran out"
+            + $"{(_lastLine.Length == 0 ? "" : $"; it last said: {_lastLine}")}"
         : _lastLine;
 
     /// <summary>Null while all is as it should be.</summary>
@@ -77,7 +82,11 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
         if (budget.Cell.Minutes is { } minutes && elapsed.TotalMinutes > minutes)
             return (TryEnd.OutOfTime, FormattableString.Invariant($"took longer than {minutes} minutes (budget: cell: minutes)"));
         if (silent.TotalMinutes > budget.StalledMinutes)
-            return (TryEnd.Stalled, FormattableString.Invariant($"wrote nothing for {budget.StalledMinutes} minutes (budget: stalled_minutes)"));
+        {
+            string why = FormattableString.Invariant($"wrote nothing for {budget.StalledMinutes} minutes (budget: stalled_minutes)");
+            return (TryEnd.Stalled, why);
+        }
+
         if (bytes > budget.Cell.Megabytes * 1e6)
             return (TryEnd.OutOfDisk, FormattableString.Invariant($"wrote more than {budget.Cell.Megabytes} MB (budget: cell: megabytes)"));
         return budget.Exhausted(time - elapsed, space - bytes, Free(Path.GetDirectoryName(log)!));
@@ -85,10 +94,14 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
 
     internal static long Free(string folder) => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 
-    internal static long SizeOf(string folder) => Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(Length) : 0;
+    internal static long SizeOf(string folder) => Directory.Exists(folder)
+        ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(Length)
+        : 0;
 
     private (long Bytes, DateTime Latest) Size() => Directory.Exists(folder)
-        ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Aggregate((0L, DateTime.MinValue), (sum, f) => (sum.Item1 + Length(f), f.LastWriteTimeUtc > sum.Item2 ? f.LastWriteTimeUtc : sum.Item2))
+        ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Aggregate(
+            (Size: 0L, Last: DateTime.MinValue),
+            (sum, f) => (sum.Size + Length(f), f.LastWriteTimeUtc > sum.Last ? f.LastWriteTimeUtc : sum.Last))
         : (0, DateTime.MinValue);
 
     /// <summary>Files are renamed while others look.</summary>

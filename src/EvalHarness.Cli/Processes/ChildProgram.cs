@@ -14,19 +14,24 @@ internal static partial class ChildProgram
 
     /// <summary>A run that the system ended, in words.</summary>
     internal static EvalException Crash(string run, int code) =>
-        new(ExitCode.Model, $"{run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out; continue this one with: {Invocation.Command} run --resume {run}");
+        new(
+            ExitCode.Model,
+            $"{run}: the system ended the run (code {code}): the native runtime crashed, or memory ran out; "
+            + $"continue this one with: {Invocation.Command} run --resume {run}");
 
     /// <summary>
     /// Waits for its end, also where it is told to stop: it finishes what it writes. Standard error is left to it where it is the
     /// terminal's, so that it shows progress there.
     /// </summary>
     /// <returns>Its exit code.</returns>
-    internal static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    internal static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         bool own = ReferenceEquals(error, Console.Error);
         using Process child = Start(arguments, redirectError: !own);
         using CancellationTokenRegistration stop = cancellationToken.Register(() => Stop(child));
-        await Task.WhenAll(CopyAsync(child.StandardOutput, output), own ? Task.CompletedTask : CopyAsync(child.StandardError, error)).ConfigureAwait(false);
+        Task errors = own ? Task.CompletedTask : CopyAsync(child.StandardError, error);
+        await Task.WhenAll(CopyAsync(child.StandardOutput, output), errors).ConfigureAwait(false);
         await child.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return child.ExitCode;
     }

@@ -16,7 +16,12 @@ internal static class ChildRun
     /// <param name="cancellationToken">Stops the run, which can be taken up again.</param>
     /// <returns>The child's exit code, and the folder of the run.</returns>
     internal static async Task<(int Code, RunFolder Run)> MeasureAsync(
-        string path, RunOptions options, IReadOnlyList<string> more, string announcement, TextWriter error, CancellationToken cancellationToken)
+        string path,
+        RunOptions options,
+        IReadOnlyList<string> more,
+        string announcement,
+        TextWriter error,
+        CancellationToken cancellationToken)
     {
         string hash = options.Hash();
         foreach (RunFolder run in Candidates(path, hash))
@@ -26,13 +31,18 @@ internal static class ChildRun
                 continue;
             if (run.ReadIfComplete() is null)
                 await error.WriteLineAsync(announcement).ConfigureAwait(false);
-            // A finished run computes nothing again: this start only compares model, tasks, data and versions, which takes loading the model.
+            // A finished run computes nothing again: this start only compares model, tasks, data and versions, which takes loading the
+            // model.
             using var said = new StringWriter();
             string[] arguments = ["run", exists ? "--resume" : "--output", run.Name, .. options.ToArguments(), .. more, "--quiet"];
-            int code = await ChildProgram.RunAsync(arguments, TextWriter.Null, exists ? said : error, cancellationToken).ConfigureAwait(false);
+            int code = await ChildProgram
+                .RunAsync(arguments, TextWriter.Null, exists ? said : error, cancellationToken)
+                .ConfigureAwait(false);
             if (exists && code == (int)ExitCode.ResumeRefused)
             {
-                await error.WriteLineAsync($"{run.Name} has a run with another model, tasks, data or version; this one is measured beside it").ConfigureAwait(false);
+                await error
+                    .WriteLineAsync($"{run.Name} has a run with another model, tasks, data or version; this one is measured beside it")
+                    .ConfigureAwait(false);
                 continue;
             }
 

@@ -25,7 +25,8 @@ internal sealed class MatrixRun
     /// <param name="Options">The options of the run.</param>
     private sealed record Entry(string Folder, RunOptions Options);
 
-    private MatrixRun(string folder, IReadOnlyList<Entry> entries, IReadOnlyList<string> more) => (_folder, _entries, _more) = (folder, entries, more);
+    private MatrixRun(string folder, IReadOnlyList<Entry> entries, IReadOnlyList<string> more) =>
+        (_folder, _entries, _more) = (folder, entries, more);
 
     /// <summary>The run folders, in the order of the models.</summary>
     internal IEnumerable<string> Runs => _entries.Select(entry => Path.Combine(_folder, entry.Folder));
@@ -56,7 +57,8 @@ internal sealed class MatrixRun
             {
                 throw new EvalException(
                     ExitCode.Usage,
-                    $"--model {twin.Options.Model} and --model {one.Model}: both are called {name}, and a run folder is named after its model; "
+                    $"--model {twin.Options.Model} and --model {one.Model}: both are called {name}, "
+                    + "and a run folder is named after its model; "
                     + "rename one or link to it under another name");
             }
 
@@ -66,7 +68,9 @@ internal sealed class MatrixRun
         }
 
         var plan = new Plan([.. earlier, .. entries]);
-        await OutputFile.WriteAsync(FileOf(folder), stream => JsonSerializer.SerializeAsync(stream, plan, ResultsJson.Indented)).ConfigureAwait(false);
+        await OutputFile
+            .WriteAsync(FileOf(folder), stream => JsonSerializer.SerializeAsync(stream, plan, ResultsJson.Indented))
+            .ConfigureAwait(false);
         return new MatrixRun(folder, entries, more);
     }
 
@@ -100,7 +104,8 @@ internal sealed class MatrixRun
         }
         catch (JsonException e)
         {
-            throw new EvalException(ExitCode.Output, $"{FileOf(folder)}: damaged: {e.Message}; expected what 'run' with several --model wrote", e);
+            throw new EvalException(
+                ExitCode.Output, $"{FileOf(folder)}: damaged: {e.Message}; expected what 'run' with several --model wrote", e);
         }
     }
 
@@ -112,7 +117,8 @@ internal sealed class MatrixRun
     /// <param name="error">For everything else.</param>
     /// <param name="cancellationToken">Stops the run in progress, which can be resumed.</param>
     /// <returns>0, or the exit code of the first run that failed.</returns>
-    internal async Task<int> ExecuteAsync(bool json, bool brief, bool quiet, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    internal async Task<int> ExecuteAsync(
+        bool json, bool brief, bool quiet, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         int exitCode = 0;
         foreach (Entry entry in _entries)
@@ -128,16 +134,20 @@ internal sealed class MatrixRun
                 await error.WriteLineAsync($"model {Terminal.Visible(entry.Options.Model)}").ConfigureAwait(false);
             string start = File.Exists(new RunFolder(run).ManifestFile) ? "--resume" : "--output";
             string[] arguments = ["run", start, run, .. entry.Options.ToArguments(), .. _more, .. quiet ? (string[])["--quiet"] : []];
-            int code = await ChildProgram.RunAsync(arguments, json || brief ? TextWriter.Null : output, error, cancellationToken).ConfigureAwait(false);
+            int code = await ChildProgram
+                .RunAsync(arguments, json || brief ? TextWriter.Null : output, error, cancellationToken)
+                .ConfigureAwait(false);
             if (code == (int)ExitCode.Interrupted || cancellationToken.IsCancellationRequested)
             {
-                await error.WriteLineAsync($"stopped; continue all with: {Invocation.Command} run --resume {_folder}").ConfigureAwait(false);
+                string command = $"{Invocation.Command} run --resume {_folder}";
+                await error.WriteLineAsync($"stopped; continue all with: {command}").ConfigureAwait(false);
                 return (int)ExitCode.Interrupted;
             }
 
             if (ChildProgram.Crashed(code))
             {
-                await error.WriteLineAsync($"error: {ChildProgram.Crash(run, code).Message}; the other models are run").ConfigureAwait(false);
+                string crash = ChildProgram.Crash(run, code).Message;
+                await error.WriteLineAsync($"error: {crash}; the other models are run").ConfigureAwait(false);
                 code = (int)ExitCode.Model;
             }
 

@@ -63,7 +63,17 @@ internal sealed class NightRun
             Plan = plan.Name,
             PlanSha256 = sha,
             Started = now,
-            Cells = [.. cells.Select(c => new NightCell { Name = c.Name, Model = c.Model, Device = c.Device, Tasks = c.Tasks, Identity = c.Identity })],
+            Cells =
+            [
+                .. cells.Select(c => new NightCell
+                {
+                    Name = c.Name,
+                    Model = c.Model,
+                    Device = c.Device,
+                    Tasks = c.Tasks,
+                    Identity = c.Identity,
+                }),
+            ],
         }, say);
         Directory.CreateDirectory(created._folder);
         File.Copy(planFile, Path.Combine(created._folder, "plan.yaml"), overwrite: true);

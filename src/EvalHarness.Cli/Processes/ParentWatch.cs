@@ -38,7 +38,9 @@ internal static class ParentWatch
     /// <summary>Graders and the like. Linux tells them; elsewhere they are left to end by themselves.</summary>
     /// <remarks>Source: proc_pid_task_children(5).</remarks>
     private static IEnumerable<int> Children() => Directory.Exists("/proc/self/task")
-        ? Directory.EnumerateDirectories("/proc/self/task").SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(id => int.Parse(id, CultureInfo.InvariantCulture))
+        ? Directory.EnumerateDirectories("/proc/self/task")
+            .SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture))
         : [];
 
     private static void Kill(int id)
@@ -48,7 +50,8 @@ internal static class ParentWatch
             using var process = Process.GetProcessById(id);
             process.Kill(entireProcessTree: true);
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
+        catch (Exception e)
+            when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
         {
             // It ended meanwhile, which is what was wanted.
         }

@@ -4,7 +4,9 @@ using System.Reflection;
 
 namespace EvalHarness.Files;
 
-/// <summary>One option of a record, as its <see cref="OptionAttribute"/> declares it: reads values, checks them, and writes them back as text.</summary>
+/// <summary>
+/// One option of a record, as its <see cref="OptionAttribute"/> declares it: reads values, checks them, and writes them back as text.
+/// </summary>
 internal sealed class DeclaredOption
 {
     private readonly PropertyInfo _property;
@@ -68,7 +70,8 @@ internal sealed class DeclaredOption
             return bool.TryParse(text, out _) ? null : "true or false";
         if (!IsNumber)
             return null;
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) || (Type == typeof(int) && number is < int.MinValue or > int.MaxValue))
+        bool isWhole = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number);
+        if (!isWhole || (Type == typeof(int) && number is < int.MinValue or > int.MaxValue))
             return $"a whole number{(_limits is null ? "" : $", {_limits}")}{word}";
         return _limits is { } limits && (number < limits.Low || number > limits.High) ? $"{limits}{word}" : null;
     }

@@ -6,7 +6,9 @@ namespace EvalHarness.Files;
 /// Declares a property as an option. The command line, settings files and their schema are made from this declaration, so that an
 /// option has the same name, help and limits everywhere. A <see cref="RangeAttribute"/> on the same property bounds a number.
 /// </summary>
-/// <param name="name">The name on the command line, such as <c>--num-fewshot</c>; the key in a settings file is then <c>num_fewshot</c>.</param>
+/// <param name="name">
+/// The name on the command line, such as <c>--num-fewshot</c>; the key in a settings file is then <c>num_fewshot</c>.
+/// </param>
 /// <param name="help">The description in <c>--help</c> and in the schema.</param>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class OptionAttribute(string name, string help) : Attribute
@@ -32,7 +34,8 @@ internal sealed class OptionAttribute(string name, string help) : Attribute
 }
 
 /// <summary>
-/// Lets the options of another record stand as keys beside a record's own. The property is a dictionary from the option's key to its values as text.
+/// Lets the options of another record stand as keys beside a record's own. The property is a dictionary from the option's key to its values
+/// as text.
 /// </summary>
 /// <param name="record">The record whose options are allowed.</param>
 /// <param name="without">Names of options that are not.</param>

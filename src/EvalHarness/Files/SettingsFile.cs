@@ -122,7 +122,11 @@ internal static class SettingsFile
             foreach (YamlNode node in nodes)
             {
                 if (node is not YamlScalarNode scalar || IsNull(node))
-                    throw Error(key, $"{option.Key}: expected {(option.IsList ? "a list of texts" : option.IsTruth ? "true or false" : "one value")}, found {(IsNull(node) ? "none" : Found(node))}");
+                {
+                    string form = option.IsList ? "a list of texts" : option.IsTruth ? "true or false" : "one value";
+                    throw Error(key, $"{option.Key}: expected {form}, found {(IsNull(node) ? "none" : Found(node))}");
+                }
+
                 if (option.Problem(scalar.Value!) is { } expected)
                     throw Error(node, $"{option.Key}: {scalar.Value}: expected {expected}");
             }

@@ -59,7 +59,8 @@ internal static class SettingsSchema
 
     private static JsonObject Of(DeclaredOption option)
     {
-        var schema = new JsonObject { ["type"] = option.IsList ? "array" : option.IsTruth ? "boolean" : option.IsNumber ? "integer" : "string" };
+        string type = option.IsList ? "array" : option.IsTruth ? "boolean" : option.IsNumber ? "integer" : "string";
+        var schema = new JsonObject { ["type"] = type };
         if (option.IsList)
             schema["items"] = new JsonObject { ["type"] = "string" };
         if (option.NullWord is not null)
@@ -83,12 +84,16 @@ internal static class SettingsSchema
         : null;
 
     internal static IReadOnlyList<DeclaredOption> Options(this JsonPropertyInfo property) =>
-        property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<OptionsOfAttribute>() is { } options ? options.Options : [];
+        property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<OptionsOfAttribute>() is { } options
+            ? options.Options
+            : [];
 
     /// <summary>The schema as indented JSON, see <see cref="Of"/>.</summary>
     public static string TextOf<T>(string title) => Of<T>(title).ToJsonString(ResultsJson.Indented);
 
     /// <summary>The limits that a <see cref="RangeAttribute"/> sets; null if the property has none.</summary>
     internal static SettingsLimits? Limits(this JsonPropertyInfo property) =>
-        property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<RangeAttribute>() is { } range ? SettingsLimits.Of(range) : null;
+        property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<RangeAttribute>() is { } range
+            ? SettingsLimits.Of(range)
+            : null;
 }

@@ -115,7 +115,8 @@ internal sealed record PlanBudget
     public (TryEnd End, string Why)? Exhausted(TimeSpan? time, long? space, long free) =>
         time <= TimeSpan.Zero ? (TryEnd.OutOfTime, Invariant($"the night's {Night.Minutes} minutes were over (budget: night: minutes)"))
         : space <= 0 ? (TryEnd.OutOfDisk, Invariant($"the night's {Night.Megabytes} MB were used up (budget: night: megabytes)"))
-        : free < KeepFreeMegabytes * 1e6 ? (TryEnd.OutOfDisk, Invariant($"less than {KeepFreeMegabytes} MB are free on the disk (budget: keep_free_megabytes)"))
+        : free < KeepFreeMegabytes * 1e6 ?
+            (TryEnd.OutOfDisk, Invariant($"less than {KeepFreeMegabytes} MB are free on the disk (budget: keep_free_megabytes)"))
         : null;
 }
 

@@ -29,25 +29,41 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
                select Of(plan.Options, model, device, tasks, source),
         ];
         if (plan.Exclude.FirstOrDefault(e => !all.Any(c => Fits(e, c))) is { } nothing)
-            throw new EvalException(ExitCode.Usage, $"{source}: exclude model {nothing.Model}, device {nothing.Device}, tasks {nothing.Tasks}: fits no cell; correct it or take it out");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{source}: exclude model {nothing.Model}, device {nothing.Device}, tasks {nothing.Tasks}: fits no cell; "
+                + "correct it or take it out");
+        }
+
         PlanCell[] cells = [.. all.Where(c => !plan.Exclude.Any(e => Fits(e, c)))];
         if (cells.Length == 0)
-            throw new EvalException(ExitCode.Usage, $"{source}: the plan has no cell: {plan.Models.Count} models, {plan.Tasks.Count} entries of tasks, {all.Length} cells of which all are excluded");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{source}: the plan has no cell: {plan.Models.Count} models, {plan.Tasks.Count} entries of tasks, "
+                + $"{all.Length} cells of which all are excluded");
+        }
+
         HashSet<string> shared = [.. cells.CountBy(c => c.Name).Where(n => n.Value > 1).Select(n => n.Key)];
         cells = [.. cells.Select(c => shared.Contains(c.Name) ? c with { Name = $"{c.Name}-{c.Identity}" } : c)];
         return cells.CountBy(c => c.Name).FirstOrDefault(n => n.Value > 1) is { Value: > 1, Key: var twice }
             ? throw new EvalException(
                 ExitCode.Usage,
-                $"{source}: two cells are called {twice[..twice.LastIndexOf('-')]} and have the same options; give models or tasks a name of their own")
+                $"{source}: two cells are called {twice[..twice.LastIndexOf('-')]} and have the same options; "
+                + "give models or tasks a name of their own")
             : cells;
     }
 
     private static bool Fits(PlanExclude exclude, PlanCell cell) =>
-        FileSystemName.MatchesSimpleExpression(exclude.Model, cell.Model) && FileSystemName.MatchesSimpleExpression(exclude.Device, cell.Device) && FileSystemName.MatchesSimpleExpression(exclude.Tasks, cell.Tasks);
+        FileSystemName.MatchesSimpleExpression(exclude.Model, cell.Model)
+        && FileSystemName.MatchesSimpleExpression(exclude.Device, cell.Device)
+        && FileSystemName.MatchesSimpleExpression(exclude.Tasks, cell.Tasks);
 
     private static PlanCell Of(PlanOptions options, PlanModel model, string device, PlanTasks tasks, string source)
     {
-        string modelName = model.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Model.Split('@')[0])), tasksName = tasks.Name ?? tasks.Tasks;
+        string modelName = model.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Model.Split('@')[0]));
+        string tasksName = tasks.Name ?? tasks.Tasks;
         var given = new Dictionary<string, IReadOnlyList<string>>(options.Run);
         foreach ((string option, IReadOnlyList<string> texts) in model.Run.Concat(tasks.Run))
             given[option] = texts;
@@ -55,7 +71,8 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
         string name = FolderName($"{modelName}-{device}-{tasksName}");
         try
         {
-            return new PlanCell(name, modelName, device, tasksName, RunOptions.Of(given, earlier: null).Hash(), ArgumentsOf(given, options.Download));
+            string identity = RunOptions.Of(given, earlier: null).Hash();
+            return new PlanCell(name, modelName, device, tasksName, identity, ArgumentsOf(given, options.Download));
         }
         catch (EvalException e)
         {
@@ -70,5 +87,7 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
     ];
 
     /// <summary>A name that every file system takes.</summary>
-    private static string FolderName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');
+    private static string FolderName(string name) => string
+        .Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'))
+        .TrimStart('.');
 }

@@ -31,13 +31,19 @@ public sealed partial record RunOptions
         if (earlier is null && !given.ContainsKey("--batch-size") && options.Device == "cpu")
             options = options with { BatchSize = 1 };
         if (given.ContainsKey("--fewshot-as-multiturn") && options is { FewShotAsMultiturn: true, ApplyChatTemplate: false })
-            throw new EvalException(ExitCode.Usage, "--fewshot-as-multiturn true needs --apply-chat-template: without a template there are no turns");
+        {
+            throw new EvalException(
+                ExitCode.Usage, "--fewshot-as-multiturn true needs --apply-chat-template: without a template there are no turns");
+        }
+
         // The manifest has the indices themselves, so that a run can be repeated without the file.
         if (given.ContainsKey("--samples"))
             options = options with { Samples = SampleIndices.Read(options.Samples!).ToJson() };
         if (options is { Samples: not null, Limit: not null })
             throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
-        return options.BootstrapIterations != 1 ? options : throw new EvalException(ExitCode.Usage, "--bootstrap-iters 1: expected 0, or 2 and more");
+        return options.BootstrapIterations != 1
+            ? options
+            : throw new EvalException(ExitCode.Usage, "--bootstrap-iters 1: expected 0, or 2 and more");
     }
 
     /// <summary>Arguments of <c>evalharness run</c> that give these options again; those at their defaults are left out.</summary>

@@ -10,34 +10,52 @@ namespace EvalHarness.Results;
 /// </summary>
 public sealed partial record RunOptions
 {
-    [Option("--model", "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, or replay:FILE to grade recorded responses; several are run in turn and compared with the first", Value = "DIR", Short = "-m")]
+    [Option(
+        "--model",
+        "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, or replay:FILE to "
+            + "grade recorded responses; several are run in turn and compared with the first",
+        Value = "DIR", Short = "-m")]
     public required string Model { get; init; }
 
     [Option("--tasks", "Names, groups, tags or globs, separated by commas", Value = "NAMES", Short = "-t", DecidesNumbers = true)]
     public required IReadOnlyList<string> Tasks { get; init; }
 
-    [Option("--datasets", "Folder that holds ORG/NAME/CONFIG/SPLIT-*.parquet, or a cache of the hub (default: datasets, then the hub's cache)", Value = "ROOT")]
+    [Option(
+        "--datasets",
+        "Folder that holds ORG/NAME/CONFIG/SPLIT-*.parquet, or a cache of the hub (default: datasets, then the hub's "
+            + "cache)",
+        Value = "ROOT")]
     public string? Datasets { get; init; }
 
     [Option("--limit", "Only the first N documents of each task", Value = "N", DecidesNumbers = true)]
     [Range(1, int.MaxValue)]
     public int? Limit { get; init; }
 
-    [Option("--samples", "Only these documents of a task, by index: a file with JSON, or the JSON: {\"gsm8k\": [0, 17]}", Value = "FILE|JSON", DecidesNumbers = true)]
+    [Option(
+        "--samples",
+        "Only these documents of a task, by index: a file with JSON, or the JSON: {\"gsm8k\": [0, 17]}",
+        Value = "FILE|JSON", DecidesNumbers = true)]
     public string? Samples { get; init; }
 
     [Option("--num-fewshot", "Shots per prompt (default: each task's own)", Value = "N", DecidesNumbers = true)]
     [Range(0, int.MaxValue)]
     public int? NumFewShot { get; init; }
 
-    [Option("--device", "cpu, cuda or directml; there is no fallback (default: cpu)", Value = "DEVICE", Words = ["cpu", "cuda", "directml"], DecidesNumbers = true)]
+    [Option(
+        "--device",
+        "cpu, cuda or directml; there is no fallback (default: cpu)",
+        Value = "DEVICE", Words = ["cpu", "cuda", "directml"], DecidesNumbers = true)]
     public string Device { get; init; } = "cpu";
 
     /// <summary>The default is the reference's, so that the same shots are drawn.</summary>
     [Option("--seed", "Draws the shots and the sampled tokens (default: 1234)", Value = "N", DecidesNumbers = true)]
     public long Seed { get; init; } = 1234;
 
-    [Option("--gen-kwargs", "Settings of generation for all tasks, over each task's own: KEY=VALUE,... such as temperature=0.7,max_gen_toks=512", Value = "SETTINGS", DecidesNumbers = true)]
+    [Option(
+        "--gen-kwargs",
+        "Settings of generation for all tasks, over each task's own: KEY=VALUE,... such as "
+            + "temperature=0.7,max_gen_toks=512",
+        Value = "SETTINGS", DecidesNumbers = true)]
     public string? GenerationSettings { get; init; }
 
     [Option("--include-path", "Folder with task files of your own", Value = "DIR")]
@@ -49,7 +67,11 @@ public sealed partial record RunOptions
     [Option("--allow-code-execution", "Run code that the model wrote, in a sandbox")]
     public bool AllowCodeExecution { get; init; }
 
-    [Option("--sandbox", "Where it runs: auto (the first that works), bwrap, unshare, container, container:IMAGE, or none (default: auto)", Value = "NAME")]
+    [Option(
+        "--sandbox",
+        "Where it runs: auto (the first that works), bwrap, unshare, container, container:IMAGE, or none (default: "
+            + "auto)",
+        Value = "NAME")]
     public string Sandbox { get; init; } = "auto";
 
     [Option("--confirm-run-unsafe-code", "For --sandbox none: nothing then keeps that code from your files and network")]
@@ -62,22 +84,39 @@ public sealed partial record RunOptions
     public string? SystemInstruction { get; init; }
 
     /// <summary>Null for true. It has an effect only with a chat template.</summary>
-    [Option("--fewshot-as-multiturn", "With a chat template: each shot a turn of its own (default: true)", Value = "BOOL", DecidesNumbers = true)]
+    [Option(
+        "--fewshot-as-multiturn",
+        "With a chat template: each shot a turn of its own (default: true)",
+        Value = "BOOL", DecidesNumbers = true)]
     public bool? FewShotAsMultiturn { get; init; }
 
-    [Option("--truncation", "What becomes of prompts that are too long: error, or left to cut their beginning off as lm-eval's hf backend does (default: error)", Value = "HOW", Words = ["error", "left"], DecidesNumbers = true)]
+    [Option(
+        "--truncation",
+        "What becomes of prompts that are too long: error, or left to cut their beginning off as lm-eval's hf backend "
+            + "does (default: error)",
+        Value = "HOW", Words = ["error", "left"], DecidesNumbers = true)]
     public string Truncation { get; init; } = "error";
 
     /// <summary>Null for what the model's tokenizer does.</summary>
-    [Option("--add-bos-token", "Begin prompts with the beginning-of-text token (default: as the model's tokenizer does)", Value = "BOOL", DecidesNumbers = true)]
+    [Option(
+        "--add-bos-token",
+        "Begin prompts with the beginning-of-text token (default: as the model's tokenizer does)",
+        Value = "BOOL", DecidesNumbers = true)]
     public bool? AddBosToken { get; init; }
 
-    [Option("--bootstrap-iters", "Draws for standard errors of metrics that are no means, 0 for no standard errors (default: 100000)", Value = "N", DecidesNumbers = true)]
+    [Option(
+        "--bootstrap-iters",
+        "Draws for standard errors of metrics that are no means, 0 for no standard errors (default: 100000)",
+        Value = "N", DecidesNumbers = true)]
     [Range(0, int.MaxValue)]
     public int BootstrapIterations { get; init; } = CorpusMetric.DefaultBootstrapIterations;
 
     /// <summary>Null to choose by measured rates.</summary>
-    [Option("--batch-size", "Greedy completions generated together, 1 to 32, or auto to choose by measured rates between batches and shared prefixes (default: 1 on cpu, where no number then hangs on a measurement; elsewhere auto)", Value = "N", NullWord = "auto", DecidesNumbers = true)]
+    [Option(
+        "--batch-size",
+        "Greedy completions generated together, 1 to 32, or auto to choose by measured rates between batches and shared"
+            + " prefixes (default: 1 on cpu, where no number then hangs on a measurement; elsewhere auto)",
+        Value = "N", NullWord = "auto", DecidesNumbers = true)]
     [Range(1, 32)]
     public int? BatchSize { get; init; }
 

@@ -49,7 +49,9 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Equal("", result.Error);
     }
 
-    /// <summary>In a process of its own, because the memory of all its descendants is measured, and other tests start processes too.</summary>
+    /// <summary>
+    /// In a process of its own, because the memory of all its descendants is measured, and other tests start processes too.
+    /// </summary>
     [ToolFact("python3")]
     public void Bench_Sandbox_HasPlainColdAndWarm()
     {

@@ -9,7 +9,8 @@ namespace EvalHarness.Tests.Results;
 /// <summary>The table of options: what is declared once holds on every way that an option takes.</summary>
 public sealed class RunOptionsTests
 {
-    private static readonly RunOptions Defaults = RunOptions.Of(new Dictionary<string, IReadOnlyList<string>>(), earlier: null) with { Model = "m", Tasks = ["t"] };
+    private static readonly RunOptions Defaults =
+        RunOptions.Of(new Dictionary<string, IReadOnlyList<string>>(), earlier: null) with { Model = "m", Tasks = ["t"] };
 
     public static TheoryData<string> Names => [.. RunOptions.Declared.Select(o => o.Name)];
 
