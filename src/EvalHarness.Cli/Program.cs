@@ -2,13 +2,14 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using EvalHarness.Cli.Commands;
 using EvalHarness.Cli.Processes;
 
 namespace EvalHarness.Cli;
 
 /// <summary>The entry point: it runs a verb, prints an error as one line, and returns an exit code.</summary>
-public static class Program
+public static partial class Program
 {
     public static async Task<int> Main(string[] args)
     {
@@ -80,7 +81,7 @@ public static class Program
         root.Subcommands.Add(DoctorCommand.Create(output));
         try
         {
-            ParseResult parsed = root.Parse(Spelling.Translate(args, root));
+            ParseResult parsed = root.Parse(Spelling.Translate(args, root), new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is not HelpAction && Mistake(parsed) is { } mistake)
                 throw new EvalException(ExitCode.Usage, $"{mistake} See '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
             var configuration = new InvocationConfiguration
@@ -120,7 +121,7 @@ public static class Program
         if (parsed.CommandResult.Parent is null && parsed.UnmatchedTokens is [{ } word, ..])
             return $"Unrecognized command or argument '{word}'.";
         if (parsed.Errors.Count > 0)
-            return parsed.Errors[0].Message;
+            return WholeNumber().Replace(parsed.Errors[0].Message, ": expected a whole number.");
         // An empty file name, folder or number usually comes from an unset variable in the user's script.
         IEnumerable<CommandResult> verbs =
             [parsed.CommandResult, .. parsed.CommandResult.Parent is CommandResult parent ? [parent] : (CommandResult[])[]];
@@ -137,4 +138,8 @@ public static class Program
     /// <summary>The words that lead to a command: the program, then its verbs.</summary>
     private static IEnumerable<string> Path(CommandResult command) =>
         command.Parent is CommandResult parent ? [.. Path(parent), command.Command.Name] : [Invocation.Command];
+
+    /// <summary>The parser's words for a wrong number, which name a type of .NET.</summary>
+    [GeneratedRegex(@" as expected type '[^']*Int(32|64)[^']*'\.")]
+    private static partial Regex WholeNumber();
 }

@@ -27,7 +27,9 @@ internal sealed class RunArguments
         Option created = option.IsSwitch ? new Option<bool>(option.Name)
             : several ? new Option<string[]>(option.Name)
             : new Option<string?>(option.Name);
-        created.Description = option.Help;
+        created.Description = several && !option.IsList
+            ? $"{option.Help}; several are run in turn and compared with the first"
+            : option.Help;
         created.HelpName = option.Value;
         if (option.Short is { } name)
             created.Aliases.Add(name);

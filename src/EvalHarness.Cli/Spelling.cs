@@ -15,18 +15,33 @@ internal static class Spelling
     /// <param name="root">The root command, whose subcommands have the known options.</param>
     internal static string[] Translate(string[] args, Command root)
     {
-        HashSet<string> known = [.. Options(root).Select(o => o.Name)];
-        return [.. args.Select(argument => Translate(argument, known))];
+        ILookup<string, Option> known = Options(root)
+            .SelectMany(option => option.Aliases.Append(option.Name).Select(name => (Name: name, Option: option)))
+            .ToLookup(o => o.Name, o => o.Option);
+        var translated = new List<string>();
+        bool isValue = false;
+        foreach (string argument in args)
+        {
+            IEnumerable<string> tokens = isValue ? [argument] : Translate(argument, known);
+            translated.AddRange(tokens);
+            // What follows an option that takes a value is that value, whatever it looks like.
+            isValue = !isValue && known[translated[^1]].Any() && !known[translated[^1]].Any(o => o.ValueType == typeof(bool));
+        }
+
+        return [.. translated];
     }
 
-    private static string Translate(string argument, HashSet<string> known)
+    /// <summary>One or two tokens: <c>--name=</c> is the name and an empty value; the parser would take the next token.</summary>
+    private static string[] Translate(string argument, ILookup<string, Option> known)
     {
-        if (!argument.StartsWith("--", StringComparison.Ordinal) || !argument.Contains('_', StringComparison.Ordinal))
-            return argument;
+        if (!argument.StartsWith("--", StringComparison.Ordinal))
+            return [argument];
         int end = argument.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0 ? equals : argument.Length;
         string name = argument[..end].Replace('_', '-');
         name = OtherNames.GetValueOrDefault(name, name);
-        return known.Contains(name) ? name + argument[end..] : argument;
+        if (!known[name].Any())
+            return [argument];
+        return argument[end..] == "=" ? [name, ""] : [name + argument[end..]];
     }
 
     private static IEnumerable<Option> Options(Command command) => command.Options.Concat(command.Subcommands.SelectMany(Options));

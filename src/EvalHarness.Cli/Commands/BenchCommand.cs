@@ -17,7 +17,7 @@ internal static class BenchCommand
 
     internal static Command Create(TextWriter output)
     {
-        var model = new Option<string?>("--model") { Description = "A folder with genai_config.json", HelpName = "DIR" };
+        var model = new Option<string?>("--model", "-m") { Description = "A folder with genai_config.json", HelpName = "DIR" };
         var run = RunArguments.Only("--device");
         Option<string> lengths = Numbers("--prompt-lengths", "Prompt lengths in tokens, separated by commas", Defaults.PromptLengths);
         Option<string> batches = Numbers("--batch-sizes", "Numbers of sequences in a batch, separated by commas", Defaults.BatchSizes);

@@ -17,7 +17,7 @@ internal static class DoctorCommand
 
     internal static Command Create(TextWriter output)
     {
-        var model = new Option<string?>("--model") { Description = "Model folder to load and test as well", HelpName = "DIR" };
+        var model = new Option<string?>("--model", "-m") { Description = "Model folder to load and test as well", HelpName = "DIR" };
         var run = RunArguments.Only("--device");
         Option<bool> json = CommonOptions.Json();
         var command = new Command(

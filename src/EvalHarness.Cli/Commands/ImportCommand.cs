@@ -16,7 +16,7 @@ internal static class ImportCommand
             Description = "Files samples_TASK_TIME.jsonl of lm-evaluation-harness, one per task",
             Arity = ArgumentArity.OneOrMore,
         };
-        var folder = new Option<string>("--output") { Description = "Run folder to create", HelpName = "DIR", Required = true };
+        var folder = new Option<string>("--output", "-o") { Description = "Run folder to create", HelpName = "DIR", Required = true };
         var task = new Option<string?>("--task")
         {
             Description = "Name of the task, if the file's name does not contain it",

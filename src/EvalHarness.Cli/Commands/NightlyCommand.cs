@@ -17,7 +17,7 @@ internal static class NightlyCommand
             HelpName = "PLAN",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var folder = new Option<string>("--output")
+        var folder = new Option<string>("--output", "-o")
         {
             Description = "Folder in which each night gets a folder",
             HelpName = "DIR",

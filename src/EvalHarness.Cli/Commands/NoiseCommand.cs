@@ -66,6 +66,7 @@ internal sealed class NoiseCommand
     private async Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         RunOptions common = _options.ReadWhole(parsed);
+        string threads = common.Threads is { } number ? $"-threads{number}" : "";
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(common.Model)));
         string[] devices = parsed.GetValue(_devices) is { Length: > 0 } given ? given : [common.Device];
         string folder = parsed.GetValue(_output) ?? Path.Combine("results", "noise", $"{name}-{string.Join('-', devices)}");
@@ -75,16 +76,17 @@ internal sealed class NoiseCommand
             .. from device in devices
                from batch in BenchCommand.ReadNumbers("--batch-sizes", parsed.GetValue(_batchSizes)!)
                from workers in BenchCommand.ReadNumbers("--workers", parsed.GetValue(_workers)!)
-               from run in Enumerable.Range(1, count)
+               from run in Enumerable.Range(1, Math.Max(0, count))
                select (
-                   $"{device}-batch{batch}-workers{workers}-{run}",
+                   $"{device}-batch{batch}-workers{workers}{threads}-{run}",
                    Vary(common, ("--device", device), ("--batch-size", $"{batch}"), ("--workers", $"{workers}"))),
         ];
-        if (count < 1 || variations.Length < 2)
+        if (count < 1 || variations.Length < 2 || variations.DistinctBy(v => v.Name).Count() < variations.Length)
         {
             throw new EvalException(
                 ExitCode.Usage,
-                $"--runs {count}: expected 2 or more, or several batch sizes, workers or devices: one run has nothing to differ from");
+                $"--runs {count}: expected 2 or more, or several different batch sizes, workers or devices: "
+                + "a run cannot differ from itself");
         }
 
         string[] more = parsed.GetValue(_download) ? ["--download"] : [];

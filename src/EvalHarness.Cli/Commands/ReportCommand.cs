@@ -15,7 +15,7 @@ internal static class ReportCommand
             HelpName = "RUN",
             Arity = ArgumentArity.OneOrMore,
         };
-        var file = new Option<string?>("--output")
+        var file = new Option<string?>("--output", "-o")
         {
             Description = "HTML file to write "
                 + "(default: report.html in the run's folder, or beside the first run's folder if there are several)",

@@ -24,7 +24,7 @@ internal static class ChildRun
         CancellationToken cancellationToken)
     {
         string hash = options.Hash();
-        foreach (RunFolder run in Candidates(path, hash))
+        foreach (RunFolder run in Names(path, hash).Select(name => new RunFolder(name)))
         {
             bool exists = File.Exists(run.ManifestFile);
             if (exists && run.ReadManifest().Options.Hash() != hash)
@@ -53,6 +53,7 @@ internal static class ChildRun
         throw new EvalException(ExitCode.Output, $"{path}: has too many runs beside it; remove some, or choose another --output");
     }
 
-    private static IEnumerable<RunFolder> Candidates(string path, string hash) =>
-        [new RunFolder(path), new RunFolder($"{path}-{hash}"), .. Enumerable.Range(2, 98).Select(i => new RunFolder($"{path}-{hash}-{i}"))];
+    /// <summary>Names for runs beside each other: the plain one, then with the hash of the options, then with a number as well.</summary>
+    internal static IEnumerable<string> Names(string name, string hash) =>
+        [name, $"{name}-{hash}", .. Enumerable.Range(2, 98).Select(i => $"{name}-{hash}-{i}")];
 }

@@ -18,6 +18,9 @@ internal sealed class MatrixRun
     private readonly IReadOnlyList<Entry> _entries;
     private readonly IReadOnlyList<string> _more;
 
+    /// <summary>Keeps a second start from writing another plan into the folder meanwhile.</summary>
+    private readonly FileStream _held;
+
     /// <param name="Runs">All runs that were started in the folder, in the order of their models.</param>
     private sealed record Plan(IReadOnlyList<Entry> Runs);
 
@@ -25,8 +28,8 @@ internal sealed class MatrixRun
     /// <param name="Options">The options of the run.</param>
     private sealed record Entry(string Folder, RunOptions Options);
 
-    private MatrixRun(string folder, IReadOnlyList<Entry> entries, IReadOnlyList<string> more) =>
-        (_folder, _entries, _more) = (folder, entries, more);
+    private MatrixRun(string folder, IReadOnlyList<Entry> entries, IReadOnlyList<string> more, FileStream held) =>
+        (_folder, _entries, _more, _held) = (folder, entries, more, held);
 
     /// <summary>The run folders, in the order of the models.</summary>
     internal IEnumerable<string> Runs => _entries.Select(entry => Path.Combine(_folder, entry.Folder));
@@ -52,8 +55,8 @@ internal sealed class MatrixRun
         var entries = new List<Entry>();
         foreach (RunOptions one in options)
         {
-            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(one.Model)));
-            if (entries.Find(e => e.Folder == name || e.Folder == $"{name}-{one.Hash()}") is { } twin)
+            string name = NameOf(one.Model);
+            if (entries.Find(e => NameOf(e.Options.Model) == name) is { } twin)
             {
                 throw new EvalException(
                     ExitCode.Usage,
@@ -62,17 +65,27 @@ internal sealed class MatrixRun
                     + "rename one or link to it under another name");
             }
 
-            if (earlier.Any(e => (e.Options.Model, e.Options.Hash()) == (one.Model, one.Hash())))
+            if (earlier.Any(e => SameModel(e.Options.Model, one.Model) && e.Options.Hash() == one.Hash()))
                 throw Taken(folder);
-            entries.Add(new Entry(earlier.Any(e => e.Folder == name) ? $"{name}-{one.Hash()}" : name, one));
+            string[] taken = [.. earlier.Select(e => e.Folder)];
+            entries.Add(new Entry(ChildRun.Names(name, one.Hash()).First(n => !taken.Contains(n)), one));
         }
 
+        FileStream held = Lock(folder);
         var plan = new Plan([.. earlier, .. entries]);
         await OutputFile
             .WriteAsync(FileOf(folder), stream => JsonSerializer.SerializeAsync(stream, plan, ResultsJson.Indented))
             .ConfigureAwait(false);
-        return new MatrixRun(folder, entries, more);
+        return new MatrixRun(folder, entries, more, held);
     }
+
+    private static string NameOf(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
+
+    /// <summary>Whether two options name the same model folder, however its path is written.</summary>
+    private static bool SameModel(string one, string other) => Path.GetFullPath(one) == Path.GetFullPath(other);
+
+    private static FileStream Lock(string folder) => FileLock.Take(FileOf(folder) + ".lock", keep: false)
+        ?? throw new EvalException(ExitCode.Output, $"{folder}: another 'run' with several --model is at work here; wait until it ends");
 
     private static EvalException Taken(string folder) =>
         new(ExitCode.Output, $"--output {folder}: has a run already; continue it with --resume {folder}, or choose another folder");
@@ -93,14 +106,18 @@ internal sealed class MatrixRun
             entries.Add(entry with { Options = now });
         }
 
-        return new MatrixRun(folder, entries, more);
+        return new MatrixRun(folder, entries, more, Lock(folder));
     }
 
     private static Plan ReadPlan(string folder)
     {
         try
         {
-            return ResultsJson.Read<Plan>(File.ReadAllText(FileOf(folder)));
+            Plan plan = JsonSerializer.Deserialize<Plan>(File.ReadAllText(FileOf(folder)), ResultsJson.Strict)
+                ?? throw new JsonException("it holds nothing but null");
+            return plan.Runs.Count > 0 && plan.Runs.All(r => r is not null && r.Folder == Path.GetFileName(r.Folder))
+                ? plan
+                : throw new JsonException("it names no runs, or one outside this folder");
         }
         catch (JsonException e)
         {
@@ -120,17 +137,13 @@ internal sealed class MatrixRun
     internal async Task<int> ExecuteAsync(
         bool json, bool brief, bool quiet, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
+        using FileStream held = _held;
         int exitCode = 0;
         foreach (Entry entry in _entries)
         {
             string run = Path.Combine(_folder, entry.Folder);
-            if (new RunFolder(run).ReadIfComplete() is { } earlier)
-            {
-                await output.WriteAsync(json || brief ? "" : ResultsTable.Render(earlier)).ConfigureAwait(false);
-                continue;
-            }
-
-            if (!quiet)
+            // A complete run is started too: it computes nothing, but model, tasks and data are compared with what it had.
+            if (!quiet && new RunFolder(run).ReadIfComplete() is null)
                 await error.WriteLineAsync($"model {Terminal.Visible(entry.Options.Model)}").ConfigureAwait(false);
             string start = File.Exists(new RunFolder(run).ManifestFile) ? "--resume" : "--output";
             string[] arguments = ["run", start, run, .. entry.Options.ToArguments(), .. _more, .. quiet ? (string[])["--quiet"] : []];

@@ -41,9 +41,12 @@ internal sealed class NightBaselines(string root, string folder, Night night)
     private List<RunFolder> Earlier(NightCell cell, Func<Night, bool> fits, int most) =>
     [
         .. _earlier.Value
-            .Where(n => fits(n.Night) && n.Night.Cells.Any(c => (c.Name, c.Identity) == (cell.Name, cell.Identity) && c.Finished))
+            .Where(n => fits(n.Night) && n.Night.Cells.Any(c => c.Name == cell.Name && IsSame(c, cell) && c.Finished))
             .Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
             .Where(r => File.Exists(r.ResultsFile))
             .Take(most),
     ];
+
+    /// <summary>Nights that an earlier version wrote do not say with which options a cell ran.</summary>
+    private static bool IsSame(NightCell earlier, NightCell cell) => earlier.Identity.Length == 0 || earlier.Identity == cell.Identity;
 }

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using EvalHarness.Data;
 using EvalHarness.Engines;
 using EvalHarness.Tasks;
@@ -20,8 +23,11 @@ public sealed record Manifest
 
     public required IReadOnlyList<TaskRecord> Tasks { get; init; }
 
-    /// <summary>Assemblies with graders, from <c>--plugin</c>.</summary>
-    public IReadOnlyList<ModelFile> Plugins { get; init; } = [];
+    /// <summary>The groups that report tasks.</summary>
+    public IReadOnlyList<GroupRecord> Groups { get; init; } = [];
+
+    /// <summary>Files of the user that grade: assemblies of <c>--plugin</c>, and files that a <c>grader_command</c> names.</summary>
+    public IReadOnlyList<ModelFile> GraderFiles { get; init; } = [];
 
     public required Machine Machine { get; init; }
 
@@ -70,8 +76,10 @@ public sealed record Manifest
         foreach ((string name, string value) in Model.Versions)
             yield return new(name, value);
         yield return new("EvalHarness", Versions.GetValueOrDefault("EvalHarness", ""));
-        foreach (ModelFile plugin in Plugins)
-            yield return new($"plugin {plugin.Name}", plugin.Sha256);
+        foreach (ModelFile file in GraderFiles)
+            yield return new($"grader file {file.Name}", file.Sha256);
+        foreach (GroupRecord group in Groups)
+            yield return new($"group {group.Name}", $"definition {group.Sha256}");
         foreach (TaskRecord task in Tasks)
             yield return new($"task {task.Name}", $"definition {task.Sha256}, {task.NumFewShot} shots, {task.Documents} documents");
         foreach (DatasetRecord dataset in Datasets)
@@ -79,6 +87,18 @@ public sealed record Manifest
             foreach (DatasetShard shard in dataset.Shards)
                 yield return new($"shard {shard.File}", shard.Sha256);
         }
+    }
+}
+
+/// <summary>A group of the run.</summary>
+/// <param name="Name">The name of the group.</param>
+/// <param name="Sha256">Over its tasks, its metrics with their weights, and its version, in lower-case hexadecimal.</param>
+public sealed record GroupRecord(string Name, string Sha256)
+{
+    internal static GroupRecord Of(SelectedGroup group)
+    {
+        string text = JsonSerializer.Serialize(new { group.Leaves, group.Group.Metrics, Version = $"{group.Group.Version}" });
+        return new GroupRecord(group.Group.Name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
 }
 

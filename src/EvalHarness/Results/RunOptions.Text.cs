@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using EvalHarness.Files;
 using EvalHarness.Tasks;
+using Settings = EvalHarness.Tasks.GenerationSettings;
 
 namespace EvalHarness.Results;
 
@@ -36,10 +37,13 @@ public sealed partial record RunOptions
                 ExitCode.Usage, "--fewshot-as-multiturn true needs --apply-chat-template: without a template there are no turns");
         }
 
-        // The manifest has the indices themselves, so that a run can be repeated without the file.
+        // In one form each, so that equal settings are equal; the indices of a file too, so that a run can be repeated without the file.
+        if (given.ContainsKey("--gen-kwargs"))
+            options = options with { GenerationSettings = Settings.ToJson(Settings.Parse(options.GenerationSettings!)) };
         if (given.ContainsKey("--samples"))
             options = options with { Samples = SampleIndices.Read(options.Samples!).ToJson() };
-        if (options is { Samples: not null, Limit: not null })
+        bool isTakenUp = earlier is { Limit: not null } or { Samples: not null };
+        if (options is { Samples: not null, Limit: not null } && !isTakenUp)
             throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
         return options.BootstrapIterations != 1
             ? options

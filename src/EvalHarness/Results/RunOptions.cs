@@ -13,7 +13,7 @@ public sealed partial record RunOptions
     [Option(
         "--model",
         "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, or replay:FILE to "
-            + "grade recorded responses; several are run in turn and compared with the first",
+            + "grade recorded responses",
         Value = "DIR", Short = "-m")]
     public required string Model { get; init; }
 
@@ -54,7 +54,7 @@ public sealed partial record RunOptions
     [Option(
         "--gen-kwargs",
         "Settings of generation for all tasks, over each task's own: KEY=VALUE,... such as "
-            + "temperature=0.7,max_gen_toks=512",
+            + "do_sample=true,temperature=0.7",
         Value = "SETTINGS", DecidesNumbers = true)]
     public string? GenerationSettings { get; init; }
 
@@ -120,7 +120,7 @@ public sealed partial record RunOptions
     [Range(1, 32)]
     public int? BatchSize { get; init; }
 
-    /// <summary>No number depends on it.</summary>
+    /// <summary>Numbers do not depend on it, except where a kernel of the runtime rounds differently with other threads.</summary>
     [Option("--workers", "Sequences computed side by side, each with its share of the cores: for small models (default: 1)", Value = "N")]
     [Range(1, 1024)]
     public int Workers { get; init; } = 1;

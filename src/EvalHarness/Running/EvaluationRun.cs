@@ -46,7 +46,12 @@ public sealed class EvaluationRun : IAsyncDisposable
 
     /// <summary>Reads tasks and datasets and checks all that needs no model.</summary>
     /// <exception cref="EvalException">Something does not fit; the exit code says what.</exception>
-    public static async Task<EvaluationRun> PrepareAsync(RunOptions options, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="options">What the run is asked to do.</param>
+    /// <param name="time">Measures how long the parts of the run take.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
+    /// <param name="source">The datasets; null for Parquet shards in the folders that the options name.</param>
+    public static async Task<EvaluationRun> PrepareAsync(
+        RunOptions options, TimeProvider time, CancellationToken cancellationToken, IDatasetSource? source = null)
     {
         TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings);
         TaskSelection selection = catalog.Select(options.Tasks);
@@ -55,7 +60,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         {
             GraderRegistry graders = await CheckGradersAsync(options, selection, sandbox, cancellationToken).ConfigureAwait(false);
             DocumentStore store = await DocumentStore.LoadAsync(
-                new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
+                source ?? new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
                 selection.Runs(options),
                 cancellationToken).ConfigureAwait(false);
             var run = new EvaluationRun(options, time, selection, graders, store, sandbox)
@@ -104,7 +109,8 @@ public sealed class EvaluationRun : IAsyncDisposable
             Model = model,
             Datasets = _store.Records,
             Tasks = [.. _store.Tasks.Select(TaskRecord.Of)],
-            Plugins = await PluginsAsync(cancellationToken).ConfigureAwait(false),
+            Groups = [.. _selection.Groups.Select(GroupRecord.Of)],
+            GraderFiles = await GraderFilesAsync(cancellationToken).ConfigureAwait(false),
             Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
             Versions = versions,
             Git = await GitState.ReadAsync(cancellationToken).ConfigureAwait(false),
@@ -112,12 +118,12 @@ public sealed class EvaluationRun : IAsyncDisposable
             Sessions = [],
         };
 
-    private async Task<IReadOnlyList<ModelFile>> PluginsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ModelFile>> GraderFilesAsync(CancellationToken cancellationToken)
     {
-        var plugins = new List<ModelFile>();
-        foreach (string plugin in Options.Plugins)
-            plugins.AddRange(await ModelFiles.HashAsync(plugin, cancellationToken).ConfigureAwait(false));
-        return plugins;
+        var files = new List<ModelFile>();
+        foreach (string file in Options.Plugins.Concat(_selection.Tasks.SelectMany(CommandGrader.Files).Distinct()))
+            files.AddRange(await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false));
+        return files;
     }
 
     /// <summary>Answers the requests that the journal has no response to, grades everything, and writes samples and results.</summary>

@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
 using EvalHarness.Data;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Scoring;
 
@@ -17,6 +18,13 @@ internal sealed class CommandGrader : IGrader
     public string Name => "command";
 
     public bool StartsPrograms => true;
+
+    /// <summary>The files that a task's grader_command names, which decide its scores.</summary>
+    internal static IEnumerable<string> Files(TaskDefinition task) => task.GraderCommand.Count == 0
+        ? []
+        : task.GraderCommand.Select(word => Path.Combine(FolderOf(task), word)).Where(File.Exists);
+
+    private static string FolderOf(TaskDefinition task) => Path.GetDirectoryName(Path.GetFullPath(task.Source))!;
 
     public async Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {
@@ -69,7 +77,7 @@ internal sealed class CommandGrader : IGrader
         };
         // Paths in a task file are relative to the folder of that file.
         if (File.Exists(job.Task.Source))
-            start.WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(job.Task.Source))!;
+            start.WorkingDirectory = FolderOf(job.Task);
         try
         {
             return Process.Start(start)!;

@@ -17,18 +17,19 @@ internal static class GenerationReader
                 ("until", null) => options with { Until = [] },
                 ("until", IReadOnlyList<object?> many) when many.All(stop => stop is string) =>
                     options with { Until = [.. many.Cast<string>()] },
-                ("max_gen_toks" or "max_new_tokens" or "max_tokens" or "max_completion_tokens", long number and > 0) =>
+                ("max_gen_toks" or "max_new_tokens" or "max_tokens" or "max_completion_tokens", long number and > 0 and <= int.MaxValue) =>
                     options with { MaxTokens = (int)number },
                 ("do_sample", bool flag) => options with { Sample = flag },
-                ("temperature", long or double) => options with { Temperature = Number(value) },
-                ("top_p", long or double) => options with { TopP = Number(value) },
-                ("top_k", long number) => options with { TopK = (int)number },
+                ("temperature", long or double) when Number(value) >= 0 => options with { Temperature = Number(value) },
+                ("top_p", long or double) when Number(value) is >= 0 and <= 1 => options with { TopP = Number(value) },
+                ("top_k", long number and >= -1 and <= int.MaxValue) => options with { TopK = (int)number },
                 // One beam is greedy decoding. Beam search is not supported.
                 ("num_beams", 1L) => options,
                 ("stop_sequences", IReadOnlyList<object?> { Count: 0 }) => options,
                 _ => throw file.Error(
                     "generation_kwargs",
-                    $"{key}: {value ?? "null"} is not supported; known are until, max_gen_toks, do_sample, temperature, top_p, top_k"),
+                    $"{key}: {value ?? "null"} is not supported; known are until, max_gen_toks (1 or more), do_sample (true or false), "
+                    + "temperature (0 or more), top_p (0 to 1), top_k (0 or more)"),
             };
         }
 

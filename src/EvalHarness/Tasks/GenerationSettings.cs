@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using EvalHarness.Files;
 using YamlDotNet.Core;
 
@@ -38,6 +39,10 @@ internal static class GenerationSettings
             throw new EvalException(ExitCode.Usage, e.Message, e);
         }
     }
+
+    /// <summary>The settings as JSON with the keys in order, which <see cref="Parse"/> reads again.</summary>
+    internal static string ToJson(IReadOnlyDictionary<string, object?> settings) =>
+        JsonSerializer.Serialize(new SortedDictionary<string, object?>(settings.ToDictionary(), StringComparer.Ordinal));
 
     /// <summary>The task file with these settings over its own; a task that generates nothing stays as it is.</summary>
     internal static TaskFile Over(TaskFile file, IReadOnlyDictionary<string, object?> settings)
@@ -82,5 +87,5 @@ internal static class GenerationSettings
     private static EvalException Wrong(string text) =>
         new(
             ExitCode.Usage,
-            $"--gen-kwargs {text}: expected KEY=VALUE,KEY=VALUE such as temperature=0.7,max_gen_toks=512, or a JSON object");
+            $"--gen-kwargs {text}: expected KEY=VALUE,KEY=VALUE such as do_sample=true,temperature=0.7, or a JSON object");
 }

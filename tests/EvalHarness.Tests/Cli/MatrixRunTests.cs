@@ -113,6 +113,45 @@ public sealed class MatrixRunTests : IDisposable
         Assert.Contains("-0.8333 ±", all.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>Models of other folders that have the same names as earlier ones get folders of their own.</summary>
+    [Fact]
+    public async Task Run_OtherModelsOfTheSameNames_NeverTakeEarlierFolders()
+    {
+        string[] sets = ["a", "b", "c"];
+        foreach (string set in sets)
+        {
+            string right = Replay($"{set}/right", set == "a" ? "" : "7"), four = Replay($"{set}/four", set == "c" ? "" : "4");
+            CommandLineResult result = await CommandLine.SucceedAsync([.. Arguments(right, four), "--quiet"]);
+            Assert.Contains(set switch { "a" => "-0.8333 ±", "b" => "0.1667 ±", _ => "1.0000 ±" }, result.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(6, Directory.GetDirectories(_folder["all"]).Length);
+    }
+
+    /// <summary>What a complete run was made of is compared too before its results are shown again.</summary>
+    [Fact]
+    public async Task Resume_CompleteRunWhoseModelChanged_IsRefused()
+    {
+        await CommandLine.SucceedAsync([.. Arguments(Replay("right", ""), Replay("four", "4")), "--quiet"]);
+        Replay("four", "5");
+        CommandLineResult result = await CommandLine.RunAsync("run", "--resume", _folder["all"]);
+        Assert.Equal((int)ExitCode.ResumeRefused, result.ExitCode);
+        Assert.Contains("model file four differs", result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"runs\": null}")]
+    [InlineData("{\"runs\": [null]}")]
+    [InlineData("{\"runs\": []}")]
+    public async Task Resume_DamagedMatrix_IsOneLine(string json)
+    {
+        _folder.Write("all/matrix.json", json);
+        CommandLineResult result = await CommandLine.RunAsync("run", "--resume", _folder["all"]);
+        Assert.Equal((int)ExitCode.Output, result.ExitCode);
+        Assert.Contains("matrix.json: damaged", result.ErrorLine, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Resume_WithAnotherOption_IsRefusedByName()
     {

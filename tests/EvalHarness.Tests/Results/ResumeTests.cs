@@ -128,6 +128,30 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
     }
 
+    /// <summary>What weighs a group's tasks, and a program that grades, decide scores without being in a task's definition.</summary>
+    [Theory]
+    [InlineData("group", "group both differs")]
+    [InlineData("program", "grader file grade.sh differs")]
+    public async Task Resume_WhatDecidesScoresBesideTasks_IsRefusedByName(string what, string fragment)
+    {
+        TinyData.Fill(_folder, TinyData.Task + (what == "program" ? "\ngrader: command\ngrader_command: [sh, grade.sh]" : ""));
+        string group = "group: both\ntask: [tiny]\naggregate_metric_list: [{metric: exact_match, weight_by_size: true}]";
+        _folder.Write("tasks/both.yaml", group);
+        const string program = "sed -E 's/.*\"id\": ?([0-9]+).*/{\"id\": \\1, \"scores\": {\"exact_match\": 1}}/'\n";
+        _folder.Write("tasks/grade.sh", program);
+        string[] run = TinyData.Run(_folder);
+        run[Array.IndexOf(run, "tiny")] = "both";
+        await CommandLine.SucceedAsync(run);
+        await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
+        if (what == "group")
+            _folder.Write("tasks/both.yaml", group.Replace("true", "false", StringComparison.Ordinal));
+        else
+            _folder.Write("tasks/grade.sh", program + "# changed\n");
+        CommandLineResult result = await CommandLine.RunAsync("run", "--resume", _folder["run"]);
+        Assert.True(result.ExitCode == (int)ExitCode.ResumeRefused, result.Error);
+        Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
+    }
+
     /// <summary>Started again, a finished run would compute nothing and forget what it cost.</summary>
     [Fact]
     public async Task Resume_FinishedRun_IsLeftAsItIs()

@@ -17,6 +17,7 @@ public sealed class RunOptionsTests
     /// <summary>A value that is not the default.</summary>
     private static string Other(DeclaredOption option) => option switch
     {
+        { Name: "--gen-kwargs" } => """{"top_k":3}""",
         { Name: "--samples" } => """{"t":[1]}""",
         { IsSwitch: true } => "true",
         { IsTruth: true } => "false",
@@ -70,6 +71,8 @@ public sealed class RunOptionsTests
     [InlineData("run", "--num_fewshot=-1", "--limit=1", "--num-fewshot -1: expected 0 or more")]
     [InlineData("run", "--gen_kwargs", "temperature", "--gen-kwargs temperature: expected KEY=VALUE")]
     [InlineData("run", "--output_path", "", "--output has an empty value")]
+    [InlineData("run", "--limit=", "--quiet", "--limit has an empty value")]
+    [InlineData("noise", "--runs", "x", "Cannot parse argument 'x' for option '--runs': expected a whole number.")]
     [InlineData("noise", "--batch_sizes", "0", "--batch-sizes 0: expected numbers above 0")]
     [InlineData("run", "--no_such", "x", "Unrecognized command or argument '--no_such'")]
     public async Task Underscores_AreUnderstood(string verb, string option, string value, string said)
@@ -78,6 +81,28 @@ public sealed class RunOptionsTests
         Assert.Equal((int)ExitCode.Usage, result.ExitCode);
         Assert.Contains(said, result.ErrorLine, StringComparison.Ordinal);
     }
+
+    /// <summary>A value is taken as it stands, also where it looks like an option or a response file.</summary>
+    [Theory]
+    [InlineData("--num_fewshot")]
+    [InlineData("@nothing.txt")]
+    public void Value_IsTakenAsItStands(string value)
+    {
+        var arguments = RunArguments.Without();
+        var command = new Command("run");
+        foreach (Option option in arguments.All)
+            command.Options.Add(option);
+        string[] typed = ["--system_instruction", value, "--num_fewshot", "2"];
+        Assert.Equal(["--system-instruction", value, "--num-fewshot", "2"], Spelling.Translate(typed, command));
+    }
+
+    [Theory]
+    [InlineData("top_k=3,temperature=0.70")]
+    [InlineData("temperature=0.7, top_k=3")]
+    [InlineData("""{"top_k": 3, "temperature": 0.7}""")]
+    public void GenerationSettings_InAnyForm_AreTheSameRun(string given) => Assert.Equal(
+        """{"temperature":0.7,"top_k":3}""",
+        RunOptions.Of(new Dictionary<string, IReadOnlyList<string>> { ["--gen-kwargs"] = [given] }, Defaults).GenerationSettings);
 
     /// <summary>An option of a run has the same name, help and limits wherever a verb takes it.</summary>
     [Theory]

@@ -65,9 +65,6 @@ internal sealed record Reproduction
         double rounding = Rounding(published.Value), value = published.Value;
         double beyond = Math.Max(Math.Max(low - rounding - value, value - high - rounding), 0);
         ReproductionVerdict verdict = beyond > 0 ? ReproductionVerdict.Differs : ReproductionVerdict.Agrees;
-        string[] shortened = finished.Manifest.Options.Limit is { } limit
-            ? [$"only the first {limit} documents of each task were run"]
-            : [];
         return new Reproduction
         {
             Published = published,
@@ -79,9 +76,20 @@ internal sealed record Reproduction
             Beyond = beyond,
             Run = run.Name,
             Open = [.. LeftOpen(published, protocol, finished)],
-            Departures = [.. protocol.Departures, .. shortened],
+            Departures = [.. protocol.Departures, .. OfTheRun(finished.Manifest.Options)],
             Remarks = verdict == ReproductionVerdict.Differs ? [.. KnownEffects(registry, published)] : [],
         };
+    }
+
+    /// <summary>Departures that the options of the run make.</summary>
+    private static IEnumerable<string> OfTheRun(RunOptions options)
+    {
+        if (options.Limit is { } limit)
+            yield return $"only the first {limit} documents of each task were run";
+        if (options.Samples is { } samples)
+            yield return $"only these documents were run: {samples}";
+        if (options.GenerationSettings is { } settings)
+            yield return $"generation was set by --gen-kwargs: {settings}";
     }
 
     /// <summary>Half of the last digit that is published.</summary>
