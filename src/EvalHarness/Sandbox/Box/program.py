@@ -112,6 +112,8 @@ class Program:
             os.set_inheritable(VERDICT, False)
             return self.execute, command
         os.close(VERDICT)
+        for end in (READ_OTHER, WRITE_OTHER):
+            os.set_inheritable(end, False)
         return run_program, self.request["source"]
 
     def begin_tester(self, reading, writing, candidate):
