@@ -50,7 +50,8 @@ internal sealed record RecordedAnswer
 
     /// <summary>The request that the line answers; null if the line does not say it.</summary>
     [JsonIgnore]
-    public RequestKey? Key => Task is not null && DocId is { } document && Index is { } index ? new RequestKey(Task, document, index) : null;
+    public RequestKey? Key =>
+        this is { Task: { } task, DocId: { } document, Index: { } index } ? new RequestKey(task, document, index) : null;
 
     /// <summary>Reads one line.</summary>
     /// <exception cref="JsonException">The line is not JSON, or a field is missing or has an impossible value.</exception>

@@ -92,7 +92,8 @@ public sealed class ReplayCommandTests : IDisposable
 
     private static readonly string[] Chat =
     [
-        "--tasks", "quick_mmlu_animals,quick_gsm8k", "--limit", "4", "--apply-chat-template", "--system-instruction", "Be brief.", "--quiet",
+        "--tasks", "quick_mmlu_animals,quick_gsm8k", "--limit", "4", "--apply-chat-template",
+        "--system-instruction", "Be brief.", "--quiet",
     ];
 
     private async Task<string> RunChatAsync()

@@ -114,7 +114,7 @@ public sealed class ReplayEngineTests : IDisposable
     public async Task EqualLinesOfAPrompt_AnswerAnyDocument()
     {
         await using ReplayEngine engine = await LoadAsync(
-            """{"context": "Q", "response": "same"}""", """{"context": "Q", "response": "same"}""", """{"context": "Q", "response": "same"}""");
+            [.. Enumerable.Repeat("""{"context": "Q", "response": "same"}""", 3)]);
         Assert.Equal(["same", "same"], await TextsAsync(engine, Ask("a", 0, 0, "Q"), Ask("a", 1, 0, "Q")));
         Assert.Equal(["same", "same"], await TextsAsync(engine, Ask("b", 0, 0, "Q"), Ask("b", 0, 1, "Q")));
     }
@@ -172,7 +172,8 @@ public sealed class ReplayEngineTests : IDisposable
             """{"context": "Q", "continuation": " x", "loglikelihood": -3, "is_greedy": false}""",
             """{"context": "Q", "loglikelihood": -4}""");
         Request rolling = new RollingLogLikelihoodRequest { Key = new RequestKey("a", 2, 0), Prompt = "Q" };
-        List<Response> responses = await RunAsync(engine, Score(0, 0, " x"), Score(0, 1, " x"), Score(1, 0, " x"), rolling, Score(1, 1, " y"));
+        List<Response> responses = await RunAsync(
+            engine, Score(0, 0, " x"), Score(0, 1, " x"), Score(1, 0, " x"), rolling, Score(1, 1, " y"));
         Assert.Equal([-1, -2, -3, -4, null], responses.Select(r => r.LogLikelihood));
         Assert.Equal([true, false, false, false, null], responses.Select(r => r.IsGreedy));
     }
@@ -197,7 +198,8 @@ public sealed class ReplayEngineTests : IDisposable
         """{"task": "a", "doc_id": 0, "index": 0, "context": "R", "response": "x"}""", "a, document 0, request 0")]
     [InlineData("""{"context": "Q", "continuation": " x", "loglikelihood": -1, "is_greedy": true}""",
         """{"context": "Q", "continuation": " x", "loglikelihood": -2, "is_greedy": true}""", "the prompt with hash")]
-    [InlineData("""{"context": "Q", "index": 3, "response": "x"}""", """{"context": "Q", "index": 3, "response": "y"}""", "the prompt with")]
+    [InlineData("""{"context": "Q", "index": 3, "response": "x"}""",
+        """{"context": "Q", "index": 3, "response": "y"}""", "the prompt with hash")]
     public async Task Load_TwoLinesThatContradictEachOther_IsRefused(string first, string second, string what)
     {
         EvalException refused = await Assert.ThrowsAsync<EvalException>(() => LoadAsync(first, "", second));
@@ -265,7 +267,8 @@ public sealed class ReplayEngineTests : IDisposable
             "e94ae6609f092418b2822d4e552d98deacc466fa4cd9edd58365b0e4c16dd738",
             Prompt.FromMessages(Turns, isPrefilled: true).MessagesSha256());
         Assert.NotEqual(
-            Prompt.FromMessages(Turns, isPrefilled: true).MessagesSha256(), Prompt.FromMessages(Turns, isPrefilled: false).MessagesSha256());
+            Prompt.FromMessages(Turns, isPrefilled: true).MessagesSha256(),
+            Prompt.FromMessages(Turns, isPrefilled: false).MessagesSha256());
         Assert.Null(Prompt.FromString("").MessagesSha256());
     }
 
