@@ -6,9 +6,9 @@ using System.Reflection;
 namespace EvalHarness.CSharpTool;
 
 /// <summary>
-/// The process of the program. First comes its assembly, without its tests; then each message is a call of one of its methods: the type, the
-/// method's name, which of the methods of that name, the types it is made of if it is generic, and the arguments. The answer says what the
-/// call did to the arguments, and what it returned.
+/// The process of the program. First comes its assembly, without its tests. Then each message is a call of one of its methods: the type,
+/// the method's name, which of the methods of that name, the types it is made of if it is generic, and the arguments. The answer says what
+/// the call did to the arguments, and what it returned.
 /// </summary>
 internal static class Candidate
 {
@@ -36,7 +36,9 @@ internal static class Candidate
         {
             MemoryStream answer = Wire.Begin();
             Call(assembly, call, new BinaryWriter(answer));
-            return answer.Length <= Wire.Longest ? answer : throw new NotTravellingException($"values of more than {Wire.Longest >> 20} MiB");
+            return answer.Length <= Wire.Longest
+                ? answer
+                : throw new NotTravellingException($"values of more than {Wire.Longest >> 20} MiB");
         }
         catch (Exception e)
         {
@@ -81,7 +83,7 @@ internal static class Candidate
         byte[] bytes = ((MemoryStream)call.BaseStream).ToArray();
         for (int i = 0; i < parameters.Length; i++)
         {
-            // A parameter by reference may hold another object now; what was in it may have changed as well, which the tests see through it.
+            // A parameter by reference may hold another object now.
             MemoryStream after = Wire.Begin();
             Values.Write(new BinaryWriter(after), arguments[i], Declared(parameters[i]));
             ReadOnlySpan<byte> now = after.GetBuffer().AsSpan(4, (int)after.Length - 4);

@@ -153,7 +153,8 @@ internal static class ReadValues
     }
 
     private static object Make(Type type, object?[] arguments) =>
-        Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions | BindingFlags.Public | BindingFlags.Instance, null, arguments, null)!;
+        Activator.CreateInstance(
+            type, BindingFlags.DoNotWrapExceptions | BindingFlags.Public | BindingFlags.Instance, null, arguments, null)!;
 
     private static string Text(BinaryReader from)
     {

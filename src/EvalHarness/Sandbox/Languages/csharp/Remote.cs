@@ -175,7 +175,8 @@ internal static class Remote
             first ??= name;
             if (!name.StartsWith("System.", StringComparison.Ordinal) || name.AsSpan().ContainsAny(",[]`+*&\\"))
                 continue;
-            if (typeof(object).Assembly.GetType(name) is not { IsPublic: true, IsAbstract: false } type || !type.IsSubclassOf(typeof(Exception)))
+            if (typeof(object).Assembly.GetType(name) is not { IsPublic: true, IsAbstract: false } type
+                || !type.IsSubclassOf(typeof(Exception)))
                 continue;
             if (typeof(ArgumentNullException) == type || typeof(ArgumentOutOfRangeException) == type)
                 return (Exception)Activator.CreateInstance(type, parameter, message)!;

@@ -11,8 +11,8 @@ using Microsoft.CodeAnalysis.Emit;
 namespace EvalHarness.CSharpTool;
 
 /// <summary>
-/// The process of the tests. Compiles the program without its tests for the candidate, and the tests with stubs of the program's methods for
-/// itself, and runs them.
+/// The process of the tests. Compiles the program without its tests for the candidate, and the tests with stubs of the program's methods
+/// for itself, and runs them.
 /// </summary>
 internal static class Tester
 {

@@ -19,7 +19,8 @@ internal sealed class TestsCompilation(ProgramText text, CSharpCompilation progr
 
     private readonly CSharpCompilation _empty = program.RemoveAllSyntaxTrees();
 
-    private readonly HashSet<string> _declared = ["Main", "Equals", "ReferenceEquals", "ToString", "GetHashCode", "GetType", "MemberwiseClone"];
+    private readonly HashSet<string> _declared =
+        ["Main", "Equals", "ReferenceEquals", "ToString", "GetHashCode", "GetType", "MemberwiseClone"];
 
     private readonly HashSet<string> _withoutStub = [];
 
@@ -112,7 +113,8 @@ internal sealed class TestsCompilation(ProgramText text, CSharpCompilation progr
         }
 
         return source.AppendLine(
-            $"public static class {Stubs.Class} {{ public static object Unset; public static global::System.Func<string, global::System.Type[], "
+            $"public static class {Stubs.Class} {{ public static object Unset; "
+            + "public static global::System.Func<string, global::System.Type[], "
             + $"global::System.Type, global::System.Type[], object[], object> {Stubs.Field}; }}").ToString();
     }
 
