@@ -105,8 +105,15 @@ internal sealed class ProgramSandbox : IAsyncDisposable
         return null;
     }
 
-    /// <summary>The language with the files that were prepared when this sandbox was opened with it.</summary>
-    public Language Ready(Language language) => _prepared.GetValueOrDefault(language.Name, language);
+    /// <summary>Runs a model's answer with the tests for it.</summary>
+    /// <param name="language">One of the languages that the sandbox was opened with.</param>
+    /// <param name="answer">The code that the model wrote.</param>
+    /// <param name="tests">The code that tests the answer.</param>
+    /// <param name="time">The limit of processor time, see <see cref="Language.Attach"/>.</param>
+    /// <param name="cancellationToken">Ends the program.</param>
+    public Task<ProgramResult> RunAsync(
+        Language language, string answer, string tests, TimeSpan time, CancellationToken cancellationToken) =>
+        RunAsync(_prepared.GetValueOrDefault(language.Name, language).Attach(answer, tests, time), cancellationToken);
 
     /// <summary>
     /// Runs a program. As many programs run at once as there are cores; further ones wait. A program that exceeded its wall time because

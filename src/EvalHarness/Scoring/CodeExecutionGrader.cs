@@ -38,7 +38,6 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         ProgramSandbox box = sandbox ?? await ProgramSandbox.OpenAsync("auto", [language], cancellationToken).ConfigureAwait(false);
         try
         {
-            language = box.Ready(language);
             var grades = new Grade[job.Samples.Count];
             var options = new ParallelOptions
             {
@@ -107,7 +106,7 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         var results = new Dictionary<string, ProgramResult>();
         foreach (string answer in sample.Answers.Distinct())
         {
-            ProgramResult result = await box.RunAsync(language.Attach(answer, tests, time), cancellationToken).ConfigureAwait(false);
+            ProgramResult result = await box.RunAsync(language, answer, tests, time, cancellationToken).ConfigureAwait(false);
             if (result.End == ProgramEnd.CouldNotStart)
                 return Grade.Failed($"the sandbox could not start the program: {result.Detail}");
             if (result.End == ProgramEnd.UnusableTests)
@@ -139,7 +138,7 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         if (task.ReferenceSolution?.Resolve(sample.Document.Values) is not { } reference)
             return (least, null);
         ProgramResult result = await box
-            .RunAsync(language.Attach(Python.Str(reference), tests, ReferenceTime), cancellationToken)
+            .RunAsync(language, Python.Str(reference), tests, ReferenceTime, cancellationToken)
             .ConfigureAwait(false);
         return result.End == ProgramEnd.Passed
             ? (TimeSpan.FromSeconds(Math.Max(least.TotalSeconds, Math.Ceiling(Slack * result.ProcessorTime.TotalSeconds))), null)

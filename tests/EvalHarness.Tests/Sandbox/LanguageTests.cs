@@ -13,7 +13,7 @@ public sealed class LanguageTests : IAsyncLifetime
         Language language = LanguageReader.Get(name, "test");
         if (!_sandboxes.TryGetValue(name, out ProgramSandbox? sandbox))
             _sandboxes[name] = sandbox = await ProgramSandbox.OpenAsync("auto", [language], CancellationToken.None);
-        return await sandbox.RunAsync(language.Attach(answer, tests, time ?? language.Limits.ProcessorTime), CancellationToken.None);
+        return await sandbox.RunAsync(language, answer, tests, time ?? language.Limits.ProcessorTime, CancellationToken.None);
     }
 
     private static void AssertEnd(string expected, string detail, ProgramResult result)
@@ -133,13 +133,13 @@ public sealed class LanguageTests : IAsyncLifetime
             Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x\ncomand: [a]"), "")).Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "program: missing; expected text",
+            "command: missing; expected the list of the command and its arguments",
             Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x"), "")).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "limits: no such key 'time'",
             Assert.Throws<EvalException>(() => LanguageReader.Get(
-                folder.Write("x.yaml", "language: x\nprogram: p\nlimits: {time: 1}"), "")).Message,
+                folder.Write("x.yaml", "language: x\ncommand: [a]\nlimits: {time: 1}"), "")).Message,
             StringComparison.Ordinal);
     }
 
