@@ -26,7 +26,9 @@ public enum ExitCode
     /// <summary>The run finished and its files are written, but some samples errored and are counted apart.</summary>
     SamplesErrored = 6,
 
-    /// <summary>A result file cannot be written or read: read-only folder, full disk, damaged run folder.</summary>
+    /// <summary>
+    /// A result file cannot be written or read: read-only folder, full disk, a run folder that is in use, damaged, or another run's.
+    /// </summary>
     Output = 7,
 
     /// <summary>Something that the task needs is missing here: interpreter, sandbox, permission to run code, plugin.</summary>

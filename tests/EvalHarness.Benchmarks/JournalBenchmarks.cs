@@ -33,11 +33,14 @@ public class JournalBenchmarks
         return (request, response);
     })];
 
+    private Task<Journal> OpenAsync() =>
+        Journal.OpenAsync(_file, new JournalChecksum(run: [], required: true), TimeProvider.System, CancellationToken.None);
+
     [Benchmark]
     public async Task Append()
     {
         File.Delete(_file);
-        using Journal journal = await Journal.OpenAsync(_file, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+        using Journal journal = await OpenAsync().ConfigureAwait(false);
         foreach ((Request request, Response response) in _entries)
             journal.Append(request, response);
     }
@@ -48,7 +51,7 @@ public class JournalBenchmarks
     [Benchmark]
     public async Task<int> Read()
     {
-        using Journal journal = await Journal.OpenAsync(_file, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+        using Journal journal = await OpenAsync().ConfigureAwait(false);
         return journal.Finished.Count;
     }
 

@@ -85,13 +85,13 @@ public class RunBenchmarks
         IEngine engine = await open().ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
-            RunFolder folder = RunFolder.Create(Path.Combine(_root, $"run{_run++}"));
+            using var folder = RunFolder.Create(Path.Combine(_root, $"run{_run++}"));
             Manifest manifest = await run
                 .DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None)
                 .ConfigureAwait(false);
             manifest = manifest with { Sessions = [new RunSession { Command = [], Started = DateTimeOffset.UnixEpoch }] };
             using Journal journal = await Journal
-                .OpenAsync(folder.JournalFile, TimeProvider.System, CancellationToken.None)
+                .OpenAsync(folder, manifest, TimeProvider.System, CancellationToken.None)
                 .ConfigureAwait(false);
             RunResults results = await run
                 .ExecuteAsync(engine, manifest, journal, [folder], null, CancellationToken.None)

@@ -46,7 +46,7 @@ internal static class ImportCommand
                 samples.Add(await LmEvalSamples.ReadAsync(path, parsed.GetValue(task), cancellationToken).ConfigureAwait(false));
             if (samples.GroupBy(s => s.Task).FirstOrDefault(g => g.Count() > 1) is { } twice)
                 throw new EvalException(ExitCode.Usage, $"task {twice.Key} is in {twice.Count()} of the files; import only one of them");
-            RunFolder run = RunFolder.Create(parsed.GetValue(folder)!);
+            using var run = RunFolder.Create(parsed.GetValue(folder)!);
             Manifest manifest = await DescribeAsync(paths, samples, run, arguments, cancellationToken).ConfigureAwait(false);
             await LmEvalImport.WriteAsync(paths, samples, run, manifest, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(ResultsTable.Render(run.ReadResults())).ConfigureAwait(false);
@@ -97,6 +97,7 @@ internal static class ImportCommand
             ],
             Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
             Versions = EngineFactory.Versions,
+            HasResponseChecksums = true,
             Sessions = [new RunSession { Command = arguments, Started = now, Ended = now, End = RunSession.Finished }],
         };
     }

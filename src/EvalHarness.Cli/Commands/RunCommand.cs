@@ -81,7 +81,7 @@ internal sealed class RunCommand
                 .ConfigureAwait(false);
         }
 
-        RunFolder? resumed = resume is null ? null : RunFolder.Open(resume);
+        using RunFolder? resumed = resume is null ? null : RunFolder.Continue(resume);
         Manifest? earlier = resumed?.ReadManifest();
         RunOptions options = _options.ReadWhole(parsed, earlier?.Options);
         if (earlier is not null)
@@ -135,7 +135,7 @@ internal sealed class RunCommand
             Note(quiet, $"warning: {warning}");
         LmEvalFolder? reference = parsed.GetValue(_lmEvalOutput) is { } layout ? LmEvalFolder.Create(layout, started) : null;
         // The folder is created before the model is loaded, so that a folder that cannot be written is reported at once.
-        RunFolder? folder = resumed ?? (parsed.GetValue(_output) is { } path ? RunFolder.Create(path) : null);
+        using RunFolder? named = parsed.GetValue(_output) is { } path ? RunFolder.Create(path) : null;
         IEngine engine = await EngineFactory
             .OpenAsync(options, earlier?.Model.Rates, text => Note(quiet, text), cancellationToken)
             .ConfigureAwait(false);
@@ -143,13 +143,17 @@ internal sealed class RunCommand
         {
             if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))
                 Note(quiet, $"the model's {EngineDescription.ChatTemplate}: {template}");
-            folder ??= RunFolder.Create(Path.Combine("results", engine.Description.ModelName, started.ToString(FolderTime, null)));
+            using RunFolder folder = resumed
+                ?? named
+                ?? RunFolder.Create(Path.Combine("results", engine.Description.ModelName, started.ToString(FolderTime, null)));
             Manifest manifest = await run
                 .DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken)
                 .ConfigureAwait(false);
             if (earlier is not null)
                 Resumption.Check(folder, earlier, manifest);
-            if (earlier is not null && reference is null && folder.ReadIfComplete() is { } finished)
+            if (earlier is not null
+                && reference is null
+                && await folder.ReadIfCompleteAsync(cancellationToken).ConfigureAwait(false) is { } finished)
             {
                 // Executing it again would compute nothing, and would overwrite the recorded time and number of tokens.
                 Note(quiet, $"{folder.Name} is finished already");
@@ -179,7 +183,8 @@ internal sealed class RunCommand
         bool quiet,
         CancellationToken cancellationToken)
     {
-        using Journal journal = await Journal.OpenAsync(folder.JournalFile, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        using Journal journal = await Journal.OpenAsync(folder, manifest, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        run.Check(engine, journal);
         await folder.WriteManifestAsync(manifest).ConfigureAwait(false);
         if (journal.DroppedBytes > 0)
             Note(quiet, $"{folder.JournalFile}: the last line was incomplete ({journal.DroppedBytes} bytes) and was dropped");
@@ -194,13 +199,16 @@ internal sealed class RunCommand
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             _progress?.Clear();
-            await folder.WriteManifestAsync(End(manifest, RunSession.Interrupted)).ConfigureAwait(false);
+            await folder.WriteManifestAsync(End(manifest, RunSession.Interrupted, files: [])).ConfigureAwait(false);
             await _error.WriteLineAsync($"stopped; continue with: {Invocation.Command} run --resume {folder.Name}").ConfigureAwait(false);
             return (int)ExitCode.Interrupted;
         }
 
         _progress?.Clear();
-        await folder.WriteManifestAsync(End(manifest, RunSession.Finished)).ConfigureAwait(false);
+        IReadOnlyList<ModelFile> files = await folder
+            .HashResultsAsync(manifest.Tasks.Select(t => t.Name), cancellationToken)
+            .ConfigureAwait(false);
+        await folder.WriteManifestAsync(End(manifest, RunSession.Finished, files)).ConfigureAwait(false);
         await PrintAsync(folder.ReadResults(), json).ConfigureAwait(false);
         Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)
@@ -215,10 +223,11 @@ internal sealed class RunCommand
     private Task PrintAsync(RunReport report, bool json) =>
         _outputWriter.WriteAsync(json ? report.ToJson() + "\n" : ResultsTable.Render(report));
 
-    private static Manifest End(Manifest manifest, string end) => manifest with
+    private static Manifest End(Manifest manifest, string end, IReadOnlyList<ModelFile> files)
     {
-        Sessions = [.. manifest.Sessions.SkipLast(1), manifest.Sessions[^1] with { Ended = TimeProvider.System.GetUtcNow(), End = end }],
-    };
+        RunSession ended = manifest.Sessions[^1] with { Ended = TimeProvider.System.GetUtcNow(), End = end, Files = files };
+        return manifest with { Sessions = [.. manifest.Sessions.SkipLast(1), ended] };
+    }
 
     private void Note(bool quiet, string text)
     {

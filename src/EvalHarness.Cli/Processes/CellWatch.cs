@@ -142,13 +142,13 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
         }
     }
 
-    /// <summary>Waits for a process of an earlier start that is still ending, and holds the journal.</summary>
-    internal static async Task WaitForJournalAsync(RunFolder run, CancellationToken cancellationToken)
+    /// <summary>Waits for a process of an earlier start that is still ending, and holds the run folder.</summary>
+    internal static async Task WaitForFolderAsync(RunFolder run, CancellationToken cancellationToken)
     {
         long started = TimeProvider.System.GetTimestamp();
         while (Directory.Exists(run.FullPath) && TimeProvider.System.GetElapsedTime(started) < Grace)
         {
-            using FileStream? held = FileLock.Take(Journal.LockOf(run.JournalFile), keep: false);
+            using FileStream? held = FileLock.Take(run.LockFile, keep: false);
             if (held is not null)
                 return;
             await Task.Delay(Look, cancellationToken).ConfigureAwait(false);

@@ -29,7 +29,7 @@ internal static class ChildRun
             bool exists = File.Exists(run.ManifestFile);
             if (exists && run.ReadManifest().Options.Hash() != hash)
                 continue;
-            if (run.ReadIfComplete() is null)
+            if (await run.ReadIfCompleteAsync(cancellationToken).ConfigureAwait(false) is null)
                 await error.WriteLineAsync(announcement).ConfigureAwait(false);
             // A finished run computes nothing again: this start only compares model, tasks, data and versions, which takes loading the
             // model.

@@ -49,34 +49,42 @@ internal sealed class MatrixRun
     /// </exception>
     internal static async Task<MatrixRun> CreateAsync(string folder, IReadOnlyList<RunOptions> options, IReadOnlyList<string> more)
     {
-        if (File.Exists(new RunFolder(folder).ManifestFile))
-            throw Taken(folder);
-        IReadOnlyList<Entry> earlier = IsIn(folder) ? ReadPlan(folder).Runs : [];
-        var entries = new List<Entry>();
-        foreach (RunOptions one in options)
+        foreach (IGrouping<string, RunOptions> twins in options.GroupBy(one => NameOf(one.Model)).Where(group => group.Count() > 1))
         {
-            string name = NameOf(one.Model);
-            if (entries.Find(e => NameOf(e.Options.Model) == name) is { } twin)
-            {
-                throw new EvalException(
-                    ExitCode.Usage,
-                    $"--model {twin.Options.Model} and --model {one.Model}: both are called {name}, "
-                    + "and a run folder is named after its model; "
-                    + "rename one or link to it under another name");
-            }
-
-            if (earlier.Any(e => SameModel(e.Options.Model, one.Model) && e.Options.Hash() == one.Hash()))
-                throw Taken(folder);
-            string[] taken = [.. earlier.Select(e => e.Folder)];
-            entries.Add(new Entry(ChildRun.Names(name, one.Hash()).First(n => !taken.Contains(n)), one));
+            string[] models = [.. twins.Select(one => one.Model)];
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--model {models[0]} and --model {models[1]}: both are called {twins.Key}, "
+                + "and a run folder is named after its model; "
+                + "rename one or link to it under another name");
         }
 
         FileStream held = Lock(folder);
-        var plan = new Plan([.. earlier, .. entries]);
-        await OutputFile
-            .WriteAsync(FileOf(folder), stream => JsonSerializer.SerializeAsync(stream, plan, ResultsJson.Indented))
-            .ConfigureAwait(false);
-        return new MatrixRun(folder, entries, more, held);
+        try
+        {
+            if (File.Exists(new RunFolder(folder).ManifestFile))
+                throw Taken(folder);
+            IReadOnlyList<Entry> earlier = IsIn(folder) ? ReadPlan(folder).Runs : [];
+            string[] taken = [.. earlier.Select(e => e.Folder)];
+            var entries = new List<Entry>();
+            foreach (RunOptions one in options)
+            {
+                if (earlier.Any(e => SameModel(e.Options.Model, one.Model) && e.Options.Hash() == one.Hash()))
+                    throw Taken(folder);
+                entries.Add(new Entry(ChildRun.Names(NameOf(one.Model), one.Hash()).First(n => !taken.Contains(n)), one));
+            }
+
+            var plan = new Plan([.. earlier, .. entries]);
+            await OutputFile
+                .WriteAsync(FileOf(folder), stream => JsonSerializer.SerializeAsync(stream, plan, ResultsJson.Indented))
+                .ConfigureAwait(false);
+            return new MatrixRun(folder, entries, more, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     private static string NameOf(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
@@ -98,15 +106,24 @@ internal sealed class MatrixRun
     /// </exception>
     internal static MatrixRun Open(string folder, IReadOnlyDictionary<string, IReadOnlyList<string>> given, IReadOnlyList<string> more)
     {
-        List<Entry> entries = [];
-        foreach (Entry entry in ReadPlan(folder).Runs)
+        FileStream held = Lock(folder);
+        try
         {
-            var now = RunOptions.Of(given, entry.Options);
-            Resumption.CheckOptions(Path.Combine(folder, entry.Folder), entry.Options, now);
-            entries.Add(entry with { Options = now });
-        }
+            List<Entry> entries = [];
+            foreach (Entry entry in ReadPlan(folder).Runs)
+            {
+                var now = RunOptions.Of(given, entry.Options);
+                Resumption.CheckOptions(Path.Combine(folder, entry.Folder), entry.Options, now);
+                entries.Add(entry with { Options = now });
+            }
 
-        return new MatrixRun(folder, entries, more, Lock(folder));
+            return new MatrixRun(folder, entries, more, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     private static Plan ReadPlan(string folder)
@@ -143,7 +160,7 @@ internal sealed class MatrixRun
         {
             string run = Path.Combine(_folder, entry.Folder);
             // A complete run is started too: it computes nothing, but model, tasks and data are compared with what it had.
-            if (!quiet && new RunFolder(run).ReadIfComplete() is null)
+            if (!quiet && await new RunFolder(run).ReadIfCompleteAsync(cancellationToken).ConfigureAwait(false) is null)
                 await error.WriteLineAsync($"model {Terminal.Visible(entry.Options.Model)}").ConfigureAwait(false);
             string start = File.Exists(new RunFolder(run).ManifestFile) ? "--resume" : "--output";
             string[] arguments = ["run", start, run, .. entry.Options.ToArguments(), .. _more, .. quiet ? (string[])["--quiet"] : []];

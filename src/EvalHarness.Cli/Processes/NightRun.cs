@@ -121,7 +121,7 @@ internal sealed class NightRun
             return;
         }
 
-        await CellWatch.WaitForJournalAsync(run, cancellationToken).ConfigureAwait(false);
+        await CellWatch.WaitForFolderAsync(run, cancellationToken).ConfigureAwait(false);
         MachineState before = await MachineState.ReadAsync("/", TimeProvider.System, cancellationToken).ConfigureAwait(false);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         var current = new NightTry { Started = now, Seen = now };

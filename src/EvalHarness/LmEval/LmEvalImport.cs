@@ -8,7 +8,7 @@ internal static class LmEvalImport
 {
     /// <param name="files">samples_TASK_TIME.jsonl, one per task.</param>
     /// <param name="samples">What is in the files.</param>
-    /// <param name="folder">A new folder.</param>
+    /// <param name="folder">A new folder, with its lock.</param>
     /// <param name="manifest">Has the tasks that the files hold; the engine's name says where the answers came from.</param>
     /// <param name="time">Tells the journal when to write to the disk.</param>
     /// <param name="cancellationToken">Stops between tasks.</param>
@@ -20,7 +20,9 @@ internal static class LmEvalImport
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        using (Journal journal = await Journal.OpenAsync(folder.JournalFile, time, cancellationToken).ConfigureAwait(false))
+        // First, so that no journal is ever without the manifest that says what it is.
+        await folder.WriteManifestAsync(manifest).ConfigureAwait(false);
+        using (Journal journal = await Journal.OpenAsync(folder, manifest, time, cancellationToken).ConfigureAwait(false))
         {
             foreach (LmEvalSamples task in samples)
             {
@@ -30,7 +32,6 @@ internal static class LmEvalImport
             }
         }
 
-        await folder.WriteManifestAsync(manifest).ConfigureAwait(false);
         await folder.WriteResultsAsync(Report(files, samples), cancellationToken).ConfigureAwait(false);
     }
 

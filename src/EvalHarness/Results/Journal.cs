@@ -12,50 +12,58 @@ namespace EvalHarness.Results;
 /// </summary>
 public sealed class Journal : IDisposable
 {
+    private const int ShownText = 60;
+
     private static readonly TimeSpan SyncInterval = TimeSpan.FromSeconds(1);
 
-    private readonly FileStream _lock;
+    private readonly Dictionary<RequestKey, Origin> _origins = [];
     private readonly FileStream _file;
+    private readonly JournalChecksum _checksum;
     private readonly TimeProvider _time;
     private long _lastSync;
 
-    private Journal(FileStream held, FileStream file, TimeProvider time) =>
-        (_lock, _file, _time, _lastSync) = (held, file, time, time.GetTimestamp());
+    /// <summary>Where a finished response stands, and what it says that it answers.</summary>
+    private sealed record Origin(int Line, string ContextSha256, string? Continuation);
+
+    private Journal(FileStream file, JournalChecksum checksum, TimeProvider time) =>
+        (_file, _checksum, _time, _lastSync) = (file, checksum, time, time.GetTimestamp());
 
     /// <summary>Finished responses of an earlier start, by key. Those that errored are not among them: they are tried again.</summary>
     public Dictionary<RequestKey, Response> Finished { get; } = [];
 
-    /// <summary>The finished responses to some requests, by key.</summary>
-    internal Dictionary<RequestKey, Response> FinishedAmong(IEnumerable<RequestKey> keys) =>
-        keys.Where(Finished.ContainsKey).ToDictionary(k => k, k => Finished[k]);
-
     /// <summary>Bytes of a torn last line that were dropped; 0 if there was none.</summary>
     public long DroppedBytes { get; private set; }
 
-    /// <summary>The file that is locked while a journal is written; other programs can read the journal itself meanwhile.</summary>
-    public static string LockOf(string path) => path + ".lock";
+    /// <summary>Opens the journal of a run for appending; what it holds is read first, and a torn last line is cut off.</summary>
+    /// <param name="folder">A folder that <see cref="RunFolder.Create"/> or <see cref="RunFolder.Continue"/> gave, with its lock.</param>
+    /// <param name="manifest">The run's; what decides its numbers is in the checksum of each line.</param>
+    /// <param name="time">Tells when to write to the disk.</param>
+    /// <param name="cancellationToken">Stops between lines.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Output"/>: not writable; damaged before its last line; or a line was changed, is from another run, or
+    /// answers a request a second time and differently.
+    /// </exception>
+    public static Task<Journal> OpenAsync(RunFolder folder, Manifest manifest, TimeProvider time, CancellationToken cancellationToken) =>
+        folder.IsHeld
+            ? OpenAsync(folder.JournalFile, JournalChecksum.Of(manifest), time, cancellationToken)
+            : throw new InvalidOperationException($"{folder.FullPath} is not locked, so another run could write to its journal.");
 
-    /// <summary>Opens the file for appending; what it holds is read first, and a torn last line is cut off.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or damaged before its last line.</exception>
-    public static async Task<Journal> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+    internal static async Task<Journal> OpenAsync(
+        string path, JournalChecksum checksum, TimeProvider time, CancellationToken cancellationToken)
     {
-        FileStream held = FileLock.Take(LockOf(path), keep: false)
-            ?? throw new EvalException(
-                ExitCode.Output, $"{path}: is in use; another run writes to this folder, wait for it or choose another --output");
         Journal journal;
         try
         {
-            journal = new Journal(held, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite), time);
+            journal = new Journal(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite), checksum, time);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            held.Dispose();
             throw OutputFile.Failed(path, e);
         }
 
         try
         {
-            await journal.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            await journal.ReadAsync(cancellationToken).ConfigureAwait(false);
             return journal;
         }
         catch
@@ -65,51 +73,99 @@ public sealed class Journal : IDisposable
         }
     }
 
-    private async Task ReadAsync(string path, CancellationToken cancellationToken)
+    private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        long whole = 0;
-        int number = 0;
-        using var reader = new StreamReader(_file, Encoding.UTF8, leaveOpen: true);
-        while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        var reader = new JournalReader(_file, _checksum);
+        await foreach ((int number, JournalLine line) in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            number++;
-            long end = whole + Encoding.UTF8.GetByteCount(line) + 1;
-            if (Parse(line) is not { } entry || end > _file.Length)
-            {
-                // Only what a cut-off write leaves may be wrong: the last line, or NULs that a lost power leaves at the end.
-                if (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is null)
-                    break;
-                throw new EvalException(
-                    ExitCode.Output, $"{path}:{number}: damaged, and lines follow; restore the file, or start a new run");
-            }
-
-            whole = end;
-            if (entry.Error is null)
-                Finished[entry.Key] = entry.ToResponse();
+            if (line.Error is null)
+                Add(number, line);
         }
 
-        DroppedBytes = _file.Length - whole;
-        _file.SetLength(whole);
+        DroppedBytes = _file.Length - reader.Whole;
+        _file.SetLength(reader.Whole);
         _file.Seek(0, SeekOrigin.End);
     }
 
-    private static JournalLine? Parse(string line)
+    private void Add(int number, JournalLine line)
     {
-        try
+        Response response = line.ToResponse();
+        var origin = new Origin(number, line.ContextSha256, line.Continuation);
+        if (!Finished.TryAdd(line.Key, response))
         {
-            return JsonSerializer.Deserialize<JournalLine>(line, ResultsJson.Line);
+            Response first = Finished[line.Key];
+            bool isSame = origin with { Line = _origins[line.Key].Line } == _origins[line.Key]
+                && (first.Text, first.LogLikelihood, first.IsGreedy) == (response.Text, response.LogLikelihood, response.IsGreedy);
+            if (!isSame)
+                throw JournalReader.Refused(_file.Name, number, $"answers {line.Key} otherwise than line {_origins[line.Key].Line}");
         }
-        catch (JsonException)
+
+        _origins[line.Key] = origin;
+    }
+
+    /// <summary>Compares each finished response with the request that it is to answer.</summary>
+    /// <param name="requests">All requests of the run, rendered.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Output"/>: a response is to another prompt or continuation, is no answer to what is asked, or is to a
+    /// request that is not among these.
+    /// </exception>
+    internal void Check(IEnumerable<Request> requests)
+    {
+        HashSet<RequestKey> unknown = [.. Finished.Keys];
+        foreach (Request request in requests)
         {
-            return null;
+            if (unknown.Remove(request.Key))
+                Check(request);
+        }
+
+        if (unknown.Count > 0)
+        {
+            RequestKey first = unknown.MinBy(key => _origins[key].Line);
+            throw JournalReader.Refused(_file.Name, _origins[first].Line, $"answers {first}, which this run does not ask");
         }
     }
+
+    /// <summary>The finished responses to some requests, by key.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a response does not answer its request.</exception>
+    internal Dictionary<RequestKey, Response> FinishedAmong(IEnumerable<Request> requests)
+    {
+        var finished = new Dictionary<RequestKey, Response>();
+        foreach (Request request in requests.Where(r => Finished.ContainsKey(r.Key)))
+        {
+            Check(request);
+            finished[request.Key] = Finished[request.Key];
+        }
+
+        return finished;
+    }
+
+    private void Check(Request request)
+    {
+        Origin origin = _origins[request.Key];
+        string hash = JournalLine.HashOf(request);
+        string? continuation = (request as LogLikelihoodRequest)?.Continuation;
+        static string Shown(string? text) => text is null ? "none" : JsonSerializer.Serialize(text[..Math.Min(text.Length, ShownText)]);
+        string? problem =
+            origin.ContextSha256 != hash
+                ? $"answers another prompt than {request.Key} has: context_sha256 {origin.ContextSha256}, expected {hash}"
+            : !SameText(origin.Continuation, continuation)
+                ? $"scores another continuation than {request.Key} has: {Shown(origin.Continuation)}, expected {Shown(continuation)}"
+            : AnswerCheck.Problem(request, Finished[request.Key]) is { } wrong
+                ? $"the answer to {request.Key} has {wrong}"
+            : null;
+        if (problem is not null)
+            throw JournalReader.Refused(_file.Name, origin.Line, problem);
+    }
+
+    /// <summary>As the journal can tell texts apart: a lone half of a surrogate pair is written as U+FFFD.</summary>
+    private static bool SameText(string? written, string? text) =>
+        written == text || (written is not null && text is not null && written == Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Written to the system at once (a killed process loses nothing), and to the disk every second.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: full disk.</exception>
     public void Append(Request request, Response response)
     {
-        byte[] line = JsonSerializer.SerializeToUtf8Bytes(JournalLine.From(request, response), ResultsJson.Line);
+        byte[] line = _checksum.Seal(JsonSerializer.SerializeToUtf8Bytes(JournalLine.From(request, response), ResultsJson.Line));
         long start = _file.Position;
         try
         {
@@ -149,7 +205,5 @@ public sealed class Journal : IDisposable
         {
             // A full disk: Append has said so already, with what to do.
         }
-
-        _lock.Dispose();
     }
 }

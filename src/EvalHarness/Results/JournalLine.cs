@@ -49,15 +49,22 @@ internal sealed record JournalLine
 
     public string? Error { get; init; }
 
+    /// <summary>Read only; <see cref="JournalChecksum"/> writes it behind all other fields.</summary>
+    public string? Checksum { get; init; }
+
     [JsonIgnore]
     internal RequestKey Key => new(Task, DocId, Index);
+
+    /// <summary>SHA-256 of the context of a request, in lower-case hexadecimal.</summary>
+    internal static string HashOf(Request request) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Context)));
 
     internal static JournalLine From(Request request, Response response) => new()
     {
         Task = response.Key.Task,
         DocId = response.Key.Document,
         Index = response.Key.Index,
-        ContextSha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Context))),
+        ContextSha256 = HashOf(request),
         MessagesSha256 = request.Prompt.MessagesSha256(),
         Continuation = (request as LogLikelihoodRequest)?.Continuation,
         LogLikelihood = response.LogLikelihood,

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EvalHarness.Data;
 using EvalHarness.Engines;
 using EvalHarness.Tasks;
@@ -39,6 +40,12 @@ public sealed record Manifest
 
     /// <summary>What ran model-written code; null where no task does.</summary>
     public string? Sandbox { get; init; }
+
+    /// <summary>
+    /// Whether each line of <c>responses.jsonl</c> has a checksum. It is false for runs of versions that wrote none.
+    /// </summary>
+    [JsonPropertyName("response_checksums")]
+    public bool HasResponseChecksums { get; init; }
 
     /// <summary>One per start: the first, and each resumption.</summary>
     public required IReadOnlyList<RunSession> Sessions { get; init; }
@@ -147,4 +154,7 @@ public sealed record RunSession
 
     /// <summary>"finished" or "interrupted"; null if it was cut off.</summary>
     public string? End { get; init; }
+
+    /// <summary>The samples of each task and results.json, as a session that finished wrote them.</summary>
+    public IReadOnlyList<ModelFile> Files { get; init; } = [];
 }

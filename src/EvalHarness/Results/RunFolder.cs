@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EvalHarness.Engines;
 using EvalHarness.Files;
 using EvalHarness.Tasks;
 
@@ -6,10 +7,14 @@ namespace EvalHarness.Results;
 
 /// <summary>
 /// A run on disk: <c>manifest.json</c>, <c>responses.jsonl</c>, <c>samples/TASK.parquet</c>, <c>results.json</c>.
+/// A folder that is to be written is locked before this program looks what is in it, and until it is disposed, so that no two runs can
+/// take each other's files for their own.
 /// </summary>
-public sealed class RunFolder(string path) : IResultSink
+public sealed class RunFolder(string path) : IResultSink, IDisposable
 {
     private const int TasksNamed = 10;
+
+    private FileStream? _lock;
 
     public string FullPath { get; } = Path.GetFullPath(path);
 
@@ -20,36 +25,76 @@ public sealed class RunFolder(string path) : IResultSink
 
     public string JournalFile => Path.Combine(FullPath, "responses.jsonl");
 
+    /// <summary>Is locked while a run writes to the folder; other programs can read all files of the folder meanwhile.</summary>
+    internal string LockFile => JournalFile + ".lock";
+
+    /// <summary>Whether this object holds the lock.</summary>
+    internal bool IsHeld => _lock is not null;
+
     public string ResultsFile => Path.Combine(FullPath, "results.json");
 
     public string SamplesFile(string task) =>
         Path.Combine(FullPath, "samples", $"{string.Join('_', task.Split(Path.GetInvalidFileNameChars()))}.parquet");
 
-    /// <summary>A folder for a new run, which must not hold one already.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, or a run is in it.</exception>
+    /// <summary>A folder for a new run, which must hold no other run, nor the files of one. It is locked.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or a run or its files are in it.</exception>
     public static RunFolder Create(string path)
     {
         var folder = new RunFolder(path);
-        if (File.Exists(folder.ManifestFile))
-        {
-            throw new EvalException(
-                ExitCode.Output, $"--output {path}: has a run already; continue it with --resume {path}, or choose another folder");
-        }
-
+        folder.Lock();
         try
         {
-            Directory.CreateDirectory(folder.FullPath);
-            // Found out now, not after the first hour.
-            string probe = Path.Combine(folder.FullPath, ".writable");
-            File.WriteAllText(probe, "");
-            File.Delete(probe);
+            folder.RefuseFilesOfARun();
+            return folder;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
-            throw OutputFile.Failed(path, e);
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder of a run that is to be continued. It is locked.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or there is no run in it.</exception>
+    public static RunFolder Continue(string path)
+    {
+        // Before the lock, which would make a folder where a name is mistyped.
+        RunFolder folder = Open(path);
+        folder.Lock();
+        return folder;
+    }
+
+    private void Lock() => _lock = FileLock.Take(LockFile, keep: false)
+        ?? throw new EvalException(
+            ExitCode.Output, $"{Name}: is in use; another run writes to this folder, wait for it or choose another --output");
+
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        _lock = null;
+    }
+
+    private void RefuseFilesOfARun()
+    {
+        if (File.Exists(ManifestFile))
+        {
+            throw new EvalException(
+                ExitCode.Output, $"--output {Name}: has a run already; continue it with --resume {Name}, or choose another folder");
         }
 
-        return folder;
+        // A run that was killed before it wrote its manifest leaves an empty journal.
+        bool hasResponses = File.Exists(JournalFile) && new FileInfo(JournalFile).Length > 0;
+        string? left = hasResponses ? Path.GetFileName(JournalFile)
+            : File.Exists(ResultsFile) ? Path.GetFileName(ResultsFile)
+            : FilesWithSamples().Length > 0 ? "samples"
+            : null;
+        if (left is not null)
+        {
+            throw new EvalException(
+                ExitCode.Output,
+                $"--output {Name}: has {left} of a run, and no manifest.json that says which; move it away, choose another folder"
+                + (hasResponses ? $", or grade its responses with --model replay:{JournalFile}" : ""));
+        }
     }
 
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there is no run in the folder.</exception>
@@ -100,10 +145,15 @@ public sealed class RunFolder(string path) : IResultSink
         }
     }
 
-    private string TasksWithSamples()
+    private string[] FilesWithSamples()
     {
         string samples = Path.Combine(FullPath, "samples");
-        string[] files = Directory.Exists(samples) ? Directory.GetFiles(samples, "*.parquet") : [];
+        return Directory.Exists(samples) ? Directory.GetFiles(samples, "*.parquet") : [];
+    }
+
+    private string TasksWithSamples()
+    {
+        string[] files = FilesWithSamples();
         return files.Length == 0
             ? "none"
             : string.Join(", ", files.Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal).Take(TasksNamed));
@@ -141,17 +191,31 @@ public sealed class RunFolder(string path) : IResultSink
         }
     }
 
+    /// <summary>The files that hold the run's numbers, as they are now: the samples of each task, and results.json.</summary>
+    internal async Task<IReadOnlyList<ModelFile>> HashResultsAsync(IEnumerable<string> tasks, CancellationToken cancellationToken)
+    {
+        var files = new List<ModelFile>();
+        foreach (string file in tasks.Select(SamplesFile).Append(ResultsFile))
+            files.AddRange(await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false));
+        return files;
+    }
+
     /// <summary>
-    /// The results of a run that is complete: it finished, no sample errored, and its sample files are there. Null for any other folder.
-    /// A complete run needs no further start, which would compute nothing and forget what the run cost.
+    /// The results of a run that is complete: it finished, no sample errored, and its files are there as it wrote them. Null for any other
+    /// folder. A complete run needs no further start, which would compute nothing and forget what the run cost; one whose files were
+    /// changed is graded again from its responses.
     /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the manifest or the results are damaged.</exception>
-    public RunReport? ReadIfComplete()
+    public async Task<RunReport?> ReadIfCompleteAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(ManifestFile) || !File.Exists(ResultsFile))
             return null;
         Manifest manifest = ReadManifest();
-        if (manifest.Sessions[^1].End != RunSession.Finished || !manifest.Tasks.All(t => File.Exists(SamplesFile(t.Name))))
+        string[] tasks = [.. manifest.Tasks.Select(t => t.Name)];
+        if (manifest.Sessions is not [.., { End: RunSession.Finished } last] || !tasks.All(t => File.Exists(SamplesFile(t))))
+            return null;
+        // Earlier versions did not write down what they had written.
+        if (last.Files.Count > 0 && !last.Files.SequenceEqual(await HashResultsAsync(tasks, cancellationToken).ConfigureAwait(false)))
             return null;
         RunReport report = ReadResults();
         return report.Harness.Errored.Values.All(errored => errored == 0) ? report : null;

@@ -115,6 +115,7 @@ public sealed class EvaluationRun : IAsyncDisposable
             Versions = versions,
             Git = await GitState.ReadAsync(cancellationToken).ConfigureAwait(false),
             Sandbox = _sandbox?.Description,
+            HasResponseChecksums = true,
             Sessions = [],
         };
 
@@ -124,6 +125,17 @@ public sealed class EvaluationRun : IAsyncDisposable
         foreach (string file in Options.Plugins.Concat(_selection.Tasks.SelectMany(CommandGrader.Files).Distinct()))
             files.AddRange(await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false));
         return files;
+    }
+
+    /// <summary>
+    /// Compares all that the journal holds with the requests of this run, before anything is computed or written. A journal without
+    /// responses takes no time.
+    /// </summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a line does not answer a request of this run.</exception>
+    public void Check(IEngine engine, Journal journal)
+    {
+        if (journal.Finished.Count > 0)
+            journal.Check(_store.Tasks.SelectMany(task => Prepare(task, engine)).SelectMany(document => document.Requests));
     }
 
     /// <summary>Answers the requests that the journal has no response to, grades everything, and writes samples and results.</summary>
@@ -141,10 +153,10 @@ public sealed class EvaluationRun : IAsyncDisposable
         foreach (TaskRun task in _store.Tasks)
         {
             (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
-            List<PreparedDocument> documents = clock.Preparing(() => Prepare(task).ConvertAll(d => d.Render(engine.Render)));
+            List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine));
             IGrader grader = _graders.Get(task.Definition.Grader, task.Definition.Source);
             Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
-            Dictionary<RequestKey, Response> responses = journal.FinishedAmong(requests.Keys);
+            Dictionary<RequestKey, Response> responses = journal.FinishedAmong(requests.Values);
             counter.Start(task, grader, documents, responses);
             responses = await clock
                 .AnsweringAsync(() => AnswerAsync(engine, requests, responses, journal, clock, counter, cancellationToken))
@@ -188,6 +200,8 @@ public sealed class EvaluationRun : IAsyncDisposable
         ];
     }
 
+    private List<PreparedDocument> Prepare(TaskRun task, IEngine engine) => Prepare(task).ConvertAll(d => d.Render(engine.Render));
+
     private List<PreparedDocument> Prepare(TaskRun task)
     {
         var chat = new ChatFormat
@@ -210,9 +224,14 @@ public sealed class EvaluationRun : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         HashSet<RequestKey> answered = [.. responses.Keys];
-        await foreach (Response response in engine.RunAsync([.. requests.Values], answered, cancellationToken).ConfigureAwait(false))
+        await foreach (Response given in engine.RunAsync([.. requests.Values], answered, cancellationToken).ConfigureAwait(false))
         {
-            clock.Writing(() => journal.Append(requests[response.Key], response));
+            Request request = requests[given.Key];
+            // An engine that gives NaN, or no number at all, has failed; that is no wrong answer.
+            Response response = given.Error is null && AnswerCheck.Problem(request, given) is { } problem
+                ? Response.Failed(given.Key, $"the engine gave {problem}")
+                : given;
+            clock.Writing(() => journal.Append(request, response));
             responses[response.Key] = response;
             counter.Add(response);
         }

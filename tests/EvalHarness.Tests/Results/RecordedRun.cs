@@ -26,7 +26,9 @@ internal static class RecordedRun
         await using ReplayEngine engine = await ReplayEngine.LoadAsync(folder["answers.jsonl"], CancellationToken.None);
         Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
         manifest = manifest with { Sessions = [new RunSession { Command = ["run"], Started = DateTimeOffset.UnixEpoch }] };
-        using Journal journal = await Journal.OpenAsync(folder["responses.jsonl"], TimeProvider.System, CancellationToken.None);
+        using RunFolder written = File.Exists(folder["manifest.json"]) ? RunFolder.Continue(folder.Path) : RunFolder.Create(folder.Path);
+        using Journal journal = await Journal.OpenAsync(written, manifest, TimeProvider.System, CancellationToken.None);
+        await written.WriteManifestAsync(manifest);
         return await run.ExecuteAsync(engine, manifest, journal, sinks, progress: null, CancellationToken.None);
     }
 }

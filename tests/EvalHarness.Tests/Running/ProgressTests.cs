@@ -31,7 +31,8 @@ public sealed class ProgressTests : IDisposable
         await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
         await using ReplayEngine engine = await ReplayEngine.LoadAsync(_folder["answers.jsonl"], CancellationToken.None);
         Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
-        using Journal journal = await Journal.OpenAsync(_folder["journal.jsonl"], TimeProvider.System, CancellationToken.None);
+        using var folder = RunFolder.Create(_folder["run"]);
+        using Journal journal = await Journal.OpenAsync(folder, manifest, TimeProvider.System, CancellationToken.None);
         var watcher = new Watcher();
         return (watcher.Seen, await run.ExecuteAsync(engine, manifest, journal, [], watcher, CancellationToken.None));
     }
