@@ -1,7 +1,7 @@
 'use strict';
 // The process of the program: runs it as node runs a file, then answers the tests.
-const Module = require('module'), { resolve } = require('path'), { readFileSync, unlinkSync } = require('fs');
-const { stringify } = JSON, { setImmediate, setTimeout, clearTimeout } = globalThis, { reallyExit } = process;
+const Module = module.constructor, { resolve } = require('path'), { readFileSync } = require('fs');
+const { setImmediate, setTimeout, clearTimeout } = globalThis, { reallyExit } = process;
 const { open, explain } = require('./values.js');
 const channel = open(false, () => reallyExit.call(process, 0));
 const { send, receive, handle, operations, settle, news } = channel;

@@ -1,8 +1,8 @@
 'use strict';
 // The process of the tests: runs them, and says the verdict. Passed is what was evaluated to its end and then, in both processes, had
 // nothing left to do.
-const Module = require('module'), vm = require('vm'), { resolve } = require('path'), { readFileSync, writeSync } = require('fs');
-const { reallyExit } = process;
+const Module = module.constructor, { resolve } = require('path'), { readFileSync, writeSync } = require('fs');
+const { reallyExit } = process, hook = '__evalharness';
 
 function stop(verdict, why) {
   writeSync(5, `${verdict} ${String(why).split(/\s+/).join(' ').slice(0, 500)}\n`);
@@ -25,7 +25,6 @@ const own = {
   exports: () => main.exports,
   assert: () => require('assert'),
 };
-Object.defineProperty(main, 'exports', { get: () => exported ??= channel.ask('get', 'module.exports')[1], set: v => { exported = v; } });
 const names = new Proxy(Object.create(null), {
   has: (_, name) => typeof name === 'string' && (name in own || !(name in globalThis) && (read = channel.ask('get', name))[0]),
   get: (_, name) => typeof name !== 'string' ? undefined : name in own ? own[name]() : read[1],
@@ -51,11 +50,20 @@ process.on('uncaughtException', e => {
 });
 process.on('beforeExit', () => { if (evaluated) stop('passed', ''); });
 
-let tests;
+// Its messages could be coloured, so assert asks for the standard error and all that it is made of, and few tests need that.
+const source = readFileSync(path, 'utf8'), stderr = Object.getOwnPropertyDescriptor(process, 'stderr');
+if (source.includes('assert')) {
+  Object.defineProperty(process, 'stderr', { configurable: true, value: { isTTY: false } });
+  require('assert');
+  Object.defineProperty(process, 'stderr', stderr);
+}
 try {
-  const wrapped = `with (arguments[0]) return function (require, __filename, __dirname) {${readFileSync(path, 'utf8')}\n}`;
-  tests = vm.compileFunction(wrapped, [], { filename: path, importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER })(names);
+  globalThis[hook] = [names, undefined];
+  main._compile(`with (${hook}[0]) ${hook}[1] = function (require, __filename, __dirname) {${source}\n};`, path);
 } catch (e) { stop('unusable', `${e.name}: ${e.message}`); }
+const tests = globalThis[hook][1];
+delete globalThis[hook];
+Object.defineProperty(main, 'exports', { get: () => exported ??= channel.ask('get', 'module.exports')[1], set: v => { exported = v; } });
 channel.answer();
 setImmediate(turn);
 tests.call({}, Module.createRequire(path), path, process.cwd());

@@ -36,7 +36,8 @@ module.exports.explain = e => {
 module.exports.open = function open(trusted, stop) {
   const sign = trusted ? 1 : -1, ids = new Map(), objects = new Map(), sent = new Map(), fixed = new Set(), shapes = new Set();
   const builtins = new Map(), named = new Map(), waiting = new Map(), steady = new Map();
-  let last = 0, input = Buffer.alloc(0);
+  const input = Buffer.allocUnsafe(65536);
+  let last = 0, from = 0, to = 0;
   for (const name of classes) {
     named.set(`${name}.prototype`, globalThis[name].prototype);
     builtins.set(globalThis[name].prototype, `${name}.prototype`);
@@ -131,10 +132,11 @@ module.exports.open = function open(trusted, stop) {
       const id = ids.get(o), line = stringify(content(o, reached));
       if (sent.get(id) !== line) { sent.set(id, line); numbers.push(id); lines.push(line); }
     }
-    const body = Buffer.from([stringify([...head, numbers]), ...lines].join('\n')), size = Buffer.alloc(4);
-    if (body.length > LIMIT) throw new RangeError(`a value of ${body.length} bytes does not travel to the tests or from them; at most ${LIMIT} do`);
-    size.writeUInt32LE(body.length);
-    const message = Buffer.concat([size, body]);
+    const body = [stringify([...head, numbers]), ...lines].join('\n'), length = Buffer.byteLength(body);
+    if (length > LIMIT) throw new RangeError(`a value of ${length} bytes does not travel to the tests or from them; at most ${LIMIT} do`);
+    const message = Buffer.allocUnsafe(4 + length);
+    message.writeUInt32LE(length);
+    message.write(body, 4);
     try {
       for (let done = 0; done < message.length;) done += writeSync(4, message, done);
     } catch { stop('ended', ''); }
@@ -142,14 +144,17 @@ module.exports.open = function open(trusted, stop) {
 
   // ---- what is received
   function fetch(size) {
-    while (input.length < size) {
-      const more = Buffer.alloc(Math.max(65536, Math.min(size - input.length, 1 << 20)));
-      const got = readSync(3, more, 0, more.length);
-      if (got === 0) stop('ended', '');
-      input = input.length ? Buffer.concat([input, more.subarray(0, got)]) : more.subarray(0, got);
+    const taken = Buffer.allocUnsafe(size);
+    for (let have = 0; have < size;) {
+      if (from === to) {
+        from = 0;
+        to = readSync(3, input, 0, input.length);
+        if (to === 0) stop('ended', '');
+      }
+      const got = input.copy(taken, have, from, to);
+      have += got;
+      from += got;
     }
-    const taken = input.subarray(0, size);
-    input = input.subarray(size);
     return taken;
   }
 
