@@ -19,8 +19,12 @@ const hook = `evalharness_scope_${process.pid}`, strict = /^(?:\s|\/\/.*|\/\*[^]
 globalThis[hook] = f => { scope = f; delete globalThis[hook]; };
 const opening = `${strict ? "'use strict';" : ''}${hook}(function () { 'use strict'; return eval(arguments[0]); });`;
 
+const runtime = new Set(Object.getOwnPropertyNames(globalThis));
 operations.get = name => {
-  try { return [true, scope(name)]; } catch (e) {
+  try {
+    const value = scope(name);
+    return [!runtime.has(name) || value !== globalThis[name], value];
+  } catch (e) {
     if (e instanceof ReferenceError && e.message === `${name} is not defined`) return [false];
     throw e;
   }

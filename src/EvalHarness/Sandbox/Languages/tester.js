@@ -17,8 +17,10 @@ main.paths = Module._nodeModulePaths(process.cwd());
 process.argv[1] = path;
 process.mainModule = require.cache[path] = main;
 
-// What the program defines is found by name where the tests and the runtime have nothing of that name.
+// What the program defines is found by name where the tests and the runtime have nothing of that name, or have what a task may well ask for.
 let read, exported;
+const asked = ['escape', 'unescape', 'encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent', 'atob', 'btoa', 'structuredClone',
+  'fetch', 'queueMicrotask'];
 const own = {
   __proto__: null,
   module: () => main,
@@ -26,7 +28,7 @@ const own = {
   assert: () => require('assert'),
 };
 const names = new Proxy(Object.create(null), {
-  has: (_, name) => typeof name === 'string' && (name in own || !(name in globalThis) && (read = channel.ask('get', name))[0]),
+  has: (_, name) => typeof name === 'string' && (name in own || (!(name in globalThis) || asked.includes(name)) && (read = channel.ask('get', name))[0]),
   get: (_, name) => typeof name !== 'string' ? undefined : name in own ? own[name]() : read[1],
   set: (_, name, value) => { channel.ask('set', name, value); return true; },
 });
@@ -48,7 +50,10 @@ process.on('uncaughtException', e => {
   const [verdict, text] = explain(e), missing = !channel.foreign(e) && e?.code === 'MODULE_NOT_FOUND';
   stop(missing ? 'unusable' : verdict, text);
 });
-process.on('beforeExit', () => { if (evaluated) stop('passed', ''); });
+process.on('beforeExit', () => {
+  for (const e of channel.escaped) stop(...explain(e));
+  if (evaluated) stop('passed', '');
+});
 
 // Its messages could be coloured, so assert asks for the standard error and all that it is made of, and few tests need that.
 const source = readFileSync(path, 'utf8'), stderr = Object.getOwnPropertyDescriptor(process, 'stderr');
