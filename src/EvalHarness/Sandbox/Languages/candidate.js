@@ -2,13 +2,16 @@
 // The process of the program: runs it as node runs a file, then answers the tests.
 const Module = module.constructor, { resolve } = require('path'), { readFileSync } = require('fs');
 const { setImmediate, setTimeout, clearTimeout } = globalThis, { reallyExit } = process;
-const { open, explain } = require('./values.js');
-const channel = open(false, () => reallyExit.call(process, 0));
+const { open, explain, extensible } = require('./values.js');
+const channel = open(false, (verdict, why) => {
+  if (why) console.error(why);
+  reallyExit.call(process, why ? 1 : 0);
+});
 const { send, receive, handle, operations, settle, news } = channel;
 let scope, idle = false, timer, turning = false;
 
 const path = resolve('program.js'), program = new Module(path, null);
-const answer = readFileSync(path, 'utf8');
+const answer = readFileSync(path, 'utf8').replace(/^#!.*/, '');
 program.filename = path;
 program.paths = Module._nodeModulePaths(process.cwd());
 process.argv[1] = path;
@@ -19,6 +22,7 @@ const hook = `evalharness_scope_${process.pid}`, strict = /^(?:\s|\/\/.*|\/\*[^]
 globalThis[hook] = f => { scope = f; delete globalThis[hook]; };
 const opening = `${strict ? "'use strict';" : ''}${hook}(function () { 'use strict'; return eval(arguments[0]); });`;
 
+const prototypes = extensible.map(kind => globalThis[kind].prototype), methods = prototypes.map(p => new Set(Reflect.ownKeys(p)));
 const runtime = new Set(Object.getOwnPropertyNames(globalThis));
 operations.get = name => {
   try {
@@ -59,5 +63,11 @@ process.on('beforeExit', () => { idle = true; reply(); });
 process.on('uncaughtException', e => { send('failed', explain(e)); reallyExit.call(process, 1); });
 program._compile(opening + answer, path);
 program.loaded = true;
-send('ok', [undefined]);
+// What the program adds to the runtime's own kinds of values, as in `Array.prototype.last = function () { ... }`.
+const added = [];
+prototypes.forEach((p, i) => {
+  for (const key of Object.getOwnPropertyNames(p))
+    if (!methods[i].has(key) && typeof p[key] === 'function') added.push([extensible[i], key, p[key]]);
+});
+send('ok', [added]);
 serve();

@@ -9,7 +9,7 @@ function stop(verdict, why) {
   reallyExit.call(process, 0);
 }
 
-const { open, explain } = require('./values.js');
+const { open, explain, extensible } = require('./values.js');
 const channel = open(true, stop);
 const path = resolve('tests.js'), main = new Module(path, null);
 main.filename = path;
@@ -17,10 +17,11 @@ main.paths = Module._nodeModulePaths(process.cwd());
 process.argv[1] = path;
 process.mainModule = require.cache[path] = main;
 
-// What the program defines is found by name where the tests and the runtime have nothing of that name, or have what a task may well ask for.
+// What the program defines is found by name, where the tests and the runtime have nothing of that name, or the runtime has what a task may
+// well ask for.
 let read, exported;
-const asked = ['escape', 'unescape', 'encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent', 'atob', 'btoa', 'structuredClone',
-  'fetch', 'queueMicrotask'];
+const asked = ['escape', 'unescape', 'encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent', 'atob', 'btoa',
+  'structuredClone', 'fetch', 'queueMicrotask'];
 const own = {
   __proto__: null,
   module: () => main,
@@ -28,7 +29,8 @@ const own = {
   assert: () => require('assert'),
 };
 const names = new Proxy(Object.create(null), {
-  has: (_, name) => typeof name === 'string' && (name in own || (!(name in globalThis) || asked.includes(name)) && (read = channel.ask('get', name))[0]),
+  has: (_, name) => typeof name === 'string' &&
+    (name in own || (!(name in globalThis) || asked.includes(name)) && (read = channel.ask('get', name))[0]),
   get: (_, name) => typeof name !== 'string' ? undefined : name in own ? own[name]() : read[1],
   set: (_, name, value) => { channel.ask('set', name, value); return true; },
 });
@@ -69,7 +71,11 @@ try {
 const tests = globalThis[hook][1];
 delete globalThis[hook];
 Object.defineProperty(main, 'exports', { get: () => exported ??= channel.ask('get', 'module.exports')[1], set: v => { exported = v; } });
-channel.answer();
+// Only what the tests call and the runtime does not have.
+for (const [kind, key, f] of channel.answer())
+  if (extensible.includes(kind) && typeof f === 'function' && /^[a-z_$][\w$]*$/i.test(key) && source.includes(`.${key}`) &&
+    !['then', 'toJSON'].includes(key) && !(key in globalThis[kind].prototype))
+    Object.defineProperty(globalThis[kind].prototype, key, { value: f, configurable: true });
 setImmediate(turn);
 tests.call({}, Module.createRequire(path), path, process.cwd());
 evaluated = true;

@@ -11,10 +11,14 @@ const views = ['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Ui
   'Float64Array', 'BigInt64Array', 'BigUint64Array', 'DataView'];
 const classes = [...errors, ...views, 'Object', 'Function', 'Array', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Date', 'RegExp', 'Promise',
   'ArrayBuffer', 'String', 'Number', 'Boolean', 'BigInt', 'Symbol', 'Buffer'];
-const usual = { a: Array.prototype, o: plain, m: Map.prototype, t: Set.prototype, d: Date.prototype, r: RegExp.prototype, p: Promise.prototype };
+const usual = {
+  a: Array.prototype, o: plain, m: Map.prototype, t: Set.prototype, d: Date.prototype, r: RegExp.prototype, p: Promise.prototype,
+};
 const wellKnown = new Map(Reflect.ownKeys(Symbol).filter(k => typeof Symbol[k] === 'symbol').map(k => [Symbol[k], k]));
 const iterators = [Symbol.iterator, Symbol.asyncIterator];
+const boxed = [Number, String, Boolean, BigInt, Symbol];
 const text = ['toString', 'valueOf', 'toJSON'];
+const bytesOf = o => ArrayBuffer.isView(o) ? Buffer.from(o.buffer, o.byteOffset, o.byteLength) : Buffer.from(o);
 const native = f => /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(f));
 
 function kindOf(o) {
@@ -32,6 +36,9 @@ module.exports.explain = e => {
   } catch { return ['exception', 'an error without a text']; }
 };
 
+/** The kinds of values that a program may add methods to. */
+module.exports.extensible = ['Array', 'String', 'Number', 'Boolean', 'Function', 'Map', 'Set', 'Date', 'RegExp', 'Promise'];
+
 /** One end. `trusted`: this is the tester. `stop(verdict, why)` ends the process where the other side ended or sent nonsense. */
 module.exports.open = function open(trusted, stop) {
   const sign = trusted ? 1 : -1, ids = new Map(), objects = new Map(), sent = new Map(), fixed = new Set(), shapes = new Set();
@@ -47,6 +54,7 @@ module.exports.open = function open(trusted, stop) {
     if (trusted) builtins.set(globalThis[name], name); else named.set(name, globalThis[name]);
 
   const broken = why => stop('exception', `the program broke the protocol: ${why}`);
+  const foreign = o => Math.sign(ids.get(o)) === -sign;
   const know = (id, o) => { ids.set(o, id); objects.set(id, o); return o; };
 
   // ---- what is sent
@@ -60,7 +68,7 @@ module.exports.open = function open(trusted, stop) {
     if (v === null) return null;
     if (builtins.has(v)) return ['g', builtins.get(v)];
     if (!ids.has(v)) know(sign * ++last, v);
-    if (!fixed.has(v)) reached.add(v);
+    if (!fixed.has(v) && !(typeof v === 'function' && foreign(v))) reached.add(v);
     return ['@', ids.get(v)];
   }
 
@@ -78,7 +86,8 @@ module.exports.open = function open(trusted, stop) {
       const holds = own !== null && typeof own === 'object' && !(trusted && getOwnPropertyDescriptor(own, 'constructor')?.value !== o);
       if (!trusted)
         for (const key of Reflect.ownKeys(o))
-          if (!['length', 'name', 'prototype', 'arguments', 'caller'].includes(key) && travels(key, read(key))) props.push(put(key), put(read(key)));
+          if (!['length', 'name', 'prototype', 'arguments', 'caller'].includes(key) && travels(key, read(key)))
+            props.push(put(key), put(read(key)));
       if (props.length === 0) fixed.add(o);
       return ['f', typeof parent === 'function' && parent !== Function.prototype && !trusted ? put(parent) : 0, 0, props, `${read('name')}`,
         +read('length') || 0, holds ? shaped(own) : 0];
@@ -103,8 +112,8 @@ module.exports.open = function open(trusted, stop) {
         const { get, set, value, enumerable } = getOwnPropertyDescriptor(o, key);
         if (enumerable && !get && !set || typeof key === 'symbol' && !travels(key, value) || trusted && key === 'constructor') continue;
         // Of the tester's runtime nothing can be called from afar but what iterates.
-        if (trusted && [get, set, value].some(f => typeof f === 'function' && native(f)) && ![...iterators, 'next', 'return', 'throw'].includes(key))
-          continue;
+        const internal = [get, set, value].some(f => typeof f === 'function' && native(f));
+        if (trusted && internal && ![...iterators, 'next', 'return', 'throw'].includes(key)) continue;
         hidden.push(put(key), get ? put(get) : 0, set ? put(set) : 0, get || set ? 0 : put(value));
       }
     }
@@ -118,10 +127,10 @@ module.exports.open = function open(trusted, stop) {
       case 'r': return [...head, o.source, o.flags, put(o.lastIndex)];
       case 'e': return [...head, `${read('message')}`, put(getOwnPropertyDescriptor(o, 'cause')?.value),
           put(getOwnPropertyDescriptor(o, 'errors')?.value)];
-      case 'w': return [...head, put(types.isSymbolObject(o) ? Symbol.prototype.valueOf.call(o) : o.valueOf())];
+      case 'w': return [...head, put(boxed.find(C => types[`is${C.name}Object`](o)).prototype.valueOf.call(o))];
       case 'b': {
         const name = Buffer.isBuffer(o) ? 'Buffer' : views.find(n => o instanceof globalThis[n]) ?? 'ArrayBuffer';
-        return [...head, name, (ArrayBuffer.isView(o) ? Buffer.from(o.buffer, o.byteOffset, o.byteLength) : Buffer.from(o)).toString('base64')];
+        return [...head, name, bytesOf(o).toString('base64')];
       }
       case 'p':
         fixed.add(o);
@@ -182,12 +191,15 @@ module.exports.open = function open(trusted, stop) {
   const remote = (id, constructs) => {
     const call = (self, args) => ask('call', objects.get(id), portable(self), ...args);
     return constructs ? function (...args) {
-      return new.target ? ask('new', objects.get(id), ...args) : call(this, args);
+      if (!new.target) return call(this, args);
+      const made = ask('new', objects.get(id), ...args);
+      if (new.target !== objects.get(id)) setPrototypeOf(made, new.target.prototype);
+      return made;
     } : { f(...args) { return call(this, args); } }.f;
   };
   // What a timer or an emitter calls its callbacks on is no value of the tests.
-  const portable = self => ids.has(self) || self !== null && typeof self === 'object' && self !== globalThis &&
-    [plain, null, Array.prototype].includes(getPrototypeOf(self)) ? self : undefined;
+  const portable = self => Object(self) !== self || ids.has(self) ||
+    self !== globalThis && (getPrototypeOf(self) === null || builtins.has(getPrototypeOf(self))) ? self : undefined;
   // Asked twice in a row, an object has one text and one number, and is not equal to both of two things.
   const once = f => ({
     f(...args) {
@@ -221,13 +233,18 @@ module.exports.open = function open(trusted, stop) {
     throw new TypeError('an object is of no known kind');
   }
 
-  const keyOf = a => { const k = value(a); if (typeof k !== 'string' && typeof k !== 'symbol') throw new TypeError('a key is no key'); return k; };
-  const put = (o, key, v) => Reflect.defineProperty(o, key, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true });
+  const keyOf = a => {
+    const key = value(a);
+    if (typeof key !== 'string' && typeof key !== 'symbol') throw new TypeError('a key is no key');
+    return key;
+  };
+  const put = (o, key, v) =>
+    Reflect.defineProperty(o, key, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true });
 
   function fill(o, c, fresh) {
     const kind = c[0];
     if (kindOf(o) !== kind) throw new TypeError('an object has changed its kind');
-    if (kind === 'y' || !fresh && (kind === 'f' && trusted && ids.get(o) > 0 || fixed.has(o))) return;
+    if (kind === 'y' || !fresh && (kind === 'f' && !foreign(o) || fixed.has(o))) return;
     if (kind === 'f') {
       const how = v => ({ __proto__: null, value: v, configurable: true });
       defineProperty(o, 'name', how(`${c[4]}`));
@@ -239,32 +256,35 @@ module.exports.open = function open(trusted, stop) {
     for (let i = 0; i < c[3].length; i += 2) wanted.set(keyOf(c[3][i]), value(c[3][i + 1]));
     if (kind === 'a') {
       const dense = Array.isArray(c[4]);
-      o.length = dense ? c[4].length : c[4];
-      if (dense) c[4].forEach((a, i) => { const v = value(a); if (!(i in o) || !Object.is(o[i], v)) Reflect.set(o, i, v) || put(o, i, v); });
-      if (!dense) for (const key of Object.keys(o)) if (!wanted.has(key)) delete o[key];
+      Reflect.set(o, 'length', dense ? c[4].length : c[4]);
+      if (dense)
+        c[4].map(value).forEach((v, i) => { if (!Object.hasOwn(o, i)) put(o, i, v); else if (!Object.is(o[i], v)) Reflect.set(o, i, v); });
+      if (!dense) for (const key of Object.keys(o)) if (!wanted.has(key)) Reflect.deleteProperty(o, key);
     } else if (kind === 'm' || kind === 't') {
       const values = c[4].map(value);
-      o.clear();
-      if (kind === 't') values.forEach(v => o.add(v)); else for (let i = 0; i < values.length; i += 2) o.set(values[i], values[i + 1]);
+      usual[kind].clear.call(o);
+      if (kind === 't') for (const v of values) Set.prototype.add.call(o, v);
+      else for (let i = 0; i < values.length; i += 2) Map.prototype.set.call(o, values[i], values[i + 1]);
     } else if (kind === 'd') Date.prototype.setTime.call(o, value(c[4]));
     else if (kind === 'r') o.lastIndex = value(c[6]);
     else if (kind === 'b' && !fresh) {
-      const bytes = Buffer.from(c[5], 'base64'), target = ArrayBuffer.isView(o) ? Buffer.from(o.buffer, o.byteOffset, o.byteLength) : Buffer.from(o);
-      bytes.copy(target);
+      Buffer.from(c[5], 'base64').copy(bytesOf(o));
     } else if (kind === 'e')
       for (const [key, a] of [['message', c[4]], ['cause', c[5]], ['errors', c[6]]])
         if (value(a) !== undefined) defineProperty(o, key, { __proto__: null, value: value(a), writable: true, configurable: true });
-    if (kind !== 'a' && kind !== 'f' && kind !== 'b') for (const key of Object.keys(o)) if (!wanted.has(key) && (fresh || travels(key, o[key]))) Reflect.deleteProperty(o, key);
+    if (!['a', 'f', 'b'].includes(kind))
+      for (const key of Object.keys(o)) if (!wanted.has(key) && (fresh || travels(key, o[key]))) Reflect.deleteProperty(o, key);
     for (const [key, v] of wanted) {
       const own = getOwnPropertyDescriptor(o, key);
       if (!own || own.writable && !Object.is(own.value, v) || own.set) own && kind !== 'f' ? Reflect.set(o, key, v) : put(o, key, v);
     }
-    for (let i = 0; kind === 'o' && Math.sign(ids.get(o)) !== sign && i < c[4].length; i += 4) {
+    for (let i = 0; kind === 'o' && foreign(o) && i < c[4].length; i += 4) {
       const key = keyOf(c[4][i]), [get, set, v] = c[4].slice(i + 1, i + 4).map(a => a === 0 ? undefined : value(a));
+      const steadily = trusted && typeof v === 'function' && text.includes(key) ? once(v) : v;
       defineProperty(o, key, get || set ? { __proto__: null, get, set, configurable: true } :
-        { __proto__: null, value: trusted && typeof v === 'function' && text.includes(key) ? once(v) : v, writable: true, configurable: true });
+        { __proto__: null, value: steadily, writable: true, configurable: true });
     }
-    if (fresh && c[2] === 1) Object.freeze(o);
+    if (c[2] === 1) Object.freeze(o);
   }
 
   function receive() {
@@ -338,7 +358,8 @@ module.exports.open = function open(trusted, stop) {
   }
 
   const operations = {};
-  const foreign = o => ids.get(o) < 0;
-  const channel = { foreign, ask, answer, handle, receive, send, settle, operations, waiting, escaped: new Set(), news: [], asked() { }, settled() { } };
+  const channel = {
+    foreign, ask, answer, handle, receive, send, settle, operations, escaped: new Set(), news: [], asked() { }, settled() { },
+  };
   return channel;
 };
