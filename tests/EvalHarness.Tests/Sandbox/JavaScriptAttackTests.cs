@@ -3,8 +3,9 @@ using EvalHarness.Sandbox;
 namespace EvalHarness.Tests.Sandbox;
 
 /// <summary>
-/// Programs in JavaScript that are right, wrong, or try to be taken for right, with their tests: of these only the first pass. The format of
-/// attacks/javascript.txt: a head line with name and kind, the program, and, after a line of its own, its tests where they are not the usual.
+/// Programs in JavaScript that are right, wrong, or try to be taken for right, with their tests: of these only the first pass. The format
+/// of attacks/javascript.txt: a head line with name and kind, the program, and, after a line of their own, its tests where they are not the
+/// usual ones.
 /// </summary>
 [Trait("Speed", "slow")]
 [Collection(nameof(Alone))]
