@@ -17,7 +17,7 @@ internal static class EngineFactory
         RunOptions options, GenerationRates? rates, Action<string> announce, CancellationToken cancellationToken)
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
-            return await ReplayEngine.LoadAsync(options.Model[Replay.Length..], cancellationToken).ConfigureAwait(false);
+            return await OpenReplayAsync(options.Model[Replay.Length..], options, cancellationToken).ConfigureAwait(false);
         string? cached = Directory.Exists(options.Model)
             ? null
             : HubModel.Parse(options.Model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache));
@@ -36,6 +36,14 @@ internal static class EngineFactory
             Announce = announce,
         };
         return await GenAiEngine.LoadAsync(cached ?? options.Model, engineOptions, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<IEngine> OpenReplayAsync(string file, RunOptions options, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, string>? contexts = options.ApplyChatTemplate
+            ? await RecordedContexts.ReadAsync(file, cancellationToken).ConfigureAwait(false)
+            : null;
+        return await ReplayEngine.LoadAsync(file, cancellationToken, contexts).ConfigureAwait(false);
     }
 
     internal static IReadOnlyDictionary<string, string> Versions { get; } = new Dictionary<string, string>

@@ -1,7 +1,4 @@
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using EvalHarness.Prompts;
 
@@ -11,23 +8,45 @@ namespace EvalHarness.Engines;
 /// Answers requests from a file of recorded answers instead of a model, so that saved answers can be graded again. The file
 /// holds JSON lines, plain or compressed (.gz). Each line has <c>context</c>, or <c>context_sha256</c> (the hash of the
 /// context's UTF-8 bytes in hexadecimal), and either <c>response</c>, or <c>continuation</c>, <c>loglikelihood</c> and
-/// <c>is_greedy</c>. If a context has several responses, they answer its repeats in the order of the file.
+/// <c>is_greedy</c>.
 /// </summary>
+/// <remarks>
+/// <para>
+/// A line may say which request it answers, with <c>task</c>, <c>doc_id</c> and <c>index</c> (the number of the choice or repeat, from 0),
+/// as the lines of a run's journal do. It then answers that request alone, and only if its context and continuation are those of the
+/// request; otherwise the request errors. A line that leaves some of them out is found by its prompt. If a prompt has several responses,
+/// they answer the repeats of one document in the order of the file. Two documents with one prompt may share answers that are all equal;
+/// different ones end the run, because the lines do not say which document they belong to.
+/// </para>
+/// <para>
+/// A conversation (option --apply-chat-template) is found by <c>messages_sha256</c>, the hash of its turns, which needs no template. The
+/// text that the recorded model's template made of it comes from the samples of the recorded run, where they are at hand.
+/// </para>
+/// </remarks>
 public sealed class ReplayEngine : IEngine
 {
-    private readonly Dictionary<string, List<string>> _responses = [];
-    private readonly Dictionary<(string Context, string Continuation), (double LogLikelihood, bool IsGreedy)> _likelihoods = [];
     private readonly string _file;
+    private readonly RecordedAnswers _answers;
+    private readonly IReadOnlyDictionary<string, string> _contexts;
+    private readonly Dictionary<SharedAnswers, (string Task, long Document)> _asked = [];
 
-    private ReplayEngine(string file, EngineDescription description) => (_file, Description) = (file, description);
+    private ReplayEngine(
+        string file, RecordedAnswers answers, IReadOnlyDictionary<string, string> contexts, EngineDescription description) =>
+        (_file, _answers, _contexts, Description) = (file, answers, contexts, description);
 
     public EngineDescription Description { get; }
 
     public EngineUsage Usage { get; } = new();
 
     /// <summary>Reads all recorded answers of a file into memory.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file is missing, or one of its lines is malformed.</exception>
-    public static async Task<ReplayEngine> LoadAsync(string file, CancellationToken cancellationToken)
+    /// <param name="file">JSON lines, compressed if the name ends in .gz.</param>
+    /// <param name="cancellationToken">Stops between lines.</param>
+    /// <param name="contexts">Texts that a chat template made of conversations, by their hash; null if none are known.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: the file is missing, one of its lines is malformed, or two lines contradict each other.
+    /// </exception>
+    public static async Task<ReplayEngine> LoadAsync(
+        string file, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? contexts = null)
     {
         if (!File.Exists(file))
         {
@@ -35,7 +54,8 @@ public sealed class ReplayEngine : IEngine
                 ExitCode.Model, $"--model replay:{file}: there is no such file; expected recorded responses as JSON lines");
         }
 
-        var engine = new ReplayEngine(file, new EngineDescription
+        RecordedAnswers answers = await RecordedAnswers.ReadAsync(file, cancellationToken).ConfigureAwait(false);
+        return new ReplayEngine(file, answers, contexts ?? new Dictionary<string, string>(), new EngineDescription
         {
             Engine = "replay",
             ModelPath = $"replay:{file}",
@@ -43,104 +63,130 @@ public sealed class ReplayEngine : IEngine
             Device = "none",
             Files = await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false),
         });
-        using FileStream raw = File.OpenRead(file);
-        using Stream stream = file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw;
-        using var reader = new StreamReader(stream);
-        for (int number = 1; await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line; number++)
-        {
-            if (line.Length > 0)
-                engine.Add(line, number);
-        }
-
-        return engine;
     }
 
-    private void Add(string line, int number)
+    public Prompt Render(Prompt prompt)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            JsonElement root = json.RootElement;
-            string context = root.TryGetProperty("context_sha256", out JsonElement hash)
-                ? hash.GetString()!
-                : Hash(root.GetProperty("context").GetString()!);
-            if (root.TryGetProperty("response", out JsonElement response))
-            {
-                if (!_responses.TryGetValue(context, out List<string>? list))
-                    _responses[context] = list = [];
-                list.Add(response.GetString()!);
-            }
-            else
-            {
-                // The rolling log-likelihood of a whole text is recorded without a continuation and without is_greedy.
-                string text = root.TryGetProperty("continuation", out JsonElement continuation) ? continuation.GetString() ?? "" : "";
-                bool isGreedy = root.TryGetProperty("is_greedy", out JsonElement greedy) && greedy.ValueKind == JsonValueKind.True;
-                _likelihoods[(context, text)] = (root.GetProperty("loglikelihood").GetDouble(), isGreedy);
-            }
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        if (prompt.IsRendered)
+            return prompt;
+        if (!_answers.HasConversations)
         {
             throw new EvalException(
                 ExitCode.Model,
-                $"{_file}:{number}: {e.Message} Expected context or context_sha256, "
-                + "and response, or continuation, loglikelihood and is_greedy",
-                e);
+                $"--model replay:{_file}: recorded answers have no chat template, and no line has messages_sha256, which tells "
+                + "conversations apart without one; give the model itself, or leave out --apply-chat-template");
         }
-    }
 
-    public Prompt Render(Prompt prompt) => prompt.Render((_, _) => throw new EvalException(
-        ExitCode.Model,
-        $"--model replay:{_file}: recorded answers have no chat template; give the model itself, or leave out --apply-chat-template"));
+        return _answers.ContextOf(prompt.MessagesSha256()!) is { } hash && _contexts.TryGetValue(hash, out string? text)
+            ? prompt.Render((_, _) => text)
+            : prompt;
+    }
 
     public async IAsyncEnumerable<Response> RunAsync(
         IReadOnlyList<Request> requests,
         IReadOnlySet<RequestKey> answered,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Prompt? prompt = null;
-        string? hash = null;
-        foreach (Request request in requests)
+        List<(Request Request, PromptHashes Hashes)> hashed = HashPrompts(requests);
+        // Looked at before the first answer is given; those that are answered already say as well who asks a prompt.
+        foreach ((Request request, PromptHashes hashes) in hashed)
+            CheckShared(request, hashes);
+        Dictionary<long, int> repeats = requests.OfType<GenerateRequest>().CountBy(r => r.Key.Document).ToDictionary();
+        foreach ((Request request, PromptHashes hashes) in hashed)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (answered.Contains(request.Key))
-                continue;
-            // Requests of one document follow each other and share one prompt object, so each prompt is hashed once.
-            if (!ReferenceEquals(prompt, request.Prompt))
-                (prompt, hash) = (request.Prompt, Hash(Render(request.Prompt).Text));
-            yield return Answer(request, hash!);
+            if (!answered.Contains(request.Key))
+                yield return Answer(request, hashes, repeats.GetValueOrDefault(request.Key.Document));
         }
 
         await Task.CompletedTask.ConfigureAwait(false);
     }
 
-    private Response Answer(Request request, string hash)
+    private List<(Request Request, PromptHashes Hashes)> HashPrompts(IReadOnlyList<Request> requests)
     {
-        switch (request)
+        var hashed = new List<(Request, PromptHashes)>(requests.Count);
+        (Prompt? prompt, PromptHashes? hashes) = (null, null);
+        foreach (Request request in requests)
         {
-            case LogLikelihoodRequest likelihood when _likelihoods.TryGetValue((hash, likelihood.Continuation), out var recorded):
-                return Scored(request, recorded);
-            case RollingLogLikelihoodRequest when _likelihoods.TryGetValue((hash, ""), out var rolled):
-                return Scored(request, rolled);
-            case GenerateRequest when _responses.TryGetValue(hash, out List<string>? texts) && request.Key.Index < texts.Count:
-                return new Response { Key = request.Key, FinishReason = FinishReason.Stop, Text = texts[request.Key.Index] };
-            default:
-                string what = request is LogLikelihoodRequest other
-                    ? $"continuation {JsonSerializer.Serialize(other.Continuation)}"
-                    : "a response";
-                return Response.Failed(
-                    request.Key, $"{_file} has no recorded answer for {request.Key} (context_sha256 {hash[..16]}..., {what})");
+            // Requests of one document follow each other and share one prompt object, so each prompt is hashed once.
+            if (!ReferenceEquals(prompt, request.Prompt))
+                (prompt, hashes) = (request.Prompt, PromptHashes.Of(Render(request.Prompt)));
+            hashed.Add((request, hashes!));
         }
+
+        return hashed;
     }
 
-    private static Response Scored(Request request, (double LogLikelihood, bool IsGreedy) recorded) => new()
+    /// <summary>Different answers to one prompt can be given to one document, as its repeats, but not to two.</summary>
+    private void CheckShared(Request request, PromptHashes hashes)
     {
-        Key = request.Key,
-        FinishReason = FinishReason.Scored,
-        LogLikelihood = recorded.LogLikelihood,
-        IsGreedy = recorded.IsGreedy,
-    };
+        (string task, long document, _) = request.Key;
+        if (_answers.ByRequest(request.Key) is not null
+            || _answers.ByPrompt(request, hashes) is not { Scope.IsOneDocument: false, Difference: { } difference } shared
+            || _asked.TryAdd(shared, (task, document))
+            || _asked[shared] == (task, document))
+        {
+            return;
+        }
 
-    private static string Hash(string context) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context)));
+        (string otherTask, long otherDocument) = _asked[shared];
+        throw new EvalException(
+            ExitCode.Model,
+            $"--model replay:{_file}: lines {difference.First.Line} and {difference.Other.Line} answer one prompt ({hashes.Full}) "
+            + $"differently, and {otherTask}, document {otherDocument} and {task}, document {document} both ask it; "
+            + "give each line task, doc_id and index, so that it says which request it answers");
+    }
+
+    private Response Answer(Request request, PromptHashes hashes, int repeats)
+    {
+        if (_answers.ByRequest(request.Key) is { } own)
+        {
+            return own.Misfit(request, hashes) is { } reason
+                ? Response.Failed(request.Key, $"{_file}:{own.Line}: {reason}")
+                : Recorded(request, own);
+        }
+
+        int place = request is GenerateRequest ? request.Key.Index : 0;
+        SharedAnswers? shared = _answers.ByPrompt(request, hashes);
+        if (shared?[place] is not { } answer)
+            return Response.Failed(request.Key, Missing(request, hashes));
+        // More answers than this document asks for may be another document's, of a task or part of the data that is not in this run.
+        if (request is GenerateRequest && shared is { Scope.IsOneDocument: false, Difference: not null } && shared.Count > repeats)
+        {
+            return Response.Failed(
+                request.Key,
+                $"{_file} has {shared.Count} responses to this prompt ({hashes}), not all equal, and {request.Key.Task}, "
+                + $"document {request.Key.Document} asks for {repeats}; "
+                + "give each line task, doc_id and index, so that it says which request it answers");
+        }
+
+        return Recorded(request, answer);
+    }
+
+    private string Missing(Request request, PromptHashes hashes)
+    {
+        string what = request is LogLikelihoodRequest likelihood
+            ? $"continuation {JsonSerializer.Serialize(likelihood.Continuation)}"
+            : RecordedAnswer.Kind(request is GenerateRequest);
+        string tasks = _answers.Tasks.Count == 0 || _answers.Tasks.Contains(request.Key.Task)
+            ? ""
+            : $"; it has answers of {string.Join(", ", _answers.Tasks)}";
+        return $"{_file} has no recorded answer for {request.Key} ({hashes}, {what}){tasks}";
+    }
+
+    private static Response Recorded(Request request, RecordedAnswer answer) => answer switch
+    {
+        { Error: { } error } => Response.Failed(request.Key, error),
+        { Response: { } text } => new Response { Key = request.Key, FinishReason = FinishReason.Stop, Text = text },
+        // The rolling log-likelihood of a whole text is recorded without is_greedy.
+        _ => new Response
+        {
+            Key = request.Key,
+            FinishReason = FinishReason.Scored,
+            LogLikelihood = answer.LogLikelihood,
+            IsGreedy = answer.IsGreedy ?? false,
+        },
+    };
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace EvalHarness.Prompts;
 
 /// <summary>
@@ -41,6 +45,27 @@ public sealed record Prompt
 
     /// <summary>The text of all turns without roles, each with its delimiter.</summary>
     internal static string Plain(IReadOnlyList<ChatMessage> messages) => string.Concat(messages.Select(m => m.Content + m.Delimiter));
+
+    /// <summary>
+    /// The hash of a conversation's turns, which tells two conversations apart without the model's chat template. It is the SHA-256, in
+    /// lower-case hexadecimal, of this text as UTF-8: for each turn its role, a line feed, the number of UTF-8 bytes of its content, a line
+    /// feed, the content and a line feed; behind them "continued" if the last turn is the beginning of the answer, else "answered".
+    /// Null for a prompt that is a text.
+    /// </summary>
+    public string? MessagesSha256()
+    {
+        if (Messages.Count == 0)
+            return null;
+        var turns = new StringBuilder();
+        foreach (ChatMessage message in Messages)
+        {
+            int bytes = Encoding.UTF8.GetByteCount(message.Content);
+            turns.Append(CultureInfo.InvariantCulture, $"{message.Role}\n{bytes}\n{message.Content}\n");
+        }
+
+        turns.Append(IsPrefilled ? "continued" : "answered");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(turns.ToString())));
+    }
 
     /// <summary>The prompt with the text that a chat template gives it; unchanged if it is rendered already.</summary>
     /// <param name="template">Takes the turns, and whether to open the assistant's turn.</param>

@@ -18,6 +18,10 @@ internal sealed record JournalLine
     [JsonPropertyName("context_sha256")]
     public required string ContextSha256 { get; init; }
 
+    /// <summary>What a conversation can be recognized by without the model's chat template; null for a prompt that is a text.</summary>
+    [JsonPropertyName("messages_sha256")]
+    public string? MessagesSha256 { get; init; }
+
     public string? Continuation { get; init; }
 
     [JsonPropertyName("loglikelihood")]
@@ -54,6 +58,7 @@ internal sealed record JournalLine
         DocId = response.Key.Document,
         Index = response.Key.Index,
         ContextSha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Context))),
+        MessagesSha256 = request.Prompt.MessagesSha256(),
         Continuation = (request as LogLikelihoodRequest)?.Continuation,
         LogLikelihood = response.LogLikelihood,
         IsGreedy = response.IsGreedy,

@@ -7,8 +7,8 @@ using EvalHarness.Files;
 namespace EvalHarness.Sandbox;
 
 /// <summary>
-/// A warm Python interpreter inside Linux namespaces (<c>Box/box.py</c>). It runs one program at a time, each in a child that it forks. A
-/// child has its own processes, mounts with an empty /tmp, IPC, host name, memory and limits. It shares with the programs before and after
+/// A warm Python interpreter inside Linux namespaces (<c>Box/box.py</c>). It runs one program at a time, in children that it forks. A
+/// program has its own processes, mounts with an empty /tmp, IPC, host name, memory and limits. It shares with the programs before and after
 /// it the box's network namespace, which has no interface and in which it cannot open a socket; the read-only file system; and, if the box
 /// was started by root, the box's user, whose other processes it cannot see.
 /// </summary>
@@ -41,7 +41,7 @@ internal sealed class Box : IAsyncDisposable
     /// <returns>
     /// Null if the box ended or did not answer in time. This says nothing about the program, and the box cannot be used any more.
     /// </returns>
-    internal async Task<BoxAnswer?> RunAsync(BoxRequest request, CancellationToken cancellationToken)
+    internal async Task<BoxAnswer?> RunAsync(BoxRequest request, BoxTests? tests, CancellationToken cancellationToken)
     {
         Count++;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -49,6 +49,8 @@ internal sealed class Box : IAsyncDisposable
         try
         {
             await SendAsync(JsonSerializer.SerializeToUtf8Bytes(request, ResultsJson.Line), late.Token).ConfigureAwait(false);
+            if (tests is not null)
+                await SendAsync(JsonSerializer.SerializeToUtf8Bytes(tests, ResultsJson.Line), late.Token).ConfigureAwait(false);
             Stream answers = _process.StandardOutput.BaseStream;
             byte[] head = new byte[4];
             await answers.ReadExactlyAsync(head, late.Token).ConfigureAwait(false);

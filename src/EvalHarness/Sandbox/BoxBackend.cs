@@ -6,7 +6,7 @@ using System.Text;
 namespace EvalHarness.Sandbox;
 
 /// <summary>
-/// A tool that makes boxes. Every backend starts a Python interpreter with the same three files (<c>Box/*.py</c>) and the rights that it
+/// A tool that makes boxes. Every backend starts a Python interpreter with the same files (<c>Box/*.py</c>) and the rights that it
 /// needs to make namespaces for each program. The same contract test, a collection of attacks, runs for every backend that a machine has.
 /// </summary>
 internal abstract class BoxBackend
@@ -19,10 +19,21 @@ internal abstract class BoxBackend
 
     /// <summary>
     /// Python source that reads box.py from standard input and runs it. Passed as an argument, box.py would clutter the list of processes.
+    /// It reads no more than it needs, because other processes read what follows.
     /// </summary>
     private protected const string Bootstrap =
-        "import os; source = open(os.dup(0), 'rb', closefd=False); "
-        + "exec(compile(source.read(int.from_bytes(source.read(4), 'big')), 'box.py', 'exec'))";
+        """
+        import os
+        source = os.dup(0)
+        def exactly(end, length):
+            data = bytearray()
+            while len(data) < length and (more := os.read(end, length - len(data))):
+                data += more
+            return bytes(data)
+        def take(end):
+            return exactly(end, int.from_bytes(exactly(end, 4), 'big'))
+        exec(compile(take(source), 'box.py', 'exec'))
+        """;
 
     /// <summary>
     /// The environment variables of the box's interpreter. MALLOC_ARENA_MAX is set because a separate heap for each thread would use up
@@ -63,7 +74,7 @@ internal abstract class BoxBackend
     };
 
     /// <summary>The Python source that the box's interpreter runs.</summary>
-    internal static string Program { get; } = string.Join('\n', ((string[])["confine.py", "program.py", "box.py"]).Select(Resource));
+    internal static string Program { get; } = string.Join('\n', ((string[])["confine.py", "values.py", "remote.py", "split.py", "program.py", "box.py"]).Select(Resource));
 
     /// <summary>The name of the backend in <c>--sandbox NAME</c>.</summary>
     public abstract string Name { get; }

@@ -1,17 +1,21 @@
+using System.Text.RegularExpressions;
+
 namespace EvalHarness.Sandbox;
 
 /// <summary>The JSON request that <c>box.py</c> reads for each program. Times are in seconds, sizes in bytes.</summary>
-internal sealed record BoxRequest
+internal sealed partial record BoxRequest
 {
-    public required string Token { get; init; }
-
     public required BoxLimits Limits { get; init; }
 
     public string? Source { get; init; }
 
+    public IReadOnlyList<string>? Modules { get; init; }
+
+    public IReadOnlyList<string>? Candidate { get; init; }
+
     public IReadOnlyList<string>? Command { get; init; }
 
-    public IReadOnlyDictionary<string, string>? Files { get; init; }
+    public IReadOnlyDictionary<string, byte[]>? Files { get; init; }
 
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 
@@ -19,12 +23,16 @@ internal sealed record BoxRequest
 
     public bool Proc { get; init; }
 
+    [GeneratedRegex(@"^\s*(import|from) numpy\b", RegexOptions.Multiline)]
+    private static partial Regex NumpyImport();
+
     internal static BoxRequest Of(SandboxedProgram program, TimeSpan wallTime) => new()
     {
-        Token = program.Token,
         Source = program.Source,
+        Modules = NumpyImport().IsMatch(program.Tests) ? ["numpy"] : null,
+        Candidate = program.Candidate,
         Command = program.Command,
-        Files = program.Files,
+        Files = program.Candidate is null ? program.Files : program.CandidateFiles,
         Environment = program.Environment,
         Input = program.Input,
         Proc = program.NeedsProc,
@@ -41,6 +49,16 @@ internal sealed record BoxRequest
             Output = program.Limits.Output,
         },
     };
+}
+
+/// <summary>
+/// The JSON that follows a request whose tests run in a process of their own. Only that process reads it, so that the program cannot find
+/// its tests in the memory that it shares with the box.
+/// </summary>
+internal sealed record BoxTests(string Tests, IReadOnlyDictionary<string, byte[]>? Files)
+{
+    internal static BoxTests? Of(SandboxedProgram program) =>
+        program.HasTester ? new BoxTests(program.Tests, program.Candidate is null ? null : program.Files) : null;
 }
 
 internal sealed record BoxLimits
@@ -66,9 +84,14 @@ internal sealed record BoxLimits
 
 /// <summary>The JSON answer of <c>box.py</c> about one program.</summary>
 /// <param name="Output">The program's standard output and error, cut at the limit.</param>
-/// <param name="Verdict">Lines of the box: "started", "failed WHY", or the token followed by how the program ended.</param>
-/// <param name="Status">The exit status as a shell reports it; -1 if the box ended the program at a limit.</param>
-/// <param name="Ended">The limit at which the box ended the program, "output", "wall" or "total"; null if it did not.</param>
+/// <param name="Verdict">
+/// Lines of the processes that run no code of the program: "started" or "failed WHY" by the box, then one by the tester: "passed",
+/// "assertion TEXT", "exception TEXT", "memory", "ended" if the program left, or "unusable TEXT" if the tests cannot run.
+/// </param>
+/// <param name="Status">
+/// The exit status, as a shell reports it, of the program or its tests, whichever ended first; -1 if the box ended both at a limit.
+/// </param>
+/// <param name="Ended">The limit at which the box ended the program, "wall" or "total"; null if it did not.</param>
 /// <param name="Processor">Processor time in seconds.</param>
 /// <param name="Waited">
 /// Seconds for which the program's processes were ready to run but had no core; null if the kernel does not count them.

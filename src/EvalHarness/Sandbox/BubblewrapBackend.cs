@@ -21,6 +21,8 @@ internal class BubblewrapBackend(bool privileged) : BoxBackend
         "--clearenv", .. Variables.SelectMany(v => (string[])["--setenv", v.Name, v.Value]),
         "--ro-bind", "/usr", "/usr", .. SystemFolders(), .. folders.SelectMany(Bind),
         "--perms", "0755", "--dir", "/etc", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache",
+        // Libraries may be links through this folder, such as the one for linear algebra that numpy loads.
+        "--ro-bind-try", "/etc/alternatives", "/etc/alternatives",
         "--perms", "0755", "--dir", "/dev", "--dir", "/tmp", "--proc", "/proc",
         .. ((string[])["null", "zero", "urandom"]).SelectMany(d => (string[])["--dev-bind", $"/dev/{d}", $"/dev/{d}"]),
         "--remount-ro", "/", "--chdir", "/", "--", Python, "-I", "-B", "-c", Bootstrap, NamespaceUser(privileged),

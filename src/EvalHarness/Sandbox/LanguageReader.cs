@@ -12,14 +12,15 @@ internal static class LanguageReader
     private const string Folder = "languages/";
 
     private static readonly string[] Keys =
-        ["language", "aliases", "program", "files", "command", "version", "environment", "needs_proc", "limits"];
+        ["language", "aliases", "program", "files", "command", "candidate", "prepare", "version", "environment", "needs_proc", "limits"];
 
     private static readonly Lazy<IReadOnlyList<Language>> BuiltIn = new(() =>
     [
         .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
             .Where(n => n.StartsWith(Folder, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
-            .Select(n => Read(new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(n)!).ReadToEnd(), n)),
+            .Where(n => n.EndsWith(".yaml", StringComparison.Ordinal))
+            .Select(n => Read(Resource(n), n, file => Resource(Folder + file))),
     ]);
 
     /// <param name="name">The name or alias of a language, or the path of a YAML file.</param>
@@ -30,14 +31,20 @@ internal static class LanguageReader
         if (BuiltIn.Value.FirstOrDefault(l => l.Name == name || l.Aliases.Contains(name)) is { } language)
             return language;
         return File.Exists(name)
-            ? Read(File.ReadAllText(name), name)
+            ? Read(File.ReadAllText(name), name, file => File.ReadAllText(Path.Combine(Path.GetDirectoryName(name) ?? "", file)))
             : throw new EvalException(
                 ExitCode.Task,
                 $"{where}: there is no language '{name}'; known are {string.Join(", ", BuiltIn.Value.Select(l => l.Name))}, "
                 + "or the path of a YAML file such as src/EvalHarness/Sandbox/Languages/javascript.yaml");
     }
 
-    private static Language Read(string text, string source)
+    private static string Resource(string name)
+    {
+        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+
+    private static Language Read(string text, string source, Func<string, string> readFile)
     {
         EvalException Wrong(string problem) => new(ExitCode.Task, $"{source}: {problem}");
         Dictionary<string, object?> values;
@@ -52,33 +59,23 @@ internal static class LanguageReader
 
         if (values.Keys.FirstOrDefault(k => !Keys.Contains(k)) is { } unknown)
             throw Wrong($"no such key '{unknown}'; known are {string.Join(", ", Keys)}");
-        IReadOnlyList<string> List(string key) => values.GetValueOrDefault(key) switch
+        var keys = new LanguageKeys(values, "", Wrong, readFile);
+        var language = new Language
         {
-            null => [],
-            IReadOnlyList<object?> list when list.All(i => i is string) => [.. list.Cast<string>()],
-            _ => throw Wrong($"{key}: expected a list of texts"),
-        };
-        IReadOnlyDictionary<string, object?> Map(string key) => values.GetValueOrDefault(key) switch
-        {
-            null => new Dictionary<string, object?>(),
-            IReadOnlyDictionary<string, object?> map => map,
-            _ => throw Wrong($"{key}: expected a map"),
-        };
-        Dictionary<string, string> Texts(string key) =>
-            Map(key).ToDictionary(e => e.Key, e => e.Value as string ?? throw Wrong($"{key}: {e.Key}: expected text"));
-        string Text(string key) => values.GetValueOrDefault(key) as string ?? throw Wrong($"{key}: missing; expected text");
-        return new Language
-        {
-            Name = Text("language"),
-            Aliases = List("aliases"),
-            Program = Text("program"),
-            Files = Texts("files"),
-            Command = List("command"),
-            Version = List("version"),
-            Environment = Texts("environment"),
+            Name = keys.Text("language"),
+            Aliases = keys.List("aliases"),
+            Files = keys.Files("files"),
+            Command = keys.List("command"),
+            Candidate = keys.Command("candidate"),
+            Prepare = keys.Command("prepare"),
+            Version = keys.List("version"),
+            Environment = keys.Texts("environment"),
             NeedsProc = values.GetValueOrDefault("needs_proc") is true,
-            Limits = Limits(Map("limits"), Wrong),
+            Limits = Limits(keys.Map("limits"), Wrong),
         };
+        if (source != Folder + LanguageReader.Default + ".yaml" && language.Command.Count == 0)
+            throw Wrong("command: missing; expected the list of the command and its arguments");
+        return values.ContainsKey("program") ? language with { Program = keys.Text("program") } : language;
     }
 
     private static ProgramLimits Limits(IReadOnlyDictionary<string, object?> map, Func<string, EvalException> wrong)

@@ -3,7 +3,7 @@ namespace EvalHarness.Sandbox;
 /// <summary>Why a program ended.</summary>
 internal enum ProgramEnd
 {
-    /// <summary>It ran to its last line.</summary>
+    /// <summary>It ran to its last line, and its tests to theirs.</summary>
     Passed,
 
     /// <summary>An assertion did not hold.</summary>
@@ -18,14 +18,14 @@ internal enum ProgramEnd
     /// <summary>One of its processes requested too much memory, or all of them together held too much.</summary>
     MemoryLimit,
 
-    /// <summary>It wrote more output than allowed, and only the allowed part was read.</summary>
-    OutputLimit,
-
     /// <summary>It ended itself before its last line, for example by calling exit.</summary>
     Exited,
 
     /// <summary>A signal ended it, for example because it killed itself or the interpreter crashed.</summary>
     Killed,
+
+    /// <summary>The tests cannot run here, for example because they do not compile. This says nothing about the program.</summary>
+    UnusableTests,
 
     /// <summary>The sandbox or the interpreter did not start. This says nothing about the program.</summary>
     CouldNotStart,
@@ -98,6 +98,6 @@ internal sealed record ProgramLimits
     /// <summary>The number of processes and threads.</summary>
     public int Processes { get; init; } = 32;
 
-    /// <summary>The size of standard output and error together.</summary>
+    /// <summary>The size of standard output and error together that is kept; what follows is dropped.</summary>
     public int Output { get; init; } = 1 << 16;
 }

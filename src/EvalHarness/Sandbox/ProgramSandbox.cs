@@ -18,6 +18,7 @@ internal sealed class ProgramSandbox : IAsyncDisposable
     private readonly BoxBackend _backend;
     private readonly IReadOnlyList<string> _folders;
     private readonly ConcurrentBag<Box> _idle = [];
+    private readonly Dictionary<string, Language> _prepared = [];
     private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
     private readonly SemaphoreSlim _alone = new(1);
 
@@ -90,12 +91,22 @@ internal sealed class ProgramSandbox : IAsyncDisposable
             if (result.ExitStatus != 0)
                 return $"{language.Name} needs {language.Version[0]}, which does not start in this sandbox ({result.End}: {result.Detail})";
             versions = [.. versions, $"{language.Name} {EvalException.OneLine(result.Output)}"];
+            if (language.Prepare is { } prepare)
+            {
+                result = await RunAsync(language.AskFiles(prepare), cancellationToken).ConfigureAwait(false);
+                if (result.ExitStatus != 0 || language.WithFiles(prepare, result.Output) is not { } prepared)
+                    return $"{language.Name}: preparing {string.Join(", ", prepare.Keep)} failed ({result.End}: {result.Detail})";
+                _prepared[language.Name] = prepared;
+            }
         }
 
         string confinement = Confines ? ", each program in its own namespaces" : ": nothing keeps programs from files and network";
         Description = $"{_backend.Name}{confinement}; {string.Join(", ", versions)}";
         return null;
     }
+
+    /// <summary>The language with the files that were prepared when this sandbox was opened with it.</summary>
+    public Language Ready(Language language) => _prepared.GetValueOrDefault(language.Name, language);
 
     /// <summary>
     /// Runs a program. As many programs run at once as there are cores; further ones wait. A program that exceeded its wall time because
@@ -139,6 +150,7 @@ internal sealed class ProgramSandbox : IAsyncDisposable
     private async Task<ProgramResult> RunOnceAsync(SandboxedProgram program, TimeSpan wallTime, CancellationToken cancellationToken)
     {
         var request = BoxRequest.Of(program, wallTime);
+        var tests = BoxTests.Of(program);
         // If something outside ended the box, or its child did not reach the program's first line, that says nothing about the program.
         // The program is then given to one new box.
         for (bool again = false; ; again = true)
@@ -149,7 +161,7 @@ internal sealed class ProgramSandbox : IAsyncDisposable
             string error = "";
             try
             {
-                answer = await box.RunAsync(request, cancellationToken).ConfigureAwait(false);
+                answer = await box.RunAsync(request, tests, cancellationToken).ConfigureAwait(false);
                 result = answer is null ? null : Verdict.Of(answer, program, wallTime);
             }
             finally

@@ -15,7 +15,9 @@ internal sealed record SandboxRate(string What, IReadOnlyList<double> PerSecond,
 /// </summary>
 internal static class SandboxBench
 {
-    private const string Program = "assert 1 + 1 == 2";
+    private const string Program = "def f(x): return x + 1";
+
+    private const string Tests = "def check(candidate):\n    assert candidate(1) == 2\n    assert candidate([1][0]) == 2\ncheck(f)";
 
     /// <param name="sandbox">The name of a backend, container:IMAGE, or auto.</param>
     /// <param name="repeat">The number of measurements of each way, which take turns.</param>
@@ -30,7 +32,7 @@ internal static class SandboxBench
         ProgramSandbox warm = await ProgramSandbox.OpenAsync(sandbox, [], cancellationToken).ConfigureAwait(false);
         await using (warm.ConfigureAwait(false))
         {
-            var program = new SandboxedProgram { Source = Program };
+            var program = new SandboxedProgram { Source = Program, Tests = Tests };
             (string What, int Count, Func<CancellationToken, ValueTask> Run)[] ways =
             [
                 ("python3 -I -S, no box", 100, PlainAsync),
@@ -65,7 +67,7 @@ internal static class SandboxBench
 
     private static async ValueTask PlainAsync(CancellationToken cancellationToken)
     {
-        using var process = Process.Start(new ProcessStartInfo(BoxBackend.Python, ["-I", "-S", "-c", Program]))!;
+        using var process = Process.Start(new ProcessStartInfo(BoxBackend.Python, ["-I", "-S", "-c", $"{Program}\n{Tests}"]))!;
         await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -73,9 +75,12 @@ internal static class SandboxBench
     {
         Box box = await Box.StartAsync(backend, []).ConfigureAwait(false);
         await using (box.ConfigureAwait(false))
-            Check(await box.RunAsync(BoxRequest.Of(program, program.Limits.WallTime), cancellationToken).ConfigureAwait(false) is { } answer
+        {
+            var request = BoxRequest.Of(program, program.Limits.WallTime);
+            Check(await box.RunAsync(request, BoxTests.Of(program), cancellationToken).ConfigureAwait(false) is { } answer
                 ? Verdict.Of(answer, program, program.Limits.WallTime)
                 : new ProgramResult(ProgramEnd.CouldNotStart, "the box ended", ""));
+        }
     }
 
     private static void Check(ProgramResult result)

@@ -22,13 +22,14 @@ internal static class Verdict
 
     private static (ProgramEnd End, string Detail, string Output) Judge(BoxAnswer answer, SandboxedProgram program, TimeSpan wallTime)
     {
-        string first = answer.Verdict.Split('\n')[0];
-        if (program.Source is not null ? first != "started" : first.StartsWith("failed", StringComparison.Ordinal))
-            return (ProgramEnd.CouldNotStart, first.Length > 0 ? first : "the box's child ended before the program began", "");
+        string[] lines = answer.Verdict.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (lines.FirstOrDefault(l => l.StartsWith("failed", StringComparison.Ordinal)) is { } failure)
+            return (ProgramEnd.CouldNotStart, failure, "");
+        // Tests that cannot run may say so before the program has started.
+        if (!lines.Contains("started") && !lines.Any(l => l.StartsWith("unusable", StringComparison.Ordinal)))
+            return (ProgramEnd.CouldNotStart, "the box's child ended before the program began", "");
         switch (answer.Ended)
         {
-            case "output":
-                return (ProgramEnd.OutputLimit, $"more than {program.Limits.Output} bytes", answer.Output);
             case "wall":
                 string wall = FormattableString.Invariant($"more than {wallTime.TotalSeconds:0.#} s of wall time");
                 return (ProgramEnd.TimeLimit, wall, answer.Output);
@@ -36,10 +37,10 @@ internal static class Verdict
                 return (ProgramEnd.MemoryLimit, $"more than {program.Limits.TotalMemory >> 20} MiB in all its processes", answer.Output);
         }
 
-        (string? said, string output) = program.Source is not null
-            ? (Said(answer.Verdict, program.Token).Verdict, answer.Output)
+        (string? said, string output) = program.HasTester
+            ? (lines.LastOrDefault(l => l != "started" && !l.StartsWith("ended", StringComparison.Ordinal)), answer.Output)
             : Said(answer.Output, program.Token);
-        if (said is not null && (program.Source is not null || answer.Status == 0 || !said.StartsWith("passed", StringComparison.Ordinal)))
+        if (said is not null && (program.HasTester || answer.Status == 0 || !said.StartsWith("passed", StringComparison.Ordinal)))
         {
             string[] parts = said.Split(' ', 2);
             ProgramEnd end = parts[0] switch
@@ -47,6 +48,7 @@ internal static class Verdict
                 "passed" => ProgramEnd.Passed,
                 "assertion" => ProgramEnd.FailedAssertion,
                 "memory" => ProgramEnd.MemoryLimit,
+                "unusable" => ProgramEnd.UnusableTests,
                 _ => ProgramEnd.Exception,
             };
             return (end, parts.Length > 1 ? parts[1] : "", output);

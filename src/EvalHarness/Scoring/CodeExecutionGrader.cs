@@ -38,6 +38,7 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         ProgramSandbox box = sandbox ?? await ProgramSandbox.OpenAsync("auto", [language], cancellationToken).ConfigureAwait(false);
         try
         {
+            language = box.Ready(language);
             var grades = new Grade[job.Samples.Count];
             var options = new ParallelOptions
             {
@@ -99,7 +100,9 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         CancellationToken cancellationToken)
     {
         string tests = Python.Str(sample.Target);
-        (TimeSpan time, string? remark) = await TimeAsync(box, language, job.Task, sample, tests, cancellationToken).ConfigureAwait(false);
+        (TimeSpan time, string? problem) = await TimeAsync(box, language, job.Task, sample, tests, cancellationToken).ConfigureAwait(false);
+        if (problem is not null)
+            return Grade.Failed(problem);
         // Samples with the same text share one run.
         var results = new Dictionary<string, ProgramResult>();
         foreach (string answer in sample.Answers.Distinct())
@@ -107,6 +110,8 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
             ProgramResult result = await box.RunAsync(language.Attach(answer, tests, time), cancellationToken).ConfigureAwait(false);
             if (result.End == ProgramEnd.CouldNotStart)
                 return Grade.Failed($"the sandbox could not start the program: {result.Detail}");
+            if (result.End == ProgramEnd.UnusableTests)
+                return Grade.Failed($"the tests of this document cannot run here: {result.Detail}");
             results[answer] = result;
         }
 
@@ -115,12 +120,14 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         {
             Scores = ks.ToDictionary(k => k.Value, k => PassAtK(sample.Answers.Count, correct, k.Key)),
             Verdicts = [.. sample.Answers.Select(a => Written(results[a]))],
-            Detail = remark,
         };
     }
 
-    /// <summary>Returns the processor time that a program may use, and a remark if the reference solution fails its own tests.</summary>
-    private static async Task<(TimeSpan Time, string? Remark)> TimeAsync(
+    /// <summary>
+    /// Returns the processor time that a program may use, or the problem if the reference solution does not pass its own tests here. Then the
+    /// tests say nothing about other programs either.
+    /// </summary>
+    private static async Task<(TimeSpan Time, string? Problem)> TimeAsync(
         ProgramSandbox box,
         Language language,
         TaskDefinition task,

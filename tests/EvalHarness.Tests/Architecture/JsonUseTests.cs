@@ -17,7 +17,6 @@ public sealed class JsonUseTests
         ["EvalHarness.Data.Hub.HubConnection"] = "answers of the Hugging Face hub",
         ["EvalHarness.Tasks.TaskReader"] = "the hash of a task file, which is that of its keys and values as JSON",
         ["EvalHarness.Tasks.Functions.Languages.LanguageProfiles"] = "langdetect's profiles",
-        ["EvalHarness.Engines.ReplayEngine"] = "recordings that other programs write as well, with some keys left out",
         ["EvalHarness.Scoring.CommandGrader"] = "the protocol of external graders",
         ["EvalHarness.LmEval.LmEvalFolder"] = "lm-evaluation-harness's sample files",
         ["EvalHarness.LmEval.LmEvalSamples"] = "lm-evaluation-harness's sample files",

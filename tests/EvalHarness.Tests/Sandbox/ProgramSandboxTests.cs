@@ -85,7 +85,7 @@ public sealed class ProgramSandboxTests
             import json, struct, sys
             def read(): return sys.stdin.buffer.read(struct.unpack('>I', sys.stdin.buffer.read(4))[0])
             read()
-            while read():
+            while read() and read():
                 answer = {"output": "", "verdict": "", "status": -1, "ended": None, "processor": 0, "waited": 0, "seconds": 0, "peak": 0}
                 text = json.dumps(answer).encode()
                 sys.stdout.buffer.write(struct.pack('>I', len(text)) + text)

@@ -1,16 +1,13 @@
 """
 Last part of the box. Runs programs one after another, each in a child that is forked from this interpreter: into namespaces of its own, or,
 with "bare", into nothing but limits. Requests come on standard input, answers go to standard output, each as four bytes of length
-(big-endian) and JSON.
+(big-endian) and JSON. After a request come its tests in the same form, which only the tester's process reads: what this one reads would stay
+in its memory, and so in the memory of the programs that it forks.
 """
-import fcntl
-import json
-import select
+import gc
 import shutil
 import tempfile
-import time
 
-SET_PIPE_SIZE = 1031
 LOOK = 0.01  # seconds between two looks at what a program holds
 BEGIN = 10  # seconds that a busy machine may take until the program begins, which no limit of the program counts
 COUNTS_WAITING = os.path.exists("/proc/self/schedstat")
@@ -55,10 +52,8 @@ def watch(first, ends, limits, bare):
         data = os.read(end, 65536)
         if not data:
             reading.discard(end)
-        texts[end] += data
-        if end != output and len(texts[end]) > 16384:
-            # Of a flood only beginning and end count.
-            texts[end] = texts[end][:64] + texts[end][-8192:]
+        # What the program writes beyond the limit is dropped.
+        texts[end] += data if end != output else data[:max(0, limits["output"] - len(texts[end]))]
 
     while life in reading and reason is None:
         for end in select.select(reading, [], [], max(0, min(deadline, look) - time.monotonic()))[0]:
@@ -68,9 +63,7 @@ def watch(first, ends, limits, bare):
         if waited_before is None and (texts[verdict] or verdict not in reading):
             waited_before = 0 if bare else held()[2]
             began, deadline = now, now + limits["wall"]
-        if len(texts[output]) > limits["output"]:
-            reason = "output"
-        elif life in reading and now >= deadline:
+        if life in reading and now >= deadline:
             reason = "wall"
         elif now >= look and not bare:
             pids, now_held, now_waited = held()
@@ -79,33 +72,42 @@ def watch(first, ends, limits, bare):
                 reason = "total"
     if life in reading:
         os.kill(first, signal.SIGKILL)
-    _, _, used = os.wait4(first, 0)
+    _, ended, used = os.wait4(first, 0)
     while reading and reason is None and (ready := select.select(reading, [], [], 0)[0]):
         for end in ready:
             read(end)
-        if len(texts[output]) > limits["output"]:
-            reason = "output"
     return {
-        "output": texts[output][:limits["output"]].decode("utf-8", "replace"), "verdict": texts[verdict].decode("utf-8", "replace"),
-        "status": int(texts[life] or -1), "ended": reason, "processor": used.ru_utime + used.ru_stime, "waited": None if bare or not COUNTS_WAITING else max(0, waited - (waited_before or 0)),
+        "output": texts[output].decode("utf-8", "replace"), "verdict": texts[verdict].decode("utf-8", "replace"),
+        "status": int(texts[life] or (128 + os.WTERMSIG(ended) if os.WIFSIGNALED(ended) and not reason else -1)),
+        "ended": reason, "processor": used.ru_utime + used.ru_stime, "waited": None if bare or not COUNTS_WAITING else max(0, waited - (waited_before or 0)),
         "seconds": time.monotonic() - began, "peak": max(peak, used.ru_maxrss << 10),
     }
 
 
+def load(modules):
+    """Loads what the tests need once for all further programs, not twice in each."""
+    for name in modules or []:
+        if name not in sys.modules:
+            try:
+                __import__(name)
+            except ImportError:
+                pass
+            gc.freeze()
+
+
 def answer(request, user, prepared):
-    """One program, or None in the child, which goes on as the program."""
+    """Nothing and the answer; in the processes that run code, what to run and nothing."""
     bare = prepared is None
     folder = tempfile.mkdtemp(prefix="evalharness-program-") if bare else "/tmp"
     pipes = [os.pipe() for _ in range(3)]
-    # Holds all that a program may write: whether it runs into this limit or another does not hang on how soon it is read.
-    fcntl.fcntl(pipes[0][1], SET_PIPE_SIZE, 2 * request["limits"]["output"])
-    first = os.fork() if bare else fork_into_namespaces()
+    first = os.fork() if bare else fork_into_namespaces(NEWNS | NEWPID | NEWIPC | NEWUTS)
     if first == 0:
+        program = Program(request, user, prepared, folder, pipes[1][1])
         try:
-            return child(request, user, prepared, folder, [write for _, write in pipes]), None
+            return program.start(pipes[0][1], pipes[2][1], source), None
         except BaseException as e:
             try:
-                os.write(VERDICT, f"failed {e}\n".encode("utf-8", "replace"))
+                os.write(program.verdict, f"failed {e}\n".encode("utf-8", "replace"))
             finally:
                 os._exit(1)
     for _, write in pipes:
@@ -137,21 +139,25 @@ def serve(user, bare):
     # Away from the terminal, whose signals are for the harness.
     if os.getpid() != os.getsid(0):
         os.setsid()
-    # "source" is standard input, out of which this text itself was read. Left open in a child, where the numbers belong to other pipes.
     sink = os.fdopen(os.dup(1), "wb", closefd=False)
     os.dup2(os.open("/dev/null", os.O_RDWR), 0)
     os.dup2(0, 1)
     os.environ.clear()
     os.environ.update(ENVIRONMENT)
     prepared = None if bare else seccomp_filter()
+    # The collector of a child leaves alone what it was forked with, and so does not copy its memory.
+    gc.collect()
+    gc.freeze()
     if bare:
         libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     else:
         # A container brings these: places to leave something for the next program, and the machine's settings.
         for path in filter(os.path.isdir, ("/dev/shm", "/dev/mqueue", "/dev/pts", "/sys")):
             mount(path, "size=0,nr_inodes=1,mode=555,ro")
-    while len(head := source.read(4)) == 4:
-        program, result = answer(json.loads(source.read(struct.unpack(">I", head)[0])), user, prepared)
+    while request := take(source):
+        request = json.loads(request)
+        load(request.get("modules"))
+        program, result = answer(request, user, prepared)
         if program:
             return program
         text = json.dumps(result).encode()
@@ -161,4 +167,5 @@ def serve(user, bare):
 
 
 # Above the program on the stack there is nothing but this.
-run(*serve(int(sys.argv[1]), sys.argv[2:] == ["bare"]))
+act, argument = serve(int(sys.argv[1]), sys.argv[2:] == ["bare"])
+act(argument)

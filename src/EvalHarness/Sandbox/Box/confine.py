@@ -47,9 +47,9 @@ def machine():
     return MACHINES[platform.machine()]
 
 
-def fork_into_namespaces():
-    """As os.fork(); the child is the first process of its own process namespace, with mounts, IPC and host name of its own."""
-    pid = check(locked.syscall(machine()[2], NEWNS | NEWPID | NEWIPC | NEWUTS | signal.SIGCHLD, 0, 0, 0, 0), "clone")
+def fork_into_namespaces(flags):
+    """As os.fork(); the child is the first process of a new process namespace, and in the other new namespaces that the flags name."""
+    pid = check(locked.syscall(machine()[2], flags | signal.SIGCHLD, 0, 0, 0, 0), "clone")
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
     return pid

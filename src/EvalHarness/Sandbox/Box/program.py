@@ -1,101 +1,173 @@
 """
-Second part of the box: the child that a program runs in, from the fork to the verdict.
+Fifth part of the box: the processes of one program, from the fork to the verdict.
 """
-import random
-import sys
-import types
 # Loaded once, and so not once in each program.
-import bisect, collections, copy, datetime, decimal, fractions, functools, hashlib, heapq, itertools, math, operator, re, string, typing  # noqa: E401,F401
+import bisect, functools, hashlib, heapq, itertools, math, operator, string, typing  # noqa: E401,F401
 
-VERDICT, LIFE = 3, 4
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
+HELD_VERDICT, LIFE, TESTS = 20, 21, 22  # Descriptors beyond those that a process begins with.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def child(request, user, prepared, folder, ends):
-    """The first process of the namespaces: prepares them, starts the program, and ends with it, which ends all that it left."""
-    output, verdict, life = ends
-    limits, bare = request["limits"], prepared is None
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.dup2(verdict, 60)
-    os.dup2(life, 61)
-    os.dup2(60, VERDICT)
-    os.dup2(61, LIFE)
-    os.closerange(5, 4096)
-    if not bare:
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
-        check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
-        mount("/tmp", f"size={limits['disk']},nr_inodes={limits['inodes']},mode=1777")
+class Program:
+    """
+    The first process of a program's namespaces. It forks the candidate. In Python it then becomes the tester; for commands it forks that as well
+    and waits for both. When it ends, all that a program left in its namespaces ends with it.
+    """
+
+    def __init__(self, request, user, prepared, folder, verdict):
+        self.request, self.user, self.prepared, self.folder, self.verdict = request, user, prepared, folder, verdict
+        self.bare = prepared is None
+        self.limits, self.has_tests = request["limits"], request.get("command") is None or bool(request.get("candidate"))
+
+    def start(self, output, life, tests):
+        """What the calling process is to do: it returns in each of the processes that run code, as a function and its argument."""
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        self.verdict = os.dup2(self.verdict, HELD_VERDICT)
+        os.dup2(life, LIFE)
+        os.dup2(tests, TESTS)
+        os.closerange(3, HELD_VERDICT)
+        os.closerange(TESTS + 1, 4096)
+        if not self.bare:
+            with open("/proc/self/oom_score_adj", "w") as file:
+                file.write("1000")
+            check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+            self.mount_folders()
+        os.chdir(self.folder)
+        if not self.request.get("candidate"):
+            self.confine()
+        # Pipes of which each process gets one end of each: the tests ask through the first, the program answers through the second.
+        asking, answering, self.ready = os.pipe(), os.pipe(), os.pipe()
+        if (candidate := self.fork_candidate()) == 0:
+            return self.begin_candidate(asking[0], answering[1])
+        if not self.request.get("command"):
+            return self.begin_tester(answering[0], asking[1], candidate)
+        tester = None
+        if self.has_tests:
+            if not self.bare:
+                # The candidate has the folder and the processes that it saw when it was forked; the tester gets others.
+                self.mount_folders()
+                os.chdir(self.folder)
+            if (tester := os.fork()) == 0:
+                self.confine()
+                return self.begin_tester(answering[0], asking[1], candidate)
+        for end in (*asking, *answering, *self.ready, self.verdict, TESTS):
+            os.close(end)
+        self.wait(candidate, tester)
+
+    def fork_candidate(self):
+        """Commands see their processes in /proc, so that those of a candidate are in a namespace of their own, with a first process as any."""
+        if self.bare or not self.request.get("candidate"):
+            return os.fork()
+        first = fork_into_namespaces(NEWNS | NEWPID)
+        if first or (candidate := os.fork()) == 0:
+            if not first:
+                if self.request.get("proc"):
+                    mount("/proc", "", "proc", NOSUID_NODEV | NOEXEC)
+                self.confine()
+            return first
+        os.closerange(3, 4096)
+        while (ended := os.wait())[0] != candidate:
+            pass
+        code = os.waitstatus_to_exitcode(ended[1])
+        os._exit(code if code >= 0 else 128 - code)
+
+    def mount_folders(self):
+        mount("/tmp", f"size={self.limits['disk']},nr_inodes={self.limits['inodes']},mode=1777")
         # Of its own processes where a runtime cannot do without, else nothing.
-        if request.get("proc"):
+        if self.request.get("proc"):
             mount("/proc", "", "proc", NOSUID_NODEV | NOEXEC)
         else:
             mount("/proc", "size=0,nr_inodes=1,mode=555,ro")
-    os.chdir(folder)
-    with open(".input", "w+", encoding="utf-8", errors="surrogatepass") as file:
-        file.write(request.get("input") or "")
-        file.seek(0)
-        os.dup2(file.fileno(), 0)
-    os.lseek(0, 0, os.SEEK_SET)
-    os.unlink(".input")
-    program = os.fork()
-    if program:
+
+    def take_ends(self, *ends):
+        """Gives the descriptors the numbers from READ_OTHER on, and closes all others but TESTS."""
+        held = [os.dup2(end, TESTS + 1 + i) for i, end in enumerate(ends)]
+        for i, end in enumerate(held):
+            os.dup2(end, READ_OTHER + i)
+        self.verdict = VERDICT
+        os.closerange(READ_OTHER + len(ends), TESTS)
+        os.closerange(TESTS + 1, 4096)
+
+    def begin_candidate(self, reading, writing):
+        if self.has_tests:
+            # The tests have been read before the program runs, so that it can do nothing about that.
+            os.close(self.ready[1])
+            if not os.read(self.ready[0], 1):
+                raise OSError("the tests were not read")
+        self.take_ends(reading, writing, self.verdict)
+        os.close(TESTS)
+        os.setsid()
+        if self.request.get("input"):
+            with open(".input", "w+", encoding="utf-8", errors="surrogatepass") as file:
+                file.write(self.request["input"])
+                file.seek(0)
+                os.dup2(file.fileno(), 0)
+            os.lseek(0, 0, os.SEEK_SET)
+            os.unlink(".input")
+        write_files(self.request.get("files"))
+        os.write(VERDICT, b"started\n")
+        command = self.request.get("candidate") or self.request.get("command")
+        if command:
+            os.set_inheritable(VERDICT, False)
+            return self.execute, command
         os.close(VERDICT)
+        for end in (READ_OTHER, WRITE_OTHER):
+            os.set_inheritable(end, False)
+        return run_program, self.request["source"]
+
+    def begin_tester(self, reading, writing, candidate):
+        tests = json.loads(take(TESTS))
+        os.write(self.ready[1], b"1")
+        os.setsid()
+        if self.request.get("candidate"):
+            self.take_ends(reading, writing, self.verdict)
+            os.close(TESTS)
+            write_files(tests.get("files"))
+            return self.execute, self.request["command"]
+        self.take_ends(reading, writing, self.verdict, LIFE)
+        os.close(TESTS)
+        return run_tests, (tests["tests"], candidate)
+
+    def confine(self):
+        """For good. Once for all processes of a Python program; commands need namespaces of their own before."""
+        set_limits(self.limits)
+        if not self.bare:
+            give_up_rights(self.user, self.prepared)
+
+    def execute(self, command):
+        environment = {**ENVIRONMENT, "HOME": self.folder, **(self.request.get("environment") or {})}
+        try:
+            os.execvpe(command[0], command, environment)
+        except OSError as e:
+            os.write(VERDICT, f"failed {command[0]}: {e}\n".encode())
+            os._exit(127)
+
+    def wait(self, candidate, tester):
+        """Ends this process when the tests have ended, or the program without tests, or a while after a program that left its tests waiting."""
         # The first process of a namespace gets only the signals that it handles, and the interpreter handles this one.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        while (ended := os.wait())[0] != program:
-            pass
-        code = os.waitstatus_to_exitcode(ended[1])
-        os.write(LIFE, str(code if code >= 0 else 128 - code).encode())
+        said = False
+        left = {candidate, tester} - {None}
+        while left:
+            ended, status = os.wait()
+            if ended not in left:
+                continue
+            left.remove(ended)
+            if not said:
+                code = os.waitstatus_to_exitcode(status)
+                os.write(LIFE, str(code if code >= 0 else 128 - code).encode())
+                said = True
+            if left and ended == tester:
+                # Waited for so that its processor time is counted.
+                os.kill(candidate, signal.SIGKILL)
+            elif left:
+                signal.signal(signal.SIGALRM, lambda *_: os.kill(tester, signal.SIGKILL))
+                signal.setitimer(signal.ITIMER_REAL, 1)
         os._exit(0)
-    os.close(LIFE)
-    os.setsid()
-    set_limits(limits)
-    if not bare:
-        give_up_rights(user, prepared)
-    # Its own, so that what holds the token can remove itself.
-    for name, text in (request.get("files") or {}).items():
-        with open(name, "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(text)
-    if request.get("command"):
-        # Its verdict comes through its output; nothing of the box goes with it, so that all that VERDICT can say is why it did not start.
-        os.set_inheritable(VERDICT, False)
-        environment = {**ENVIRONMENT, "HOME": folder, **(request.get("environment") or {})}
-        os.execvpe(request["command"][0], request["command"], environment)
-    os.write(VERDICT, b"started\n")
-    return request["source"], request["token"]
 
 
-def run(source, token):
-    """Ends the process. The token, which the program is not told, is what makes a verdict one."""
-    own = os.getpid()
-
-    def report(verdict, detail=None, write=os.write, leave=os._exit, flush=sys.stdout.flush, getpid=os.getpid):
-        try:
-            flush()
-        except BaseException:
-            pass
-        try:
-            said = f"{type(detail).__name__}: {detail}" if verdict == "exception" else str(detail or "")
-        except BaseException:
-            said = "without a text"
-        # A copy that the program made of itself may come here too, and says nothing about the program.
-        if getpid() == own:
-            write(VERDICT, f"\n{token} {verdict} {' '.join(said.split())[:500]}\n".encode("utf-8", "replace"))
-        leave(0)
-
-    main = types.ModuleType("__main__")
-    sys.modules["__main__"] = main
-    sys.argv = ["program.py"]
-    random.seed(0)
-    try:
-        exec(compile(source, "program.py", "exec"), main.__dict__)
-    except AssertionError as e:
-        report("assertion", e)
-    except MemoryError:
-        report("memory")
-    except BaseException as e:
-        report("exception", e)
-    else:
-        report("passed")
+def write_files(files):
+    for name, content in (files or {}).items():
+        with open(name, "wb") as file:
+            file.write(base64.b64decode(content))

@@ -19,6 +19,8 @@ for d in bin sbin lib lib32 lib64; do
     if [ -L "/$d" ]; then ln -s "$(readlink "/$d")" "$root/$d"; elif [ -d "/$d" ]; then see "/$d"; fi
 done
 for d in "$@"; do see "$d"; done
+# Libraries may be links through this folder, such as the one for linear algebra that numpy loads.
+[ -d /etc/alternatives ] && see /etc/alternatives
 [ -e /etc/ld.so.cache ] && cp /etc/ld.so.cache "$root/etc/"
 for f in null zero urandom; do
     : >"$root/dev/$f" && mount --bind "/dev/$f" "$root/dev/$f" || fail "binding /dev/$f failed"
