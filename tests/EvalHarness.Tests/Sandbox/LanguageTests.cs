@@ -58,8 +58,8 @@ public sealed class LanguageTests : IAsyncLifetime
         "process.listeners('beforeExit').forEach(f => f()); process.listeners('uncaughtException').forEach(f => " +
             "process.off('uncaughtException', f));",
         "throw new Error('no');",
-        nameof(ProgramEnd.Exited),
-        "status 1")]
+        nameof(ProgramEnd.Exception),
+        "Error: no")]
     [InlineData(
         "", "if (require.main !== module || process.argv[1] !== __filename) throw new Error('not main');", nameof(ProgramEnd.Passed), "")]
     [InlineData("const f = n => f(n + 1);", "f(0);", nameof(ProgramEnd.Exception), "RangeError: Maximum call stack size exceeded")]
