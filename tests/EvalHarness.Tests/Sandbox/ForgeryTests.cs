@@ -1,0 +1,108 @@
+using EvalHarness.Sandbox;
+
+namespace EvalHarness.Tests.Sandbox;
+
+/// <summary>
+/// Programs in each language that are right, that are wrong, and that try to be taken for right, with their tests. Only the right ones pass,
+/// in every kind of box that the machine can make. A file of attacks has a head line with name and kind for each program, the program, and,
+/// after a line of its own, its tests where they are not the usual ones.
+/// </summary>
+[Trait("Speed", "slow")]
+[Collection(nameof(Alone))]
+public sealed class ForgeryTests : IClassFixture<ContainerImage>
+{
+    private static readonly Dictionary<string, string> UsualTests = new()
+    {
+        ["python"] =
+            "def check(candidate):\n    assert candidate([1, 2, 3]) == 6\n    assert candidate([]) == 0\n"
+            + "    assert abs(candidate([0.5, 0.25]) - 0.75) < 1e-9\ncheck(total)",
+        ["javascript"] =
+            "const assert = require('node:assert');\n\nfunction test() {\n  let candidate = f;\n  assert.deepEqual(candidate(1),2);\n"
+            + "  assert.deepEqual(candidate(3),4);\n}\n\ntest();",
+        ["csharp"] =
+            "    }\n    public static void Main(string[] args) {\n    Debug.Assert(F((1L)) == (2L));\n"
+            + "    Debug.Assert(F((3L)) == (4L));\n    }\n\n}\n",
+    };
+
+    public static TheoryData<string, string> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, string>();
+            foreach (string language in UsualTests.Keys)
+            {
+                foreach (string backend in language == "python" ? TestBackends.Names : TestBackends.NamesWithoutImage)
+                    cases.Add(language, backend);
+            }
+
+            return cases;
+        }
+    }
+
+    private static IEnumerable<(string Name, string Kind, string Program, string Tests)> Programs(string language) =>
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Sandbox", "attacks", language + ".txt"))
+            .Split("#### ", StringSplitOptions.RemoveEmptyEntries)
+            .Select(part =>
+            {
+                string[] lines = part.Split('\n', 2), head = lines[0].Split(" | "), body = lines[1].Split("---- tests\n");
+                return (head[0], head[1], body[0], body.Length > 1 ? body[1] : UsualTests[language]);
+            });
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public async Task Programs_AllOfThem_PassOnlyIfTheyAreRight(string language, string backend)
+    {
+        Assert.InRange(Programs(language).Count(), 60, 1000);
+        Language definition = LanguageReader.Get(language, "test");
+        Skip.If(language == "javascript" && BoxBackend.Find("node") is null, "needs node");
+        (ProgramSandbox? opened, string problem) = await ProgramSandbox.TryOpenAsync(
+            [TestBackends.Require(backend)], [definition], CancellationToken.None);
+        Assert.True(opened is not null, problem);
+        await using ProgramSandbox sandbox = opened;
+        string[] wrong = [.. (await Task.WhenAll(Programs(language).Select(async program =>
+        {
+            ProgramResult result = await sandbox.RunAsync(
+                definition, program.Program, program.Tests, definition.Limits.ProcessorTime, CancellationToken.None);
+            bool right = program.Kind == "pass"
+                ? result.End == ProgramEnd.Passed
+                : result.End is not (ProgramEnd.Passed or ProgramEnd.CouldNotStart or ProgramEnd.UnusableTests);
+            return right ? null : $"{program.Name}: {result.End} ({result.Detail}), which is {program.Kind}\n{result.Output}\n";
+        }))).OfType<string>()];
+        Assert.True(wrong.Length == 0, string.Concat(wrong));
+    }
+
+    /// <summary>The kinds of program that others found; they lie beside the repository.</summary>
+    [SharedTheory]
+    [InlineData("python")]
+    [InlineData("csharp")]
+    public async Task HostilePrograms_OfOthers_EndAsTheirKindSays(string language)
+    {
+        string tests = language == "csharp"
+            ? "    public static void Main(string[] args) {\n    Debug.Assert(F(1) == 2);\n    Debug.Assert(F(3) == 4);\n    }\n\n}"
+            : "def check(candidate):\n    assert candidate([1.0, 2.0, 3.9], 0.3) == False\n"
+                + "    assert candidate([1.0, 2.0, 2.1], 0.3) == True\ncheck(has_close_elements)";
+        const string prompt = "def has_close_elements(numbers, threshold):\n    \"\"\"Whether two numbers are closer.\"\"\"\n";
+        Language definition = LanguageReader.Get(language, "test");
+        await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [definition], CancellationToken.None);
+        var wrong = new List<string>();
+        foreach (string part in File.ReadAllText(Path.Combine(Shared.Folder, "hostile", language + ".txt"))
+            .Split("#### ", StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] lines = part.Split('\n', 2);
+            string kind = lines[0].Split(" | ")[^1].Trim();
+            ProgramResult result = await sandbox.RunAsync(
+                definition,
+                (language == "python" ? prompt : "") + lines[1],
+                tests,
+                definition.Limits.ProcessorTime,
+                CancellationToken.None);
+            bool right = kind == "pass"
+                ? result.End == ProgramEnd.Passed
+                : result.End is not (ProgramEnd.Passed or ProgramEnd.CouldNotStart or ProgramEnd.UnusableTests);
+            if (!right)
+                wrong.Add($"{lines[0]}: {result.End} ({result.Detail})");
+        }
+
+        Assert.Empty(wrong);
+    }
+}
