@@ -33,7 +33,7 @@ internal sealed class LanguageKeys(
     public Dictionary<string, string> Files(string key) => Map(key).ToDictionary(e => e.Key, e => e.Value switch
     {
         string text => text,
-        IReadOnlyDictionary<string, object?> { Count: 1 } map when map.GetValueOrDefault("file") is string name => Read(key, name),
+        IReadOnlyDictionary<string, object?> { Count: 1 } map when map.GetValueOrDefault("file") is string name => Read($"{key}: {e.Key}", name),
         _ => throw wrong($"{section}{key}: {e.Key}: expected text, or {{file: NAME}} for a file beside this one"),
     });
 
@@ -52,15 +52,15 @@ internal sealed class LanguageKeys(
             : throw wrong($"{key}: command: missing; expected the list of the command and its arguments");
     }
 
-    private string Read(string key, string name)
+    private string Read(string key, string file)
     {
         try
         {
-            return readFile(name);
+            return readFile(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw wrong($"{section}{key}: {name}: {e.Message}");
+            throw wrong($"{section}{key}: {file}: {e.Message}");
         }
     }
 }

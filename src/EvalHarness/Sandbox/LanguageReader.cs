@@ -73,9 +73,11 @@ internal static class LanguageReader
             NeedsProc = values.GetValueOrDefault("needs_proc") is true,
             Limits = Limits(keys.Map("limits"), Wrong),
         };
-        if (source != Folder + LanguageReader.Default + ".yaml" && language.Command.Count == 0)
-            throw Wrong("command: missing; expected the list of the command and its arguments");
-        return values.ContainsKey("program") ? language with { Program = keys.Text("program") } : language;
+        if (values.ContainsKey("program"))
+            language = language with { Program = keys.Text("program") };
+        return language.Command.Count > 0 || language.Program == new Language { Name = "" }.Program
+            ? language
+            : throw Wrong("program: without a command, Python runs the answer and the tests in two processes; leave out this key");
     }
 
     private static ProgramLimits Limits(IReadOnlyDictionary<string, object?> map, Func<string, EvalException> wrong)

@@ -133,13 +133,24 @@ public sealed class LanguageTests : IAsyncLifetime
             Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x\ncomand: [a]"), "")).Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "command: missing; expected the list of the command and its arguments",
-            Assert.Throws<EvalException>(() => LanguageReader.Get(folder.Write("x.yaml", "language: x"), "")).Message,
+            "candidate: command: missing; expected the list of the command and its arguments",
+            Assert.Throws<EvalException>(() => LanguageReader.Get(
+                folder.Write("x.yaml", "language: x\ncommand: [a]\ncandidate: {files: {a: b}}"), "")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "files: a: b.js: ",
+            Assert.Throws<EvalException>(() => LanguageReader.Get(
+                folder.Write("x.yaml", "language: x\ncommand: [a]\nfiles: {a: {file: b.js}}"), "")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "program: without a command, Python runs the answer and the tests in two processes",
+            Assert.Throws<EvalException>(() => LanguageReader.Get(
+                folder.Write("x.yaml", "language: x\nprogram: \"{{answer}} {{tests}}\""), "")).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "limits: no such key 'time'",
             Assert.Throws<EvalException>(() => LanguageReader.Get(
-                folder.Write("x.yaml", "language: x\ncommand: [a]\nlimits: {time: 1}"), "")).Message,
+                folder.Write("x.yaml", "language: x\nlimits: {time: 1}"), "")).Message,
             StringComparison.Ordinal);
     }
 

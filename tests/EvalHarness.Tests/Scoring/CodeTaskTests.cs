@@ -172,18 +172,22 @@ public sealed class CodeTaskTests : IDisposable
     }
 
     /// <summary>
-    /// A reference solution that does not pass says that tests and interpreter do not fit each other; it costs no sample its score.
+    /// A reference solution that does not pass says that tests and interpreter do not fit each other, so that nothing is known about the
+    /// model's answer.
     /// </summary>
     [ToolFact("python3")]
-    public async Task OwnDataset_ReferenceFails_IsRemarked()
+    public async Task OwnDataset_ReferenceFails_IsErrored()
     {
         await WriteAsync(
             "openai/openai_humaneval/openai_humaneval/test-00000-of-00001.parquet",
             new ProblemRow("def f(x):\n", "def check(c):\n    assert c(1) == 1", "f", "    return 7"));
-        (IReadOnlyList<SampleRow> rows, _) = await RunAsync(
-            "humaneval", [("def f(x):\n", "    return x")], "--allow-code-execution");
-        Assert.Equal(["passed"], rows[0].Verdicts);
-        Assert.Equal("the reference solution does not pass here: failed_assertion", rows[0].Detail);
+        string answers = _folder.Write("a.jsonl", JsonSerializer.Serialize(new { context = "def f(x):\n", response = "    return x" }));
+        CommandLineResult result = await CommandLine.RunAsync(
+            "run", "--model", $"replay:{answers}", "--datasets", _folder["data"], "--tasks", "humaneval", "--output", _folder["run"],
+            "--allow-code-execution");
+        Assert.Equal((int)ExitCode.SamplesErrored, result.ExitCode);
+        SampleRow row = (await RunFolder.Open(_folder["run"]).ReadSamplesAsync("humaneval", CancellationToken.None)).Single();
+        Assert.Contains("the reference solution does not pass here: failed_assertion", row.Error, StringComparison.Ordinal);
     }
 
     [ToolFact("python3")]

@@ -44,23 +44,6 @@ public sealed class HumanEvalTests : IDisposable
         Assert.All(scores, s => Assert.Equal(1.0, s));
     }
 
-    /// <summary>
-    /// With two busy loops for each core: a verdict depends on the program alone. Ten rounds are in the benchmarks' study.
-    /// </summary>
-    [SharedFact]
-    public async Task CanonicalSolutions_OnALoadedMachine_AllPass()
-    {
-        Language python = LanguageReader.Get("python", "test");
-        SandboxedProgram[] programs = [.. (await ProblemsAsync()).Select(p => python.Attach(
-            $"{p.Values["prompt"]}{p.Values["canonical_solution"]}",
-            $"{p.Values["test"]}\ncheck({p.Values["entry_point"]})",
-            python.Limits.ProcessorTime))];
-        using var load = new BusyLoops(perCore: 2);
-        await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [python], CancellationToken.None);
-        ProgramResult[] results = await Task.WhenAll(programs.Select(p => sandbox.RunAsync(p, CancellationToken.None)));
-        Assert.Equal(164, results.Count(r => r.End == ProgramEnd.Passed));
-    }
-
     /// <summary>An empty solution fails exactly where the problem's tests fail when they are run directly.</summary>
     [SharedFact]
     public async Task ReturnNone_ScoresWhatADirectRunGives()

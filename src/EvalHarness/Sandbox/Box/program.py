@@ -69,8 +69,7 @@ class Program:
         os.closerange(3, 4096)
         while (ended := os.wait())[0] != candidate:
             pass
-        code = os.waitstatus_to_exitcode(ended[1])
-        os._exit(code if code >= 0 else 128 - code)
+        os._exit(status_of(ended[1]))
 
     def mount_folders(self):
         mount("/tmp", f"size={self.limits['disk']},nr_inodes={self.limits['inodes']},mode=1777")
@@ -144,27 +143,41 @@ class Program:
             os._exit(127)
 
     def wait(self, candidate, tester):
-        """Ends this process when the tests have ended, or the program without tests, or a while after a program that left its tests waiting."""
+        """Ends this process when the tests have ended, or the program where it has no tests."""
         # The first process of a namespace gets only the signals that it handles, and the interpreter handles this one.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        said = False
-        left = {candidate, tester} - {None}
-        while left:
-            ended, status = os.wait()
-            if ended not in left:
-                continue
-            left.remove(ended)
-            if not said:
-                code = os.waitstatus_to_exitcode(status)
-                os.write(LIFE, str(code if code >= 0 else 128 - code).encode())
-                said = True
-            if left and ended == tester:
-                # Waited for so that its processor time is counted.
-                os.kill(candidate, signal.SIGKILL)
-            elif left:
-                signal.signal(signal.SIGALRM, lambda *_: os.kill(tester, signal.SIGKILL))
-                signal.setitimer(signal.ITIMER_REAL, 1)
+        status = None
+        while status is None:
+            ended, code = os.wait()
+            if ended in (candidate, tester):
+                status = status_of(code)
+        if tester:
+            # Either notices at once that the other has left, unless children of the program hold its pipe open.
+            other = candidate if ended == tester else tester
+            later = wait_for(other, 0.1 if ended == tester else 1)
+            if ended == tester and status == 0 and later is not None:
+                status = later
+        os.write(LIFE, str(status).encode())
         os._exit(0)
+
+
+def status_of(code):
+    """The exit status as a shell reports it."""
+    code = os.waitstatus_to_exitcode(code)
+    return code if code >= 0 else 128 - code
+
+
+def wait_for(pid, seconds):
+    """The exit status of a process, which is ended after that time; then None."""
+    deadline = time.monotonic() + seconds
+    while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
+        if time.monotonic() >= deadline:
+            # Waited for so that its processor time is counted.
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return None
+        time.sleep(0.001)
+    return status_of(ended[1])
 
 
 def write_files(files):

@@ -254,7 +254,7 @@ class Peer(Codec):
             return ["y", self.their_numbers[id(made)]]
         if BUILT_IN.get(made.__name__) is made:
             return ["T", made.__name__]
-        module = sys.modules.get(made.__module__)
+        module = sys.modules.get(getattr(made, "__module__", None))
         if issubclass(made, BaseException) and is_known(module) and getattr(module, made.__name__, None) is made:
             return ["X", module.__name__, made.__name__]
         return self.describe(made)

@@ -77,19 +77,9 @@ class Tester(Peer):
             sys.stdout.flush()
         finally:
             os.write(VERDICT, f"{verdict} {' '.join(detail.split())[:500]}\n".encode("utf-8", "replace"))
-            os.write(STATUS, str(self.end_candidate(verdict == "ended")).encode())
+            # A program that closed its pipe is about to end. The others are waited for so that their processor time is counted.
+            os.write(STATUS, str(wait_for(self.candidate, 0.1 if verdict == "ended" else 0) or 0).encode())
             os._exit(0)
-
-    def end_candidate(self, has_left):
-        """Waits for the program, so that its processor time is counted. Returns its exit status; 0 if it had not ended by itself."""
-        for _ in range(100 if has_left else 0):
-            if (ended := os.waitpid(self.candidate, os.WNOHANG))[0]:
-                code = os.waitstatus_to_exitcode(ended[1])
-                return code if code >= 0 else 128 - code
-            time.sleep(0.001)
-        os.kill(self.candidate, signal.SIGKILL)
-        os.waitpid(self.candidate, 0)
-        return 0
 
     def defined(self):
         """The names that the program defined."""
