@@ -108,7 +108,7 @@ public sealed class LanguageTests : IAsyncLifetime
             "l.Add(a); }",
         nameof(ProgramEnd.MemoryLimit),
         "")]
-    [InlineData("        new System.Net.Sockets.TcpClient(\"127.0.0.1\", 22); return 2;", nameof(ProgramEnd.Exception), "SocketException")]
+    [InlineData("        new System.Net.Sockets.TcpClient(\"127.0.0.1\", 22); return 2;", nameof(ProgramEnd.Exception), "Permission denied")]
     public async Task CSharp_Table(string body, string expected, string detail) =>
         AssertEnd(expected, detail, await RunAsync("cs", Open + body + "\n", Close));
 
