@@ -6,7 +6,7 @@ using System.Text;
 namespace EvalHarness.Sandbox;
 
 /// <summary>
-/// A tool that makes boxes. Every backend starts a Python interpreter with the same three files (<c>Box/*.py</c>) and the rights that it
+/// A tool that makes boxes. Every backend starts a Python interpreter with the same files (<c>Box/*.py</c>) and the rights that it
 /// needs to make namespaces for each program. The same contract test, a collection of attacks, runs for every backend that a machine has.
 /// </summary>
 internal abstract class BoxBackend
@@ -63,7 +63,7 @@ internal abstract class BoxBackend
     };
 
     /// <summary>The Python source that the box's interpreter runs.</summary>
-    internal static string Program { get; } = string.Join('\n', ((string[])["confine.py", "program.py", "box.py"]).Select(Resource));
+    internal static string Program { get; } = string.Join('\n', ((string[])["confine.py", "program.py", "usage.py", "box.py"]).Select(Resource));
 
     /// <summary>The name of the backend in <c>--sandbox NAME</c>.</summary>
     public abstract string Name { get; }
@@ -84,9 +84,33 @@ internal abstract class BoxBackend
     /// <param name="folders">Folders outside /usr that the programs can see, read-only.</param>
     private protected abstract IReadOnlyList<string> Arguments(IReadOnlyList<string> folders);
 
-    internal ProcessStartInfo Command(IReadOnlyList<string> folders)
+    /// <summary>Where the groups are made that hold the memory of boxes. Tests set one that makes none.</summary>
+    internal MemoryGroupPlace Groups { get; init; } = MemoryGroupPlace.Here;
+
+    /// <summary>What bounds the memory of a whole box, or why nothing does, for the command doctor and for the run's manifest.</summary>
+    internal virtual string MemoryBound => Groups.Problem is { } problem
+        ? $"no memory group ({problem}), so memory is bounded by looking at it every 10 ms"
+        : $"memory of each box bounded by a group (version {Groups.Version})";
+
+    /// <summary>
+    /// The bytes that a box may hold while it runs a program: what all its processes may, a temporary folder for it and one for its tests,
+    /// and 128 MiB for the box's own processes and what the kernel holds.
+    /// </summary>
+    internal static long BoxMemory(ProgramLimits limits) => limits.TotalMemory + (2 * limits.Disk) + (128L << 20);
+
+    /// <summary>Bounds the memory of the box that a command starts.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="bytes">How much the box may hold.</param>
+    /// <returns>The command that does so, and the group of the box if there is one.</returns>
+    private protected virtual (IReadOnlyList<string> Command, MemoryGroup? Group) Bounded(IReadOnlyList<string> command, long bytes)
     {
-        IReadOnlyList<string> command = Arguments(folders);
+        MemoryGroup? group = Groups.Make(bytes);
+        return (group?.Inside([Find(command[0])!, .. command.Skip(1)]) ?? command, group);
+    }
+
+    internal (ProcessStartInfo Start, MemoryGroup? Group) Command(IReadOnlyList<string> folders, long bytes)
+    {
+        (IReadOnlyList<string> command, MemoryGroup? group) = Bounded(Arguments(folders), bytes);
         var start = new ProcessStartInfo(Find(command[0])!, command.Skip(1))
         {
             RedirectStandardInput = true,
@@ -101,7 +125,7 @@ internal abstract class BoxBackend
         start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         foreach ((string name, string value) in Variables)
             start.Environment[name] = value;
-        return start;
+        return (start, group);
     }
 
     /// <summary>

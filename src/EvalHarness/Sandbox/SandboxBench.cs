@@ -71,7 +71,7 @@ internal static class SandboxBench
 
     private static async ValueTask ColdAsync(BoxBackend backend, SandboxedProgram program, CancellationToken cancellationToken)
     {
-        Box box = await Box.StartAsync(backend, []).ConfigureAwait(false);
+        Box box = await Box.StartAsync(backend, [], BoxBackend.BoxMemory(program.Limits)).ConfigureAwait(false);
         await using (box.ConfigureAwait(false))
             Check(await box.RunAsync(BoxRequest.Of(program, program.Limits.WallTime), cancellationToken).ConfigureAwait(false) is { } answer
                 ? Verdict.Of(answer, program, program.Limits.WallTime)

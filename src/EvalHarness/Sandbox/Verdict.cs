@@ -25,6 +25,12 @@ internal static class Verdict
         string first = answer.Verdict.Split('\n')[0];
         if (program.Source is not null ? first != "started" : first.StartsWith("failed", StringComparison.Ordinal))
             return (ProgramEnd.CouldNotStart, first.Length > 0 ? first : "the box's child ended before the program began", "");
+        if (answer.GroupWasFull)
+        {
+            string full = $"more than {BoxBackend.BoxMemory(program.Limits) >> 20} MiB with the box, its files and what the kernel holds";
+            return (ProgramEnd.MemoryLimit, full, answer.Output);
+        }
+
         switch (answer.Ended)
         {
             case "output":
@@ -34,6 +40,8 @@ internal static class Verdict
                 return (ProgramEnd.TimeLimit, wall, answer.Output);
             case "total":
                 return (ProgramEnd.MemoryLimit, $"more than {program.Limits.TotalMemory >> 20} MiB in all its processes", answer.Output);
+            case "descriptors":
+                return (ProgramEnd.MemoryLimit, "more than 256 sockets or 768 descriptors open in all its processes", answer.Output);
         }
 
         (string? said, string output) = program.Source is not null

@@ -1,5 +1,5 @@
 """
-First part of the box (program.py and box.py follow): what a program may not do. Linux on x86-64 and ARM64; the numbers are the kernel's, of
+First part of the box (program.py, usage.py and box.py follow): what a program may not do. Linux on x86-64 and ARM64; the numbers are the kernel's, of
 include/uapi and arch/x86/entry/syscalls/syscall_64.tbl.
 """
 import ctypes
@@ -10,6 +10,7 @@ import resource
 import signal
 import stat
 import struct
+import time
 
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 READ_ONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
