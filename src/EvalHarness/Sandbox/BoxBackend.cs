@@ -36,7 +36,7 @@ internal abstract class BoxBackend
     /// <summary>
     /// Whether this process may make namespaces without a user namespace around them. This is normally true for root outside containers.
     /// </summary>
-    private static readonly bool IsPrivileged = HasCapabilities();
+    internal static readonly bool IsPrivileged = HasCapabilities();
 
     /// <summary>All backends, the best one first.</summary>
     public static IReadOnlyList<BoxBackend> All { get; } =

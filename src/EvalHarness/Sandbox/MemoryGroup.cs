@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace EvalHarness.Sandbox;
 
@@ -11,6 +12,8 @@ namespace EvalHarness.Sandbox;
 /// <param name="version">The version of the controller, 1 or 2.</param>
 internal sealed class MemoryGroup(string folder, int version) : IDisposable
 {
+    private const int Busy = 16;
+
     internal string Folder => folder;
 
     /// <summary>
@@ -39,9 +42,10 @@ internal sealed class MemoryGroup(string folder, int version) : IDisposable
 
     private void Write(string name, string text)
     {
-        // Without creating the file: where it is absent, the folder is no group.
-        using var file = new FileStream(Path.Combine(folder, name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        file.Write(System.Text.Encoding.ASCII.GetBytes(text));
+        // The kernel's files need no truncation, and do not always allow it.
+        using var file = new FileStream(
+            Path.Combine(folder, name), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        file.Write(Encoding.ASCII.GetBytes(text));
     }
 
     /// <summary>The number after a word at the start of a line; 0 if there is none.</summary>
@@ -58,7 +62,10 @@ internal sealed class MemoryGroup(string folder, int version) : IDisposable
         }
     }
 
-    /// <summary>Removes the group. Its processes have ended, but the kernel may need a moment until it has forgotten them.</summary>
+    /// <summary>
+    /// Removes the group. Its processes have ended, but the kernel may need a moment until it has forgotten them. What is left nevertheless
+    /// is removed by the next process that makes groups here.
+    /// </summary>
     public void Dispose()
     {
         for (int i = 0; i < 250; i++)
@@ -68,16 +75,14 @@ internal sealed class MemoryGroup(string folder, int version) : IDisposable
                 Directory.Delete(folder);
                 return;
             }
-            catch (DirectoryNotFoundException)
-            {
-                return;
-            }
-            catch (IOException)
+            catch (IOException e) when (e.HResult == Busy)
             {
                 Thread.Sleep(20);
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return;
+            }
         }
-
-        // What is left is removed by the next process that makes groups here.
     }
 }
