@@ -80,7 +80,8 @@ internal sealed class Box : IAsyncDisposable
             await answers.ReadExactlyAsync(head, late.Token).ConfigureAwait(false);
             byte[] answer = new byte[BinaryPrimitives.ReadInt32BigEndian(head)];
             await answers.ReadExactlyAsync(answer, late.Token).ConfigureAwait(false);
-            return JsonSerializer.Deserialize<BoxAnswer>(answer, ResultsJson.Line) is { } said ? said with { GroupWasFull = IsFull() } : null;
+            var said = JsonSerializer.Deserialize<BoxAnswer>(answer, ResultsJson.Line);
+            return said is null ? null : said with { GroupWasFull = IsFull() };
         }
         catch (IOException)
         {

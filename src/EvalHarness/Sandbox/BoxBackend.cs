@@ -63,7 +63,8 @@ internal abstract class BoxBackend
     };
 
     /// <summary>The Python source that the box's interpreter runs.</summary>
-    internal static string Program { get; } = string.Join('\n', ((string[])["confine.py", "program.py", "usage.py", "box.py"]).Select(Resource));
+    internal static string Program { get; } =
+        string.Join('\n', ((string[])["confine.py", "program.py", "usage.py", "box.py"]).Select(Resource));
 
     /// <summary>The name of the backend in <c>--sandbox NAME</c>.</summary>
     public abstract string Name { get; }

@@ -84,6 +84,8 @@ internal sealed record BoxLimits
 internal sealed record BoxAnswer(
     string Output, string Verdict, int Status, string? Ended, double Processor, double? Waited, double Seconds, long Peak)
 {
-    /// <summary>Whether the kernel ended a process of the program because the box's memory group was full. The box does not say this.</summary>
+    /// <summary>
+    /// Whether the kernel ended a process of the program because the box's memory group was full. The box does not say this.
+    /// </summary>
     public bool GroupWasFull { get; init; }
 }

@@ -24,14 +24,15 @@ internal sealed class MemoryGroup(string folder, int version) : IDisposable
         ? Number("memory.failcnt", "") > 0 ? Number("memory.oom_control", "oom_kill ") : 0
         : Number("memory.events", "oom ") > 0 ? Number("memory.events", "oom_kill ") : 0;
 
-    /// <summary>Sets the limit. None of it may be swap, which would slow down the machine's other programs.</summary>
+    /// <summary>Sets the limit. Hardly any of it may be swap, which would slow down the machine's other programs.</summary>
     internal void Limit(long bytes)
     {
-        string text = bytes.ToString(CultureInfo.InvariantCulture);
-        Write(version == 1 ? "memory.limit_in_bytes" : "memory.max", text);
-        // These are absent where the kernel does not count swap.
+        static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+        Write(version == 1 ? "memory.limit_in_bytes" : "memory.max", Text(bytes));
+        // These are absent where the kernel does not count swap. In version 1 the limit is that of memory and swap together; it is a little
+        // higher, because the kernel counts in memory.failcnt only what runs into the limit of memory.
         if (version == 1 && File.Exists(Path.Combine(folder, "memory.memsw.limit_in_bytes")))
-            Write("memory.memsw.limit_in_bytes", text);
+            Write("memory.memsw.limit_in_bytes", Text(bytes + (1 << 20)));
         if (version == 2 && File.Exists(Path.Combine(folder, "memory.swap.max")))
             Write("memory.swap.max", "0");
     }

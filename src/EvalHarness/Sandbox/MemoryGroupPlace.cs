@@ -74,11 +74,16 @@ internal sealed class MemoryGroupPlace
             // The own group's reason says the most about what to do.
             problem = problem.Length > 0 ? problem : place.Problem;
             if (folder.Length <= root.Length || Read(folder, "memory.max") is not ("" or "max"))
-                return new MemoryGroupPlace(problem + "; systemd-run --user --scope -p Delegate=yes COMMAND gives COMMAND a group that does");
+            {
+                return new MemoryGroupPlace(
+                    $"{problem}; systemd-run --user --scope -p Delegate=yes COMMAND gives COMMAND a group that does");
+            }
         }
     }
 
-    /// <summary>Moves this process, if it is alone in its group, into a group below, so that the own one can share its memory out.</summary>
+    /// <summary>
+    /// Moves this process, if it is alone in its group, into a group below, so that the own one can share its memory out.
+    /// </summary>
     private static bool ShareOut(string folder)
     {
         string id = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);

@@ -31,14 +31,16 @@ internal sealed class HostWatch : IDisposable
     private readonly Thread _looking;
     private long _mostMemory, _mostContexts;
 
-    /// <param name="withByteLocks">Whether the boxes have device files of their own, so that not even bytes of the machine's can be locked.</param>
+    /// <param name="withByteLocks">
+    /// Whether the boxes have device files of their own, so that not even bytes of the machine's can be locked.
+    /// </param>
     internal HostWatch(bool withByteLocks)
     {
         _withByteLocks = withByteLocks;
         // As /proc/locks writes it: major and minor number of the file system in hexadecimal, and the number of the file.
         _places =
         [
-            .. ExternalProgram.Run("stat", ["-c", "%d %i", .. Devices, File.ResolveLinkTarget("/usr/bin/python3", returnFinalTarget: true)?.FullName ?? "/usr/bin/python3"]).Output
+            .. ExternalProgram.Run("stat", ["-L", "-c", "%d %i", .. Devices, "/usr/bin/python3"]).Output
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(l => l.Split(' '))
                 .Select(n => (Device: long.Parse(n[0], CultureInfo.InvariantCulture), File: n[1]))

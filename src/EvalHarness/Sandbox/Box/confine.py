@@ -1,6 +1,6 @@
 """
-First part of the box (program.py, usage.py and box.py follow): what a program may not do. Linux on x86-64 and ARM64; the numbers are the kernel's, of
-include/uapi and arch/x86/entry/syscalls/syscall_64.tbl.
+First part of the box (program.py, usage.py and box.py follow): what a program may not do. Linux on x86-64 and ARM64; the numbers are the
+kernel's, of include/uapi and arch/x86/entry/syscalls/syscall_64.tbl.
 """
 import ctypes
 import errno
@@ -40,8 +40,8 @@ DENIED = {
     "sched_setparam": (142, 118), "seccomp": (317, 277), "landlock_create_ruleset": (444, 444), "landlock_add_rule": (445, 445),
     "landlock_restrict_self": (446, 446), "cachestat": (451, 451),
 }
-# As if the kernel did not have them, so that programs take another way. A vmsplice keeps memory in a pipe that no limit counts; clone3 hides
-# its flags from the filter.
+# As if the kernel did not have them, so that programs take another way. A vmsplice keeps memory in a pipe that no limit counts; clone3
+# hides its flags from the filter.
 ABSENT = {"splice": (275, 76), "tee": (276, 77), "vmsplice": (278, 75), "clone3": (435, 435)}
 # Calls of which only some are denied: x86-64, ARM64, which argument decides, and its values. Sizes of pipes, leases and watches on folders
 # (fcntl); sizes of sockets' buffers (setsockopt); memory written to swap (madvise); filters, and cores for a program alone (prctl).
@@ -129,7 +129,8 @@ def seccomp_filter():
             code += [(equal, 0, 1, value), (give, 0, 0, refuse)]
         code += [(give, 0, 0, allow)]
     code += [(equal, 0, 4, MMAP[column]), argument(3), (any_bit, 0, 1, HUGE_PAGES), (give, 0, 0, no_memory), (give, 0, 0, allow)]
-    code += [(equal, 0, 3, clone), argument(0), (any_bit, 0, 1, NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET), (give, 0, 0, refuse)]
+    namespaces = NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
+    code += [(equal, 0, 3, clone), argument(0), (any_bit, 0, 1, namespaces), (give, 0, 0, refuse)]
     code += [(give, 0, 0, allow)]
     return b"".join(struct.pack("HBBI", *line) for line in code), len(code)
 

@@ -49,7 +49,7 @@ class Usage:
         for pid in pids:
             try:
                 with open(f"/proc/{pid}/stat") as file:
-                    # proc_pid_stat(5), from field 3 on: 11 to 14 are times, those of ended children with them, 17 threads, 21 pages in memory.
+                    # proc_pid_stat(5), from field 3 on: 11 to 14 are times, those of ended children with them, 17 threads, 21 pages.
                     fields = file.read().rsplit(") ", 1)[1].split()
                 processor += sum(map(int, fields[11:15])) / TICK
                 held += int(fields[21]) * PAGE
@@ -87,8 +87,8 @@ class Usage:
 
     def lost_to_others(self):
         """
-        Seconds of its wall time. None if its processes together had all the processor time that a program may use, or were so many that they
-        kept each other waiting for longer than others did.
+        Seconds of its wall time. None if its processes together had all the processor time that a program may use, or were so many
+        that they kept each other waiting for longer than others did.
         """
         self.count_lost()
         return 0 if self.processor >= self.limits["processor"] or self.crowded > self.lost else self.lost
