@@ -22,18 +22,42 @@ internal sealed class Box : IAsyncDisposable
 
     private readonly Process _process;
     private readonly Task<string> _error;
+    private readonly MemoryGroup? _group;
     private bool _stuck;
 
-    private Box(Process process) => (_process, _error) = (process, ReadEndAsync(process.StandardError));
+    private Box(Process process, MemoryGroup? group, long memory)
+    {
+        (_process, _group, Memory) = (process, group, memory);
+        _error = ReadEndAsync(process.StandardError);
+    }
 
     /// <summary>The number of programs that this box has been given.</summary>
     internal int Count { get; private set; }
 
-    internal static async Task<Box> StartAsync(BoxBackend backend, IReadOnlyList<string> folders)
+    /// <summary>Whether the box has broken off its answers, so that it can run no further program.</summary>
+    internal bool HasEnded { get; private set; }
+
+    /// <summary>The bytes that all of the box may hold.</summary>
+    internal long Memory { get; }
+
+    /// <param name="backend">The tool that makes the box.</param>
+    /// <param name="folders">Folders outside /usr that the programs can see, read-only.</param>
+    /// <param name="memory">The bytes that all of the box may hold (<see cref="BoxBackend.BoxMemory"/>).</param>
+    internal static async Task<Box> StartAsync(BoxBackend backend, IReadOnlyList<string> folders, long memory)
     {
-        var process = new Process { StartInfo = backend.Command(folders) };
-        process.Start();
-        var box = new Box(process);
+        (ProcessStartInfo start, MemoryGroup? group) = backend.Command(folders, memory);
+        var process = new Process { StartInfo = start };
+        try
+        {
+            process.Start();
+        }
+        catch
+        {
+            group?.Dispose();
+            throw;
+        }
+
+        var box = new Box(process, group, memory);
         await box.SendAsync(Encoding.UTF8.GetBytes(BoxBackend.Program), CancellationToken.None).ConfigureAwait(false);
         return box;
     }
@@ -46,6 +70,8 @@ internal sealed class Box : IAsyncDisposable
         Count++;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(TimeSpan.FromSeconds(request.Limits.Wall) + Grace);
+        long killsBefore = _group?.Kills ?? 0;
+        bool IsFull() => _group?.Kills > killsBefore;
         try
         {
             await SendAsync(JsonSerializer.SerializeToUtf8Bytes(request, ResultsJson.Line), late.Token).ConfigureAwait(false);
@@ -56,11 +82,14 @@ internal sealed class Box : IAsyncDisposable
             await answers.ReadExactlyAsync(head, late.Token).ConfigureAwait(false);
             byte[] answer = new byte[BinaryPrimitives.ReadInt32BigEndian(head)];
             await answers.ReadExactlyAsync(answer, late.Token).ConfigureAwait(false);
-            return JsonSerializer.Deserialize<BoxAnswer>(answer, ResultsJson.Line);
+            var said = JsonSerializer.Deserialize<BoxAnswer>(answer, ResultsJson.Line);
+            return said is null ? null : said with { GroupWasFull = IsFull() };
         }
         catch (IOException)
         {
-            return null;
+            // Where the kernel ended the box itself because the program filled its group, that does say something about the program.
+            HasEnded = true;
+            return IsFull() ? new BoxAnswer("", "started", -1, null, 0, 0, 0, Memory) { GroupWasFull = true } : null;
         }
         catch (OperationCanceledException)
         {
@@ -120,7 +149,9 @@ internal sealed class Box : IAsyncDisposable
             await _process.WaitForExitAsync().ConfigureAwait(false);
         }
 
-        return EvalException.OneLine(await _error.ConfigureAwait(false));
+        string last = EvalException.OneLine(await _error.ConfigureAwait(false));
+        _group?.Dispose();
+        return last;
     }
 
     public async ValueTask DisposeAsync()

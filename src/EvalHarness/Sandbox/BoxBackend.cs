@@ -47,7 +47,7 @@ internal abstract class BoxBackend
     /// <summary>
     /// Whether this process may make namespaces without a user namespace around them. This is normally true for root outside containers.
     /// </summary>
-    private static readonly bool IsPrivileged = HasCapabilities();
+    internal static readonly bool IsPrivileged = HasCapabilities();
 
     /// <summary>All backends, the best one first.</summary>
     public static IReadOnlyList<BoxBackend> All { get; } =
@@ -74,7 +74,9 @@ internal abstract class BoxBackend
     };
 
     /// <summary>The Python source that the box's interpreter runs.</summary>
-    internal static string Program { get; } = string.Join('\n', ((string[])["confine.py", "values.py", "remote.py", "split.py", "program.py", "box.py"]).Select(Resource));
+    internal static string Program { get; } = string.Join(
+        '\n',
+        ((string[])["confine.py", "values.py", "remote.py", "split.py", "program.py", "usage.py", "box.py"]).Select(Resource));
 
     /// <summary>The name of the backend in <c>--sandbox NAME</c>.</summary>
     public abstract string Name { get; }
@@ -95,9 +97,33 @@ internal abstract class BoxBackend
     /// <param name="folders">Folders outside /usr that the programs can see, read-only.</param>
     private protected abstract IReadOnlyList<string> Arguments(IReadOnlyList<string> folders);
 
-    internal ProcessStartInfo Command(IReadOnlyList<string> folders)
+    /// <summary>Where the groups are made that hold the memory of boxes. Tests set one that makes none.</summary>
+    internal MemoryGroupPlace Groups { get; init; } = MemoryGroupPlace.Here;
+
+    /// <summary>What bounds the memory of a whole box, or why nothing does, for the command doctor and for the run's manifest.</summary>
+    internal virtual string MemoryBound => Groups.Problem is { } problem
+        ? $"no memory group ({problem}), so memory is bounded by looking at it every 10 ms"
+        : $"memory of each box bounded by a group (version {Groups.Version})";
+
+    /// <summary>
+    /// The bytes that a box may hold while it runs a program: what all its processes may, a temporary folder for it and one for its tests,
+    /// and 128 MiB for the box's own processes and what the kernel holds.
+    /// </summary>
+    internal static long BoxMemory(ProgramLimits limits) => limits.TotalMemory + (2 * limits.Disk) + (128L << 20);
+
+    /// <summary>Bounds the memory of the box that a command starts.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="bytes">How much the box may hold.</param>
+    /// <returns>The command that does so, and the group of the box if there is one.</returns>
+    private protected virtual (IReadOnlyList<string> Command, MemoryGroup? Group) Bounded(IReadOnlyList<string> command, long bytes)
     {
-        IReadOnlyList<string> command = Arguments(folders);
+        MemoryGroup? group = Groups.Make(bytes);
+        return (group?.Inside([Find(command[0])!, .. command.Skip(1)]) ?? command, group);
+    }
+
+    internal (ProcessStartInfo Start, MemoryGroup? Group) Command(IReadOnlyList<string> folders, long bytes)
+    {
+        (IReadOnlyList<string> command, MemoryGroup? group) = Bounded(Arguments(folders), bytes);
         var start = new ProcessStartInfo(Find(command[0])!, command.Skip(1))
         {
             RedirectStandardInput = true,
@@ -112,7 +138,7 @@ internal abstract class BoxBackend
         start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         foreach ((string name, string value) in Variables)
             start.Environment[name] = value;
-        return start;
+        return (start, group);
     }
 
     /// <summary>

@@ -47,6 +47,7 @@ internal sealed partial record BoxRequest
             Processor = (int)Math.Ceiling(program.Limits.ProcessorTime.TotalSeconds),
             Wall = wallTime.TotalSeconds,
             Output = program.Limits.Output,
+            Cores = System.Environment.ProcessorCount,
         },
     };
 }
@@ -80,6 +81,9 @@ internal sealed record BoxLimits
     public required double Wall { get; init; }
 
     public required int Output { get; init; }
+
+    /// <summary>The number of cores that the program may run on.</summary>
+    public required int Cores { get; init; }
 }
 
 /// <summary>The JSON answer of <c>box.py</c> about one program.</summary>
@@ -91,12 +95,18 @@ internal sealed record BoxLimits
 /// <param name="Status">
 /// The exit status, as a shell reports it, of the program or its tests, whichever ended first; -1 if the box ended both at a limit.
 /// </param>
-/// <param name="Ended">The limit at which the box ended the program, "wall" or "total"; null if it did not.</param>
+/// <param name="Ended">The limit at which the box ended the program, "wall", "total" or "descriptors"; null if it did not.</param>
 /// <param name="Processor">Processor time in seconds.</param>
 /// <param name="Waited">
-/// Seconds for which the program's processes were ready to run but had no core; null if the kernel does not count them.
+/// Seconds of its wall time that the program lost because other programs had the cores; null if the kernel does not count them.
 /// </param>
 /// <param name="Seconds">Wall time in seconds.</param>
 /// <param name="Peak">The most memory in bytes that all processes of the program held at once.</param>
 internal sealed record BoxAnswer(
-    string Output, string Verdict, int Status, string? Ended, double Processor, double? Waited, double Seconds, long Peak);
+    string Output, string Verdict, int Status, string? Ended, double Processor, double? Waited, double Seconds, long Peak)
+{
+    /// <summary>
+    /// Whether the kernel ended a process of the program because the box's memory group was full. The box does not say this.
+    /// </summary>
+    public bool GroupWasFull { get; init; }
+}

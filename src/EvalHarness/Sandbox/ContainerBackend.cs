@@ -22,6 +22,11 @@ internal sealed class ContainerBackend(string engine, string image = ContainerBa
 
     public override string? Missing() => MissingTool(_program, engine);
 
+    internal override string MemoryBound => $"memory of each box bounded by {engine}";
+
+    private protected override (IReadOnlyList<string> Command, MemoryGroup? Group) Bounded(IReadOnlyList<string> command, long bytes) =>
+        ([.. command.Take(2), "--memory", $"{bytes}", "--memory-swap", $"{bytes}", "--pids-limit", "256", .. command.Skip(2)], null);
+
     // The command podman or docker finds its settings and its engine through these variables.
     private protected override bool Keeps(string variable) =>
         variable is "HOME" or "USERPROFILE" or "APPDATA" or "LOCALAPPDATA" or "ProgramData" or "SystemRoot"

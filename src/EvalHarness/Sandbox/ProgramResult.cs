@@ -15,7 +15,7 @@ internal enum ProgramEnd
     /// <summary>It used more processor time or wall time than allowed.</summary>
     TimeLimit,
 
-    /// <summary>One of its processes requested too much memory, or all of them together held too much.</summary>
+    /// <summary>One of its processes requested too much memory, or all of them, or the kernel for them, held too much.</summary>
     MemoryLimit,
 
     /// <summary>It ended itself before its last line, for example by calling exit.</summary>
@@ -49,14 +49,14 @@ internal sealed record ProgramResult(ProgramEnd End, string Detail, string Outpu
     public TimeSpan WallTime { get; init; }
 
     /// <summary>
-    /// How long the program's processes were ready to run but had no core. The kernel is asked repeatedly while they run, so that the time
-    /// after the last question is missing.
+    /// How much of its wall time the program lost because other programs had the cores. Time for which its own processes kept each other
+    /// waiting does not count.
     /// </summary>
     public TimeSpan Waited { get; init; }
 
     /// <summary>
-    /// Whether the program exceeded its wall time after the machine had no core for it during more than a tenth of that time. Such a
-    /// result says nothing about the program.
+    /// Whether the program exceeded its wall time after other programs had taken more than a tenth of that time from it. Such a result says
+    /// nothing about the program.
     /// </summary>
     public bool WasStarved => End == ProgramEnd.TimeLimit && ExitStatus is null && Waited > WallTime * 0.1;
 

@@ -17,7 +17,7 @@ internal sealed class ProgramSandbox : IAsyncDisposable
 
     private readonly BoxBackend _backend;
     private readonly IReadOnlyList<string> _folders;
-    private readonly ConcurrentBag<Box> _idle = [];
+    private readonly ConcurrentDictionary<long, ConcurrentBag<Box>> _idle = [];
     private readonly Dictionary<string, Language> _prepared = [];
     private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
     private readonly SemaphoreSlim _alone = new(1);
@@ -101,7 +101,7 @@ internal sealed class ProgramSandbox : IAsyncDisposable
         }
 
         string confinement = Confines ? ", each program in its own namespaces" : ": nothing keeps programs from files and network";
-        Description = $"{_backend.Name}{confinement}; {string.Join(", ", versions)}";
+        Description = $"{_backend.Name}{confinement}; {_backend.MemoryBound}; {string.Join(", ", versions)}";
         return null;
     }
 
@@ -117,7 +117,7 @@ internal sealed class ProgramSandbox : IAsyncDisposable
 
     /// <summary>
     /// Runs a program. As many programs run at once as there are cores; further ones wait. A program that exceeded its wall time because
-    /// the machine had no core for it runs again, alone.
+    /// other programs had the cores runs again, alone.
     /// </summary>
     public async Task<ProgramResult> RunAsync(SandboxedProgram program, CancellationToken cancellationToken)
     {
@@ -158,11 +158,14 @@ internal sealed class ProgramSandbox : IAsyncDisposable
     {
         var request = BoxRequest.Of(program, wallTime);
         var tests = BoxTests.Of(program);
+        long memory = BoxBackend.BoxMemory(program.Limits);
+        // Boxes differ in nothing but the memory that they may hold.
+        ConcurrentBag<Box> idle = _idle.GetOrAdd(memory, _ => []);
         // If something outside ended the box, or its child did not reach the program's first line, that says nothing about the program.
         // The program is then given to one new box.
         for (bool again = false; ; again = true)
         {
-            Box box = !again && _idle.TryTake(out Box? warm) ? warm : await Box.StartAsync(_backend, _folders).ConfigureAwait(false);
+            Box box = !again && idle.TryTake(out Box? warm) ? warm : await Box.StartAsync(_backend, _folders, memory).ConfigureAwait(false);
             BoxAnswer? answer = null;
             ProgramResult? result = null;
             string error = "";
@@ -173,9 +176,9 @@ internal sealed class ProgramSandbox : IAsyncDisposable
             }
             finally
             {
-                if (result is not null && result.End != ProgramEnd.CouldNotStart && box.Count < ProgramsPerBox)
+                if (result is not null && result.End != ProgramEnd.CouldNotStart && box.Count < ProgramsPerBox && !box.HasEnded)
                 {
-                    _idle.Add(box);
+                    idle.Add(box);
                 }
                 else
                 {
@@ -193,7 +196,7 @@ internal sealed class ProgramSandbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_idle.Select(box => box.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(_idle.Values.SelectMany(boxes => boxes).Select(box => box.DisposeAsync().AsTask())).ConfigureAwait(false);
         _idle.Clear();
         _places.Dispose();
         _alone.Dispose();

@@ -73,7 +73,7 @@ internal static class SandboxBench
 
     private static async ValueTask ColdAsync(BoxBackend backend, SandboxedProgram program, CancellationToken cancellationToken)
     {
-        Box box = await Box.StartAsync(backend, []).ConfigureAwait(false);
+        Box box = await Box.StartAsync(backend, [], BoxBackend.BoxMemory(program.Limits)).ConfigureAwait(false);
         await using (box.ConfigureAwait(false))
         {
             var request = BoxRequest.Of(program, program.Limits.WallTime);

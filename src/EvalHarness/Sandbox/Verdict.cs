@@ -28,6 +28,12 @@ internal static class Verdict
         // Tests that cannot run may say so before the program has started.
         if (!lines.Contains("started") && !lines.Any(l => l.StartsWith("unusable", StringComparison.Ordinal)))
             return (ProgramEnd.CouldNotStart, "the box's child ended before the program began", "");
+        if (answer.GroupWasFull)
+        {
+            string full = $"more than {BoxBackend.BoxMemory(program.Limits) >> 20} MiB with the box, its files and what the kernel holds";
+            return (ProgramEnd.MemoryLimit, full, answer.Output);
+        }
+
         switch (answer.Ended)
         {
             case "wall":
@@ -35,6 +41,8 @@ internal static class Verdict
                 return (ProgramEnd.TimeLimit, wall, answer.Output);
             case "total":
                 return (ProgramEnd.MemoryLimit, $"more than {program.Limits.TotalMemory >> 20} MiB in all its processes", answer.Output);
+            case "descriptors":
+                return (ProgramEnd.MemoryLimit, "more than 256 sockets or 768 descriptors open in all its processes", answer.Output);
         }
 
         (string? said, string output) = program.HasTester

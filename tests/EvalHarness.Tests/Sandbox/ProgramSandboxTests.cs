@@ -32,6 +32,20 @@ public sealed class ProgramSandboxTests
         Assert.Equal((ProgramEnd.TimeLimit, false), (sleeper.End, sleeper.Retried));
     }
 
+    /// <summary>Nobody else makes these programs wait, whether their processes live long or end at once.</summary>
+    [ToolTheory("python3")]
+    [InlineData("for _ in range(30):\n    try:\n        if os.fork() == 0: break\n    except OSError: break\nwhile True: pass")]
+    [InlineData("import threading\nfor _ in range(12):\n    if os.fork() == 0:\n" +
+        "        threading.Thread(target=sum, args=(iter(int, 1),)).start()\n        break\nwhile True: pass")]
+    public async Task Run_ProgramThatStarvesItself_IsNotTriedAgain(string source)
+    {
+        await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [], CancellationToken.None);
+        var limits = new ProgramLimits { ProcessorTime = TimeSpan.FromSeconds(2), WallTime = TimeSpan.FromSeconds(3) };
+        ProgramResult result = await sandbox.RunAsync(
+            new SandboxedProgram { Source = "import os\n" + source, Limits = limits }, CancellationToken.None);
+        Assert.Equal((ProgramEnd.TimeLimit, false), (result.End, result.Retried));
+    }
+
     [ToolFact("python3")]
     public async Task Run_Input_IsRead()
     {
@@ -129,6 +143,9 @@ public sealed class ProgramSandboxTests
         harness.Kill();
         Assert.True(traces.Boxes >= 2, $"{traces.Boxes} boxes were seen");
         Assert.Empty(await traces.LeftAsync());
+        // The next process that makes groups removes those of the killed one.
+        MemoryGroupPlace.Find(File.ReadAllText("/proc/self/cgroup"), File.ReadAllText("/proc/self/mountinfo"));
+        Assert.DoesNotContain(MemoryGroupTests.GroupFolders(), f => f.Contains($"-{harness.Id}-", StringComparison.Ordinal));
     }
 
     /// <summary>The harness runs as in a container without rights and without user namespaces.</summary>

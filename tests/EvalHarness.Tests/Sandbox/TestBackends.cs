@@ -8,15 +8,23 @@ public static class TestBackends
     /// <summary>Makes boxes as the user nobody, without root's rights, by <c>setpriv</c>.</summary>
     private static readonly string[] AsNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 
+    private static readonly MemoryGroupPlace NoGroups = new("the test makes none");
+
     private static readonly Lazy<Dictionary<string, (BoxBackend Backend, string? Missing)>> Kinds = new(() =>
     {
         IEnumerable<(string Name, BoxBackend Backend)> own = BoxBackend.All.Where(b => b.Name is "bwrap" or "unshare")
             .Select(b => (b.Name, b));
         (string, BoxBackend)[] nobody =
-            [("bwrap as an ordinary user", new BubblewrapAsNobody()), ("unshare as an ordinary user", new UnshareAsNobody())];
+            [
+            ("bwrap as an ordinary user", new BubblewrapAsNobody { Groups = NoGroups }),
+            ("unshare as an ordinary user", new UnshareAsNobody { Groups = NoGroups }),
+        ];
+        // Root's memory groups would hold these boxes as well, but an ordinary user mostly has none.
+        (string, BoxBackend)[] withoutGroup =
+            [("bwrap without a memory group", new BubblewrapBackend(BoxBackend.IsPrivileged) { Groups = NoGroups })];
         IEnumerable<(string, BoxBackend)> containers = ContainerBackend.Engines.Select(
             e => ($"container of {e}", (BoxBackend)new ContainerBackend(e, ContainerImage.Name)));
-        return own.Concat(nobody).Concat(containers).ToDictionary(k => k.Item1, k => (k.Item2, Why(k.Item1, k.Item2)));
+        return own.Concat(withoutGroup).Concat(nobody).Concat(containers).ToDictionary(k => k.Item1, k => (k.Item2, Why(k.Item1, k.Item2)));
     });
 
     /// <summary>The backends that work on this machine.</summary>

@@ -10,41 +10,12 @@ import tempfile
 
 LOOK = 0.01  # seconds between two looks at what a program holds
 BEGIN = 10  # seconds that a busy machine may take until the program begins, which no limit of the program counts
-COUNTS_WAITING = os.path.exists("/proc/self/schedstat")
-
-
-def held():
-    """Of the program's processes, this one and the box's first apart: bytes in memory, and seconds that they stood ready without a core."""
-    own, pages, waited = {1, os.getpid(), os.getppid()}, 0, 0
-    pids = [name for name in os.listdir("/proc") if name.isdigit() and int(name) not in own]
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/statm") as file:
-                pages += int(file.read().split()[1])
-            if COUNTS_WAITING:
-                with open(f"/proc/{pid}/schedstat") as file:
-                    waited += int(file.read().split()[1])
-        except (OSError, IndexError):
-            pass
-    return pids, pages * resource.getpagesize(), waited / 1e9
-
-
-def proportional(pids):
-    """Bytes, what several processes share counted once: dearer to find out, so asked only where the plain sum is too large."""
-    total = 0
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/smaps_rollup") as file:
-                total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:")) << 10
-        except OSError:
-            pass
-    return total
 
 
 def watch(first, ends, limits, bare):
     """What the program wrote, and why it was ended if it was. Nothing that it does makes this wait longer than the wall time."""
     output, verdict, life = ends
-    texts, reason, peak, waited, waited_before = {end: b"" for end in ends}, None, 0, 0, None
+    texts, reason, has_begun, usage = {end: b"" for end in ends}, None, False, None if bare else Usage(limits)
     began = time.monotonic()
     deadline, look, reading = began + BEGIN, began + LOOK, set(ends)
 
@@ -60,16 +31,14 @@ def watch(first, ends, limits, bare):
             read(end)
         now = time.monotonic()
         # It has said that it begins, or has become another program, which closes this end.
-        if waited_before is None and (texts[verdict] or verdict not in reading):
-            waited_before = 0 if bare else held()[2]
-            began, deadline = now, now + limits["wall"]
+        if not has_begun and (texts[verdict] or verdict not in reading):
+            has_begun, began, deadline = True, now, now + limits["wall"]
+            if usage:
+                usage.begin(now)
         if life in reading and now >= deadline:
             reason = "wall"
-        elif now >= look and not bare:
-            pids, now_held, now_waited = held()
-            peak, waited, look = max(peak, now_held), max(waited, now_waited), now + LOOK
-            if now_held > limits["total"] and proportional(pids) > limits["total"]:
-                reason = "total"
+        elif usage and now >= look:
+            reason, look = usage.look(now), now + LOOK
     if life in reading:
         os.kill(first, signal.SIGKILL)
     _, ended, used = os.wait4(first, 0)
@@ -79,8 +48,9 @@ def watch(first, ends, limits, bare):
     return {
         "output": texts[output].decode("utf-8", "replace"), "verdict": texts[verdict].decode("utf-8", "replace"),
         "status": int(texts[life] or (128 + os.WTERMSIG(ended) if os.WIFSIGNALED(ended) and not reason else -1)),
-        "ended": reason, "processor": used.ru_utime + used.ru_stime, "waited": None if bare or not COUNTS_WAITING else max(0, waited - (waited_before or 0)),
-        "seconds": time.monotonic() - began, "peak": max(peak, used.ru_maxrss << 10),
+        "ended": reason, "processor": used.ru_utime + used.ru_stime,
+        "waited": usage.lost_to_others() if usage and COUNTS_WAITING else None, "seconds": time.monotonic() - began,
+        "peak": max(usage.peak if usage else 0, used.ru_maxrss << 10),
     }
 
 
@@ -154,6 +124,7 @@ def serve(user, bare):
         # A container brings these: places to leave something for the next program, and the machine's settings.
         for path in filter(os.path.isdir, ("/dev/shm", "/dev/mqueue", "/dev/pts", "/sys")):
             mount(path, "size=0,nr_inodes=1,mode=555,ro")
+        own_devices()
     while request := take(source):
         request = json.loads(request)
         load(request.get("modules"))
