@@ -135,7 +135,8 @@ public sealed class MemoryGroupTests : IDisposable
         async Task<ProgramResult> RunAsync(string source)
         {
             var program = new SandboxedProgram { Source = source };
-            BoxAnswer? answer = await box.RunAsync(BoxRequest.Of(program, program.Limits.WallTime), CancellationToken.None);
+            BoxAnswer? answer = await box.RunAsync(
+                BoxRequest.Of(program, program.Limits.WallTime), BoxTests.Of(program), CancellationToken.None);
             return Verdict.Of(answer!, program, program.Limits.WallTime);
         }
 

@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Data;
-using EvalHarness.Sandbox;
 using EvalHarness.Tests.Cli;
-using EvalHarness.Tests.Sandbox;
 
 namespace EvalHarness.Tests.Scoring;
 

@@ -31,14 +31,12 @@ class Usage:
     """Of all processes in the box, the box's own apart. Memory is in bytes, times are in seconds."""
 
     def __init__(self, limits):
-        self.limits, self.sockets, self.peak, self.waits = limits, sockets(), 0, {}
+        self.limits, self.peak, self.waits, self.processor = limits, 0, {}, 0
         self.begin(time.monotonic())
 
     def begin(self, now):
-        """From here on time counts."""
-        self.lost, self.crowded, self.waited, self.seen, self.window, self.processor_before = 0, 0, 0, now, now, None
-        self.look(now)
-        self.waited, self.processor_before = 0, self.processor
+        """From here on time counts. What the processes used until now is left out where it was seen; most programs end before anybody looks."""
+        self.lost, self.crowded, self.waited, self.seen, self.window, self.processor_before = 0, 0, 0, now, now, self.processor
 
     def look(self, now):
         """The limit that the program exceeds; None if it keeps to all."""
@@ -70,7 +68,7 @@ class Usage:
             self.count_lost()
         if held > self.limits["total"] and self.proportional(pids) > self.limits["total"]:
             return "total"
-        return "descriptors" if descriptors > DESCRIPTORS or sockets() - self.sockets > SOCKETS else None
+        return "descriptors" if descriptors > DESCRIPTORS or sockets() > SOCKETS else None
 
     def count_lost(self):
         """
