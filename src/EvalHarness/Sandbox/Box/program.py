@@ -22,9 +22,10 @@ def child(request, user, prepared, folder, ends):
     os.dup2(60, VERDICT)
     os.dup2(61, LIFE)
     os.closerange(5, 4096)
+    # Where memory runs out, the kernel ends the program and not the box.
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
     if not bare:
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
         check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
         mount("/tmp", f"size={limits['disk']},nr_inodes={limits['inodes']},mode=1777")
         # Of its own processes where a runtime cannot do without, else nothing.
