@@ -36,7 +36,7 @@ DENIED = {
     "mbind": (237, 235), "set_mempolicy": (238, 237), "set_mempolicy_home_node": (450, 450), "migrate_pages": (256, 238),
     "move_pages": (279, 239), "sync": (162, 81), "syncfs": (306, 267), "sync_file_range": (277, 84), "flock": (73, 32),
     "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27), "fanotify_init": (300, 262),
-    "ioprio_set": (251, 30), "sched_setaffinity": (203, 122), "sched_setattr": (314, 274), "sched_setscheduler": (144, 119),
+    "ioprio_set": (251, 30), "sched_setattr": (314, 274), "sched_setscheduler": (144, 119),
     "sched_setparam": (142, 118), "seccomp": (317, 277), "landlock_create_ruleset": (444, 444), "landlock_add_rule": (445, 445),
     "landlock_restrict_self": (446, 446), "cachestat": (451, 451),
 }
@@ -49,8 +49,8 @@ PARTLY = {
     "fcntl": (72, 25, 1, (1024, 1026, 1031)), "setsockopt": (54, 208, 2, (7, 8, 32, 33)), "madvise": (28, 233, 2, (20, 21)),
     "prctl": (157, 167, 0, (22, 62)),
 }
-# Advice about files that others use as well has no effect.
-FADVISE = (221, 223)
+# As if they had been done: advice about files that others use as well, and the choice of cores, without which .NET does not start.
+IGNORED = {"fadvise64": (221, 223), "sched_setaffinity": (203, 122)}
 MMAP, HUGE_PAGES = (9, 222), 0x40000
 # The first number of calls younger than this list.
 YOUNGER = 463
@@ -119,7 +119,7 @@ def seccomp_filter():
         # The x32 table of the same architecture.
         code += [(at_least, 0, 1, 0x40000000), (give, 0, 0, refuse)]
     code += [(at_least, 0, 1, YOUNGER), (give, 0, 0, absent)]
-    for calls, result in ((DENIED, refuse), (ABSENT, absent), ({"fadvise64": FADVISE}, nothing)):
+    for calls, result in ((DENIED, refuse), (ABSENT, absent), (IGNORED, nothing)):
         for numbers in calls.values():
             if numbers[column] is not None:
                 code += [(equal, 0, 1, numbers[column]), (give, 0, 0, result)]

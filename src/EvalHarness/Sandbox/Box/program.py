@@ -5,13 +5,17 @@ Fifth part of the box: the processes of one program, from the fork to the verdic
 import bisect, functools, hashlib, heapq, itertools, math, operator, string, typing  # noqa: E401,F401
 
 HELD_VERDICT, LIFE, TESTS = 20, 21, 22  # Descriptors beyond those that a process begins with.
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0",
+    # As many threads as there are cores would exceed the number of processes on a large machine.
+    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class Program:
     """
-    The first process of a program's namespaces. It forks the candidate. In Python it then becomes the tester; for commands it forks that as well
-    and waits for both. When it ends, all that a program left in its namespaces ends with it.
+    The first process of a program's namespaces. It forks the candidate. In Python it then becomes the tester; for commands it forks that
+    as well and waits for both. When it ends, all that a program left in its namespaces ends with it.
     """
 
     def __init__(self, request, user, prepared, folder, verdict):
@@ -28,9 +32,9 @@ class Program:
         os.dup2(tests, TESTS)
         os.closerange(3, HELD_VERDICT)
         os.closerange(TESTS + 1, 4096)
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
         if not self.bare:
-            with open("/proc/self/oom_score_adj", "w") as file:
-                file.write("1000")
             check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
             self.mount_folders()
         os.chdir(self.folder)
