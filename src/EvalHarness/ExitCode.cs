@@ -17,7 +17,7 @@ public enum ExitCode
     /// <summary>A task is unknown, or its definition is wrong.</summary>
     Task = 3,
 
-    /// <summary>A dataset is missing, corrupt, empty or lacks a column.</summary>
+    /// <summary>A dataset, or samples to import, are missing, corrupt, incomplete or refused; or a dataset lacks a column.</summary>
     Data = 4,
 
     /// <summary>The model cannot be loaded or run as asked: missing folder, corrupt file, missing provider.</summary>

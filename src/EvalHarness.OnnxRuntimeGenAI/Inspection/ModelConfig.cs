@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EvalHarness.Files;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
 
@@ -45,8 +46,8 @@ internal sealed record ModelConfig
             return new ModelConfig
             {
                 Type = model.GetProperty("type").GetString() ?? "",
-                ContextLength = model.GetProperty("context_length").GetInt32(),
-                VocabularySize = model.GetProperty("vocab_size").GetInt32(),
+                ContextLength = Whole(model.GetProperty("context_length"), "context_length", low: 1),
+                VocabularySize = Whole(model.GetProperty("vocab_size"), "vocab_size", low: 1),
                 // Without this check the runtime would end completions at token 0.
                 EndOfTextIds = Ids(model, "eos_token_id") is { Count: > 0 } ends
                     ? ends
@@ -88,8 +89,11 @@ internal sealed record ModelConfig
     {
         if (!model.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
             return [];
-        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(v => v.GetInt32())] : [value.GetInt32()];
+        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(v => Whole(v, name))] : [Whole(value, name)];
     }
+
+    private static int Whole(JsonElement value, string name, int low = int.MinValue) => WholeNumber.From(value, low)
+        ?? throw new FormatException($"{name} is {value.GetRawText()}, expected {WholeNumber.Expected(low)}.");
 
     private static EvalException Wrong(string message, Exception? inner = null) => new(ExitCode.Model, message, inner);
 }

@@ -70,7 +70,9 @@ internal sealed record ModelInspection
     }
 
     private static string? Text(JsonDocument? json, string name) =>
-        json is not null && json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        json?.RootElement.ValueKind == JsonValueKind.Object
+        && json.RootElement.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
 }

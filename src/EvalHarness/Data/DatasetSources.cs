@@ -19,7 +19,11 @@ internal sealed record DatasetSources
 
     /// <returns>Whether the file has the pinned hash; null if no hash is pinned for it.</returns>
     public bool? IsPinned(string repository, string path, string sha256) =>
-        Of(repository)?.Files.FirstOrDefault(f => f.Path == path)?.Sha256 is { } pinned ? pinned == sha256 : null;
+        PinnedHash(repository, path) is { } pinned ? pinned == sha256 : null;
+
+    /// <returns>The SHA-256 that is pinned for a file, in lower-case hexadecimal; null if none is.</returns>
+    public string? PinnedHash(string repository, string path) =>
+        Of(repository)?.Files.FirstOrDefault(f => f.Path == path)?.Sha256;
 
     private static DatasetSources Load()
     {

@@ -62,4 +62,10 @@ public sealed record DatasetShard
 
     /// <summary>Whether the file has the hash pinned in <c>datasets/sources.yaml</c>; null if no hash is pinned for it.</summary>
     public bool? Pinned { get; init; }
+
+    /// <summary>What makes the file another than the pinned one, in words; null if it is that one, or none is pinned.</summary>
+    internal string? Departure => Pinned is not false
+        ? null
+        : $"{File} is not the pinned shard (its SHA-256 is {Sha256[..12]}..., sources.yaml pins another): "
+            + "scores on it cannot be compared with scores on the pinned one";
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using EvalHarness.Data.Shards;
 using Parquet;
 using Parquet.Schema;
 using Parquet.Serialization;
@@ -54,12 +55,28 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         }
     }
 
-    private static Task<(ParquetSchema Schema, int RowGroupCount)> ReadSchemaAsync(string file, CancellationToken cancellationToken) =>
-        ReadingAsync(file, async stream =>
+    private static Task<(ParquetSchema Schema, IReadOnlyList<ShardRowGroup> Groups)> ReadSchemaAsync(
+        string file, CancellationToken cancellationToken) => ReadingAsync(file, async stream =>
         {
+            IReadOnlyList<ShardRowGroup> groups = ShardFooter.Read(stream);
+            stream.Position = 0;
             await using ParquetReader reader =
                 await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return (reader.Schema, reader.RowGroupCount);
+            return (reader.Schema, groups);
+        });
+
+    private static Task<IReadOnlyList<Dictionary<string, object>>> ReadRowsAsync(
+        string file, ShardRowGroup group, int index, CancellationToken cancellationToken) => ReadingAsync(file, async stream =>
+        {
+            ShardPages.Check(stream, group);
+            stream.Position = 0;
+            DeserializationResult<Dictionary<string, object>> rows = await ParquetSerializer
+                .DeserializeUntypedAsync(stream, rowGroupIndex: index, cancellationToken: cancellationToken)
+                .ConfigureAwait(false);
+            IReadOnlyList<Dictionary<string, object>> read = [.. rows.Data];
+            return read.Count == group.Rows
+                ? read
+                : throw new InvalidDataException($"row group {index} gives {read.Count} rows, the footer says {group.Rows}");
         });
 
     /// <summary>
@@ -85,15 +102,14 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         {
             foreach (string file in files)
             {
-                (ParquetSchema schema, int groups) = await ReadSchemaAsync(file, cancellationToken).ConfigureAwait(false);
+                (ParquetSchema schema, IReadOnlyList<ShardRowGroup> groups) =
+                    await ReadSchemaAsync(file, cancellationToken).ConfigureAwait(false);
                 CheckColumns(file, schema);
-                for (int group = 0; group < groups; group++)
+                for (int index = 0; index < groups.Count; index++)
                 {
-                    int index = group;
-                    DeserializationResult<Dictionary<string, object>> rows = await ReadingAsync(file, stream =>
-                        ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: index, cancellationToken: cancellationToken))
-                        .ConfigureAwait(false);
-                    foreach (Dictionary<string, object> row in rows.Data)
+                    IReadOnlyList<Dictionary<string, object>> rows =
+                        await ReadRowsAsync(file, groups[index], index, cancellationToken).ConfigureAwait(false);
+                    foreach (Dictionary<string, object> row in rows)
                         yield return new Document(PlainValue.Map(row, schema.Fields));
                 }
             }

@@ -53,6 +53,7 @@ internal static class SettingsFile
     {
         try
         {
+            YamlNesting.Check(text);
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
             if (yaml.Documents is not [var document, ..])
@@ -142,7 +143,8 @@ internal static class SettingsFile
             if (type == typeof(bool) && text is "true" or "false")
                 return JsonValue.Create(text == "true");
             if ((type == typeof(int) || type == typeof(long))
-                && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
+                && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
+                && (type == typeof(long) || whole is >= int.MinValue and <= int.MaxValue))
                 return JsonValue.Create(whole);
             if (type == typeof(double)
                 && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)

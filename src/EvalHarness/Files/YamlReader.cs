@@ -31,6 +31,7 @@ internal sealed class YamlReader
         {
             try
             {
+                YamlNesting.Check(text);
                 return [.. new YamlReader(text, source, folder).Documents()];
             }
             catch (YamlException e) when (

@@ -19,6 +19,9 @@ internal sealed class LmEvalSamples
     private readonly OrderedDictionary<(string Metric, string Filter), List<object?>> _scores = [];
     private readonly List<(Request Request, Response Response)> _answers = [];
 
+    /// <summary>For each filter in the order of the file, the documents that have it, and the metrics that it was scored with.</summary>
+    private readonly OrderedDictionary<string, (HashSet<long> Documents, string[] Metrics)> _filters = [];
+
     private LmEvalSamples(string task) => Task = task;
 
     /// <summary>From the file's name, or as given.</summary>
@@ -47,7 +50,9 @@ internal sealed class LmEvalSamples
         };
     });
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: the file is missing or a line is no sample.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Data"/>: the file is missing, a line is no sample, or the lines are not one for each document and filter.
+    /// </exception>
     public static async Task<LmEvalSamples> ReadAsync(string file, string? task, CancellationToken cancellationToken)
     {
         if (!File.Exists(file))
@@ -66,6 +71,8 @@ internal sealed class LmEvalSamples
             try
             {
                 using var json = JsonDocument.Parse(line);
+                if (json.RootElement.ValueKind != JsonValueKind.Object)
+                    throw new FormatException("The line is no JSON object.");
                 samples.Add(json.RootElement);
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -78,7 +85,29 @@ internal sealed class LmEvalSamples
             }
         }
 
-        return samples._rows.Count > 0 ? samples : throw new EvalException(ExitCode.Data, $"{file}: has no samples");
+        if (samples._rows.Count == 0)
+            throw new EvalException(ExitCode.Data, $"{file}: has no samples");
+        samples.CheckWhole(file);
+        LmEvalResults.CheckCount(file, samples.Task, samples._rows.Count);
+        return samples;
+    }
+
+    /// <summary>
+    /// A filter that some documents lack means that lines are missing or damaged, and its mean would be of other documents.
+    /// </summary>
+    private void CheckWhole(string file)
+    {
+        foreach ((string filter, (HashSet<long> documents, _)) in _filters)
+        {
+            if (_rows.Keys.FirstOrDefault(id => !documents.Contains(id), -1) is >= 0 and var missing)
+            {
+                throw new EvalException(
+                    ExitCode.Data,
+                    $"{file}: document {missing} has no line with filter {filter}, "
+                    + $"which {documents.Count} of {_rows.Count} documents have; "
+                    + "expected a line for each document and filter, so the file is cut or damaged");
+            }
+        }
     }
 
     /// <summary>samples_gsm8k_2026-05-12T01-00-00.123456.jsonl holds gsm8k.</summary>
@@ -96,15 +125,19 @@ internal sealed class LmEvalSamples
 
     private void Add(JsonElement sample)
     {
-        long id = sample.GetProperty("doc_id").GetInt64();
-        string filter = sample.TryGetProperty("filter", out JsonElement named) ? named.GetString()! : "none";
+        JsonElement written = sample.GetProperty("doc_id");
+        if (written.ValueKind != JsonValueKind.Number || !written.TryGetInt64(out long id) || id < 0)
+            throw new FormatException($"doc_id is {written.GetRawText()}, expected a whole number, 0 or more.");
+        string filter = sample.TryGetProperty("filter", out JsonElement named) ? Text(named, "filter") : "none";
         if (!_rows.ContainsKey(id))
             _rows[id] = Row(id, sample);
         JsonElement[] metrics = sample.TryGetProperty("metrics", out JsonElement list) ? [.. list.EnumerateArray()] : [];
+        string[] names = [.. metrics.Select(m => Text(m, "metrics"))];
+        Count(id, filter, names);
         var scores = (OrderedDictionary<string, object?>)PlainJson.Parse(_rows[id].Scores)!;
-        foreach (string metric in metrics.Select(m => m.GetString()!))
+        foreach (string metric in names)
         {
-            object? score = PlainJson.From(sample.GetProperty(metric));
+            object? score = Score(sample.GetProperty(metric), metric);
             scores[$"{metric},{filter}"] = score;
             if (!_scores.TryGetValue((metric, filter), out List<object?>? values))
                 _scores[(metric, filter)] = values = [];
@@ -117,6 +150,37 @@ internal sealed class LmEvalSamples
         _rows[id] = _rows[id] with { Scores = new FreeValue(scores).ToJson(), Answers = new FreeValue(answers).ToJson() };
     }
 
+    /// <summary>Remembers that a document has a line with a filter.</summary>
+    private void Count(long id, string filter, string[] metrics)
+    {
+        if (!_filters.TryGetValue(filter, out (HashSet<long> Documents, string[] Metrics) known))
+            _filters[filter] = known = ([], metrics);
+        if (!known.Documents.Add(id))
+            throw new FormatException($"Document {id} with filter {filter} is listed twice.");
+        if (!known.Metrics.SequenceEqual(metrics))
+        {
+            throw new FormatException(
+                $"Document {id} with filter {filter} has metrics [{string.Join(", ", metrics)}], "
+                + $"earlier documents have [{string.Join(", ", known.Metrics)}].");
+        }
+    }
+
+    /// <summary>
+    /// A number that a double cannot hold to its usual digits, such as 1e-320 or 1e400, is a sign of damage: no metric is so small or
+    /// large.
+    /// </summary>
+    private static object? Score(JsonElement json, string metric)
+    {
+        object? score = PlainJson.From(json);
+        return score is double number && (!double.IsFinite(number) || double.IsSubnormal(number))
+            ? throw new FormatException($"{metric} is {json.GetRawText()}, expected a number between 2.3e-308 and 1.8e308, or 0.")
+            : score;
+    }
+
+    private static string Text(JsonElement json, string name) => json.ValueKind == JsonValueKind.String
+        ? json.GetString()!
+        : throw new FormatException($"{name} has {json.GetRawText()} where text is expected.");
+
     private SampleRow Row(long id, JsonElement sample)
     {
         (string Context, string? Continuation)[] arguments = [.. Arguments(sample.GetProperty("arguments"))];
@@ -124,15 +188,23 @@ internal sealed class LmEvalSamples
         var likelihoods = new List<double>();
         var greedy = new List<bool>();
         JsonElement[] responses = [.. sample.GetProperty("resps").EnumerateArray()];
+        if (arguments.Length == 0 || arguments.Length != responses.Length)
+        {
+            throw new FormatException(
+                $"Document {id} has {arguments.Length} arguments and {responses.Length} resps, expected as many of each.");
+        }
+
         for (int i = 0; i < responses.Length; i++)
         {
             JsonElement[] repeats = [.. responses[i].EnumerateArray()];
+            if (repeats.Length == 0)
+                throw new FormatException($"Document {id} has an empty list in resps.");
             for (int repeat = 0; repeat < repeats.Length; repeat++)
             {
                 var key = new RequestKey(Task, id, arguments[i].Continuation is null ? repeat : i);
                 if (arguments[i].Continuation is null)
                 {
-                    completions.Add(repeats[repeat].GetString()!);
+                    completions.Add(Text(repeats[repeat], "resps"));
                     var options = new Tasks.GenerationOptions { Until = [] };
                     var request = new GenerateRequest { Key = key, Prompt = arguments[i].Context, Options = options, Seed = 0 };
                     _answers.Add((request, new Response { Key = key, FinishReason = FinishReason.Stop, Text = completions[^1] }));
@@ -172,17 +244,22 @@ internal sealed class LmEvalSamples
         IEnumerable<JsonElement[]> requests = arguments.ValueKind == JsonValueKind.Object
             ? arguments.EnumerateObject().Select(request => request.Value.EnumerateObject().Select(a => a.Value).ToArray())
             : arguments.EnumerateArray().Select(request => request.EnumerateArray().ToArray());
-        return requests.Select(a =>
-            (a[0].GetString()!, a.Length == 1 ? "" : a[1].ValueKind == JsonValueKind.String ? a[1].GetString() : null));
+        return requests.Select(a => a.Length == 0
+            ? throw new FormatException("arguments has an empty entry.")
+            : (Text(a[0], "arguments"), a.Length == 1 ? "" : a[1].ValueKind == JsonValueKind.String ? a[1].GetString() : null));
     }
 
     /// <summary>A pair, or a number alone for a whole text; as JSON or as Python prints them.</summary>
     private static (double LogLikelihood, bool IsGreedy) Likelihood(JsonElement response)
     {
         JsonElement[] pair = response.ValueKind == JsonValueKind.Array ? [.. response.EnumerateArray()] : [response];
+        if (pair.Length == 0)
+            throw new FormatException("resps has an empty pair.");
         double likelihood = pair[0].ValueKind == JsonValueKind.Number
             ? pair[0].GetDouble()
-            : double.Parse(pair[0].GetString()!, CultureInfo.InvariantCulture);
+            : double.Parse(Text(pair[0], "resps"), CultureInfo.InvariantCulture);
+        if (!double.IsFinite(likelihood))
+            throw new FormatException($"resps has the log-likelihood {pair[0].GetRawText()}, expected a finite number.");
         bool IsTrue(JsonElement value) =>
             value.ValueKind == JsonValueKind.True || (value.ValueKind == JsonValueKind.String && value.GetString() == Python.Str(true));
         return (likelihood, pair.Length > 1 && IsTrue(pair[1]));

@@ -34,7 +34,12 @@ internal sealed class FieldValues(TaskDefinition task, string where)
         if (value is long or bool && choices is not null)
             return value is true ? 1L : value is false ? 0L : value;
         if (value is string text && choices is not null && IsColumn(field, document) is false && IsDigits(text))
-            return long.Parse(text, null);
+        {
+            return long.TryParse(text, out long index)
+                ? index
+                : throw new EvalException(ExitCode.Data, $"{where}: {text} is the number of no choice; it does not fit into 64 bits");
+        }
+
         return Text(field, document)!;
     }
 

@@ -46,12 +46,14 @@ internal static class ResultsTable
         return table;
     }
 
-    /// <summary>Where the standard error is not the number that lm-evaluation-harness prints.</summary>
-    internal static IEnumerable<string> Notes(RunReport report) => report.Rows
+    /// <summary>
+    /// Which shards are not the pinned ones, and where the standard error is not the number that lm-evaluation-harness prints.
+    /// </summary>
+    internal static IEnumerable<string> Notes(RunReport report) => report.Harness.UnpinnedShards.Concat(report.Rows
         .Where(row => row.ReferenceStandardError is not null)
         .Select(row =>
             $"{row.Alias} {row.Metric}: the tasks weigh the same, and ± is the error of that mean; " +
-            $"lm-evaluation-harness prints that of the pooled samples, {Number(row.ReferenceStandardError)}");
+            $"lm-evaluation-harness prints that of the pooled samples, {Number(row.ReferenceStandardError)}"));
 
     private static string Number(double? value) => TextTable.Number(value, "0.0000");
 }

@@ -25,6 +25,9 @@ public sealed record HarnessReport
     /// <summary>Where the last start's time went.</summary>
     public RunTimes Seconds { get; init; } = new();
 
+    /// <summary>What makes shards others than the pinned ones, a sentence for each; empty where all are those, or none is pinned.</summary>
+    public IReadOnlyList<string> UnpinnedShards { get; init; } = [];
+
     [JsonIgnore]
     public RunCost Cost => new(Usage, Seconds);
 
@@ -37,6 +40,7 @@ public sealed record HarnessReport
         Work = run.Tasks.ToDictionary(t => t.Task.Name, t => new RunCost(t.Usage, t.Times)),
         Usage = run.Usage,
         Seconds = run.Times,
+        UnpinnedShards = [.. run.Manifest.Departures],
     };
 }
 

@@ -50,6 +50,9 @@ public sealed record Manifest
     /// <summary>One per start: the first, and each resumption.</summary>
     public required IReadOnlyList<RunSession> Sessions { get; init; }
 
+    /// <summary>What makes shards others than the pinned ones, a sentence for each.</summary>
+    internal IEnumerable<string> Departures => Datasets.SelectMany(d => d.Shards).Select(s => s.Departure).OfType<string>();
+
     /// <summary>
     /// How the engine's versions differ from an earlier run's, in words; null where they are the same. Numbers of quantized models
     /// change from version to version.

@@ -27,6 +27,9 @@ public sealed partial record RunOptions
         Value = "ROOT")]
     public string? Datasets { get; init; }
 
+    [Option("--require-pinned", "Refuse shards that differ from the pinned ones, or for which no hash is pinned")]
+    public bool RequirePinned { get; init; }
+
     [Option("--limit", "Only the first N documents of each task", Value = "N", DecidesNumbers = true)]
     [Range(1, int.MaxValue)]
     public int? Limit { get; init; }

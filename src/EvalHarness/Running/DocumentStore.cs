@@ -17,10 +17,13 @@ internal sealed class DocumentStore
 
     /// <param name="source">The datasets.</param>
     /// <param name="tasks">The tasks, without documents.</param>
+    /// <param name="requirePinned">Whether shards are refused that differ from the pinned ones, or for which no hash is pinned.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: a split is missing, damaged, empty or lacks a column.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Data"/>: a split is missing, damaged, refused, empty or lacks a column.
+    /// </exception>
     public static async Task<DocumentStore> LoadAsync(
-        IDatasetSource source, IReadOnlyList<TaskRun> tasks, CancellationToken cancellationToken)
+        IDatasetSource source, IReadOnlyList<TaskRun> tasks, bool requirePinned, CancellationToken cancellationToken)
     {
         var uses = new OrderedDictionary<DatasetName, List<SplitUse>>();
         SplitUse Add(string split, SplitUse use)
@@ -43,6 +46,8 @@ internal sealed class DocumentStore
         foreach ((DatasetName name, List<SplitUse> list) in uses)
         {
             DatasetSplit split = await source.OpenAsync(name, cancellationToken).ConfigureAwait(false);
+            if (requirePinned)
+                CheckPins(split);
             records.Add(await ReadAsync(split, list, cancellationToken).ConfigureAwait(false));
         }
 
@@ -66,6 +71,17 @@ internal sealed class DocumentStore
                 }),
             ],
             records);
+    }
+
+    private static void CheckPins(DatasetSplit split)
+    {
+        if (split.Shards.FirstOrDefault(s => s.Pinned != true) is not { } refused)
+            return;
+        string problem = refused.Departure
+            ?? $"{refused.File} (SHA-256 {refused.Sha256[..12]}...) has no hash in sources.yaml to compare with";
+        throw new EvalException(
+            ExitCode.Data,
+            $"--require-pinned: {problem}; put the pinned shard there, or leave the option out");
     }
 
     private static async Task<DatasetRecord> ReadAsync(DatasetSplit split, List<SplitUse> uses, CancellationToken cancellationToken)

@@ -37,7 +37,8 @@ public sealed class EvaluationRun : IAsyncDisposable
     public RunOptions Options { get; }
 
     /// <summary>
-    /// What the user should know before the run: tasks that a glob left out, functions that differ from those known here.
+    /// What the user should know before the run: tasks that a glob left out, functions that differ from those known here, shards that
+    /// are not the pinned ones.
     /// </summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
@@ -62,10 +63,15 @@ public sealed class EvaluationRun : IAsyncDisposable
             DocumentStore store = await DocumentStore.LoadAsync(
                 source ?? new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
                 selection.Runs(options),
+                options.RequirePinned,
                 cancellationToken).ConfigureAwait(false);
             var run = new EvaluationRun(options, time, selection, graders, store, sandbox)
             {
-                Warnings = [.. SelectionWarnings.Of(catalog, selection)],
+                Warnings =
+                [
+                    .. SelectionWarnings.Of(catalog, selection),
+                    .. store.Records.SelectMany(d => d.Shards).Select(s => s.Departure).OfType<string>(),
+                ],
             };
             // Every prompt is made once and thrown away, so that a template that does not fit document 900 is found before the night.
             foreach (TaskRun task in store.Tasks)

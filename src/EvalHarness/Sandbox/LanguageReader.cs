@@ -85,15 +85,15 @@ internal static class LanguageReader
         var limits = new ProgramLimits();
         foreach ((string key, object? value) in map)
         {
-            if (value is not (long and >= 0))
-                throw wrong($"limits: {key}: expected a whole number, 0 or more");
-            long number = (long)value;
+            int whole = WholeNumber.From(value)
+                ?? throw wrong($"limits: {key}: found {value ?? "nothing"}; expected {WholeNumber.Expected()}");
+            long number = whole;
             limits = key switch
             {
                 "seconds" => limits with { ProcessorTime = TimeSpan.FromSeconds(number), WallTime = TimeSpan.FromSeconds(number) },
                 "memory_mib" => limits with { Memory = number << 20 },
                 "total_memory_mib" => limits with { TotalMemory = number << 20 },
-                "processes" => limits with { Processes = (int)number },
+                "processes" => limits with { Processes = whole },
                 "disk_mib" => limits with { Disk = number << 20 },
                 _ => throw wrong(
                     $"limits: no such key '{key}'; "

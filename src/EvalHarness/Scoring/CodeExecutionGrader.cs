@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EvalHarness.Files;
 using EvalHarness.Pythonic;
 using EvalHarness.Sandbox;
 using EvalHarness.Tasks;
@@ -76,10 +77,10 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
                 return new Dictionary<int, string> { [1] = "pass_at_1" };
             case [{ Name: "pass_at_k" } metric]:
                 object? k = metric.Options.GetValueOrDefault("k");
-                int[] ks = [.. (k as IReadOnlyList<object?> ?? [k]).Select(v => v is long number
-                    ? (int)number
-                    : throw new EvalException(ExitCode.Task, $"{where} pass_at_k: k: expected whole numbers"))];
-                return ks.All(v => v > 0 && v <= job.Task.Repeats)
+                int[] ks = [.. (k as IReadOnlyList<object?> ?? [k]).Select(v => WholeNumber.From(v, low: 1) ??
+                    throw new EvalException(
+                        ExitCode.Task, $"{where} pass_at_k: k: found {Python.Str(v)}; expected {WholeNumber.Expected(low: 1)}"))];
+                return ks.All(v => v <= job.Task.Repeats)
                     ? ks.ToDictionary(v => v, v => $"pass@{v}")
                     : throw new EvalException(
                         ExitCode.Task,

@@ -20,7 +20,8 @@ internal static class GenerationReader
                 ("max_gen_toks" or "max_new_tokens" or "max_tokens" or "max_completion_tokens", long number and > 0 and <= int.MaxValue) =>
                     options with { MaxTokens = (int)number },
                 ("do_sample", bool flag) => options with { Sample = flag },
-                ("temperature", long or double) when Number(value) >= 0 => options with { Temperature = Number(value) },
+                ("temperature", long or double) when Number(value) is >= 0 and <= double.MaxValue =>
+                    options with { Temperature = Number(value) },
                 ("top_p", long or double) when Number(value) is >= 0 and <= 1 => options with { TopP = Number(value) },
                 ("top_k", long number and >= -1 and <= int.MaxValue) => options with { TopK = (int)number },
                 // One beam is greedy decoding. Beam search is not supported.

@@ -74,9 +74,9 @@ internal static class TaskReader
             GenerationPrefix = Field(file, "gen_prefix"),
             TargetDelimiter = Text(file, "target_delimiter") ?? " ",
             FewShot = FewShotReader.Read(file, defaults),
-            NumFewShot = (int)(Integer(file, "num_fewshot") ?? 0),
+            NumFewShot = Integer(file, "num_fewshot") ?? 0,
             Generation = GenerationReader.Read(file, fewShotDelimiter),
-            Repeats = (int)(Integer(file, "repeats") ?? 1),
+            Repeats = Integer(file, "repeats") ?? 1,
             Filters = FilterReader.Read(file),
             Metrics = metrics,
             Grader = Text(file, "grader") ?? (command.Count > 0 ? "command" : grader),
@@ -161,13 +161,10 @@ internal static class TaskReader
         var other => throw file.Error(key, $"found {Convert.ToString(other, CultureInfo.InvariantCulture)}; expected text"),
     };
 
-    internal static long? Integer(TaskFile file, string key) => file.Values.GetValueOrDefault(key) switch
-    {
-        null => null,
-        long number and >= 0 => number,
-        var other => throw file.Error(
-            key, $"found {Convert.ToString(other, CultureInfo.InvariantCulture)}; expected a whole number, 0 or more"),
-    };
+    private static int? Integer(TaskFile file, string key) => file.Values.GetValueOrDefault(key) is not { } value
+        ? null
+        : WholeNumber.From(value) ?? throw file.Error(
+            key, $"found {Convert.ToString(value, CultureInfo.InvariantCulture)}; expected {WholeNumber.Expected()}");
 
     internal static IReadOnlyDictionary<string, object?> Map(TaskFile file, string key) => file.Values.GetValueOrDefault(key) switch
     {

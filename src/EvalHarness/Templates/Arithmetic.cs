@@ -31,7 +31,7 @@ internal static class Arithmetic
                 ("+", IReadOnlyList<object?> a, IReadOnlyList<object?> b) => a.Concat(b).ToList(),
                 ("*", string a, long n) => Repeat(a, n),
                 ("*", long n, string a) => Repeat(a, n),
-                ("*", IReadOnlyList<object?> a, long n) => Enumerable.Range(0, (int)Math.Max(0, n)).SelectMany(_ => a).ToList(),
+                ("*", IReadOnlyList<object?> a, long n) => Enumerable.Range(0, Times(n)).SelectMany(_ => a).ToList(),
                 ("%", string format, _) => Methods.PercentFormat(format, right, at),
                 (_, long a, long b) => Integers(op, a, b, at),
                 (_, long or double, long or double) => Numbers(op, ToDouble(left), ToDouble(right), at),
@@ -46,7 +46,9 @@ internal static class Arithmetic
 
     private static double ToDouble(object? number) => Convert.ToDouble(number, CultureInfo.InvariantCulture);
 
-    private static string Repeat(string text, long times) => string.Concat(Enumerable.Repeat(text, (int)Math.Max(0, times)));
+    private static string Repeat(string text, long times) => string.Concat(Enumerable.Repeat(text, Times(times)));
+
+    private static int Times(long times) => checked((int)Math.Max(0, times));
 
     private static object Integers(string op, long a, long b, Position at) => op switch
     {
@@ -65,6 +67,9 @@ internal static class Arithmetic
 
     private static long Power(long a, long b)
     {
+        // Powers of these do not grow, so that the loop below would count to any exponent.
+        if (a is 0 or 1 or -1)
+            return b == 0 || a == 1 ? 1 : a == 0 ? 0 : b % 2 == 0 ? 1 : -1;
         long product = 1;
         for (long i = 0; i < b; i++)
             product = checked(product * a);

@@ -161,7 +161,9 @@ internal sealed partial class Lexer(string source)
         string text = source[start.._position].Replace("_", "", StringComparison.Ordinal);
         object value = fraction
             ? double.Parse(text, CultureInfo.InvariantCulture)
-            : (object)long.Parse(text, CultureInfo.InvariantCulture);
+            : long.TryParse(text, CultureInfo.InvariantCulture, out long whole)
+                ? (object)whole
+                : throw at.Error($"{text} does not fit into a 64-bit integer");
         return new Token(TokenKind.Number, text, value, at);
     }
 

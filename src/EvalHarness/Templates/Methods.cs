@@ -99,7 +99,7 @@ internal static partial class Methods
             case "removeprefix": return text.StartsWith(Text(0), StringComparison.Ordinal) ? text[Text(0).Length..] : text;
             case "removesuffix":
                 return Text(0).Length > 0 && text.EndsWith(Text(0), StringComparison.Ordinal) ? text[..^Text(0).Length] : text;
-            case "zfill": return text.PadLeft((int)Number(0, 0), '0');
+            case "zfill": return text.PadLeft((int)Math.Clamp(Number(0, 0), 0, int.MaxValue), '0');
             case "find": return Find(text.IndexOf(Text(0), StringComparison.Ordinal));
             case "rfind": return Find(text.LastIndexOf(Text(0), StringComparison.Ordinal));
             case "index":

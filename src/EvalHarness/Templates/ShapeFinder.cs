@@ -87,7 +87,7 @@ internal sealed class ShapeFinder
 
     private static Shape? ItemAt(Shape? list, Expression key)
     {
-        if (list is not null && key is Literal { Value: long index })
+        if (list is not null && key is Literal { Value: long and >= 0 and < 1000 and var index })
             list.Count = Math.Max(list.Count, (int)index + 1);
         return list?.Item();
     }

@@ -36,7 +36,7 @@ internal static partial class TemplateFilters
                 long limit = Argument(2, "count", null) is long n ? n : -1;
                 return Methods.Replace(Text(), Python.Str(Argument(0, "old", "")), Python.Str(Argument(1, "new", "")), limit);
             case "length" or "count": return Length(value, at);
-            case "int": return ToInteger(value, Argument(0, "default", 0L));
+            case "int": return ToInteger(value, Argument(0, "default", 0L), at);
             case "float": return ToNumber(value, Argument(0, "default", 0.0));
             case "abs": return Absolute(value, at);
             case "round": return Round(value, Argument(0, "precision", 0L), Argument(1, "method", "common"), at);
@@ -79,7 +79,7 @@ internal static partial class TemplateFilters
         if (pattern is not string expression || replacement is not string by || count is not long limit)
             throw at.Error("regex_replace expects a pattern, a replacement and an optional count");
         Regex regex = PythonRegex.Compile(expression, "regex_replace");
-        return regex.Replace(text, match => PythonRegex.Expand(by, match), limit == 0 ? -1 : (int)limit);
+        return regex.Replace(text, match => PythonRegex.Expand(by, match), limit == 0 ? -1 : (int)Math.Min(limit, int.MaxValue));
     }
 
     [GeneratedRegex(@"([-\s({\[<]+)")]
@@ -109,15 +109,20 @@ internal static partial class TemplateFilters
         _ => throw at.Error($"abs cannot be applied to {Python.TypeName(value)}; expected a number"),
     };
 
-    private static object? ToInteger(object? value, object? otherwise) => value switch
+    private static object? ToInteger(object? value, object? otherwise, Position at) => value switch
     {
         long => value,
         bool flag => flag ? 1L : 0L,
-        double number => (long)number,
+        double number => Truncate(number, at),
         string text when long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => number,
-        string text when double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => (long)number,
+        string text when double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) =>
+            Truncate(number, at),
         _ => otherwise,
     };
+
+    private static long Truncate(double number, Position at) => number is >= -9223372036854775808.0 and < 9223372036854775808.0
+        ? (long)number
+        : throw at.Error($"int of {Python.Str(number)}: does not fit into a 64-bit integer");
 
     private static object? ToNumber(object? value, object? otherwise) => value switch
     {

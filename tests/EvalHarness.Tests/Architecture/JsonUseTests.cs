@@ -19,7 +19,7 @@ public sealed class JsonUseTests
         ["EvalHarness.Tasks.Functions.Languages.LanguageProfiles"] = "langdetect's profiles",
         ["EvalHarness.Scoring.CommandGrader"] = "the protocol of external graders",
         ["EvalHarness.LmEval.LmEvalFolder"] = "lm-evaluation-harness's sample files",
-        ["EvalHarness.LmEval.LmEvalSamples"] = "lm-evaluation-harness's sample files",
+        ["EvalHarness.LmEval.LmEvalResults", "EvalHarness.LmEval.LmEvalSamples"] = "lm-evaluation-harness's sample files",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelConfig"] = "genai_config.json",
         ["EvalHarness.OnnxRuntimeGenAI.Runtime.ModelTokenizer"] = "tokenizer.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelInspection"] = "tokenizer_config.json",

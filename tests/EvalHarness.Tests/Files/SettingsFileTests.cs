@@ -17,6 +17,7 @@ public sealed class SettingsFileTests
     [InlineData("rules: []\ninconclusive: maybe", "f:2:15: expected pass or fail, found maybe")]
     [InlineData("rules: []\nbaseline: last", "f:2:11: expected a map with run, last_good, median_of, found last")]
     [InlineData("rules: []\nbaseline: {median_of: 2.5}", "f:2:23: expected a whole number, found 2.5")]
+    [InlineData("rules: []\nbaseline: {median_of: 4294967297}", "f:2:23: expected a whole number, found 4294967297")]
     [InlineData("rules: []\nbaseline: {last_good: yes}", "f:2:23: expected true or false, found yes")]
     [InlineData("rules:\n  - task:", "f:2:5: task has no value; expected text, or leave the key out")]
     [InlineData("rules: [", "f:2:1: no YAML:")]
@@ -26,6 +27,17 @@ public sealed class SettingsFileTests
         EvalException e = Assert.Throws<EvalException>(() => SettingsFile.Parse<GateRules>(yaml, "f", ExitCode.Usage));
         Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, e.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    public void DeepNesting_IsAnErrorAndNotADeadProcess(string level)
+    {
+        string yaml = string.Concat(Enumerable.Repeat(level, 50_000));
+        EvalException e = Assert.Throws<EvalException>(() => SettingsFile.Parse<GateRules>(yaml, "f", ExitCode.Usage));
+        Assert.Contains("lists and maps nest more than 64 deep", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -158,7 +158,7 @@ public sealed class OwnParityTests : IDisposable
     {
         IReadOnlyList<TaskRun> tasks = TaskCatalog.Load([Here("tasks")]).Select([Names]).Runs(numFewShot: null, seed: 1234);
         var source = new ParquetDatasetSource(_folder["data"]);
-        tasks = (await DocumentStore.LoadAsync(source, tasks, CancellationToken.None)).Tasks;
+        tasks = (await DocumentStore.LoadAsync(source, tasks, requirePinned: false, CancellationToken.None)).Tasks;
         foreach (IGrouping<string, JsonNode?> mode in Read("parity-chat.json").AsArray().GroupBy(line => (string)line!["mode"]!))
         {
             var chat = new ChatFormat

@@ -31,7 +31,8 @@ public sealed class ParityTests
     private static async Task<Dictionary<string, List<PreparedDocument>>> PrepareAsync(string tasks, int shots)
     {
         IReadOnlyList<TaskRun> runs = TaskCatalog.Load([]).Select([tasks]).Runs(shots, seed: 1234);
-        DocumentStore store = await DocumentStore.LoadAsync(new ParquetDatasetSource(Shared.Hub), runs, CancellationToken.None);
+        DocumentStore store = await DocumentStore.LoadAsync(
+            new ParquetDatasetSource(Shared.Hub), runs, requirePinned: false, CancellationToken.None);
         return store.Tasks.ToDictionary(t => t.Definition.Name, t =>
         {
             var builder = new PromptBuilder(t);

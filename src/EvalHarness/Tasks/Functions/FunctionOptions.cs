@@ -1,3 +1,5 @@
+using EvalHarness.Files;
+
 namespace EvalHarness.Tasks.Functions;
 
 /// <summary>
@@ -16,9 +18,8 @@ internal sealed class FunctionOptions(IReadOnlyDictionary<string, object?> value
     public string Text(string name, string otherwise) => Take(name, otherwise) as string ?? throw Wrong(name, "text");
 
     public int Integer(string name, int? otherwise) =>
-        Take(name, (long?)otherwise) is long number and >= int.MinValue and <= int.MaxValue
-            ? (int)number
-            : throw Wrong(name, "a whole number");
+        WholeNumber.From(Take(name, (long?)otherwise), low: int.MinValue)
+            ?? throw Wrong(name, WholeNumber.Expected(low: int.MinValue));
 
     public bool Flag(string name) => Take(name, false) is bool flag ? flag : throw Wrong(name, "true or false");
 

@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+
+namespace EvalHarness.Data.Shards;
+
+/// <summary>What a data page holds: repetition levels, definition levels, and the values that are there.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="Count">Values, nulls and empty lists included.</param>
+/// <param name="Encoding">How the values are written, the number in parquet.thrift.</param>
+/// <param name="Dictionary">Entries of the dictionary; null where the column has none.</param>
+internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int? Dictionary)
+{
+    private string Subject => $"column {Column.Path}";
+
+    /// <summary>The rows that a page begins whose levels are not read: known without them only where no lists are.</summary>
+    /// <exception cref="InvalidDataException">The column lies in lists.</exception>
+    internal long Unchecked => Column.MaxRepetition == 0
+        ? Count
+        : throw new InvalidDataException($"{Subject}: lists that are compressed with LZ4 or LZO are not supported; write it with zstd");
+
+    internal static PageBody Of(ThriftStruct header, int version, ShardColumn column, int? dictionary)
+    {
+        int encoding = (int)header.Number(version == 2 ? 4 : 2, "encoding", high: 9);
+        return new PageBody(column, (int)header.Number(1, "num_values", high: int.MaxValue), encoding, dictionary);
+    }
+
+    /// <summary>Checks a page of the first version, whose levels stand before the values, each with their length.</summary>
+    /// <returns>The number of rows that begin in it.</returns>
+    internal long Check(ReadOnlySpan<byte> page)
+    {
+        ReadOnlySpan<byte> repetition = Column.MaxRepetition > 0 ? TakeLevels(ref page) : [];
+        ReadOnlySpan<byte> definition = Column.MaxDefinition > 0 ? TakeLevels(ref page) : [];
+        return CheckParts(repetition, definition, page, isRead: true);
+    }
+
+    private ReadOnlySpan<byte> TakeLevels(ref ReadOnlySpan<byte> page)
+    {
+        uint length = page.Length < sizeof(int) ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(page);
+        if (length > page.Length - sizeof(int))
+            throw new InvalidDataException($"{Subject}: the levels of a page are said to be longer than the page");
+        ReadOnlySpan<byte> levels = page.Slice(sizeof(int), (int)length);
+        page = page[(sizeof(int) + (int)length)..];
+        return levels;
+    }
+
+    /// <summary>Checks a page of the second version, whose header has the lengths of the levels, which are not compressed.</summary>
+    internal long CheckV2(ThriftStruct header, byte[] page, long whole, int codec)
+    {
+        long definitionLength = header.Number(5, "definition_levels_byte_length", high: page.Length);
+        long repetitionLength = header.Number(6, "repetition_levels_byte_length", high: page.Length - definitionLength);
+        int levels = (int)(definitionLength + repetitionLength);
+        bool isCompressed = header.Flag(7, otherwise: true);
+        if (whole < levels)
+            throw new InvalidDataException($"{Subject}: a page has {whole} bytes uncompressed, and levels of {levels}");
+        byte[]? values = PageCodec.Decompress(isCompressed ? codec : 0, page[levels..], whole - levels);
+        ReadOnlySpan<byte> repetition = page.AsSpan(0, (int)repetitionLength);
+        ReadOnlySpan<byte> definition = page.AsSpan((int)repetitionLength, (int)definitionLength);
+        long rows = CheckParts(repetition, definition, values, values is not null);
+        long written = header.Number(3, "num_rows", high: int.MaxValue);
+        return rows == written
+            ? rows
+            : throw new InvalidDataException($"{Subject}: {rows} rows begin in a page, its header says {written}");
+    }
+
+    private long CheckParts(ReadOnlySpan<byte> repetition, ReadOnlySpan<byte> definition, ReadOnlySpan<byte> values, bool isRead)
+    {
+        uint[] repetitions = Levels(repetition, Column.MaxRepetition, "repetition levels");
+        uint[] definitions = Levels(definition, Column.MaxDefinition, "definition levels");
+        int there = Column.MaxDefinition == 0 ? Count : definitions.Count(level => level == Column.MaxDefinition);
+        if (isRead)
+            PageValues.Check(values, this, there);
+        return Column.MaxRepetition == 0 ? Count : repetitions.Count(level => level == 0);
+    }
+
+    private uint[] Levels(ReadOnlySpan<byte> bytes, int most, string name)
+    {
+        if (most == 0)
+            return [];
+        uint[] levels = HybridRuns.Read(bytes, HybridRuns.Width(most), Count, $"{Subject}: {name} of a page");
+        return levels.All(level => level <= most)
+            ? levels
+            : throw new InvalidDataException($"{Subject}: {name} of a page go up to {levels.Max()}, expected {most}");
+    }
+}

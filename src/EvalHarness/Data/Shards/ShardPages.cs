@@ -1,0 +1,92 @@
+namespace EvalHarness.Data.Shards;
+
+/// <summary>
+/// Checks the pages of a row group: that they fill their column's bytes, that the counts in their headers agree with the footer and with
+/// the levels and values that they hold, and that their checksums are right where they have any.
+/// </summary>
+/// <remarks>
+/// Not covered: values written with a delta encoding, pages compressed with LZO or LZ4, and a change of a value that leaves all sizes as
+/// they are in a page without a checksum. Only the hash of the whole shard shows the last. Source: Apache Parquet, parquet.thrift,
+/// PageHeader.
+/// </remarks>
+internal static class ShardPages
+{
+    private const int DataPage = 0, IndexPage = 1, DictionaryPage = 2, DataPageV2 = 3;
+
+    /// <exception cref="InvalidDataException">A page is damaged, or does not hold what the footer says.</exception>
+    internal static void Check(Stream stream, ShardRowGroup group)
+    {
+        foreach (ShardChunk chunk in group.Chunks)
+        {
+            if (chunk.Length > Array.MaxLength)
+                throw new InvalidDataException($"column {chunk.Column.Path} has {chunk.Length} bytes in one row group");
+            byte[] bytes = new byte[chunk.Length];
+            stream.Position = chunk.Start;
+            stream.ReadExactly(bytes);
+            Check(bytes, chunk, group.Rows);
+        }
+    }
+
+    private static void Check(byte[] bytes, ShardChunk chunk, long rows)
+    {
+        string subject = $"column {chunk.Column.Path}";
+        long values = 0, begun = 0;
+        int? dictionary = null;
+        for (int position = 0; position < bytes.Length;)
+        {
+            var reader = new ThriftReader(bytes.AsSpan(position), $"{subject}: the header of the page at {chunk.Start + position}");
+            ThriftStruct header = reader.Read();
+            position += reader.Position;
+            long size = header.Number(3, "compressed_page_size", high: int.MaxValue);
+            if (size > bytes.Length - position)
+                throw new InvalidDataException($"{subject}: a page has {size} bytes, and {bytes.Length - position} are left for it");
+            byte[] page = bytes[position..(position + (int)size)];
+            position += (int)size;
+            CheckSum(header, page, subject);
+            long whole = header.Number(2, "uncompressed_page_size", high: int.MaxValue);
+            switch (header.Number(1, "type", high: DataPageV2))
+            {
+                case DictionaryPage:
+                    if (dictionary is not null || values > 0)
+                        throw new InvalidDataException($"{subject}: has a dictionary that is not its first page");
+                    ThriftStruct own = header.Get<ThriftStruct>(7, "dictionary_page_header");
+                    dictionary = (int)own.Number(1, "num_values", high: int.MaxValue);
+                    if (PageCodec.Decompress(chunk.Codec, page, whole) is { } entries)
+                        PageValues.CheckPlain(entries, chunk.Column, dictionary.Value);
+                    break;
+                case DataPage:
+                    ThriftStruct first = header.Get<ThriftStruct>(5, "data_page_header");
+                    var body = PageBody.Of(first, version: 1, chunk.Column, dictionary);
+                    values += body.Count;
+                    begun += PageCodec.Decompress(chunk.Codec, page, whole) is { } content ? body.Check(content) : body.Unchecked;
+                    break;
+                case DataPageV2:
+                    ThriftStruct second = header.Get<ThriftStruct>(8, "data_page_header_v2");
+                    var split = PageBody.Of(second, version: 2, chunk.Column, dictionary);
+                    values += split.Count;
+                    begun += split.CheckV2(second, page, whole, chunk.Codec);
+                    break;
+                case IndexPage:
+                    break;
+            }
+        }
+
+        if (values != chunk.Values || begun != rows)
+        {
+            throw new InvalidDataException(
+                $"{subject}: its pages hold {values} values of {begun} rows, the footer says {chunk.Values} values of {rows} rows");
+        }
+    }
+
+    private static void CheckSum(ThriftStruct header, byte[] page, string subject)
+    {
+        if (header.FindNumber(4, "crc", low: int.MinValue, high: int.MaxValue) is not { } written)
+            return;
+        uint found = Crc32.Of(page);
+        if (found != unchecked((uint)written))
+        {
+            throw new InvalidDataException(
+                $"{subject}: the checksum of a page is {found:x8}, its header says {unchecked((uint)written):x8}");
+        }
+    }
+}
