@@ -33,7 +33,8 @@ internal sealed class LanguageKeys(
     public Dictionary<string, string> Files(string key) => Map(key).ToDictionary(e => e.Key, e => e.Value switch
     {
         string text => text,
-        IReadOnlyDictionary<string, object?> { Count: 1 } map when map.GetValueOrDefault("file") is string name => Read($"{key}: {e.Key}", name),
+        IReadOnlyDictionary<string, object?> { Count: 1 } map when map.GetValueOrDefault("file") is string name =>
+            Read($"{key}: {e.Key}", name),
         _ => throw wrong($"{section}{key}: {e.Key}: expected text, or {{file: NAME}} for a file beside this one"),
     });
 

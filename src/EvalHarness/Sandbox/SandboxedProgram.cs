@@ -3,15 +3,17 @@ using System.Security.Cryptography;
 namespace EvalHarness.Sandbox;
 
 /// <summary>
-/// A program to run, with its tests. They run in two processes, which exchange only values, so that the program cannot see the tests or write
-/// their verdict. Python programs run in the box's own interpreter, others by commands.
+/// A program to run, with its tests. They run in two processes, which exchange only values, so that the program cannot see the tests or
+/// write their verdict. Python programs run in the box's own interpreter, others by commands.
 /// </summary>
 internal sealed record SandboxedProgram
 {
     /// <summary>The Python source of the program; null if commands run it.</summary>
     public string? Source { get; init; }
 
-    /// <summary>The Python source of the tests, which call the program's functions. An empty text passes if the program runs to its end.</summary>
+    /// <summary>
+    /// The Python source of the tests, which call the program's functions. An empty text passes if the program runs to its end.
+    /// </summary>
     public string Tests { get; init; } = "";
 
     /// <summary>
@@ -25,8 +27,8 @@ internal sealed record SandboxedProgram
 
     /// <summary>
     /// The command of the process that runs the tests. With a <see cref="Candidate"/> it writes its verdict to descriptor 5, see
-    /// <c>README.md</c>. Without one, the program passed if the command ended with status 0 and wrote a line of <see cref="Token"/>, a space
-    /// and "passed"; other verdicts after the token are "assertion TEXT", "exception TEXT" and "memory".
+    /// <c>README.md</c>. Without one, the program passed if the command ended with status 0 and wrote a line of <see cref="Token"/>, a
+    /// space and "passed"; other verdicts after the token are "assertion TEXT", "exception TEXT" and "memory".
     /// </summary>
     public IReadOnlyList<string>? Command { get; init; }
 

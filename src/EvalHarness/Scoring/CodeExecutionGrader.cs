@@ -124,8 +124,8 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
     }
 
     /// <summary>
-    /// Returns the processor time that a program may use, or the problem if the reference solution does not pass its own tests here. Then the
-    /// tests say nothing about other programs either.
+    /// Returns the processor time that a program may use, or the problem if the reference solution does not pass its own tests here. Then
+    /// the tests say nothing about other programs either.
     /// </summary>
     private static async Task<(TimeSpan Time, string? Problem)> TimeAsync(
         ProgramSandbox box,

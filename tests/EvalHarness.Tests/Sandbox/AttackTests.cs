@@ -103,7 +103,8 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
             {
                 Source =
                     $"import os\nassert '{name}' in os.listdir('{folder}') and set(os.listdir('/etc')) <= " +
-                        $"{{'{Path.GetFileName(folder)}', 'ld.so.cache', 'alternatives'}}, os.listdir('/etc')\ntry: open('{folder}/x', 'w')\n" +
+                        $"{{'{Path.GetFileName(folder)}', 'ld.so.cache', 'alternatives'}}, os.listdir('/etc')\n" +
+                        $"try: open('{folder}/x', 'w')\n" +
                         "except OSError: pass\nelse: assert False, 'written'",
                 Limits = Limits,
             },

@@ -3,8 +3,8 @@ using EvalHarness.Sandbox;
 namespace EvalHarness.Tests.Sandbox;
 
 /// <summary>
-/// Programs in each language that are right, that are wrong, and that try to be taken for right, with their tests. Only the right ones pass,
-/// in every kind of box that the machine can make. A file of attacks has a head line with name and kind for each program, the program, and,
+/// Programs in each language that are right, that are wrong, and that try to be taken for right, with their tests. Only the right ones
+/// pass, in every kind of box that the machine can make. A file of attacks has a head line with name and kind for each program, the program, and,
 /// after a line of its own, its tests where they are not the usual ones.
 /// </summary>
 [Trait("Speed", "slow")]

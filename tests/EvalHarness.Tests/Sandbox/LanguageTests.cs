@@ -29,7 +29,8 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("def f(:", "assert f(1) == 2", nameof(ProgramEnd.Exception), "SyntaxError: invalid syntax")]
     [InlineData("import os\nos._exit(0)", "assert False", nameof(ProgramEnd.Exited), "status 0 before its last line")]
     [InlineData("print('{{tests}} {{answer}} {{token}} {{program}}')", "assert 1", nameof(ProgramEnd.Passed), "")]
-    [InlineData("from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n", "assert A(1) == A(1)", nameof(ProgramEnd.Passed), "A")]
+    [InlineData(
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n", "assert A(1) == A(1)", nameof(ProgramEnd.Passed), "A")]
     [InlineData("if __name__ == '__main__': input()\ndef f(): return __name__", "assert f() == 'builtins'", nameof(ProgramEnd.Passed), "")]
     [InlineData("print('x' * 200_000)\ndef f(): return 1", "assert f() == 1", nameof(ProgramEnd.Passed), "")]
     [InlineData("def f(): return 1", "def check(:", nameof(ProgramEnd.UnusableTests), "the tests do not compile: SyntaxError")]
@@ -108,7 +109,8 @@ public sealed class LanguageTests : IAsyncLifetime
             "l.Add(a); }",
         nameof(ProgramEnd.MemoryLimit),
         "")]
-    [InlineData("        new System.Net.Sockets.TcpClient(\"127.0.0.1\", 22); return 2;", nameof(ProgramEnd.Exception), "Permission denied")]
+    [InlineData(
+        "        new System.Net.Sockets.TcpClient(\"127.0.0.1\", 22); return 2;", nameof(ProgramEnd.Exception), "Permission denied")]
     public async Task CSharp_Table(string body, string expected, string detail) =>
         AssertEnd(expected, detail, await RunAsync("cs", Open + body + "\n", Close));
 

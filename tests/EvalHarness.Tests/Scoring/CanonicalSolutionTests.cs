@@ -106,6 +106,8 @@ public sealed class CanonicalSolutionTests
     private sealed class NumpyFactAttribute : FactAttribute
     {
         public NumpyFactAttribute() => Skip = PythonFactAttribute.Missing
-            ?? (ExternalProgram.Run(PythonFactAttribute.Python, ["-c", "import numpy"]).ExitCode == 0 ? null! : "needs numpy for /usr/bin/python3");
+            ?? (ExternalProgram.Run(PythonFactAttribute.Python, ["-c", "import numpy"]).ExitCode == 0
+                ? null!
+                : "needs numpy for /usr/bin/python3");
     }
 }

@@ -4,7 +4,7 @@ using System.IO;
 using System.Reflection;
 using System.Text;
 
-namespace EvalHarness.CSharpTool;
+namespace EvalHarness.Sandbox.Languages.CSharp;
 
 /// <summary>Calls of the program's methods, out of the process of the tests. What goes wrong on the way ends the tests at once.</summary>
 internal static class Remote

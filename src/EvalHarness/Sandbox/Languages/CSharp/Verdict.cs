@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Text;
 
-namespace EvalHarness.CSharpTool;
+namespace EvalHarness.Sandbox.Languages.CSharp;
 
 /// <summary>The line on descriptor 5 that says how the tests ended.</summary>
 internal static class Verdict

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Emit;
 
-namespace EvalHarness.CSharpTool;
+namespace EvalHarness.Sandbox.Languages.CSharp;
 
 /// <summary>
 /// The tests' own compilation. Of the program it has the namespaces of the framework that it uses and stubs of its methods; a type of the

@@ -5,7 +5,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace EvalHarness.CSharpTool;
+namespace EvalHarness.Sandbox.Languages.CSharp;
 
 /// <summary>
 /// Methods for the tests to call, with the signatures of the program's static methods, that call these in the candidate. Written from the

@@ -8,7 +8,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading.Tasks;
 
-namespace EvalHarness.CSharpTool;
+namespace EvalHarness.Sandbox.Languages.CSharp;
 
 /// <summary>Makes values of the bytes that <see cref="Values"/> wrote, and trusts none of them.</summary>
 internal static class ReadValues

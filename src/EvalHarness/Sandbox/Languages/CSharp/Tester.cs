@@ -8,7 +8,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Emit;
 
-namespace EvalHarness.CSharpTool;
+namespace EvalHarness.Sandbox.Languages.CSharp;
 
 /// <summary>
 /// The process of the tests. Compiles the program without its tests for the candidate, and the tests with stubs of the program's methods
