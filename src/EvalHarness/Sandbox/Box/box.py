@@ -125,6 +125,7 @@ def serve(user, bare):
         for path in filter(os.path.isdir, ("/dev/shm", "/dev/mqueue", "/dev/pts", "/sys")):
             mount(path, "size=0,nr_inodes=1,mode=555,ro")
         own_devices()
+        bound_rights()
     while request := take(source):
         request = json.loads(request)
         load(request.get("modules"))

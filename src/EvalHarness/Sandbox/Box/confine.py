@@ -135,12 +135,16 @@ def seccomp_filter():
     return b"".join(struct.pack("HBBI", *line) for line in code), len(code)
 
 
-def give_up_rights(user, prepared):
-    """No way back to a right: not by another program, not by a new namespace, not by another process."""
+def bound_rights():
+    """What the box starts can have no more rights than the box itself: done once, because children inherit it."""
     for capability in range(64):
         # Up to the last one that this kernel has.
         if libc.prctl(DROP_FROM_BOUNDING_SET, capability, 0, 0, 0) < 0:
             break
+
+
+def give_up_rights(user, prepared):
+    """No way back to a right: not by another program, not by a new namespace, not by another process."""
     if user:
         os.setgroups([])
         os.setresgid(user, user, user)

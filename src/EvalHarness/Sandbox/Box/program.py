@@ -32,8 +32,9 @@ class Program:
         os.dup2(tests, TESTS)
         os.closerange(3, HELD_VERDICT)
         os.closerange(TESTS + 1, 4096)
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
+        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(score, b"1000")
+        os.close(score)
         if not self.bare:
             check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
             self.mount_folders()

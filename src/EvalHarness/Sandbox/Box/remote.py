@@ -86,11 +86,21 @@ def forwarded(name):
 FORWARDED = {name: forwarded(name) for name in OPERATIONS}
 
 
+def remote_class(name, bases, operations, base=None):
+    members = {o: FORWARDED[o] for o in operations if o in FORWARDED}
+    known_as = base or name
+    if known_as in LANGUAGE_TYPES:
+        # For isinstance, such as with types.GeneratorType.
+        members["__class__"] = property(lambda _: LANGUAGE_TYPES[known_as])
+    return RemoteType(name, tuple(bases) or (Remote,), {**members, "base": base})
+
+
 def operations_of(made):
     return [name for name in OPERATIONS if any(name in vars(c) for c in made.__mro__[:-1])]
 
 
-FUNCTION_OPERATIONS = operations_of(types.FunctionType)
+# Made before any program starts, because nearly every program needs it.
+RemoteFunction = remote_class("function", [], operations_of(types.FunctionType))
 
 
 class Peer(Codec):
@@ -104,6 +114,7 @@ class Peer(Codec):
         self.objects, self.numbers, self.described = [], {}, set()
         self.remotes, self.their_numbers = {}, {}
         self.streams = sys.stdout, sys.stdin, builtins.input
+        type.__setattr__(Remote, "peer", self)
 
     def send(self, *message):
         try:
@@ -242,6 +253,8 @@ class Peer(Codec):
         if isinstance(value, type):
             return self.encode_class(value)
         made, number = type(value), self.number_of(value)
+        if made is types.FunctionType:
+            return ["f", number]
         if made is types.CoroutineType:
             return ["A", number]
         base = base_of(made)
@@ -266,7 +279,7 @@ class Peer(Codec):
         self.described.add(number)
         base = base_of(made)
         bases = [self.encode_class(b) for b in made.__bases__]
-        return ["K", number, made.__name__, bases, FUNCTION_OPERATIONS if made is types.FunctionType else operations_of(made), base and base.__name__]
+        return ["K", number, made.__name__, bases, operations_of(made), base and base.__name__]
 
     def decode_object(self, kind, parts, table):
         if kind == "y":
@@ -284,6 +297,8 @@ class Peer(Codec):
             return self.remotes[number]
         if kind == "K":
             value = self.make_class(str(parts[1]), [self.decode(b, table) for b in parts[2]], parts[3], parts[4])
+        elif kind == "f":
+            value = object.__new__(RemoteFunction)
         elif kind == "m":
             value = object.__new__(self.class_of(parts[1], table))
         elif kind == "u":
@@ -300,13 +315,7 @@ class Peer(Codec):
         errors = [b for b in bases if issubclass(b, BaseException)]
         if errors:
             return type(name, (errors[0],), {})
-        members = {o: FORWARDED[o] for o in operations if o in FORWARDED}
-        known_as = base or name
-        if known_as in LANGUAGE_TYPES:
-            # For isinstance, such as with types.GeneratorType.
-            members["__class__"] = property(lambda _: LANGUAGE_TYPES[known_as])
-        bases = [b for b in bases if isinstance(b, RemoteType)] or [Remote]
-        return RemoteType(name, tuple(bases), {**members, "peer": self, "base": base})
+        return remote_class(name, [b for b in bases if isinstance(b, RemoteType)], operations, base)
 
     def class_of(self, form, table):
         made = self.decode(form, table)

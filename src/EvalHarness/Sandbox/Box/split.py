@@ -2,7 +2,6 @@
 Fourth part of the box: the two processes of a Python program. The candidate runs the program and then what the tests ask for; the tester
 runs the tests, and it alone has the descriptor that the verdict goes to.
 """
-import ast
 import random
 import select
 import signal
@@ -25,6 +24,11 @@ class Candidate(Peer):
 
     def broken(self, what):
         os._exit(1)
+
+    def defined(self):
+        """The names that the program defined, with functions as they travel and None for all else, which is got where the tests name it."""
+        program = {name: value for name, value in self.program.items() if isinstance(name, str)}
+        return {name: self.encode_object(value, None) if type(value) is types.FunctionType else None for name, value in program.items()}
 
     def perform(self, operation, *operands):
         if operation == "get":
@@ -82,11 +86,11 @@ class Tester(Peer):
             os._exit(0)
 
     def defined(self):
-        """The names that the program defined."""
+        """The names that the program defined, with functions as they travel and None for all else. Raises what the program raised."""
         kind, _, parts = self.receive()
         try:
             value = self.decode(parts[0], Table()) if kind == "!" else parts[0]
-            if kind == "=" and all(isinstance(name, str) for name in value):
+            if kind == "=" and isinstance(value, dict):
                 return value
         except MALFORMED:
             value = None
@@ -110,6 +114,14 @@ class Tester(Peer):
         elif operation != "call" and operation not in OPERATIONS:
             raise AttributeError(f"the tests do not do {operation}")
         return super().perform(operation, *operands)
+
+    def get(self, name, form):
+        if form is None:
+            return self.request("get", name)
+        try:
+            return self.decode(form, Table())
+        except MALFORMED as e:
+            return self.broken(f"{type(e).__name__}: {e}")
 
     def may_import(self, name):
         return name in self.mentioned
@@ -145,6 +157,7 @@ def imports_of(tests):
     """The names that the tests import for all that follows, with the module and the name there, or None for the module itself."""
     if not TOP_LEVEL_IMPORT.search(tests):
         return
+    import ast
     for node in ast.parse(tests).body:
         if isinstance(node, ast.Import):
             yield from ((a.asname or a.name.split(".")[0], a.name if a.asname else a.name.split(".")[0], None) for a in node.names)
@@ -159,7 +172,7 @@ def run_program(source):
     try:
         code = compile(source, "program.py", "exec", dont_inherit=True)
         exec(code, peer.program)
-        answer = "=", 0, [name for name in peer.program if isinstance(name, str)]
+        answer = "=", 0, peer.defined()
     except BaseException as e:
         answer = "!", 0, peer.encode(e, Table())
     peer.flush()
@@ -185,13 +198,14 @@ def run_tests(started):
         peer.report("unusable", f"the tests do not compile: {described(e)}")
     try:
         # A program that does not compile, or raises before it ends, raises here.
-        defined = set(peer.defined()) & peer.mentioned
+        forms = peer.defined()
+        defined = forms.keys() & peer.mentioned
         # A program may name a function like a built-in one. It is meant only if the tests name nothing else of the program: otherwise a
         # program could put its own abs() in the place of the one that the tests compare with.
         defined = defined - vars(builtins).keys() or defined
         if imports:
             peer.request("import", imports)
-        tests = {name: peer.request("get", name) for name in defined if not name.startswith("__")}
+        tests = {name: peer.get(name, forms[name]) for name in defined if not name.startswith("__")}
         exec(code, tests)
     except AssertionError as e:
         peer.report("assertion", e)
