@@ -9,8 +9,8 @@ namespace EvalHarness.Sandbox;
 /// <summary>
 /// A warm Python interpreter inside Linux namespaces (<c>Box/box.py</c>). It runs one program at a time, in children that it forks. A
 /// program has its own processes, mounts with an empty /tmp, IPC, host name, memory and limits. It shares with the programs before and
-/// after it the box's network namespace, which has no interface and in which it cannot open a socket; the read-only file system; and, if the box
-/// was started by root, the box's user, whose other processes it cannot see.
+/// after it the box's network namespace, which has no interface and in which it cannot open a socket; the read-only file system; and, if
+/// the box was started by root, the box's user, whose other processes it cannot see.
 /// </summary>
 internal sealed class Box : IAsyncDisposable
 {

@@ -4,7 +4,7 @@ namespace EvalHarness.Tests.Sandbox;
 
 /// <summary>
 /// Programs in each language that are right, that are wrong, and that try to be taken for right, with their tests. Only the right ones
-/// pass, in every kind of box that the machine can make. A file of attacks has a head line with name and kind for each program, the program, and,
+/// pass, in every kind of box that the machine can make. A file has a head line with name and kind for each program, the program, and,
 /// after a line of its own, its tests where they are not the usual ones.
 /// </summary>
 [Trait("Speed", "slow")]
@@ -40,7 +40,7 @@ public sealed class ForgeryTests : IClassFixture<ContainerImage>
     }
 
     private static IEnumerable<(string Name, string Kind, string Program, string Tests)> Programs(string language) =>
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Sandbox", "attacks", language + ".txt"))
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Sandbox", "forgeries", language + ".txt"))
             .Split("#### ", StringSplitOptions.RemoveEmptyEntries)
             .Select(part =>
             {
