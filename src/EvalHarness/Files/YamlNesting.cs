@@ -16,7 +16,7 @@ internal static class YamlNesting
     {
         var parser = new Parser(new StringReader(text));
         int depth = 0;
-        while (parser.MoveNext())
+        while (MoveNext(parser))
         {
             depth += parser.Current switch
             {
@@ -26,6 +26,20 @@ internal static class YamlNesting
             };
             if (depth > Deepest)
                 throw new YamlException(parser.Current!.Start, parser.Current.End, $"lists and maps nest more than {Deepest} deep");
+        }
+    }
+
+    // YamlDotNet's scanner throws other exceptions as well for texts that are no YAML.
+    private static bool MoveNext(Parser parser)
+    {
+        try
+        {
+            return parser.MoveNext();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            Mark place = parser.Current?.End ?? Mark.Empty;
+            throw new YamlException(place, place, e.Message, e);
         }
     }
 }

@@ -76,7 +76,7 @@ internal abstract class BoxBackend
     /// <summary>The Python source that the box's interpreter runs.</summary>
     internal static string Program { get; } = string.Join(
         '\n',
-        ((string[])["confine.py", "values.py", "remote.py", "split.py", "program.py", "usage.py", "box.py"]).Select(Resource));
+        ((string[])["confine.py", "values.py", "remote.py", "peer.py", "split.py", "program.py", "usage.py", "box.py"]).Select(Resource));
 
     /// <summary>The name of the backend in <c>--sandbox NAME</c>.</summary>
     public abstract string Name { get; }

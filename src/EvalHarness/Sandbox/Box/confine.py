@@ -1,6 +1,6 @@
 """
-First part of the box (program.py, usage.py and box.py follow): what a program may not do. Linux on x86-64 and ARM64; the numbers are the
-kernel's, of include/uapi and arch/x86/entry/syscalls/syscall_64.tbl.
+First part of the box: what a program may not do. Linux on x86-64 and ARM64; the numbers are the kernel's, of include/uapi and
+arch/x86/entry/syscalls/syscall_64.tbl.
 """
 import ctypes
 import errno

@@ -1,5 +1,5 @@
 """
-Fifth part of the box: the processes of one program, from the fork to the verdict.
+Sixth part of the box: the processes of one program, from the fork to the verdict.
 """
 # Loaded once, and so not once in each program.
 import bisect, functools, hashlib, heapq, itertools, math, operator, string, typing  # noqa: E401,F401

@@ -1,5 +1,5 @@
 """
-Fourth part of the box: the two processes of a Python program. The candidate runs the program and then what the tests ask for; the tester
+Fifth part of the box: the two processes of a Python program. The candidate runs the program and then what the tests ask for; the tester
 runs the tests, and it alone has the descriptor that the verdict goes to.
 """
 import random

@@ -1,5 +1,5 @@
 """
-Third part of the box: what the processes of a program hold and use, found out again and again while it runs.
+Seventh part of the box: what the processes of a program hold and use, found out again and again while it runs.
 """
 
 PAGE, TICK = resource.getpagesize(), os.sysconf("SC_CLK_TCK")
