@@ -3,6 +3,7 @@ using EvalHarness.Sandbox;
 namespace EvalHarness.Tests.Sandbox;
 
 /// <summary>Groups of Linux's memory controller, as the machine has it, and as made-up folders have it.</summary>
+[Trait("Speed", "slow")]
 [Collection(nameof(Alone))]
 public sealed class MemoryGroupTests : IDisposable
 {
