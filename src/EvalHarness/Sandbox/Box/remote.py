@@ -14,8 +14,19 @@ ACTIONS = {
     "getitem": lambda value, key: value[key], "await": lambda value: __import__("asyncio").run(value),
     "value": lambda value: base_value(value, base_of(type(value))),
 }
+# Of the names that the language and libraries give a meaning to, those that only describe. Others let an object take part in what a library
+# does with it: by __array_function__, for example, it would answer numpy's comparisons itself.
+DESCRIBING = {f"__{name}__" for name in (
+    "name qualname module doc annotations defaults kwdefaults code dict slots bases mro wrapped members dataclass_fields dataclass_params "
+    "match_args").split()}
 LANGUAGE_TYPES = {**{made.__name__: made for made in vars(types).values() if isinstance(made, type)}, **BUILT_IN}
 MALFORMED = Broken, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, ImportError
+
+
+def get_attribute(remote, name):
+    if name.startswith("__") and name.endswith("__") and name not in DESCRIBING:
+        raise AttributeError(name)
+    return Remote.peer.request("getattr", remote, name)
 
 
 class RemoteType(type):
@@ -25,7 +36,7 @@ class RemoteType(type):
         return cls.peer.request("call", cls, arguments, named)
 
     def __getattr__(cls, name):
-        return cls.peer.request("getattr", cls, name)
+        return get_attribute(cls, name)
 
     def __setattr__(cls, name, value):
         cls.peer.request("setattr", cls, name, value)
@@ -46,7 +57,7 @@ class Remote(metaclass=RemoteType):
     peer, base = None, None
 
     def __getattr__(self, name):
-        return self.peer.request("getattr", self, name)
+        return get_attribute(self, name)
 
     def __setattr__(self, name, value):
         self.peer.request("setattr", self, name, value)

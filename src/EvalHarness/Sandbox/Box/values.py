@@ -27,6 +27,8 @@ TIMES = {
 TIMES_BY_NAME = {made.__name__: made for made in TIMES}
 VIEWS = {type({}.keys()): "keys", type({}.items()): "items"}
 CONSTANTS = {"Ellipsis": Ellipsis, "NotImplemented": NotImplemented}
+# By identity of which the functions of the module dataclasses tell fields apart.
+FIELD_KINDS = "_FIELD", "_FIELD_CLASSVAR", "_FIELD_INITVAR", "MISSING"
 BUILT_IN = {name: value for name, value in vars(builtins).items() if isinstance(value, type)}
 NUMPY_TYPE = re.compile(r"[<>|=][biufcSUmM]\d+(\[\w+\])?")
 IMMUTABLE = (int, float, complex, str, bytes, tuple, frozenset)
@@ -114,6 +116,8 @@ class Codec:
             return [VIEWS[kind], *[self.encode(v, table) for v in value]]
         if value is Ellipsis or value is NotImplemented:
             return ["constant", str(value)]
+        if getattr(kind, "__module__", None) == "dataclasses" and kind.__name__ in ("_FIELD_BASE", "_MISSING_TYPE"):
+            return ["field", getattr(value, "name", "MISSING")]
         if isinstance(value, type) and BUILT_IN.get(value.__name__) is value:
             return ["T", value.__name__]
         if kind is types.ModuleType and is_known(value):
@@ -166,6 +170,8 @@ class Codec:
             return self.decode_array(kind, parts, table)
         if kind == "M":
             return self.module(parts[0])
+        if kind == "field" and parts[0] in FIELD_KINDS:
+            return getattr(self.module("dataclasses"), parts[0])
         if kind in self.SIMPLE:
             return self.SIMPLE[kind](*parts)
         return self.decode_object(kind, parts, table)
@@ -180,7 +186,7 @@ class Codec:
         """A module of the standard library, or numpy."""
         first = name.split(".")[0]
         if name not in sys.modules:
-            if first not in STANDARD_LIBRARY or not self.may_import(first):
+            if first not in STANDARD_LIBRARY or first != "dataclasses" and not self.may_import(first):
                 raise Broken("a module that the tests do not name")
             __import__(name)
         return sys.modules[name]
