@@ -3,6 +3,7 @@ Fourth part of the box: one end of the pipe between a program and its tests. A m
 ["?", NUMBER, OPERATION, OPERANDS, STREAMS] asks, ["=", NUMBER, VALUE, CHANGES, OUTPUT] answers, and "!" in the place of "=" answers with an
 exception. CHANGES are the containers among the operands that the operation changed.
 """
+import _thread
 import io
 import json
 import os
@@ -21,6 +22,8 @@ class Peer(Codec):
         # What the other process knows by its number here, and what this one knows by its number there.
         self.objects, self.numbers, self.described = [], {}, set()
         self.remotes, self.their_numbers = {}, {}
+        # Tests may call the program from several threads.
+        self.lock = _thread.RLock()
         self.streams = sys.stdout, sys.stdin, builtins.input
         type.__setattr__(Remote, "peer", self)
 
@@ -59,6 +62,10 @@ class Peer(Codec):
 
     def request(self, operation, *operands):
         """The result of an operation in the other process, on values and objects of either one; raises what it raises there."""
+        with self.lock:
+            return self.request_locked(operation, *operands)
+
+    def request_locked(self, operation, *operands):
         self.count += 1
         number, table = self.count, Table()
         forms = [self.encode(value, table) for value in operands]
@@ -79,6 +86,9 @@ class Peer(Codec):
         except MALFORMED as e:
             self.broken(f"{type(e).__name__}: {e}")
         if kind == "!" and isinstance(value, BaseException):
+            if operation == "call" and isinstance(value, StopIteration):
+                # It would end a loop of the tests, which then would check nothing further.
+                raise RuntimeError("the function raised StopIteration") from value
             raise value
         return value
 
@@ -225,6 +235,8 @@ class Peer(Codec):
         errors = [b for b in bases if issubclass(b, BaseException)]
         if errors:
             return type(name, (errors[0],), {})
+        if base not in (None, *[b.__name__ for b in BASES]):
+            raise Broken("a class that inherits from an unknown one")
         return remote_class(name, [b for b in bases if isinstance(b, RemoteType)], operations, base)
 
     def class_of(self, form, table):

@@ -75,15 +75,28 @@ class Remote(metaclass=RemoteType):
 def forwarded(name):
     """The method of a remote object that does an operation in the other process."""
     def act(self, *operands, **named):
+        if name == "__exit__":
+            # The last operand is a traceback, which has no meaning in the other process.
+            operands = *operands[:2], None
         return self.peer.request("call", self, operands, named) if name == "__call__" else self.peer.request(name, self, *operands)
 
     def decide(self, *operands):
         if self.peer.lets_decide(self, operands):
             return act(self, *operands)
         if type(self).base:
-            return getattr(self.peer.request("value", self), name)(*operands)
+            return plain(self, name, operands)
         return any(e is operands[0] or e == operands[0] for e in self) if name == "__contains__" else NotImplemented
     return decide if name in DECIDING else act
+
+
+def plain(remote, name, operands):
+    """An operation on the value of an object that inherits from a built-in class. The method is that class's, whatever the program sends."""
+    base = next(b for b in BASES if b.__name__ == type(remote).base)
+    value = Remote.peer.request("value", remote)
+    if type(value) is not base:
+        Remote.peer.broken(f"a value that is no {base.__name__}")
+    method = getattr(base, name, None)
+    return method(value, *operands) if method else NotImplemented
 
 
 FORWARDED = {name: forwarded(name) for name in OPERATIONS}

@@ -55,12 +55,22 @@ class Table:
 
 
 def contents(container):
-    """The elements in a flat list; a dictionary's keys and values take turns."""
+    """The elements in a flat list; a dictionary's keys and values take turns, and an array of numpy is one element, its bytes."""
+    if hasattr(container, "dtype"):
+        return [container.tobytes()] if not container.dtype.hasobject else container.ravel().tolist()
     return [part for item in container.items() for part in item] if isinstance(container, dict) else list(container)
 
 
 def fill(container, parts):
     """Makes the elements of a container those of a flat list."""
+    if hasattr(container, "dtype"):
+        import numpy
+        values = parts if container.dtype.hasobject else numpy.frombuffer(parts[0], container.dtype)
+        container[...] = numpy.array(values, container.dtype).reshape(container.shape)
+        return
+    if isinstance(container, array.array):
+        container[:] = array.array(container.typecode, parts)
+        return
     container.clear()
     if isinstance(container, dict):
         for key, value in zip(parts[::2], parts[1::2]):
@@ -72,7 +82,7 @@ def fill(container, parts):
 
 
 def same(before, after):
-    return len(before) == len(after) and all(a is b for a, b in zip(before, after))
+    return len(before) == len(after) and all(a is b or type(a) is bytes and a == b for a, b in zip(before, after))
 
 
 def base_of(made):
@@ -111,7 +121,7 @@ class Codec:
         if kind in TIMES and getattr(value, "tzinfo", None) is None:
             return ["time", kind.__name__, *[getattr(value, field) for field in TIMES[kind]]]
         if kind is array.array:
-            return ["array", value.typecode, *[self.encode(v, table) for v in value]]
+            return self.known_container(value, table) or ["array", value.typecode, *[self.encode(v, table) for v in value]]
         if kind in VIEWS:
             return [VIEWS[kind], *[self.encode(v, table) for v in value]]
         if value is Ellipsis or value is NotImplemented:
@@ -128,14 +138,19 @@ class Codec:
         return self.encode_array(value, table) or self.encode_object(value, table)
 
     def encode_container(self, value, kind, table):
-        if kind not in (tuple, frozenset):
-            if id(value) in table.numbers:
-                return ["r", table.numbers[id(value)]]
-            table.add(value)
+        if kind not in (tuple, frozenset) and (known := self.known_container(value, table)):
+            return known
         extra = [value.maxlen] if kind is collections.deque else []
         if kind is collections.defaultdict:
             extra = [self.encode(value.default_factory, table)]
         return [KINDS[kind], *extra, *[v if type(v) in PLAIN else self.encode(v, table) for v in contents(value)]]
+
+    def known_container(self, value, table):
+        """A reference to a container that the table has; None if it has it from now on."""
+        if id(value) in table.numbers:
+            return ["r", table.numbers[id(value)]]
+        table.add(value)
+        return None
 
     def encode_array(self, value, table):
         """An array or number of numpy; None if the value is none."""
@@ -143,6 +158,9 @@ class Codec:
         if numpy is None or not (type(value) is numpy.ndarray or isinstance(value, numpy.generic)):
             return None
         shape = None if isinstance(value, numpy.generic) else list(value.shape)
+        is_sent = NUMPY_TYPE.fullmatch(value.dtype.str) or value.dtype.hasobject and value.dtype.names is None
+        if is_sent and shape is not None and (known := self.known_container(value, table)):
+            return known
         if NUMPY_TYPE.fullmatch(value.dtype.str):
             return ["numpy", value.dtype.str, shape, base64.b64encode(numpy.ascontiguousarray(value).tobytes()).decode()]
         if value.dtype.hasobject and value.dtype.names is None:
@@ -163,7 +181,7 @@ class Codec:
             return {"range": range, "slice": slice, "fraction": fractions.Fraction}[kind](*[self.decode(v, table) for v in parts])
         if kind in ("keys", "items", "array"):
             values = [self.decode(v, table) for v in parts]
-            return array.array(values[0], values[1:]) if kind == "array" else dict.fromkeys(values).keys() if kind == "keys" else dict(values).items()
+            return table.add(array.array(values[0], values[1:])) if kind == "array" else dict.fromkeys(values).keys() if kind == "keys" else dict(values).items()
         if kind == "e":
             return self.decode_exception(*parts, table)
         if kind == "numpy" or kind == "numpy objects":
@@ -217,6 +235,8 @@ class Codec:
         except TypeError:
             value = made.__new__(made, *arguments)
         value.args = tuple(arguments)
+        if type(named) is not dict or any(type(name) is not str or name.startswith("__") for name in named):
+            raise Broken("attributes that no exception has")
         vars(value).update(named)
         return value
 
@@ -226,10 +246,11 @@ class Codec:
             if not NUMPY_TYPE.fullmatch(parts[0]):
                 raise Broken("a type of array")
             values = numpy.frombuffer(base64.b64decode(parts[2]), numpy.dtype(parts[0]))
-            return values[0] if parts[1] is None else values.reshape(parts[1]).copy()
+            return values[0] if parts[1] is None else table.add(values.reshape(parts[1]).copy())
         values = numpy.empty(len(parts) - 1, object)
-        values[:] = [self.decode(v, table) for v in parts[1:]]
-        return values.reshape(parts[0])
+        values = table.add(values.reshape(parts[0]))
+        values.ravel()[:] = [self.decode(v, table) for v in parts[1:]]
+        return values
 
 
 def is_known(module):

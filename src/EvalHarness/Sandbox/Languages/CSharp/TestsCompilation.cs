@@ -95,8 +95,9 @@ internal sealed class TestsCompilation(ProgramText text, CSharpCompilation progr
         foreach (SyntaxToken modifier in text.Holder?.Modifiers ?? default)
             isStatic |= modifier.IsKind(SyntaxKind.StaticKeyword);
         source.AppendLine($"{(isStatic ? "static " : "")}partial class {Holder} {{");
+        // Without what stands before and after a declaration, which may be text of the program that its own directives disable there.
         foreach (MemberDeclarationSyntax test in text.Tests)
-            (test.Parent is TypeDeclarationSyntax ? source : outside).AppendLine(test.ToFullString());
+            (test.Parent is TypeDeclarationSyntax ? source : outside).AppendLine(test.ToString());
         source.AppendLine("}").Append(outside);
         if (holder is not null)
         {

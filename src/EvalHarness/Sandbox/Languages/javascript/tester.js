@@ -20,8 +20,7 @@ process.mainModule = require.cache[path] = main;
 // What the program defines is found by name, where the tests and the runtime have nothing of that name, or the runtime has what a task may
 // well ask for.
 let read, exported;
-const asked = ['escape', 'unescape', 'encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent', 'atob', 'btoa',
-  'structuredClone', 'fetch', 'queueMicrotask'];
+const asked = ['escape', 'unescape', 'encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent', 'atob', 'btoa'];
 const own = {
   __proto__: null,
   module: () => main,
@@ -36,7 +35,7 @@ const names = new Proxy(Object.create(null), {
 });
 
 // As long as the program has something left to do, its event loop turns when this one does.
-let idle = false, evaluated = false;
+let idle = false, evaluated = false, waiting = false;
 channel.asked = op => {
   if (idle && op !== 'turn') setImmediate(turn);
   idle = false;
@@ -54,6 +53,7 @@ process.on('uncaughtException', e => {
 });
 process.on('beforeExit', () => {
   for (const e of channel.escaped) stop(...explain(e));
+  if (waiting) stop('exception', 'the tests wait for a promise that is never settled');
   if (evaluated) stop('passed', '');
 });
 
@@ -64,9 +64,13 @@ if (source.includes('assert')) {
   require('assert');
   Object.defineProperty(process, 'stderr', stderr);
 }
+// Tests that end with the call of an asynchronous function have ended when its promise has. Only eval gives the value of the last statement.
+const isAsync = /\basync\b|\bPromise\b|\.then\b/.test(source);
 try {
   globalThis[hook] = [names, undefined];
-  main._compile(`with (${hook}[0]) ${hook}[1] = function (require, __filename, __dirname) {${source}\n};`, path);
+  const body = isAsync ? 'return eval(arguments[3])' : source;
+  if (isAsync) new Function(source);
+  main._compile(`with (${hook}[0]) ${hook}[1] = function (require, __filename, __dirname) {${body}\n};`, path);
 } catch (e) { stop('unusable', `${e.name}: ${e.message}`); }
 const tests = globalThis[hook][1];
 delete globalThis[hook];
@@ -77,5 +81,9 @@ for (const [kind, key, f] of channel.answer())
     !['then', 'toJSON'].includes(key) && !(key in globalThis[kind].prototype))
     Object.defineProperty(globalThis[kind].prototype, key, { value: f, configurable: true });
 setImmediate(turn);
-tests.call({}, Module.createRequire(path), path, process.cwd());
+const last = tests.call({}, Module.createRequire(path), path, process.cwd(), source);
+if (isAsync && last instanceof Promise) {
+  waiting = true;
+  last.then(() => { waiting = false; });
+}
 evaluated = true;
