@@ -1,11 +1,12 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using EvalHarness.Data.Hub;
 using EvalHarness.Files;
 
 namespace EvalHarness.Data;
 
 /// <summary>The origin of the built-in tasks' datasets, as <c>datasets/sources.yaml</c> lists it.</summary>
-internal sealed record DatasetSources
+internal sealed partial record DatasetSources
 {
     private const string Resource = "sources.yaml";
 
@@ -17,9 +18,20 @@ internal sealed record DatasetSources
     /// <summary>The entry of a repository; null if it is not listed.</summary>
     public PinnedDataset? Of(string repository) => Datasets.FirstOrDefault(d => d.Repository == repository);
 
-    /// <returns>Whether the file has the pinned hash; null if no hash is pinned for it.</returns>
+    /// <returns>
+    /// Whether the file has the pinned hash; null if no hash is pinned for it or for another shard of its split. Where other shards of its
+    /// split are pinned, this one is not among them, so that it is not the pinned data.
+    /// </returns>
     public bool? IsPinned(string repository, string path, string sha256) =>
-        PinnedHash(repository, path) is { } pinned ? pinned == sha256 : null;
+        PinnedHash(repository, path) is { } pinned
+            ? pinned == sha256
+            : Of(repository)?.Files.Any(f => f.Sha256 is not null && Split(f.Path) == Split(path)) is true ? false : null;
+
+    /// <summary>The path without the number of the shard: <c>main/test-00000-of-00001.parquet</c> is one of <c>main/test</c>.</summary>
+    private static string Split(string path) => ShardNumber().Replace(path, "");
+
+    [GeneratedRegex(@"(-\d+-of-\d+)?\.parquet$")]
+    private static partial Regex ShardNumber();
 
     /// <returns>The SHA-256 that is pinned for a file, in lower-case hexadecimal; null if none is.</returns>
     public string? PinnedHash(string repository, string path) =>

@@ -66,6 +66,6 @@ public sealed record DatasetShard
     /// <summary>What makes the file another than the pinned one, in words; null if it is that one, or none is pinned.</summary>
     internal string? Departure => Pinned is not false
         ? null
-        : $"{File} is not the pinned shard (its SHA-256 is {Sha256[..12]}..., sources.yaml pins another): "
+        : $"{File} is not the pinned shard (its SHA-256 is {Sha256[..12]}..., sources.yaml pins another for this split): "
             + "scores on it cannot be compared with scores on the pinned one";
 }

@@ -15,6 +15,8 @@ namespace EvalHarness.LmEval;
 /// </remarks>
 internal sealed class LmEvalSamples
 {
+    private const double LargestScore = 1e100;
+
     private readonly SortedDictionary<long, SampleRow> _rows = [];
     private readonly OrderedDictionary<(string Metric, string Filter), List<object?>> _scores = [];
     private readonly List<(Request Request, Response Response)> _answers = [];
@@ -35,7 +37,7 @@ internal sealed class LmEvalSamples
     /// <summary>
     /// Means of the recorded scores. A metric whose scores are no numbers has none here; grading the run again gives it one.
     /// </summary>
-    public IEnumerable<MetricValue> Metrics => _scores.Where(s => s.Value.All(v => v is double or long or bool)).Select(s =>
+    public IEnumerable<MetricValue> Metrics => _scores.Where(s => s.Value.All(IsNumber)).Select(s =>
     {
         (double? value, double? error) = CorpusMetric.Aggregate("mean", null, s.Value, CorpusMetric.DefaultBootstrapIterations);
         return new MetricValue
@@ -70,7 +72,7 @@ internal sealed class LmEvalSamples
                 continue;
             try
             {
-                using var json = JsonDocument.Parse(line);
+                using var json = JsonDocument.Parse(line, new JsonDocumentOptions { AllowDuplicateProperties = false });
                 if (json.RootElement.ValueKind != JsonValueKind.Object)
                     throw new FormatException("The line is no JSON object.");
                 samples.Add(json.RootElement);
@@ -141,6 +143,14 @@ internal sealed class LmEvalSamples
             scores[$"{metric},{filter}"] = score;
             if (!_scores.TryGetValue((metric, filter), out List<object?>? values))
                 _scores[(metric, filter)] = values = [];
+            // Some metrics give lists of what they are computed from, but then for every document.
+            if (values.Count > 0 && IsNumber(values[0]) != IsNumber(score))
+            {
+                throw new FormatException(
+                    $"{metric} of document {id} is {sample.GetProperty(metric).GetRawText()}, "
+                    + $"expected {(IsNumber(values[0]) ? "a number" : "no number")} as in earlier documents.");
+            }
+
             values.Add(score);
         }
 
@@ -166,16 +176,18 @@ internal sealed class LmEvalSamples
     }
 
     /// <summary>
-    /// A number that a double cannot hold to its usual digits, such as 1e-320 or 1e400, is a sign of damage: no metric is so small or
-    /// large.
+    /// A number that a double cannot hold to its usual digits, such as 1e-320, or whose square it cannot hold, such as 1e300, is a sign of
+    /// damage: no metric is so small or large.
     /// </summary>
     private static object? Score(JsonElement json, string metric)
     {
         object? score = PlainJson.From(json);
-        return score is double number && (!double.IsFinite(number) || double.IsSubnormal(number))
-            ? throw new FormatException($"{metric} is {json.GetRawText()}, expected a number between 2.3e-308 and 1.8e308, or 0.")
+        return score is double number && (!(Math.Abs(number) <= LargestScore) || double.IsSubnormal(number))
+            ? throw new FormatException($"{metric} is {json.GetRawText()}, expected a number between 2.3e-308 and 1e100, or 0.")
             : score;
     }
+
+    private static bool IsNumber(object? score) => score is double or long or bool;
 
     private static string Text(JsonElement json, string name) => json.ValueKind == JsonValueKind.String
         ? json.GetString()!

@@ -76,7 +76,7 @@ internal static class TaskReader
             FewShot = FewShotReader.Read(file, defaults),
             NumFewShot = Integer(file, "num_fewshot") ?? 0,
             Generation = GenerationReader.Read(file, fewShotDelimiter),
-            Repeats = Integer(file, "repeats") ?? 1,
+            Repeats = Integer(file, "repeats", low: 1) ?? 1,
             Filters = FilterReader.Read(file),
             Metrics = metrics,
             Grader = Text(file, "grader") ?? (command.Count > 0 ? "command" : grader),
@@ -161,10 +161,10 @@ internal static class TaskReader
         var other => throw file.Error(key, $"found {Convert.ToString(other, CultureInfo.InvariantCulture)}; expected text"),
     };
 
-    private static int? Integer(TaskFile file, string key) => file.Values.GetValueOrDefault(key) is not { } value
+    private static int? Integer(TaskFile file, string key, int low = 0) => file.Values.GetValueOrDefault(key) is not { } value
         ? null
-        : WholeNumber.From(value) ?? throw file.Error(
-            key, $"found {Convert.ToString(value, CultureInfo.InvariantCulture)}; expected {WholeNumber.Expected()}");
+        : WholeNumber.From(value, low) ?? throw file.Error(
+            key, $"found {Convert.ToString(value, CultureInfo.InvariantCulture)}; expected {WholeNumber.Expected(low)}");
 
     internal static IReadOnlyDictionary<string, object?> Map(TaskFile file, string key) => file.Values.GetValueOrDefault(key) switch
     {

@@ -15,6 +15,11 @@ internal static partial class Methods
         "removesuffix", "zfill",
     ];
 
+    /// <summary>
+    /// More numbers or characters than any prompt holds. A template that asks for more is wrong, and would take the memory.
+    /// </summary>
+    private const int LargestSize = 10_000_000;
+
     private static readonly HashSet<string> ListMethods = ["index", "count"];
 
     internal static bool Exists(object? target, string method) => target switch
@@ -34,10 +39,10 @@ internal static partial class Methods
             : (bounds[0], bounds[1], bounds.Length == 3 ? bounds[2] : 1);
         if (step == 0)
             throw at.Error("the step of a range cannot be 0");
-        var numbers = new List<object?>();
-        for (long i = start; step > 0 ? i < stop : i > stop; i += step)
-            numbers.Add(i);
-        return numbers;
+        Int128 count = Int128.Max(0, ((Int128)stop - start + step - Math.Sign(step)) / step);
+        if (count > LargestSize)
+            throw at.Error($"a range of {count} numbers; expected {LargestSize} or fewer");
+        return [.. Enumerable.Range(0, (int)count).Select(i => (object?)(long)(start + ((Int128)i * step)))];
     }
 
     internal static object? Call(BoundMethod method, List<object?> arguments, Dictionary<string, object?> named, Position at) =>
@@ -72,6 +77,15 @@ internal static partial class Methods
         throw at.Error($"{Python.Repr(arguments[0])} is not in the list");
     }
 
+    private static string ZeroFill(string text, long width, Position at)
+    {
+        if (width > LargestSize)
+            throw at.Error($"str.zfill to {width} characters; expected {LargestSize} or fewer");
+        int sign = text.StartsWith('-') || text.StartsWith('+') ? 1 : 0;
+        int missing = (int)Math.Max(0, width - text.EnumerateRunes().Count());
+        return text[..sign] + new string('0', missing) + text[sign..];
+    }
+
     private static object OfString(string text, string method, List<object?> arguments, Dictionary<string, object?> named, Position at)
     {
         string Text(int i) => arguments.Count > i && arguments[i] is string s ? s : throw Expected("a string", i);
@@ -83,6 +97,8 @@ internal static partial class Methods
             : holds(Text(i));
         TemplateException Expected(string what, int i) => at.Error($"str.{method} expects {what} as argument {i + 1}");
         long Find(int utf16) => utf16 < 0 ? -1 : text[..utf16].EnumerateRunes().Count();
+        if (arguments.Count > 1 && method is "find" or "rfind" or "index" or "count" or "startswith" or "endswith")
+            throw at.Error($"str.{method} with a place to start or to end is not supported; slice the text instead");
 
         switch (method)
         {
@@ -99,7 +115,7 @@ internal static partial class Methods
             case "removeprefix": return text.StartsWith(Text(0), StringComparison.Ordinal) ? text[Text(0).Length..] : text;
             case "removesuffix":
                 return Text(0).Length > 0 && text.EndsWith(Text(0), StringComparison.Ordinal) ? text[..^Text(0).Length] : text;
-            case "zfill": return text.PadLeft((int)Math.Clamp(Number(0, 0), 0, int.MaxValue), '0');
+            case "zfill": return ZeroFill(text, Number(0, 0), at);
             case "find": return Find(text.IndexOf(Text(0), StringComparison.Ordinal));
             case "rfind": return Find(text.LastIndexOf(Text(0), StringComparison.Ordinal));
             case "index":

@@ -42,6 +42,23 @@ public sealed class PinnedShardTests : IDisposable
         Assert.Contains("\"pinned\": false", await File.ReadAllTextAsync(_folder["run/manifest.json"]), StringComparison.Ordinal);
     }
 
+    /// <summary>A split that was cut into other shards has none of the pinned name.</summary>
+    [Fact]
+    public async Task Run_OtherShardsOfAPinnedSplit_AreSaidAloud()
+    {
+        byte[] shard = File.ReadAllBytes(Path.Combine(Shared.Repository, "datasets", Shard));
+        foreach (int number in (int[])[0, 1])
+        {
+            string file = _folder["data/" + Shard.Replace("00000-of-00001", $"0000{number}-of-00002", StringComparison.Ordinal)];
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllBytes(file, shard);
+        }
+
+        CommandLineResult result = await CommandLine.RunAsync([.. Arguments(), _folder["data"]]);
+        foreach (string name in (string[])["test-00000-of-00002", "test-00001-of-00002"])
+            Assert.Contains($"{name}.parquet is not the pinned shard", result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_ChangedShardAndPinsRequired_IsRefused()
     {

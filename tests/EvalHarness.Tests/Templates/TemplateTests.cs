@@ -36,6 +36,24 @@ public sealed class TemplateTests
     [MemberData(nameof(Rendered))]
     public void Render_AsJinja(string template, string expected) => Assert.Equal(expected, Template.Parse(template).Render(Document));
 
+    /// <summary>The expected texts are Python's.</summary>
+    [Theory]
+    [InlineData("{{ range(9223372036854775800, 9223372036854775807, 100) | length }}", "1")]
+    [InlineData("{{ range(-9223372036854775807, 9223372036854775807, 9223372036854775807) | list }}", "[-9223372036854775807, 0]")]
+    [InlineData("{{ range(5, 0, -2) | list }}{{ range(0) | list }}", "[5, 3, 1][]")]
+    [InlineData("{{ '-5'.zfill(4) }}{{ '5'.zfill(1) }}", "-0055")]
+    public void Render_LargeNumbers_AsPython(string template, string expected) =>
+        Assert.Equal(expected, Template.Parse(template).Render(Document));
+
+    [Theory]
+    [InlineData("{{ range(4294967297) | length }}", "a range of 4294967297 numbers; expected 10000000 or fewer")]
+    [InlineData("{{ 'a'.zfill(4294967297) }}", "str.zfill to 4294967297 characters; expected 10000000 or fewer")]
+    [InlineData("{{ 'abc'.find('a', 1) }}", "str.find with a place to start or to end is not supported; slice the text instead")]
+    public void Render_TooLargeOrNotSupported_SaysSo(string template, string message) => Assert.Contains(
+        message,
+        Assert.Throws<TemplateException>(() => Template.Parse(template).Render(Document)).Message,
+        StringComparison.Ordinal);
+
     /// <summary>Three thousand templates that a program has drawn at random, all of which Jinja accepts.</summary>
     [Fact]
     public void Render_DrawnTemplates_AsJinja()

@@ -11,11 +11,8 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
 {
     private string Subject => $"column {Column.Path}";
 
-    /// <summary>The rows that a page begins whose levels are not read: known without them only where no lists are.</summary>
-    /// <exception cref="InvalidDataException">The column lies in lists.</exception>
-    internal long Unchecked => Column.MaxRepetition == 0
-        ? Count
-        : throw new InvalidDataException($"{Subject}: lists that are compressed with LZ4 or LZO are not supported; write it with zstd");
+    /// <summary>The rows that a page begins whose levels are not read; null where it has lists, because only the levels tell.</summary>
+    internal long? Unchecked => Column.MaxRepetition == 0 ? Count : null;
 
     internal static PageBody Of(ThriftStruct header, int version, ShardColumn column, int? dictionary)
     {

@@ -30,7 +30,8 @@ internal static class ShardPages
     private static void Check(byte[] bytes, ShardChunk chunk, long rows)
     {
         string subject = $"column {chunk.Column.Path}";
-        long values = 0, begun = 0;
+        long values = 0;
+        long? begun = 0;
         int? dictionary = null;
         for (int position = 0; position < bytes.Length;)
         {
@@ -71,7 +72,7 @@ internal static class ShardPages
             }
         }
 
-        if (values != chunk.Values || begun != rows)
+        if (values != chunk.Values || (begun ?? rows) != rows)
         {
             throw new InvalidDataException(
                 $"{subject}: its pages hold {values} values of {begun} rows, the footer says {chunk.Values} values of {rows} rows");
