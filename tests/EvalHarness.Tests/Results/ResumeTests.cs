@@ -238,7 +238,7 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         CommandLineResult first = await CommandLine.SucceedAsync("show", model),
             second = await CommandLine.SucceedAsync("show", _folder["replayed"]);
         // Below the table stands the cost of the model's work, which a replay does not have.
-        Assert.Equal(first.Output.Split("\n\n")[0], second.Output.TrimEnd());
+        Assert.Equal(first.Output.Split("\n\n")[0], second.Output.TrimEnd().Split("\n\n")[0]);
     }
 
     public void Dispose() => _folder.Dispose();
