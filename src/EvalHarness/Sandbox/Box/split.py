@@ -54,7 +54,7 @@ class Tester(Peer):
     def __init__(self, candidate):
         super().__init__(READ_OTHER, WRITE_OTHER)
         self.decided, self.refused = set(), set()
-        self.candidate, self.mentioned = candidate, set()
+        self.candidate, self.mentioned, self.failed = candidate, set(), None
         # The first process of a namespace gets only signals that it handles.
         signal.signal(signal.SIGXCPU, lambda *_: self.report("time"))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -113,7 +113,12 @@ class Tester(Peer):
                 raise AttributeError(f"the tests do not show this attribute of a {made.__name__}")
         elif operation != "call" and operation not in OPERATIONS:
             raise AttributeError(f"the tests do not do {operation}")
-        return super().perform(operation, *operands)
+        try:
+            return super().perform(operation, *operands)
+        except AssertionError as e:
+            # A program that is given a function with an assertion could catch what it raises.
+            self.failed = self.failed or e
+            raise
 
     def get(self, name, form):
         if form is None:
@@ -213,6 +218,8 @@ def run_tests(started):
         peer.report("memory")
     except BaseException as e:
         peer.report("exception", described(e))
+    if peer.failed:
+        peer.report("assertion", peer.failed)
     peer.report("passed")
 
 
