@@ -57,6 +57,18 @@ public sealed class AttackTests : IClassFixture<ContainerImage>
         Assert.Empty(host.Felt());
     }
 
+    /// <summary>A program that begins before its tester does can send the tester a signal that the interpreter handles.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]
+    public async Task Signals_ToATesterThatHasNotBegun_AreNoFailureOfTheBox(string backend)
+    {
+        (_, _, string program) = Assert.Single(Attacks, a => a.Name == "ends the box's first process");
+        await using ProgramSandbox sandbox = await OpenAsync(backend);
+        ProgramResult[] results = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => sandbox.RunAsync(
+            new SandboxedProgram { Source = program, Limits = Limits }, CancellationToken.None)));
+        Assert.All(results, result => Assert.Equal((ProgramEnd.Exception, "KeyboardInterrupt:"), (result.End, result.Detail)));
+    }
+
     /// <summary>One box, one program after the other: nothing that one does reaches the next.</summary>
     [SkippableTheory]
     [MemberData(nameof(TestBackends.Names), MemberType = typeof(TestBackends))]

@@ -25,6 +25,9 @@ class Program:
 
     def start(self, output, life, tests):
         """What the calling process is to do: it returns in each of the processes that run code, as a function and its argument."""
+        # The first process of a namespace gets only the signals that it handles, and the interpreter handles this one. It is ignored from
+        # before the program exists, which may send it at once.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.dup2(output, 1)
         os.dup2(output, 2)
         self.verdict = os.dup2(self.verdict, HELD_VERDICT)
@@ -94,6 +97,7 @@ class Program:
         os.closerange(TESTS + 1, 4096)
 
     def begin_candidate(self, reading, writing):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.has_tests:
             # The tests have been read before the program runs, so that it can do nothing about that.
             os.close(self.ready[1])
@@ -149,8 +153,6 @@ class Program:
 
     def wait(self, candidate, tester):
         """Ends this process when the tests have ended, or the program where it has no tests."""
-        # The first process of a namespace gets only the signals that it handles, and the interpreter handles this one.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = None
         while status is None:
             ended, code = os.wait()

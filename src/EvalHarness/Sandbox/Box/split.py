@@ -57,7 +57,6 @@ class Tester(Peer):
         self.candidate, self.mentioned, self.failed = candidate, set(), None
         # The first process of a namespace gets only signals that it handles.
         signal.signal(signal.SIGXCPU, lambda *_: self.report("time"))
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def read(self):
         # Processes that a program started and left behind can hold its end of the pipe open, so that the pipe does not end with it.
