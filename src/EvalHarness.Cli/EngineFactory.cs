@@ -3,7 +3,6 @@ using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
-using EvalHarness.Planning;
 using EvalHarness.Results;
 
 namespace EvalHarness.Cli;
@@ -13,17 +12,19 @@ internal static class EngineFactory
 {
     private const string Replay = "replay:";
 
+    /// <param name="options">What the run was asked to do.</param>
+    /// <param name="earlier">The engine of the run that is resumed, whose measured rates and day are kept; null for a new run.</param>
+    /// <param name="announce">Receives one line for each choice that the engine makes.</param>
+    /// <param name="cancellationToken">Cancels loading.</param>
     internal static async Task<IEngine> OpenAsync(
-        RunOptions options, GenerationRates? rates, Action<string> announce, CancellationToken cancellationToken)
+        RunOptions options, EngineDescription? earlier, Action<string> announce, CancellationToken cancellationToken)
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await OpenReplayAsync(options.Model[Replay.Length..], options, cancellationToken).ConfigureAwait(false);
-        string? cached = Directory.Exists(options.Model)
-            ? null
-            : HubModel.Parse(options.Model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache));
+        string folder = FolderOf(options.Model);
         var engineOptions = new GenAiOptions
         {
-            GivenAs = cached is null ? null : options.Model,
+            GivenAs = folder == options.Model ? null : options.Model,
             Device = options.Device,
             BatchSize = options.BatchSize,
             Workers = options.Workers,
@@ -32,11 +33,21 @@ internal static class EngineFactory
             PrefixReuse = !options.NoPrefixReuse,
             TruncateLeft = options.Truncation == "left",
             AddBosToken = options.AddBosToken,
-            Rates = rates,
+            Tokenizer = options.Tokenizer,
+            ChatTemplateArguments = TemplateArguments.Of(options),
+            TemplateDate = (options.TemplateDate ?? earlier?.Settings.GetValueOrDefault(EngineDescription.TemplateDate)) is { } date
+                ? TemplateArguments.Date(date)
+                : null,
+            Rates = earlier?.Rates,
             Announce = announce,
         };
-        return await GenAiEngine.LoadAsync(cached ?? options.Model, engineOptions, cancellationToken).ConfigureAwait(false);
+        return await GenAiEngine.LoadAsync(folder, engineOptions, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The folder of a model that is given as a folder, or as a name in the hub's cache.</summary>
+    internal static string FolderOf(string model) => Directory.Exists(model)
+        ? model
+        : HubModel.Parse(model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache)) ?? model;
 
     private static async Task<IEngine> OpenReplayAsync(string file, RunOptions options, CancellationToken cancellationToken)
     {

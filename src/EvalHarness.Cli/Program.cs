@@ -77,6 +77,7 @@ public static partial class Program
         root.Subcommands.Add(ReportCommand.Create(output));
         root.Subcommands.Add(DivergenceCommand.Create(output, error));
         root.Subcommands.Add(InspectCommand.Create(output));
+        root.Subcommands.Add(TokenizerCommand.Create(output));
         root.Subcommands.Add(BenchCommand.Create(output));
         root.Subcommands.Add(DoctorCommand.Create(output));
         try

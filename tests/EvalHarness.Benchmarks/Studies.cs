@@ -23,6 +23,9 @@ internal static class Studies
             case ["study", "sandbox", var root]:
                 await SandboxAsync(root).ConfigureAwait(false);
                 return true;
+            case ["study", "tokenize", var root, .. { Length: > 0 } folders]:
+                await TokenizeStudy.RunAsync(root, folders).ConfigureAwait(false);
+                return true;
             default:
                 return false;
         }

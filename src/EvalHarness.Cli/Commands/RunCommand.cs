@@ -137,7 +137,7 @@ internal sealed class RunCommand
         // The folder is created before the model is loaded, so that a folder that cannot be written is reported at once.
         using RunFolder? named = parsed.GetValue(_output) is { } path ? RunFolder.Create(path) : null;
         IEngine engine = await EngineFactory
-            .OpenAsync(options, earlier?.Model.Rates, text => Note(quiet, text), cancellationToken)
+            .OpenAsync(options, earlier?.Model, text => Note(quiet, text), cancellationToken)
             .ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {

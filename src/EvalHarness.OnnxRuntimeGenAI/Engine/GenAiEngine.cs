@@ -31,10 +31,7 @@ public sealed class GenAiEngine : IEngine
     private GenAiEngine(LoadedModel model, GenAiOptions options, EngineDescription description)
     {
         (_model, _options, Description) = (model, options, description);
-        _workers = new WorkerPool(
-        [
-            .. Enumerable.Range(0, options.Workers).Select(i => new Worker(model, i == 0 ? model.Tokenizer : model.NewTokenizer())),
-        ]);
+        _workers = new WorkerPool([.. Enumerable.Range(0, options.Workers).Select(_ => new Worker(model))]);
     }
 
     public EngineDescription Description { get; }
@@ -76,7 +73,7 @@ public sealed class GenAiEngine : IEngine
         return new GenAiEngine(model, options, ModelDescription.Of(folder, options, model, files));
     }
 
-    public Prompt Render(Prompt prompt) => prompt.Render(_model.Tokenizer.ApplyChatTemplate);
+    public Prompt Render(Prompt prompt) => prompt.Render(_model.Conversations.Render);
 
     public async IAsyncEnumerable<Response> RunAsync(
         IReadOnlyList<Request> requests,
@@ -86,6 +83,8 @@ public sealed class GenAiEngine : IEngine
         ObjectDisposedException.ThrowIf(_model.IsDisposed, this);
         if (requests.All(r => answered.Contains(r.Key)))
             yield break;
+        if (SpelledTokens.Warning(_model.Tokenizer, requests) is { } warning)
+            _options.Announce(warning);
         long start = Stopwatch.GetTimestamp();
         RequestEncoder encoder = await Task
             .Run(() => RequestEncoder.Encode(_model, Rendered(requests), _options.TruncateLeft), cancellationToken)

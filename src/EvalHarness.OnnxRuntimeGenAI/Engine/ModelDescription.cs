@@ -1,3 +1,4 @@
+using System.Globalization;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 
@@ -24,8 +25,11 @@ internal static class ModelDescription
                 ["ONNX Runtime"] = GenAiRuntime.OnnxRuntimeVersion,
                 ["runtime flavour"] = Provider.BuiltFor,
             },
-            Settings = new Dictionary<string, string>
+            Settings = new Dictionary<string, string>(Date(model))
             {
+                [EngineDescription.Tokenizer] = model.Tokenizer.Name,
+                ["tokenizer check"] = model.TokenizerCheck.Used,
+                ["special tokens"] = model.TokenizerCheck.SpecialTokens is { Count: > 0 } lines ? string.Join("; ", lines) : "agree",
                 ["model type"] = model.Config.Type,
                 ["context length"] = $"{model.Config.ContextLength}",
                 ["window"] = $"{model.Window}",
@@ -33,7 +37,7 @@ internal static class ModelDescription
                 ["prefix reuse"] = options.PrefixReuse ? "on" : "off",
                 ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
                 ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
-                [EngineDescription.ChatTemplate] = model.Tokenizer.TakesSystemRole switch
+                [EngineDescription.ChatTemplate] = model.Conversations.TakesSystemRole switch
                 {
                     null => "none",
                     true => "takes system messages",
@@ -49,4 +53,7 @@ internal static class ModelDescription
                 ["end of text"] = string.Join(' ', model.Config.EndOfTextIds),
             },
         };
+    private static Dictionary<string, string> Date(LoadedModel model) => model.Conversations.DateWritten is { } date
+        ? new() { [EngineDescription.TemplateDate] = date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) }
+        : [];
 }

@@ -35,7 +35,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         var completions = new List<Completion>();
         try
         {
-            completions.AddRange(batch.Select(r => new Completion(r, worker.Tokenizer, model.Config.EndOfTextIds, model.Window)));
+            completions.AddRange(batch.Select(r => new Completion(r, model.Tokenizer, model.Config.EndOfTextIds, model.Window)));
             for (List<Completion> live = completions; live.Count > 0;)
                 live = Step(live, cancellationToken);
             double each = Stopwatch.GetElapsedTime(start).TotalMilliseconds / batch.Length;

@@ -2,7 +2,7 @@ using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Requests;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
-using Microsoft.ML.OnnxRuntimeGenAI;
+using EvalHarness.Tokenizers;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
@@ -18,7 +18,7 @@ internal sealed class Completion : IDisposable
     private readonly ModelTokenizer _tokenizer;
     private readonly IReadOnlyList<int> _endIds;
     private readonly int _room;
-    private readonly TokenizerStream _stream;
+    private readonly ITextStream _stream;
     private readonly StopStrings _stops;
     private readonly List<int> _tokens = [];
     private readonly List<double> _logProbabilities = [];
@@ -58,7 +58,7 @@ internal sealed class Completion : IDisposable
         }
 
         _tokens.Add(token);
-        if (_stops.Add(_stream.Decode(token)))
+        if (_stops.Add(_stream.Add(token)))
             _finish = FinishReason.Stop;
         else if (_tokens.Count >= _generate.Options.MaxTokens)
             _finish = FinishReason.Length;
@@ -83,7 +83,7 @@ internal sealed class Completion : IDisposable
         return new Response
         {
             Key = _generate.Key,
-            FinishReason = stopped ? FinishReason.Stop : _finish == FinishReason.Stop ? FinishReason.Length : _finish!.Value,
+            FinishReason = stopped ? FinishReason.Stop : _finish!.Value,
             PromptTokens = _request.PromptTokens,
             CompletionTokens = _tokens.Count,
             Text = text,

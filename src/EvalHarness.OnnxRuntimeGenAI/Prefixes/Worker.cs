@@ -14,16 +14,12 @@ internal delegate IEnumerable<Response> WorkItem(Worker worker, CancellationToke
 /// <param name="Capacity">The number of tokens that the longest request needs in the key-value cache.</param>
 internal sealed record PlannedRequests(IReadOnlyList<EncodedRequest> Requests, PrefixPlan Plan, int Capacity);
 
-/// <summary>
-/// The objects that one thread uses of a loaded model: a tokenizer and a session, neither of which two threads may share.
-/// </summary>
-internal sealed class Worker(LoadedModel model, ModelTokenizer tokenizer) : IDisposable
+/// <summary>What one thread uses of a loaded model: a session, which two threads may not share.</summary>
+internal sealed class Worker(LoadedModel model) : IDisposable
 {
     private PlanWalk? _walk;
 
     internal LoadedModel Model => model;
-
-    internal ModelTokenizer Tokenizer => tokenizer;
 
     /// <summary>The walk of these requests. It is kept, with the tokens that its session holds, until other requests come.</summary>
     internal PlanWalk Walk(PlannedRequests planned)
@@ -44,11 +40,5 @@ internal sealed class Worker(LoadedModel model, ModelTokenizer tokenizer) : IDis
         _walk = null;
     }
 
-    public void Dispose()
-    {
-        EndWalk();
-        // The first worker uses the tokenizer of the model, which disposes it.
-        if (tokenizer != model.Tokenizer)
-            tokenizer.Dispose();
-    }
+    public void Dispose() => EndWalk();
 }

@@ -2,6 +2,7 @@ using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
+using EvalHarness.Tokenizers;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Requests;
 

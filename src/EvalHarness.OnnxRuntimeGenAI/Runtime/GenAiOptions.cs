@@ -53,6 +53,21 @@ public sealed record GenAiOptions
     /// <summary>Whether every prompt begins with the beginning-of-text token; null for what the tokenizer does by default.</summary>
     public bool? AddBosToken { get; init; }
 
+    /// <summary>
+    /// The tokenizer: "auto" for the model's tokenizer.json, or the runtime's own in a folder without that file; "genai" for the runtime's
+    /// own.
+    /// </summary>
+    public string Tokenizer { get; init; } = "auto";
+
+    /// <summary>Variables for the model's chat template, by name.</summary>
+    public IReadOnlyDictionary<string, object?> ChatTemplateArguments { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>The day that the chat template sees as today; null for the day on which the model is loaded.</summary>
+    public DateOnly? TemplateDate { get; init; }
+
+    /// <summary>Tells the day on which the model is loaded.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Replaces what the probe finds, so that a test reaches code paths that no model on this machine takes.</summary>
     internal Capabilities? Assumed { get; init; }
 }

@@ -9,20 +9,18 @@ namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 /// <summary>A model that is loaded on its device, with its probed capabilities and the counts of the tokens it has computed.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private readonly string _folder;
     private readonly Config _nativeConfig;
     private readonly Model _model;
     private readonly Lock _usageLock = new();
-    private readonly bool? _addBosToken;
     private readonly bool _onCpu;
     private readonly long _cacheBytesPerToken;
     private EngineUsage _usage;
 
     private LoadedModel(string folder, Config nativeConfig, Model model, ModelConfig config, ModelTokenizer tokenizer, GenAiOptions options)
     {
-        (_folder, _nativeConfig, _model, Config, Tokenizer) = (folder, nativeConfig, model, config, tokenizer);
+        (_nativeConfig, _model, Config, Tokenizer) = (nativeConfig, model, config, tokenizer);
         Window = options.MaxLength ?? config.ContextLength;
-        (_addBosToken, _onCpu) = (options.AddBosToken, options.Device == "cpu");
+        _onCpu = options.Device == "cpu";
         _cacheBytesPerToken = KeyValueCache.BytesPerToken(Path.Combine(folder, config.GraphFile), config);
         _usage = new EngineUsage { Workers = options.Workers };
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
@@ -43,6 +41,10 @@ internal sealed class LoadedModel : IDisposable
     internal ModelConfig Config { get; }
 
     internal ModelTokenizer Tokenizer { get; }
+
+    internal required TokenizerCheck TokenizerCheck { get; init; }
+
+    internal required Conversations Conversations { get; init; }
 
     internal Capabilities Capabilities { get; }
 
@@ -79,7 +81,8 @@ internal sealed class LoadedModel : IDisposable
         {
             Telemetry.SwitchOff();
             // The tokenizer comes first, so that a folder without a usable one fails before the weights are loaded.
-            tokenizer = new ModelTokenizer(folder, config, options.AddBosToken);
+            tokenizer = ModelTokenizer.Load(folder, config, options);
+            var conversations = new Conversations(folder, options);
             long start = Stopwatch.GetTimestamp();
             native = new Config(folder);
             Provider.Select(native, options.Device);
@@ -87,7 +90,12 @@ internal sealed class LoadedModel : IDisposable
             native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
             model = new Model(native);
             TimeSpan time = Stopwatch.GetElapsedTime(start);
-            return new LoadedModel(folder, native, model, config, tokenizer, options) { LoadTime = time };
+            return new LoadedModel(folder, native, model, config, tokenizer, options)
+            {
+                LoadTime = time,
+                TokenizerCheck = tokenizer.Check(folder),
+                Conversations = conversations,
+            };
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or DllNotFoundException or ModelSessionException)
         {
@@ -99,9 +107,6 @@ internal sealed class LoadedModel : IDisposable
             throw new EvalException(ExitCode.Model, message, e);
         }
     }
-
-    /// <summary>Makes another tokenizer of this model, for another thread to decode with.</summary>
-    internal ModelTokenizer NewTokenizer() => new(_folder, Config, _addBosToken);
 
     /// <param name="tokens">The most tokens that the session will hold.</param>
     /// <exception cref="ModelSessionException">The key-value cache does not fit into memory.</exception>

@@ -1,140 +1,100 @@
-using System.Reflection;
-using System.Runtime.CompilerServices;
-using System.Text;
-using System.Text.Json.Nodes;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
-using EvalHarness.Prompts;
-using Microsoft.ML.OnnxRuntimeGenAI;
+using EvalHarness.Tokenizers;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 
 /// <summary>
-/// A model's tokenizer. Several threads may encode with the same instance, but only one thread may decode with it, because the runtime
-/// does not document decoding as safe for several threads. Texts that the native tokenizer would silently change are refused: it cuts
-/// them at a NUL character and replaces lone surrogates. The native tokenizer adds no special tokens; this class adds the
-/// beginning-of-text token.
+/// A model's tokenizer as the engine uses it: prompts begin with the beginning-of-text token where that is wanted. Several threads may use
+/// one instance.
 /// </summary>
 internal sealed class ModelTokenizer : IDisposable
 {
-    private readonly Tokenizer _tokenizer;
+    private readonly ITokenizer _tokenizer;
     private bool _disposed;
     private readonly ModelConfig _config;
-    private readonly Lazy<bool?> _takesSystemRole;
 
-    /// <param name="folder">The model folder.</param>
+    /// <param name="tokenizer">The tokenizer of the model, which this object disposes.</param>
     /// <param name="config">The configuration of that model.</param>
     /// <param name="addBosToken">Whether texts begin with the beginning-of-text token; null for what the tokenizer does by default.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the token was asked for, and the model has none.</exception>
-    internal ModelTokenizer(string folder, ModelConfig config, bool? addBosToken)
+    internal ModelTokenizer(ITokenizer tokenizer, ModelConfig config, bool? addBosToken)
     {
-        _config = config;
-        _takesSystemRole = new Lazy<bool?>(TrySystemRole);
-        _tokenizer = Create(folder);
+        (_tokenizer, _config) = (tokenizer, config);
+        Prefix = addBosToken switch
+        {
+            null => tokenizer.Prefix,
+            false => [],
+            true =>
+            [
+                config.BeginOfTextId ?? throw new EvalException(
+                    ExitCode.Model,
+                    "--add-bos-token true: genai_config.json has no bos_token_id; leave the option out"),
+            ],
+        };
+    }
+
+    /// <summary>Reads the tokenizer of a model folder: its tokenizer.json, or what the runtime reads of it.</summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: tokenizer.json is damaged, or has a part that is not supported.
+    /// </exception>
+    internal static ModelTokenizer Load(string folder, ModelConfig config, GenAiOptions options)
+    {
+        string file = Path.Combine(folder, JsonTokenizer.FileName);
+        ITokenizer tokenizer = options.Tokenizer != "genai" && File.Exists(file) ? JsonTokenizer.Load(file) : GenAiTokenizer.Load(folder);
         try
         {
-            Prefix = addBosToken switch
-            {
-                null => FindPrefix(),
-                false => [],
-                true =>
-                [
-                    config.BeginOfTextId ?? throw new EvalException(
-                        ExitCode.Model,
-                        "--add-bos-token true: genai_config.json has no bos_token_id; leave the option out"),
-                ],
-            };
+            return new ModelTokenizer(tokenizer, config, options.AddBosToken);
         }
         catch
         {
-            _tokenizer.Dispose();
+            tokenizer.Dispose();
             throw;
         }
     }
+
+    internal TokenizerCheck Check(string folder) => TokenizerCheck.Of(folder, _tokenizer);
+
+    /// <summary>What reads the model's files: "tokenizer.json" or "genai".</summary>
+    internal string Name => _tokenizer.Name;
+
+    /// <summary>The texts of the model's special tokens; none where the runtime's tokenizer is used, which does not tell them.</summary>
+    internal IReadOnlyList<string> SpecialTokens =>
+        _tokenizer is JsonTokenizer json ? [.. json.AddedTokens.Where(t => t.Special).Select(t => t.Content)] : [];
 
     /// <summary>The tokens that every text begins with: the beginning-of-text token, or none.</summary>
     internal IReadOnlyList<int> Prefix { get; }
 
-    /// <summary>
-    /// Does what <c>new Tokenizer(folder)</c> does. If that constructor throws, the finalizer of the unfinished object later passes a null
-    /// pointer to the native destructor, which ends the process. This method holds the object and can suppress its finalizer.
-    /// </summary>
-    private static Tokenizer Create(string folder)
-    {
-        Telemetry.SwitchOff();
-        var tokenizer = (Tokenizer)RuntimeHelpers.GetUninitializedObject(typeof(Tokenizer));
-        try
-        {
-            typeof(Tokenizer).GetConstructor([typeof(string)])!.Invoke(tokenizer, BindingFlags.DoNotWrapExceptions, null, [folder], null);
-            return tokenizer;
-        }
-        catch
-        {
-#pragma warning disable CA1816 // The finalizer is that of the unfinished object, which only this method can reach.
-            GC.SuppressFinalize(tokenizer);
-#pragma warning restore CA1816
-            throw;
-        }
-    }
-
-    private int[] FindPrefix()
-    {
-        const string probe = "a b";
-        AddSpecialTokens(true);
-        int[] with = EncodeUnchecked(probe);
-        AddSpecialTokens(false);
-        int[] without = EncodeUnchecked(probe);
-        int at = with.AsSpan().IndexOf(without);
-        // Some tokenizers also put an end token after a text. It would end the prompt, so it is not added.
-        return at > 0 ? with[..at] : [];
-    }
-
-    /// <summary>
-    /// Called by the constructor only: the runtime does not document that options may change while another thread encodes.
-    /// </summary>
-    private void AddSpecialTokens(bool value) =>
-        _tokenizer.UpdateOptions(new Dictionary<string, string> { ["add_special_tokens"] = value ? "true" : "false" });
-
     /// <summary>The token ids of a text, without special tokens that the text itself does not contain.</summary>
-    /// <exception cref="UnencodableTextException">The native tokenizer would change the text, or has no token for a part of it.</exception>
+    /// <exception cref="UnencodableTextException">The tokenizer would change the text, or has no token for a part of it.</exception>
     internal int[] Encode(string text)
     {
-        if (text.Length == 0)
-            return [];
-        if (text.Contains('\0', StringComparison.Ordinal))
-            throw new UnencodableTextException("the text has a NUL character, at which the tokenizer would cut it");
-        if (HasLoneSurrogate(text))
-            throw new UnencodableTextException("the text has half of a surrogate pair, which the tokenizer would replace");
-        int[] tokens = EncodeUnchecked(text);
-        // The runtime accepts a negative id silently and reads the embedding of another token.
-        return tokens.AsSpan().ContainsAnyInRange(int.MinValue, -1)
-            ? throw new UnencodableTextException("the text has a part for which the tokenizer knows no token")
-            : tokens;
+        if (Tokenizer is not JsonTokenizer json)
+            return Tokenizer.Encode(text);
+        int[] tokens = json.Encode(text, addSpecialTokens: false, out int dropped);
+        // Hugging Face's library leaves such a part out without a word, and the model would be asked something else.
+        return dropped > 0 ? throw new UnencodableTextException("the text has a part for which the tokenizer knows no token") : tokens;
     }
 
-    /// <summary>The tokens of a text that the model is tried with. Parts for which the tokenizer has no token are left out.</summary>
-    internal int[] EncodeProbe(string text) => [.. WithPrefix(EncodeUnchecked(text)).Where(token => token >= 0)];
-
-    private int[] EncodeUnchecked(string text)
+    /// <summary>The tokens of a text that the model is tried with: none if the tokenizer has no token for a part of it.</summary>
+    internal int[] EncodeProbe(string text)
     {
-        using Sequences sequences = Native.Encode(text);
-        return sequences[0].ToArray();
-    }
-
-    private static bool HasLoneSurrogate(string text)
-    {
-        for (ReadOnlySpan<char> rest = text; !rest.IsEmpty;)
+        try
         {
-            if (Rune.DecodeFromUtf16(rest, out _, out int consumed) != System.Buffers.OperationStatus.Done)
-                return true;
-            rest = rest[consumed..];
+            return EncodePrompt(text);
         }
-
-        return false;
+        catch (UnencodableTextException)
+        {
+            return [FirstToken];
+        }
     }
 
-    internal string Decode(ReadOnlySpan<int> tokens) => Native.Decode(tokens);
+    internal string Decode(ReadOnlySpan<int> tokens) => Tokenizer.Decode(tokens);
 
-    internal TokenizerStream CreateStream() => Native.CreateStream();
+    /// <summary>
+    /// Begins a completion's text, in which stop strings are searched for. It has special tokens, which a task may name as stop strings;
+    /// lm-evaluation-harness searches the same text.
+    /// </summary>
+    internal ITextStream CreateStream() => Tokenizer.CreateStream(skipSpecialTokens: false);
 
     /// <summary>The tokens of a prompt as the model sees it: the prefix, then the text. There is at least one token.</summary>
     internal int[] EncodePrompt(string text)
@@ -158,59 +118,7 @@ internal sealed class ModelTokenizer : IDisposable
     /// </summary>
     internal int[] EncodeText(string text) => text.Length == 0 ? [.. Prefix] : EncodePrompt(text);
 
-    /// <summary>
-    /// Whether the model's chat template accepts a system message; null if the model has no template that accepts a user message.
-    /// </summary>
-    internal bool? TakesSystemRole => _takesSystemRole.Value;
-
-    private bool? TrySystemRole()
-    {
-        ChatMessage system = new("system", "a"), user = new("user", "b");
-        return Try([user]) ? Try([system, user]) : null;
-
-        bool Try(ChatMessage[] messages)
-        {
-            try
-            {
-                return Apply(messages, openAnswer: true).Length > 0;
-            }
-            catch (OnnxRuntimeGenAIException)
-            {
-                return false;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Renders messages with the model's chat template. If the template refuses system messages, as Gemma's does, they are left out, as in
-    /// lm-evaluation-harness, and the manifest says so.
-    /// </summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model has no template, or it refuses the messages.</exception>
-    internal string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages, bool openAnswer)
-    {
-        try
-        {
-            return Apply(TakesSystemRole == false ? [.. messages.Where(m => m.Role != "system")] : messages, openAnswer);
-        }
-        catch (OnnxRuntimeGenAIException e)
-        {
-            string roles = string.Join(", ", messages.Select(m => m.Role).Distinct());
-            throw new EvalException(
-                ExitCode.Model,
-                $"--apply-chat-template: the model's template does not take these messages ({roles}): {EvalException.OneLine(e.Message)}; "
-                + "expected chat_template in tokenizer_config.json that knows these roles",
-                e);
-        }
-    }
-
-    private string Apply(IReadOnlyList<ChatMessage> messages, bool openAnswer)
-    {
-        JsonArray array = [.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })];
-        return Native.ApplyChatTemplate("", array.ToJsonString(), "", openAnswer);
-    }
-
-    /// <summary>The native tokenizer. Every access checks for disposal, because the use of a disposed one ends the process.</summary>
-    private Tokenizer Native
+    private ITokenizer Tokenizer
     {
         get
         {
@@ -221,12 +129,7 @@ internal sealed class ModelTokenizer : IDisposable
 
     public void Dispose()
     {
-        if (_disposed)
-            return;
         _disposed = true;
         _tokenizer.Dispose();
     }
 }
-
-/// <summary>A text that the native tokenizer cannot encode without changing it.</summary>
-internal sealed class UnencodableTextException(string message) : Exception(message);

@@ -11,6 +11,12 @@ public sealed record EngineDescription
     /// <summary>The key in <see cref="Settings"/> that says which features the model's own chat template supports.</summary>
     public const string ChatTemplate = "chat template";
 
+    /// <summary>The key in <see cref="Settings"/> of the day that the chat template writes as today; absent where it writes none.</summary>
+    public const string TemplateDate = "template date";
+
+    /// <summary>The key in <see cref="Settings"/> that says which tokenizer makes the ids: "tokenizer.json" or "genai".</summary>
+    public const string Tokenizer = "tokenizer";
+
     /// <summary>The engine, "onnxruntime-genai" or "replay".</summary>
     public required string Engine { get; init; }
 

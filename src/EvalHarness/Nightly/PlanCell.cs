@@ -12,6 +12,14 @@ namespace EvalHarness.Nightly;
 /// <param name="Arguments">The arguments of <c>evalharness run</c>, without <c>--output</c>.</param>
 internal sealed record PlanCell(string Name, string Model, string Device, string Tasks, string Identity, IReadOnlyList<string> Arguments)
 {
+    private const string TemplateDateOption = "--template-date";
+
+    /// <summary>
+    /// The day that chat templates see as today where the plan names none. If it were the day of the night, the prompts of a model whose
+    /// template writes the date would change every night.
+    /// </summary>
+    private const string TemplateDate = "2025-01-01";
+
     /// <summary>
     /// The plan's cells: model by model, device by device, in the order of the tasks. Cells of one name that differ in their options get
     /// the hash of these options behind the name.
@@ -68,6 +76,10 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
         foreach ((string option, IReadOnlyList<string> texts) in model.Run.Concat(tasks.Run))
             given[option] = texts;
         (given["--model"], given["--device"], given["--tasks"]) = ([model.Model], [device], [tasks.Tasks]);
+        if (given.GetValueOrDefault("--apply-chat-template") is ["true"])
+            given.TryAdd(TemplateDateOption, [TemplateDate]);
+        else
+            given.Remove(TemplateDateOption);
         string name = FolderName($"{modelName}-{device}-{tasksName}");
         try
         {

@@ -47,13 +47,23 @@ internal static class ResultsTable
     }
 
     /// <summary>
-    /// Which shards are not the pinned ones, and where the standard error is not the number that lm-evaluation-harness prints.
+    /// Which shards are not the pinned ones, whether the runtime's tokenizer made the ids, and where the standard error is not the number
+    /// that lm-evaluation-harness prints.
     /// </summary>
-    internal static IEnumerable<string> Notes(RunReport report) => report.Harness.UnpinnedShards.Concat(report.Rows
-        .Where(row => row.ReferenceStandardError is not null)
-        .Select(row =>
-            $"{row.Alias} {row.Metric}: the tasks weigh the same, and ± is the error of that mean; " +
-            $"lm-evaluation-harness prints that of the pooled samples, {Number(row.ReferenceStandardError)}"));
+    internal static IEnumerable<string> Notes(RunReport report) =>
+    [
+        .. report.Harness.UnpinnedShards,
+        .. Tokenizer(report),
+        .. report.Rows
+            .Where(row => row.ReferenceStandardError is not null)
+            .Select(row =>
+                $"{row.Alias} {row.Metric}: the tasks weigh the same, and ± is the error of that mean; " +
+                $"lm-evaluation-harness prints that of the pooled samples, {Number(row.ReferenceStandardError)}"),
+    ];
+
+    private static string[] Tokenizer(RunReport report) => report.Harness.Tokenizer == "genai"
+        ? ["tokenizer: genai, the runtime's own; its ids and texts may differ from those of the model's maker"]
+        : [];
 
     private static string Number(double? value) => TextTable.Number(value, "0.0000");
 }

@@ -28,6 +28,9 @@ public sealed record HarnessReport
     /// <summary>What makes shards others than the pinned ones, a sentence for each; empty where all are those, or none is pinned.</summary>
     public IReadOnlyList<string> UnpinnedShards { get; init; } = [];
 
+    /// <summary>Which tokenizer made the ids, "tokenizer.json" or "genai"; null where no tokenizer did.</summary>
+    public string? Tokenizer { get; init; }
+
     [JsonIgnore]
     public RunCost Cost => new(Usage, Seconds);
 
@@ -41,6 +44,7 @@ public sealed record HarnessReport
         Usage = run.Usage,
         Seconds = run.Times,
         UnpinnedShards = [.. run.Manifest.Departures],
+        Tokenizer = run.Manifest.Model.Settings.GetValueOrDefault(EngineDescription.Tokenizer),
     };
 }
 

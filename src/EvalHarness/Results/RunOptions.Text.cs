@@ -12,6 +12,8 @@ public sealed partial record RunOptions
     /// <summary>Digits of <see cref="Hash"/>: enough to tell the runs of one folder apart.</summary>
     private const int HashDigits = 8;
 
+    private static readonly string[] OfTemplates = ["--chat-template-kwargs", "--enable-thinking", "--template-date"];
+
     /// <summary>All options of a run, in the order of <c>--help</c>.</summary>
     internal static IReadOnlyList<DeclaredOption> Declared { get; } = DeclaredOption.Of(typeof(RunOptions));
 
@@ -40,6 +42,12 @@ public sealed partial record RunOptions
         // In one form each, so that equal settings are equal; the indices of a file too, so that a run can be repeated without the file.
         if (given.ContainsKey("--gen-kwargs"))
             options = options with { GenerationSettings = Settings.ToJson(Settings.Parse(options.GenerationSettings!)) };
+        if (given.ContainsKey("--chat-template-kwargs"))
+            options = options with { ChatTemplateArguments = TemplateArguments.Normal(options.ChatTemplateArguments!) };
+        if (given.ContainsKey("--template-date"))
+            _ = TemplateArguments.Date(options.TemplateDate!);
+        if (given.Keys.FirstOrDefault(OfTemplates.Contains) is { } templateOption && !options.ApplyChatTemplate)
+            throw new EvalException(ExitCode.Usage, $"{templateOption} needs --apply-chat-template: it changes the template's text alone");
         if (given.ContainsKey("--samples"))
             options = options with { Samples = SampleIndices.Read(options.Samples!).ToJson() };
         bool isTakenUp = earlier is { Limit: not null } or { Samples: not null };

@@ -83,6 +83,28 @@ public sealed partial record RunOptions
     [Option("--apply-chat-template", "Write prompts as conversations in the model's own template", DecidesNumbers = true)]
     public bool ApplyChatTemplate { get; init; }
 
+    /// <summary>A JSON object with its keys in order; null for none.</summary>
+    [Option(
+        "--chat-template-kwargs",
+        "Variables for the chat template: a JSON object such as {\"reasoning_effort\": \"low\"}",
+        Value = "JSON", DecidesNumbers = true)]
+    public string? ChatTemplateArguments { get; init; }
+
+    /// <summary>Null for the template's own default. It wins over the same variable of <see cref="ChatTemplateArguments"/>.</summary>
+    [Option(
+        "--enable-thinking",
+        "The chat template's variable enable_thinking (default: the template decides)",
+        Value = "BOOL", DecidesNumbers = true)]
+    public bool? EnableThinking { get; init; }
+
+    /// <summary>As yyyy-MM-dd; null for the day of the run.</summary>
+    [Option(
+        "--template-date",
+        "The day that a chat template sees as today, if it writes one: YYYY-MM-DD (default: today; a resumed run keeps its day, and a "
+            + "plan has the same day every night)",
+        Value = "DATE", DecidesNumbers = true)]
+    public string? TemplateDate { get; init; }
+
     [Option("--system-instruction", "Stands before the task's description", Value = "TEXT", DecidesNumbers = true)]
     public string? SystemInstruction { get; init; }
 
@@ -106,6 +128,13 @@ public sealed partial record RunOptions
         "Begin prompts with the beginning-of-text token (default: as the model's tokenizer does)",
         Value = "BOOL", DecidesNumbers = true)]
     public bool? AddBosToken { get; init; }
+
+    [Option(
+        "--tokenizer",
+        "auto for the model's tokenizer.json, or genai for the runtime's own tokenizer, whose ids differ for many models (default: auto, "
+            + "which is genai where there is no tokenizer.json)",
+        Value = "NAME", Words = ["auto", "genai"], DecidesNumbers = true)]
+    public string Tokenizer { get; init; } = "auto";
 
     [Option(
         "--bootstrap-iters",

@@ -13,6 +13,8 @@ internal readonly record struct TextToken(int Id, int Start, int Length);
 /// </summary>
 internal sealed class JsonTokenizer : ITokenizer
 {
+    internal const string FileName = "tokenizer.json";
+
     private readonly TokenizerFile _file;
     private readonly BytePairModel _model;
     private readonly IReadOnlyList<PreTokenizer> _preTokenizers;
@@ -50,9 +52,12 @@ internal sealed class JsonTokenizer : ITokenizer
     /// </exception>
     internal static JsonTokenizer Load(string file) => new(TokenizerFile.Read(file));
 
-    public string Name => "tokenizer.json";
+    public string Name => FileName;
 
     public IReadOnlyList<int> Prefix => _file.PostProcessor.Before;
+
+    /// <summary>The ids that the tokenizer puts behind every text unless it is told otherwise.</summary>
+    internal IReadOnlyList<int> Suffix => _file.PostProcessor.After;
 
     /// <summary>The added tokens, special ones among them, in the file's order.</summary>
     internal IReadOnlyList<AddedToken> AddedTokens => _file.AddedTokens;

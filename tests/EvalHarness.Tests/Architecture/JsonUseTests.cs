@@ -14,6 +14,7 @@ public sealed class JsonUseTests
         ["EvalHarness.Files.SettingsFile"] = "YAML of any shape, before it is known to fit a record",
         ["EvalHarness.Files.SettingsSchema"] = "JSON Schema, for editors",
         ["EvalHarness.Data.Document"] = "rows of datasets, whose columns the dataset decides",
+        ["EvalHarness.Tokenizers.SpecialTokenCheck"] = "the configurations of a model's maker",
         ["EvalHarness.Data.Hub.HubConnection"] = "answers of the Hugging Face hub",
         ["EvalHarness.Tasks.TaskReader"] = "the hash of a task file, which is that of its keys and values as JSON",
         ["EvalHarness.Tasks.Functions.Languages.LanguageProfiles"] = "langdetect's profiles",
@@ -22,7 +23,6 @@ public sealed class JsonUseTests
         ["EvalHarness.LmEval.LmEvalResults"] = "lm-evaluation-harness's results files",
         ["EvalHarness.LmEval.LmEvalSamples"] = "lm-evaluation-harness's sample files",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelConfig"] = "genai_config.json",
-        ["EvalHarness.OnnxRuntimeGenAI.Runtime.ModelTokenizer"] = "tokenizer.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelInspection"] = "tokenizer_config.json",
     };
 

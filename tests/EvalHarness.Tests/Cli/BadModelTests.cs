@@ -60,7 +60,8 @@ public sealed class BadModelTests : MistakeTests
         File.Delete(file);
         if (length is { } kept)
             await File.WriteAllBytesAsync(file, kept == 0 ? "{}"u8.ToArray() : bytes[..kept]);
-        await AssertLineAsync(ExitCode.Model, "the model does not load on cpu", With(Model));
+        await AssertLineAsync(
+            ExitCode.Model, name == "tokenizer.json" ? "tokenizer.json: model is missing" : "the model does not load on cpu", With(Model));
     }
 
     [SharedTheory]
@@ -79,7 +80,7 @@ public sealed class BadModelTests : MistakeTests
     }
 
     [SharedTheory]
-    [InlineData(ExitCode.Model, "--apply-chat-template: the model's template does not take these messages", "--apply-chat-template")]
+    [InlineData(ExitCode.Model, "has no chat template; expected chat_template.jinja, or chat_template in tokenizer_config.json", "--apply-chat-template")]
     [InlineData(ExitCode.SamplesErrored, "tokens, the model's context holds 8; use fewer shots", "--max-length", "8")]
     public async Task Option_ThatTheDocumentsDoNotFit_IsOneLine(ExitCode exitCode, string fragment, params string[] options)
     {

@@ -180,7 +180,7 @@ public sealed class GenAiEngineContractTests : EngineContractTests
 
 public sealed class BatchedGenAiEngineContractTests : EngineContractTests
 {
-    private protected override Request Unanswerable => Generate(9, "a\0b");
+    private protected override Request Unanswerable => Generate(9, "half \ud83d");
 
     private protected override async Task<IEngine> OpenAsync() =>
         await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { BatchSize = 2 }, CancellationToken.None);
@@ -201,7 +201,7 @@ public sealed class NoAppendGenAiEngineContractTests : EngineContractTests
 /// <summary>A model type that ignores a rewind, as multimodal ones do.</summary>
 public sealed class NoRewindGenAiEngineContractTests : EngineContractTests
 {
-    private protected override Request Unanswerable => Generate(9, "a\0b");
+    private protected override Request Unanswerable => Generate(9, "half \ud83d");
 
     private protected override async Task<IEngine> OpenAsync() =>
         await GenAiEngine.LoadAsync(
@@ -213,7 +213,7 @@ public sealed class NoRewindGenAiEngineContractTests : EngineContractTests
 /// <summary>A graph that gives the last row of logits only.</summary>
 public sealed class LastRowGenAiEngineContractTests : EngineContractTests
 {
-    private protected override Request Unanswerable => Generate(9, "a\0b");
+    private protected override Request Unanswerable => Generate(9, "half \ud83d");
 
     private protected override async Task<IEngine> OpenAsync() =>
         await GenAiEngine.LoadAsync(
@@ -224,7 +224,7 @@ public sealed class LastRowGenAiEngineContractTests : EngineContractTests
 
 public sealed class TwoWorkersGenAiEngineContractTests : EngineContractTests
 {
-    private protected override Request Unanswerable => Generate(9, "a\0b");
+    private protected override Request Unanswerable => Generate(9, "half \ud83d");
 
     private protected override async Task<IEngine> OpenAsync() =>
         await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Workers = 2 }, CancellationToken.None);

@@ -150,16 +150,24 @@ public sealed class GenAiEngineTests
     public async Task Completion_ScoredAsContinuation_IsGreedyWithTheSameProbabilities()
     {
         Dictionary<RequestKey, Response> generated = await RunAsync("fp32", new GenAiOptions(), Completions(Greedy));
-        var scored = (await RunAsync("fp32", new GenAiOptions(), [.. generated.Values.Select(r =>
-            new LogLikelihoodRequest { Key = r.Key, Prompt = Starts[r.Key.Document], Continuation = r.Text! })])).Values;
+        // The decoder strips the space before a text's first word, which the completion had if it began a word.
+        IEnumerable<Response> scored = (await RunAsync("fp32", new GenAiOptions(), [.. generated.Values.SelectMany(r =>
+            ((string[])["", " "]).Select((space, i) => new LogLikelihoodRequest
+            {
+                Key = r.Key with { Index = i },
+                Prompt = Starts[r.Key.Document],
+                Continuation = space + r.Text,
+            }))])).Values.GroupBy(s => s.Key.Document).Select(g => g.MaxBy(s => s.LogLikelihood)!);
         // Only texts that the tokenizer splits into the generated tokens again can be compared.
-        List<Response> same = [.. scored.Where(s => s.CompletionTokens == generated[s.Key].CompletionTokens)];
+        List<Response> same = [.. scored.Where(s => s.CompletionTokens == Of(s).CompletionTokens)];
         Assert.NotEmpty(same);
         Assert.All(same, s =>
         {
             Assert.True(s.IsGreedy);
-            Assert.Equal(generated[s.Key].TokenLogProbabilities.Sum(), s.LogLikelihood!.Value, 1e-3);
+            Assert.Equal(Of(s).TokenLogProbabilities.Sum(), s.LogLikelihood!.Value, 1e-3);
         });
+
+        Response Of(Response s) => generated.Values.Single(r => r.Key.Document == s.Key.Document);
     }
 
     /// <summary>
@@ -236,10 +244,12 @@ public sealed class GenAiEngineTests
         Assert.Equal("all rows", engine.Description.Settings["logits"]);
     }
 
-    [SharedFact]
-    public async Task LogLikelihood_TextThatTheTokenizerWouldChange_IsRefused()
+    [SharedTheory]
+    [InlineData("auto")]
+    [InlineData("genai")]
+    public async Task LogLikelihood_TextThatTheTokenizerWouldChange_IsRefused(string tokenizer)
     {
-        Dictionary<RequestKey, Response> responses = await RunAsync("fp32", new GenAiOptions(),
+        Dictionary<RequestKey, Response> responses = await RunAsync("fp32", new GenAiOptions { Tokenizer = tokenizer },
         [
             new LogLikelihoodRequest { Key = new("t", 0, 0), Prompt = "before\0after", Continuation = " x" },
             new LogLikelihoodRequest { Key = new("t", 1, 0), Prompt = "half \ud83d", Continuation = " x" },
@@ -248,7 +258,8 @@ public sealed class GenAiEngineTests
             new LogLikelihoodRequest { Key = new("t", 4, 0), Prompt = "Once upon a ", Continuation = "time" },
             new LogLikelihoodRequest { Key = new("t", 5, 0), Prompt = "Once upon a", Continuation = " time" },
         ]);
-        Assert.Contains("NUL", responses[new("t", 0, 0)].Error, StringComparison.Ordinal);
+        // The runtime's tokenizer would cut the text there.
+        Assert.Equal(tokenizer == "genai", responses[new("t", 0, 0)].Error?.Contains("NUL", StringComparison.Ordinal) == true);
         Assert.Contains("surrogate", responses[new("t", 1, 0)].Error, StringComparison.Ordinal);
         Assert.Contains("no token", responses[new("t", 2, 0)].Error, StringComparison.Ordinal);
         Assert.Null(responses[new("t", 3, 0)].Error);

@@ -207,7 +207,7 @@ public sealed class ModelSessionTests : IDisposable
             outside = Scored(1, 1, 300, 301, 99_999, 303, 304), last = Scored(2, 1, 310, 311, 312, 313);
         Dictionary<long, Response> Run(params EncodedRequest[] requests)
         {
-            using var worker = new Worker(Model, Model.Tokenizer);
+            using var worker = new Worker(Model);
             var planned = new PlannedRequests(requests, PrefixPlan.Build([.. requests.Select(r => r.Sequence)]), 16);
             return worker.Walk(planned).Run((0, requests.Length), _ => true, CancellationToken.None).ToDictionary(r => r.Key.Document);
         }
@@ -228,8 +228,6 @@ public sealed class ModelSessionTests : IDisposable
         Request request = new LogLikelihoodRequest { Key = new RequestKey("t", 0, 0), Prompt = "Once", Continuation = " upon" };
         await Assert.ThrowsAnyAsync<ObjectDisposedException>(
             async () => await engine.RunAsync([request], new HashSet<RequestKey>(), CancellationToken.None).ToListAsync());
-        var conversation = Prompt.FromMessages([new ChatMessage("user", "x")], isPrefilled: false);
-        Assert.Throws<ObjectDisposedException>(() => engine.Render(conversation));
     }
 
     /// <summary>A constructor that throws leaves an object whose finalizer hands the runtime a null pointer.</summary>

@@ -22,11 +22,13 @@ public sealed class PlanTests
             exclude: [{device: cuda, tasks: humaneval}]
             options: {allow_code_execution: true, seed: 7, download: true}
             """);
+        // The day is fixed where there is a chat template, and nowhere else.
+        Assert.DoesNotContain("--template-date", cells[3].Arguments);
         Assert.Equal(
             ["a-cpu-core", "a-cpu-humaneval", "a-cuda-core", "cpu-int4-cpu-core", "cpu-int4-cpu-humaneval"], cells.Select(c => c.Name));
         Assert.Equal(
             "--model models/a --tasks mmlu,gsm8k --limit 100 --num-fewshot 5 --device cpu --seed 7 --allow-code-execution " +
-                "--apply-chat-template --batch-size auto --workers 2 --threads 4 --download",
+                "--apply-chat-template --template-date 2025-01-01 --batch-size auto --workers 2 --threads 4 --download",
             string.Join(' ', cells[0].Arguments));
     }
 

@@ -1,0 +1,127 @@
+using EvalHarness.Prompts;
+using EvalHarness.Tokenizers;
+
+namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
+
+/// <summary>Renders conversations with a model's own chat template.</summary>
+internal sealed class Conversations
+{
+    private readonly ChatTemplate? _template;
+    private readonly string _folder;
+    private readonly GenAiOptions _options;
+    private readonly Lazy<bool?> _takesSystemRole;
+    private int _dropped;
+
+    /// <param name="folder">The model folder.</param>
+    /// <param name="options">The variables that the template gets, and the day that it sees as today.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the template is not valid Jinja.</exception>
+    internal Conversations(string folder, GenAiOptions options)
+    {
+        (_folder, _options, _template) = (folder, options, ChatTemplate.Load(folder));
+        Date = options.TemplateDate ?? DateOnly.FromDateTime(options.Clock.GetLocalNow().DateTime);
+        _takesSystemRole = new Lazy<bool?>(TrySystemRole);
+    }
+
+    private DateOnly Date { get; }
+
+    /// <summary>The day that the template writes as today; null if it writes none.</summary>
+    internal DateOnly? DateWritten => _template?.ReadsDate == true ? Date : null;
+
+    /// <summary>
+    /// Whether the template takes a system message; null if the model has no template, or one that does not take a user message alone.
+    /// </summary>
+    internal bool? TakesSystemRole => _takesSystemRole.Value;
+
+    private bool? TrySystemRole()
+    {
+        ChatMessage system = new("system", "a"), user = new("user", "b");
+        try
+        {
+            if (_template is null)
+                return null;
+            _ = Apply(_template, [user], openAnswer: true);
+        }
+        catch (ChatTemplateException)
+        {
+            return null;
+        }
+
+        try
+        {
+            _ = Apply(_template, [system, user], openAnswer: true);
+            return true;
+        }
+        catch (ChatTemplateException e)
+        {
+            return !e.IsRefusal;
+        }
+    }
+
+    /// <summary>
+    /// The text of a conversation. Where the template itself refuses the messages and a system message is among them, that is left out,
+    /// as lm-evaluation-harness does.
+    /// </summary>
+    /// <param name="messages">The turns, at least one.</param>
+    /// <param name="openAnswer">Whether the text ends with the beginning of the assistant's turn (add_generation_prompt).</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model has no template, or it refuses the messages.</exception>
+    internal string Render(IReadOnlyList<ChatMessage> messages, bool openAnswer)
+    {
+        if (_template is null)
+        {
+            throw new EvalException(
+                ExitCode.Model,
+                $"--apply-chat-template: {_folder} has no chat template; expected chat_template.jinja, or chat_template in "
+                + "tokenizer_config.json; leave the option out for a base model");
+        }
+
+        try
+        {
+            return Apply(_template, messages, openAnswer);
+        }
+        catch (ChatTemplateException e) when (e.IsRefusal && messages.Any(m => m.Role == "system") && messages.Any(m => m.Role != "system"))
+        {
+            return RenderWithoutSystem(_template, messages, openAnswer);
+        }
+        catch (ChatTemplateException e)
+        {
+            throw Refused(messages, e);
+        }
+    }
+
+    private string RenderWithoutSystem(ChatTemplate template, IReadOnlyList<ChatMessage> messages, bool openAnswer)
+    {
+        try
+        {
+            string text = Apply(template, [.. messages.Where(m => m.Role != "system")], openAnswer);
+            // The manifest says so for a template that refuses every system message; this line is for one that refuses some.
+            if (TakesSystemRole == true && Interlocked.Exchange(ref _dropped, 1) == 0)
+            {
+                _options.Announce(
+                    "the chat template refuses the system message of some conversations; it is left out there, as in the reference");
+            }
+
+            return text;
+        }
+        catch (ChatTemplateException e)
+        {
+            throw Refused(messages, e);
+        }
+    }
+
+    private EvalException Refused(IReadOnlyList<ChatMessage> messages, ChatTemplateException e)
+    {
+        string roles = string.Join(", ", messages.Select(m => m.Role).Distinct());
+        string what = e.IsRefusal ? $"refuses these messages ({roles})" : $"fails on these messages ({roles})";
+        return new EvalException(
+            ExitCode.Model,
+            $"--apply-chat-template: the chat template of {_folder} {what}: {EvalException.OneLine(e.Message)}; "
+            + "leave out the option, or what the template does not take",
+            e);
+    }
+
+    private string Apply(ChatTemplate template, IReadOnlyList<ChatMessage> messages, bool openAnswer) => template.Render(
+        [.. messages.Select(m => new OrderedDictionary<string, object?> { ["role"] = m.Role, ["content"] = m.Content })],
+        openAnswer,
+        _options.ChatTemplateArguments,
+        Date);
+}
