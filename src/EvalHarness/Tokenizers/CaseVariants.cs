@@ -47,5 +47,10 @@ internal static class CaseVariants
         } || second is (>= 0x300 and <= 0x36F) or 0x2BE or 0x3B9;
     }
 
-    private static int Fold(int code) => Rune.IsValid(code) ? Rune.ToLowerInvariant(Rune.ToUpperInvariant(new Rune(code))).Value : code;
+    private static int Fold(int code) => code switch
+    {
+        // .NET's invariant culture does not take the long s for an s.
+        0x17F => 's',
+        _ => Rune.IsValid(code) ? Rune.ToLowerInvariant(Rune.ToUpperInvariant(new Rune(code))).Value : code,
+    };
 }

@@ -93,7 +93,7 @@ internal static class CodePointProperties
 
     internal static CodePointSet Digits => Named("nd");
 
-    /// <summary>What \w means. Unlike [[:word:]], it has the superscripts and fractions of Latin-1.</summary>
+    /// <summary>What \w means outside a class. Unlike [[:word:]] and [\w], it has the superscripts and fractions of Latin-1.</summary>
     internal static CodePointSet Word => Known.GetOrAdd(
         "\\w", _ => Posix("word")!.Union(CodePointSet.Of(0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE)));
 

@@ -237,15 +237,15 @@ internal sealed class OnigurumaPattern
                 Add(CodePointSet.Any);
                 return true;
         }
-        if (ReadNamedSet() is { } set)
-            Add(options.IgnoreCase ? CaseVariants.Close(set) : set);
+        if (ReadNamedSet(inClass: false) is { } set)
+            Add(set);
         else
             AddCharacter(ReadEscapedCharacter(inClass: false), options);
         return true;
     }
 
-    /// <summary>Reads \d, \p{L} and the like, after the '\'; null where it is something else.</summary>
-    private CodePointSet? ReadNamedSet()
+    /// <summary>Reads \d, \p{L} and the like, after the '\'; null where it is something else. (?i) does not matter for them.</summary>
+    private CodePointSet? ReadNamedSet(bool inClass)
     {
         int code = Peek();
         CodePointSet? set = code switch
@@ -253,7 +253,7 @@ internal sealed class OnigurumaPattern
             'd' or 'D' => CodePointProperties.Digits,
             'h' or 'H' => CodePointProperties.HexDigits,
             's' or 'S' => CodePointProperties.Space,
-            'w' or 'W' => CodePointProperties.Word,
+            'w' or 'W' => inClass ? CodePointProperties.Posix("word") : CodePointProperties.Word,
             _ => null,
         };
         if (set is not null)
@@ -355,7 +355,7 @@ internal sealed class OnigurumaPattern
         if (first == '[')
             named = ReadPosixBracket() ?? ReadClass(options);
         else if (first == '\\' && !AtEnd)
-            named = ReadNamedSet();
+            named = ReadNamedSet(inClass: true);
         if (first == '\\' && named is null)
             first = ReadEscapedCharacter(inClass: true);
 
@@ -365,7 +365,7 @@ internal sealed class OnigurumaPattern
             throw new NotSupportedException("a range that begins with a set");
         _at++;
         int last = Next();
-        if (last == '[' || last == '\\' && !AtEnd && ReadNamedSet() is not null || last == '&' && Peek() == '&')
+        if (last == '[' || last == '\\' && !AtEnd && ReadNamedSet(inClass: true) is not null || last == '&' && Peek() == '&')
             throw new NotSupportedException("a range that ends with a set");
         if (last == '\\')
             last = ReadEscapedCharacter(inClass: true);
