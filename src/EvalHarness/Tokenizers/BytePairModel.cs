@@ -49,7 +49,8 @@ internal sealed class BytePairModel
         int start = 0;
         for (int i = 1; i < word.Length; i++)
         {
-            if (word[i] != BytePairMerges.Space || !_merges.EndsBeforeSpace(word[i - 1]))
+            // A code point that is not in the vocabulary may be dropped, or become tokens that end in other characters.
+            if (word[i] != BytePairMerges.Space || !_merges.EndsBeforeSpace(word[i - 1]) || !_vocabulary.TryGetId(word[(i - 1)..i], out _))
                 continue;
             EncodeCached(word[start..i], state);
             start = i;

@@ -33,7 +33,8 @@ internal sealed class JsonTokenizer : ITokenizer
         _needsOrigins = _preTokenizers.Any(p => p.NeedsOrigins);
         _model = new BytePairModel(file.Vocabulary, file.Merges, file.Options, mapsBytes);
         _added = file.AddedTokens.GroupBy(t => t.Id).ToDictionary(g => g.Key, g => g.Last());
-        _special = [.. _added.Values.Where(t => t.Special).Select(t => t.Content)];
+        // A token that is written twice is special if it is so once.
+        _special = [.. file.AddedTokens.Where(t => t.Special).Select(t => t.Content)];
         foreach (AddedToken token in _added.Values.Where(t => t.Normalized))
         {
             List<int>? from = null;
