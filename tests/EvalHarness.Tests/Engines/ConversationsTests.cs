@@ -92,7 +92,8 @@ public sealed class ConversationsTests : IDisposable
     [Fact]
     public async Task Resume_OnAnotherDay_KeepsTheDay()
     {
-        string model = Model("{{ strftime_now('%d %b %Y') }}<|user|>{{ messages[-1].content }}<|end|><|assistant|>"), run = _folder["run"];
+        using var output = new TemporaryFolder();
+        string model = Model("{{ strftime_now('%d %b %Y') }}<|user|>{{ messages[-1].content }}<|end|><|assistant|>"), run = output["run"];
         await CommandLine.SucceedAsync(
             "run", "--model", model, "--tasks", "quick_mmlu_animals", "--limit", "4", "--apply-chat-template",
             "--template-date", "2020-02-03", "--output", run);
