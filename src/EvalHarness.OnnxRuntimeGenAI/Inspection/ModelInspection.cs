@@ -39,7 +39,6 @@ internal sealed record ModelInspection
     {
         ModelConfig config = ModelConfig.Read(folder);
         using JsonDocument? tokenizer = ReadJson(Path.Combine(folder, "tokenizer_config.json"));
-        string template = Path.Combine(folder, "chat_template.jinja");
         return new ModelInspection
         {
             Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
@@ -53,7 +52,7 @@ internal sealed record ModelInspection
             VocabularySize = config.VocabularySize,
             EndOfTextIds = config.EndOfTextIds,
             Tokenizer = Text(tokenizer, "tokenizer_class"),
-            ChatTemplate = File.Exists(template) ? File.ReadAllText(template) : Text(tokenizer, "chat_template"),
+            ChatTemplate = Tokenizers.ChatTemplate.Load(folder)?.Source,
         };
     }
 

@@ -15,13 +15,22 @@ internal sealed class GenAiTokenizer : ITokenizer
 {
     private readonly Tokenizer _tokenizer;
 
+    /// <summary>Whether special tokens are shown is set for a native tokenizer once, so a second one shows them.</summary>
+    private readonly Lazy<Tokenizer> _showing;
+
     /// <summary>The runtime promises that several threads may encode at the same time, and says nothing about decoding.</summary>
     private readonly Lock _decoding = new();
     private bool _disposed;
 
-    private GenAiTokenizer(Tokenizer tokenizer)
+    private GenAiTokenizer(Tokenizer tokenizer, string folder)
     {
         _tokenizer = tokenizer;
+        _showing = new Lazy<Tokenizer>(() =>
+        {
+            Tokenizer showing = Create(folder);
+            showing.UpdateOptions(new Dictionary<string, string> { ["skip_special_tokens"] = "false" });
+            return showing;
+        });
         Prefix = FindPrefix();
     }
 
@@ -39,34 +48,39 @@ internal sealed class GenAiTokenizer : ITokenizer
         }
     }
 
+    /// <exception cref="OnnxRuntimeGenAIException">The folder has no tokenizer that the runtime can read.</exception>
+    internal static GenAiTokenizer Load(string folder)
+    {
+        Tokenizer tokenizer = Create(folder);
+        try
+        {
+            return new GenAiTokenizer(tokenizer, folder);
+        }
+        catch
+        {
+            tokenizer.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>
     /// Does what <c>new Tokenizer(folder)</c> does. If that constructor throws, the finalizer of the unfinished object later passes a null
     /// pointer to the native destructor, which ends the process. This method holds the object and can suppress its finalizer.
     /// </summary>
-    /// <exception cref="OnnxRuntimeGenAIException">The folder has no tokenizer that the runtime can read.</exception>
-    internal static GenAiTokenizer Load(string folder)
+    private static Tokenizer Create(string folder)
     {
         Telemetry.SwitchOff();
         var tokenizer = (Tokenizer)RuntimeHelpers.GetUninitializedObject(typeof(Tokenizer));
         try
         {
             typeof(Tokenizer).GetConstructor([typeof(string)])!.Invoke(tokenizer, BindingFlags.DoNotWrapExceptions, null, [folder], null);
+            return tokenizer;
         }
         catch
         {
 #pragma warning disable CA1816 // The finalizer is that of the unfinished object, which only this method can reach.
             GC.SuppressFinalize(tokenizer);
 #pragma warning restore CA1816
-            throw;
-        }
-
-        try
-        {
-            return new GenAiTokenizer(tokenizer);
-        }
-        catch
-        {
-            tokenizer.Dispose();
             throw;
         }
     }
@@ -126,10 +140,13 @@ internal sealed class GenAiTokenizer : ITokenizer
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)
     {
         lock (_decoding)
-            return Native.Decode(ids);
+            return Decoder(skipSpecialTokens).Decode(ids);
     }
 
-    public ITextStream CreateStream(bool skipSpecialTokens = true) => new Stream(this, Native.CreateStream());
+    public ITextStream CreateStream(bool skipSpecialTokens = true) => 
+        new Stream(this, Decoder(skipSpecialTokens).CreateStream(), skipSpecialTokens);
+
+    private Tokenizer Decoder(bool skipSpecialTokens) => skipSpecialTokens || _disposed ? Native : _showing.Value;
 
     public void Dispose()
     {
@@ -137,10 +154,12 @@ internal sealed class GenAiTokenizer : ITokenizer
             return;
         _disposed = true;
         _tokenizer.Dispose();
+        if (_showing.IsValueCreated)
+            _showing.Value.Dispose();
     }
 
     /// <summary>The parts are the runtime's. Where they are the beginning of the text of all ids, the end of that text follows.</summary>
-    private sealed class Stream(GenAiTokenizer tokenizer, TokenizerStream native) : ITextStream
+    private sealed class Stream(GenAiTokenizer tokenizer, TokenizerStream native, bool skipSpecialTokens) : ITextStream
     {
         private readonly List<int> _ids = [];
         private readonly StringBuilder _text = new();
@@ -158,7 +177,7 @@ internal sealed class GenAiTokenizer : ITokenizer
 
         public string Finish()
         {
-            string whole = tokenizer.Decode([.. _ids]), shown = _text.ToString();
+            string whole = tokenizer.Decode([.. _ids], skipSpecialTokens), shown = _text.ToString();
             return whole.StartsWith(shown, StringComparison.Ordinal) ? whole[shown.Length..] : "";
         }
 

@@ -19,7 +19,7 @@ internal interface ITokenizer : IDisposable
     /// </summary>
     /// <param name="text">The text, which may be empty.</param>
     /// <param name="addSpecialTokens">Whether the tokens that the tokenizer puts around a text are among the ids.</param>
-    /// <exception cref="UnencodableTextException">The tokenizer would change the text, or has no token for a part of it.</exception>
+    /// <exception cref="UnencodableTextException">The text is not valid UTF-16, or is one that this tokenizer would change.</exception>
     int[] Encode(string text, bool addSpecialTokens = false);
 
     /// <summary>
