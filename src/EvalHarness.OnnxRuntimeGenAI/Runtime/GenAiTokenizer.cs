@@ -143,7 +143,7 @@ internal sealed class GenAiTokenizer : ITokenizer
             return Decoder(skipSpecialTokens).Decode(ids);
     }
 
-    public ITextStream CreateStream(bool skipSpecialTokens = true) => 
+    public ITextStream CreateStream(bool skipSpecialTokens = true) =>
         new Stream(this, Decoder(skipSpecialTokens).CreateStream(), skipSpecialTokens);
 
     private Tokenizer Decoder(bool skipSpecialTokens) => skipSpecialTokens || _disposed ? Native : _showing.Value;
