@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace EvalHarness.Tokenizers;
@@ -49,6 +50,8 @@ internal sealed record TokenizerFile
         Dictionary<string, Range> values = BytePairReader.Values(bytes, 0..bytes.Length);
         if (!values.TryGetValue("model", out Range model))
             throw TokenizerPart.Wrong(file, "model is missing; expected a tokenizer.json of Hugging Face's library");
+        if (values.TryGetValue("version", out Range version) && !bytes.AsSpan()[version].SequenceEqual("\"1.0\""u8))
+            throw TokenizerPart.Wrong(file, $"version is {Encoding.UTF8.GetString(bytes.AsSpan()[version])}; expected \"1.0\"");
         // Everything but the model is small.
         TokenizerPart? Part(string key)
         {

@@ -21,6 +21,7 @@ public sealed class JsonUseTests
         ["EvalHarness.LmEval.LmEvalFolder"] = "lm-evaluation-harness's sample files",
         ["EvalHarness.LmEval.LmEvalResults"] = "lm-evaluation-harness's results files",
         ["EvalHarness.LmEval.LmEvalSamples"] = "lm-evaluation-harness's sample files",
+        ["EvalHarness.Tokenizers.TokenizerPart"] = "tokenizer.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelConfig"] = "genai_config.json",
         ["EvalHarness.OnnxRuntimeGenAI.Runtime.ModelTokenizer"] = "tokenizer.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelInspection"] = "tokenizer_config.json",
