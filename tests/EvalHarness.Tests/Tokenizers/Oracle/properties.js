@@ -1,12 +1,13 @@
 // Writes src/EvalHarness/Tokenizers/code-point-properties.txt, the sets of code points that .NET has no table of, as the Oniguruma
 // inside Hugging Face's library knows them (Unicode 16.0):
 //     node properties.js > FILE
+// takes some minutes; 'node properties.js NAME...' writes the lines of the properties that are named.
 // A line is the name of a property, in lower case without '_', and the code points at which membership changes, each in hexadecimal
 // as the distance from the one before.
 'use strict';
 const { preTokenizer } = require('./library');
 
-const names = `
+const all = `
 Adlam Ahom Anatolian_Hieroglyphs Arabic Armenian Avestan Balinese Bamum Bassa_Vah Batak Bengali Bhaiksuki Bopomofo
 Brahmi Braille Buginese Buhid Canadian_Aboriginal Carian Caucasian_Albanian Chakma Cham Cherokee Chorasmian Common
 Coptic Cuneiform Cypriot Cypro_Minoan Cyrillic Deseret Devanagari Dives_Akuru Dogra Duployan Egyptian_Hieroglyphs
@@ -24,7 +25,9 @@ Tibetan Tifinagh Tirhuta Todhri Toto Tulu_Tigalari Ugaritic Unknown Vai Vithkuqi
 Zanabazar_Square Alphabetic Uppercase Lowercase Ideographic Emoji Emoji_Presentation Extended_Pictographic
 Grapheme_Extend ID_Start ID_Continue XID_Start XID_Continue Default_Ignorable_Code_Point Variation_Selector Math Dash
 Diacritic Cased`.trim().split(/\s+/);
+const names = process.argv.length > 2 ? process.argv.slice(2) : all;
 
+// Surrogates are no code points of a text.
 const codes = [];
 for (let code = 0; code < 0x110000; code++) {
   if (code < 0xd800 || code > 0xdfff) codes.push(code);
