@@ -75,7 +75,7 @@ public sealed class TokenizerContractTests : IDisposable
     [Fact]
     public void SpecialTokens_OfTheRuntimesTokenizer_AreLeftOutUnlessAskedFor()
     {
-        using ITokenizer tokenizer = GenAiTokenizer.Load(Tiny);
+        using GenAiTokenizer tokenizer = GenAiTokenizer.Load(Tiny);
         int[] ids = tokenizer.Encode("a<|end|>b");
         Assert.Equal(["ab", "a<|end|>b"], (string[])[tokenizer.Decode(ids), tokenizer.Decode(ids, skipSpecialTokens: false)]);
     }
