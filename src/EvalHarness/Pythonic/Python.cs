@@ -17,6 +17,7 @@ internal static class Python
         bool => "a boolean",
         long => "an integer",
         double => "a number",
+        PythonObject other => other.TypeName,
         IReadOnlyList<object?> => "a list",
         IReadOnlyDictionary<string, object?> => "a map",
         _ => "a function",
@@ -29,26 +30,102 @@ internal static class Python
         string text => text.Length > 0,
         long number => number != 0,
         double number => number != 0,
+        PythonObject other => other.IsTrue,
         IReadOnlyList<object?> list => list.Count > 0,
         IReadOnlyDictionary<string, object?> map => map.Count > 0,
         _ => true,
     };
 
-    /// <summary><c>str(value)</c>.</summary>
-    public static string Str(object? value) => value as string ?? Repr(value);
+    /// <summary>
+    /// More characters than any prompt holds. A template can double a value again and again, so that a longer text is never written.
+    /// </summary>
+    public const int LongestText = 50_000_000;
 
-    public static string Repr(object? value) => value switch
+    /// <summary>The containers that a value may be nested in. Python's own limit is near a thousand calls.</summary>
+    private const int DeepestNesting = 500;
+
+    /// <summary><c>str(value)</c>.</summary>
+    /// <exception cref="PythonLimitException">The text would be too long, the value is nested too deeply, or it has no text.</exception>
+    public static string Str(object? value) => value switch
     {
-        null => "None",
-        bool flag => flag ? "True" : "False",
-        string text => Quote(text),
-        long number => number.ToString(CultureInfo.InvariantCulture),
-        double number => Float(number),
-        IReadOnlyList<object?> list => $"[{string.Join(", ", list.Select(Repr))}]",
-        IReadOnlyDictionary<string, object?> map =>
-            $"{{{string.Join(", ", map.Select(m => $"{Quote(m.Key)}: {Repr(m.Value)}"))}}}",
-        _ => throw new ArgumentException($"{value.GetType()} is not a plain value."),
+        string text => text,
+        PythonObject other => other.Str(),
+        _ => Repr(value),
     };
+
+    /// <summary><c>repr(value)</c>.</summary>
+    /// <exception cref="PythonLimitException">The text would be too long, the value is nested too deeply, or it has no text.</exception>
+    public static string Repr(object? value)
+    {
+        var text = new StringBuilder();
+        WriteRepr(text, value, 0);
+        return text.ToString();
+    }
+
+    private static void WriteRepr(StringBuilder text, object? value, int depth)
+    {
+        if (text.Length > LongestText)
+            throw new PythonLimitException($"a value has a text of more than {LongestText} characters");
+        if (depth > DeepestNesting)
+            throw new PythonLimitException($"a value is nested more than {DeepestNesting} levels deep");
+        switch (value)
+        {
+            case PythonObject other:
+                other.WriteRepr(text, depth);
+                break;
+            case IReadOnlyList<object?> list:
+                WriteItems(text, "[", list, "]", depth);
+                break;
+            case IReadOnlyDictionary<string, object?> map:
+                WriteMembers(text, map.Select(m => KeyValuePair.Create((object?)m.Key, m.Value)), depth);
+                break;
+            default:
+                text.Append(value switch
+                {
+                    null => "None",
+                    bool flag => flag ? "True" : "False",
+                    string quoted => Quote(quoted),
+                    long number => number.ToString(CultureInfo.InvariantCulture),
+                    double number => Float(number),
+                    _ => throw new ArgumentException($"{value.GetType()} is not a plain value."),
+                });
+                break;
+        }
+    }
+
+    /// <summary>Writes the items of a container, which is itself nested in <paramref name="depth"/> others.</summary>
+    internal static void WriteItems(StringBuilder text, string open, IEnumerable<object?> items, string close, int depth)
+    {
+        text.Append(open);
+        bool any = false;
+        foreach (object? item in items)
+        {
+            if (any)
+                text.Append(", ");
+            WriteRepr(text, item, depth + 1);
+            any = true;
+        }
+
+        text.Append(close);
+    }
+
+    /// <summary>Writes the members of a map, which is itself nested in <paramref name="depth"/> containers.</summary>
+    internal static void WriteMembers(StringBuilder text, IEnumerable<KeyValuePair<object?, object?>> members, int depth)
+    {
+        text.Append('{');
+        bool any = false;
+        foreach ((object? key, object? value) in members)
+        {
+            if (any)
+                text.Append(", ");
+            WriteRepr(text, key, depth + 1);
+            text.Append(": ");
+            WriteRepr(text, value, depth + 1);
+            any = true;
+        }
+
+        text.Append('}');
+    }
 
     /// <summary>
     /// Python's <c>repr(float)</c>: the shortest digits that read back as the same number, with an exponent if the number is at least
@@ -110,7 +187,7 @@ internal static class Python
         return quoted.Append(quote).ToString();
     }
 
-    private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
+    internal static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.SpaceSeparator);

@@ -25,7 +25,7 @@ internal partial class ExpressionParser
                 };
             case TokenKind.Operator when token.Text == "(":
                 if (TakeOperator(")"))
-                    return new ListLiteral([], token.At);
+                    return new ListLiteral([], token.At, IsTuple: true);
                 Expression inner = ParseExpression();
                 if (!IsOperator(","))
                 {
@@ -37,7 +37,7 @@ internal partial class ExpressionParser
                 while (TakeOperator(",") && !IsOperator(")"))
                     tuple.Add(ParseExpression());
                 Expect(")");
-                return new ListLiteral(tuple, token.At);
+                return new ListLiteral(tuple, token.At, IsTuple: true);
             case TokenKind.Operator when token.Text == "[":
                 var items = new List<Expression>();
                 while (!IsOperator("]"))
@@ -110,43 +110,74 @@ internal partial class ExpressionParser
         {
             if (IsOperator("|"))
             {
-                Take();
-                Position at = Current.At;
-                string filter = ExpectName();
-                target = new FilterCall(target, filter, IsOperator("(") ? ParseArguments() : Arguments.None, at);
+                FilterStep step = ParseFilter();
+                target = new FilterCall(target, step.Filter, step.Arguments, step.At);
             }
             else if (IsName("is"))
-            {
-                Position at = Take().At;
-                bool negated = TakeName("not");
-                string test = ExpectName();
-                Arguments arguments = IsOperator("(") ? ParseArguments()
-                    : StartsTestArgument() ? new Arguments([ParsePostfix(ParsePrimary())], Arguments.None.Named)
-                    : Arguments.None;
-                target = new TestCall(target, test, arguments, negated, at);
-            }
+                target = ParseTest(target);
+            else if (IsOperator("("))
+                target = new Call(target, ParseArguments(), Current.At);
             else
                 return target;
         }
     }
 
+    /// <summary>Parses a filter from the character <c>|</c> on.</summary>
+    protected FilterStep ParseFilter()
+    {
+        Expect("|");
+        return ParseFilterName();
+    }
+
+    protected FilterStep ParseFilterName()
+    {
+        Position at = Current.At;
+        string filter = ExpectName();
+        if (options.IsChat && !TemplateFilters.Exists(filter) && !IsConditional)
+            throw at.Error($"filter '{filter}' is not known");
+        return new FilterStep(filter, IsOperator("(") ? ParseArguments() : Arguments.None, at);
+    }
+
+    private TestCall ParseTest(Expression target)
+    {
+        Position at = Take().At;
+        bool negated = TakeName("not");
+        string test = Current.Kind == TokenKind.Operator && TemplateTests.Exists(Current.Text) ? Take().Text : ExpectName();
+        if (options.IsChat && !TemplateTests.Exists(test) && !IsConditional)
+            throw at.Error($"test '{test}' is not known");
+        Arguments arguments = IsOperator("(") ? ParseArguments()
+            : StartsTestArgument() ? new Arguments([ParsePostfix(ParsePrimary())], Arguments.None.Named)
+            : Arguments.None;
+        return new TestCall(target, test, arguments, negated, at);
+    }
+
     /// <summary>Whether the argument of a test follows without parentheses, as in <c>is divisibleby 3</c>.</summary>
     private bool StartsTestArgument() => Current.Kind is TokenKind.String or TokenKind.Number
+        || (options.IsChat && (IsOperator("[") || IsOperator("{")))
         || (Current.Kind == TokenKind.Name && Current.Text is not ("and" or "or" or "else" or "if" or "is" or "not" or "in"));
 
-    private Arguments ParseArguments()
+    protected Arguments ParseArguments()
     {
         Expect("(");
         var positional = new List<Expression>();
-        var named = new Dictionary<string, Expression>();
+        var named = new OrderedDictionary<string, Expression>();
+        Expression? more = null, moreNamed = null;
         while (!IsOperator(")"))
         {
-            if (Current.Kind == TokenKind.Name && tokens[_next + 1] is { Kind: TokenKind.Operator, Text: "=" })
+            if (TakeOperator("**"))
+                moreNamed = ParseExpression();
+            else if (moreNamed is not null)
+                throw Unexpected("')'");
+            else if (TakeOperator("*"))
+                more = ParseExpression();
+            else if (Current.Kind == TokenKind.Name && tokens[_next + 1] is { Kind: TokenKind.Operator, Text: "=" })
             {
                 string name = Take().Text;
                 Take();
                 named[name] = ParseExpression();
             }
+            else if (options.IsChat && (named.Count > 0 || more is not null))
+                throw Unexpected("an argument with a name");
             else
                 positional.Add(ParseExpression());
             if (!TakeOperator(","))
@@ -154,6 +185,6 @@ internal partial class ExpressionParser
         }
 
         Expect(")");
-        return new Arguments(positional, named);
+        return new Arguments(positional, named, more, moreNamed);
     }
 }

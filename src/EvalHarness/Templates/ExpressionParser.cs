@@ -4,9 +4,20 @@ namespace EvalHarness.Templates;
 /// Parses Jinja's expressions. The methods are in the order of precedence, from the inline if, which binds most loosely, to the postfix
 /// operators, which bind most tightly.
 /// </summary>
-internal partial class ExpressionParser(List<Token> tokens)
+internal partial class ExpressionParser(List<Token> tokens, TemplateOptions options)
 {
+    /// <summary>How deep expressions and blocks may be nested. Jinja's own parser gives up before that.</summary>
+    private const int DeepestNesting = 200;
+
     private int _next;
+    private int _depth;
+
+    /// <summary>
+    /// Whether a condition decides if the current place is evaluated. There, Jinja looks filters and tests up when it comes to them.
+    /// </summary>
+    protected bool IsConditional { get; set; }
+
+    protected TemplateOptions Options => options;
 
     protected Token Current => tokens[_next];
 
@@ -48,8 +59,18 @@ internal partial class ExpressionParser(List<Token> tokens)
     protected TemplateException Unexpected(string expected) =>
         Current.At.Error($"found {(Current.Kind == TokenKind.End ? "the end" : $"'{Current.Text}'")}, expected {expected}");
 
+    /// <summary>Begins a part that may contain parts of its own kind.</summary>
+    protected void Enter()
+    {
+        if (++_depth > DeepestNesting)
+            throw Current.At.Error($"more than {DeepestNesting} expressions or blocks are nested");
+    }
+
+    protected void Leave() => _depth--;
+
     internal Expression ParseExpression()
     {
+        Enter();
         Expression value = ParseOr();
         while (IsName("if"))
         {
@@ -59,19 +80,23 @@ internal partial class ExpressionParser(List<Token> tokens)
             value = new Conditional(condition, value, otherwise, at);
         }
 
+        Leave();
         return value;
     }
 
     /// <summary>Parses an expression or a tuple without parentheses, as it may stand after <c>=</c> in a set block.</summary>
-    protected Expression ParseTuple()
+    protected Expression ParseTuple() =>
+        ParseTupleOf(ParseExpression, () => Current.Kind is TokenKind.BlockEnd or TokenKind.OutputEnd);
+
+    protected Expression ParseTupleOf(Func<Expression> parse, Func<bool> ends)
     {
-        Expression first = ParseExpression();
+        Expression first = parse();
         if (!IsOperator(","))
             return first;
         var items = new List<Expression> { first };
-        while (TakeOperator(",") && Current.Kind is not (TokenKind.BlockEnd or TokenKind.OutputEnd))
-            items.Add(ParseExpression());
-        return new ListLiteral(items, first.At);
+        while (TakeOperator(",") && !ends())
+            items.Add(parse());
+        return new ListLiteral(items, first.At, IsTuple: true);
     }
 
     protected Expression ParseOr()
@@ -96,8 +121,16 @@ internal partial class ExpressionParser(List<Token> tokens)
         return left;
     }
 
-    private Expression ParseNot() =>
-        IsName("not") ? new Unary("not", After(ParseNot), tokens[_next - 1].At) : ParseComparison();
+    private Expression ParseNot()
+    {
+        if (!IsName("not"))
+            return ParseComparison();
+        Position at = Take().At;
+        Enter();
+        var not = new Unary("not", ParseNot(), at);
+        Leave();
+        return not;
+    }
 
     private Expression ParseComparison()
     {
@@ -145,36 +178,45 @@ internal partial class ExpressionParser(List<Token> tokens)
 
     private Expression ParseProduct()
     {
-        Expression left = ParseUnary();
+        Expression left = ParsePower();
         while (IsOperator("*") || IsOperator("/") || IsOperator("//") || IsOperator("%"))
         {
             Token op = Take();
-            left = new Binary(op.Text, left, ParseUnary(), op.At);
+            left = new Binary(op.Text, left, ParsePower(), op.At);
         }
 
         return left;
     }
 
-    private Expression ParseUnary()
-    {
-        if (IsOperator("-") || IsOperator("+"))
-        {
-            Token op = Take();
-            return ParseFilters(new Unary(op.Text, ParsePower(), op.At));
-        }
-
-        return ParseFilters(ParsePower());
-    }
-
+    /// <summary>Parses a power. As in Jinja, and unlike Python, powers group from the left, and a sign binds more tightly.</summary>
     private Expression ParsePower()
     {
-        Expression left = ParsePostfix(ParsePrimary());
+        Expression left = ParseUnary(filters: true);
         while (IsOperator("**"))
         {
             Token op = Take();
-            left = new Binary(op.Text, left, ParseUnary(), op.At);
+            left = new Binary(op.Text, left, ParseUnary(filters: true), op.At);
         }
 
         return left;
+    }
+
+    private Expression ParseUnary(bool filters)
+    {
+        Expression value;
+        if (IsOperator("-") || IsOperator("+"))
+        {
+            Token op = Take();
+            Enter();
+            value = new Unary(op.Text, ParseUnary(filters: false), op.At);
+            Leave();
+        }
+        else
+        {
+            value = ParsePrimary();
+        }
+
+        value = ParsePostfix(value);
+        return filters ? ParseFilters(value) : value;
     }
 }

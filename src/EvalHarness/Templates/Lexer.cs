@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
@@ -10,48 +9,71 @@ internal readonly record struct Token(TokenKind Kind, string Text, object? Value
 
 /// <summary>
 /// Splits a template into tokens as Jinja does with its default delimiters <c>{{ }}</c>, <c>{% %}</c> and <c>{# #}</c>. A minus sign next
-/// to a delimiter removes the whitespace on the outer side of the delimiter. Newlines after blocks are kept (trim_blocks is off), and so
-/// is the newline at the end of the template (keep_trailing_newline is on).
+/// to a delimiter removes the whitespace on the outer side of the delimiter. A plus sign keeps what the options would remove.
 /// </summary>
-internal sealed partial class Lexer(string source)
+/// <remarks>Source: the template designer documentation of Jinja 3.1, "Whitespace Control".</remarks>
+internal sealed partial class Lexer
 {
-    private static readonly string[] Operators =
-    [
-        "//", "**", "==", "!=", "<=", ">=",
-        "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[", "]", "{", "}", ",", ".", ":", "|",
-    ];
-
+    private readonly string _source;
+    private readonly TemplateOptions _options;
     private readonly List<Token> _tokens = [];
     private int _position;
-    private bool _trimNext;
+    private bool _lineStarts = true;
+    private int _lastOffset;
+    private int _lastLine = 1;
+    private int _lastLineStart;
+
+    /// <param name="source">The text of the template.</param>
+    /// <param name="options">Which whitespace is removed.</param>
+    internal Lexer(string source, TemplateOptions options)
+    {
+        _options = options;
+        // Jinja replaces all line ends. Templates of tasks keep them, because a task file in YAML has no others.
+        _source = options.IsChat
+            ? source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n')
+            : source;
+        if (!options.KeepTrailingNewline && _source.EndsWith('\n'))
+            _source = _source[..^1];
+    }
 
     internal List<Token> Run()
     {
-        while (_position < source.Length)
+        while (_position < _source.Length)
         {
             int open = FindOpen(_position);
             if (open < 0)
             {
-                AddText(source[_position..], _position);
-                _position = source.Length;
+                AddText(_source[_position..], _position);
+                _position = _source.Length;
                 break;
             }
 
-            bool trimBefore = open + 2 < source.Length && source[open + 2] == '-';
-            string text = source[_position..open];
-            AddText(trimBefore ? text.TrimEnd() : text, _position);
-            ReadDelimited(open, trimBefore);
+            Match raw = RawBegin().Match(_source, open);
+            if (raw.Success && raw.Index == open)
+            {
+                AddTextBefore(open, raw.Groups["sign"].Value, isOutput: false);
+                _position = open + raw.Length;
+                ReadRaw(open);
+            }
+            else
+            {
+                string sign = open + 2 < _source.Length && _source[open + 2] is '-' or '+' ? _source.Substring(open + 2, 1) : "";
+                AddTextBefore(open, sign, isOutput: _source[open + 1] == '{');
+                ReadDelimited(open, sign);
+            }
+
+            _lineStarts = _source[_position - 1] == '\n';
         }
 
-        _tokens.Add(new Token(TokenKind.End, "", null, At(source.Length)));
+        _tokens.Add(new Token(TokenKind.End, "", null, At(_source.Length)));
         return _tokens;
     }
 
     private int FindOpen(int from)
     {
-        for (int i = source.IndexOf('{', from); i >= 0 && i + 1 < source.Length; i = source.IndexOf('{', i + 1))
+        for (int i = _source.IndexOf('{', from); i >= 0 && i + 1 < _source.Length; i = _source.IndexOf('{', i + 1))
         {
-            if (source[i + 1] is '{' or '%' or '#')
+            if (_source[i + 1] is '{' or '%' or '#')
                 return i;
         }
 
@@ -60,169 +82,129 @@ internal sealed partial class Lexer(string source)
 
     private void AddText(string text, int start)
     {
-        if (_trimNext)
-            text = text.TrimStart();
-        _trimNext = false;
         if (text.Length > 0)
             _tokens.Add(new Token(TokenKind.Text, text, null, At(start)));
     }
 
-    private void ReadDelimited(int open, bool trimBefore)
+    /// <summary>Adds the text from the current position up to a tag, less the whitespace that the tag removes.</summary>
+    private void AddTextBefore(int open, string sign, bool isOutput)
     {
-        char kind = source[open + 1];
-        _position = open + (trimBefore ? 3 : 2);
-        // In Jinja, a plus sign switches lstrip_blocks and trim_blocks off for one block. Both are off anyway.
-        if (_position < source.Length && source[_position] == '+' && kind != '{')
-            _position++;
+        string text = _source[_position..open];
+        if (sign == "-")
+        {
+            text = Python.Strip(text, null, left: false, right: true);
+        }
+        else if (sign.Length == 0 && _options.LstripBlocks && !isOutput)
+        {
+            int line = text.LastIndexOf('\n') + 1;
+            if ((line > 0 || _lineStarts) && Python.Strip(text[line..]).Length == 0)
+                text = text[..line];
+        }
+
+        AddText(text, _position);
+    }
+
+    /// <summary>Reads the text of a raw block, whose tags have been found at <paramref name="open"/>, and its end.</summary>
+    private void ReadRaw(int open)
+    {
+        Match end = RawEnd().Match(_source, _position);
+        if (!end.Success)
+            throw At(open).Error("a raw block is never closed; expected {% endraw %}");
+        _lineStarts = _source[_position - 1] == '\n';
+        AddTextBefore(end.Index, end.Groups["sign"].Value, isOutput: false);
+        _position = end.Groups["closer"].Index;
+        SkipEnd(end.Groups["closer"].Value[..^2], trims: true);
+    }
+
+    private void ReadDelimited(int open, string sign)
+    {
+        char kind = _source[open + 1];
+        _position = open + 2 + sign.Length;
         if (kind == '#')
         {
-            int close = source.IndexOf("#}", _position, StringComparison.Ordinal);
+            int close = _source.IndexOf("#}", _position, StringComparison.Ordinal);
             if (close < 0)
                 throw At(open).Error("a comment is opened with {# and never closed; expected #}");
-            _trimNext = source[close - 1] == '-';
-            _position = close + 2;
+            string before = close > _position && _source[close - 1] is '-' or '+' ? _source.Substring(close - 1, 1) : "";
+            _position = close - before.Length;
+            SkipEnd(before, trims: true);
             return;
         }
 
         (TokenKind start, TokenKind end, string closer) = kind == '{'
             ? (TokenKind.OutputStart, TokenKind.OutputEnd, "}}")
             : (TokenKind.BlockStart, TokenKind.BlockEnd, "%}");
-        _tokens.Add(new Token(start, source.Substring(open, 2), null, At(open)));
-        int depth = 0;
+        _tokens.Add(new Token(start, _source.Substring(open, 2), null, At(open)));
+        var brackets = new Stack<char>();
         while (true)
         {
-            while (_position < source.Length && char.IsWhiteSpace(source[_position]))
+            while (_position < _source.Length && Python.IsSpace(_source[_position]))
                 _position++;
-            if (_position >= source.Length)
-                throw At(open).Error($"{source.AsSpan(open, 2)} is never closed; expected {closer}");
-            if (depth == 0 && (Matches(closer) || Matches("-" + closer)))
+            if (_position >= _source.Length)
+                throw At(open).Error($"{_source.AsSpan(open, 2)} is never closed; expected {closer}");
+            if (brackets.Count == 0)
             {
-                _trimNext = source[_position] == '-';
-                _tokens.Add(new Token(end, closer, null, At(_position)));
-                _position += _trimNext ? 3 : 2;
-                return;
+                string before = Matches("-" + closer) ? "-" : Matches("+" + closer) && kind == '%' ? "+" : "";
+                if (before.Length > 0 || Matches(closer))
+                {
+                    _tokens.Add(new Token(end, closer, null, At(_position)));
+                    SkipEnd(before, trims: kind == '%');
+                    return;
+                }
             }
 
             Token token = ReadToken();
-            depth += token.Text is "(" or "[" or "{" && token.Kind == TokenKind.Operator ? 1 : 0;
-            depth -= token.Text is ")" or "]" or "}" && token.Kind == TokenKind.Operator ? 1 : 0;
+            if (token.Kind == TokenKind.Operator)
+                Balance(brackets, token);
             _tokens.Add(token);
         }
     }
 
-    private bool Matches(string text) => string.CompareOrdinal(source, _position, text, 0, text.Length) == 0;
-
-    private Token ReadToken()
+    private static void Balance(Stack<char> brackets, Token token)
     {
-        Position at = At(_position);
-        char c = source[_position];
-        if (char.IsLetter(c) || c == '_')
-        {
-            int start = _position;
-            while (_position < source.Length && (char.IsLetterOrDigit(source[_position]) || source[_position] == '_'))
-                _position++;
-            return new Token(TokenKind.Name, source[start.._position], null, at);
-        }
-
-        if (char.IsAsciiDigit(c))
-            return ReadNumber(at);
-        if (c is '"' or '\'')
-            return ReadString(at, c);
-        foreach (string op in Operators)
-        {
-            if (!Matches(op))
-                continue;
-            _position += op.Length;
-            return new Token(TokenKind.Operator, op, null, at);
-        }
-
-        throw at.Error($"the character '{c}' is not allowed here");
+        if (token.Text is "(" or "[" or "{")
+            brackets.Push(token.Text[0] switch { '(' => ')', '[' => ']', _ => '}' });
+        else if (token.Text is ")" or "]" or "}" && (!brackets.TryPop(out char expected) || expected != token.Text[0]))
+            throw token.At.Error($"found '{token.Text}' without the bracket that it closes");
     }
 
-    private Token ReadNumber(Position at)
+    /// <summary>Moves past the end of a tag, which the sign precedes, and past the whitespace that it removes.</summary>
+    private void SkipEnd(string sign, bool trims)
     {
-        int start = _position;
-        while (_position < source.Length && (char.IsAsciiDigit(source[_position]) || source[_position] == '_'))
-            _position++;
-        bool fraction = _position + 1 < source.Length && source[_position] == '.' && char.IsAsciiDigit(source[_position + 1]);
-        if (fraction)
+        _position += sign.Length + 2;
+        if (sign == "-")
+        {
+            while (_position < _source.Length && Python.IsSpace(_source[_position]))
+                _position++;
+        }
+        else if (sign.Length == 0 && trims && _options.TrimBlocks && _position < _source.Length && _source[_position] == '\n')
         {
             _position++;
-            while (_position < source.Length && char.IsAsciiDigit(source[_position]))
-                _position++;
         }
-
-        if (Exponent().Match(source, _position) is { Success: true } exponent && exponent.Index == _position)
-        {
-            fraction = true;
-            _position += exponent.Length;
-        }
-
-        string text = source[start.._position].Replace("_", "", StringComparison.Ordinal);
-        object value = fraction
-            ? double.Parse(text, CultureInfo.InvariantCulture)
-            : long.TryParse(text, CultureInfo.InvariantCulture, out long whole)
-                ? (object)whole
-                : throw at.Error($"{text} does not fit into a 64-bit integer");
-        return new Token(TokenKind.Number, text, value, at);
     }
 
-    [GeneratedRegex(@"\G[eE][+-]?[0-9]+")]
-    private static partial Regex Exponent();
-
-    private Token ReadString(Position at, char quote)
-    {
-        var text = new StringBuilder();
-        for (_position++; _position < source.Length; _position++)
-        {
-            char c = source[_position];
-            if (c == quote)
-            {
-                _position++;
-                return new Token(TokenKind.String, text.ToString(), text.ToString(), at);
-            }
-
-            if (c != '\\' || _position + 1 >= source.Length)
-            {
-                text.Append(c);
-                continue;
-            }
-
-            c = source[++_position];
-            switch (c)
-            {
-                case 'n': text.Append('\n'); break;
-                case 't': text.Append('\t'); break;
-                case 'r': text.Append('\r'); break;
-                case '0': text.Append('\0'); break;
-                case '\\' or '\'' or '"': text.Append(c); break;
-                case 'u' when _position + 4 < source.Length:
-                    text.Append((char)int.Parse(source.AsSpan(_position + 1, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-                    _position += 4;
-                    break;
-                case 'x' when _position + 2 < source.Length:
-                    text.Append((char)int.Parse(source.AsSpan(_position + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-                    _position += 2;
-                    break;
-                default: text.Append('\\').Append(c); break;
-            }
-        }
-
-        throw at.Error($"a string is opened with {quote} and never closed");
-    }
+    private bool Matches(string text) => string.CompareOrdinal(_source, _position, text, 0, text.Length) == 0;
 
     private Position At(int offset)
     {
-        int line = 1, start = 0;
-        for (int i = 0; i < offset && i < source.Length; i++)
+        // Tokens come in order, so that the lines are counted from the last place that was asked for.
+        if (offset < _lastOffset)
+            (_lastOffset, _lastLine, _lastLineStart) = (0, 1, 0);
+        for (; _lastOffset < offset && _lastOffset < _source.Length; _lastOffset++)
         {
-            if (source[i] == '\n')
+            if (_source[_lastOffset] == '\n')
             {
-                line++;
-                start = i + 1;
+                _lastLine++;
+                _lastLineStart = _lastOffset + 1;
             }
         }
 
-        return new Position(line, offset - start + 1);
+        return new Position(_lastLine, offset - _lastLineStart + 1);
     }
+
+    [GeneratedRegex(@"\{%(?<sign>[-+]?)\s*raw\s*(?:-%\}\s*|%\})")]
+    private static partial Regex RawBegin();
+
+    [GeneratedRegex(@"\{%(?<sign>[-+]?)\s*endraw\s*(?<closer>[-+]?%\})")]
+    private static partial Regex RawEnd();
 }

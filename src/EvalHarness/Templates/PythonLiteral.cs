@@ -8,11 +8,11 @@ internal static class PythonLiteral
         value = null;
         try
         {
-            var parser = new LiteralParser(new Lexer("{{" + text + "}}").Run());
+            var parser = new LiteralParser(new Lexer("{{" + text + "}}", TemplateOptions.Task).Run());
             Expression expression = parser.Parse();
             if (!IsLiteral(expression))
                 return false;
-            value = new Evaluator([]).Value(expression);
+            value = new Evaluator(new Scope(), new Rendering(TemplateOptions.Task)).Value(expression);
             return true;
         }
         catch (TemplateException)
@@ -31,7 +31,7 @@ internal static class PythonLiteral
         _ => false,
     };
 
-    private sealed class LiteralParser(List<Token> tokens) : ExpressionParser(tokens)
+    private sealed class LiteralParser(List<Token> tokens) : ExpressionParser(tokens, TemplateOptions.Task)
     {
         internal Expression Parse()
         {

@@ -12,7 +12,7 @@ internal sealed record Literal(object? Value, Position At) : Expression(At);
 
 internal sealed record Name(string Identifier, Position At) : Expression(At);
 
-internal sealed record ListLiteral(IReadOnlyList<Expression> Items, Position At) : Expression(At);
+internal sealed record ListLiteral(IReadOnlyList<Expression> Items, Position At, bool IsTuple = false) : Expression(At);
 
 internal sealed record MapLiteral(IReadOnlyList<(Expression Key, Expression Value)> Items, Position At) : Expression(At);
 
@@ -38,21 +38,15 @@ internal sealed record Comparison(Expression First, IReadOnlyList<(string Operat
 
 internal sealed record Conditional(Expression Condition, Expression Then, Expression? Else, Position At) : Expression(At);
 
-internal sealed record Arguments(IReadOnlyList<Expression> Positional, IReadOnlyDictionary<string, Expression> Named)
+/// <param name="Positional">The arguments without a name.</param>
+/// <param name="Named">The arguments with a name.</param>
+/// <param name="More">A list of more arguments, given as <c>*more</c>.</param>
+/// <param name="MoreNamed">A map of more named arguments, given as <c>**more</c>.</param>
+internal sealed record Arguments(
+    IReadOnlyList<Expression> Positional,
+    IReadOnlyDictionary<string, Expression> Named,
+    Expression? More = null,
+    Expression? MoreNamed = null)
 {
     internal static Arguments None { get; } = new([], new Dictionary<string, Expression>());
 }
-
-internal abstract record Node;
-
-internal sealed record TextNode(string Text) : Node;
-
-internal sealed record OutputNode(Expression Value) : Node;
-
-internal sealed record SetNode(IReadOnlyList<string> Names, Expression Value, Position At) : Node;
-
-internal sealed record IfNode(IReadOnlyList<(Expression Condition, IReadOnlyList<Node> Body)> Branches, IReadOnlyList<Node> Else) : Node;
-
-internal sealed record ForNode(
-    IReadOnlyList<string> Names, Expression Items, Expression? Filter, IReadOnlyList<Node> Body, IReadOnlyList<Node> Else, Position At)
-    : Node;

@@ -1,198 +1,190 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
-/// <summary>
-/// Those of Jinja's built-in filters that evaluation tasks use, and lm-evaluation-harness's filter <c>regex_replace</c>.
-/// </summary>
+/// <summary>Jinja's built-in filters, lm-evaluation-harness's <c>regex_replace</c>, and <c>tojson</c> as transformers has it.</summary>
 /// <remarks>Source: the template designer documentation of Jinja 3.1, "List of Builtin Filters".</remarks>
 internal static partial class TemplateFilters
 {
+    /// <param name="Parameters">The names of the arguments; null where the filter looks at them itself.</param>
+    /// <param name="Required">How many of the arguments must be given.</param>
+    /// <param name="Apply">Applies the filter to a value.</param>
+    private sealed record Filter(string[]? Parameters, int Required, Func<object?, CallArguments, object?> Apply);
+
+    private static readonly Dictionary<string, Filter> Filters = All();
+
+    internal static bool Exists(string filter) => Filters.ContainsKey(filter) && filter != "regex_replace";
+
+    private static Dictionary<string, Filter> All()
+    {
+        var filters = new Dictionary<string, Filter>();
+        void Add(string name, Func<object?, CallArguments, object?> apply, int required = 0, params string[] parameters) =>
+            filters[name] = new Filter(parameters, required, apply);
+        void AddAny(string name, Func<object?, CallArguments, object?> apply) => filters[name] = new Filter(null, 0, apply);
+
+        foreach (string name in new[] { "default", "d" })
+            Add(name, Default, 0, "default_value", "boolean");
+        foreach (string name in new[] { "length", "count" })
+            Add(name, (value, a) => Values.Length(value) ?? throw NoLength(value, a.At));
+        AddAny("map", (value, a) => a.Evaluator.Rendering.Lazy(Mapped(value, a)));
+        AddAny("select", (value, a) => Selected(value, a, attribute: false, keep: true));
+        AddAny("reject", (value, a) => Selected(value, a, attribute: false, keep: false));
+        AddAny("selectattr", (value, a) => Selected(value, a, attribute: true, keep: true));
+        AddAny("rejectattr", (value, a) => Selected(value, a, attribute: true, keep: false));
+        Add("attr", AttributeOf, 1, "name");
+        Add("tojson", ToJson, 0, "ensure_ascii", "indent", "separators", "sort_keys");
+        AddTexts(Add, AddAny);
+        AddNumbers(Add);
+        AddSequences(Add);
+        return filters;
+    }
+
     internal static object? Apply(Evaluator evaluator, FilterCall call)
     {
-        if (call.Filter is "default" or "d")
-            return Default(evaluator, call);
-        object? value = evaluator.Value(call.Target);
-        List<object?> arguments = evaluator.Positional(call.Arguments);
-        Dictionary<string, object?> named = evaluator.Named(call.Arguments);
-        Position at = call.At;
-        object? Argument(int i, string name, object? otherwise) =>
-            arguments.Count > i ? arguments[i] : named.GetValueOrDefault(name, otherwise);
-        string Text() => Python.Str(value);
+        object? value = call.Filter is "default" or "d" ? evaluator.Evaluate(call.Target) : evaluator.Value(call.Target);
+        return Apply(call.Filter, value, evaluator.Bind(call.Arguments, call.At));
+    }
 
-        switch (call.Filter)
+    internal static object? Apply(string name, object? value, CallArguments arguments)
+    {
+        bool isTasks = name == "regex_replace" && arguments.Evaluator.Rendering.Options.IsChat;
+        if (isTasks || !Filters.TryGetValue(name, out Filter? filter))
+            throw arguments.At.Error($"filter '{name}' is not known");
+        if (filter.Parameters is not null)
+            arguments.Expect(name, filter.Required, filter.Parameters);
+        object? result = filter.Apply(value, arguments);
+        if (Values.AsText(result) is { } text)
+            arguments.Evaluator.Rendering.Written(text.Length, arguments.At);
+        return result;
+    }
+
+    private static TemplateException NoLength(object? value, Position at) =>
+        at.Error($"{Python.TypeName(value)} has no length; expected a string, list or map");
+
+    private static object? Default(object? value, CallArguments arguments) =>
+        value is Undefined || (Python.IsTrue(arguments.Get(1, "boolean", false)) && !Python.IsTrue(value))
+            ? arguments.Get(0, "default_value", "")
+            : value;
+
+    /// <summary>Items as a list.</summary>
+    internal static List<object?> Items(object? value, Position at) => [.. Values.Items(value, at)];
+
+    private static IEnumerable<object?> Mapped(object? value, CallArguments arguments)
+    {
+        if (!Python.IsTrue(value))
+            yield break;
+        Func<object?, object?> map;
+        if (arguments.Positional.Count == 0 && arguments.Named.TryGetValue("attribute", out object? attribute))
         {
-            case "string": return Text();
-            case "trim": return Python.Strip(Text(), Argument(0, "chars", null) as string, left: true, right: true);
-            case "lower": return Text().ToLowerInvariant();
-            case "upper": return Text().ToUpperInvariant();
-            case "capitalize": return Methods.Capitalize(Text());
-            case "title": return TitleCase(Text());
-            case "regex_replace":
-                return RegexReplace(Text(), Argument(0, "pattern", null), Argument(1, "repl", null), Argument(2, "count", 0L), at);
-            case "replace":
-                long limit = Argument(2, "count", null) is long n ? n : -1;
-                return Methods.Replace(Text(), Python.Str(Argument(0, "old", "")), Python.Str(Argument(1, "new", "")), limit);
-            case "length" or "count": return Length(value, at);
-            case "int": return ToInteger(value, Argument(0, "default", 0L), at);
-            case "float": return ToNumber(value, Argument(0, "default", 0.0));
-            case "abs": return Absolute(value, at);
-            case "round": return Round(value, Argument(0, "precision", 0L), Argument(1, "method", "common"), at);
-            case "first": return Items(value, at) is { Count: > 0 } head ? head[0] : throw at.Error("an empty sequence has no first item");
-            case "last": return Items(value, at) is { Count: > 0 } tail ? tail[^1] : throw at.Error("an empty sequence has no last item");
-            case "list": return Items(value, at);
-            case "reverse":
-                return value is string text
-                    ? string.Concat(Evaluator.CodePoints(text).Reverse())
-                    : Items(value, at).AsEnumerable().Reverse().ToList();
-            case "join": return string.Join(Python.Str(Argument(0, "d", "")), Items(value, at).Select(Python.Str));
-            case "tojson": return ToJson(value);
-            case "sort": return Items(value, at).Order(Comparer<object?>.Create((a, b) => Arithmetic.Order(a, b, "<", at))).ToList();
-            case "unique": return Unique(Items(value, at));
-            case "map": return Map(evaluator, Items(value, at), arguments, named, at);
-            case "select" or "reject": return Select(evaluator, Items(value, at), arguments, call.Filter == "select", at);
-            default: throw at.Error($"filter '{call.Filter}' is not known");
+            if (arguments.Named.Keys.FirstOrDefault(n => n is not ("attribute" or "default")) is { } unknown)
+                throw arguments.At.Error($"map has no argument '{unknown}'");
+            map = Getter(attribute, arguments, arguments.Named.GetValueOrDefault("default"));
+        }
+        else if (arguments.Positional.Count > 0 && Values.AsText(arguments.Positional[0]) is { } filter)
+        {
+            CallArguments rest = arguments with { Positional = [.. arguments.Positional.Skip(1)] };
+            map = item => Apply(filter, item, rest);
+        }
+        else
+        {
+            throw arguments.At.Error("map expects the name of a filter, or attribute=NAME");
+        }
+
+        foreach (object? item in Values.Items(value, arguments.At))
+        {
+            arguments.Evaluator.Rendering.Step(arguments.At);
+            yield return map(item);
         }
     }
 
-    private static object? Default(Evaluator evaluator, FilterCall call)
+    private static object Selected(object? value, CallArguments arguments, bool attribute, bool keep) =>
+        arguments.Evaluator.Rendering.Lazy(Chosen(value, arguments, attribute, keep));
+
+    private static IEnumerable<object?> Chosen(object? value, CallArguments arguments, bool attribute, bool keep)
     {
-        object? value = evaluator.Evaluate(call.Target);
-        List<object?> arguments = evaluator.Positional(call.Arguments);
-        Dictionary<string, object?> named = evaluator.Named(call.Arguments);
-        object? otherwise = arguments.Count > 0 ? arguments[0] : named.GetValueOrDefault("default_value", "");
-        bool whenFalse = Python.IsTrue(arguments.Count > 1 ? arguments[1] : named.GetValueOrDefault("boolean", false));
-        return value is Undefined || (whenFalse && !Python.IsTrue(value)) ? otherwise : value;
-    }
-
-    /// <summary>
-    /// Jinja's filter <c>title</c>: in every word, the first letter becomes upper case and the others lower case. Whitespace, hyphens and
-    /// opening brackets separate words.
-    /// </summary>
-    private static string TitleCase(string text) => string.Concat(WordBreaks().Split(text).Select(Methods.Capitalize));
-
-    /// <summary>The filter <c>regex_replace</c> of lm-evaluation-harness, which calls Python's <c>re.sub</c>.</summary>
-    private static string RegexReplace(string text, object? pattern, object? replacement, object? count, Position at)
-    {
-        if (pattern is not string expression || replacement is not string by || count is not long limit)
-            throw at.Error("regex_replace expects a pattern, a replacement and an optional count");
-        Regex regex = PythonRegex.Compile(expression, "regex_replace");
-        return regex.Replace(text, match => PythonRegex.Expand(by, match), limit == 0 ? -1 : (int)Math.Min(limit, int.MaxValue));
-    }
-
-    [GeneratedRegex(@"([-\s({\[<]+)")]
-    private static partial Regex WordBreaks();
-
-    /// <summary>The items over which Python iterates: a text's characters, a list's items, or a map's keys.</summary>
-    internal static List<object?> Items(object? value, Position at) => value switch
-    {
-        string text => [.. Evaluator.CodePoints(text)],
-        IReadOnlyList<object?> list => [.. list],
-        IReadOnlyDictionary<string, object?> map => [.. map.Keys],
-        _ => throw at.Error($"{Python.TypeName(value)} has no items; expected a list, string or map"),
-    };
-
-    private static long Length(object? value, Position at) => value switch
-    {
-        string text => text.EnumerateRunes().Count(),
-        IReadOnlyList<object?> list => list.Count,
-        IReadOnlyDictionary<string, object?> map => map.Count,
-        _ => throw at.Error($"{Python.TypeName(value)} has no length; expected a string, list or map"),
-    };
-
-    private static object Absolute(object? value, Position at) => value switch
-    {
-        long number => Math.Abs(number),
-        double number => (object)Math.Abs(number),
-        _ => throw at.Error($"abs cannot be applied to {Python.TypeName(value)}; expected a number"),
-    };
-
-    private static object? ToInteger(object? value, object? otherwise, Position at) => value switch
-    {
-        long => value,
-        bool flag => flag ? 1L : 0L,
-        double number => Truncate(number, at),
-        string text when long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => number,
-        string text when double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) =>
-            Truncate(number, at),
-        _ => otherwise,
-    };
-
-    private static long Truncate(double number, Position at) => number is >= -9223372036854775808.0 and < 9223372036854775808.0
-        ? (long)number
-        : throw at.Error($"int of {Python.Str(number)}: does not fit into a 64-bit integer");
-
-    private static object? ToNumber(object? value, object? otherwise) => value switch
-    {
-        double => value,
-        long number => (double)number,
-        bool flag => flag ? 1.0 : 0.0,
-        string text when double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
-        _ => otherwise,
-    };
-
-    private static object Round(object? value, object? precision, object? method, Position at)
-    {
-        if (value is not (long or double) || precision is not long digits)
+        if (!Python.IsTrue(value))
+            yield break;
+        IReadOnlyList<object?> given = arguments.Positional;
+        if (attribute && given.Count == 0)
+            throw arguments.At.Error("selectattr and rejectattr expect the name of an attribute");
+        Func<object?, object?> get = attribute ? Getter(given[0], arguments, null) : item => item;
+        int first = attribute ? 1 : 0;
+        Func<object?, bool> holds = Python.IsTrue;
+        if (given.Count > first)
         {
-            throw at.Error("round expects a number and an integer precision; "
-                + $"found {Python.TypeName(value)} and {Python.TypeName(precision)}");
+            string test = Values.AsText(given[first]) ?? throw arguments.At.Error("select and reject expect the name of a test");
+            CallArguments rest = arguments with { Positional = [.. given.Skip(first + 1)] };
+            holds = item => TemplateTests.Holds(test, item, rest);
         }
 
-        if (value is long whole && method is "common" && digits >= 0)
-            return whole;
-        double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
-        double factor = Math.Pow(10, digits);
-        return method switch
+        foreach (object? item in Values.Items(value, arguments.At))
         {
-            "ceil" => Math.Ceiling(number * factor) / factor,
-            "floor" => Math.Floor(number * factor) / factor,
-            _ when digits is >= 0 and <= 15 => Math.Round(number, (int)digits, MidpointRounding.ToEven),
-            _ => Math.Round(number * factor, MidpointRounding.ToEven) / factor,
+            arguments.Evaluator.Rendering.Step(arguments.At);
+            if (holds(get(item)) == keep)
+                yield return item;
+        }
+    }
+
+    /// <summary>Gets an attribute of items, which may be a path with dots and a number for an index.</summary>
+    private static Func<object?, object?> Getter(object? attribute, CallArguments arguments, object? otherwise)
+    {
+        object?[] path = attribute switch
+        {
+            null => [],
+            string text => [.. text.Split('.').Select(p => p.Length > 0 && p.All(char.IsAsciiDigit) ? long.Parse(p) : (object?)p)],
+            _ => [attribute],
+        };
+        return item =>
+        {
+            foreach (object? part in path)
+            {
+                item = arguments.Evaluator.Item(item, part, arguments.At);
+                if (otherwise is not null && item is Undefined)
+                    item = otherwise;
+            }
+
+            return item is Undefined undefined && arguments.Evaluator.Rendering.Options.IsStrict
+                ? throw arguments.At.Error(undefined.Description)
+                : item;
         };
     }
 
-    /// <summary>Python's <c>json.dumps</c>, with Jinja's escapes of the characters that have a meaning in HTML.</summary>
-    private static string ToJson(object? value) => PythonJson.Dump(value, sortKeys: true)
-        .Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal)
-        .Replace("&", "\\u0026", StringComparison.Ordinal).Replace("'", "\\u0027", StringComparison.Ordinal);
-
-    private static List<object?> Unique(List<object?> items)
+    private static object? AttributeOf(object? value, CallArguments arguments)
     {
-        var unique = new List<object?>();
-        foreach (object? item in items)
+        string name = Values.AsText(arguments.Get(0, "name", null)) ?? throw arguments.At.Error("attr expects the name of an attribute");
+        if (value is not Undefined && Values.IsMap(value) && !Methods.Exists(value, name, arguments.Evaluator.Rendering.Options))
+            return new Undefined($"the map has no attribute '{name}'");
+        return arguments.Evaluator.Evaluate(new Attribute(new Literal(value, arguments.At), name, arguments.At));
+    }
+
+    /// <summary>
+    /// In chat templates, Python's <c>json.dumps</c>. In the templates of tasks, also Jinja's order of keys and its escapes of the
+    /// characters that have a meaning in HTML.
+    /// </summary>
+    private static string ToJson(object? value, CallArguments arguments)
+    {
+        if (!arguments.Evaluator.Rendering.Options.IsChat)
         {
-            if (!unique.Any(u => Arithmetic.Equal(IgnoreCase(u), IgnoreCase(item))))
-                unique.Add(item);
+            return PythonJson.Dump(value, sortKeys: true)
+                .Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal)
+                .Replace("&", "\\u0026", StringComparison.Ordinal).Replace("'", "\\u0027", StringComparison.Ordinal);
         }
 
-        return unique;
-    }
-
-    private static object? IgnoreCase(object? value) => value is string text ? text.ToLowerInvariant() : value;
-
-    private static List<object?> Map(
-        Evaluator evaluator, List<object?> items, List<object?> arguments, Dictionary<string, object?> named, Position at)
-    {
-        if (named.TryGetValue("attribute", out object? attribute))
-            return [.. items.Select(item => evaluator.Value(new Index(new Literal(item, at), new Literal(attribute, at), at)))];
-        if (arguments.Count == 0 || arguments[0] is not string filter)
-            throw at.Error("map expects the name of a filter, or attribute=NAME");
-        var rest = new Arguments([.. arguments.Skip(1).Select(a => new Literal(a, at))], Arguments.None.Named);
-        return [.. items.Select(item => Apply(evaluator, new FilterCall(new Literal(item, at), filter, rest, at)))];
-    }
-
-    private static List<object?> Select(Evaluator evaluator, List<object?> items, List<object?> arguments, bool keep, Position at)
-    {
-        if (arguments.Count == 0)
-            return [.. items.Where(item => Python.IsTrue(item) == keep)];
-        if (arguments[0] is not string test)
-            throw at.Error("select and reject expect the name of a test");
-        var rest = new Arguments([.. arguments.Skip(1).Select(a => new Literal(a, at))], Arguments.None.Named);
-        bool Holds(object? item) =>
-            TemplateTests.Holds(evaluator, new TestCall(new Literal(item, at), test, rest, Negated: false, at));
-        return [.. items.Where(item => Holds(item) == keep)];
+        string? indent = arguments.Get(1, "indent", null) switch
+        {
+            null => null,
+            string text => text,
+            bool flag => flag ? " " : "",
+            long spaces and <= 1000 => new string(' ', (int)Math.Max(0, spaces)),
+            var other => throw arguments.At.Error($"tojson got an indent of {Python.TypeName(other)}; expected a number up to 1000, or a text"),
+        };
+        (string, string)? separators = arguments.Get(2, "separators", null) switch
+        {
+            null => null,
+            IReadOnlyList<object?> and [string item, string key] => (item, key),
+            _ => throw arguments.At.Error("tojson expects two texts as separators"),
+        };
+        bool ascii = Python.IsTrue(arguments.Get(0, "ensure_ascii", false));
+        return PythonJson.Dump(value, indent, separators, ascii, Python.IsTrue(arguments.Get(3, "sort_keys", false)));
     }
 }

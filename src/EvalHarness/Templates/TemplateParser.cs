@@ -1,8 +1,10 @@
 namespace EvalHarness.Templates;
 
 /// <summary>Parses a template into nodes: text, output and the statements <c>set</c>, <c>if</c> and <c>for</c>.</summary>
-internal sealed class TemplateParser(List<Token> tokens) : ExpressionParser(tokens)
+internal sealed partial class TemplateParser(List<Token> tokens, TemplateOptions options) : ExpressionParser(tokens, options)
 {
+    private int _loops;
+
     internal IReadOnlyList<Node> Parse()
     {
         IReadOnlyList<Node> nodes = ParseBody();
@@ -18,6 +20,7 @@ internal sealed class TemplateParser(List<Token> tokens) : ExpressionParser(toke
     private List<Node> ParseBody(params string[] until)
     {
         var nodes = new List<Node>();
+        Enter();
         while (Current.Kind != TokenKind.End)
         {
             if (Current.Kind == TokenKind.Text)
@@ -34,84 +37,141 @@ internal sealed class TemplateParser(List<Token> tokens) : ExpressionParser(toke
             {
                 Token start = Take();
                 if (Current.Kind == TokenKind.Name && until.Contains(Current.Text))
+                {
+                    Leave();
                     return nodes;
-                nodes.Add(ParseStatement(start.At));
+                }
+
+                nodes.AddRange(ParseStatement(start.At));
             }
         }
 
+        Leave();
         return until.Length == 0 ? nodes : throw Unexpected($"{{% {until[^1]} %}}");
     }
 
-    private Node ParseStatement(Position at)
+    /// <summary>Parses nodes up to the block that ends them, and that block.</summary>
+    private List<Node> ParseBodyTo(string end)
+    {
+        ExpectBlockEnd();
+        List<Node> body = ParseBody(end);
+        Take();
+        ExpectBlockEnd();
+        return body;
+    }
+
+    private List<Node> ParseStatement(Position at)
     {
         if (TakeName("set"))
+            return [ParseSet(at)];
+        if (TakeName("if"))
+            return [ParseIf()];
+        if (TakeName("for"))
+            return [ParseFor(at)];
+        if (!Options.IsChat)
+            throw Unexpected("set, if or for");
+        return ParseOtherStatement(at);
+    }
+
+    private Node ParseSet(Position at)
+    {
+        AssignmentTarget target = ParseTarget(withMembers: Options.IsChat);
+        if (Options.IsChat && !IsOperator("="))
         {
-            List<string> names = ParseNames();
-            Expect("=");
-            var node = new SetNode(names, ParseTuple(), at);
-            ExpectKind(TokenKind.BlockEnd, "%}");
-            return node;
+            var filters = new List<FilterStep>();
+            while (IsOperator("|"))
+                filters.Add(ParseFilter());
+            return new SetBlockNode(target, filters, ParseOwnBodyTo("endset"), at);
         }
 
-        if (TakeName("if"))
-            return ParseIf();
-        if (TakeName("for"))
-            return ParseFor(at);
-        throw Unexpected("set, if or for");
+        Expect("=");
+        var node = new SetNode(target, ParseTuple(), at);
+        ExpectBlockEnd();
+        return node;
     }
 
     private IfNode ParseIf()
     {
         var branches = new List<(Expression, IReadOnlyList<Node>)>();
         IReadOnlyList<Node> otherwise = [];
+        bool outer = IsConditional;
+        IsConditional = true;
         do
         {
             Expression condition = ParseExpression();
-            ExpectKind(TokenKind.BlockEnd, "%}");
+            ExpectBlockEnd();
             branches.Add((condition, ParseBody("elif", "else", "endif")));
         }
         while (TakeName("elif"));
 
         if (TakeName("else"))
         {
-            ExpectKind(TokenKind.BlockEnd, "%}");
+            ExpectBlockEnd();
             otherwise = ParseBody("endif");
         }
 
+        IsConditional = outer;
         TakeName("endif");
-        ExpectKind(TokenKind.BlockEnd, "%}");
+        ExpectBlockEnd();
         return new IfNode(branches, otherwise);
     }
 
     private ForNode ParseFor(Position at)
     {
-        List<string> names = ParseNames();
+        AssignmentTarget target = ParseTarget(withMembers: false);
         if (!TakeName("in"))
             throw Unexpected("'in'");
-        // ParseExpression would take an "if" for an inline if, but here it filters the items of the loop.
-        Expression items = ParseOr();
+        // A conditional expression would take the "if", which here filters the items of the loop.
+        Expression items = ParseTupleOf(ParseOr, () => IsName("if") || IsName("recursive"));
         Expression? filter = TakeName("if") ? ParseExpression() : null;
-        ExpectKind(TokenKind.BlockEnd, "%}");
+        bool isRecursive = Options.IsChat && TakeName("recursive");
+        ExpectBlockEnd();
+        bool outer = IsConditional;
+        IsConditional = false;
+        _loops++;
         IReadOnlyList<Node> body = ParseBody("else", "endfor");
+        _loops--;
+        IsConditional = outer;
         IReadOnlyList<Node> otherwise = [];
         if (TakeName("else"))
         {
-            ExpectKind(TokenKind.BlockEnd, "%}");
+            ExpectBlockEnd();
             otherwise = ParseBody("endfor");
         }
 
         TakeName("endfor");
-        ExpectKind(TokenKind.BlockEnd, "%}");
-        return new ForNode(names, items, filter, body, otherwise, at);
+        ExpectBlockEnd();
+        return new ForNode(target, items, filter, body, otherwise, isRecursive, at);
     }
 
-    private List<string> ParseNames()
+    private AssignmentTarget ParseTarget(bool withMembers)
     {
-        var names = new List<string> { ExpectName() };
-        while (TakeOperator(","))
-            names.Add(ExpectName());
-        return names;
+        AssignmentTarget first = ParseOneTarget(withMembers);
+        if (!IsOperator(","))
+            return first;
+        var items = new List<AssignmentTarget> { first };
+        while (TakeOperator(",") && (Current.Kind == TokenKind.Name ? !IsName("in") : IsOperator("(")))
+            items.Add(ParseOneTarget(withMembers));
+        return new TupleTarget(items);
     }
+
+    private AssignmentTarget ParseOneTarget(bool withMembers)
+    {
+        if (Options.IsChat && TakeOperator("("))
+        {
+            Enter();
+            AssignmentTarget inner = ParseTarget(withMembers);
+            Leave();
+            Expect(")");
+            return inner;
+        }
+
+        Position at = Current.At;
+        string name = ExpectName();
+        return withMembers && TakeOperator(".") ? new MemberTarget(name, ExpectName(), at) : new NameTarget(name);
+    }
+
+    private void ExpectBlockEnd() => ExpectKind(TokenKind.BlockEnd, "%}");
 
     private void ExpectKind(TokenKind kind, string text)
     {

@@ -80,5 +80,36 @@ internal static class VariableFinder
         _ => [],
     };
 
-    private static IEnumerable<Expression> Of(Arguments arguments) => arguments.Positional.Concat(arguments.Named.Values);
+    private static IEnumerable<Expression> Of(Arguments arguments) => arguments.Positional.Concat(arguments.Named.Values)
+        .Concat(new[] { arguments.More, arguments.MoreNamed }.OfType<Expression>());
+
+    /// <summary>All names that nodes read, whether they are set there or not.</summary>
+    internal static HashSet<string> Names(IEnumerable<Node> nodes)
+    {
+        var names = new HashSet<string>();
+        var expressions = new Stack<Expression>(Expressions(nodes));
+        while (expressions.TryPop(out Expression? expression))
+        {
+            if (expression is Name name)
+                names.Add(name.Identifier);
+            foreach (Expression child in Children(expression))
+                expressions.Push(child);
+        }
+
+        return names;
+    }
+
+    private static IEnumerable<Expression> Expressions(IEnumerable<Node> nodes) => nodes.SelectMany(node => node switch
+    {
+        OutputNode output => [output.Value],
+        SetNode set => [set.Value],
+        SetBlockNode set => set.Filters.SelectMany(f => Of(f.Arguments)).Concat(Expressions(set.Body)),
+        IfNode choice => choice.Branches.SelectMany(b => Expressions(b.Body).Append(b.Condition)).Concat(Expressions(choice.Else)),
+        ForNode loop => new[] { loop.Items, loop.Filter }.OfType<Expression>().Concat(Expressions(loop.Body)).Concat(Expressions(loop.Else)),
+        MacroNode macro => macro.Macro.Defaults.Concat(Expressions(macro.Macro.Body)),
+        CallBlockNode call => Expressions(call.Caller.Body).Append(call.Call).Concat(call.Caller.Defaults),
+        FilterBlockNode filter => filter.Filters.SelectMany(f => Of(f.Arguments)).Concat(Expressions(filter.Body)),
+        WithNode with => with.Values.Select(v => v.Value).Concat(Expressions(with.Body)),
+        _ => Enumerable.Empty<Expression>(),
+    });
 }
