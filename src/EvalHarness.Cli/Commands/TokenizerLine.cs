@@ -69,7 +69,7 @@ internal sealed record TokenizerLine
         {
             return new TokenizerAnswer { Text = template.Render(turns, line.AddGenerationPrompt ?? true, arguments, date) };
         }
-        catch (ChatTemplateException e)
+        catch (Exception e) when (e is ChatTemplateRefusal or ChatTemplateException)
         {
             return new TokenizerAnswer { Error = EvalException.OneLine(e.Message) };
         }

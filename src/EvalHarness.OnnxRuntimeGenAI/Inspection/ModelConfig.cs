@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using EvalHarness.Files;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Inspection;
@@ -20,6 +21,18 @@ internal sealed record ModelConfig
 
     /// <summary>The names of the graph's inputs for keys and for values, in which %d stands for the number of the layer.</summary>
     public required IReadOnlyList<string> CacheNames { get; init; }
+
+    /// <summary>
+    /// The last tokens that the key-value caches of layers with a sliding window hold; 0 if all caches hold the whole sequence. Such a
+    /// cache must not be smaller, also for shorter sequences.
+    /// </summary>
+    public int Window { get; private init; }
+
+    /// <summary>
+    /// JSON to lay over genai_config.json, which makes those caches as long as the others; null if all caches are. The runtime refuses to
+    /// rewind caches that tokens have left. The attention stays the same, because the graph limits it to the window.
+    /// </summary>
+    public string? LongCaches { get; private init; }
 
     public required IReadOnlyList<int> EndOfTextIds { get; init; }
 
@@ -43,10 +56,14 @@ internal sealed record ModelConfig
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
             JsonElement model = json.RootElement.GetProperty("model");
+            int context = Whole(model.GetProperty("context_length"), "context_length", low: 1);
+            JsonObject? window = WindowOfCaches(model);
             return new ModelConfig
             {
+                Window = window?["window_size"]!.GetValue<int>() ?? 0,
+                LongCaches = window is null ? null : Lengthened(window, context),
                 Type = model.GetProperty("type").GetString() ?? "",
-                ContextLength = Whole(model.GetProperty("context_length"), "context_length", low: 1),
+                ContextLength = context,
                 VocabularySize = Whole(model.GetProperty("vocab_size"), "vocab_size", low: 1),
                 // Without this check the runtime would end completions at token 0.
                 EndOfTextIds = Ids(model, "eos_token_id") is { Count: > 0 } ends
@@ -71,6 +88,29 @@ internal sealed record ModelConfig
         {
             throw Wrong($"{file}: {e.Message} Expected model with type, context_length, vocab_size, eos_token_id", e);
         }
+    }
+
+    /// <summary>
+    /// The sliding_window block if it makes caches shorter. With the other kinds of sliding the runtime cuts the input too, and its caches
+    /// are others.
+    /// </summary>
+    private static JsonObject? WindowOfCaches(JsonElement model) =>
+        model.TryGetProperty("decoder", out JsonElement decoder)
+        && decoder.TryGetProperty("sliding_window", out JsonElement element)
+        && JsonObject.Create(element.Clone()) is { } window
+        && element.TryGetProperty("window_size", out JsonElement size)
+        && Whole(size, "window_size") > 0
+        && window["slide_key_value_cache"]?.GetValue<bool>() == false
+        && window["slide_inputs"]?.GetValue<bool>() == false
+            ? window
+            : null;
+
+    /// <summary>The runtime forgets the values of the block that an overlay leaves out, so all of them are given again.</summary>
+    private static string Lengthened(JsonObject window, int context)
+    {
+        window["cache_slack"] = context;
+        var decoder = new JsonObject { ["sliding_window"] = window };
+        return new JsonObject { ["model"] = new JsonObject { ["decoder"] = decoder } }.ToJsonString();
     }
 
     /// <summary>The string at a path of nested objects; null if an object on the path, or the string itself, is missing.</summary>

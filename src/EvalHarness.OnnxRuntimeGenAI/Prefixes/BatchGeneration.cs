@@ -74,7 +74,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         int capacity = Math.Min(model.Config.ContextLength, longest + rows.Max(c => c.Left));
         model.CheckMemory((long)capacity * rows.Count);
         using var parameters = new GeneratorParams(model.Model);
-        SearchOptions.SetGreedy(parameters, capacity, rows.Count);
+        SearchOptions.SetGreedy(parameters, model.Config, capacity, rows.Count);
         using var generator = new Generator(model.Model, parameters);
         long start = Stopwatch.GetTimestamp();
         generator.AppendTokens(TokenBatch.Pad(sequences, longest, padding));

@@ -50,7 +50,7 @@ internal readonly record struct Stepping(double First, double Others)
     {
         model.CheckMemory((long)batchSize * (prompt.Length + generate));
         using var parameters = new GeneratorParams(model.Model);
-        SearchOptions.SetGreedy(parameters, prompt.Length + generate, batchSize);
+        SearchOptions.SetGreedy(parameters, model.Config, prompt.Length + generate, batchSize);
         // Without a minimum length, rows that end early would make the steps after them cheaper.
         parameters.SetSearchOption("min_length", prompt.Length + generate);
         using var generator = new Generator(model.Model, parameters);

@@ -85,7 +85,7 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
         if (!Try(() =>
         {
             using var parameters = new GeneratorParams(model);
-            SearchOptions.SetGreedy(parameters, ProbeLength * 2, rows.Length);
+            SearchOptions.SetGreedy(parameters, config, ProbeLength * 2, rows.Length);
             using var generator = new Generator(model, parameters);
             generator.AppendTokens(TokenBatch.Pad(rows, tokens.Length, padding));
             generator.GenerateNextToken();

@@ -34,26 +34,16 @@ internal sealed class Conversations
 
     private bool? TrySystemRole()
     {
-        ChatMessage system = new("system", "a"), user = new("user", "b");
+        if (_template is null)
+            return null;
         try
         {
-            if (_template is null)
-                return null;
-            _ = Apply(_template, [user], openAnswer: true);
+            _ = Apply(_template, [new ChatMessage("user", "b")], openAnswer: true);
+            return !_template.RefusesSystemRole;
         }
-        catch (ChatTemplateException)
+        catch (Exception e) when (e is ChatTemplateRefusal or ChatTemplateException)
         {
             return null;
-        }
-
-        try
-        {
-            _ = Apply(_template, [system, user], openAnswer: true);
-            return true;
-        }
-        catch (ChatTemplateException e)
-        {
-            return !e.IsRefusal;
         }
     }
 
@@ -78,13 +68,13 @@ internal sealed class Conversations
         {
             return Apply(_template, messages, openAnswer);
         }
-        catch (ChatTemplateException e) when (e.IsRefusal && messages.Any(m => m.Role == "system") && messages.Any(m => m.Role != "system"))
+        catch (ChatTemplateRefusal) when (messages.Any(m => m.Role == "system") && messages.Any(m => m.Role != "system"))
         {
             return RenderWithoutSystem(_template, messages, openAnswer);
         }
-        catch (ChatTemplateException e)
+        catch (Exception e) when (e is ChatTemplateRefusal or ChatTemplateException)
         {
-            throw Refused(messages, e);
+            throw Unfit(messages, e);
         }
     }
 
@@ -102,19 +92,19 @@ internal sealed class Conversations
 
             return text;
         }
-        catch (ChatTemplateException e)
+        catch (Exception e) when (e is ChatTemplateRefusal or ChatTemplateException)
         {
-            throw Refused(messages, e);
+            throw Unfit(messages, e);
         }
     }
 
-    private EvalException Refused(IReadOnlyList<ChatMessage> messages, ChatTemplateException e)
+    private EvalException Unfit(IReadOnlyList<ChatMessage> messages, Exception e)
     {
         string roles = string.Join(", ", messages.Select(m => m.Role).Distinct());
-        string what = e.IsRefusal ? $"refuses these messages ({roles})" : $"fails on these messages ({roles})";
+        string what = e is ChatTemplateRefusal ? "refuses" : "fails on";
         return new EvalException(
             ExitCode.Model,
-            $"--apply-chat-template: the chat template of {_folder} {what}: {EvalException.OneLine(e.Message)}; "
+            $"--apply-chat-template: the chat template of {_folder} {what} these messages ({roles}): {EvalException.OneLine(e.Message)}; "
             + "leave out the option, or what the template does not take",
             e);
     }

@@ -88,6 +88,8 @@ internal sealed class LoadedModel : IDisposable
             Provider.Select(native, options.Device);
             int threads = Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / options.Workers);
             native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
+            if (config.LongCaches is { } overlay)
+                native.Overlay(overlay);
             model = new Model(native);
             TimeSpan time = Stopwatch.GetElapsedTime(start);
             return new LoadedModel(folder, native, model, config, tokenizer, options)

@@ -29,7 +29,7 @@ internal sealed class ModelSession : IDisposable
     {
         _config = config;
         _parameters = new GeneratorParams(model);
-        SearchOptions.SetGreedy(_parameters, maxLength, batchSize: 1);
+        SearchOptions.SetGreedy(_parameters, config, maxLength, batchSize: 1);
         _generator = new Generator(model, _parameters);
     }
 

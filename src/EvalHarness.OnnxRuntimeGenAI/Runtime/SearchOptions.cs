@@ -1,3 +1,4 @@
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
@@ -5,9 +6,9 @@ namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 /// <summary>Sets every search option, because any option that is not set comes from the search block of genai_config.json.</summary>
 internal static class SearchOptions
 {
-    internal static void SetGreedy(GeneratorParams parameters, int maxLength, int batchSize)
+    internal static void SetGreedy(GeneratorParams parameters, ModelConfig config, int maxLength, int batchSize)
     {
-        parameters.SetSearchOption("max_length", maxLength);
+        parameters.SetSearchOption("max_length", Math.Max(maxLength, config.Window));
         parameters.SetSearchOption("min_length", 0);
         parameters.SetSearchOption("batch_size", batchSize);
         parameters.SetSearchOption("do_sample", false);

@@ -9,6 +9,9 @@ namespace EvalHarness.Tokenizers;
 /// </summary>
 internal sealed class ChatTemplate
 {
+    /// <summary>No template is known whose roles depend on the day.</summary>
+    private static readonly DateOnly AnyDay = new(2025, 1, 1);
+
     private readonly Template _template;
     private readonly string _file;
     private readonly IReadOnlyDictionary<string, object?> _tokens;
@@ -20,6 +23,9 @@ internal sealed class ChatTemplate
         (_file, _tokens) = (source.File, source.SpecialTokens);
         _refusesSystemRole = new Lazy<bool>(FindSystemRole);
     }
+
+    /// <summary>Whether the template can write the day that it sees as today.</summary>
+    public bool ReadsDate => Source.Contains("strftime_now", StringComparison.Ordinal);
 
     /// <summary>The template as it is written.</summary>
     public string Source => _template.Source;
@@ -58,11 +64,11 @@ internal sealed class ChatTemplate
     /// <param name="messages">The turns, each a map of plain values with the keys that the template reads: role, content and others.</param>
     /// <param name="addGenerationPrompt">Whether the text ends with what begins an answer.</param>
     /// <param name="kwargs">More variables, such as enable_thinking, tools or documents; they hide special tokens of the same name.</param>
-    /// <param name="date">What <c>strftime_now</c> takes for the present.</param>
+    /// <param name="today">The day that <c>strftime_now</c> takes for the present, at midnight.</param>
     /// <exception cref="ChatTemplateRefusal">The template refuses the conversation.</exception>
     /// <exception cref="ChatTemplateException">The template cannot be applied to the conversation.</exception>
     public string Render(
-        IReadOnlyList<object?> messages, bool addGenerationPrompt, IReadOnlyDictionary<string, object?>? kwargs, DateTimeOffset date)
+        IReadOnlyList<object?> messages, bool addGenerationPrompt, IReadOnlyDictionary<string, object?>? kwargs, DateOnly today)
     {
         var variables = new OrderedDictionary<string, object?> { ["tools"] = null, ["documents"] = null };
         foreach ((string key, object? value) in _tokens.Concat(kwargs ?? new Dictionary<string, object?>()))
@@ -71,7 +77,7 @@ internal sealed class ChatTemplate
         variables["add_generation_prompt"] = addGenerationPrompt;
         Dictionary<string, object?> globals = Globals.All();
         globals["raise_exception"] = new Function("raise_exception", Refuse);
-        globals["strftime_now"] = new Function("strftime_now", arguments => Date(arguments, date.DateTime));
+        globals["strftime_now"] = new Function("strftime_now", arguments => Date(arguments, today.ToDateTime(TimeOnly.MinValue)));
         try
         {
             return _template.Render(variables, globals);
@@ -99,11 +105,9 @@ internal sealed class ChatTemplate
     {
         var system = new OrderedDictionary<string, object?> { ["role"] = "system", ["content"] = "Be brief." };
         var user = new OrderedDictionary<string, object?> { ["role"] = "user", ["content"] = "Hello." };
-        // No template is known whose roles depend on the date, so that any will do.
-        DateTimeOffset date = DateTimeOffset.UnixEpoch;
         try
         {
-            Render([system, user], addGenerationPrompt: true, null, date);
+            Render([system, user], addGenerationPrompt: true, null, AnyDay);
             return false;
         }
         catch (ChatTemplateException)
@@ -112,15 +116,15 @@ internal sealed class ChatTemplate
         }
         catch (ChatTemplateRefusal)
         {
-            return Renders([user], date);
+            return Renders([user]);
         }
     }
 
-    private bool Renders(IReadOnlyList<object?> messages, DateTimeOffset date)
+    private bool Renders(IReadOnlyList<object?> messages)
     {
         try
         {
-            Render(messages, addGenerationPrompt: true, null, date);
+            Render(messages, addGenerationPrompt: true, null, AnyDay);
             return true;
         }
         catch (Exception e) when (e is ChatTemplateRefusal or ChatTemplateException)

@@ -97,7 +97,7 @@ public sealed class ModelSessionTests : IDisposable
         int[] tokens = [.. Tokens("Once upon a time, there was a"), Model.Config.PadId!.Value];
         int right = LogSoftmax.ArgMax(LastRow(tokens));
         using var parameters = new GeneratorParams(Model.Model);
-        SearchOptions.SetGreedy(parameters, 64, 1);
+        SearchOptions.SetGreedy(parameters, Model.Config, 64, 1);
         using var naive = new Generator(Model.Model, parameters);
         naive.AppendTokens(tokens);
         naive.GenerateNextToken();
@@ -110,7 +110,7 @@ public sealed class ModelSessionTests : IDisposable
     {
         int[] tokens = Tokens("Once upon a time, there was a"), more = Tokens(" and they played");
         using var parameters = new GeneratorParams(Model.Model);
-        SearchOptions.SetGreedy(parameters, 64, 1);
+        SearchOptions.SetGreedy(parameters, Model.Config, 64, 1);
         using var naive = new Generator(Model.Model, parameters);
         naive.AppendTokens(tokens);
         naive.GenerateNextToken();
