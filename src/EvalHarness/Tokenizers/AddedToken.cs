@@ -6,8 +6,8 @@ internal sealed record AddedToken
     public required string Content { get; init; }
 
     /// <summary>
-    /// The id that Hugging Face's library gives it: the vocabulary's, else the next one after the vocabulary's count. It ignores the id that
-    /// the file says.
+    /// The id that Hugging Face's library gives it: the vocabulary's, else the next one after the vocabulary's count. The library ignores
+    /// the id that the file says.
     /// </summary>
     public required int Id { get; init; }
 

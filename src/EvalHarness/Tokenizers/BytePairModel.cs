@@ -141,7 +141,11 @@ internal sealed class BytePairModel
             else if (_options.UnknownToken is { } token)
             {
                 if (_unknown < 0)
-                    throw new UnencodableTextException($"the text has \"{symbol}\", and the unknown token {token} is not in the vocabulary");
+                {
+                    throw new UnencodableTextException(
+                        $"the text has \"{symbol}\", and the unknown token {token} is not in the vocabulary");
+                }
+
                 if (!_options.FusesUnknown)
                     AddUnknown();
                 if (unknownStart < 0)

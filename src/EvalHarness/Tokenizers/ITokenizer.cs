@@ -9,7 +9,9 @@ internal interface ITokenizer : IDisposable
     /// <summary>What reads the model's files: "tokenizer.json" or "genai".</summary>
     string Name { get; }
 
-    /// <summary>The ids that the tokenizer puts before every text unless it is told otherwise: the beginning-of-text token, or none.</summary>
+    /// <summary>
+    /// The ids that the tokenizer puts before every text unless it is told otherwise: the beginning-of-text token, or none.
+    /// </summary>
     IReadOnlyList<int> Prefix { get; }
 
     /// <summary>

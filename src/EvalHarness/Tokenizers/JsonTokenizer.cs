@@ -68,8 +68,8 @@ internal sealed class JsonTokenizer : ITokenizer
     public int[] Encode(string text, bool addSpecialTokens = false) => Encode(text, addSpecialTokens, out _);
 
     /// <summary>
-    /// As <see cref="Encode(string, bool)"/>, and counts the code points that no token stands for. The library drops them silently, where the
-    /// file has no unknown token.
+    /// As <see cref="Encode(string, bool)"/>, and counts the code points that no token stands for. Where a file has no unknown token, they
+    /// are not among the ids, as in the library.
     /// </summary>
     internal int[] Encode(string text, bool addSpecialTokens, out int dropped)
     {

@@ -8,12 +8,13 @@ internal abstract class Normalizer
     /// <summary>The text in its normal form; the same object if nothing changes.</summary>
     /// <param name="text">The text.</param>
     /// <param name="from">
-    /// An empty list, to which for each UTF-16 unit of a changed text the index is added of the unit that it comes from; null if nobody asks.
+    /// An empty list, to which for each UTF-16 unit of a changed text the index is added of the unit that it comes from; null if nobody
+    /// asks.
     /// </param>
     internal abstract string Apply(string text, List<int>? from);
 
     /// <summary>The normalizers in their order; those of a sequence one by one.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: a normalizer is not supported, or not written as it must be.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: one is not supported, or not written as it must be.</exception>
     internal static IEnumerable<Normalizer> Read(TokenizerPart part) => part.Type switch
     {
         "Sequence" => part.Parts("normalizers").SelectMany(Read),

@@ -9,7 +9,9 @@ internal abstract class TextPattern
     internal abstract void Find(string text, int start, int length, List<(int Start, int End)> matches);
 
     /// <summary>The pattern of a component, which is written as {"String": ...} or {"Regex": ...}.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: it is neither, or a regular expression that is not supported.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: it is neither, or a regular expression that is not supported.
+    /// </exception>
     internal static TextPattern Read(TokenizerPart component)
     {
         TokenizerPart pattern = component.Part("pattern");

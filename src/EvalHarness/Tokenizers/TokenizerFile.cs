@@ -37,7 +37,8 @@ internal sealed record TokenizerFile
         }
         catch (JsonException e)
         {
-            throw TokenizerPart.Wrong(file, $"not valid JSON at line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}: {e.Message}", e);
+            string place = $"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}";
+            throw TokenizerPart.Wrong(file, $"not valid JSON at {place}: {e.Message}", e);
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {

@@ -74,7 +74,9 @@ public sealed class DecodingTests : IDisposable
     [Theory]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}""", "a b  c")]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never"}""", " a b  c")]
-    [InlineData("""{"type": "Sequence", "decoders": [{"type": "Fuse"}, {"type": "Strip", "content": "c", "start": 0, "stop": 2}]}""", "▁a▁b▁▁")]
+    [InlineData(
+        """{"type": "Sequence", "decoders": [{"type": "Fuse"}, {"type": "Strip", "content": "c", "start": 0, "stop": 2}]}""",
+        "▁a▁b▁▁")]
     [InlineData(
         """
         {"type": "Sequence", "decoders": [

@@ -24,7 +24,8 @@ public sealed class TextTokenTests : IDisposable
     public void SentencePiece_Tokens_HaveThePartsOfTheOriginalText()
     {
         using JsonTokenizer tokenizer = SmallTokenizer.SentencePiece("▁ a", "▁a b").Load(_folder);
-        Assert.Equal([(287, "ab"), (287, " ab"), (1, "<s>"), (287, "ab"), (3 + 0xC3, "é"), (3 + 0xA9, "é")], Parts(tokenizer, "ab ab<s>abé"));
+        Assert.Equal(
+            [(287, "ab"), (287, " ab"), (1, "<s>"), (287, "ab"), (3 + 0xC3, "é"), (3 + 0xA9, "é")], Parts(tokenizer, "ab ab<s>abé"));
     }
 
     [Fact]

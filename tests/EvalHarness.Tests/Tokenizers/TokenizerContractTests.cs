@@ -20,7 +20,7 @@ public sealed class TokenizerContractTests : IDisposable
 
     public static TheoryData<string> Tokenizers => [.. Cases.Keys];
 
-    private static readonly string[] Texts = ["", "a", " a", "he said: a  b\n\tc", "ünï 你好 😀 e\u0301", "\0", "<s>a</s>"];
+    private static readonly string[] Texts = ["", "a", " a", "he said: a  b\n\tc", "ünï 你好 😀 e\u0301", "\0", "<s>"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -51,7 +51,8 @@ public sealed class TokenizerContractTests : IDisposable
         foreach (string text in Texts)
         {
             int[] without = opened.Encode(text);
-            Assert.Equal([.. opened.Prefix, .. without], opened.Encode(text, addSpecialTokens: true)[..(opened.Prefix.Count + without.Length)]);
+            int[] with = opened.Encode(text, addSpecialTokens: true);
+            Assert.Equal([.. opened.Prefix, .. without], with[..(opened.Prefix.Count + without.Length)]);
         }
     }
 

@@ -22,11 +22,12 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("model", """{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["a", -1.5]]}""", "model: the component Unigram", "BPE")]
+    [InlineData("model", """{"type": "Unigram", "unk_id": 0, "vocab": [["a", -1.5]]}""", "model: the component Unigram", "BPE")]
     [InlineData("model", """{"type": "WordPiece", "vocab": {}}""", "WordPiece", "BPE")]
     [InlineData("model", """{"type": "WordLevel", "vocab": {}}""", "WordLevel", "BPE")]
     [InlineData("normalizer", """{"type": "Precompiled", "precompiled_charsmap": ""}""", "normalizer: the component Precompiled", "NFC")]
-    [InlineData("normalizer", """{"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Nmt"}]}""", "normalizer.normalizers[1]", "Nmt")]
+    [InlineData(
+        "normalizer", """{"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Nmt"}]}""", "normalizer.normalizers[1]", "Nmt")]
     [InlineData("pre_tokenizer", """{"type": "UnicodeScripts"}""", "pre_tokenizer: the component UnicodeScripts", "Metaspace")]
     [InlineData("post_processor", """{"type": "Other"}""", "post_processor: the component Other", "TemplateProcessing")]
     [InlineData("decoder", """{"type": "WordPiece", "prefix": "##"}""", "decoder: the component WordPiece", "ByteFallback")]
@@ -70,7 +71,9 @@ public sealed class TokenizerFileTests : IDisposable
     [InlineData("""{"model": {"type": "BPE", "vocab": {}, "merges": []}, "normalizer": {}}""", "normalizer: type is missing")]
     [InlineData("""{"model": {"type": "BPE", "vocab": {}, "merges": []}, "added_tokens": 7}""", "added_tokens")]
     [InlineData("""{"model": {"type": "BPE", "vocab": {}, "merges": []}, "added_tokens": [7]}""", "added_tokens[0]")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {}, "merges": []}, "added_tokens": [{"id": -7, "content": "a"}]}""", "added_tokens[0]: id is -7")]
+    [InlineData(
+        """{"model": {"type": "BPE", "vocab": {}, "merges": []}, "added_tokens": [{"id": -7, "content": "a"}]}""",
+        "added_tokens[0]: id is -7")]
     [InlineData("""{"version": "2.0", "model": {"type": "BPE", "vocab": {}, "merges": []}}""", "version", "2.0", "1.0")]
     public void File_ThatIsDamaged_IsRefusedWithTheReason(string text, params string[] says) => AssertRefused(text, says);
 
