@@ -13,19 +13,19 @@ internal static class CodePoints
     /// <summary>The code point that ends before an index of a text without lone surrogates.</summary>
     internal static Rune Before(string text, int index) => At(text, char.IsLowSurrogate(text[index - 1]) ? index - 2 : index - 1);
 
-    /// <summary>Decimal digits, letter-like numbers and other numbers.</summary>
-    internal static bool IsNumeric(Rune rune) =>
-        Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+    /// <summary>Numbers of every kind, in the version of Unicode that the pre-tokenizer Digits has.</summary>
+    internal static bool IsNumeric(Rune rune) => rune.IsAscii ? Rune.IsDigit(rune) : CodePointProperties.SplitDigits.Contains(rune.Value);
+
+    /// <summary>Marks in the version of Unicode that the normalizer StripAccents has.</summary>
+    internal static bool IsStrippedAccent(Rune rune) => !rune.IsAscii && CodePointProperties.StrippedAccents.Contains(rune.Value);
 
     /// <summary>The marks of all three kinds.</summary>
-    internal static bool IsMark(Rune rune) =>
+    private static bool IsMark(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
             is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
-    /// <summary>Punctuation of Unicode, and the symbols of ASCII such as $ and +.</summary>
-    internal static bool IsPunctuation(Rune rune) =>
-        rune.IsAscii ? char.IsPunctuation((char)rune.Value) || char.IsSymbol((char)rune.Value) : Rune.IsPunctuation(rune);
+    /// <summary>Punctuation in the version of Unicode that the pre-tokenizer Punctuation has, and the symbols of ASCII.</summary>
+    internal static bool IsPunctuation(Rune rune) => CodePointProperties.SplitPunctuation.Contains(rune.Value);
 
     /// <summary>
     /// What \w means: alphabetic characters, marks, decimal digits, connectors and joiners. Letters in circles and squares are alphabetic
