@@ -39,5 +39,12 @@ internal static class CodePoints
             or (>= 0x1F170 and <= 0x1F189);
 
     /// <summary>Lower case without regard to neighbours or language. One code point has two in lower case.</summary>
-    internal static string Lower(Rune rune) => rune.Value == 0x130 ? "i\u0307" : Rune.ToLowerInvariant(rune).ToString();
+    internal static string Lower(Rune rune) => rune.Value switch
+    {
+        0x130 => "i\u0307",
+        // Letters of Unicode 17, which the library has and .NET 10 does not.
+        0xA7CE or 0xA7D2 or 0xA7D4 => ((char)(rune.Value + 1)).ToString(),
+        >= 0x16EA0 and <= 0x16EB8 => char.ConvertFromUtf32(rune.Value + 0x1B),
+        _ => Rune.ToLowerInvariant(rune).ToString(),
+    };
 }
