@@ -59,7 +59,9 @@ internal sealed class AddedTokenFinder
                 end++;
             if (done < start)
                 output.Add(new Piece(piece.Text, done, start - done));
-            output.Add(new Piece(piece.Text, start, end - start, token.Id));
+            // Nothing is left where the token before swallowed this one as whitespace.
+            if (start < end)
+                output.Add(new Piece(piece.Text, start, end - start, token.Id));
             done = end;
         }
 

@@ -80,13 +80,22 @@ internal static class CodePointProperties
         ["cntrl"] = "cc",
     };
 
-    private static readonly Lazy<Dictionary<string, CodePointSet>> Scripts = new(LoadScripts);
+    private static readonly Lazy<Dictionary<string, CodePointSet>> Read = new(Load);
 
     private static readonly ConcurrentDictionary<string, CodePointSet> Known = new();
 
     /// <summary>What \s means: Unicode's White_Space.</summary>
     internal static CodePointSet Space { get; } = CodePointSet.Range(9, 13).Union(
         CodePointSet.Of(0x20, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)).Union(CodePointSet.Range(0x2000, 0x200A));
+
+    /// <summary>What the normalizer StripAccents takes out. Its version of Unicode is older than that of the regular expressions.</summary>
+    internal static CodePointSet StrippedAccents => Read.Value["strip_accents"];
+
+    /// <summary>What the pre-tokenizer Punctuation splits at. Its version of Unicode is older too.</summary>
+    internal static CodePointSet SplitPunctuation => Read.Value["split_punctuation"];
+
+    /// <summary>What the pre-tokenizer Digits splits at. Its version of Unicode is newer.</summary>
+    internal static CodePointSet SplitDigits => Read.Value["split_digits"];
 
     internal static CodePointSet HexDigits { get; } =
         CodePointSet.Range('0', '9').Union(CodePointSet.Range('A', 'F')).Union(CodePointSet.Range('a', 'f'));
@@ -102,19 +111,21 @@ internal static class CodePointProperties
     internal static CodePointSet Named(string name)
     {
         string key = string.Concat(name.Where(c => c is not (' ' or '-' or '_'))).ToLowerInvariant();
-        return Known.GetOrAdd(Aliases.GetValueOrDefault(key, key), Find) is { Changes: not null } set
+        return Find(Aliases.GetValueOrDefault(key, key)) is { } set
             ? set
             : throw new NotSupportedException($"the property \\p{{{name}}}");
 
-        static CodePointSet Find(string key) => Category(key) ?? Posix(key) ?? Scripts.Value.GetValueOrDefault(key)!;
+        static CodePointSet? Find(string key) => Known.TryGetValue(key, out CodePointSet? known) ? known
+            : (Category(key) ?? Posix(key) ?? Read.Value.GetValueOrDefault(key)) is { } found ? Known.GetOrAdd(key, found)
+            : null;
     }
 
     /// <summary>The set of a bracket such as [:alpha:], or null where there is none of the name.</summary>
     internal static CodePointSet? Posix(string name) => name switch
     {
-        "alpha" => Scripts.Value["alphabetic"],
-        "upper" => Scripts.Value["uppercase"],
-        "lower" => Scripts.Value["lowercase"],
+        "alpha" => Read.Value["alphabetic"],
+        "upper" => Read.Value["uppercase"],
+        "lower" => Read.Value["lowercase"],
         "digit" => Named("nd"),
         "alnum" => Posix("alpha")!.Union(Named("nd")),
         "word" => Posix("alpha")!.Union(Named("m")).Union(Named("nd")).Union(Named("pc")),
@@ -144,7 +155,7 @@ internal static class CodePointProperties
         return CodePointSet.Where(code => categories.Contains(CharUnicodeInfo.GetUnicodeCategory(code)));
     }
 
-    private static Dictionary<string, CodePointSet> LoadScripts()
+    private static Dictionary<string, CodePointSet> Load()
     {
         using Stream stream = typeof(CodePointProperties).Assembly.GetManifestResourceStream("code-point-properties.txt")!;
         using var reader = new StreamReader(stream);

@@ -25,7 +25,7 @@ internal abstract class Normalizer
         "Replace" => [new ReplaceNormalizer(TextPattern.Read(part), part.Text("content"))],
         "Prepend" => [new PrependNormalizer(part.Text("prepend"))],
         "Lowercase" => [new RuneNormalizer(CodePoints.Lower)],
-        "StripAccents" => [new RuneNormalizer(rune => CodePoints.IsMark(rune) ? "" : rune.ToString())],
+        "StripAccents" => [new RuneNormalizer(rune => CodePoints.IsStrippedAccent(rune) ? "" : rune.ToString())],
         "Strip" => [new StripNormalizer(part.Flag("strip_left"), part.Flag("strip_right"))],
         "ByteLevel" => [new ByteLevelNormalizer()],
         _ => throw part.Unsupported(

@@ -269,6 +269,9 @@ internal sealed class OnigurumaPattern
         string name = _pattern[(_at + 2)..end];
         bool negated = code == 'P' ^ name.StartsWith('^');
         set = CodePointProperties.Named(name.TrimStart('^'));
+        // Outside a class, \p{Word} has what \w has.
+        if (!inClass && ReferenceEquals(set, CodePointProperties.Named("word")))
+            set = CodePointProperties.Word;
         _at = end + 1;
         return negated ? set.Complement() : set;
     }

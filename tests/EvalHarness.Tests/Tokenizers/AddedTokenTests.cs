@@ -52,6 +52,14 @@ public sealed class AddedTokenTests : IDisposable
         Assert.Equal(expected, tokenizer.Encode("a <x>  b"));
     }
 
+    /// <summary>The first of the newlines takes the others for the whitespace behind it.</summary>
+    [Fact]
+    public void Whitespace_ThatStripsBothSides_IsOneToken()
+    {
+        using JsonTokenizer tokenizer = Load(SmallTokenizer.Added("\n", 256).With("lstrip", true).With("rstrip", true));
+        Assert.Equal(['a', 256, 'b'], tokenizer.Encode("a\n\n\nb"));
+    }
+
     [Fact]
     public void SingleWord_WithinAWord_IsText()
     {

@@ -80,7 +80,7 @@ internal static class SmallVocabularies
             }
         }
         foreach (bool ignore in (bool[])[false, true])
-            yield return new($"ignore_merges {ignore}", () => ByteLevel(["ab c", "a b", .. Merges, "or ld"]).WithModel("ignore_merges", ignore));
+            yield return new($"ignore_merges {ignore}", () => ByteLevel(["a b", "b c", "ab c", "l d", .. Merges, "or ld"]).WithModel("ignore_merges", ignore));
 
         foreach (string flags in (string[])["", "lstrip", "rstrip", "lstrip rstrip", "single_word", "single_word lstrip rstrip", "normalized"])
         {
@@ -93,7 +93,7 @@ internal static class SmallVocabularies
 
         foreach (string decoder in (string[])
             [
-                """{"type": "Fuse"}""", """{"type": "ByteFallback"}""", """{"type": "Strip", "content": "h", "start": 1, "stop": 1}""",
+                """{"type": "Fuse"}""", """{"type": "ByteFallback"}""", """{"type": "Strip", "content": "h", "start": 1, "stop": 0}""",
                 """{"type": "Replace", "pattern": {"String": "ll"}, "content": ""}""", """{"type": "Metaspace", "replacement": "▁"}""",
                 """{"type": "Sequence", "decoders": [{"type": "ByteFallback"}, {"type": "Metaspace", "replacement": "▁"}, {"type": "Fuse"}]}""",
             ])

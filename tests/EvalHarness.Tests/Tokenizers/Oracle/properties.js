@@ -1,10 +1,11 @@
 // Writes src/EvalHarness/Tokenizers/code-point-properties.txt, the sets of code points that .NET has no table of, as the Oniguruma
-// inside Hugging Face's library knows them (Unicode 16.0):
+// inside Hugging Face's library knows them (Unicode 16.0), and those of some of its components:
 //     node properties.js > FILE
 // takes some minutes; 'node properties.js NAME...' writes the lines of the properties that are named.
 // A line is the name of a property, in lower case without '_', and the code points at which membership changes, each in hexadecimal
 // as the distance from the one before.
 'use strict';
+const { stripAccentsNormalizer } = require('tokenizers');
 const { preTokenizer } = require('./library');
 
 const all = `
@@ -24,7 +25,7 @@ Sunuwar Syloti_Nagri Syriac Tagalog Tagbanwa Tai_Le Tai_Tham Tai_Viet Takri Tami
 Tibetan Tifinagh Tirhuta Todhri Toto Tulu_Tigalari Ugaritic Unknown Vai Vithkuqi Wancho Warang_Citi Yezidi Yi
 Zanabazar_Square Alphabetic Uppercase Lowercase Ideographic Emoji Emoji_Presentation Extended_Pictographic
 Grapheme_Extend ID_Start ID_Continue XID_Start XID_Continue Default_Ignorable_Code_Point Variation_Selector Math Dash
-Diacritic Cased`.trim().split(/\s+/);
+Diacritic Cased strip_accents split_punctuation split_digits`.trim().split(/\s+/);
 const names = process.argv.length > 2 ? process.argv.slice(2) : all;
 
 // Surrogates are no code points of a text.
@@ -34,17 +35,46 @@ for (let code = 0; code < 0x110000; code++) {
 }
 const text = codes.map((code) => String.fromCodePoint(code)).join('');
 
-for (const name of names) {
+/** The code points that some other components of the library mean, each of which has a version of Unicode of its own. */
+function inComponent(name) {
+  if (name === 'strip_accents') return (text) => stripAccentsNormalizer().normalizeString(text) === '';
+  const splitter =
+    name === 'split_digits'
+      ? preTokenizer({ type: 'Digits', individual_digits: true })
+      : preTokenizer({ type: 'Punctuation', behavior: 'Isolated' });
+  return (text) => splitter.preTokenizeString('a' + text).length > 1;
+}
+
+/** First and last code point of each run that a property of regular expressions has. */
+function runsInExpression(name) {
   const pattern = { Regex: `\\p{${name}}+` };
   // What stays are the runs of code points without the property.
-  const runs = preTokenizer({ type: 'Split', pattern, behavior: 'Removed', invert: false }).preTokenizeString(text);
-  const changes = [];
+  const others = preTokenizer({ type: 'Split', pattern, behavior: 'Removed', invert: false }).preTokenizeString(text);
+  const runs = [];
   let end = 0;
-  for (const [, [first, next]] of runs) {
-    if (first > end) changes.push(codes[end], codes[first - 1] + 1);
+  for (const [, [first, next]] of others) {
+    if (first > end) runs.push([codes[end], codes[first - 1]]);
     end = next;
   }
-  if (end < codes.length) changes.push(codes[end], codes[codes.length - 1] + 1);
+  if (end < codes.length) runs.push([codes[end], codes[codes.length - 1]]);
+  return runs;
+}
+
+function runsInComponent(name) {
+  const has = inComponent(name);
+  const runs = [];
+  for (const code of codes) {
+    if (!has(String.fromCodePoint(code))) continue;
+    if (runs.length > 0 && runs[runs.length - 1][1] === code - 1) runs[runs.length - 1][1] = code;
+    else runs.push([code, code]);
+  }
+  return runs;
+}
+
+const components = ['strip_accents', 'split_punctuation', 'split_digits'];
+for (const name of names) {
+  const component = components.includes(name);
+  const changes = (component ? runsInComponent(name) : runsInExpression(name)).flatMap(([first, last]) => [first, last + 1]);
   const steps = changes.map((change, i) => (change - (changes[i - 1] ?? 0)).toString(16));
-  console.log([name.toLowerCase().replaceAll('_', ''), ...steps].join(' '));
+  console.log([component ? name : name.toLowerCase().replaceAll('_', ''), ...steps].join(' '));
 }
