@@ -89,7 +89,9 @@ internal sealed record TokenizerAnswer
     [JsonIgnore]
     public Func<IEnumerable<(int Id, string Text)>>? Pieces { get; init; }
 
-    /// <summary>Ids with the part of the text behind each; a text as it is, with control characters other than line feeds escaped.</summary>
+    /// <summary>
+    /// Ids with the part of the text behind each; a text as it is, with control characters other than line feeds escaped.
+    /// </summary>
     internal string ForPeople()
     {
         if (Error is not null)

@@ -103,8 +103,11 @@ public sealed class ConversationsTests : IDisposable
         var written = JsonNode.Parse(text)!.AsObject();
         Assert.True(written["options"]!.AsObject().Remove("template_date"));
         await File.WriteAllTextAsync(manifest, written.ToJsonString());
-        File.Delete(Path.Combine(run, "results.json"));
+        foreach (string file in Directory.EnumerateFiles(run, "*").Where(f => f != manifest))
+            File.Delete(file);
         await CommandLine.SucceedAsync("run", "--resume", run);
+        string samples = await File.ReadAllTextAsync(Directory.EnumerateFiles(run, "samples_*", SearchOption.AllDirectories).Single());
+        Assert.Contains("03 Feb 2020", samples, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal static class FamilyPage
 
             ## What was measured
 
-            | Family | ln P as numpy | ln P as alone | Greedy text | Prefixes shared | Found by the probe | Text back | Chat template |
+            | Family | ln P as numpy | ln P as alone | Greedy text | Prefixes shared | Probe | Text back | Chat template |
             |---|---|---|---|---|---|---|---|
 
             """);
@@ -60,7 +60,7 @@ internal static class FamilyPage
             - **ln P as alone**: it is also what the runtime gives if each request is computed alone, in one step.
             - **Greedy text**: the tokens of completions are the likeliest ones of a single step over the whole text.
             - **Prefixes shared**: all answers are those without sharing (`PrefixReuse`), to within 1e-4.
-            - **Found by the probe**: what the engine tries when it loads the model: a second append, a rewind, logits of all rows, batches
+            - **Probe**: what the engine tries when it loads the model: a second append, a rewind, logits of all rows, batches
               ([the engine](../src/EvalHarness.OnnxRuntimeGenAI/README.md#what-a-model-can-do-is-tried-out)).
             - **Text back**: how many of 8 texts with odd spaces, signs and scripts are the same after encoding and decoding.
             - **Chat template**: whether a conversation of three turns is rendered.
