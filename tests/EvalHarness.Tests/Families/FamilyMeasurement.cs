@@ -19,7 +19,7 @@ internal sealed record FamilyMeasurement
 
     internal required string Type { get; init; }
 
-    internal required string TextBack { get; init; }
+    internal required FamilyIds Ids { get; init; }
 
     internal required string Template { get; init; }
 
@@ -52,7 +52,7 @@ internal sealed record FamilyMeasurement
         return new FamilyMeasurement
         {
             Type = engine.Description.Settings["model type"],
-            TextBack = TextsBack(loaded.Tokenizer),
+            Ids = FamilyIds.Of(loaded.Tokenizer, family),
             Template = Render(engine, details),
             Reference = Worst(scored.Zip(numpy, (s, values) => Compare(responses[s.Key], values, "numpy", details))),
             LogLikelihoods = Worst(scored.Select(s => Compare(responses[s.Key], Alone(loaded, s), "alone", details))),
@@ -69,9 +69,6 @@ internal sealed record FamilyMeasurement
         await engine
             .RunAsync([.. FamilyRequests.Scored, .. FamilyRequests.Generated], new HashSet<RequestKey>(), CancellationToken.None)
             .ToDictionaryAsync(r => r.Key);
-
-    private static string TextsBack(ModelTokenizer tokenizer) =>
-        $"{FamilyRequests.Texts.Count(t => tokenizer.Decode(tokenizer.Encode(t)) == t)} of {FamilyRequests.Texts.Count}";
 
     private static string Render(GenAiEngine engine, List<string> details)
     {

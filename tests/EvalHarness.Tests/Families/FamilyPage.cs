@@ -42,15 +42,15 @@ internal static class FamilyPage
 
             ## What was measured
 
-            | Family | ln P as numpy | ln P as alone | Greedy text | Prefixes shared | Probe | Text back | Chat template |
-            |---|---|---|---|---|---|---|---|
+            | Family | ln P as numpy | ln P as alone | Greedy text | Prefixes shared | Probe | Ids | Text back | Chat template |
+            |---|---|---|---|---|---|---|---|---|
 
             """);
         foreach ((FamilyCase family, FamilyMeasurement result) in rows)
         {
             page.Append(Row(
                 family.Title, result.Reference, result.LogLikelihoods, result.Generation, result.PrefixReuse, Words(result.Capabilities),
-                result.TextBack, result.Template));
+                Count(result.Ids.SameIds, result.Ids), Count(result.Ids.SameText, result.Ids), result.Template));
         }
 
         page.Append("""
@@ -62,7 +62,8 @@ internal static class FamilyPage
             - **Prefixes shared**: all answers are those without sharing (`PrefixReuse`), to within 1e-4.
             - **Probe**: what the engine tries when it loads the model: a second append, a rewind, logits of all rows, batches
               ([the engine](../src/EvalHarness.OnnxRuntimeGenAI/README.md#what-a-model-can-do-is-tried-out)).
-            - **Text back**: how many of 8 texts with odd spaces, signs and scripts are the same after encoding and decoding.
+            - **Ids**: how many texts have the ids that Hugging Face's library gives. Among them are the prompts and solutions of HumanEval.
+            - **Text back**: how many of those ids are decoded to the text that the library gives.
             - **Chat template**: whether a conversation of three turns is rendered.
 
 
@@ -83,6 +84,8 @@ internal static class FamilyPage
             """);
         return page.Replace("\n\n\n", "\n\n").ToString();
     }
+
+    private static string Count(int same, FamilyIds of) => same == of.Texts ? "all" : $"**{same} of {of.Texts}**";
 
     private static string Words(Capabilities found)
     {

@@ -25,19 +25,6 @@ internal static class FamilyRequests
     private static readonly string[] Continuations =
         [" A", " Rome, a city\nof 2,800,000", "[i + 1:]:\n            if abs(first - second) < threshold:\n"];
 
-    /// <summary>Texts to encode and to decode again, with what tokenizers stumble over.</summary>
-    internal static IReadOnlyList<string> Texts { get; } =
-    [
-        "Hello, world!",
-        "The quick brown fox jumps over the lazy dog, and 1234567 more do.",
-        "    return [x for x in y if x != 1]\n\n\n  # done\n",
-        "def f(()):\n\n \n \treturn '''it's'''",
-        "Ünïcödé, 日本語, עברית, हिन्दी, 🙂👩‍👩‍👧",
-        "e\u0301 is not \u00e9",
-        "  two spaces before, two behind  ",
-        "x² + y² = ∑ᵢ zᵢ",
-    ];
-
     internal static IReadOnlyList<ChatMessage> Conversation { get; } =
     [
         new("user", "What is 12 + 30?"), new("assistant", "It is 42."), new("user", "And 7 + 8?"),

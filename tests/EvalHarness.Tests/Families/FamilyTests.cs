@@ -24,6 +24,15 @@ public sealed class FamilyTests(FamilyMeasurements measurements) : IClassFixture
         Assert.True(whole == family.Trouble is null, string.Join('\n', result.Details.Prepend($"{name}: {result}")));
     }
 
+    /// <summary>The engine's ids and texts are those of the model's maker.</summary>
+    [FamilyTheory]
+    [MemberData(nameof(Names))]
+    public async Task Ids_AreThoseOfHuggingFace(string name)
+    {
+        FamilyIds ids = (await measurements.OfAsync(FamilyCase.All.Single(f => f.Name == name))).Ids;
+        Assert.Equal(ids with { SameIds = ids.Texts, SameText = ids.Texts }, ids);
+    }
+
     /// <summary>The page is copied from where this test leaves it, after somebody has read what changed.</summary>
     [FamilyFact]
     public async Task Page_IsWhatIsMeasured()
