@@ -102,8 +102,6 @@ internal sealed partial class Evaluator
                 return sequence.IsRange ? Methods.RangeOf(part, step) : PythonSequence.Tuple(part);
             case IReadOnlyList<object?> list:
                 return Indices(list.Count).Select(i => list[i]).ToList();
-            case not Undefined when Options.IsChat:
-                return new Undefined($"{Python.TypeName(target)} cannot be sliced");
             default:
                 throw slice.At.Error($"{Python.TypeName(target)} cannot be sliced; expected a string or a list");
         }

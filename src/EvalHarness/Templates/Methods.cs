@@ -119,6 +119,7 @@ internal static class Methods
     {
         null => null,
         long place => place,
+        bool flag => flag ? 1 : 0,
         var other => throw arguments.At.Error($"a place to start or to end at is {Python.TypeName(other)}; expected an integer"),
     };
 }

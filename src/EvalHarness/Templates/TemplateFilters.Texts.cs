@@ -88,6 +88,8 @@ internal static partial class TemplateFilters
 
     private static object? Truncated(object? value, CallArguments arguments)
     {
+        if (value is Undefined)
+            return value;
         string text = Values.AsText(value) ?? throw arguments.At.Error($"truncate is applied to {Python.TypeName(value)}; expected a string");
         string end = Values.AsText(arguments.Get(2, "end", "...")) ?? throw arguments.At.Error("truncate expects a text as end");
         string[] characters = Evaluator.CodePoints(text);
@@ -120,10 +122,11 @@ internal static partial class TemplateFilters
         return regex.Replace(text, match => PythonRegex.Expand(by, match), limit == 0 ? -1 : (int)Math.Min(limit, int.MaxValue));
     }
 
-    private static PythonText WithoutTags(string text)
+    private static string WithoutTags(string text)
     {
         string plain = Tag().Replace(Comment().Replace(text, ""), "");
-        return new PythonText(string.Join(' ', System.Net.WebUtility.HtmlDecode(plain).Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)));
+        string[] words = plain.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        return System.Net.WebUtility.HtmlDecode(string.Join(' ', words));
     }
 
     private static string UrlEncoded(object? value, CallArguments arguments)

@@ -109,7 +109,7 @@ internal static partial class TextMethods
                 return parts;
             if (limit >= 0 && parts.Count == limit)
             {
-                parts.Add(Python.Strip(text[start..], null, left: false, right: true));
+                parts.Add(text[start..]);
                 return parts;
             }
 
