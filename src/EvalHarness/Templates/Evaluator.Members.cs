@@ -21,7 +21,8 @@ internal sealed partial class Evaluator
         {
             return Values.TryMember(target, name, out object? value)
                 ? value
-                : new Undefined($"the map has no member '{name}'; it has {string.Join(", ", Values.Members(target).Take(12).Select(m => m.Key))}");
+                : new Undefined(
+                    $"the map has no member '{name}'; it has {string.Join(", ", Values.Members(target).Take(12).Select(m => m.Key))}");
         }
 
         return new Undefined($"{Python.TypeName(target)} has no member '{name}'");

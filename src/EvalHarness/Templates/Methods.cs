@@ -20,13 +20,14 @@ internal static class Methods
     internal static bool Exists(object? target, string method, TemplateOptions options) => target switch
     {
         string or PythonText => TextMethods.Names.Contains(method),
-        IReadOnlyList<object?> list => ListMethods.Contains(method) || (method == "copy" && options.IsChat && list is not PythonSequence),
+        IReadOnlyList<object?> list => ListMethods.Contains(method)
+            || (method == "copy" && options.IsChat && list is not PythonSequence),
         IReadOnlyDictionary<string, object?> or PythonDict => MapMethods.Contains(method) || (method == "copy" && options.IsChat),
         double => method == "is_integer" && options.IsChat,
         _ => false,
     };
 
-    /// <summary>Whether Jinja's immutable sandbox keeps an attribute from templates: methods that change a value, and Python's own.</summary>
+    /// <summary>Whether Jinja's sandbox keeps an attribute from templates: methods that change a value, and Python's own.</summary>
     internal static bool IsRefused(object? target, string name) =>
         (name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal))
         || (name is "clear" or "pop" or "popitem" or "setdefault" or "update" && Values.IsMap(target))

@@ -90,10 +90,12 @@ internal static partial class TemplateFilters
     {
         if (value is Undefined)
             return value;
-        string text = Values.AsText(value) ?? throw arguments.At.Error($"truncate is applied to {Python.TypeName(value)}; expected a string");
+        string text = Values.AsText(value)
+            ?? throw arguments.At.Error($"truncate is applied to {Python.TypeName(value)}; expected a string");
         string end = Values.AsText(arguments.Get(2, "end", "...")) ?? throw arguments.At.Error("truncate expects a text as end");
         string[] characters = Evaluator.CodePoints(text);
-        long length = Whole(arguments, 0, "length", 255), leeway = arguments.Get(3, "leeway", null) is null ? 5 : Whole(arguments, 3, "leeway", 5);
+        long length = Whole(arguments, 0, "length", 255);
+        long leeway = arguments.Get(3, "leeway", null) is null ? 5 : Whole(arguments, 3, "leeway", 5);
         int ending = end.EnumerateRunes().Count();
         if (length < ending || leeway < 0)
             throw arguments.At.Error($"truncate to {length} characters, of which {ending} are the end, with a leeway of {leeway}");

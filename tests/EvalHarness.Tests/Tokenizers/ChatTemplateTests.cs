@@ -9,7 +9,8 @@ public sealed class ChatTemplateTests
 {
     private static readonly DateTimeOffset Date = new(2026, 11, 25, 0, 0, 0, TimeSpan.Zero);
 
-    private static OrderedDictionary<string, object?> Turn(string role, object? content) => new() { ["role"] = role, ["content"] = content };
+    private static OrderedDictionary<string, object?> Turn(string role, object? content) =>
+        new() { ["role"] = role, ["content"] = content };
 
     private static string Render(ChatTemplate template, params object?[] messages) => template.Render(messages, true, null, Date);
 
