@@ -22,7 +22,8 @@ internal static partial class FormatSpecification
         if (value is string or PythonText)
         {
             string text = Python.Str(value);
-            if (Part("type") is not ("" or "s") || Part("sign").Length + Part("group").Length + Part("alternative").Length > 0 || align == "=")
+            if (Part("type") is not ("" or "s")
+                || Part("sign").Length + Part("group").Length + Part("alternative").Length > 0 || align == "=")
                 throw Unfit(specification, value);
             if (precision >= 0)
                 text = string.Concat(text.EnumerateRunes().Take(precision).Select(r => r.ToString()));
@@ -145,7 +146,8 @@ internal static partial class FormatSpecification
         new($"the format '{specification}' does not fit {Python.TypeName(value)}");
 
     [GeneratedRegex(
-        @"\A(?:(?<fill>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<alternative>#)?(?<zero>0)?(?<width>[0-9]+)?(?<group>[,_])?(?:\.(?<precision>[0-9]+))?(?<type>[a-zA-Z%])?\z",
+        @"\A(?:(?<fill>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<alternative>#)?(?<zero>0)?"
+            + @"(?<width>[0-9]+)?(?<group>[,_])?(?:\.(?<precision>[0-9]+))?(?<type>[a-zA-Z%])?\z",
         RegexOptions.Singleline)]
     private static partial Regex Specification();
 }

@@ -16,7 +16,9 @@ internal static class PercentFormat
     {
         var text = new StringBuilder();
         int next = 0;
-        object? Next() => next < arguments.Count ? arguments[next++] : throw new PythonLimitException("not enough arguments for the format");
+        object? Next() => next < arguments.Count
+            ? arguments[next++]
+            : throw new PythonLimitException("not enough arguments for the format");
         for (int i = 0; i < format.Length; i++)
         {
             if (format[i] != '%')

@@ -26,7 +26,7 @@ internal sealed class PythonJson
 
     /// <param name="value">A plain value, or one of tuples and maps with other keys.</param>
     /// <param name="indent">The text that a level is indented by; null to write everything on one line.</param>
-    /// <param name="separators">Python's <c>separators</c>: the texts between items, and between a key and its value; null for Python's.</param>
+    /// <param name="separators">The texts between items, and between a key and its value; null for those of Python.</param>
     /// <param name="ascii">Python's <c>ensure_ascii</c>.</param>
     /// <param name="sortKeys">Python's <c>sort_keys</c>.</param>
     /// <exception cref="PythonLimitException">The value has no JSON, or it is too large or nested too deeply.</exception>

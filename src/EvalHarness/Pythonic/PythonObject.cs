@@ -14,11 +14,10 @@ internal abstract class PythonObject
     /// <summary><c>str(value)</c>, which is <c>repr(value)</c> for most values.</summary>
     public virtual string Str() => Python.Repr(this);
 
-    /// <summary>Writes <c>repr(value)</c>.</summary>
+    /// <summary>Writes <c>repr(value)</c>. Where Python prints an address in memory, this is the type alone.</summary>
     /// <param name="text">The text to write to.</param>
     /// <param name="depth">How many containers the value is nested in.</param>
-    public virtual void WriteRepr(StringBuilder text, int depth) =>
-        throw new PythonLimitException($"{TypeName} cannot be printed; Python would print its address in memory");
+    public virtual void WriteRepr(StringBuilder text, int depth) => text.Append('<').Append(TypeName).Append('>');
 
     /// <summary>The attribute of a name.</summary>
     public virtual bool TryMember(string name, out object? value)

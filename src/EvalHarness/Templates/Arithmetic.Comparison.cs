@@ -88,7 +88,8 @@ internal static partial class Arithmetic
                 return a.CompareTo(b);
             case (long or double or bool, long or double or bool):
                 return ToDouble(left).CompareTo(ToDouble(right));
-            case (IReadOnlyList<object?> a, IReadOnlyList<object?> b) when FormOf(a) == FormOf(b) && FormOf(a) < 2 && depth < DeepestComparison:
+            case (IReadOnlyList<object?> a, IReadOnlyList<object?> b)
+                when FormOf(a) == FormOf(b) && FormOf(a) < 2 && depth < DeepestComparison:
                 for (int i = 0; i < Math.Min(a.Count, b.Count); i++)
                 {
                     if (!Equal(a[i], b[i]))

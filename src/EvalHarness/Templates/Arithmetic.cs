@@ -63,8 +63,8 @@ internal static partial class Arithmetic
     /// <summary>The text of a string to be added to one that is marked as HTML.</summary>
     private static string Marked(object? text) => text is PythonText marked ? marked.Text : PythonText.Escape((string)text!);
 
-    private static List<object?> Concatenated(IReadOnlyList<object?> a, IReadOnlyList<object?> b) => a.Count + b.Count <= Methods.LargestSize
-        ? [.. a, .. b]
+    private static List<object?> Concatenated(IReadOnlyList<object?> a, IReadOnlyList<object?> b) =>
+        a.Count + b.Count <= Methods.LargestSize ? [.. a, .. b]
         : throw new PythonLimitException($"a list of {a.Count + b.Count} items; expected {Methods.LargestSize} or fewer");
 
     private static string Repeat(string text, long times) => text.Length * (Int128)times <= Python.LongestText

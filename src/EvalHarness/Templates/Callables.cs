@@ -61,7 +61,7 @@ internal sealed class BoundMethod(object? target, string method) : Callable
 
 /// <summary>A macro of a template, or the body of a call block.</summary>
 /// <param name="syntax">Its parameters and its body.</param>
-/// <param name="definedIn">Evaluates in the scope that the macro was defined in, whose variables it sees as they are when it is called.</param>
+/// <param name="definedIn">The scope that it was defined in, whose variables it sees as they are when it is called.</param>
 internal sealed class Macro(MacroSyntax syntax, Evaluator definedIn) : Callable
 {
     public override string TypeName => $"the macro '{syntax.Name ?? "caller"}'";

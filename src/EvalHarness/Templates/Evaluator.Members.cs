@@ -21,7 +21,8 @@ internal sealed partial class Evaluator
         {
             return Values.TryMember(target, name, out object? value)
                 ? value
-                : new Undefined($"the map has no member '{name}'; it has {string.Join(", ", Values.Members(target).Take(12).Select(m => m.Key))}");
+                : new Undefined(
+                    $"the map has no member '{name}'; it has {string.Join(", ", Values.Members(target).Take(12).Select(m => m.Key))}");
         }
 
         return new Undefined($"{Python.TypeName(target)} has no member '{name}'");
@@ -102,8 +103,6 @@ internal sealed partial class Evaluator
                 return sequence.IsRange ? Methods.RangeOf(part, step) : PythonSequence.Tuple(part);
             case IReadOnlyList<object?> list:
                 return Indices(list.Count).Select(i => list[i]).ToList();
-            case not Undefined when Options.IsChat:
-                return new Undefined($"{Python.TypeName(target)} cannot be sliced");
             default:
                 throw slice.At.Error($"{Python.TypeName(target)} cannot be sliced; expected a string or a list");
         }

@@ -114,7 +114,8 @@ internal sealed partial class Lexer
     private void ReadHexadecimal(StringBuilder text, int digits, Position at)
     {
         if (_position + digits >= _source.Length
-            || !int.TryParse(_source.AsSpan(_position + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
+            || !int.TryParse(
+                _source.AsSpan(_position + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
             || code is < 0 or > 0x10ffff)
         {
             throw at.Error($@"\{_source[_position]} in a string is followed by something else than the {digits} digits of a character");

@@ -20,13 +20,14 @@ internal static class Methods
     internal static bool Exists(object? target, string method, TemplateOptions options) => target switch
     {
         string or PythonText => TextMethods.Names.Contains(method),
-        IReadOnlyList<object?> list => ListMethods.Contains(method) || (method == "copy" && options.IsChat && list is not PythonSequence),
+        IReadOnlyList<object?> list => ListMethods.Contains(method)
+            || (method == "copy" && options.IsChat && list is not PythonSequence),
         IReadOnlyDictionary<string, object?> or PythonDict => MapMethods.Contains(method) || (method == "copy" && options.IsChat),
         double => method == "is_integer" && options.IsChat,
         _ => false,
     };
 
-    /// <summary>Whether Jinja's immutable sandbox keeps an attribute from templates: methods that change a value, and Python's own.</summary>
+    /// <summary>Whether Jinja's sandbox keeps an attribute from templates: methods that change a value, and Python's own.</summary>
     internal static bool IsRefused(object? target, string name) =>
         (name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal))
         || (name is "clear" or "pop" or "popitem" or "setdefault" or "update" && Values.IsMap(target))
@@ -119,6 +120,7 @@ internal static class Methods
     {
         null => null,
         long place => place,
+        bool flag => flag ? 1 : 0,
         var other => throw arguments.At.Error($"a place to start or to end at is {Python.TypeName(other)}; expected an integer"),
     };
 }

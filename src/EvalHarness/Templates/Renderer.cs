@@ -142,7 +142,7 @@ internal static class Renderer
                 break;
         }
 
-        return any ? Flow.Next : Render(loop.Else, outer, output);
+        return any ? Flow.Next : Render(loop.Else, outer.Inner(), output);
     }
 
     private static IEnumerable<object?> Chosen(ForNode loop, IEnumerable<object?> items, Evaluator outer)

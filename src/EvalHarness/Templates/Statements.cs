@@ -35,7 +35,8 @@ internal sealed record SetNode(AssignmentTarget Target, Expression Value, Positi
 }
 
 /// <summary>A variable that is set to the output of a body, which filters may change.</summary>
-internal sealed record SetBlockNode(AssignmentTarget Target, IReadOnlyList<FilterStep> Filters, IReadOnlyList<Node> Body, Position At) : Node;
+internal sealed record SetBlockNode(
+    AssignmentTarget Target, IReadOnlyList<FilterStep> Filters, IReadOnlyList<Node> Body, Position At) : Node;
 
 internal sealed record IfNode(IReadOnlyList<(Expression Condition, IReadOnlyList<Node> Body)> Branches, IReadOnlyList<Node> Else) : Node;
 
@@ -75,7 +76,8 @@ internal sealed record CallBlockNode(Call Call, MacroSyntax Caller) : Node;
 
 internal sealed record FilterBlockNode(IReadOnlyList<FilterStep> Filters, IReadOnlyList<Node> Body) : Node;
 
-internal sealed record WithNode(IReadOnlyList<(AssignmentTarget Target, Expression Value)> Values, IReadOnlyList<Node> Body, Position At) : Node;
+internal sealed record WithNode(
+    IReadOnlyList<(AssignmentTarget Target, Expression Value)> Values, IReadOnlyList<Node> Body, Position At) : Node;
 
 /// <summary>One of the filters that are applied to the output of a body.</summary>
 internal sealed record FilterStep(string Filter, Arguments Arguments, Position At);

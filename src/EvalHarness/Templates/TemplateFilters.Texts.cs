@@ -88,10 +88,14 @@ internal static partial class TemplateFilters
 
     private static object? Truncated(object? value, CallArguments arguments)
     {
-        string text = Values.AsText(value) ?? throw arguments.At.Error($"truncate is applied to {Python.TypeName(value)}; expected a string");
+        if (value is Undefined)
+            return value;
+        string text = Values.AsText(value)
+            ?? throw arguments.At.Error($"truncate is applied to {Python.TypeName(value)}; expected a string");
         string end = Values.AsText(arguments.Get(2, "end", "...")) ?? throw arguments.At.Error("truncate expects a text as end");
         string[] characters = Evaluator.CodePoints(text);
-        long length = Whole(arguments, 0, "length", 255), leeway = arguments.Get(3, "leeway", null) is null ? 5 : Whole(arguments, 3, "leeway", 5);
+        long length = Whole(arguments, 0, "length", 255);
+        long leeway = arguments.Get(3, "leeway", null) is null ? 5 : Whole(arguments, 3, "leeway", 5);
         int ending = end.EnumerateRunes().Count();
         if (length < ending || leeway < 0)
             throw arguments.At.Error($"truncate to {length} characters, of which {ending} are the end, with a leeway of {leeway}");
@@ -120,10 +124,11 @@ internal static partial class TemplateFilters
         return regex.Replace(text, match => PythonRegex.Expand(by, match), limit == 0 ? -1 : (int)Math.Min(limit, int.MaxValue));
     }
 
-    private static PythonText WithoutTags(string text)
+    private static string WithoutTags(string text)
     {
         string plain = Tag().Replace(Comment().Replace(text, ""), "");
-        return new PythonText(string.Join(' ', System.Net.WebUtility.HtmlDecode(plain).Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)));
+        string[] words = plain.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        return System.Net.WebUtility.HtmlDecode(string.Join(' ', words));
     }
 
     private static string UrlEncoded(object? value, CallArguments arguments)

@@ -176,7 +176,8 @@ internal static partial class TemplateFilters
             string text => text,
             bool flag => flag ? " " : "",
             long spaces and <= 1000 => new string(' ', (int)Math.Max(0, spaces)),
-            var other => throw arguments.At.Error($"tojson got an indent of {Python.TypeName(other)}; expected a number up to 1000, or a text"),
+            var other => throw arguments.At.Error(
+                $"tojson got an indent of {Python.TypeName(other)}; expected a number up to 1000, or a text"),
         };
         (string, string)? separators = arguments.Get(2, "separators", null) switch
         {

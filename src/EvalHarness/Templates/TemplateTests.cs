@@ -61,6 +61,7 @@ internal static class TemplateTests
         "iterable" => Values.IsIterable(value),
         "callable" => value is Callable,
         "escaped" => value is PythonText,
+        "filter" or "test" when !PythonDict.CanBeKey(value) => throw at.Error($"{Python.TypeName(value)} is no name of a {test}"),
         "filter" => Values.AsText(value) is { } filter && TemplateFilters.Exists(filter),
         "test" => Values.AsText(value) is { } name && Exists(name),
         "lower" => TextMethods.HasCase(Python.Str(value), upper: false),

@@ -109,7 +109,7 @@ internal static partial class TextMethods
                 return parts;
             if (limit >= 0 && parts.Count == limit)
             {
-                parts.Add(Python.Strip(text[start..], null, left: false, right: true));
+                parts.Add(text[start..]);
                 return parts;
             }
 
@@ -122,7 +122,8 @@ internal static partial class TextMethods
     }
 
     /// <summary>
-    /// Python's <c>str.format</c>: fields by place or name, with members, indices, conversions and format specifications, and doubled braces.
+    /// Python's <c>str.format</c>: fields by place or name, with members, indices, conversions and format specifications, and doubled
+    /// braces.
     /// </summary>
     private static string Format(string text, CallArguments arguments)
     {

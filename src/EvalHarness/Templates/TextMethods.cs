@@ -13,6 +13,7 @@ internal static partial class TextMethods
         "rindex", "find", "rfind", "startswith", "endswith", "format", "format_map", "join", "count", "isdigit", "isdecimal", "isnumeric",
         "isalpha", "isalnum", "isspace", "isupper", "islower", "istitle", "isascii", "isidentifier", "isprintable", "removeprefix",
         "removesuffix", "zfill", "ljust", "rjust", "center", "partition", "rpartition", "swapcase", "casefold", "expandtabs",
+        "encode", "translate",
     };
 
     internal static object Call(string text, string method, CallArguments arguments)
@@ -69,6 +70,8 @@ internal static partial class TextMethods
             case "format": return Format(text, arguments);
             case "format_map":
                 return Format(text, arguments with { Positional = [], Named = Named(arguments) });
+            case "encode" or "translate":
+                throw at.Error($"str.{method} is not supported");
             default: return Holds(text, method);
         }
     }

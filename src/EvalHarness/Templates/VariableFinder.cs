@@ -105,7 +105,8 @@ internal static class VariableFinder
         SetNode set => [set.Value],
         SetBlockNode set => set.Filters.SelectMany(f => Of(f.Arguments)).Concat(Expressions(set.Body)),
         IfNode choice => choice.Branches.SelectMany(b => Expressions(b.Body).Append(b.Condition)).Concat(Expressions(choice.Else)),
-        ForNode loop => new[] { loop.Items, loop.Filter }.OfType<Expression>().Concat(Expressions(loop.Body)).Concat(Expressions(loop.Else)),
+        ForNode loop => new[] { loop.Items, loop.Filter }.OfType<Expression>()
+            .Concat(Expressions(loop.Body)).Concat(Expressions(loop.Else)),
         MacroNode macro => macro.Macro.Defaults.Concat(Expressions(macro.Macro.Body)),
         CallBlockNode call => Expressions(call.Caller.Body).Append(call.Call).Concat(call.Caller.Defaults),
         FilterBlockNode filter => filter.Filters.SelectMany(f => Of(f.Arguments)).Concat(Expressions(filter.Body)),

@@ -61,9 +61,9 @@ internal sealed class ChatTemplate
     }
 
     /// <summary>Renders a conversation.</summary>
-    /// <param name="messages">The turns, each a map of plain values with the keys that the template reads: role, content and others.</param>
+    /// <param name="messages">The turns, each a map of plain values with the keys role, content and others.</param>
     /// <param name="addGenerationPrompt">Whether the text ends with what begins an answer.</param>
-    /// <param name="kwargs">More variables, such as enable_thinking, tools or documents; they hide special tokens of the same name.</param>
+    /// <param name="kwargs">More variables, such as enable_thinking; they hide special tokens of the same name.</param>
     /// <param name="today">The day that <c>strftime_now</c> takes for the present, at midnight.</param>
     /// <exception cref="ChatTemplateRefusal">The template refuses the conversation.</exception>
     /// <exception cref="ChatTemplateException">The template cannot be applied to the conversation.</exception>

@@ -14,7 +14,7 @@ internal sealed record ChatTemplateFile(string File, string Text, IReadOnlyDicti
     private static readonly string[] TokenNames =
         ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: a file cannot be read, or there is no template of that name.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: a file cannot be read, or no template has the name.</exception>
     internal static ChatTemplateFile? Find(string folder, string? name)
     {
         string configFile = Path.Combine(folder, "tokenizer_config.json");
@@ -34,7 +34,7 @@ internal sealed record ChatTemplateFile(string File, string Text, IReadOnlyDicti
         return new ChatTemplateFile(found.File, found.Text, SpecialTokensOf(folder, config));
     }
 
-    /// <summary>The templates that are files of their own. Where there are any, transformers leaves those of tokenizer_config.json out.</summary>
+    /// <summary>The templates that are files. Where there are any, transformers leaves those of tokenizer_config.json out.</summary>
     private static OrderedDictionary<string, (string File, string Text)> InFiles(string folder)
     {
         var templates = new OrderedDictionary<string, (string, string)>();
@@ -81,7 +81,8 @@ internal sealed record ChatTemplateFile(string File, string Text, IReadOnlyDicti
     }
 
     private static EvalException Unfit(string file) => new(
-        ExitCode.Model, $"{file}: chat_template is neither a text nor a list; expected a template, or a list of objects with name and template");
+        ExitCode.Model,
+        $"{file}: chat_template is neither a text nor a list; expected a template, or a list of objects with name and template");
 
     /// <summary>
     /// The special tokens that transformers gives to templates. It takes those of special_tokens_map.json only where tokenizer_config.json

@@ -14,7 +14,9 @@ internal static partial class Hellaswag
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
     {
         ["hellaswag/utils.process_docs"] = DocumentColumns.Rows(document => document.With(
-            ("query", Clean($"{document.Text("activity_label")}: {document.Text("ctx_a")} {TextMethods.Capitalize(document.Text("ctx_b"))}")),
+            (
+                "query",
+                Clean($"{document.Text("activity_label")}: {document.Text("ctx_a")} {TextMethods.Capitalize(document.Text("ctx_b"))}")),
             ("choices", document.Texts("endings").Select(Clean).ToList<object?>()),
             ("gold", Label(document)))),
     };
