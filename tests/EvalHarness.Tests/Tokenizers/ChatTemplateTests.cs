@@ -7,7 +7,7 @@ namespace EvalHarness.Tests.Tokenizers;
 /// <summary>Chat templates of model folders, in each of the forms in which transformers reads them.</summary>
 public sealed class ChatTemplateTests
 {
-    private static readonly DateTimeOffset Date = new(2026, 11, 25, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateOnly Date = new(2026, 11, 25);
 
     private static OrderedDictionary<string, object?> Turn(string role, object? content) =>
         new() { ["role"] = role, ["content"] = content };
