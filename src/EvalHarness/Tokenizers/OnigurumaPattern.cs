@@ -318,7 +318,7 @@ internal sealed class OnigurumaPattern
     private int ReadNumber(int least, int most, int radix)
     {
         int start = _at;
-        while (_at < _pattern.Length && _at - start < most && (radix == 16 ? char.IsAsciiHexDigit(_pattern[_at]) : _pattern[_at] is >= '0' and <= '7'))
+        while (!AtEnd && _at - start < most && (radix == 16 ? char.IsAsciiHexDigit(_pattern[_at]) : Peek() is >= '0' and <= '7'))
             _at++;
         if (_at - start < least)
             throw new NotSupportedException("a code point with too few digits");
@@ -391,7 +391,9 @@ internal sealed class OnigurumaPattern
         return name.StartsWith('^') ? set.Complement() : set;
     }
 
-    /// <summary>Reads '*', '+', '?' or '{1,3}' as .NET writes it; null where there is none. A '{' that is no repetition is a character.</summary>
+    /// <summary>
+    /// Reads '*', '+', '?' or '{1,3}' as .NET writes it; null where there is none. A '{' that is no repetition is a character.
+    /// </summary>
     private string? ReadQuantifier(out bool mayBePossessive)
     {
         mayBePossessive = Peek() is '*' or '+' or '?';

@@ -5,7 +5,8 @@ namespace EvalHarness.Tests.Tokenizers;
 /// <summary>Expressions in Oniguruma's syntax. What is expected is what Hugging Face's library matches.</summary>
 public sealed class CodePointRegexTests
 {
-    private const string Qwen = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Qwen =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private static string Matches(string pattern, string text) => string.Join(
         '|', new CodePointRegex(pattern).Enumerate(text, 0, text.Length).Select(m => text.Substring(m.Start, m.Length)));

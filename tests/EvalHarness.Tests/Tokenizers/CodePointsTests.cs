@@ -13,7 +13,8 @@ public sealed class CodePointsTests
     [InlineData('a', false)]
     // A mark of Unicode 10.
     [InlineData(0x1DF6, false)]
-    public void IsStrippedAccent_IsMarksOfUnicode9(int code, bool expected) => Assert.Equal(expected, CodePoints.IsStrippedAccent(new Rune(code)));
+    public void IsStrippedAccent_IsMarksOfUnicode9(int code, bool expected) =>
+        Assert.Equal(expected, CodePoints.IsStrippedAccent(new Rune(code)));
 
     [Theory]
     [InlineData('$', true)]
@@ -22,7 +23,8 @@ public sealed class CodePointsTests
     [InlineData(0x20AC, false)]
     // Punctuation of Unicode 13.
     [InlineData(0x11946, false)]
-    public void IsPunctuation_IsThatOfAnOldUnicode(int code, bool expected) => Assert.Equal(expected, CodePoints.IsPunctuation(new Rune(code)));
+    public void IsPunctuation_IsThatOfAnOldUnicode(int code, bool expected) =>
+        Assert.Equal(expected, CodePoints.IsPunctuation(new Rune(code)));
 
     [Theory]
     [InlineData('7', true)]

@@ -19,5 +19,6 @@ internal sealed class Differences
 
     internal void AssertNone() => Assert.True(_count == 0, $"{_count} differ, the first of them:\n{string.Join('\n', _first)}");
 
-    private static string Show<T>(IEnumerable<T> values) => JsonSerializer.Serialize(values is string text ? (object)text : values.ToArray());
+    private static string Show<T>(IEnumerable<T> values) =>
+        JsonSerializer.Serialize(values is string text ? (object)text : values.ToArray());
 }

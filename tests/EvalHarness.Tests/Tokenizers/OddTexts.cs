@@ -19,7 +19,8 @@ internal sealed class OddTexts(int seed, IReadOnlyList<string> specialTokens)
     private static readonly int[] Marks =
     [
         0x300, 0x301, 0x302, 0x303, 0x308, 0x30A, 0x31B, 0x323, 0x327, 0x328, 0x334, 0x345, 0x5B0, 0x5BC, 0x64B, 0x651, 0x8D3, 0x93C, 0x94D,
-        0x9BE, 0x9D7, 0x9FE, 0xE31, 0xE48, 0x1DF6, 0x20D0, 0x20E3, 0x3099, 0x309A, 0xFE0F, 0xFE0E, 0x110BA, 0x11127, 0x1D165, 0x200D, 0x200C,
+        0x9BE, 0x9D7, 0x9FE, 0xE31, 0xE48, 0x1DF6, 0x20D0, 0x20E3, 0x3099, 0x309A, 0xFE0F, 0xFE0E, 0x110BA, 0x11127, 0x1D165, 0x200D,
+        0x200C,
     ];
 
     private static readonly string[] Emoji =
@@ -29,11 +30,15 @@ internal sealed class OddTexts(int seed, IReadOnlyList<string> specialTokens)
 
     private static readonly string[] Fragments =
     [
-        "def f(x):\n    return x[1:]  # it's\n", "if (a != b && c) {\n\t++i;\n}\n", "\n\n\n", "    ", "'s", "'S", "'ſ", "'ll", "'LL", "'re", "'Ve", "don't",
-        "http://a.b/c?d=e&f=1,234.50", "<|", "|>", "</s", "<0x0A>", "<unk", "[INST]", "▁", "▁▁", "ĠĠ", "Ċ", "->", "==", "/**/", "\\n", "\"\"\"",
+        "def f(x):\n    return x[1:]  # it's\n", "if (a != b && c) {\n\t++i;\n}\n",
+        "\n\n\n", "    ", "'s", "'S", "'ſ", "'ll", "'LL", "'re", "'Ve",
+        "don't",
+        "http://a.b/c?d=e&f=1,234.50", "<|", "|>", "</s", "<0x0A>", "<unk", "[INST]", "▁", "▁▁", "ĠĠ", "Ċ", "->", "==", "/**/", "\\n",
+        "\"\"\"",
         "Hello", " world", "HTTPServer", "camelCaseName", "snake_case", "Straße", "ǅungla", "naïve", "İstanbul", "ﬁn", "Å", "K", "½", "²³",
         "你好，世界", "日本語テキスト", "カタカナ", "ｶﾞ", "한국어", "각", "안녕하세요", "שלום", "مرحبا", "العربية", "हिन्दी", "ไทย", "Ελλάδα", "Привет", "Việt",
-        "…", "—", "“”", "€", "¥", "∑", "≠", "𝔘𝔫𝔦", "𠀀𠀁", "\0", "\u0001", "\uFFFD", "\uFFFF", "\uE000", "\U000F0000", "\U0010FFFF", "\u0378",
+        "…", "—", "“”", "€", "¥", "∑", "≠", "𝔘𝔫𝔦", "𠀀𠀁", "\0", "\u0001", "\uFFFD", "\uFFFF", "\uE000", "\U000F0000", "\U0010FFFF",
+        "\u0378",
     ];
 
     private readonly Random _random = new(seed);

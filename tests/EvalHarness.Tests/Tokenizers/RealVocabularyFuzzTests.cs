@@ -73,7 +73,8 @@ public sealed class RealVocabularyFuzzTests
     private static IEnumerable<string> MakeTexts(string file, int count)
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
-        string[] added = [.. document.RootElement.GetProperty("added_tokens").EnumerateArray().Select(t => t.GetProperty("content").GetString()!)];
+        JsonElement tokens = document.RootElement.GetProperty("added_tokens");
+        string[] added = [.. tokens.EnumerateArray().Select(t => t.GetProperty("content").GetString()!)];
         // Most of some thousand added tokens are placeholders that are all alike.
         var texts = new OddTexts(Seed, [.. added.Take(100), .. added.TakeLast(20)]);
         return Enumerable.Range(0, count).Select(_ => texts.Next());
@@ -84,7 +85,11 @@ public sealed class RealVocabularyFuzzTests
     {
         string file = Path.Combine(Vocabularies, family, "tokenizer.json");
         int size = 1 + Enumerable.Range(0, 300_000).Last(id => tokenizer.TokenOf(id) is not null);
-        int[] bytes = [.. Enumerable.Range(0, size).Where(id => tokenizer.TokenOf(id) is { Length: 6 } t && t.StartsWith("<0x", StringComparison.Ordinal))];
+        int[] bytes =
+        [
+            .. Enumerable.Range(0, size).Where(
+                id => tokenizer.TokenOf(id) is { Length: 6 } token && token.StartsWith("<0x", StringComparison.Ordinal)),
+        ];
         var random = new Random(Seed);
         foreach (string text in MakeTexts(file, count))
         {

@@ -8,9 +8,17 @@ internal static class SmallVocabularies
 {
     private static readonly string[] Behaviors = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"];
 
+    private static readonly string[] Flags =
+        ["", "lstrip", "rstrip", "lstrip rstrip", "single_word", "single_word lstrip rstrip", "normalized"];
+
+    private static readonly string[] Patterns =
+        ["""{"String": "-"}""", """{"String": " "}""", """{"Regex": "\\s+"}""", """{"Regex": "\\p{L}*"}"""];
+
     private static readonly string[] Merges =
     [
-        "h e", "l l", "he ll", "hell o", "Ġ w", "o r", "Ġw or", "Ġ Ġ", "ĠĠ ĠĠ", "Ċ Ċ", "1 2", "' s", "Ã ©", "ð Ł", "ðŁ ĺ", "ä ½", "Ġ t", "e r", "a n",
+        "h e", "l l", "he ll", "hell o", "Ġ w", "o r", "Ġw or", "Ġ Ġ", "ĠĠ ĠĠ", "Ċ Ċ", "1 2", "' s", "Ã ©", "ð Ł", "ðŁ ĺ",
+        "ä ½", "Ġ t", "e r",
+        "a n",
     ];
 
     internal static IReadOnlyDictionary<string, Func<JsonObject>> All { get; } = Entries().ToDictionary();
@@ -19,7 +27,7 @@ internal static class SmallVocabularies
     {
         foreach (string behavior in Behaviors)
         {
-            foreach (string pattern in (string[])["""{"String": "-"}""", """{"String": " "}""", """{"Regex": "\\s+"}""", """{"Regex": "\\p{L}*"}"""])
+            foreach (string pattern in Patterns)
             {
                 foreach (string invert in (string[])["false", "true"])
                 {
@@ -35,12 +43,15 @@ internal static class SmallVocabularies
         {
             yield return Bytes($"Digits {flag}", $$"""{"type": "Digits", "individual_digits": {{flag}}}""");
             yield return Bytes(
-                $"ByteLevel prefix {flag}", $$"""{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": {{flag}}}""", alone: true);
+                $"ByteLevel prefix {flag}",
+                $$"""{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": {{flag}}}""",
+                alone: true);
             foreach (string scheme in (string[])["always", "first", "never"])
             {
                 string metaspace = $$"""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "{{scheme}}", "split": {{flag}}}""";
                 yield return Pieces(
-                    $"Metaspace {scheme} {flag}", f => f.With("normalizer", null).With("pre_tokenizer", Parse(metaspace)).With("decoder", Parse(metaspace)));
+                    $"Metaspace {scheme} {flag}",
+                    f => f.With("normalizer", null).With("pre_tokenizer", Parse(metaspace)).With("decoder", Parse(metaspace)));
             }
         }
 
@@ -57,14 +68,21 @@ internal static class SmallVocabularies
             ("Prepend", """{"type": "Prepend", "prepend": "he"}"""),
             ("Replace expression", """{"type": "Replace", "pattern": {"Regex": "\\s{2,}"}, "content": "ll"}"""),
             ("Replace text", """{"type": "Replace", "pattern": {"String": "ll"}, "content": ""}"""),
-            ("several", """{"type": "Sequence", "normalizers": [{"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Lowercase"}, {"type": "NFC"}]}"""),
+            (
+                "several",
+                """
+                {"type": "Sequence",
+                 "normalizers": [{"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Lowercase"}, {"type": "NFC"}]}
+                """),
         ];
         foreach ((string name, string json) in normalizers)
         {
             yield return new(name, () => ByteLevel(Merges).With("normalizer", Parse(json)));
             yield return new(
                 $"{name}, added tokens",
-                () => AddTokens(ByteLevel(Merges).With("normalizer", Parse(json)), [("hello", ""), ("É", ""), ("<s>", ""), ("  ", ""), ("w", "single_word")]));
+                () => AddTokens(
+                    ByteLevel(Merges).With("normalizer", Parse(json)),
+                    [("hello", ""), ("É", ""), ("<s>", ""), ("  ", ""), ("w", "single_word")]));
         }
 
         foreach (bool fallback in (bool[])[false, true])
@@ -80,14 +98,20 @@ internal static class SmallVocabularies
             }
         }
         foreach (bool ignore in (bool[])[false, true])
-            yield return new($"ignore_merges {ignore}", () => ByteLevel(["a b", "b c", "ab c", "l d", .. Merges, "or ld"]).WithModel("ignore_merges", ignore));
+            yield return new(
+                $"ignore_merges {ignore}",
+                () => ByteLevel(["a b", "b c", "ab c", "l d", .. Merges, "or ld"]).WithModel("ignore_merges", ignore));
 
-        foreach (string flags in (string[])["", "lstrip", "rstrip", "lstrip rstrip", "single_word", "single_word lstrip rstrip", "normalized"])
+        foreach (string flags in Flags)
         {
             yield return new(
                 $"added tokens {flags}",
-                () => AddTokens(ByteLevel(Merges), [("<s>", flags), ("hell", flags), ("hello", flags), ("你", flags), ("😀", flags), ("'s", flags)]));
-            yield return Pieces($"added tokens in pieces {flags}", f => AddTokens(f, [("he", flags), ("hello", flags), ("▁", flags), ("\n", flags)]));
+                () => AddTokens(
+                    ByteLevel(Merges),
+                    [("<s>", flags), ("hell", flags), ("hello", flags), ("你", flags), ("😀", flags), ("'s", flags)]));
+            yield return Pieces(
+                $"added tokens in pieces {flags}",
+                f => AddTokens(f, [("he", flags), ("hello", flags), ("▁", flags), ("\n", flags)]));
         }
         yield return new("added tokens not special", () => AddTokens(ByteLevel(Merges), [("hello", "plain"), ("é", "plain"), ("<s>", "")]));
 
@@ -95,7 +119,10 @@ internal static class SmallVocabularies
             [
                 """{"type": "Fuse"}""", """{"type": "ByteFallback"}""", """{"type": "Strip", "content": "h", "start": 1, "stop": 0}""",
                 """{"type": "Replace", "pattern": {"String": "ll"}, "content": ""}""", """{"type": "Metaspace", "replacement": "▁"}""",
-                """{"type": "Sequence", "decoders": [{"type": "ByteFallback"}, {"type": "Metaspace", "replacement": "▁"}, {"type": "Fuse"}]}""",
+                """
+                {"type": "Sequence",
+                 "decoders": [{"type": "ByteFallback"}, {"type": "Metaspace", "replacement": "▁"}, {"type": "Fuse"}]}
+                """,
             ])
         {
             yield return Pieces($"decoder {decoder}", f => f.With("decoder", Parse(decoder)));
@@ -106,7 +133,8 @@ internal static class SmallVocabularies
     private static KeyValuePair<string, Func<JsonObject>> Bytes(string name, string preTokenizer, bool alone = false) => new(
         name,
         () => ByteLevel(Merges).With(
-            "pre_tokenizer", Parse(alone ? preTokenizer : $$"""{"type": "Sequence", "pretokenizers": [{{preTokenizer}}, {{BytesOnly}}]}""")));
+            "pre_tokenizer",
+            Parse(alone ? preTokenizer : $$"""{"type": "Sequence", "pretokenizers": [{{preTokenizer}}, {{BytesOnly}}]}""")));
 
     private static KeyValuePair<string, Func<JsonObject>> Pieces(string name, Action<JsonObject> change) => new(name, () =>
     {
