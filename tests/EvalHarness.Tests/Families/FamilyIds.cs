@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
-using EvalHarness.Tokenizers;
 
 namespace EvalHarness.Tests.Families;
 
@@ -32,7 +31,7 @@ internal sealed record FamilyIds(int Texts, int SameIds, int SameText)
         {
             return tokenizer.Encode(text);
         }
-        catch (UnencodableTextException)
+        catch (EvalHarness.Tokenizers.UnencodableTextException)
         {
             return null;
         }
