@@ -59,7 +59,8 @@ public sealed class BadInputTests : MistakeTests
     [InlineData("task: tiny\ndataset_path: x\ndoc_to_text: q\ndoc_to_target: a", "neither test_split nor validation_split")]
     [InlineData("include: base.yaml\ntask: tiny", "include: there is no file base.yaml beside it")]
     [InlineData(
-        TinyData.Task + "\ndescription: '{{ (1 }}'", "tiny.yaml:10: description: line 1, column 1: {{ is never closed; expected }}")]
+        TinyData.Task + "\ndescription: '{{ (1 }}'",
+        "tiny.yaml:10: description: line 1, column 7: found '}' without the bracket that it closes")]
     [InlineData(TinyData.Task + "\nprocess_docs: !function utils.clean", "process_docs: !function utils.clean is Python")]
     [InlineData(TinyData.Task + "\nmetric_list: [{metric: !function utils.score}]", "!function utils.score is Python")]
     [InlineData(TinyData.Task + "\nmetric_list: [{metric: f1}]", "metric f1 is not known to generation")]
@@ -74,7 +75,7 @@ public sealed class BadInputTests : MistakeTests
     [InlineData(TinyData.Task + "\nnum_fewshot: -1", "num_fewshot: found -1; expected a whole number, 0 to 2147483647")]
     [InlineData(TinyData.Task + "\nnum_fewshot: 2.5", "num_fewshot: found 2.5; expected a whole number, 0 to 2147483647")]
     [InlineData(TinyData.Task + "\nrepeats: 4294967297", "repeats: found 4294967297; expected a whole number, 1 to 2147483647")]
-    [InlineData(TinyData.Task + "\ndescription: '{{ \"a\" * 4294967297 }}'", "does not fit into a 64-bit integer")]
+    [InlineData(TinyData.Task + "\ndescription: '{{ \"a\" * 4294967297 }}'", "a text of 4294967297 characters; expected 50000000 or fewer")]
     [InlineData(TinyData.Task + "\ndescription: '{{ 99999999999999999999 }}'", "99999999999999999999 does not fit into a 64-bit integer")]
     [InlineData(TinyData.Task + "\ndescription: '{{ 1e300 | int }}'", "int of 1e+300: does not fit into a 64-bit integer")]
     [InlineData(TinyData.Task + "\noutput_type: guess", "output_type: 'guess' is not known")]

@@ -80,7 +80,10 @@ public sealed class BadModelTests : MistakeTests
     }
 
     [SharedTheory]
-    [InlineData(ExitCode.Model, "has no chat template; expected chat_template.jinja, or chat_template in tokenizer_config.json", "--apply-chat-template")]
+    [InlineData(
+        ExitCode.Model,
+        "has no chat template; expected chat_template.jinja, or chat_template in tokenizer_config.json",
+        "--apply-chat-template")]
     [InlineData(ExitCode.SamplesErrored, "tokens, the model's context holds 8; use fewer shots", "--max-length", "8")]
     public async Task Option_ThatTheDocumentsDoNotFit_IsOneLine(ExitCode exitCode, string fragment, params string[] options)
     {

@@ -19,6 +19,8 @@ public sealed class RunOptionsTests
     {
         { Name: "--gen-kwargs" } => """{"top_k":3}""",
         { Name: "--samples" } => """{"t":[1]}""",
+        { Name: "--chat-template-kwargs" } => """{"a": 1}""",
+        { Name: "--template-date" } => "2026-11-25",
         { IsSwitch: true } => "true",
         { IsTruth: true } => "false",
         { Words: { } words } => words[^1],
@@ -26,8 +28,12 @@ public sealed class RunOptionsTests
         _ => "other",
     };
 
+    /// <summary>Some options need a chat template.</summary>
+    private static RunOptions Before(DeclaredOption option) =>
+        Defaults with { ApplyChatTemplate = option.Name is "--chat-template-kwargs" or "--enable-thinking" or "--template-date" };
+
     private static RunOptions With(DeclaredOption option) =>
-        RunOptions.Of(new Dictionary<string, IReadOnlyList<string>> { [option.Name] = [Other(option)] }, Defaults);
+        RunOptions.Of(new Dictionary<string, IReadOnlyList<string>> { [option.Name] = [Other(option)] }, Before(option));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -50,14 +56,14 @@ public sealed class RunOptionsTests
     {
         DeclaredOption option = RunOptions.Named(name);
         RunOptions changed = With(option);
-        Assert.Equal(option.DecidesNumbers, changed.Hash() != Defaults.Hash());
+        Assert.Equal(option.DecidesNumbers, changed.Hash() != Before(option).Hash());
         if (!option.DecidesNumbers)
         {
-            Resumption.CheckOptions("run", Defaults, changed);
+            Resumption.CheckOptions("run", Before(option), changed);
             return;
         }
 
-        EvalException refused = Assert.Throws<EvalException>(() => Resumption.CheckOptions("run", Defaults, changed));
+        EvalException refused = Assert.Throws<EvalException>(() => Resumption.CheckOptions("run", Before(option), changed));
         Assert.Equal(ExitCode.ResumeRefused, refused.ExitCode);
         Assert.StartsWith($"--resume run: {name} differs: the run had ", refused.Message, StringComparison.Ordinal);
     }
