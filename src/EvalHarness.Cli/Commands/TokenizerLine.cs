@@ -28,7 +28,8 @@ internal sealed record TokenizerLine
         }
         catch (JsonException e)
         {
-            problem = $"expected a JSON object: {EvalException.OneLine(e.Message)}";
+            // Behind the reason .NET says where in the line it is, in words of its own.
+            problem = $"expected a JSON object: {EvalException.OneLine(e.Message.Split(" Path:")[0])}";
             return null;
         }
     }
