@@ -88,15 +88,17 @@ internal static class TokenizerCommand
             [.. run.All],
             (parsed, folder) =>
             {
-                ChatTemplate template = ChatTemplate.Load(folder) ?? throw new EvalException(
-                    ExitCode.Model,
-                    $"--model {folder}: has no chat template; expected chat_template.jinja, or chat_template in tokenizer_config.json");
                 var given = new Dictionary<string, IReadOnlyList<string>>(run.Given(parsed)) { ["--apply-chat-template"] = ["true"] };
                 var options = RunOptions.Of(given, earlier: null);
+                IReadOnlyDictionary<string, object?> arguments = TemplateArguments.Of(options);
+                bool withTools = arguments.GetValueOrDefault("tools") is not null;
+                ChatTemplate template = ChatTemplate.Load(folder, withTools: withTools) ?? throw new EvalException(
+                    ExitCode.Model,
+                    $"--model {folder}: has no chat template; expected chat_template.jinja, or chat_template in tokenizer_config.json");
                 DateOnly date = options.TemplateDate is { } day
                     ? TemplateArguments.Date(day)
                     : DateOnly.FromDateTime(TimeProvider.System.GetLocalNow().DateTime);
-                return line => TokenizerLine.Rendered(template, line, TemplateArguments.Of(options), date);
+                return line => TokenizerLine.Rendered(template, line, arguments, date);
             },
             _ => null);
     }

@@ -28,8 +28,10 @@ internal sealed record TokenizerLine
         }
         catch (JsonException e)
         {
-            // Behind the reason .NET says where in the line it is, in words of its own.
-            problem = $"expected a JSON object: {EvalException.OneLine(e.Message.Split(" Path:")[0])}";
+            // Behind the reason .NET says where in the line it is, and of a value that does not fit the name of its own type.
+            problem = e.Message.Contains("could not be converted", StringComparison.Ordinal)
+                ? e.Path is { Length: > 2 } path ? $"\"{path[2..]}\" has a value of another kind than expected" : problem
+                : $"{problem}: {EvalException.OneLine(e.Message.Split(" Path:")[0])}";
             return null;
         }
     }
@@ -64,13 +66,13 @@ internal sealed record TokenizerLine
     internal static TokenizerAnswer Rendered(
         ChatTemplate template, TokenizerLine line, IReadOnlyDictionary<string, object?> arguments, DateOnly date)
     {
-        if (line.Messages is not { } messages || PlainJson.From(messages) is not IReadOnlyList<object?> turns)
-            return new TokenizerAnswer { Error = "the line has no list \"messages\"" };
         try
         {
+            if (line.Messages is not { } messages || PlainJson.From(messages) is not IReadOnlyList<object?> turns)
+                return new TokenizerAnswer { Error = "the line has no list \"messages\"" };
             return new TokenizerAnswer { Text = template.Render(turns, line.AddGenerationPrompt ?? true, arguments, date) };
         }
-        catch (Exception e) when (e is ChatTemplateRefusal or ChatTemplateException)
+        catch (Exception e) when (e is ChatTemplateRefusal or ChatTemplateException or JsonException)
         {
             return new TokenizerAnswer { Error = EvalException.OneLine(e.Message) };
         }

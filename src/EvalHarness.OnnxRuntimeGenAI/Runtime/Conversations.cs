@@ -17,10 +17,12 @@ internal sealed class Conversations
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the template is not valid Jinja.</exception>
     internal Conversations(string folder, GenAiOptions options)
     {
-        (_folder, _options, _template) = (folder, options, ChatTemplate.Load(folder));
+        (_folder, _options, _template) = (folder, options, ChatTemplate.Load(folder, withTools: HasTools(options)));
         Date = options.TemplateDate ?? DateOnly.FromDateTime(options.Clock.GetLocalNow().DateTime);
         _takesSystemRole = new Lazy<bool?>(TrySystemRole);
     }
+
+    private static bool HasTools(GenAiOptions options) => options.ChatTemplateArguments.GetValueOrDefault("tools") is not null;
 
     private DateOnly Date { get; }
 

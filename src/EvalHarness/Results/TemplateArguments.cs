@@ -10,6 +10,9 @@ internal static class TemplateArguments
 {
     private const string DateForm = "yyyy-MM-dd";
 
+    /// <summary>Variables that say what is rendered, and so are not the user's to give.</summary>
+    private static readonly string[] Own = ["messages", "add_generation_prompt"];
+
     /// <summary>The variables that <c>--chat-template-kwargs</c> and <c>--enable-thinking</c> give, by name.</summary>
     /// <remarks>The order of precedence is that of lm-evaluation-harness's chat_template_args and enable_thinking.</remarks>
     internal static IReadOnlyDictionary<string, object?> Of(RunOptions options)
@@ -26,9 +29,11 @@ internal static class TemplateArguments
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return PlainJson.From(document.RootElement) is IReadOnlyDictionary<string, object?> arguments
-                ? new SortedDictionary<string, object?>(arguments.ToDictionary(), StringComparer.Ordinal)
-                : throw Wrong($"found {document.RootElement.ValueKind.ToString().ToLowerInvariant()}");
+            if (PlainJson.From(document.RootElement) is not IReadOnlyDictionary<string, object?> arguments)
+                throw Wrong($"found {document.RootElement.ValueKind.ToString().ToLowerInvariant()}");
+            return Own.FirstOrDefault(arguments.ContainsKey) is { } own
+                ? throw new EvalException(ExitCode.Usage, $"--chat-template-kwargs: {own} is set by the run itself; leave it out")
+                : new SortedDictionary<string, object?>(arguments.ToDictionary(), StringComparer.Ordinal);
         }
         catch (JsonException e)
         {

@@ -92,6 +92,7 @@ internal sealed partial class Evaluator
         IEnumerable<int> Indices(int length) => Python.SliceIndices(length, Bound(slice.Start), Bound(slice.Stop), step);
         if (step == 0)
             throw slice.At.Error("the step of a slice cannot be 0");
+        rendering.Read(target, slice.At);
         switch (target)
         {
             case string or PythonText:

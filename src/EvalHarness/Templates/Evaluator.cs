@@ -98,8 +98,7 @@ internal sealed partial class Evaluator(Scope scope, Rendering rendering)
                 if (Options.IsChat && binary.Operator == "%" && other is IReadOnlyList<object?> and not PythonSequence { IsRange: false })
                     other = PythonSequence.Tuple([other]);
                 object? result = Arithmetic.Apply(binary.Operator, operand, other, binary.At);
-                if (result is string text)
-                    rendering.Written(text.Length, binary.At);
+                rendering.Made(result, binary.At);
                 return result;
             case Comparison comparison:
                 return Compare(comparison);
@@ -141,6 +140,7 @@ internal sealed partial class Evaluator(Scope scope, Rendering rendering)
         foreach ((string op, Expression operand) in comparison.Rest)
         {
             object? right = Value(operand);
+            rendering.Read(right, operand.At);
             if (!Arithmetic.Compare(op, left, right, operand.At))
                 return false;
             left = right;

@@ -36,6 +36,7 @@ internal static class Globals
         }
 
         members.AddRange(arguments.Named.Select(n => KeyValuePair.Create((object?)n.Key, n.Value)));
+        arguments.Evaluator.Rendering.Step(arguments.At, members.Count);
         return Values.Map(members);
     }
 

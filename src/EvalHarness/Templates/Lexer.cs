@@ -49,7 +49,7 @@ internal sealed partial class Lexer
             }
 
             Match raw = RawBegin().Match(_source, open);
-            if (raw.Success && raw.Index == open)
+            if (raw.Success)
             {
                 AddTextBefore(open, raw.Groups["sign"].Value, isOutput: false);
                 _position = open + raw.Length;
@@ -202,7 +202,7 @@ internal sealed partial class Lexer
         return new Position(_lastLine, offset - _lastLineStart + 1);
     }
 
-    [GeneratedRegex(@"\{%(?<sign>[-+]?)\s*raw\s*(?:-%\}\s*|%\})")]
+    [GeneratedRegex(@"\G\{%(?<sign>[-+]?)\s*raw\s*(?:-%\}\s*|%\})")]
     private static partial Regex RawBegin();
 
     [GeneratedRegex(@"\{%(?<sign>[-+]?)\s*endraw\s*(?<closer>[-+]?%\})")]

@@ -31,6 +31,22 @@ internal sealed class Rendering(TemplateOptions options)
             throw at.Error("expressions, loops or macros are nested too deeply");
     }
 
+    /// <summary>Counts a list that an operation goes through by its size.</summary>
+    internal void Read(object? value, Position at)
+    {
+        if (value is IReadOnlyList<object?> list)
+            Step(at, list.Count);
+    }
+
+    /// <summary>Counts a text or a list that an operation made by its size.</summary>
+    internal void Made(object? value, Position at)
+    {
+        if (value is string text)
+            Written(text.Length, at);
+        else if (value is IReadOnlyList<object?> list)
+            Step(at, list.Count / 8);
+    }
+
     /// <summary>Counts the characters that are written as steps, so that a template cannot fill the memory.</summary>
     internal void Written(int characters, Position at) => Step(at, characters / 16);
 

@@ -145,7 +145,12 @@ internal static partial class TemplateFilters
         object? start = arguments.Get(1, "start", 0L);
         if (Values.AsText(start) is not null)
             throw arguments.At.Error("sum cannot add texts; use join");
-        return Values.Items(value, arguments.At).Aggregate(start, (sum, item) => Arithmetic.Apply("+", sum, get(item), arguments.At));
+        return Values.Items(value, arguments.At).Aggregate(start, (sum, item) =>
+        {
+            object? next = Arithmetic.Apply("+", sum, get(item), arguments.At);
+            arguments.Evaluator.Rendering.Made(next, arguments.At);
+            return next;
+        });
     }
 
     private static object SortMap(object? value, CallArguments arguments)

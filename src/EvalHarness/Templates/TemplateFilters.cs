@@ -52,6 +52,7 @@ internal static partial class TemplateFilters
             throw arguments.At.Error($"filter '{name}' is not known");
         if (filter.Parameters is not null)
             arguments.Expect(name, filter.Required, filter.Parameters);
+        arguments.Evaluator.Rendering.Read(value, arguments.At);
         object? result = filter.Apply(value, arguments);
         if (Values.AsText(result) is { } text)
             arguments.Evaluator.Rendering.Written(text.Length, arguments.At);

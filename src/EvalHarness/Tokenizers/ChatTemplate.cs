@@ -42,13 +42,14 @@ internal sealed class ChatTemplate
     /// </summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="name">The name of one of several templates; null for "default".</param>
+    /// <param name="withTools">Whether the template gets tools: of several, "tool_use" is then taken where no name is given.</param>
     /// <returns>The template; null if the folder has none and no name is given.</returns>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Model"/>: a file cannot be read, the template is not valid, or there is none of that name.
     /// </exception>
-    public static ChatTemplate? Load(string folder, string? name = null)
+    public static ChatTemplate? Load(string folder, string? name = null, bool withTools = false)
     {
-        if (ChatTemplateFile.Find(folder, name) is not { } found)
+        if (ChatTemplateFile.Find(folder, name, withTools) is not { } found)
             return null;
         try
         {

@@ -9,13 +9,13 @@ namespace EvalHarness.Tokenizers;
 /// <param name="SpecialTokens">The texts of the special tokens, by names such as bos_token.</param>
 internal sealed record ChatTemplateFile(string File, string Text, IReadOnlyDictionary<string, object?> SpecialTokens)
 {
-    private const string Default = "default";
+    private const string Default = "default", ToolUse = "tool_use";
 
     private static readonly string[] TokenNames =
         ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: a file cannot be read, or no template has the name.</exception>
-    internal static ChatTemplateFile? Find(string folder, string? name)
+    internal static ChatTemplateFile? Find(string folder, string? name, bool withTools)
     {
         string configFile = Path.Combine(folder, "tokenizer_config.json");
         IReadOnlyDictionary<string, object?> config = ReadMap(configFile);
@@ -24,6 +24,9 @@ internal sealed record ChatTemplateFile(string File, string Text, IReadOnlyDicti
             templates = InConfig(config.GetValueOrDefault("chat_template"), configFile);
         if (templates.Count == 0 && name is null)
             return null;
+        // As transformers does it.
+        if (withTools && templates.ContainsKey(ToolUse))
+            name ??= ToolUse;
         if (!templates.TryGetValue(name ?? Default, out (string File, string Text) found))
         {
             string names = templates.Count == 0 ? "no chat template" : $"the chat templates {string.Join(", ", templates.Keys)}";

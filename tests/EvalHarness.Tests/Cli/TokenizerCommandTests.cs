@@ -89,11 +89,32 @@ public sealed class TokenizerCommandTests : IDisposable
             {"messages": [{"role": "user", "content": "q"}], "add_generation_prompt": false}
             {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "q"}]}
             {"messages": "q"}
+            {"messages": [{"role": "user", "content": "x", "content": "y"}]}
+            {"messages": [{"role": "user", "content": "\ud800"}]}
+            {"messages": [{"role": "user", "content": "q"}], "add_generation_prompt": "yes"}
             """;
         string[] lines = await LinesAsync("template", input, "--json");
         Assert.Equal(["""{"text":"<s>[user]q[assistant]"}""", """{"text":"<s>[user]q"}"""], lines[..2]);
         Assert.Contains("no system", JsonNode.Parse(lines[2])!["error"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("""{"error":"the line has no list \"messages\""}""", lines[3]);
+        // Of a key that is there twice, Python takes the last.
+        Assert.Equal("""{"text":"<s>[user]y[assistant]"}""", lines[4]);
+        Assert.Equal("""{"error":"a text has half of a surrogate pair, which is no character"}""", lines[5]);
+        Assert.Equal("""{"error":"\"add_generation_prompt\" has a value of another kind than expected"}""", lines[6]);
+    }
+
+    /// <summary>As in transformers, a template of the name tool_use stands in for the default one where there are tools.</summary>
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("tools", "--chat-template-kwargs", """{"tools": [1]}""")]
+    public async Task Template_OfSeveral_IsTheOneForToolsWhereThereAreSome(string expected, params string[] options)
+    {
+        File.Delete(_folder["chat_template.jinja"]);
+        _folder.Write("tokenizer_config.json", """
+            {"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "tools"}]}
+            """);
+        string[] lines = await LinesAsync("template", """{"messages": [{"role": "user", "content": "q"}]}""", ["--json", .. options]);
+        Assert.Equal([$$"""{"text":"{{expected}}"}"""], lines);
     }
 
     [Theory]
@@ -111,6 +132,8 @@ public sealed class TokenizerCommandTests : IDisposable
     [Theory]
     [InlineData(ExitCode.Usage, "--template-date 25.11.2026: expected a day as YYYY-MM-DD", "template", "--template-date", "25.11.2026")]
     [InlineData(ExitCode.Usage, "expected a JSON object of variables", "template", "--chat-template-kwargs", "[1]")]
+    [InlineData(ExitCode.Usage, "half of a surrogate pair", "template", "--chat-template-kwargs", """{"a": "\ud800"}""")]
+    [InlineData(ExitCode.Usage, "messages is set by the run itself", "template", "--chat-template-kwargs", """{"messages": []}""")]
     [InlineData(ExitCode.Usage, "--file absent.jsonl:", "encode", "--file", "absent.jsonl")]
     public async Task Mistake_IsOneLine(ExitCode exitCode, string fragment, string verb, params string[] options)
     {
