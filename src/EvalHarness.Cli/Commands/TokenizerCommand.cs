@@ -144,6 +144,8 @@ internal static class TokenizerCommand
             bool asJson = parsed.GetValue(json);
             if (single(parsed) is { } only)
             {
+                if (parsed.GetValue(file) is not null)
+                    throw new EvalException(ExitCode.Usage, "--file beside a text or ids: expected one of them; leave the other out");
                 TokenizerAnswer said = answer(only);
                 if (said.Error is not null && !asJson)
                     throw new EvalException(ExitCode.Model, said.Error);
@@ -152,17 +154,24 @@ internal static class TokenizerCommand
             }
 
             using TextReader reader = Reader(parsed.GetValue(file));
-            while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } text)
-            {
-                TokenizerAnswer said = TokenizerLine.TryParse(text, out string problem) is { } line
-                    ? answer(line)
-                    : new TokenizerAnswer { Error = problem };
-                await output.WriteLineAsync(asJson ? said.ToJson() : said.ForPeople()).ConfigureAwait(false);
-            }
-
+            // On a thread of its own, because reading standard input and answering a line do not look at the cancellation.
+            await Task.Run(() => AnswerAll(reader, output, answer, asJson, cancellationToken), cancellationToken)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;
+    }
+
+    private static void AnswerAll(
+        TextReader reader, TextWriter output, Func<TokenizerLine, TokenizerAnswer> answer, bool asJson, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested && reader.ReadLine() is { } text)
+        {
+            TokenizerAnswer said = TokenizerLine.TryParse(text, out string problem) is { } line
+                ? answer(line)
+                : new TokenizerAnswer { Error = problem };
+            output.WriteLine(asJson ? said.ToJson() : said.ForPeople());
+        }
     }
 
     private static TextReader Reader(string? file)

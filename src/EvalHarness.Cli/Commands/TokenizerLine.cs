@@ -59,9 +59,12 @@ internal sealed record TokenizerLine
         return special ? [.. tokenizer.Prefix.Select(Spelled), .. inside, .. tokenizer.Suffix.Select(Spelled)] : inside;
     }
 
-    internal static TokenizerAnswer Decoded(JsonTokenizer tokenizer, TokenizerLine line, bool special) => line.Ids is { } ids
-        ? new TokenizerAnswer { Text = tokenizer.Decode([.. ids], skipSpecialTokens: !special) }
-        : new TokenizerAnswer { Error = "the line has no \"ids\"" };
+    internal static TokenizerAnswer Decoded(JsonTokenizer tokenizer, TokenizerLine line, bool special) => line.Ids switch
+    {
+        null => new TokenizerAnswer { Error = "the line has no \"ids\"" },
+        var ids when ids.Any(id => id < 0) => new TokenizerAnswer { Error = $"{ids.First(id => id < 0)} is no id; expected 0 or more" },
+        var ids => new TokenizerAnswer { Text = tokenizer.Decode([.. ids], skipSpecialTokens: !special) },
+    };
 
     internal static TokenizerAnswer Rendered(
         ChatTemplate template, TokenizerLine line, IReadOnlyDictionary<string, object?> arguments, DateOnly date)

@@ -11,13 +11,21 @@ namespace EvalHarness.Tokenizers;
 /// </summary>
 internal sealed class CodePointRegex
 {
+    /// <summary>
+    /// Far more than a match of any maker's pattern takes, in texts of millions of characters too. A pattern that goes through all ways to
+    /// divide a text would otherwise never end; the library gives up after a number of steps.
+    /// </summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
     private readonly char[] _standIns = new char[0x10000];
     private readonly (int First, char StandIn)[] _beyond;
     private readonly Regex _regex;
 
     /// <summary>Takes a pattern. The expression is compiled once, and several threads may match with it at the same time.</summary>
     /// <exception cref="NotSupportedException">The message names a construct that cannot be matched as the library does.</exception>
-    internal CodePointRegex(string pattern)
+    /// <param name="pattern">In Oniguruma's syntax.</param>
+    /// <param name="longest">The time after which a match is given up; null for half a minute.</param>
+    internal CodePointRegex(string pattern, TimeSpan? longest = null)
     {
         IReadOnlyList<OnigurumaPattern.Part> parts = new OnigurumaPattern(pattern).Parts;
         CodePointSet[] sets = [.. parts.Select(p => p.Set).OfType<CodePointSet>()];
@@ -33,7 +41,7 @@ internal sealed class CodePointRegex
 
         int set = 0;
         string translated = string.Concat(parts.Select(p => p.Set is null ? p.Text : StandInClass(members, set++)));
-        _regex = new Regex(translated, RegexOptions.Compiled | RegexOptions.CultureInvariant);
+        _regex = new Regex(translated, RegexOptions.Compiled | RegexOptions.CultureInvariant, longest ?? Longest);
     }
 
     /// <summary>
@@ -43,6 +51,7 @@ internal sealed class CodePointRegex
     /// <param name="text">The text, in which a surrogate that stands alone is a code point of no category but Cs.</param>
     /// <param name="start">Where the part begins.</param>
     /// <param name="length">In UTF-16 units.</param>
+    /// <exception cref="UnencodableTextException">The pattern does not come to an end on this text.</exception>
     internal List<(int Start, int Length)> Enumerate(string text, int start, int length)
     {
         char[] copy = ArrayPool<char>.Shared.Rent(length);
@@ -68,14 +77,22 @@ internal sealed class CodePointRegex
 
         var matches = new List<(int Start, int Length)>();
         int end = -1;
-        foreach (ValueMatch match in _regex.EnumerateMatches(copy.AsSpan(0, count)))
+        try
         {
-            if (match.Length == 0 && match.Index == end)
-                continue;
-            end = match.Index + match.Length;
-            int first = IndexOf(match.Index);
-            matches.Add((first, IndexOf(end) - first));
+            foreach (ValueMatch match in _regex.EnumerateMatches(copy.AsSpan(0, count)))
+            {
+                if (match.Length == 0 && match.Index == end)
+                    continue;
+                end = match.Index + match.Length;
+                int first = IndexOf(match.Index);
+                matches.Add((first, IndexOf(end) - first));
+            }
         }
+        catch (RegexMatchTimeoutException)
+        {
+            throw new UnencodableTextException("a regular expression of the tokenizer does not come to an end on the text");
+        }
+
         ArrayPool<char>.Shared.Return(copy);
         if (indices is not null)
             ArrayPool<int>.Shared.Return(indices);

@@ -111,8 +111,7 @@ internal sealed class JsonTokenizer : ITokenizer
         {
             if (piece.Id >= 0)
             {
-                int start = piece.Text.OriginOf(piece.Start);
-                tokens.Add(new TextToken(piece.Id, start, piece.Text.OriginOf(piece.End) - start));
+                tokens.Add(Whole(text, piece.Id, piece.Text.OriginOf(piece.Start), piece.Text.OriginOf(piece.End)));
                 continue;
             }
 
@@ -123,12 +122,21 @@ internal sealed class JsonTokenizer : ITokenizer
             {
                 int start = piece.Text.OriginOf(piece.Start + state.Extents[i].Start);
                 int end = piece.Text.OriginAfter(piece.Start + state.Extents[i].End - 1);
-                tokens.Add(new TextToken(state.Ids[i], start, end - start));
+                tokens.Add(Whole(text, state.Ids[i], start, end));
             }
         }
 
         EncodingState.Release(state);
         return tokens;
+    }
+
+    /// <summary>A token with the part of the text between two places, which is made to end where characters end.</summary>
+    private static TextToken Whole(string text, int id, int start, int end)
+    {
+        static bool IsInside(string text, int at) => at > 0 && at < text.Length && char.IsLowSurrogate(text[at]);
+        start -= IsInside(text, start) ? 1 : 0;
+        end += IsInside(text, end) ? 1 : 0;
+        return new TextToken(id, start, end - start);
     }
 
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)

@@ -9,7 +9,7 @@ namespace EvalHarness.Tokenizers;
 /// <param name="json">The object.</param>
 internal sealed class TokenizerPart(string file, string place, JsonElement json)
 {
-    internal const string Advice = "--tokenizer genai takes ONNX Runtime GenAI's own tokenizer";
+    internal const string Advice = "in a run, --tokenizer genai takes ONNX Runtime GenAI's own tokenizer";
 
     internal string Place => place;
 

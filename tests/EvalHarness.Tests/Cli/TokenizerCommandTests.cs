@@ -71,9 +71,14 @@ public sealed class TokenizerCommandTests : IDisposable
     [Fact]
     public async Task Decode_SpecialTokens_AreLeftOutUnlessAskedFor()
     {
-        const string input = "{\"ids\": [4, 3, 2, 0]}\n{\"text\": \"a\"}\n{\"ids\": [3, 99999]}\n";
+        const string input = "{\"ids\": [4, 3, 2, 0]}\n{\"text\": \"a\"}\n{\"ids\": [3, 99999]}\n{\"ids\": [3, -1]}\n";
+        string[] expected =
+        [
+            """{"text":"ab a"}""", """{"error":"the line has no \"ids\""}""", """{"text":"ab"}""",
+            """{"error":"-1 is no id; expected 0 or more"}""",
+        ];
         Assert.Equal(
-            ["""{"text":"ab a"}""", """{"error":"the line has no \"ids\""}""", """{"text":"ab"}"""],
+            expected,
             await LinesAsync("decode", input, "--json"));
         Assert.Equal("""{"text":"<s>ab a"}""", (await LinesAsync("decode", input, "--json", "--special"))[0]);
         CommandLineResult one = await CommandLine.SucceedAsync("tokenizer", "decode", "--model", _folder.Path, "3", "2", "0");
@@ -135,6 +140,7 @@ public sealed class TokenizerCommandTests : IDisposable
     [InlineData(ExitCode.Usage, "half of a surrogate pair", "template", "--chat-template-kwargs", """{"a": "\ud800"}""")]
     [InlineData(ExitCode.Usage, "messages is set by the run itself", "template", "--chat-template-kwargs", """{"messages": []}""")]
     [InlineData(ExitCode.Usage, "--file absent.jsonl:", "encode", "--file", "absent.jsonl")]
+    [InlineData(ExitCode.Usage, "--file beside a text or ids", "encode", "a", "--file", "absent.jsonl")]
     public async Task Mistake_IsOneLine(ExitCode exitCode, string fragment, string verb, params string[] options)
     {
         CommandLineResult result = await CommandLine.RunAsync(["tokenizer", verb, "--model", _folder.Path, .. options]);

@@ -130,4 +130,12 @@ public sealed class CodePointRegexTests
         var expected = regex.Enumerate(text, 0, text.Length);
         Parallel.For(0, 50, _ => Assert.Equal(expected, regex.Enumerate(text, 0, text.Length)));
     }
+
+    /// <summary>A pattern that tries all ways to divide a text gives up, so that no file can hold up a run.</summary>
+    [Fact]
+    public void Pattern_ThatNeverEnds_IsGivenUp()
+    {
+        var regex = new CodePointRegex("(a|aa)+x", TimeSpan.FromMilliseconds(100));
+        Assert.Throws<UnencodableTextException>(() => regex.Enumerate(new string('a', 60) + "<", 0, 61));
+    }
 }

@@ -26,6 +26,8 @@ public sealed class TextTokenTests : IDisposable
         using JsonTokenizer tokenizer = SmallTokenizer.SentencePiece("▁ a", "▁a b").Load(_folder);
         Assert.Equal(
             [(287, "ab"), (287, " ab"), (1, "<s>"), (287, "ab"), (3 + 0xC3, "é"), (3 + 0xA9, "é")], Parts(tokenizer, "ab ab<s>abé"));
+        // What is put before the text stands for all of the first character.
+        Assert.All(Parts(tokenizer, "😀"), part => Assert.Equal("😀", part.Item2));
     }
 
     [Fact]

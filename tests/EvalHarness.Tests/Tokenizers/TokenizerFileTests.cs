@@ -16,7 +16,7 @@ public sealed class TokenizerFileTests : IDisposable
         EvalException e = Assert.Throws<EvalException>(() => JsonTokenizer.Load(file));
         Assert.Equal(ExitCode.Model, e.ExitCode);
         Assert.StartsWith(file + ": ", e.Message, StringComparison.Ordinal);
-        Assert.EndsWith("; --tokenizer genai takes ONNX Runtime GenAI's own tokenizer", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith("; in a run, --tokenizer genai takes ONNX Runtime GenAI's own tokenizer", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);
         Assert.All(says, part => Assert.Contains(part, e.Message, StringComparison.Ordinal));
     }
