@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using EvalHarness.Pythonic;
 
@@ -225,7 +226,7 @@ internal static partial class TextMethods
             "isascii" => text.All(char.IsAscii),
             "isprintable" => text.EnumerateRunes().All(Python.IsPrintable),
             "isidentifier" => text.Length > 0 && !char.IsDigit(text[0]) && text.All(c => char.IsLetterOrDigit(c) || c == '_'),
-            _ => throw new InvalidOperationException($"str.{method} is named and not implemented."),
+            _ => throw new UnreachableException($"no case for str.{method}"),
         };
     }
 }
