@@ -26,7 +26,7 @@ internal static class ChildRun
         string hash = options.Hash();
         foreach (RunFolder run in Names(path, hash).Select(name => new RunFolder(name)))
         {
-            bool exists = File.Exists(run.ManifestFile);
+            bool exists = run.HasRun;
             if (exists && run.ReadManifest().Options.Hash() != hash)
                 continue;
             if (await run.ReadIfCompleteAsync(cancellationToken).ConfigureAwait(false) is null)

@@ -40,6 +40,7 @@ internal sealed class MatrixRun
 
     /// <summary>
     /// A folder that has a matrix already takes runs with other options beside the old ones: their names then have the hash of the options.
+    /// A run of it that failed before its first response is begun again.
     /// </summary>
     /// <param name="folder">The folder of all the runs.</param>
     /// <param name="options">The options of each run; the models differ.</param>
@@ -62,19 +63,21 @@ internal sealed class MatrixRun
         FileStream held = Lock(folder);
         try
         {
-            if (File.Exists(new RunFolder(folder).ManifestFile))
+            if (new RunFolder(folder).HasRun)
                 throw Taken(folder);
             IReadOnlyList<Entry> earlier = IsIn(folder) ? ReadPlan(folder).Runs : [];
             string[] taken = [.. earlier.Select(e => e.Folder)];
             var entries = new List<Entry>();
             foreach (RunOptions one in options)
             {
-                if (earlier.Any(e => SameModel(e.Options.Model, one.Model) && e.Options.Hash() == one.Hash()))
+                Entry? same = earlier.FirstOrDefault(e => SameModel(e.Options.Model, one.Model) && e.Options.Hash() == one.Hash());
+                if (same is not null && new RunFolder(Path.Combine(folder, same.Folder)).HasRun)
                     throw Taken(folder);
-                entries.Add(new Entry(ChildRun.Names(NameOf(one.Model), one.Hash()).First(n => !taken.Contains(n)), one));
+                string name = same?.Folder ?? ChildRun.Names(NameOf(one.Model), one.Hash()).First(n => !taken.Contains(n));
+                entries.Add(new Entry(name, one));
             }
 
-            var plan = new Plan([.. earlier, .. entries]);
+            var plan = new Plan([.. earlier.Where(e => entries.TrueForAll(n => n.Folder != e.Folder)), .. entries]);
             await OutputFile
                 .WriteAsync(FileOf(folder), stream => JsonSerializer.SerializeAsync(stream, plan, ResultsJson.Indented))
                 .ConfigureAwait(false);
@@ -162,7 +165,7 @@ internal sealed class MatrixRun
             // A complete run is started too: it computes nothing, but model, tasks and data are compared with what it had.
             if (!quiet && await new RunFolder(run).ReadIfCompleteAsync(cancellationToken).ConfigureAwait(false) is null)
                 await error.WriteLineAsync($"model {Terminal.Visible(entry.Options.Model)}").ConfigureAwait(false);
-            string start = File.Exists(new RunFolder(run).ManifestFile) ? "--resume" : "--output";
+            string start = new RunFolder(run).HasRun ? "--resume" : "--output";
             string[] arguments = ["run", start, run, .. entry.Options.ToArguments(), .. _more, .. quiet ? (string[])["--quiet"] : []];
             int code = await ChildProgram
                 .RunAsync(arguments, json || brief ? TextWriter.Null : output, error, cancellationToken)

@@ -12,10 +12,8 @@ namespace EvalHarness.Prompts;
 /// <param name="where">The task and document as error messages begin with them.</param>
 internal sealed class FieldValues(TaskDefinition task, string where)
 {
-    internal FieldValues At(string place) => new(task, where + place);
-
     /// <summary>Returns the field's text, or null if the task has no such field.</summary>
-    internal string? Text(TaskField? field, Document document) => field?.Resolve(document.Values) switch
+    internal string? Text(TaskField? field, Document document) => (field is null ? null : Value(field, document)) switch
     {
         null when field is null => null,
         string text => text,
@@ -30,7 +28,7 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     /// </summary>
     internal object Question(TaskField field, TaskField? choices, Document document)
     {
-        object? value = field.Resolve(document.Values);
+        object? value = Value(field, document);
         if (value is long or bool && choices is not null)
             return value is true ? 1L : value is false ? 0L : value;
         if (value is string text && choices is not null && IsColumn(field, document) is false && IsDigits(text))
@@ -46,7 +44,7 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     /// <summary>Returns the choices as texts, at least one. A printed Python list is parsed.</summary>
     internal IReadOnlyList<string> Choices(TaskField field, Document document)
     {
-        object? value = field.Resolve(document.Values);
+        object? value = Value(field, document);
         if (value is string text && (!PythonLiteral.TryParse(text, out value) || value is not IReadOnlyList<object?>))
             throw new EvalException(ExitCode.Task, $"{where}: doc_to_choice gives {Python.Quote(text)}; expected a list");
         if (value is not IReadOnlyList<object?> { Count: > 0 } list || list.Any(choice => choice is null))
@@ -61,9 +59,9 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     /// <summary>
     /// Returns the target. A template's text of digits becomes an index if there are choices, and a printed Python list becomes a list.
     /// </summary>
-    internal static object? Target(TaskField field, TaskField? choices, Document document)
+    internal object? Target(TaskField field, TaskField? choices, Document document)
     {
-        object? value = field.Resolve(document.Values);
+        object? value = Value(field, document);
         if (value is not string text || IsColumn(field, document))
             return value;
         if (choices is not null && IsDigits(text) && long.TryParse(text, out long index))
@@ -87,6 +85,18 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     private string Choice(long index, IReadOnlyList<string> choices) => index >= -choices.Count && index < choices.Count
         ? choices[(int)(index < 0 ? index + choices.Count : index)]
         : throw new EvalException(ExitCode.Data, $"{where}: the answer is choice {index} of {choices.Count}");
+
+    private object? Value(TaskField field, Document document)
+    {
+        try
+        {
+            return field.Resolve(document.Values);
+        }
+        catch (EvalException e)
+        {
+            throw new EvalException(e.ExitCode, $"{where}: {e.Message}", e);
+        }
+    }
 
     private static bool IsColumn(TaskField field, Document document) => field.Source is { } source && document.Values.ContainsKey(source);
 

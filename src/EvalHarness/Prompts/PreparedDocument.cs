@@ -1,4 +1,5 @@
 using EvalHarness.Data;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Prompts;
 
@@ -29,12 +30,33 @@ internal sealed record PreparedDocument
     public required object? Gold { get; init; }
 
     /// <summary>
-    /// Whether the targets of the task are lists of which any item is right. The first document decides it for the whole task, as in
-    /// lm-evaluation-harness.
+    /// Whether the targets of the task are lists of which any item is right. The first document that has a prompt decides it for the whole
+    /// task; lm-evaluation-harness, which stops at a document without one, takes the first.
     /// </summary>
     public required bool MultipleTargets { get; init; }
 
+    /// <summary>The requests that answer the document; none if <see cref="Failure"/> is set.</summary>
     public required IReadOnlyList<Request> Requests { get; init; }
+
+    /// <summary>
+    /// Why no prompt can be made of the document: its message names the task, the row, the key or column, and what the row has. Null for a
+    /// document with a prompt.
+    /// </summary>
+    public EvalException? Failure { get; init; }
+
+    /// <summary>A document that does not fit the task's templates. It has no prompt, no target and no requests.</summary>
+    internal static PreparedDocument Failed(NumberedDocument document, EvalException failure) => new()
+    {
+        Id = document.Id,
+        Document = document.Document,
+        Prompt = Prompt.FromString(""),
+        Choices = [],
+        Target = null,
+        Gold = null,
+        MultipleTargets = false,
+        Requests = [],
+        Failure = failure,
+    };
 
     /// <summary>The document with every prompt rendered; each different prompt is rendered once.</summary>
     /// <param name="render">Renders a prompt, as an engine does.</param>

@@ -16,128 +16,148 @@ namespace EvalHarness.Prompts;
 internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
 {
     private readonly TaskDefinition _task = run.Definition;
-    private readonly FewShotSampler _sampler = new(run);
+    private readonly FewShotExamples _examples = new(run);
     private readonly ChatFormat _chat = chat ?? ChatFormat.None;
 
-    // The first document determines both fields for the whole task, as in lm-evaluation-harness.
+    // The first document that fits its templates determines both fields for the whole task. lm-evaluation-harness takes the first document,
+    // and stops where that does not fit.
     private bool _isFirst = true;
     private bool _multipleInputs;
     private bool _multipleTargets;
+
+    private bool IsRolling => _task.OutputType == OutputType.RollingLogLikelihood;
+
+    /// <summary>What the keys of the task give for one document.</summary>
+    /// <param name="Question">Text, or the index (long) of the right choice if the choices are written into the question.</param>
+    /// <param name="Choices">Empty unless the task has choices.</param>
+    /// <param name="Target">See <see cref="PreparedDocument.Target"/>.</param>
+    /// <param name="Answer">The target as text if its log-likelihood is asked for; otherwise empty.</param>
+    /// <param name="Description">The text before the examples, or null.</param>
+    /// <param name="Prefix">The beginning of the answer, or null.</param>
+    private sealed record Fields(
+        object Question, IReadOnlyList<string> Choices, object? Target, string Answer, string? Description, string? Prefix);
 
     /// <summary>
     /// Prepares one document. Documents must be passed in order, because random few-shot examples are drawn from one generator.
     /// </summary>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: a template or column of the task does not fit the document.
+    /// <see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: a template or column of the task does not fit the document or one of its
+    /// few-shot examples, or there are too few of them.
     /// </exception>
     public PreparedDocument Prepare(NumberedDocument numbered)
     {
+        PreparedDocument prepared = Attempt(numbered);
+        return prepared.Failure is { } failure ? throw failure : prepared;
+    }
+
+    /// <summary>
+    /// As <see cref="Prepare"/>, but a document that does not fit the task is returned with its <see cref="PreparedDocument.Failure"/>. Its
+    /// few-shot examples are drawn nevertheless, so that those of other documents do not depend on it.
+    /// </summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Data"/>: the task does not fit one of the few-shot examples, or there are too few of them.
+    /// </exception>
+    public PreparedDocument Attempt(NumberedDocument numbered)
+    {
         (long id, Document document) = numbered;
-        var values = new FieldValues(_task, $"task {_task.Name}, document {id}");
-        IReadOnlyList<string> choices = _task.DocToChoice is { } field ? values.Choices(field, document) : [];
-        object? target = FieldValues.Target(_task.DocToTarget, _task.DocToChoice, document);
-        bool rolling = _task.OutputType == OutputType.RollingLogLikelihood;
-        object question = rolling ? "" : values.Question(_task.DocToText, _task.DocToChoice, document);
+        IReadOnlyList<Document> examples = IsRolling ? [] : _examples.Draw(document);
+        Fields fields;
+        try
+        {
+            fields = Resolve(document, Values(numbered));
+        }
+        catch (EvalException e)
+        {
+            var failure = new EvalException(e.ExitCode, $"{e.Message}; {ColumnTypes.Describe(document)}", e);
+            return PreparedDocument.Failed(numbered, failure);
+        }
+
         if (_isFirst)
         {
             _isFirst = false;
-            (_multipleInputs, _multipleTargets) = (question is long && choices.Count > 0, target is IReadOnlyList<object?>);
+            _multipleInputs = fields is { Question: long, Choices.Count: > 0 };
+            _multipleTargets = fields.Target is IReadOnlyList<object?>;
         }
 
-
-        Prompt[] prompts = rolling ? [values.Answer(target, choices)] : AskedPrompts(document, question, choices, values);
+        Prompt[] prompts = IsRolling ? [fields.Answer] : AskedPrompts(fields, examples);
         return new PreparedDocument
         {
             Id = id,
             Document = document,
             Prompt = prompts[0],
-            Choices = choices,
-            Target = target,
-            Gold = _multipleInputs ? question : target,
+            Choices = fields.Choices,
+            Target = fields.Target,
+            Gold = _multipleInputs ? fields.Question : fields.Target,
             MultipleTargets = _multipleTargets && !_multipleInputs,
-            Requests = [.. Requests(id, prompts, choices, target, values)],
+            Requests = [.. Requests(id, prompts, fields)],
         };
+    }
+
+    /// <summary>
+    /// Draws the few-shot examples of a document and renders them, without its prompt. Documents must be passed in order, after one for
+    /// which <see cref="Attempt"/> has made a prompt.
+    /// </summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: as for <see cref="Attempt"/>.</exception>
+    public void CheckExamples(Document document)
+    {
+        if (IsRolling)
+            return;
+        foreach (Document example in _examples.Draw(document))
+            _examples.Turns(example, _multipleInputs);
+    }
+
+    private FieldValues Values(NumberedDocument numbered) =>
+        new(_task, $"task {_task.Name}, row {numbered.Row} of split {_task.EvaluationSplit}");
+
+    /// <summary>Evaluates every key of the task that the prompt and the requests of a document need.</summary>
+    /// <exception cref="EvalException">A key does not fit the document.</exception>
+    private Fields Resolve(Document document, FieldValues values)
+    {
+        IReadOnlyList<string> choices = _task.DocToChoice is { } field ? values.Choices(field, document) : [];
+        object? target = values.Target(_task.DocToTarget, _task.DocToChoice, document);
+        bool isScored = _task.OutputType is OutputType.LogLikelihood or OutputType.RollingLogLikelihood;
+        return new Fields(
+            IsRolling ? "" : values.Question(_task.DocToText, _task.DocToChoice, document),
+            choices,
+            target,
+            isScored ? values.Answer(target, choices) : "",
+            IsRolling ? null : values.Text(_task.Description, document),
+            IsRolling ? null : values.Text(_task.GenerationPrefix, document));
     }
 
     /// <summary>Returns the prompt followed by the right answer. Documents must be passed in order, as for <see cref="Prepare"/>.</summary>
     public string Answered(NumberedDocument document)
     {
         PreparedDocument prepared = Prepare(document);
-        if (_task.OutputType == OutputType.RollingLogLikelihood)
+        if (IsRolling)
             return prepared.Context;
         string context = _multipleInputs && prepared.Requests[(int)(long)prepared.Gold!] is LogLikelihoodRequest right
             ? right.Context
             : prepared.Context;
-        string answer = new FieldValues(_task, $"task {_task.Name}, document {document.Id}").Answer(prepared.Target, prepared.Choices);
-        return Join(context, answer, _task.TargetDelimiter);
+        return QuestionTurns.Join(context, Values(document).Answer(prepared.Target, prepared.Choices), _task.TargetDelimiter);
     }
 
     /// <summary>
     /// Returns one prompt for all requests of the document, or one per choice if the choices are written into the question.
     /// </summary>
-    private Prompt[] AskedPrompts(Document document, object question, IReadOnlyList<string> choices, FieldValues values)
+    private Prompt[] AskedPrompts(Fields fields, IReadOnlyList<Document> examples)
     {
-        string? prefix = values.Text(_task.GenerationPrefix, document);
-        List<ChatMessage> before = Before(document, values);
+        var before = new List<ChatMessage>();
+        string system = QuestionTurns.Join(_chat.SystemInstruction, fields.Description, _task.FewShot.TaskDelimiter);
+        if (system.Length > 0)
+            before.Add(new ChatMessage("system", system));
+        foreach (Document example in examples)
+            before.AddRange(_examples.Turns(example, _multipleInputs));
         Prompt Ask(string text, string delimiter)
         {
             List<ChatMessage> messages = [.. before];
-            AddTurn(messages, text, prefix, "", delimiter, "");
-            return _chat.Prompt(messages, isPrefilled: !string.IsNullOrEmpty(prefix));
+            QuestionTurns.Add(messages, text, fields.Prefix, "", delimiter, "");
+            return _chat.Prompt(messages, isPrefilled: !string.IsNullOrEmpty(fields.Prefix));
         }
 
         return _multipleInputs
-            ? [.. choices.Select(choice => Ask(choice, ""))]
-            : [Ask(question as string ?? Python.Str(question), _task.TargetDelimiter)];
-    }
-
-    /// <summary>Returns the turns before the question: the system message, if there is one, and the few-shot examples.</summary>
-    private List<ChatMessage> Before(Document document, FieldValues values)
-    {
-        var messages = new List<ChatMessage>();
-        string system = Join(_chat.SystemInstruction, values.Text(_task.Description, document), _task.FewShot.TaskDelimiter);
-        if (system.Length > 0)
-            messages.Add(new ChatMessage("system", system));
-        foreach (Document shot in _sampler.Shots(document))
-        {
-            FieldValues place = values.At($", a shot from split {_task.FewShot.Split}");
-            object question = place.Question(_task.FewShot.DocToText, _task.DocToChoice, shot);
-            IReadOnlyList<string>? choices = _task.FewShot.DocToChoice is { } field ? place.Choices(field, shot) : null;
-            object? target = FieldValues.Target(_task.FewShot.DocToTarget, _task.DocToChoice, shot);
-            if (_multipleInputs && choices is not null)
-                (question, choices) = (place.Answer(question, choices), null);
-            AddTurn(
-                messages,
-                question as string ?? Python.Str(question),
-                place.Text(_task.FewShot.GenerationPrefix, shot),
-                target is "" ? "" : place.Answer(target, choices),
-                _task.FewShot.TargetDelimiter,
-                _task.FewShot.Delimiter);
-        }
-
-        return messages;
-    }
-
-    private static void AddTurn(
-        List<ChatMessage> messages, string question, string? prefix, string answer, string targetDelimiter, string fewShotDelimiter)
-    {
-        bool hasPrefix = !string.IsNullOrEmpty(prefix);
-        bool delimited = hasPrefix
-            ? question.Length > 0 && !Python.IsSpace(question[^1]) && !Python.IsSpace(prefix![0])
-            : answer.Length > 0;
-        messages.Add(new ChatMessage("user", question, delimited ? targetDelimiter : ""));
-        if (answer.Length > 0)
-            messages.Add(new ChatMessage("assistant", Join(prefix, answer, " "), fewShotDelimiter));
-        else if (hasPrefix)
-            messages.Add(new ChatMessage("assistant", prefix!));
-    }
-
-    /// <summary>Joins two texts. The delimiter is put between them unless one is empty or there is whitespace already.</summary>
-    private static string Join(string? before, string? after, string delimiter)
-    {
-        if (string.IsNullOrEmpty(before) || string.IsNullOrEmpty(after))
-            return before is { Length: > 0 } ? before : after ?? "";
-        return Python.IsSpace(before[^1]) || Python.IsSpace(after[0]) ? before + after : before + delimiter + after;
+            ? [.. fields.Choices.Select(choice => Ask(choice, ""))]
+            : [Ask(fields.Question as string ?? Python.Str(fields.Question), _task.TargetDelimiter)];
     }
 
     /// <summary>
@@ -153,22 +173,21 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
         }
     }
 
-    private IEnumerable<Request> Requests(
-        long id, Prompt[] prompts, IReadOnlyList<string> choices, object? target, FieldValues values)
+    private IEnumerable<Request> Requests(long id, Prompt[] prompts, Fields fields)
     {
         switch (_task.OutputType)
         {
             case OutputType.MultipleChoice:
                 string delimiter = ContinuationDelimiter;
                 (Prompt Prompt, string Continuation)[] pairs = _multipleInputs
-                    ? [.. prompts.Select(prompt => (prompt, delimiter + Python.Str(target)))]
-                    : [.. choices.Select(choice => (prompts[0], delimiter + choice))];
+                    ? [.. prompts.Select(prompt => (prompt, delimiter + Python.Str(fields.Target)))]
+                    : [.. fields.Choices.Select(choice => (prompts[0], delimiter + choice))];
                 // Some metrics subtract the log-likelihood that each choice has after an empty context.
                 if (_task.Metrics.Any(m => MetricTable.Find(m.Name) is { NeedsUnconditional: true }))
-                    pairs = [.. pairs, .. choices.Select(choice => (Prompt.FromString(""), delimiter + choice))];
+                    pairs = [.. pairs, .. fields.Choices.Select(choice => (Prompt.FromString(""), delimiter + choice))];
                 return pairs.Select((pair, i) => LogLikelihood(id, i, pair.Prompt, pair.Continuation));
             case OutputType.LogLikelihood:
-                return [LogLikelihood(id, 0, prompts[0], values.Answer(target, choices))];
+                return [LogLikelihood(id, 0, prompts[0], fields.Answer)];
             case OutputType.RollingLogLikelihood:
                 return [new RollingLogLikelihoodRequest { Key = new RequestKey(_task.Name, id, 0), Prompt = prompts[0] }];
             default:

@@ -33,10 +33,19 @@ public sealed class RunFolder(string path) : IResultSink, IDisposable
 
     public string ResultsFile => Path.Combine(FullPath, "results.json");
 
+    /// <summary>
+    /// Whether there is a run in the folder that answered or wrote something. A run that failed before its first response is none: nothing
+    /// is lost when another takes its place.
+    /// </summary>
+    public bool HasRun => File.Exists(ManifestFile) && WorkOfARun() is not null;
+
     public string SamplesFile(string task) =>
         Path.Combine(FullPath, "samples", $"{string.Join('_', task.Split(Path.GetInvalidFileNameChars()))}.parquet");
 
-    /// <summary>A folder for a new run, which must hold no other run, nor the files of one. It is locked.</summary>
+    /// <summary>
+    /// A folder for a new run, which must hold no other run, nor the files of one. It is locked. The manifest of a run that failed before
+    /// its first response is written over.
+    /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or a run or its files are in it.</exception>
     public static RunFolder Create(string path)
     {
@@ -76,26 +85,28 @@ public sealed class RunFolder(string path) : IResultSink, IDisposable
 
     private void RefuseFilesOfARun()
     {
+        if (WorkOfARun() is not { } left)
+            return;
         if (File.Exists(ManifestFile))
         {
             throw new EvalException(
                 ExitCode.Output, $"--output {Name}: has a run already; continue it with --resume {Name}, or choose another folder");
         }
 
-        // A run that was killed before it wrote its manifest leaves an empty journal.
-        bool hasResponses = File.Exists(JournalFile) && new FileInfo(JournalFile).Length > 0;
-        string? left = hasResponses ? Path.GetFileName(JournalFile)
-            : File.Exists(ResultsFile) ? Path.GetFileName(ResultsFile)
-            : FilesWithSamples().Length > 0 ? "samples"
-            : null;
-        if (left is not null)
-        {
-            throw new EvalException(
-                ExitCode.Output,
-                $"--output {Name}: has {left} of a run, and no manifest.json that says which; move it away, choose another folder"
-                + (hasResponses ? $", or grade its responses with --model replay:{JournalFile}" : ""));
-        }
+        throw new EvalException(
+            ExitCode.Output,
+            $"--output {Name}: has {left} of a run, and no manifest.json that says which; move it away, choose another folder"
+            + (left == Path.GetFileName(JournalFile) ? $", or grade its responses with --model replay:{JournalFile}" : ""));
     }
+
+    /// <summary>
+    /// The file or folder that holds what a run computed; null if there is none. A run that was killed or failed before its first response
+    /// leaves an empty journal.
+    /// </summary>
+    private string? WorkOfARun() => File.Exists(JournalFile) && new FileInfo(JournalFile).Length > 0 ? Path.GetFileName(JournalFile)
+        : File.Exists(ResultsFile) ? Path.GetFileName(ResultsFile)
+        : FilesWithSamples().Length > 0 ? "samples"
+        : null;
 
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there is no run in the folder.</exception>
     public static RunFolder Open(string path)

@@ -20,7 +20,7 @@ internal sealed class DocumentStore
     /// <param name="requirePinned">Whether shards are refused that differ from the pinned ones, or for which no hash is pinned.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Data"/>: a split is missing, damaged, refused, empty or lacks a column.
+    /// <see cref="ExitCode.Data"/>: a split is missing, damaged, refused, empty or lacks a column of a <c>where</c>.
     /// </exception>
     public static async Task<DocumentStore> LoadAsync(
         IDatasetSource source, IReadOnlyList<TaskRun> tasks, bool requirePinned, CancellationToken cancellationToken)
@@ -88,11 +88,11 @@ internal sealed class DocumentStore
     {
         foreach (SplitUse use in uses)
         {
-            if (use.Columns.FirstOrDefault(column => !split.Columns.Contains(column)) is { } missing)
+            if (use.Where.Select(w => w.Key).FirstOrDefault(column => !split.Columns.Contains(column)) is { } missing)
             {
                 throw new EvalException(
                     ExitCode.Data,
-                    $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} needs; "
+                    $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} chooses rows by (where); "
                     + $"it has {string.Join(", ", split.Columns)}");
             }
         }

@@ -37,8 +37,8 @@ public sealed class EvaluationRun : IAsyncDisposable
     public RunOptions Options { get; }
 
     /// <summary>
-    /// What the user should know before the run: tasks that a glob left out, functions that differ from those known here, shards that
-    /// are not the pinned ones.
+    /// What the user should know before the run: tasks that a glob left out, functions that differ from those known here, words that
+    /// look like columns and are none, shards that are not the pinned ones.
     /// </summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
@@ -70,12 +70,12 @@ public sealed class EvaluationRun : IAsyncDisposable
                 Warnings =
                 [
                     .. SelectionWarnings.Of(catalog, selection),
+                    .. store.Tasks.SelectMany(LiteralWords.Warnings),
                     .. store.Records.SelectMany(d => d.Shards).Select(s => s.Departure).OfType<string>(),
                 ],
             };
-            // Every prompt is made once and thrown away, so that a template that does not fit document 900 is found before the night.
             foreach (TaskRun task in store.Tasks)
-                run._work.Add(TaskWork.Of(run.Prepare(task)));
+                run._work.Add(FirstBlock.Check(task, run.Prompts(task)));
             return run;
         }
         catch
@@ -206,19 +206,18 @@ public sealed class EvaluationRun : IAsyncDisposable
         ];
     }
 
-    private List<PreparedDocument> Prepare(TaskRun task, IEngine engine) => Prepare(task).ConvertAll(d => d.Render(engine.Render));
-
-    private List<PreparedDocument> Prepare(TaskRun task)
+    private List<PreparedDocument> Prepare(TaskRun task, IEngine engine)
     {
-        var chat = new ChatFormat
-        {
-            Apply = Options.ApplyChatTemplate,
-            SystemInstruction = Options.SystemInstruction,
-            Multiturn = Options.FewShotAsMultiturn ?? true,
-        };
-        var builder = new PromptBuilder(task, chat);
-        return [.. task.Documents.Select(builder.Prepare)];
+        PromptBuilder builder = Prompts(task);
+        return [.. task.Documents.Select(d => builder.Attempt(d).Render(engine.Render))];
     }
+
+    private PromptBuilder Prompts(TaskRun task) => new(task, new ChatFormat
+    {
+        Apply = Options.ApplyChatTemplate,
+        SystemInstruction = Options.SystemInstruction,
+        Multiturn = Options.FewShotAsMultiturn ?? true,
+    });
 
     private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(
         IEngine engine,

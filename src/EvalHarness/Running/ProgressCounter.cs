@@ -5,7 +5,10 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
 
-/// <summary>Counts requests in documents, so that four choices of one question count once.</summary>
+/// <summary>
+/// Counts completions, and documents where the choices of one question are requests of their own. A document without a prompt counts as
+/// done and errored.
+/// </summary>
 internal sealed class ProgressCounter(
     IProgress<RunProgress>? progress, int total, RemainingTime remaining, Func<EngineUsage> usage, TimeProvider time)
 {
@@ -13,9 +16,8 @@ internal sealed class ProgressCounter(
     private readonly Dictionary<long, (PreparedDocument Document, int Open)> _open = [];
     private string _task = "";
     private ScoreSoFar? _score;
-    private int _perDocument = 1;
-    private int _before;
-    private int _inTask;
+    private bool _countsCompletions;
+    private int _done;
     private int _errored;
 
     /// <param name="task">That is answered now.</param>
@@ -25,35 +27,50 @@ internal sealed class ProgressCounter(
     internal void Start(
         TaskRun task, IGrader grader, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses)
     {
-        _before += _inTask / _perDocument;
-        (_task, _inTask, _score) = (task.Definition.Name, responses.Count, new ScoreSoFar(task, grader, responses));
-        _perDocument = task.Definition.OutputType == OutputType.GenerateUntil ? 1 : documents[0].Requests.Count;
+        (_task, _score) = (task.Definition.Name, new ScoreSoFar(task, grader, responses));
+        _countsCompletions = task.Definition.OutputType == OutputType.GenerateUntil;
         _open.Clear();
         foreach (PreparedDocument document in documents)
         {
+            if (document.Failure is not null)
+            {
+                _done += _countsCompletions ? Math.Max(1, task.Definition.Repeats) : 1;
+                _errored++;
+                continue;
+            }
+
             int open = document.Requests.Count(r => !responses.ContainsKey(r.Key));
+            if (_countsCompletions)
+                _done += document.Requests.Count - open;
             if (open == 0)
-                _score.Add(document);
+                Complete(document);
             else
                 _open[document.Id] = (document, open);
         }
 
         int requests = documents.Sum(d => d.Requests.Count);
-        remaining.StartTask((double)(requests - responses.Count) / requests);
+        remaining.StartTask(requests == 0 ? 0 : (double)(requests - responses.Count) / requests);
         Report();
     }
 
     internal void Add(Response response)
     {
-        _inTask++;
+        _done += _countsCompletions ? 1 : 0;
         _errored += response.Error is null ? 0 : 1;
         if (response.LogLikelihood is null)
             remaining.Completed();
         (PreparedDocument document, int open) = _open[response.Key.Document];
         if (open == 1)
-            _score!.Add(document);
+            Complete(document);
         _open[response.Key.Document] = (document, open - 1);
         Report();
+    }
+
+    /// <summary>All requests of the document are answered.</summary>
+    private void Complete(PreparedDocument document)
+    {
+        _done += _countsCompletions ? 0 : 1;
+        _score!.Add(document);
     }
 
     private void Report()
@@ -61,7 +78,7 @@ internal sealed class ProgressCounter(
         if (progress is null)
             return;
         EngineUsage now = usage();
-        progress.Report(new RunProgress(_task, _before + (_inTask / _perDocument), total, _errored, now)
+        progress.Report(new RunProgress(_task, _done, total, _errored, now)
         {
             Left = remaining.Estimate(now, time.GetElapsedTime(_start)),
             Score = _score!.Current,

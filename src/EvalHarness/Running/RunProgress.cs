@@ -7,7 +7,7 @@ namespace EvalHarness.Running;
 /// <param name="Task">Being answered.</param>
 /// <param name="Done">Documents answered in the whole run, or completions where there are several per document.</param>
 /// <param name="Total">Of the whole run.</param>
-/// <param name="Errored">Requests without an answer.</param>
+/// <param name="Errored">Requests without an answer, and documents of which no prompt can be made.</param>
 /// <param name="Usage">Work of this start so far.</param>
 public sealed record RunProgress(string Task, int Done, int Total, int Errored, EngineUsage Usage)
 {

@@ -7,17 +7,17 @@ namespace EvalHarness.Running;
 
 /// <summary>What one task takes from a split: documents to evaluate, or documents to choose few-shot examples from.</summary>
 /// <param name="Task">The task.</param>
-/// <param name="Fields">Templates of questions and answers, in which a bare word is a column.</param>
-/// <param name="Texts">Templates of descriptions and prefixes, in which a bare word may be plain text.</param>
-/// <param name="Process">Changes or drops documents. Which columns it adds is not known before it ran.</param>
+/// <param name="Process">Changes or drops documents; null where they are taken as they are.</param>
 /// <param name="IsFewShot">Whether the documents are for few-shot examples.</param>
-internal sealed record SplitUse(
-    TaskDefinition Task, IReadOnlyList<TaskField?> Fields, IReadOnlyList<TaskField?> Texts, RowFunction? Process, bool IsFewShot)
+internal sealed record SplitUse(TaskDefinition Task, RowFunction? Process, bool IsFewShot)
 {
     private readonly Func<Document, Document?> _process = Process?.Make() ?? (document => document);
     private Func<int, bool> _wants = _ => true;
 
-    /// <summary>Columns with the value, or the list of values of which one, a document must have.</summary>
+    /// <summary>
+    /// Columns with the value, or the list of values of which one, a document must have. The split must have these columns, because they
+    /// are looked at in every row; any other column is only missed where a document is evaluated that needs it.
+    /// </summary>
     internal IReadOnlyList<KeyValuePair<string, object?>> Where { get; } =
         [.. Task.Where, .. IsFewShot ? Task.FewShot.Where : new Dictionary<string, object?>()];
 
@@ -27,38 +27,16 @@ internal sealed record SplitUse(
     /// <summary>The number of documents that fit so far.</summary>
     internal int Fitting { get; private set; }
 
-    /// <summary>The columns that the split must have.</summary>
-    internal IEnumerable<string> Columns => Process is not null
-        ? Where.Select(w => w.Key)
-        : Where.Select(w => w.Key)
-            .Concat(Fields.OfType<TaskField>().SelectMany(f => f.Columns))
-            .Concat(Texts.OfType<TaskField>().SelectMany(f => f.Variables))
-            .Distinct();
-
-    internal static SplitUse Evaluated(TaskRun run)
+    internal static SplitUse Evaluated(TaskRun run) => new(run.Definition, run.Definition.ProcessDocuments, IsFewShot: false)
     {
-        TaskDefinition task = run.Definition;
-        return new SplitUse(
-            task,
-            [task.DocToText, task.DocToTarget, task.DocToChoice, task.ReferenceSolution],
-            [task.Description, task.GenerationPrefix],
-            task.ProcessDocuments,
-            IsFewShot: false)
-        {
-            _wants = run.Evaluates,
-        };
-    }
+        _wants = run.Evaluates,
+    };
 
-    internal static SplitUse FewShot(TaskDefinition task) => new(
-        task,
-        [task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice],
-        [task.FewShot.GenerationPrefix],
-        task.FewShot.ProcessDocuments,
-        IsFewShot: true);
+    internal static SplitUse FewShot(TaskDefinition task) => new(task, task.FewShot.ProcessDocuments, IsFewShot: true);
 
     /// <summary>Keeps the document if it is one of the task's and wanted.</summary>
     /// <param name="document">A row of the split.</param>
-    /// <param name="row">The number of the row, for messages.</param>
+    /// <param name="row">The number of the row in the split, from 0.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: process_docs fails on the document.</exception>
     internal void Offer(Document document, long row)
     {
@@ -69,7 +47,7 @@ internal sealed record SplitUse(
             if (_process(document) is not { } processed)
                 return;
             if (_wants(Fitting))
-                Kept.Add(new NumberedDocument(Fitting, processed));
+                Kept.Add(new NumberedDocument(Fitting, processed) { Row = row });
             Fitting++;
         }
         catch (FunctionException e)

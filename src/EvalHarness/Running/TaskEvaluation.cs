@@ -35,7 +35,9 @@ internal sealed class TaskEvaluation
         (_documents, _responses, _bootstrapIterations) = (documents, responses, bootstrapIterations);
         foreach (PreparedDocument document in documents)
         {
-            if (Responses(document).FirstOrDefault(r => r.Error is not null) is { } failed)
+            if (document.Failure is { } failure)
+                _errors[document.Id] = failure.Message;
+            else if (Responses(document).FirstOrDefault(r => r.Error is not null) is { } failed)
                 _errors[document.Id] = failed.Error!;
         }
     }

@@ -8,14 +8,26 @@ namespace EvalHarness.Running;
 /// <param name="CompletionTokens">Tokens that they may generate.</param>
 internal sealed record TaskWork(long Characters, int Completions, long CompletionTokens)
 {
-    internal static TaskWork Of(IReadOnlyList<PreparedDocument> documents)
+    /// <param name="documents">The first documents of a task, prepared.</param>
+    /// <param name="total">
+    /// The number of documents of the task. Those that are not prepared are taken to cost as much on average, but what the first prompt
+    /// shares with the others is counted once. Exact if all documents are prepared.
+    /// </param>
+    internal static TaskWork Of(IReadOnlyList<PreparedDocument> documents, int total)
     {
         string[] contexts = [.. documents.SelectMany(d => d.Requests).Select(r => r.Context).Distinct()];
         Array.Sort(contexts, StringComparer.Ordinal);
-        long characters = 0;
-        for (int i = 0; i < contexts.Length; i++)
-            characters += contexts[i].Length - (i == 0 ? 0 : contexts[i].AsSpan().CommonPrefixLength(contexts[i - 1]));
+        long first = contexts.Length == 0 ? 0 : contexts[0].Length;
+        long others = 0;
+        for (int i = 1; i < contexts.Length; i++)
+            others += contexts[i].Length - contexts[i].AsSpan().CommonPrefixLength(contexts[i - 1]);
         GenerateRequest[] completions = [.. documents.SelectMany(d => d.Requests).OfType<GenerateRequest>()];
-        return new TaskWork(characters, completions.Length, completions.Sum(c => (long)c.Options.MaxTokens));
+        double all = documents.Count == 0 ? 0 : (double)total / documents.Count;
+        // The other prompts of the block are one fewer than its prompts, and so are those of the whole task.
+        double allOthers = contexts.Length < 2 ? all : ((contexts.Length * all) - 1) / (contexts.Length - 1);
+        return new TaskWork(
+            first + (long)Math.Round(others * allOthers),
+            (int)Math.Round(completions.Length * all),
+            (long)Math.Round(completions.Sum(c => (long)c.Options.MaxTokens) * all));
     }
 }

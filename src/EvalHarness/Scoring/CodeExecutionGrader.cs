@@ -136,7 +136,17 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
         CancellationToken cancellationToken)
     {
         TimeSpan least = language.Limits.ProcessorTime;
-        if (task.ReferenceSolution?.Resolve(sample.Document.Values) is not { } reference)
+        object? reference;
+        try
+        {
+            reference = task.ReferenceSolution?.Resolve(sample.Document.Values);
+        }
+        catch (EvalException e)
+        {
+            return (least, e.Message);
+        }
+
+        if (reference is null)
             return (least, null);
         ProgramResult result = await box
             .RunAsync(language, Python.Str(reference), tests, ReferenceTime, cancellationToken)

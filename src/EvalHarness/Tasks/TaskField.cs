@@ -7,7 +7,8 @@ namespace EvalHarness.Tasks;
 
 /// <summary>
 /// The value of a key such as doc_to_text. It is the name of a column (whose raw value it gives), a template (which gives text), a
-/// constant (an integer or a list) or a function.
+/// constant (an integer or a list) or a function. A text that is the name of no column of the document is a template, as in
+/// lm-evaluation-harness, and a template without braces gives itself.
 /// </summary>
 public sealed class TaskField
 {
@@ -42,15 +43,13 @@ public sealed class TaskField
 
     internal Template? Template => _template;
 
-    /// <summary>The columns that the template names.</summary>
-    public IEnumerable<string> Variables => _template is null ? [] : _template.Variables;
-
-    /// <summary>The columns that a dataset must have for this field: the bare word, or the columns that the template names.</summary>
-    public IEnumerable<string> Columns => Column is { } column ? [column] : Variables;
+    /// <summary>The file, line and key, with which messages about the field begin.</summary>
+    internal string Place => _where;
 
     /// <summary>Returns the raw value of the column, the text of the template, the constant, or the value of the function.</summary>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Task"/>: the template does not fit the document. <see cref="ExitCode.Data"/>: the function cannot process it.
+    /// <see cref="ExitCode.Task"/>: the template does not fit the document. <see cref="ExitCode.Data"/>: the document lacks a column that
+    /// the template uses, or the function cannot process it.
     /// </exception>
     public object? Resolve(IReadOnlyDictionary<string, object?> document)
     {
@@ -81,9 +80,9 @@ public sealed class TaskField
         }
         catch (TemplateException e)
         {
-            throw Error(e);
+            throw Error(e, _template!.Variables.All(document.ContainsKey) ? ExitCode.Task : ExitCode.Data);
         }
     }
 
-    private EvalException Error(TemplateException e) => new(ExitCode.Task, $"{_where}: {e.Message}", e);
+    private EvalException Error(TemplateException e, ExitCode exitCode = ExitCode.Task) => new(exitCode, $"{_where}: {e.Message}", e);
 }

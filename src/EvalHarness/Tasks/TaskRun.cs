@@ -39,4 +39,8 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
 }
 
 /// <summary>A document with its position among all documents of the task, from 0.</summary>
-public readonly record struct NumberedDocument(long Id, Document Document);
+public readonly record struct NumberedDocument(long Id, Document Document)
+{
+    /// <summary>The position in the split, from 0. It is larger than <see cref="Id"/> where the task leaves out earlier rows.</summary>
+    public long Row { get; init; } = Id;
+}

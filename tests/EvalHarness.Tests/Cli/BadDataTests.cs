@@ -54,30 +54,27 @@ public sealed class BadDataTests : MistakeTests
     }
 
     [Theory]
-    [InlineData(
-        "doc_to_target: solution",
-        "test-00000-of-00001.parquet: has no column solution, which task tiny needs; it has question, answer, choices, label")]
-    [InlineData("description: '{{hint}}'", "has no column hint, which task tiny needs")]
+    [InlineData("description: '{{hint}}'", "description: line 1, column 3: 'hint' is not defined; defined are question, answer, choices, label")]
     [InlineData("where: {label: 7}", "has no row with label = 7 (6 rows in all)")]
-    [InlineData("where: {subject: x}", "has no column subject")]
+    [InlineData("where: {subject: x}", "has no column subject, which task tiny chooses rows by (where); it has question, answer")]
     [InlineData("num_fewshot: 4", "wants 4 shots, but split train of org/tiny has 3 rows")]
     public async Task Column_Table(string key, string fragment)
     {
-        string task = key.StartsWith("doc_to_target", StringComparison.Ordinal)
-            ? TinyData.Task.Replace("doc_to_target: answer", key, StringComparison.Ordinal)
-            : TinyData.Task + "\n" + key;
-        TinyData.Fill(_folder, task);
+        TinyData.Fill(_folder, TinyData.Task + "\n" + key);
         await TinyAsync(ExitCode.Data, fragment);
     }
 
     [Fact]
-    public async Task Column_NullWhereTextIsExpected_IsFoundBeforeTheRun()
+    public async Task Column_NullWhereTextIsExpected_IsAnErroredSample()
     {
         TinyData.Fill(
             _folder, TinyData.Task.Replace("doc_to_text: \"Q: {{question}}\\nA:\"", "doc_to_text: answer", StringComparison.Ordinal));
         TinyData.WriteShard(
             _folder["data"], Shard, [.. Enumerable.Range(0, 3).Select(TinyData.MakeRow), TinyData.MakeRow(3) with { Answer = null }]);
-        await TinyAsync(ExitCode.Data, "task tiny, document 3: column answer is null; expected text");
-        Assert.False(Directory.Exists(_folder["run"]));
+        _folder.Write("answers.jsonl", string.Join('\n', Enumerable.Range(0, 3).Select(i => $"{{\"context\": \"{2 * i}\", \"response\": \"\"}}")));
+        await TinyAsync(
+            ExitCode.SamplesErrored,
+            "1 of 4 samples errored and are in no score; the first is tiny, document 3: "
+            + "task tiny, row 3 of split test: column answer is null; expected text; the row has question (a string), answer (None)");
     }
 }
