@@ -42,6 +42,9 @@ public sealed class TaskField
 
     internal Template? Template => _template;
 
+    /// <summary>Whether a function gives the value, so that nothing shows which columns it reads.</summary>
+    internal bool IsFunction => _value is FieldFunction;
+
     /// <summary>The columns that the template names.</summary>
     public IEnumerable<string> Variables => _template is null ? [] : _template.Variables;
 
