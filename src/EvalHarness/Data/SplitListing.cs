@@ -27,6 +27,49 @@ internal static partial class SplitListing
         ];
     }
 
+    /// <summary>Finds the split that someone means who names a dataset, perhaps its configuration, and perhaps the split.</summary>
+    /// <param name="roots">Folders as <see cref="DatasetRoots"/> gives them.</param>
+    /// <param name="dataset">ORG/NAME or ORG/NAME/CONFIG; NAME or NAME/CONFIG for a dataset without an organization.</param>
+    /// <param name="split">The split; null for the only one.</param>
+    /// <param name="note">Receives a line if the only split or configuration is taken.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: there are several splits or configurations to choose from, which the message names.
+    /// <see cref="ExitCode.Data"/>: there is no such dataset.
+    /// </exception>
+    internal static DatasetName Choose(IReadOnlyList<string> roots, string dataset, string? split, Action<string> note)
+    {
+        string[] parts = dataset.Split('/');
+        int named = Math.Min(parts.Length, 2);
+        if (parts.Length == 2 && DatasetRoots.Find(roots, dataset) is null && DatasetRoots.Find(roots, parts[0]) is not null)
+            named = 1;
+        string repository = string.Join('/', parts[..named]);
+        string? config = parts.Length > named ? string.Join('/', parts[named..]) : null;
+        DatasetName[] splits = [.. Of(roots, repository).Where(s => config is null || s.Config == config)];
+        string?[] configs = [.. splits.Select(s => s.Config).Distinct()];
+        if (config is null && configs.Length > 1 && configs[0] is not null)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{repository} has the configurations {string.Join(", ", configs)}; name one, as in {repository}/{configs[0]}");
+        }
+
+        splits = [.. splits.Where(s => s.Config == configs[0] && (split is null || s.Split == split))];
+        switch (splits)
+        {
+            case [var only]:
+                if (split is null || only.Config != config)
+                    note($"reading {only}: the only {(split is null ? "split" : "configuration")} at hand");
+                return only;
+            case []:
+                // Whoever opens it says what is missing, and where it was looked for.
+                return new DatasetName(repository, config ?? (configs is [var single] ? single : null), split ?? "test");
+            default:
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"--split is missing: {dataset} has the splits {string.Join(", ", splits.Select(s => s.Split))}; choose one");
+        }
+    }
+
     /// <summary>The splits that a file could belong to, without a configuration first.</summary>
     private static IEnumerable<DatasetName> Candidates(string repository, string path)
     {

@@ -84,19 +84,11 @@ internal sealed record FirstRows(TaskRun Run, EvalException? Problem)
         {
             DatasetSplit split = await source.OpenAsync(name, cancellationToken).ConfigureAwait(false);
             foreach (Use use in uses)
-            {
-                if (use.Split.Where.FirstOrDefault(w => !split.Columns.Contains(w.Key)).Key is { } missing)
-                    use.Problem = Without(missing, split, use.Split.Task);
-            }
+                use.Problem = SplitProblems.MissingColumn(use.Split, split);
 
             await OfferAsync(split, uses, cancellationToken).ConfigureAwait(false);
             foreach (Use use in uses.Where(u => u.Problem is null && u.Split.Fitting == 0))
-            {
-                use.Problem = new EvalException(
-                    ExitCode.Data,
-                    $"{split.Shards[0].File}: split {name.Split} of {name.Path} has no row{use.Split.Condition}, "
-                    + $"and task {use.Split.Task.Name} needs some");
-            }
+                use.Problem = SplitProblems.NoRow(use.Split, split);
         }
         catch (EvalException e)
         {
@@ -127,8 +119,4 @@ internal sealed record FirstRows(TaskRun Run, EvalException? Problem)
             row++;
         }
     }
-
-    private static EvalException Without(string column, DatasetSplit split, TaskDefinition task) => new(
-        ExitCode.Data,
-        $"{split.Shards[0].File}: has no column {column}, which task {task.Name} selects rows by; it has {string.Join(", ", split.Columns)}");
 }

@@ -11,7 +11,7 @@ namespace EvalHarness.Running;
 /// <param name="roots">The folders that it reads from.</param>
 internal sealed class KnownColumns(IDatasetSource source, IReadOnlyList<string> roots)
 {
-    private readonly Dictionary<string, (DatasetCard? Card, IReadOnlyList<DatasetName> Splits)> _datasets = [];
+    private readonly Dictionary<string, (CardColumns? Card, IReadOnlyList<DatasetName> Splits)> _datasets = [];
     private readonly Dictionary<DatasetName, IReadOnlyDictionary<string, ColumnType>?> _footers = [];
 
     /// <returns>Column to type; null where nothing tells the columns.</returns>
@@ -20,9 +20,9 @@ internal sealed class KnownColumns(IDatasetSource source, IReadOnlyList<string> 
     /// </exception>
     internal async Task<IReadOnlyDictionary<string, ColumnType>?> OfAsync(TaskDefinition task, CancellationToken cancellationToken)
     {
-        if (!_datasets.TryGetValue(task.DatasetPath, out (DatasetCard? Card, IReadOnlyList<DatasetName> Splits) dataset))
+        if (!_datasets.TryGetValue(task.DatasetPath, out (CardColumns? Card, IReadOnlyList<DatasetName> Splits) dataset))
         {
-            dataset = (DatasetCard.Find(roots, task.DatasetPath), SplitListing.Of(roots, task.DatasetPath));
+            dataset = (CardColumns.Find(roots, task.DatasetPath), SplitListing.Of(roots, task.DatasetPath));
             _datasets[task.DatasetPath] = dataset;
         }
 

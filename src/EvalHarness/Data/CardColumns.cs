@@ -8,17 +8,17 @@ namespace EvalHarness.Data;
 /// the data and which Python's <c>datasets</c> fetches first.
 /// </summary>
 /// <remarks>Source: the documentation of <c>datasets</c>, "Create a dataset card" and "Features".</remarks>
-internal sealed class DatasetCard
+internal sealed class CardColumns
 {
     private const string File = "README.md", Fence = "---", Default = "default";
 
     private readonly IReadOnlyList<IReadOnlyDictionary<string, object?>> _configurations;
 
-    private DatasetCard(IReadOnlyList<IReadOnlyDictionary<string, object?>> configurations) => _configurations = configurations;
+    private CardColumns(IReadOnlyList<IReadOnlyDictionary<string, object?>> configurations) => _configurations = configurations;
 
     /// <summary>Reads the card of a dataset in the folder where its data is, or would be.</summary>
     /// <returns>Null where there is no card, or none whose front matter can be read.</returns>
-    internal static DatasetCard? Find(IReadOnlyList<string> roots, string repository)
+    internal static CardColumns? Find(IReadOnlyList<string> roots, string repository)
     {
         if (DatasetRoots.Find(roots, repository) is not { } folder || Path.Combine(folder, File) is var path && !System.IO.File.Exists(path))
             return null;
@@ -34,7 +34,7 @@ internal sealed class DatasetCard
 
     /// <param name="text">The text of a README.md.</param>
     /// <returns>Null where it has no front matter, or one that is not YAML.</returns>
-    internal static DatasetCard? Parse(string text)
+    internal static CardColumns? Parse(string text)
     {
         using var lines = new StringReader(text);
         if (lines.ReadLine()?.TrimEnd() != Fence)
@@ -46,7 +46,7 @@ internal sealed class DatasetCard
         {
             // A card is text of the dataset's author: what is wrong in it is no mistake of whoever checks a task.
             return YamlReader.Read(string.Join('\n', front), File, "") is [var keys, ..]
-                ? new DatasetCard([.. Configurations(keys.Keys.FirstOrDefault(k => k.Key == "dataset_info").Value)])
+                ? new CardColumns([.. Configurations(keys.Keys.FirstOrDefault(k => k.Key == "dataset_info").Value)])
                 : null;
         }
         catch (Exception e) when (e is YamlException or EvalException)
