@@ -37,6 +37,9 @@ internal static partial class TasksCommand
         {
             TaskCatalog catalog = TaskCatalog.Load([parsed.GetValue(folder)!]);
             string[] names = [.. catalog.TaskNames.Concat(catalog.GroupNames).Where(name => !catalog.IsBuiltIn(name))];
+            // Without it everything would be checked on made-up rows, which nobody means who names a folder with data.
+            if (run.Given(parsed).SelectMany(option => option.Value).FirstOrDefault(root => !Path.Exists(root)) is { } missing)
+                throw new EvalException(ExitCode.Data, $"--datasets {missing}: there is no such folder; expected one that holds ORG/NAME");
             IReadOnlyList<string> roots = DatasetRoots.Of(run.Read(parsed).Datasets);
             IReadOnlyList<TaskFinding> findings = await TaskCheck
                 .RunAsync(catalog, names, new ParquetDatasetSource(roots), roots, cancellationToken)

@@ -40,7 +40,7 @@ internal static partial class SplitListing
     {
         string[] parts = dataset.Split('/');
         int named = Math.Min(parts.Length, 2);
-        if (parts.Length == 2 && DatasetRoots.Find(roots, dataset) is null && DatasetRoots.Find(roots, parts[0]) is not null)
+        if (parts.Length == 2 && DatasetRoots.Find(roots, dataset) is null && Of(roots, parts[0]).Any(s => s.Config == parts[1]))
             named = 1;
         string repository = string.Join('/', parts[..named]);
         string? config = parts.Length > named ? string.Join('/', parts[named..]) : null;
