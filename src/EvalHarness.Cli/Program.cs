@@ -65,6 +65,7 @@ public static partial class Program
         root.Subcommands.Add(FetchCommand.Create(output, error));
         root.Subcommands.Add(ListCommand.Create(output, error));
         root.Subcommands.Add(TasksCommand.Create(output));
+        root.Subcommands.Add(DocumentsCommand.Create(output, error));
         root.Subcommands.Add(ImportCommand.Create(output, error, args));
         root.Subcommands.Add(ShowCommand.Create(output));
         root.Subcommands.Add(CompareCommand.Create(output));

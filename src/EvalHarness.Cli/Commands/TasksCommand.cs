@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using EvalHarness.Data;
 using EvalHarness.Files;
 using EvalHarness.Reports;
 using EvalHarness.Running;
@@ -15,23 +16,36 @@ internal static partial class TasksCommand
     {
         var folder = new Argument<string>("DIR") { Description = "Folder with task files; its subfolders are searched as well" };
         var all = new Option<bool>("--all") { Description = "Print a line for every task that cannot run, instead of a line per reason" };
+        var run = RunArguments.Only("--datasets");
         Option<bool> json = CommonOptions.Json();
         var check = new Command(
             "check",
             $"""
-            Loads every task file of a folder, renders a prompt of each task for an invented document, and reports which tasks can run,
-            which cannot, and why.
+            Loads every task file of a folder, renders prompts of each task, and reports which tasks can run, which cannot, and why.
+            Prompts are rendered for the first rows of a task's data where that is at hand; else for a made-up row with the columns that
+            the dataset's card or another split of it names; else for a made-up row with the columns that the templates name. The three
+            are counted apart. Nothing is downloaded.
 
             Examples:
               {Invocation.Command} tasks check my-tasks
+              {Invocation.Command} tasks check my-tasks --datasets my-data --json
               {Invocation.Command} tasks check lm-evaluation-harness/lm_eval/tasks --all
             """) { folder, all, json };
-        check.SetAction(parsed =>
+        foreach (Option option in run.All)
+            check.Options.Add(option);
+        check.SetAction(async (parsed, cancellationToken) =>
         {
             TaskCatalog catalog = TaskCatalog.Load([parsed.GetValue(folder)!]);
             string[] names = [.. catalog.TaskNames.Concat(catalog.GroupNames).Where(name => !catalog.IsBuiltIn(name))];
-            IReadOnlyList<TaskFinding> findings = TaskCheck.Run(catalog, names);
-            output.Write(parsed.GetValue(json) ? Json(catalog, findings) + "\n" : Text(catalog, findings, parsed.GetValue(all)));
+            // Without it everything would be checked on made-up rows, which nobody means who names a folder with data.
+            if (run.Given(parsed).SelectMany(option => option.Value).FirstOrDefault(root => !Path.Exists(root)) is { } missing)
+                throw new EvalException(ExitCode.Data, $"--datasets {missing}: there is no such folder; expected one that holds ORG/NAME");
+            IReadOnlyList<string> roots = DatasetRoots.Of(run.Read(parsed).Datasets);
+            IReadOnlyList<TaskFinding> findings = await TaskCheck
+                .RunAsync(catalog, names, new ParquetDatasetSource(roots), roots, cancellationToken)
+                .ConfigureAwait(false);
+            await output.WriteAsync(parsed.GetValue(json) ? Json(catalog, findings) + "\n" : Text(catalog, findings, parsed.GetValue(all)))
+                .ConfigureAwait(false);
             return (int)(findings.All(f => f.Problem is null) && catalog.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Task);
         });
         return new Command("tasks", $"Checks task files.\n\nExamples:\n  {Invocation.Command} tasks check my-tasks") { check };
@@ -59,25 +73,61 @@ internal static partial class TasksCommand
 
         foreach (EvalException unreadable in catalog.Unreadable)
             text.WriteLine(Terminal.Visible($"unreadable: {unreadable.Message}"));
-        var totals = new TextTable(("What", false), ("Number", true), ("Run", true), ("Do not", true), ("Share", true));
-        foreach ((string what, TaskFinding[] of) in Totals(findings))
+        var totals = new TextTable(
+            ("What", false),
+            ("Number", true),
+            ("Run", true),
+            ("Do not", true),
+            ("Share", true),
+            ("On real rows", true),
+            ("On known columns", true),
+            ("On made-up rows", true),
+            ("Not rendered", true));
+        foreach ((string what, CheckTotals of) in Totals(findings))
         {
-            int run = of.Count(f => f.Problem is null);
-            totals.Add(what, $"{of.Length}", $"{run}", $"{of.Length - run}", of.Length == 0 ? "" : $"{100.0 * run / of.Length:0.0}%");
+            totals.Add(
+                what,
+                $"{of.Number}",
+                $"{of.Run}",
+                $"{of.Number - of.Run}",
+                of.Number == 0 ? "" : $"{100.0 * of.Run / of.Number:0.0}%",
+                $"{of.RealRows}",
+                $"{of.KnownColumns}",
+                $"{of.MadeUpRows}",
+                $"{of.NotRendered}");
         }
 
         text.Write(totals);
-        text.WriteLine(
-            $"\n{findings.Count(f => f.Rendered)} prompts rendered for invented documents; {catalog.Unreadable.Count} files unreadable; "
-            + $"{catalog.Duplicates.Count} names defined twice");
+        text.WriteLine($"\n{catalog.Unreadable.Count} files unreadable; {catalog.Duplicates.Count} names defined twice");
+        text.WriteLine("Of what runs, prompts were rendered on real rows where the data is at hand; on a made-up row with the columns that the");
+        text.WriteLine("dataset's card or another split names; or on a made-up row with the columns that the templates name, which says nothing");
+        text.WriteLine("about the data. Not rendered are tasks whose documents or prompts a Python function makes. A group counts as its weakest");
+        text.WriteLine("task does.");
         return text.ToString();
     }
 
-    private static IEnumerable<(string What, TaskFinding[] Of)> Totals(IReadOnlyList<TaskFinding> findings) =>
+    /// <summary>How many tasks or groups of a kind there are and run, and what the prompts of those that run were made of.</summary>
+    private sealed record CheckTotals(int Number, int Run, int RealRows, int KnownColumns, int MadeUpRows, int NotRendered)
+    {
+        internal static CheckTotals Of(IEnumerable<TaskFinding> findings)
+        {
+            TaskFinding[] all = [.. findings];
+            int Count(CheckedRows rows) => all.Count(f => f.Problem is null && f.Rows == rows);
+            return new CheckTotals(
+                all.Length,
+                all.Count(f => f.Problem is null),
+                Count(CheckedRows.RealRows),
+                Count(CheckedRows.KnownColumns),
+                Count(CheckedRows.MadeUpRows),
+                Count(CheckedRows.NotRendered));
+        }
+    }
+
+    private static IEnumerable<(string What, CheckTotals Of)> Totals(IReadOnlyList<TaskFinding> findings) =>
     [
-        ("tasks without !function", [.. findings.Where(f => !f.IsGroup && f.Functions.Count == 0)]),
-        ("tasks with !function", [.. findings.Where(f => !f.IsGroup && f.Functions.Count > 0)]),
-        ("groups", [.. findings.Where(f => f.IsGroup)]),
+        ("tasks without !function", CheckTotals.Of(findings.Where(f => !f.IsGroup && f.Functions.Count == 0))),
+        ("tasks with !function", CheckTotals.Of(findings.Where(f => !f.IsGroup && f.Functions.Count > 0))),
+        ("groups", CheckTotals.Of(findings.Where(f => f.IsGroup))),
     ];
 
     /// <summary>Removes file, line and task names from a problem, so that equal reasons are counted together.</summary>
@@ -91,11 +141,18 @@ internal static partial class TasksCommand
     private static string Json(TaskCatalog catalog, IReadOnlyList<TaskFinding> findings) => JsonSerializer.Serialize(
         new
         {
-            Totals = Totals(findings)
-                .ToDictionary(t => t.What, t => new { Number = t.Of.Length, Run = t.Of.Count(f => f.Problem is null) }),
+            Totals = Totals(findings).ToDictionary(t => t.What, t => t.Of),
             Unreadable = catalog.Unreadable.Select(e => e.Message),
             catalog.Duplicates,
-            Tasks = findings.Select(f => new { f.Name, Group = f.IsGroup, f.Functions, f.Rendered, f.Problem }),
+            Tasks = findings.Select(f => new
+            {
+                f.Name,
+                Group = f.IsGroup,
+                f.Functions,
+                Rendered = f.Problem is null && f.Rows != CheckedRows.NotRendered,
+                Rows = f.Problem is null ? f.Rows : (CheckedRows?)null,
+                f.Problem,
+            }),
         },
         ResultsJson.IndentedWithNulls);
 

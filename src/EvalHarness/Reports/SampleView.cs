@@ -41,6 +41,7 @@ internal static class SampleView
     private static string OverSeveralLines(string json) =>
         JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(json), ResultsJson.Indented);
 
-    private static string Escape(string text) => string.Concat(text.Select(c =>
+    /// <summary>Text of a model or dataset with control characters escaped, apart from line feeds and tabs.</summary>
+    internal static string Escape(string text) => string.Concat(text.Select(c =>
         char.IsControl(c) && c is not ('\n' or '\t') ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()));
 }

@@ -5,72 +5,132 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
 
-/// <summary>How far a task of a folder gets here.</summary>
-/// <param name="Name">Of the task or group.</param>
-/// <param name="IsGroup">A group, not a task.</param>
-/// <param name="Functions">Python functions that its file names.</param>
-/// <param name="Problem">Why it cannot run; null if it can.</param>
-/// <param name="Rendered">A prompt was made: of its data's first document, or of a made-up one.</param>
-internal sealed record TaskFinding(string Name, bool IsGroup, IReadOnlyList<string> Functions, string? Problem, bool Rendered);
-
-/// <summary>Checks every task of a catalog without a model, and without data where none is at hand.</summary>
-internal static class TaskCheck
+/// <summary>
+/// Checks every task of a catalog without a model. Prompts are made of real rows where the data is at hand, else of a made-up document with
+/// the columns that the dataset is known to have, else of one with the columns that the templates name. The network is never used.
+/// </summary>
+internal sealed class TaskCheck
 {
-    private static readonly string[] NoFunctions = [];
+    private readonly GraderRegistry _graders = new();
+    private readonly TaskCatalog _catalog;
+    private readonly KnownColumns _columns;
+
+    /// <summary>By name and hash, so that a task is checked once, however many groups it is in.</summary>
+    private readonly Dictionary<(string Name, string Hash), (string? Problem, CheckedRows Rows)> _checked = [];
+
+    private TaskCheck(TaskCatalog catalog, KnownColumns columns) => (_catalog, _columns) = (catalog, columns);
 
     /// <param name="catalog">The tasks.</param>
     /// <param name="names">Tasks and groups to check.</param>
-    public static IReadOnlyList<TaskFinding> Run(TaskCatalog catalog, IEnumerable<string> names)
+    /// <param name="source">The datasets.</param>
+    /// <param name="roots">The folders that the datasets are read from.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
+    public static async Task<IReadOnlyList<TaskFinding>> RunAsync(
+        TaskCatalog catalog,
+        IEnumerable<string> names,
+        IDatasetSource source,
+        IReadOnlyList<string> roots,
+        CancellationToken cancellationToken)
     {
-        var graders = new GraderRegistry();
-        return [.. names.Select(name => catalog.IsGroup(name) ? CheckGroup(catalog, name) : CheckTask(catalog, graders, name))];
+        var check = new TaskCheck(catalog, new KnownColumns(source, roots));
+        (string Name, IReadOnlyList<TaskDefinition> Tasks, string? Problem)[] defined = [.. names.Select(check.Define)];
+        TaskDefinition[] tasks = [.. defined.SelectMany(d => d.Tasks).DistinctBy(Key)];
+        IReadOnlyList<FirstRows?> rows = await FirstRows.ReadAsync(source, roots, tasks, cancellationToken).ConfigureAwait(false);
+        foreach ((TaskDefinition task, FirstRows? first) in tasks.Zip(rows))
+            check._checked[Key(task)] = await check.CheckAsync(task, first, cancellationToken).ConfigureAwait(false);
+        return [.. defined.Select(d => check.Find(d.Name, d.Tasks, d.Problem))];
     }
 
-    private static TaskFinding CheckGroup(TaskCatalog catalog, string name)
+    private static (string Name, string Hash) Key(TaskDefinition task) => (task.Name, task.Sha256);
+
+    /// <summary>The task, or the tasks of a group as the group defines them.</summary>
+    private (string Name, IReadOnlyList<TaskDefinition> Tasks, string? Problem) Define(string name)
     {
-        string? problem = null;
         try
         {
-            if (catalog.Select([name]).Tasks.Count == 0)
-                problem = "it has no tasks";
+            IReadOnlyList<TaskDefinition> tasks = _catalog.IsGroup(name) ? _catalog.Select([name]).Tasks : [_catalog.Define(name)];
+            return (name, tasks, tasks.Count == 0 ? "it has no tasks" : null);
         }
         catch (EvalException e)
         {
-            problem = e.Message;
+            return (name, [], e.Message);
         }
-
-        return new TaskFinding(name, IsGroup: true, NoFunctions, problem, Rendered: false);
     }
 
-    private static TaskFinding CheckTask(TaskCatalog catalog, GraderRegistry graders, string name)
+    private TaskFinding Find(string name, IReadOnlyList<TaskDefinition> tasks, string? problem)
     {
-        IReadOnlyList<string> functions = [.. TaskFile.Functions(catalog.FileOf(name)!.Values).Select(f => f.Name).Distinct()];
+        bool isGroup = _catalog.IsGroup(name);
+        (string? Problem, CheckedRows Rows)[] results = [.. tasks.Select(t => _checked[Key(t)])];
+        string[] functions = isGroup ? [] : [.. TaskFile.Functions(_catalog.FileOf(name)!.Values).Select(f => f.Name).Distinct()];
+        return new TaskFinding(
+            name,
+            isGroup,
+            functions,
+            problem ?? results.FirstOrDefault(r => r.Problem is not null).Problem,
+            results.Select(r => r.Rows).DefaultIfEmpty().Min());
+    }
+
+    private async Task<(string? Problem, CheckedRows Rows)> CheckAsync(
+        TaskDefinition task, FirstRows? first, CancellationToken cancellationToken)
+    {
         try
         {
-            TaskDefinition task = catalog.Define(name);
             foreach (FilterPipelineDefinition filter in task.Filters)
                 _ = new FilterPipeline(task, filter);
             // Without samples: metrics and options are looked at, nothing is graded or run.
             var job = new GradingJob { Task = task, Filter = "none", Samples = [] };
-            graders.Get(task.Grader, task.Source).GradeAsync(job, CancellationToken.None).GetAwaiter().GetResult();
-            // What a function reads of a document cannot be guessed.
-            bool render = task.Functions.Count == 0;
-            if (render)
-                Render(task);
-            return new TaskFinding(name, IsGroup: false, functions, null, render);
+            await _graders.Get(task.Grader, task.Source).GradeAsync(job, cancellationToken).ConfigureAwait(false);
+            return (null, await RenderAsync(task, first, cancellationToken).ConfigureAwait(false));
         }
         catch (EvalException e)
         {
-            return new TaskFinding(name, IsGroup: false, functions, e.Message, Rendered: false);
+            return (e.Message, CheckedRows.NotRendered);
         }
     }
 
-    private static void Render(TaskDefinition task)
+    /// <exception cref="EvalException">A prompt cannot be made of a row.</exception>
+    private async Task<CheckedRows> RenderAsync(TaskDefinition task, FirstRows? first, CancellationToken cancellationToken)
     {
-        Document[] pool = [.. task.FewShot.Samples ?? [.. Enumerable.Range(1, 4).Select(i => SyntheticDocument.Make(task, i))]];
-        // Drawing needs one more where the document may be among them.
-        int shots = pool.Length > 1 ? 1 : 0;
-        var run = new TaskRun(task, shots, Seed: 0) { FewShotPool = pool };
-        new PromptBuilder(run).Prepare(new NumberedDocument(0, SyntheticDocument.Make(task, 0)));
+        if (first is not null)
+        {
+            if (first.Problem is { } problem)
+                throw new EvalException(problem.ExitCode, problem.Message, problem);
+            Render(first.Run);
+            return CheckedRows.RealRows;
+        }
+
+        if (ReadsByFunction(task))
+            return CheckedRows.NotRendered;
+        IReadOnlyDictionary<string, ColumnType>? columns = await _columns.OfAsync(task, cancellationToken).ConfigureAwait(false);
+        var made = new SyntheticDocument(task, columns);
+        Render(Run(task, made, withOptional: true));
+        if (made.HasOptional)
+            Render(Run(task, made, withOptional: false));
+        return columns is null ? CheckedRows.MadeUpRows : CheckedRows.KnownColumns;
+    }
+
+    /// <summary>Whether a function makes documents or prompts, so that nothing shows what a document must have.</summary>
+    private static bool ReadsByFunction(TaskDefinition task) =>
+        task.ProcessDocuments is not null
+        || task.FewShot.ProcessDocuments is not null
+        || ((TaskField?[])[task.DocToText, task.DocToTarget, task.DocToChoice, task.Description, task.GenerationPrefix,
+            task.FewShot.DocToText, task.FewShot.DocToTarget, task.FewShot.DocToChoice, task.FewShot.GenerationPrefix])
+            .Any(field => field?.IsFunction is true);
+
+    private static TaskRun Run(TaskDefinition task, SyntheticDocument made, bool withOptional)
+    {
+        Document[] pool = [.. task.FewShot.Samples ?? [.. Enumerable.Range(1, 4).Select(i => made.Make(i, withOptional))]];
+        Document document = made.Make(0, withOptional);
+        // Drawing needs one more where the document may be among them, and one that differs from it.
+        bool canDraw = pool.Length > 1 && !pool.All(shot => Document.ValuesEqual(shot.Values, document.Values));
+        int shots = canDraw ? Math.Min(1, task.NumFewShot) : 0;
+        return new TaskRun(task, shots, Seed: 0) { Documents = [new NumberedDocument(0, document)], FewShotPool = pool };
+    }
+
+    private static void Render(TaskRun run)
+    {
+        var builder = new PromptBuilder(run);
+        foreach (NumberedDocument document in run.Documents)
+            builder.Prepare(document);
     }
 }

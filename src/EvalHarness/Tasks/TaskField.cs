@@ -46,6 +46,9 @@ public sealed class TaskField
     /// <summary>The file, line and key, with which messages about the field begin.</summary>
     internal string Place => _where;
 
+    /// <summary>Whether a function gives the value, so that nothing shows which columns it reads.</summary>
+    internal bool IsFunction => _value is FieldFunction;
+
     /// <summary>Returns the raw value of the column, the text of the template, the constant, or the value of the function.</summary>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Task"/>: the template does not fit the document. <see cref="ExitCode.Data"/>: the document lacks a column that

@@ -1,3 +1,6 @@
+using EvalHarness.Data;
+using EvalHarness.Pythonic;
+
 namespace EvalHarness.Templates;
 
 /// <summary>
@@ -45,14 +48,41 @@ internal sealed class Shape
         }
 
         if (_separators.Count > 0)
-        {
-            return _separators.Aggregate(
-                $"{seed} word",
-                (text, separator) => string.Join(separator, Enumerable.Range(0, 8).Select(i => $"{text}{i}")));
-        }
-
+            return Parts(seed);
         if (_item is not null && !IsText)
-            return Enumerable.Range(0, Count).Select(i => _item.Make($"{seed} {(char)('a' + i)}")).ToList();
+            return Items(seed, ColumnType.Unknown);
         return IsNumber && !IsText ? 1L : $"{seed} word";
     }
+
+    /// <summary>Makes up a value of a type that is known; the use by the template only decides which one.</summary>
+    /// <param name="seed">As for <see cref="Make(string)"/>.</param>
+    /// <param name="type">The type of the column.</param>
+    internal object? Make(string seed, ColumnType type) => type.Kind switch
+    {
+        ColumnKind.Text => Literal as string ?? Text(seed),
+        ColumnKind.Integer => Literal as long? ?? 1L,
+        ColumnKind.Number => Literal as double? ?? 1.0,
+        ColumnKind.Flag => Literal as bool? ?? true,
+        ColumnKind.List => Items(seed, type.Item!),
+        ColumnKind.Map => new OrderedDictionary<string, object?>(type.Members.Select(
+            m => KeyValuePair.Create(m.Key, (_members.GetValueOrDefault(m.Key) ?? new Shape()).Make($"{seed}.{m.Key}", m.Value)))),
+        _ => Make(seed),
+    };
+
+    private string Text(string seed)
+    {
+        if (_separators.Count > 0)
+            return Parts(seed);
+        // Some datasets hold lists as the text that Python prints for them.
+        if (_item is not null && !IsText)
+            return Python.Repr(Items(seed, ColumnType.Unknown));
+        return IsNumber && !IsText ? "1" : $"{seed} word";
+    }
+
+    private List<object?> Items(string seed, ColumnType type) =>
+        [.. Enumerable.Range(0, Count).Select(i => (_item ?? new Shape()).Make($"{seed} {(char)('a' + i)}", type))];
+
+    private string Parts(string seed) => _separators.Aggregate(
+        $"{seed} word",
+        (text, separator) => string.Join(separator, Enumerable.Range(0, 8).Select(i => $"{text}{i}")));
 }

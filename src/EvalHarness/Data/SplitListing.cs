@@ -1,0 +1,103 @@
+using System.Text.RegularExpressions;
+
+namespace EvalHarness.Data;
+
+/// <summary>The configurations and splits of a dataset that are at hand, as far as the names of its files tell.</summary>
+internal static partial class SplitListing
+{
+    /// <summary>Finds the splits of every configuration, from the names of files alone.</summary>
+    /// <param name="roots">Folders as <see cref="DatasetRoots"/> gives them.</param>
+    /// <param name="repository">The dataset, <c>ORG/NAME</c>.</param>
+    /// <returns>
+    /// The splits, ordered by name. A split of a dataset without configurations has none. Empty where the dataset is not there.
+    /// </returns>
+    internal static IReadOnlyList<DatasetName> Of(IReadOnlyList<string> roots, string repository)
+    {
+        if (DatasetRoots.Find(roots, repository) is not { } folder)
+            return [];
+        IEnumerable<string> paths = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
+            .Where(path => !path.StartsWith('.'));
+        return
+        [
+            .. paths.SelectMany(path => Candidates(repository, path).Where(name => ShardLayout.Belongs(path, name)).Take(1))
+                .Distinct()
+                .OrderBy(name => name.Config ?? "", StringComparer.Ordinal)
+                .ThenBy(name => name.Split, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Finds the split that someone means who names a dataset, perhaps its configuration, and perhaps the split.</summary>
+    /// <param name="roots">Folders as <see cref="DatasetRoots"/> gives them.</param>
+    /// <param name="dataset">ORG/NAME or ORG/NAME/CONFIG; NAME or NAME/CONFIG for a dataset without an organization.</param>
+    /// <param name="split">The split; null for the only one.</param>
+    /// <param name="note">Receives a line if the only split or configuration is taken.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: there are several splits or configurations to choose from, which the message names.
+    /// <see cref="ExitCode.Data"/>: there is no such dataset.
+    /// </exception>
+    internal static DatasetName Choose(IReadOnlyList<string> roots, string dataset, string? split, Action<string> note)
+    {
+        string[] parts = dataset.Split('/');
+        int named = Math.Min(parts.Length, 2);
+        if (parts.Length == 2 && DatasetRoots.Find(roots, dataset) is null && Of(roots, parts[0]).Any(s => s.Config == parts[1]))
+            named = 1;
+        string repository = string.Join('/', parts[..named]);
+        string? config = parts.Length > named ? string.Join('/', parts[named..]) : null;
+        DatasetName[] splits = [.. Of(roots, repository).Where(s => config is null || s.Config == config)];
+        string?[] configs = [.. splits.Select(s => s.Config).Distinct()];
+        if (config is null && configs.Length > 1 && configs[0] is not null)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{repository} has the configurations {string.Join(", ", configs)}; name one, as in {repository}/{configs[0]}");
+        }
+
+        splits = [.. splits.Where(s => s.Config == configs[0] && (split is null || s.Split == split))];
+        switch (splits)
+        {
+            case [var only]:
+                if (split is null || only.Config != config)
+                    note($"reading {only}: the only {(split is null ? "split" : "configuration")} at hand");
+                return only;
+            case []:
+                // Whoever opens it says what is missing, and where it was looked for.
+                return new DatasetName(repository, config ?? (configs is [var single] ? single : null), split ?? "test");
+            default:
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"--split is missing: {dataset} has the splits {string.Join(", ", splits.Select(s => s.Split))}; choose one");
+        }
+    }
+
+    /// <summary>The splits that a file could belong to, without a configuration first.</summary>
+    private static IEnumerable<DatasetName> Candidates(string repository, string path)
+    {
+        string[] parts = path.Split('/');
+        string file = parts[^1];
+        string[] folders = parts[..^1];
+        if (Numbered().Match(file) is { Success: true } shard)
+        {
+            string split = shard.Groups["split"].Value;
+            yield return new DatasetName(repository, null, split);
+            if (folders.Length > 0)
+                yield return new DatasetName(repository, string.Join('/', folders), split);
+            yield break;
+        }
+
+        if (folders.Length > 0)
+        {
+            yield return new DatasetName(repository, null, folders[^1]);
+            if (folders.Length > 1)
+                yield return new DatasetName(repository, string.Join('/', folders[..^1]), folders[^1]);
+        }
+
+        string stem = file[..(file.IndexOf('.', StringComparison.Ordinal) is var dot and > 0 ? dot : file.Length)];
+        yield return new DatasetName(repository, null, stem);
+        if (folders.Length > 0)
+            yield return new DatasetName(repository, string.Join('/', folders), stem);
+    }
+
+    [GeneratedRegex(@"^(?<split>.+)-\d{5}-of-\d{5}(-[0-9a-f]+)?\.")]
+    private static partial Regex Numbered();
+}

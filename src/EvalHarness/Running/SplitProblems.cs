@@ -1,0 +1,22 @@
+using EvalHarness.Data;
+
+namespace EvalHarness.Running;
+
+/// <summary>Why a task cannot use a split that can be read.</summary>
+internal static class SplitProblems
+{
+    /// <summary>The error of a column that the task selects rows by and that the split does not have; null if it has all.</summary>
+    internal static EvalException? MissingColumn(SplitUse use, DatasetSplit split) =>
+        use.Where.FirstOrDefault(w => !split.Columns.Contains(w.Key)).Key is { } missing
+            ? new EvalException(
+                ExitCode.Data,
+                $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} selects rows by; "
+                + $"it has {string.Join(", ", split.Columns)}")
+            : null;
+
+    /// <summary>The error of a split that was read and has no row for the task.</summary>
+    internal static EvalException NoRow(SplitUse use, DatasetSplit split) => new(
+        ExitCode.Data,
+        $"{split.Shards[0].File}: split {split.Name.Split} of {split.Name.Path} has no row{use.Condition}, "
+        + $"and task {use.Task.Name} needs some");
+}

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using EvalHarness.Data;
+using EvalHarness.Prompts;
+using EvalHarness.Results;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Running;
+
+/// <summary>What tasks make of their documents, without a model. Only the few-shot pool is kept in memory.</summary>
+internal static class TaskDocuments
+{
+    /// <param name="source">The datasets.</param>
+    /// <param name="options">Names the tasks, the folders with task files, and what decides prompts.</param>
+    /// <param name="from">The number of the first document of each task, from 0. Its prompt is that of a run over all documents.</param>
+    /// <param name="limit">The most documents of each task; null for all.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
+    /// <returns>The documents of one task after the other, each with its prompt or the error of it.</returns>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: a task is unknown or wrong. <see cref="ExitCode.Data"/>: a split is missing, damaged or has no row for
+    /// the task, or process_docs fails.
+    /// </exception>
+    internal static async IAsyncEnumerable<RenderedDocument> ReadAsync(
+        IDatasetSource source, RunOptions options, long from, long? limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings);
+        foreach (TaskRun run in catalog.Select(options.Tasks).Runs(options))
+        {
+            IReadOnlyList<Document> pool = await PoolAsync(source, run, cancellationToken).ConfigureAwait(false);
+            var builder = new PromptBuilder(
+                run with { FewShotPool = pool }, new ChatFormat { SystemInstruction = options.SystemInstruction });
+            long shown = 0;
+            await foreach (NumberedDocument document in EvaluatedAsync(source, run, cancellationToken).ConfigureAwait(false))
+            {
+                // Documents before the first one are rendered as well: the first of a task decides how all are asked, and each draws shots.
+                RenderedDocument rendered = Render(run.Definition, builder, document);
+                if (document.Id < from)
+                    continue;
+                yield return rendered;
+                if (++shown == limit)
+                    break;
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<Document>> PoolAsync(IDatasetSource source, TaskRun run, CancellationToken cancellationToken)
+    {
+        if (run.FewShotSplit is not { } name)
+            return run.FewShotPool;
+        var use = SplitUse.FewShot(run.Definition);
+        var pool = new List<Document>();
+        await foreach (NumberedDocument document in
+            ReadAsync(source, run.Definition.Dataset(name), use, cancellationToken).ConfigureAwait(false))
+            pool.Add(document.Document);
+        return pool;
+    }
+
+    private static IAsyncEnumerable<NumberedDocument> EvaluatedAsync(
+        IDatasetSource source, TaskRun run, CancellationToken cancellationToken) =>
+        ReadAsync(source, run.Definition.Dataset(run.Definition.EvaluationSplit), SplitUse.Evaluated(run), cancellationToken);
+
+    private static async IAsyncEnumerable<NumberedDocument> ReadAsync(
+        IDatasetSource source, DatasetName name, SplitUse use, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        DatasetSplit split = await source.OpenAsync(name, cancellationToken).ConfigureAwait(false);
+        if (SplitProblems.MissingColumn(use, split) is { } missing)
+            throw missing;
+        long row = 0;
+        await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            use.Offer(document, row++);
+            if (use.Kept is not [var kept])
+                continue;
+            use.Kept.Clear();
+            yield return kept;
+        }
+
+        if (use.Fitting == 0)
+            throw SplitProblems.NoRow(use, split);
+    }
+
+    private static RenderedDocument Render(TaskDefinition task, PromptBuilder builder, NumberedDocument document)
+    {
+        try
+        {
+            return RenderedDocument.Of(task, builder.Prepare(document));
+        }
+        catch (EvalException e)
+        {
+            return RenderedDocument.Failed(task, document, e);
+        }
+    }
+}
