@@ -40,11 +40,11 @@ internal sealed class HubFetch : IDisposable
         TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
         IReadOnlyList<DatasetName> missing =
             HubDatasets.Missing(HubDatasets.Of(selection.Runs(options)), DatasetRoots.Of(options.Datasets));
-        if (missing.Count > 0 && options.Datasets is not null)
+        if (missing.Count > 0 && options.Datasets.Count > 0)
         {
             throw new EvalException(
                 ExitCode.Usage,
-                $"--download fetches into the hub's cache, but --datasets {options.Datasets} is to be read, and lacks {missing[0]}; "
+                $"--download fetches into the hub's cache, but --datasets {string.Join(" --datasets ", options.Datasets)} is to be read, and lacks {missing[0]}; "
                 + "leave --datasets out");
         }
 

@@ -71,7 +71,7 @@ internal static class ImportCommand
             {
                 Model = $"replay:{run.Name}/responses.jsonl",
                 Tasks = [.. samples.Select(s => s.Task)],
-                Datasets = "datasets",
+                Datasets = ["datasets"],
                 BatchSize = 1,
             },
             Model = new EngineDescription

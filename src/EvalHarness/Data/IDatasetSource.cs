@@ -1,7 +1,7 @@
 namespace EvalHarness.Data;
 
 /// <summary>
-/// Finds a dataset's shards and reads their rows as documents. Opening or reading the same split again gives the same. One contract test
+/// Finds a dataset's files and reads their rows as documents. Opening or reading the same split again gives the same. One contract test
 /// runs over every implementation.
 /// </summary>
 public interface IDatasetSource
@@ -17,13 +17,19 @@ public interface IDatasetSource
     Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken);
 }
 
-/// <summary>The name of a split on the Hugging Face hub.</summary>
-/// <param name="Path">The dataset's repository, <c>ORG/NAME</c>.</param>
-/// <param name="Config">The configuration; null for the default one.</param>
+/// <summary>The name of a split of a dataset.</summary>
+/// <param name="Path">
+/// The dataset's repository on the Hugging Face hub, <c>ORG/NAME</c>; or, where <see cref="Files"/> are local, a path or a format.
+/// </param>
+/// <param name="Config">The configuration; null for the only one, or the one that the dataset makes its default.</param>
 /// <param name="Split">The split, for example <c>test</c>.</param>
 public sealed record DatasetName(string Path, string? Config, string Split)
 {
-    public override string ToString() => $"{Path}{(Config is null ? "" : $" ({Config})")}, split {Split}";
+    /// <summary>What the task says of the dataset's files; null if the layout of the repository says all.</summary>
+    internal DataFiles? Files { get; init; }
+
+    public override string ToString() =>
+        $"{Path}{(Config is null ? "" : $" ({Config})")}{(Files?.Patterns is { } patterns ? $" ({patterns.Key})" : "")}, split {Split}";
 }
 
 /// <summary>The shards of one split.</summary>

@@ -1,13 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using EvalHarness.Data.Shards;
+using EvalHarness.Data.Tables;
 using Parquet;
 using Parquet.Schema;
 using Parquet.Serialization;
 
 namespace EvalHarness.Data;
 
-/// <summary>Reads Parquet shards from folders that are laid out as on the Hugging Face hub.</summary>
+/// <summary>
+/// Reads datasets from folders that are laid out as on the Hugging Face hub, or from files that a task names: Parquet, CSV, JSON or text.
+/// </summary>
 /// <param name="roots">
 /// Folders that contain <c>ORG/NAME</c> folders, or caches of the hub. The first folder that contains a dataset is used for it.
 /// </param>
@@ -15,10 +18,17 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
 {
     public async Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken)
     {
-        (string dataset, IReadOnlyList<string> files) = ShardLayout.Find(roots, name);
+        DatasetFolder found = DatasetFolder.Find(roots, name);
+        string[] files = [.. found.Files.Select(f => f.File)];
         var shards = new List<DatasetShard>();
-        foreach (string file in files)
-            shards.Add(await DescribeAsync(name.Path, dataset, file, cancellationToken).ConfigureAwait(false));
+        foreach ((string file, string shown) in found.Files)
+            shards.Add(await DescribeAsync(name.Path, shown, file, cancellationToken).ConfigureAwait(false));
+        if (found.Format != DataFormat.Parquet)
+        {
+            Table table = Table.Open(found.Format, found.TypesFrom, files[0], found.Options);
+            return new TableSplit(table, files) { Name = name, Columns = table.Columns, Shards = shards };
+        }
+
         (ParquetSchema schema, _) = await ReadSchemaAsync(files[0], cancellationToken).ConfigureAwait(false);
         return new Split(files)
         {
@@ -29,17 +39,16 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
     }
 
     private static async Task<DatasetShard> DescribeAsync(
-        string repository, string dataset, string file, CancellationToken cancellationToken)
+        string repository, string shown, string file, CancellationToken cancellationToken)
     {
         using FileStream stream = OpenRead(file);
         string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
-        string path = Path.GetRelativePath(dataset, file).Replace('\\', '/');
         return new DatasetShard
         {
-            File = $"{repository}/{path}",
+            File = shown,
             Bytes = stream.Length,
             Sha256 = hash,
-            Pinned = DatasetSources.Known.IsPinned(repository, path, hash),
+            Pinned = DatasetSources.Known.IsPinned(repository, shown.StartsWith($"{repository}/", StringComparison.Ordinal) ? shown[(repository.Length + 1)..] : shown, hash),
         };
     }
 

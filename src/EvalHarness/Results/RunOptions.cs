@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using EvalHarness.Files;
 using EvalHarness.Scoring.Metrics;
 
@@ -20,12 +21,14 @@ public sealed partial record RunOptions
     [Option("--tasks", "Names, groups, tags or globs, separated by commas", Value = "NAMES", Short = "-t", DecidesNumbers = true)]
     public required IReadOnlyList<string> Tasks { get; init; }
 
+    /// <summary>None for the folder "datasets", followed by the hub's cache.</summary>
     [Option(
         "--datasets",
-        "Folder that holds ORG/NAME/CONFIG/SPLIT-*.parquet, or a cache of the hub (default: datasets, then the hub's "
-            + "cache)",
+        "Folder that holds ORG/NAME/... as the hub does, or a cache of the hub; may be given several times (default: datasets, then the "
+            + "hub's cache)",
         Value = "ROOT")]
-    public string? Datasets { get; init; }
+    [JsonConverter(typeof(OneOrMore))]
+    public IReadOnlyList<string> Datasets { get; init; } = [];
 
     [Option("--require-pinned", "Refuse shards that differ from the pinned ones, or for which no hash is pinned")]
     public bool RequirePinned { get; init; }

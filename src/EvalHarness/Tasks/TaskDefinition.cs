@@ -33,7 +33,11 @@ public sealed record TaskDefinition
 
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>The repository on the hub, or the path or format of files on this machine.</summary>
     public required string DatasetPath { get; init; }
+
+    /// <summary>What the task says of its files; null if it says nothing.</summary>
+    internal DataFiles? DatasetFiles { get; init; }
 
     public string? DatasetConfig { get; init; }
 
@@ -117,7 +121,7 @@ public sealed record TaskDefinition
     public bool RunsCode => Grader == "code_execution";
 
     /// <summary>Returns the name of a split of the task's dataset.</summary>
-    public DatasetName Dataset(string split) => new(DatasetPath, DatasetConfig, split);
+    public DatasetName Dataset(string split) => new(DatasetPath, DatasetConfig, split) { Files = DatasetFiles };
 }
 
 /// <summary>Says how few-shot examples are chosen.</summary>

@@ -20,6 +20,14 @@ internal sealed class TaskFile
     /// <summary>Returns "file:line: key", with which error messages begin.</summary>
     internal string Place(string key) => $"{_places.GetValueOrDefault(key, Source)}: {key}";
 
+    /// <summary>The folder of the file that gives a key; null if that file comes with the program.</summary>
+    internal string? Folder(string key)
+    {
+        string place = _places.GetValueOrDefault(key, Source);
+        string file = place.LastIndexOf(':') is var colon and > 1 && place[(colon + 1)..].All(char.IsAsciiDigit) ? place[..colon] : place;
+        return File.Exists(file) ? Path.GetDirectoryName(Path.GetFullPath(file)) : null;
+    }
+
     internal EvalException Error(string key, string message) => new(ExitCode.Task, $"{Place(key)}: {message}");
 
     /// <summary>Sets a key, unless it is already set.</summary>

@@ -55,12 +55,15 @@ internal static class TaskReader
         IReadOnlyList<string> command = TextList(file, "grader_command");
         var defaults = new FewShotDefaults(
             docToText, docToTarget, docToChoice, fewShotDelimiter, testSplit, evaluated, processDocuments);
+        FewShotDefinition fewShot = FewShotReader.Read(file, defaults);
+        TaskDataset dataset = DatasetReader.Read(file, name, fewShot.Samples is null ? [evaluated, fewShot.Split] : [evaluated]);
         return new TaskDefinition
         {
             Name = name,
             Alias = Text(file, "task_alias") ?? name,
             Tags = TextList(file, "tag"),
-            DatasetPath = Text(file, "dataset_path") ?? throw file.Error("dataset_path", $"task {name} has none; expected ORG/NAME"),
+            DatasetPath = dataset.Path,
+            DatasetFiles = dataset.Files,
             DatasetConfig = Text(file, "dataset_name"),
             EvaluationSplit = evaluated,
             Where = Map(file, "where"),
@@ -73,7 +76,7 @@ internal static class TaskReader
             Description = Field(file, "description"),
             GenerationPrefix = Field(file, "gen_prefix"),
             TargetDelimiter = Text(file, "target_delimiter") ?? " ",
-            FewShot = FewShotReader.Read(file, defaults),
+            FewShot = fewShot,
             NumFewShot = Integer(file, "num_fewshot") ?? 0,
             Generation = GenerationReader.Read(file, fewShotDelimiter),
             Repeats = Integer(file, "repeats", low: 1) ?? 1,
@@ -102,13 +105,6 @@ internal static class TaskReader
                 throw file.Error(key, reason);
             if (!KnownKeys.Contains(key) && !Refused.ContainsKey(key))
                 throw file.Error(key, $"no such key; known are {string.Join(", ", KnownKeys.Order(StringComparer.Ordinal))}");
-        }
-
-        // Any other argument of the dataset could change its rows and thereby the scores.
-        foreach (string key in Map(file, "dataset_kwargs").Keys)
-        {
-            if (key is not ("trust_remote_code" or "revision" or "streaming"))
-                throw file.Error("dataset_kwargs", $"{key} is not supported; datasets are read as Parquet shards under --datasets");
         }
     }
 

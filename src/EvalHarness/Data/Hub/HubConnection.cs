@@ -120,6 +120,21 @@ internal sealed class HubConnection : IDisposable
         }, cancellationToken, file);
     }
 
+    /// <summary>Reads a small file of text, such as README.md.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Hub"/>: the hub cannot be reached, or refuses the request.</exception>
+    internal async Task<string> ReadTextAsync(HubListing listing, HubFile file, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await OpenAsync(listing, file, offset: 0, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new EvalException(ExitCode.Hub, $"{listing.Repository}: {file.Path} cannot be downloaded: {e.Message}", e);
+        }
+    }
+
     private async Task<HttpResponseMessage> SendAsync(
         HubRepository repository, Uri address, Action<HttpRequestMessage>? prepare, CancellationToken cancellationToken,
         HubFile? file = null)

@@ -1,0 +1,21 @@
+using System.Runtime.CompilerServices;
+using EvalHarness.Data.Tables;
+
+namespace EvalHarness.Data;
+
+/// <summary>A split of CSV, JSON or text files.</summary>
+internal sealed class TableSplit(Table table, IReadOnlyList<string> files) : DatasetSplit
+{
+    public override async IAsyncEnumerable<Document> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        foreach (string file in files)
+        {
+            foreach (IReadOnlyDictionary<string, object?> row in table.Read(file))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return new Document(row);
+            }
+        }
+    }
+}
