@@ -69,12 +69,12 @@ internal sealed class LmEvalFolder : IResultSink
                 ["doc"] = JsonNode.Parse(row.Document),
                 ["target"] = target,
                 ["arguments"] = Arguments(task, row),
-                ["resps"] = Responses(row),
-                ["filtered_resps"] = row.Completions.Count > 0 ? JsonNode.Parse(row.Answers)![filter]!.DeepClone() : Likelihoods(row),
+                ["resps"] = Responses(task, row),
+                ["filtered_resps"] = Filtered(task, row, filter),
                 ["filter"] = filter,
                 ["metrics"] = new JsonArray([.. own.Select(s => (JsonNode?)Metric(s.Key))]),
                 ["doc_hash"] = Hash(PythonJson.Dump(PlainJson.Parse(row.Document), indent: 2, ascii: false)),
-                ["prompt_hash"] = Hash(row.Context),
+                ["prompt_hash"] = Hash(row.Contexts.Count > 0 ? row.Contexts[0] : row.Context),
                 ["target_hash"] = Hash(target),
             };
             foreach ((string key, JsonNode? score) in own)
@@ -85,32 +85,61 @@ internal sealed class LmEvalFolder : IResultSink
 
     private static string Metric(string key) => key[..key.LastIndexOf(',')];
 
+    /// <summary>
+    /// What each request was made of: a context and a continuation, a context and the settings of its generation, or, where a text is
+    /// scored as a whole, the text alone.
+    /// </summary>
     private static JsonObject Arguments(TaskDefinition task, SampleRow row)
     {
         var arguments = new JsonObject();
         for (int i = 0; i < Math.Max(1, row.Continuations.Count); i++)
         {
-            arguments[$"gen_args_{i}"] = new JsonObject
-            {
-                ["arg_0"] = row.Contexts.Count > 0 ? row.Contexts[i] : row.Context,
-                ["arg_1"] = row.Continuations.Count > 0
-                    ? row.Continuations[i]
-                    : Document.ToNode(task.Config.GetValueOrDefault("generation_kwargs")),
-            };
+            var request = new JsonObject { ["arg_0"] = row.Contexts.Count > 0 ? row.Contexts[i] : row.Context };
+            if (task.OutputType == OutputType.GenerateUntil)
+                request["arg_1"] = Generation(task);
+            else if (task.OutputType != OutputType.RollingLogLikelihood)
+                request["arg_1"] = row.Continuations[i];
+            arguments[$"gen_args_{i}"] = request;
         }
 
         return arguments;
     }
 
-    /// <summary>Requests, each with its repeats: completions are repeats of one request.</summary>
-    private static JsonArray Responses(SampleRow row) => row.Completions.Count > 0
-        ? [new JsonArray([.. row.Completions.Select(c => (JsonNode?)c)])]
-        : [.. Likelihoods(row).Select(pair => (JsonNode?)new JsonArray(pair!.DeepClone()))];
+    /// <summary>The settings as the task file has them, with the defaults of lm-evaluation-harness.</summary>
+    private static JsonObject Generation(TaskDefinition task)
+    {
+        JsonObject settings = Document.ToNode(task.Config.GetValueOrDefault("generation_kwargs")) as JsonObject
+            ?? new JsonObject { ["temperature"] = 0.0, ["do_sample"] = false, ["max_gen_toks"] = task.Generation.MaxTokens };
+        if (!settings.ContainsKey("until"))
+            settings["until"] = new JsonArray([.. task.Generation.Until.Select(stop => (JsonNode?)stop)]);
+        return settings;
+    }
 
-    private static JsonArray Likelihoods(SampleRow row)
+    /// <summary>Requests, each with its repeats. Completions are repeats of one request; a likelihood is computed once for all.</summary>
+    private static JsonArray Responses(TaskDefinition task, SampleRow row) => task.OutputType == OutputType.GenerateUntil
+        ? [new JsonArray([.. row.Completions.Select(c => (JsonNode?)c)])]
+        : [.. Likelihoods(task, row).Select(
+            likelihood => (JsonNode?)new JsonArray([.. Enumerable.Range(0, task.Repeats).Select(_ => likelihood!.DeepClone())]))];
+
+    /// <summary>
+    /// What the filter made of each request: one answer where a step of it takes the first of several, and otherwise the list of all.
+    /// </summary>
+    private static JsonArray Filtered(TaskDefinition task, SampleRow row, string filter)
+    {
+        if (task.OutputType != OutputType.GenerateUntil)
+            return Likelihoods(task, row);
+        JsonNode answers = JsonNode.Parse(row.Answers)![filter]!.DeepClone();
+        bool first = task.Filters.First(f => f.Name == filter).Steps.Any(step => step.Function == "take_first");
+        return first ? answers.AsArray() : [answers];
+    }
+
+    /// <summary>A log-likelihood and whether the continuation is greedy, or the log-likelihood of a whole text alone.</summary>
+    private static JsonArray Likelihoods(TaskDefinition task, SampleRow row)
     {
         string Greedy(int i) => i >= row.IsGreedy.Count ? "None" : row.IsGreedy[i] ? "True" : "False";
-        return [.. row.LogLikelihoods.Select((likelihood, i) => (JsonNode?)new JsonArray(Python.Float(likelihood), Greedy(i)))];
+        return [.. row.LogLikelihoods.Select((likelihood, i) => task.OutputType == OutputType.RollingLogLikelihood
+            ? (JsonNode?)Python.Float(likelihood)
+            : new JsonArray(Python.Float(likelihood), Greedy(i)))];
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -156,9 +156,15 @@ internal sealed class LmEvalSamples
 
         var answers = (OrderedDictionary<string, object?>)PlainJson.Parse(_rows[id].Answers)!;
         if (_rows[id].Completions.Count > 0)
-            answers[filter] = PlainJson.From(sample.GetProperty("filtered_resps"));
+            answers[filter] = Filtered(sample.GetProperty("filtered_resps"));
         _rows[id] = _rows[id] with { Scores = new FreeValue(scores).ToJson(), Answers = new FreeValue(answers).ToJson() };
     }
+
+    /// <summary>The answers to the one request of a document: a filter that does not take the first gives them as a list.</summary>
+    private static object? Filtered(JsonElement filtered) =>
+        PlainJson.From(filtered) is IReadOnlyList<object?> { Count: 1 } one && one[0] is IReadOnlyList<object?> all
+            ? all
+            : PlainJson.From(filtered);
 
     /// <summary>Remembers that a document has a line with a filter.</summary>
     private void Count(long id, string filter, string[] metrics)

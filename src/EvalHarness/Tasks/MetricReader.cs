@@ -10,6 +10,9 @@ internal static class MetricReader
 {
     private static readonly HashSet<string> Own = ["metric", "aggregation", "higher_is_better", "hf_evaluate"];
 
+    /// <summary>The metric of Hugging Face's evaluate that is the same as the one of lm-evaluation-harness with this name.</summary>
+    private const string SameInEvaluate = "exact_match";
+
     /// <param name="file">The task file.</param>
     /// <param name="type">The output type of the task, which determines the default metrics.</param>
     /// <param name="processed">Whether the task has the key process_results.</param>
@@ -28,7 +31,7 @@ internal static class MetricReader
         var metrics = new List<MetricDefinition>();
         foreach (object? entry in entries)
         {
-            (MetricDefinition metric, string? own) = Read(file, entry, processed);
+            (MetricDefinition metric, string? own) = Read(file, entry, type == OutputType.GenerateUntil && !processed);
             metrics.RemoveAll(m => m.Name == metric.Name);
             metrics.Add(metric);
             grader = own ?? grader;
@@ -40,7 +43,13 @@ internal static class MetricReader
     private static MetricDefinition Default(Metric metric) =>
         new(metric.Name, metric.Aggregation, metric.HigherIsBetter, new Dictionary<string, object?>());
 
-    private static (MetricDefinition Metric, string? Grader) Read(TaskFile file, object? entry, bool processed)
+    /// <param name="file">The task file.</param>
+    /// <param name="entry">An entry of metric_list.</param>
+    /// <param name="computed">
+    /// Whether the metric is computed by the function that its name stands for. All other tasks compute a fixed set of metrics, or those
+    /// of process_results, so that an entry only chooses one and says how it is aggregated.
+    /// </param>
+    private static (MetricDefinition Metric, string? Grader) Read(TaskFile file, object? entry, bool computed)
     {
         if (entry is not IReadOnlyDictionary<string, object?> map)
             throw file.Error("metric_list", "expected entries with the key metric");
@@ -59,11 +68,12 @@ internal static class MetricReader
                 throw file.Error("metric_list", "an entry lacks the key metric");
         }
 
-        if (map.GetValueOrDefault("hf_evaluate") is true && !processed)
+        if (map.GetValueOrDefault("hf_evaluate") is true && computed && name != SameInEvaluate)
         {
             throw file.Error(
                 "metric_list",
-                $"{name}: hf_evaluate: metrics of Hugging Face's evaluate are Python; there is no equivalent of them here");
+                $"{name}: hf_evaluate: this metric of Hugging Face's evaluate is Python; of those that score completions, only "
+                + $"{SameInEvaluate} has an equivalent here");
         }
 
         Metric? standard = MetricTable.Find(name);

@@ -1,3 +1,5 @@
+using EvalHarness.Tasks.Functions.Overlap;
+
 namespace EvalHarness.Scoring.Metrics;
 
 /// <summary>

@@ -2,6 +2,7 @@ using EvalHarness.Pythonic;
 using EvalHarness.Scoring.Statistics;
 using EvalHarness.Tasks;
 using EvalHarness.Tasks.Functions;
+using EvalHarness.Tasks.Functions.Overlap;
 
 namespace EvalHarness.Scoring.Metrics;
 

@@ -1,4 +1,5 @@
 using EvalHarness.Pythonic;
+using EvalHarness.Tasks.Functions.Overlap;
 
 namespace EvalHarness.Scoring.Metrics;
 

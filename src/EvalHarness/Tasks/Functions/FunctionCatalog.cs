@@ -10,9 +10,9 @@ internal static class FunctionCatalog
 {
     private static readonly Dictionary<string, TaskFunction> Functions = ((IEnumerable<KeyValuePair<string, TaskFunction>>)
     [
-        .. BigBenchHard.Functions, .. Gpqa.Functions, .. Hellaswag.Functions, .. HendrycksMath.Functions, .. HumanEval.Functions,
-        .. IfEval.Functions, .. Mbpp.Functions, .. MinervaMath.Functions, .. MmluPro.Functions, .. Musr.Functions,
-        .. TruthfulQa.Functions, .. Winogrande.Functions,
+        .. AveragedF1.Functions, .. BigBenchHard.Functions, .. Gpqa.Functions, .. Hellaswag.Functions, .. HendrycksMath.Functions,
+        .. HumanEval.Functions, .. IfEval.Functions, .. Kobest.Functions, .. LeaderboardMmluPro.Functions, .. Mbpp.Functions,
+        .. MinervaMath.Functions, .. MmluPro.Functions, .. Musr.Functions, .. TruthfulQa.Functions, .. Winogrande.Functions,
     ]).ToDictionary();
 
     private static readonly Lazy<Dictionary<string, string[]>> Modules = new(ReadModules);

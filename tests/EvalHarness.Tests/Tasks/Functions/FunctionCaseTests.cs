@@ -15,7 +15,7 @@ public sealed class FunctionCaseTests
     private static readonly string[] WithoutTable =
     [
         "bbh/cot_zeroshot/", "humaneval/utils.pass_at_k", "mbpp/utils.pass_at_1", "leaderboard/ifeval/",
-        "leaderboard/math/utils.doc_to_text", "mmlu_pro/utils.process_",
+        "leaderboard/math/utils.doc_to_text", "mmlu_pro/utils.process_", "afrobench/",
     ];
 
     /// <summary>Points the folders in which data of Python packages is looked for to small models of this project.</summary>

@@ -1,23 +1,21 @@
-using System.Text.RegularExpressions;
-using EvalHarness.Pythonic;
-
-namespace EvalHarness.Scoring.Metrics;
+namespace EvalHarness.Tasks.Functions.Overlap;
 
 /// <summary>
-/// Computes BLEU with n-grams of up to 4 words over a corpus, 0 to 100. Texts are tokenized as by mteval-v13a, and counts are smoothed
-/// exponentially.
+/// Computes BLEU with n-grams of up to 4 words over a corpus, 0 to 100. Counts are smoothed exponentially.
 /// </summary>
 /// <remarks>
 /// Source: Papineni et al., "BLEU" (2002); Chen and Cherry, "A Systematic Comparison of Smoothing Techniques" (2014), method 3. The
 /// defaults are those of sacreBLEU's corpus_bleu, with which the tests compare. It is written here because no NuGet package offers it.
 /// </remarks>
-internal static partial class Bleu
+internal static class Bleu
 {
     private const int MaxOrder = 4;
 
+    /// <summary>Returns a function that computes the BLEU of some of the items, which are tokenized as by mteval-v13a.</summary>
     internal static Func<ReadOnlySpan<int>, double> Corpus((string[] References, string Answer)[] items)
     {
-        int[][] statistics = [.. items.Select(item => Segment(item.References, item.Answer))];
+        int[][] statistics = [.. items.Select(
+            item => Segment([.. item.References.Select(BleuTokens.Western)], BleuTokens.Western(item.Answer)))];
         return sample =>
         {
             long[] sums = new long[2 + (2 * MaxOrder)];
@@ -31,22 +29,24 @@ internal static partial class Bleu
         };
     }
 
+    /// <summary>Computes the BLEU of one answer, whose words stand for a corpus.</summary>
+    internal static double One(string[] reference, string[] answer) =>
+        Score([.. Segment([reference], answer).Select(count => (long)count)]);
+
     /// <summary>
     /// Counts, in this order, the words of the answer and of the reference, the matching n-grams by order, and all n-grams of the
     /// answer by order.
     /// </summary>
-    private static int[] Segment(string[] references, string answer)
+    private static int[] Segment(string[][] references, string[] words)
     {
-        string[] words = Tokenize(answer);
-        string[][] referenceWords = [.. references.Select(Tokenize)];
         int[] statistics = new int[2 + (2 * MaxOrder)];
         statistics[0] = words.Length;
         // The length of the reference is that of the closest one; of two equally close ones the shorter counts.
-        statistics[1] = referenceWords.Select(r => r.Length).MinBy(length => (Math.Abs(length - words.Length), length));
+        statistics[1] = references.Select(r => r.Length).MinBy(length => (Math.Abs(length - words.Length), length));
         for (int order = 1; order <= MaxOrder; order++)
         {
             var wanted = new Dictionary<string, int>();
-            foreach ((string key, int count) in referenceWords.SelectMany(r => NGrams.Count(r, order)))
+            foreach ((string key, int count) in references.SelectMany(r => NGrams.Count(r, order)))
                 wanted[key] = Math.Max(wanted.GetValueOrDefault(key), count);
             statistics[1 + order] = NGrams.Common(NGrams.Count(words, order), wanted);
             statistics[1 + MaxOrder + order] = Math.Max(0, words.Length - order + 1);
@@ -74,32 +74,4 @@ internal static partial class Bleu
 
         return brevity * Math.Exp(logs / MaxOrder);
     }
-
-    internal static string[] Tokenize(string text)
-    {
-        string line = Python.Strip(text, null, left: false, right: true)
-            .Replace("<skipped>", "", StringComparison.Ordinal)
-            .Replace("-\n", "", StringComparison.Ordinal)
-            .Replace('\n', ' ')
-            .Replace("&quot;", "\"", StringComparison.Ordinal)
-            .Replace("&amp;", "&", StringComparison.Ordinal)
-            .Replace("&lt;", "<", StringComparison.Ordinal)
-            .Replace("&gt;", ">", StringComparison.Ordinal);
-        line = Symbols().Replace($" {line} ", " $1 ");
-        line = PointAfterNoDigit().Replace(line, "$1 $2 ");
-        line = PointBeforeNoDigit().Replace(line, " $1 $2");
-        return NGrams.Words(DashAfterDigit().Replace(line, "$1 $2 "));
-    }
-
-    [GeneratedRegex(@"([{-~[-` -&(-+:-@/])")]
-    private static partial Regex Symbols();
-
-    [GeneratedRegex(@"([^0-9])([.,])")]
-    private static partial Regex PointAfterNoDigit();
-
-    [GeneratedRegex(@"([.,])([^0-9])")]
-    private static partial Regex PointBeforeNoDigit();
-
-    [GeneratedRegex(@"([0-9])(-)")]
-    private static partial Regex DashAfterDigit();
 }

@@ -1,4 +1,4 @@
-namespace EvalHarness.Scoring.Metrics;
+namespace EvalHarness.Tasks.Functions.Overlap;
 
 /// <summary>Counts sequences of n words or characters.</summary>
 internal static class NGrams
