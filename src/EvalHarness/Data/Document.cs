@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -6,7 +8,8 @@ using EvalHarness.Pythonic;
 namespace EvalHarness.Data;
 
 /// <summary>
-/// One row of a dataset as plain values: <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>,
+/// One row of a dataset as plain values: <see cref="string"/>, <see cref="long"/> (<see cref="BigInteger"/> for what does not fit),
+/// <see cref="double"/>, <see cref="bool"/>,
 /// <c>IReadOnlyList&lt;object?&gt;</c>, <c>IReadOnlyDictionary&lt;string, object?&gt;</c> or null. A document contains every column of
 /// the shard's schema, in the schema's order. A column for which the row has no value is null.
 /// </summary>
@@ -25,6 +28,7 @@ public sealed class Document(IReadOnlyDictionary<string, object?> values)
         string text => JsonValue.Create(text),
         bool flag => JsonValue.Create(flag),
         long number => JsonValue.Create(number),
+        BigInteger number => JsonNode.Parse(number.ToString(CultureInfo.InvariantCulture)),
         double number => double.IsFinite(number) ? JsonNode.Parse(Python.Float(number)) : JsonValue.Create(Python.Float(number)),
         IReadOnlyList<object?> list => new JsonArray([.. list.Select(ToNode)]),
         IReadOnlyDictionary<string, object?> map => new JsonObject(map.Select(m => KeyValuePair.Create(m.Key, ToNode(m.Value)))),

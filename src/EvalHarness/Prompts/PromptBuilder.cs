@@ -35,15 +35,14 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
         (long id, Document document) = numbered;
         var values = new FieldValues(_task, $"task {_task.Name}, document {id}");
         IReadOnlyList<string> choices = _task.DocToChoice is { } field ? values.Choices(field, document) : [];
-        object? target = FieldValues.Target(_task.DocToTarget, _task.DocToChoice, document);
+        object? target = values.Target(_task.DocToTarget, _task.DocToChoice, document);
         bool rolling = _task.OutputType == OutputType.RollingLogLikelihood;
         object question = rolling ? "" : values.Question(_task.DocToText, _task.DocToChoice, document);
         if (_isFirst)
         {
             _isFirst = false;
-            (_multipleInputs, _multipleTargets) = (question is long && choices.Count > 0, target is IReadOnlyList<object?>);
+            (_multipleInputs, _multipleTargets) = (question is long && choices.Count > 0, IsList(target));
         }
-
 
         Prompt[] prompts = rolling ? [values.Answer(target, choices)] : AskedPrompts(document, question, choices, values);
         return new PreparedDocument
@@ -58,6 +57,9 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
             Requests = [.. Requests(id, prompts, choices, target, values)],
         };
     }
+
+    /// <summary>Whether a target is a list of which any item is right, as a tuple is none.</summary>
+    private static bool IsList(object? target) => target is IReadOnlyList<object?> and { Count: > 0 } and not PythonSequence;
 
     /// <summary>Returns the prompt followed by the right answer. Documents must be passed in order, as for <see cref="Prepare"/>.</summary>
     public string Answered(NumberedDocument document)
@@ -103,14 +105,14 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
             FieldValues place = values.At($", a shot from split {_task.FewShot.Split}");
             object question = place.Question(_task.FewShot.DocToText, _task.DocToChoice, shot);
             IReadOnlyList<string>? choices = _task.FewShot.DocToChoice is { } field ? place.Choices(field, shot) : null;
-            object? target = FieldValues.Target(_task.FewShot.DocToTarget, _task.DocToChoice, shot);
+            object? target = place.Target(_task.FewShot.DocToTarget, _task.DocToChoice, shot);
             if (_multipleInputs && choices is not null)
                 (question, choices) = (place.Answer(question, choices), null);
             AddTurn(
                 messages,
                 question as string ?? Python.Str(question),
                 place.Text(_task.FewShot.GenerationPrefix, shot),
-                target is "" ? "" : place.Answer(target, choices),
+                target is "" or null ? "" : place.Answer(target, choices),
                 _task.FewShot.TargetDelimiter,
                 _task.FewShot.Delimiter);
         }

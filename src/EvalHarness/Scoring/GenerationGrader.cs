@@ -35,10 +35,19 @@ internal sealed class GenerationGrader : IGrader
     {
         if (sample.Answers.Count == 0)
             return Grade.Failed("the filters left no answer");
+        if (sample.Choices.Count > 0 && PythonInteger.From(sample.Target) is { } chosen
+            && (chosen >= sample.Choices.Count || chosen < -sample.Choices.Count))
+        {
+            return Grade.Failed($"the target is choice {chosen} of {sample.Choices.Count}");
+        }
+
         string[] targets = sample.Target switch
         {
-            long index when sample.Choices.Count > 0 && index >= 0 && index < sample.Choices.Count => [sample.Choices[(int)index]],
-            IReadOnlyList<object?> list when sample.MultipleTargets => [.. list.Select(Python.Str)],
+            var target when sample.Choices.Count > 0 && PythonInteger.From(target) is { } index =>
+                [sample.Choices[(int)(index.Sign < 0 ? index + sample.Choices.Count : index)]],
+            IReadOnlyList<object?> list when sample.MultipleTargets => Comparable(list),
+            // The reference makes a list of the one text among lists, and that is a list of its characters.
+            string text when sample.MultipleTargets => [.. text.EnumerateRunes().Select(r => r.ToString())],
             var target => [Python.Str(target)],
         };
         try
@@ -70,6 +79,14 @@ internal sealed class GenerationGrader : IGrader
             return Grade.Failed($"regexes_to_ignore: '{e.Pattern}' took more than {e.MatchTimeout.TotalSeconds:0} s on this answer");
         }
     }
+
+    /// <summary>
+    /// The targets as NumPy compares them with texts: numbers beside a text are texts, and numbers alone, or tuples, equal none.
+    /// </summary>
+    private static string[] Comparable(IReadOnlyList<object?> targets) =>
+        targets.Any(t => t is string) && targets.All(t => t is string or double || PythonInteger.Is(t))
+            ? [.. targets.Select(Python.Str)]
+            : [.. targets.OfType<string>()];
 
     private static Func<string, string> Normalisation(TaskDefinition task, MetricDefinition metric)
     {
