@@ -32,6 +32,7 @@ public sealed class Document(IReadOnlyDictionary<string, object?> values)
         double number => double.IsFinite(number) ? JsonNode.Parse(Python.Float(number)) : JsonValue.Create(Python.Float(number)),
         IReadOnlyList<object?> list => new JsonArray([.. list.Select(ToNode)]),
         IReadOnlyDictionary<string, object?> map => new JsonObject(map.Select(m => KeyValuePair.Create(m.Key, ToNode(m.Value)))),
+        PythonDict map => new JsonObject(map.Select(m => KeyValuePair.Create(Python.Str(m.Key), ToNode(m.Value))).DistinctBy(m => m.Key)),
         _ => throw new ArgumentException($"{value.GetType()} is not a plain value."),
     };
 
@@ -42,8 +43,8 @@ public sealed class Document(IReadOnlyDictionary<string, object?> values)
         (IReadOnlyList<object?> x, IReadOnlyList<object?> y) => x.Count == y.Count && x.Zip(y).All(p => ValuesEqual(p.First, p.Second)),
         (IReadOnlyDictionary<string, object?> x, IReadOnlyDictionary<string, object?> y) =>
             x.Count == y.Count && x.All(m => y.TryGetValue(m.Key, out object? other) && ValuesEqual(m.Value, other)),
-        (long x, double y) => x == y,
-        (double x, long y) => x == y,
+        (long or BigInteger, double y) => PythonInteger.Compare(PythonInteger.From(a)!.Value, y) == 0,
+        (double x, long or BigInteger) => PythonInteger.Compare(PythonInteger.From(b)!.Value, x) == 0,
         _ => Equals(a, b),
     };
 }

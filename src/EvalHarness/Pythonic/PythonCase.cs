@@ -12,9 +12,9 @@ internal static class PythonCase
 {
     private const int Sigma = 0x3A3;
 
-    internal static string Upper(string text) => Ascii.IsValid(text) ? text.ToUpperInvariant() : Each(text, (_, _) => Case.Upper);
+    internal static string Upper(this string text) => Ascii.IsValid(text) ? text.ToUpperInvariant() : Each(text, (_, _) => Case.Upper);
 
-    internal static string Lower(string text) => Ascii.IsValid(text) ? text.ToLowerInvariant() : Each(text, (_, _) => Case.Lower);
+    internal static string Lower(this string text) => Ascii.IsValid(text) ? text.ToLowerInvariant() : Each(text, (_, _) => Case.Lower);
 
     internal static string Fold(string text) => Ascii.IsValid(text) ? text.ToLowerInvariant() : Each(text, (_, _) => Case.Fold);
 

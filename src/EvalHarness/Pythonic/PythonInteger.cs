@@ -127,7 +127,13 @@ internal static class PythonInteger
         bool negative = digits.StartsWith('-');
         if (digits.Length > 0 && digits[0] is '-' or '+')
             digits = digits[1..];
-        int prefix = digits.Length > 1 && digits[0] == '0' ? char.ToLowerInvariant(digits[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 0 } : 0;
+        int prefix = digits.Length < 2 || digits[0] != '0' ? 0 : digits[1] switch
+        {
+            'x' or 'X' => 16,
+            'o' or 'O' => 8,
+            'b' or 'B' => 2,
+            _ => 0,
+        };
         if (prefix > 0 && radix is 0 or 16 or 8 or 2 && (radix == 0 || radix == prefix))
         {
             (digits, radix) = (digits[2..], prefix);

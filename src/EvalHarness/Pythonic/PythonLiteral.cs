@@ -248,7 +248,8 @@ internal sealed partial class PythonLiteral
     // A number is not followed by a letter, a digit or an underscore.
     [GeneratedRegex(
         @"\G(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+"
-            + @"|(?<real>(?:[0-9](?:_?[0-9])*\.(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9](?:_?[0-9])*)?(?<imaginary>[jJ])?"
+            + @"|(?<real>(?:[0-9](?:_?[0-9])*\.(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9](?:_?[0-9])*)?"
+            + @"(?<imaginary>[jJ])?"
             + @"|[0-9](?:_?[0-9])*[eE][+-]?[0-9](?:_?[0-9])*(?<imaginary>[jJ])?)"
             + @"|[0-9](?:_?[0-9])*(?<imaginary>[jJ])?)(?![\w.])")]
     private static partial Regex NumberPattern();

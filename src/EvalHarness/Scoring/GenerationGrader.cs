@@ -104,7 +104,7 @@ internal sealed class GenerationGrader : IGrader
             // Hugging Face evaluate holds the texts in NumPy arrays at this point, and those drop trailing NUL characters.
             text = text.TrimEnd('\0');
             if (ignoreCase)
-                text = text.ToLowerInvariant();
+                text = text.Lower();
             if (ignorePunctuation)
                 text = string.Concat(text.Where(c => !Punctuation.Contains(c, StringComparison.Ordinal)));
             if (ignoreNumbers)

@@ -38,6 +38,10 @@ internal static partial class Arithmetic
     {
         if (depth > DeepestComparison || ++comparisons > Methods.LargestSize)
             throw new PythonLimitException("values that are compared are too large or nested too deeply");
+        if (left is Undefined missing)
+            return missing.Lenient(right is Undefined);
+        if (right is Undefined other)
+            return other.Lenient(false);
         if (ReferenceEquals(left, right))
             return left is not double.NaN || depth > 0;
         left = left is bool leftFlag ? (leftFlag ? 1L : 0L) : Values.AsText(left) ?? left;
@@ -50,8 +54,6 @@ internal static partial class Arithmetic
                 return PythonInteger.Compare(PythonInteger.From(right)!.Value, x) == 0;
             case (double x, double y):
                 return x == y;
-            case (Undefined, Undefined):
-                return true;
             case (IReadOnlyList<object?> x, IReadOnlyList<object?> y):
                 if (x.Count != y.Count || FormOf(x) != FormOf(y))
                     return false;
@@ -67,7 +69,7 @@ internal static partial class Arithmetic
                     return false;
                 foreach ((object? key, object? value) in Values.Members(left))
                 {
-                    if (!Values.TryMember(right, key, out object? other) || !Equal(value, other, depth + 1, ref comparisons))
+                    if (!Values.TryMember(right, key, out object? theirs) || !Equal(value, theirs, depth + 1, ref comparisons))
                         return false;
                 }
 

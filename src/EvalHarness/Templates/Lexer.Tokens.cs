@@ -133,6 +133,9 @@ internal sealed partial class Lexer
     [GeneratedRegex(@"\G[0-9](?:_?[0-9])*")]
     private static partial Regex Whole();
 
-    [GeneratedRegex(@"\G[0-9](?:_?[0-9])*(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?")]
+    // Only zeros may begin with a zero, unless a fraction or an exponent follows.
+    [GeneratedRegex(
+        @"\G(?:[0-9](?:_?[0-9])*(?:\.[0-9](?:_?[0-9])*(?:[eE][+-]?[0-9](?:_?[0-9])*)?|[eE][+-]?[0-9](?:_?[0-9])*)"
+            + @"|[1-9](?:_?[0-9])*|0(?:_?0)*)")]
     private static partial Regex Number();
 }

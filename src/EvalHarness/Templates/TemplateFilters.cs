@@ -133,7 +133,7 @@ internal static partial class TemplateFilters
         object?[] path = attribute switch
         {
             null => [],
-            string text => [.. text.Split('.').Select(p => p.Length > 0 && p.All(char.IsAsciiDigit) ? long.Parse(p) : (object?)p)],
+            string text => [.. text.Split('.').Select(p => p.Length > 0 && p.All(char.IsAsciiDigit) ? PythonInteger.Parse(p, 10) : p)],
             _ => [attribute],
         };
         return item =>
