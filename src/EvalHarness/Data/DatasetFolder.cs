@@ -82,7 +82,8 @@ internal sealed record DatasetFolder(
             + $"fetch it with: {Invocation.Command} fetch dataset {name.Path}, or run with --download");
     }
 
-    private static DatasetCard? CardOf(string folder)
+    /// <summary>What a dataset's README.md says; null if it has none.</summary>
+    internal static DatasetCard? CardOf(string folder)
     {
         string file = Path.Combine(folder, DatasetCard.FileName);
         return File.Exists(file) ? DatasetCard.Read(File.ReadAllText(file), file) : null;

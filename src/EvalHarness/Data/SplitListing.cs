@@ -1,31 +1,61 @@
 using System.Text.RegularExpressions;
+using EvalHarness.Data.Tables;
 
 namespace EvalHarness.Data;
 
-/// <summary>The configurations and splits of a dataset that are at hand, as far as the names of its files tell.</summary>
+/// <summary>The configurations and splits of a dataset that are at hand, as far as its README.md and the names of its files tell.</summary>
 internal static partial class SplitListing
 {
-    /// <summary>Finds the splits of every configuration, from the names of files alone.</summary>
+    /// <summary>Finds the splits of every configuration without opening a data file.</summary>
     /// <param name="roots">Folders as <see cref="DatasetRoots"/> gives them.</param>
-    /// <param name="repository">The dataset, <c>ORG/NAME</c>.</param>
+    /// <param name="repositoryName">The dataset, <c>ORG/NAME</c>.</param>
     /// <returns>
     /// The splits, ordered by name. A split of a dataset without configurations has none. Empty where the dataset is not there.
     /// </returns>
-    internal static IReadOnlyList<DatasetName> Of(IReadOnlyList<string> roots, string repository)
+    internal static IReadOnlyList<DatasetName> Of(IReadOnlyList<string> roots, string repositoryName)
     {
-        if (DatasetRoots.Find(roots, repository) is not { } folder)
+        if (DatasetRoots.Find(roots, repositoryName) is not { } folder)
             return [];
-        IEnumerable<string> paths = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
-            .Where(path => !path.StartsWith('.'));
+        IReadOnlyList<string> paths = DatasetRoots.FilesIn(folder);
+        DatasetCard? card = DatasetFolder.CardOf(folder);
+        var repository = new RepositoryFiles(folder, paths, card);
+        var files = new Dictionary<DatasetName, IReadOnlyList<string>>();
+        IReadOnlyList<string> FilesOf(DatasetName name)
+        {
+            if (!files.TryGetValue(name, out IReadOnlyList<string>? known))
+                files[name] = known = Find(repository, name);
+            return known;
+        }
+
         return
         [
-            .. paths.SelectMany(path => Candidates(repository, path).Where(name => ShardLayout.Belongs(path, name)).Take(1))
+            .. Declared(repositoryName, card).Where(name => FilesOf(name).Count > 0)
+                .Concat(paths.Where(path => DataFileKind.Of(path) is not null).SelectMany(
+                    path => Candidates(repositoryName, path).Where(name => FilesOf(name).Contains(path)).Take(1)))
                 .Distinct()
                 .OrderBy(name => name.Config ?? "", StringComparer.Ordinal)
                 .ThenBy(name => name.Split, StringComparer.Ordinal),
         ];
     }
+
+    /// <summary>The files of a split; none where it is not there, or where several sets of files could be it.</summary>
+    private static IReadOnlyList<string> Find(RepositoryFiles repository, DatasetName name)
+    {
+        try
+        {
+            return repository.Find(name, out _)?.Files ?? [];
+        }
+        catch (EvalException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The splits whose files README.md names.</summary>
+    private static IEnumerable<DatasetName> Declared(string repository, DatasetCard? card) =>
+        from config in card?.Configs ?? []
+        from split in config.Patterns?.Splits ?? []
+        select new DatasetName(repository, config.Name, split.Split ?? "train");
 
     /// <summary>Finds the split that someone means who names a dataset, perhaps its configuration, and perhaps the split.</summary>
     /// <param name="roots">Folders as <see cref="DatasetRoots"/> gives them.</param>

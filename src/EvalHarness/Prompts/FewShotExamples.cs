@@ -12,6 +12,7 @@ internal sealed class FewShotExamples(TaskRun run)
     private readonly TaskDefinition _task = run.Definition;
     private readonly FewShotSampler _sampler = new(run);
     private readonly Dictionary<Document, IReadOnlyList<ChatMessage>> _turns = [];
+    private readonly Dictionary<Document, int> _positions = [];
 
     /// <summary>Chooses the examples of a document; see <see cref="FewShotSampler"/> for the order.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: there are too few.</exception>
@@ -29,8 +30,7 @@ internal sealed class FewShotExamples(TaskRun run)
         if (_turns.TryGetValue(example, out IReadOnlyList<ChatMessage>? known))
             return known;
         string pool = _task.FewShot.Samples is null ? $"split {_task.FewShot.Split}" : "the task file";
-        int position = run.FewShotPool.TakeWhile(document => !ReferenceEquals(document, example)).Count();
-        string place = $"task {_task.Name}, example {position} of the few-shot pool from {pool}";
+        string place = $"task {_task.Name}, example {Position(example)} of the few-shot pool from {pool}";
         try
         {
             return _turns[example] = Render(example, multipleInputs, new FieldValues(_task, place));
@@ -39,6 +39,18 @@ internal sealed class FewShotExamples(TaskRun run)
         {
             throw new EvalException(ExitCode.Data, $"{e.Message}; {ColumnTypes.Describe(example)}", e);
         }
+    }
+
+    /// <summary>The position of an example in the pool.</summary>
+    private int Position(Document example)
+    {
+        if (_positions.Count == 0)
+        {
+            foreach ((int position, Document document) in run.FewShotPool.Index())
+                _positions.TryAdd(document, position);
+        }
+
+        return _positions[example];
     }
 
     private List<ChatMessage> Render(Document example, bool multipleInputs, FieldValues values)
@@ -54,7 +66,7 @@ internal sealed class FewShotExamples(TaskRun run)
             turns,
             question as string ?? Python.Str(question),
             values.Text(fields.GenerationPrefix, example),
-            target is "" ? "" : values.Answer(target, choices),
+            target is "" or null ? "" : values.Answer(target, choices),
             fields.TargetDelimiter,
             fields.Delimiter);
         return turns;

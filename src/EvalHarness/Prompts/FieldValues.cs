@@ -1,7 +1,7 @@
+using System.Numerics;
 using EvalHarness.Data;
 using EvalHarness.Pythonic;
 using EvalHarness.Tasks;
-using EvalHarness.Templates;
 
 namespace EvalHarness.Prompts;
 
@@ -29,14 +29,10 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     internal object Question(TaskField field, TaskField? choices, Document document)
     {
         object? value = Value(field, document);
-        if (value is long or bool && choices is not null)
-            return value is true ? 1L : value is false ? 0L : value;
+        if (PythonInteger.Is(value) && choices is not null)
+            return AsIndex(value)!;
         if (value is string text && choices is not null && IsColumn(field, document) is false && IsDigits(text))
-        {
-            return long.TryParse(text, out long index)
-                ? index
-                : throw new EvalException(ExitCode.Data, $"{where}: {text} is the number of no choice; it does not fit into 64 bits");
-        }
+            return Index(text) is long index ? index : throw Error(ExitCode.Data, $"{text} is the number of no choice");
 
         return Text(field, document)!;
     }
@@ -45,14 +41,10 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     internal IReadOnlyList<string> Choices(TaskField field, Document document)
     {
         object? value = Value(field, document);
-        if (value is string text && (!PythonLiteral.TryParse(text, out value) || value is not IReadOnlyList<object?>))
-            throw new EvalException(ExitCode.Task, $"{where}: doc_to_choice gives {Python.Quote(text)}; expected a list");
+        if (value is string text && (!Literal(text, "doc_to_choice", out value) || value is not IReadOnlyList<object?>))
+            throw Error(ExitCode.Task, $"doc_to_choice gives {Python.Quote(text)}; expected a list");
         if (value is not IReadOnlyList<object?> { Count: > 0 } list || list.Any(choice => choice is null))
-        {
-            throw new EvalException(
-                ExitCode.Data, $"{where}: doc_to_choice gives {Python.TypeName(value)}; expected a list of texts that is not empty");
-        }
-
+            throw Error(ExitCode.Data, $"doc_to_choice gives {Python.TypeName(value)}; expected a list of texts that is not empty");
         return [.. list.Select(Python.Str)];
     }
 
@@ -63,28 +55,59 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     {
         object? value = Value(field, document);
         if (value is not string text || IsColumn(field, document))
-            return value;
-        if (choices is not null && IsDigits(text) && long.TryParse(text, out long index))
-            return index;
-        return text is ['[', .., ']'] && PythonLiteral.TryParse(text, out object? list) ? list : text;
+            return choices is null ? value : AsIndex(value);
+        if (choices is not null && IsDigits(text))
+            return Index(text);
+        return text is ['[', .., ']'] && Literal(text, "doc_to_target", out object? list) ? list : text;
     }
 
-    /// <summary>Returns the text that represents a target in a few-shot example or a continuation.</summary>
+    /// <summary>
+    /// Returns the text that represents a target in a few-shot example or a continuation: the right choice for an index, the first item of
+    /// a list of texts, or the text itself.
+    /// </summary>
     internal string Answer(object? target, IReadOnlyList<string>? choices) => target switch
     {
-        long index when choices is { Count: > 0 } => Choice(index, choices),
-        bool flag when choices is { Count: > 0 } => Choice(flag ? 1 : 0, choices),
-        IReadOnlyList<object?> { Count: > 0 } list => Python.Str(list[0]),
         string text => text,
-        null => throw new EvalException(ExitCode.Data, $"{where}: doc_to_target gives null; expected an answer"),
-        _ => throw new EvalException(
-            ExitCode.Data,
-            $"{where}: doc_to_target gives {Python.TypeName(target)}; expected text, or an index with doc_to_choice"),
+        _ when PythonInteger.From(target) is { } index && choices is { Count: > 0 } => Choice(index, choices),
+        IReadOnlyList<object?> and { Count: > 0 } and not PythonSequence and var list => list[0] as string ?? throw Error(
+                ExitCode.Data,
+                $"doc_to_target gives the list {Python.Str(target)}, and the answer would be its first item; expected a text there"),
+        null => throw Error(ExitCode.Data, "doc_to_target gives null; expected an answer"),
+        _ => throw Error(
+            ExitCode.Data, $"doc_to_target gives {Python.TypeName(target)}; expected text, or an index with doc_to_choice"),
     };
 
-    private string Choice(long index, IReadOnlyList<string> choices) => index >= -choices.Count && index < choices.Count
-        ? choices[(int)(index < 0 ? index + choices.Count : index)]
-        : throw new EvalException(ExitCode.Data, $"{where}: the answer is choice {index} of {choices.Count}");
+    private string Choice(BigInteger index, IReadOnlyList<string> choices) => index >= -choices.Count && index < choices.Count
+        ? choices[(int)(index.Sign < 0 ? index + choices.Count : index)]
+        : throw Error(ExitCode.Data, $"the answer is choice {index} of {choices.Count}");
+
+    /// <summary>True and False are the indices 1 and 0.</summary>
+    private static object? AsIndex(object? value) => value is bool flag ? (flag ? 1L : 0L) : value;
+
+    /// <summary>The index that a text of digits is.</summary>
+    private object Index(string text)
+    {
+        if (text.All(char.IsAsciiDigit) && (text[0] != '0' || text.All(c => c == '0')))
+            return PythonInteger.Parse(text, 10)!;
+        throw Error(ExitCode.Data, $"{Python.Quote(text)} is no index of a choice, because Python does not read it as an integer");
+    }
+
+    /// <summary>Reads a printed literal of Python; false if the text is none.</summary>
+    private bool Literal(string text, string key, out object? value)
+    {
+        try
+        {
+            return PythonLiteral.TryRead(text, out value);
+        }
+        catch (PythonLimitException e)
+        {
+            throw Error(ExitCode.Task, $"{key} gives {Python.Quote(Shortened(text))}: {e.Message}");
+        }
+    }
+
+    private static string Shortened(string text) => text.Length <= 80 ? text : text[..80] + "...";
+
+    private EvalException Error(ExitCode code, string message) => new(code, $"{where}: {message}");
 
     private object? Value(TaskField field, Document document)
     {
@@ -100,5 +123,7 @@ internal sealed class FieldValues(TaskDefinition task, string where)
 
     private static bool IsColumn(TaskField field, Document document) => field.Source is { } source && document.Values.ContainsKey(source);
 
-    private static bool IsDigits(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
+    /// <summary>Python's <c>str.isdigit</c>.</summary>
+    private static bool IsDigits(string text) =>
+        text.Length > 0 && text.EnumerateRunes().All(r => PythonCharacters.Is(r, CharacterProperties.Digit));
 }

@@ -76,7 +76,7 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
         {
             _isFirst = false;
             _multipleInputs = fields is { Question: long, Choices.Count: > 0 };
-            _multipleTargets = fields.Target is IReadOnlyList<object?>;
+            _multipleTargets = IsList(fields.Target);
         }
 
         Prompt[] prompts = IsRolling ? [fields.Answer] : AskedPrompts(fields, examples);
@@ -124,6 +124,9 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
             IsRolling ? null : values.Text(_task.Description, document),
             IsRolling ? null : values.Text(_task.GenerationPrefix, document));
     }
+
+    /// <summary>Whether a target is a list of which any item is right, as a tuple is none.</summary>
+    private static bool IsList(object? target) => target is IReadOnlyList<object?> and { Count: > 0 } and not PythonSequence;
 
     /// <summary>Returns the prompt followed by the right answer. Documents must be passed in order, as for <see cref="Prepare"/>.</summary>
     public string Answered(NumberedDocument document)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace EvalHarness.Pythonic;
@@ -10,7 +10,7 @@ internal static class PercentFormat
     /// <param name="format">The text with its conversions.</param>
     /// <param name="arguments">The values, in order.</param>
     /// <param name="named">Finds the value of a name in parentheses; null if there is no map.</param>
-    /// <param name="mayLeave">Whether values may be left over, as where the one value is itself a list.</param>
+    /// <param name="mayLeave">Whether values may be left over, as where the one value is itself a list or a map.</param>
     /// <exception cref="PythonLimitException">The values do not fit the format.</exception>
     public static string Apply(string format, IReadOnlyList<object?> arguments, Func<string, object?>? named, bool mayLeave = false)
     {
@@ -30,7 +30,7 @@ internal static class PercentFormat
             i = Conversion(format, i + 1, text, Next, named);
         }
 
-        if (next < arguments.Count && named is null && !mayLeave)
+        if (next < arguments.Count && !mayLeave)
             throw new PythonLimitException($"the format uses {next} of {arguments.Count} values");
         return text.ToString();
     }
@@ -49,19 +49,16 @@ internal static class PercentFormat
         Func<object?> value = next;
         if (at < format.Length && format[at] == '(')
         {
-            int close = format.IndexOf(')', at);
-            if (named is null || close < 0)
-                throw new PythonLimitException("a format with a name in parentheses needs a map");
-            string name = format[(at + 1)..close];
-            value = () => named(name);
-            at = close + 1;
+            string name = Name(format, ref at);
+            object? found = (named ?? throw new PythonLimitException("a format with a name in parentheses needs a map"))(name);
+            value = () => found;
         }
 
         string flags = Run(c => c is '#' or '0' or '-' or ' ' or '+');
         int Star()
         {
             at++;
-            return next() is long number ? (int)Math.Clamp(number, -10_000, 10_000)
+            return PythonInteger.From(next()) is { } number ? (int)BigInteger.Min(BigInteger.Max(number, -10_000), 10_000)
                 : throw new PythonLimitException("* in a format needs an integer");
         }
 
@@ -70,10 +67,14 @@ internal static class PercentFormat
         if (at < format.Length && format[at] == '.')
         {
             at++;
-            precision = at < format.Length && format[at] == '*' ? Star() : FormatSpecification.Number(Run(char.IsAsciiDigit), 0);
+            precision = at < format.Length && format[at] == '*'
+                ? Math.Max(0, Star())
+                : FormatSpecification.Number(Run(char.IsAsciiDigit), 0);
         }
 
-        Run(c => c is 'h' or 'l' or 'L');
+        // Python skips one of these letters, and they mean nothing.
+        if (at < format.Length && format[at] is 'h' or 'l' or 'L')
+            at++;
         if (at == format.Length)
             throw new PythonLimitException("a format ends in the middle of a conversion");
         if (format[at] == '%')
@@ -88,66 +89,75 @@ internal static class PercentFormat
         return at;
     }
 
+    /// <summary>The name in parentheses, which may hold parentheses itself, and moves behind it.</summary>
+    private static string Name(string format, ref int at)
+    {
+        int start = at + 1, depth = 0;
+        for (; at < format.Length; at++)
+        {
+            depth += format[at] == '(' ? 1 : format[at] == ')' ? -1 : 0;
+            if (depth == 0)
+                return format[start..at++];
+        }
+
+        throw new PythonLimitException("a format with a name in parentheses has no closing parenthesis");
+    }
+
     private static string Converted(object? value, char kind, string flags, int width, int precision)
     {
-        bool left = flags.Contains('-', StringComparison.Ordinal);
-        string align = left ? "<" : ">";
+        bool left = flags.Contains('-', StringComparison.Ordinal), alternative = flags.Contains('#', StringComparison.Ordinal);
+        char align = left ? '<' : '>';
         if (kind is 's' or 'r' or 'a')
         {
-            string text = kind == 's' ? Python.Str(value) : Python.Repr(value);
-            if (precision >= 0)
-                text = string.Concat(text.EnumerateRunes().Take(precision).Select(r => r.ToString()));
-            return FormatSpecification.Align(text, "", align, ' ', width);
+            string text = kind switch { 's' => Python.Str(value), 'r' => Python.Repr(value), _ => Python.Ascii(value) };
+            return FormatSpecification.Align(FormatSpecification.Start(text, precision), "", align, " ", width);
         }
 
         if (kind == 'c')
         {
             string character = value switch
             {
-                long code => FormatSpecification.Character(code),
-                bool flag => flag ? "\x01" : "\0",
                 string text when text.EnumerateRunes().Count() == 1 => text,
-                _ => throw new PythonLimitException($"%c in a format needs one character, found {Python.TypeName(value)}"),
+                PythonText { Text: var text } when text.EnumerateRunes().Count() == 1 => text,
+                _ => FormatSpecification.Character(PythonInteger.From(value)
+                    ?? throw new PythonLimitException($"%c in a format needs one character, found {Python.TypeName(value)}")),
             };
-            return FormatSpecification.Align(character, "", align, ' ', width);
+            return FormatSpecification.Align(character, "", align, " ", width);
         }
 
-        if (value is not (long or double or bool))
+        if (!"diuxXoeEfFgG".Contains(kind, StringComparison.Ordinal))
+            throw new PythonLimitException($"%{kind} is no conversion of a format");
+        if (value is not double && !PythonInteger.Is(value))
             throw new PythonLimitException($"%{kind} in a format needs a number, found {Python.TypeName(value)}");
-        string digits = Digits(value, kind, precision, flags.Contains('#', StringComparison.Ordinal));
-        string sign = digits.StartsWith('-') ? "-" : flags.Contains('+', StringComparison.Ordinal) ? "+"
+        (bool negative, string digits) = kind is 'd' or 'i' or 'u' or 'x' or 'X' or 'o'
+            ? Whole(value, kind, precision)
+            : Float(value, kind, precision < 0 ? 6 : precision, alternative);
+        string sign = negative ? "-" : flags.Contains('+', StringComparison.Ordinal) ? "+"
             : flags.Contains(' ', StringComparison.Ordinal) ? " " : "";
-        digits = digits.TrimStart('-');
-        if (flags.Contains('#', StringComparison.Ordinal) && kind is 'x' or 'X' or 'o')
+        if (alternative && kind is 'x' or 'X' or 'o')
             sign += "0" + kind;
         bool zero = flags.Contains('0', StringComparison.Ordinal) && !left;
-        return FormatSpecification.Align(digits, sign, zero ? "=" : align, zero ? '0' : ' ', width);
+        return FormatSpecification.Align(digits, sign, zero ? '=' : align, zero ? "0" : " ", width);
     }
 
-    private static string Digits(object value, char kind, int precision, bool alternative)
+    private static (bool Negative, string Digits) Whole(object? value, char kind, int precision)
     {
-        double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
-        if (kind is 'd' or 'i' or 'u' or 'x' or 'X' or 'o')
-        {
-            if (value is double && (kind is 'x' or 'X' or 'o' || !double.IsFinite(number) || Math.Abs(number) >= 9.2e18))
-                throw new PythonLimitException($"%{kind} in a format needs an integer of 64 bits");
-            long whole = value is bool flag ? (flag ? 1 : 0) : value is long integer ? integer : (long)number;
-            string text = FormatSpecification.Based(whole, kind.ToString());
-            string digits = text.TrimStart('-').PadLeft(Math.Max(precision, 0), '0');
-            return text.StartsWith('-') ? "-" + digits : digits;
-        }
+        if (value is double && kind is 'x' or 'X' or 'o')
+            throw new PythonLimitException($"%{kind} in a format needs an integer, found {Python.TypeName(value)}");
+        BigInteger number = PythonInteger.From(value is double real ? PythonInteger.Truncate(real) : value)!.Value;
+        return (number.Sign < 0, FormatSpecification.Based(BigInteger.Abs(number), kind).PadLeft(Math.Max(precision, 0), '0'));
+    }
 
-        if (!double.IsFinite(number))
-            return Python.Float(number);
-        int places = precision < 0 ? 6 : precision;
-        return kind switch
+    private static (bool Negative, string Digits) Float(object? value, char kind, int precision, bool alternative)
+    {
+        double number = value is double real ? real : PythonInteger.ToDouble(PythonInteger.From(value)!.Value);
+        double size = Math.Abs(number);
+        string text = !double.IsFinite(number) ? Python.Float(size) : kind switch
         {
-            'f' or 'F' => PythonFloat.Fixed(number, places),
-            'e' => PythonFloat.Exponential(number, places),
-            'E' => PythonFloat.Exponential(number, places).ToUpperInvariant(),
-            'g' => PythonFloat.General(number, places, alternative),
-            'G' => PythonFloat.General(number, places, alternative).ToUpperInvariant(),
-            _ => throw new PythonLimitException($"%{kind} is no conversion of a format"),
+            'f' or 'F' => PythonFloat.Fixed(size, precision) + (alternative && precision == 0 ? "." : ""),
+            'e' or 'E' => PythonFloat.Exponential(size, precision, alternative),
+            _ => PythonFloat.General(size, precision, alternative),
         };
+        return (double.IsNegative(number) && !double.IsNaN(number), char.IsUpper(kind) ? text.ToUpperInvariant() : text);
     }
 }

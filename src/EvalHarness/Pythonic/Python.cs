@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace EvalHarness.Pythonic;
@@ -15,7 +16,7 @@ internal static class Python
         null => "None",
         string => "a string",
         bool => "a boolean",
-        long => "an integer",
+        long or BigInteger => "an integer",
         double => "a number",
         PythonObject other => other.TypeName,
         IReadOnlyList<object?> => "a list",
@@ -29,6 +30,7 @@ internal static class Python
         bool flag => flag,
         string text => text.Length > 0,
         long number => number != 0,
+        BigInteger => true,
         double number => number != 0,
         PythonObject other => other.IsTrue,
         IReadOnlyList<object?> list => list.Count > 0,
@@ -62,6 +64,16 @@ internal static class Python
         return text.ToString();
     }
 
+    /// <summary><c>ascii(value)</c>: <c>repr(value)</c> with escapes for the characters outside of ASCII.</summary>
+    /// <exception cref="PythonLimitException">The text would be too long, the value is nested too deeply, or it has no text.</exception>
+    public static string Ascii(object? value) => string.Concat(Repr(value).EnumerateRunes().Select(r =>
+        r.IsAscii ? r.ToString() : r.Value switch
+        {
+            <= 0xff => $"\\x{r.Value:x2}",
+            <= 0xffff => $"\\u{r.Value:x4}",
+            _ => $"\\U{r.Value:x8}",
+        }));
+
     private static void WriteRepr(StringBuilder text, object? value, int depth)
     {
         if (text.Length > LongestText)
@@ -86,6 +98,7 @@ internal static class Python
                     bool flag => flag ? "True" : "False",
                     string quoted => Quote(quoted),
                     long number => number.ToString(CultureInfo.InvariantCulture),
+                    BigInteger number => PythonInteger.Text(number),
                     double number => Float(number),
                     _ => throw new ArgumentException($"{value.GetType()} is not a plain value."),
                 });
@@ -187,10 +200,7 @@ internal static class Python
         return quoted.Append(quote).ToString();
     }
 
-    internal static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
-        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.SpaceSeparator);
+    internal static bool IsPrintable(Rune rune) => PythonCharacters.Is(rune, CharacterProperties.Printable);
 
     /// <summary>
     /// Python's <c>str.isspace</c> for one character. Besides .NET's whitespace, Python counts the separators U+001C to U+001F.
@@ -208,6 +218,15 @@ internal static class Python
     public static string Strip(string text, string? characters, bool left, bool right)
     {
         int start = 0, end = text.Length;
+        if (characters is not null && characters.Any(char.IsSurrogate))
+        {
+            Rune[] dropped = [.. characters.EnumerateRunes()], runes = [.. text.EnumerateRunes()];
+            IEnumerable<Rune> kept = left ? runes.SkipWhile(dropped.Contains) : runes;
+            if (right)
+                kept = kept.Reverse().SkipWhile(dropped.Contains).Reverse();
+            return string.Concat(kept.Select(r => r.ToString()));
+        }
+
         bool Drop(char c) => characters is null ? IsSpace(c) : characters.Contains(c, StringComparison.Ordinal);
         while (left && start < end && Drop(text[start]))
             start++;

@@ -33,6 +33,23 @@ internal sealed class PythonDict : PythonObject, IEnumerable<KeyValuePair<object
 
     public override void WriteRepr(StringBuilder text, int depth) => Python.WriteMembers(text, this, depth);
 
+    /// <summary>A map of members: a dictionary of .NET if all keys are strings, and otherwise a map of this class.</summary>
+    internal static object Of(IReadOnlyList<KeyValuePair<object?, object?>> members)
+    {
+        if (members.All(m => m.Key is string or PythonText))
+        {
+            var texts = new OrderedDictionary<string, object?>();
+            foreach ((object? key, object? value) in members)
+                texts[Python.Str(key)] = value;
+            return texts;
+        }
+
+        var any = new PythonDict();
+        foreach ((object? key, object? value) in members)
+            any[key] = value;
+        return any;
+    }
+
     /// <summary>Whether a value can be a key: numbers, strings, booleans, None and tuples of them.</summary>
     public static bool CanBeKey(object? value) => value switch
     {
@@ -49,7 +66,8 @@ internal sealed class PythonDict : PythonObject, IEnumerable<KeyValuePair<object
         private object? Normal => Value switch
         {
             bool flag => flag ? 1L : 0L,
-            double number when number == Math.Floor(number) && Math.Abs(number) < 9e18 => (long)number,
+            double number when double.IsFinite(number) && number == Math.Floor(number) => PythonInteger.Truncate(number),
+            PythonText text => text.Text,
             var other => other,
         };
 

@@ -18,10 +18,13 @@ internal static class PythonFloat
     }
 
     /// <summary><c>'%.*e' % (digits, value)</c> for a value that is finite.</summary>
-    public static string Exponential(double value, int digits)
+    /// <param name="value">The number.</param>
+    /// <param name="digits">The digits after the point.</param>
+    /// <param name="keepPoint">Whether a point stands there even without a digit after it.</param>
+    public static string Exponential(double value, int digits, bool keepPoint = false)
     {
         (string text, int exponent) = Significant(Math.Abs(value), digits + 1);
-        string sign = double.IsNegative(value) ? "-" : "", point = digits == 0 ? "" : ".";
+        string sign = double.IsNegative(value) ? "-" : "", point = digits == 0 && !keepPoint ? "" : ".";
         return string.Create(
             CultureInfo.InvariantCulture, $"{sign}{text[0]}{point}{text[1..]}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):D2}");
     }
@@ -29,17 +32,46 @@ internal static class PythonFloat
     /// <summary><c>'%.*g' % (digits, value)</c> for a value that is finite.</summary>
     /// <param name="value">The number.</param>
     /// <param name="digits">The significant digits; 0 counts as 1.</param>
-    /// <param name="keepZeros">Whether zeros at the end are kept.</param>
-    public static string General(double value, int digits, bool keepZeros)
+    /// <param name="alternative">Whether the point and the zeros at the end are kept.</param>
+    public static string General(double value, int digits, bool alternative)
     {
         digits = Math.Max(digits, 1);
         int exponent = Significant(Math.Abs(value), digits).Exponent;
         string text = exponent < -4 || exponent >= digits ? Exponential(value, digits - 1) : Fixed(value, digits - 1 - exponent);
-        if (keepZeros || !text.Contains('.', StringComparison.Ordinal))
-            return text;
+        return alternative ? WithPoint(text) : WithoutZeros(text);
+    }
+
+    /// <summary>
+    /// <c>format(value, '.*')</c>, a format without a type, for a value that is finite: as <see cref="General"/>, with a digit after the
+    /// point or an exponent.
+    /// </summary>
+    /// <param name="value">The number.</param>
+    /// <param name="digits">The significant digits; 0 counts as 1, and a negative number stands for as many as are needed.</param>
+    /// <param name="alternative">Whether the point and the zeros at the end are kept.</param>
+    public static string Plain(double value, int digits, bool alternative)
+    {
+        if (digits < 0)
+            return alternative ? WithPoint(Python.Float(value)) : Python.Float(value);
+        digits = Math.Max(digits, 1);
+        int exponent = Significant(Math.Abs(value), digits).Exponent;
+        if (exponent < -4 || exponent >= digits - 1)
+            return alternative ? WithPoint(Exponential(value, digits - 1)) : WithoutZeros(Exponential(value, digits - 1));
+        string text = Fixed(value, digits - 1 - exponent);
+        text = alternative ? WithPoint(text) : WithoutZeros(text);
+        return text.Contains('.', StringComparison.Ordinal) ? text : text + ".0";
+    }
+
+    private static string WithPoint(string text)
+    {
+        int mark = text.IndexOf('e', StringComparison.Ordinal);
+        return text.Contains('.', StringComparison.Ordinal) ? text : text.Insert(mark < 0 ? text.Length : mark, ".");
+    }
+
+    private static string WithoutZeros(string text)
+    {
         int mark = text.IndexOf('e', StringComparison.Ordinal);
         string number = mark < 0 ? text : text[..mark];
-        return number.TrimEnd('0').TrimEnd('.') + text[number.Length..];
+        return number.Contains('.', StringComparison.Ordinal) ? number.TrimEnd('0').TrimEnd('.') + text[number.Length..] : text;
     }
 
     /// <summary><c>round(value, digits)</c>.</summary>
@@ -55,14 +87,32 @@ internal static class PythonFloat
         return double.IsNegative(value) ? -rounded : rounded;
     }
 
-    /// <summary>The whole number nearest to <c>value * 10^digits</c>.</summary>
-    private static BigInteger Scaled(double value, int digits)
+    /// <summary>The exact value of a finite number, as a fraction in lowest terms.</summary>
+    public static (BigInteger Numerator, BigInteger Denominator) Ratio(double value)
+    {
+        (BigInteger numerator, int exponent) = Parts(Math.Abs(value));
+        for (; exponent < 0 && numerator.IsEven && !numerator.IsZero; exponent++)
+            numerator >>= 1;
+        if (numerator.IsZero)
+            exponent = 0;
+        if (double.IsNegative(value))
+            numerator = -numerator;
+        return exponent >= 0 ? (numerator << exponent, BigInteger.One) : (numerator, BigInteger.One << -exponent);
+    }
+
+    private static (BigInteger Mantissa, int Exponent) Parts(double value)
     {
         long bits = BitConverter.DoubleToInt64Bits(value);
         int exponent = (int)((bits >> 52) & 0x7ff);
         long mantissa = (bits & 0xfffffffffffff) | (exponent == 0 ? 0 : 1L << 52);
-        exponent = Math.Max(exponent, 1) - 1075;
-        BigInteger numerator = mantissa, denominator = 1;
+        return (mantissa, Math.Max(exponent, 1) - 1075);
+    }
+
+    /// <summary>The whole number nearest to <c>value * 10^digits</c>.</summary>
+    private static BigInteger Scaled(double value, int digits)
+    {
+        (BigInteger numerator, int exponent) = Parts(value);
+        BigInteger denominator = 1;
         _ = digits >= 0 ? numerator *= BigInteger.Pow(10, digits) : denominator *= BigInteger.Pow(10, -digits);
         _ = exponent >= 0 ? numerator <<= exponent : denominator <<= -exponent;
         BigInteger quotient = BigInteger.DivRem(numerator, denominator, out BigInteger rest);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace EvalHarness.Pythonic;
@@ -50,9 +51,9 @@ internal sealed class PythonJson
             case PythonDict map:
                 if (_sortKeys && map.Select(m => m.Key is string).Distinct().Count() > 1)
                     throw new PythonLimitException("keys of different types cannot be sorted");
-                bool numeric = _sortKeys && map.All(m => m.Key is long or double or bool);
+                bool numeric = _sortKeys && map.All(m => m.Key is double || PythonInteger.Is(m.Key));
                 IEnumerable<KeyValuePair<object?, object?>> inOrder = numeric
-                    ? map.OrderBy(m => Convert.ToDouble(m.Key, CultureInfo.InvariantCulture))
+                    ? map.OrderBy(m => m.Key is double number ? number : PythonInteger.ToDouble(PythonInteger.From(m.Key)!.Value))
                     : map;
                 Members(inOrder.Select(m => KeyValuePair.Create(KeyText(m.Key), m.Value)), depth, _sortKeys && !numeric);
                 break;
@@ -91,7 +92,10 @@ internal sealed class PythonJson
         PythonText text => text.Text,
         null => "null",
         bool flag => flag ? "true" : "false",
-        long or double => Python.Str(key),
+        double.NaN => "NaN",
+        double.PositiveInfinity => "Infinity",
+        double.NegativeInfinity => "-Infinity",
+        long or double or BigInteger => Python.Str(key),
         _ => throw new PythonLimitException($"{Python.TypeName(key)} cannot be a key in JSON"),
     };
 

@@ -14,10 +14,12 @@ internal abstract class PythonObject
     /// <summary><c>str(value)</c>, which is <c>repr(value)</c> for most values.</summary>
     public virtual string Str() => Python.Repr(this);
 
-    /// <summary>Writes <c>repr(value)</c>. Where Python prints an address in memory, this is the type alone.</summary>
+    /// <summary>Writes <c>repr(value)</c>.</summary>
     /// <param name="text">The text to write to.</param>
     /// <param name="depth">How many containers the value is nested in.</param>
-    public virtual void WriteRepr(StringBuilder text, int depth) => text.Append('<').Append(TypeName).Append('>');
+    /// <exception cref="PythonLimitException">Python prints an address in memory, which no two runs share.</exception>
+    public virtual void WriteRepr(StringBuilder text, int depth) =>
+        throw new PythonLimitException($"{TypeName} has no text, because Python prints an address in memory");
 
     /// <summary>The attribute of a name.</summary>
     public virtual bool TryMember(string name, out object? value)

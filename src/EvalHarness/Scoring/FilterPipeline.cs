@@ -22,8 +22,8 @@ internal sealed class FilterPipeline
         // MaxBy returns the first of several answers with the same number of votes.
         ["majority_vote"] = _ => (responses, _) => [responses.GroupBy(r => r).MaxBy(votes => votes.Count())!.Key],
         ["remove_whitespace"] = _ => Each(text => text.Strip()),
-        ["lowercase"] = _ => Each(text => text.ToLowerInvariant()),
-        ["uppercase"] = _ => Each(text => text.ToUpperInvariant()),
+        ["lowercase"] = _ => Each(text => text.Lower()),
+        ["uppercase"] = _ => Each(text => text.Upper()),
         ["map"] = Mapping,
         ["format_span"] = _ => Each(NamedEntities.Format),
         ["build_predictions"] = _ => (responses, document) => [.. responses.Select(r => document.Text("prompt") + r)],

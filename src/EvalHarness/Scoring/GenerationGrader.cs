@@ -35,10 +35,19 @@ internal sealed class GenerationGrader : IGrader
     {
         if (sample.Answers.Count == 0)
             return Grade.Failed("the filters left no answer");
+        if (sample.Choices.Count > 0 && PythonInteger.From(sample.Target) is { } chosen
+            && (chosen >= sample.Choices.Count || chosen < -sample.Choices.Count))
+        {
+            return Grade.Failed($"the target is choice {chosen} of {sample.Choices.Count}");
+        }
+
         string[] targets = sample.Target switch
         {
-            long index when sample.Choices.Count > 0 && index >= 0 && index < sample.Choices.Count => [sample.Choices[(int)index]],
-            IReadOnlyList<object?> list when sample.MultipleTargets => [.. list.Select(Python.Str)],
+            var target when sample.Choices.Count > 0 && PythonInteger.From(target) is { } index =>
+                [sample.Choices[(int)(index.Sign < 0 ? index + sample.Choices.Count : index)]],
+            IReadOnlyList<object?> list when sample.MultipleTargets => Comparable(list),
+            // The reference makes a list of the one text among lists, and that is a list of its characters.
+            string text when sample.MultipleTargets => [.. text.EnumerateRunes().Select(r => r.ToString())],
             var target => [Python.Str(target)],
         };
         try
@@ -71,6 +80,14 @@ internal sealed class GenerationGrader : IGrader
         }
     }
 
+    /// <summary>
+    /// The targets as NumPy compares them with texts: numbers beside a text are texts, and numbers alone, or tuples, equal none.
+    /// </summary>
+    private static string[] Comparable(IReadOnlyList<object?> targets) =>
+        targets.Any(t => t is string) && targets.All(t => t is string or double || PythonInteger.Is(t))
+            ? [.. targets.Select(Python.Str)]
+            : [.. targets.OfType<string>()];
+
     private static Func<string, string> Normalisation(TaskDefinition task, MetricDefinition metric)
     {
         string where = $"{task.Source}: task {task.Name}, metric {metric.Name}";
@@ -87,7 +104,7 @@ internal sealed class GenerationGrader : IGrader
             // Hugging Face evaluate holds the texts in NumPy arrays at this point, and those drop trailing NUL characters.
             text = text.TrimEnd('\0');
             if (ignoreCase)
-                text = text.ToLowerInvariant();
+                text = text.Lower();
             if (ignorePunctuation)
                 text = string.Concat(text.Where(c => !Punctuation.Contains(c, StringComparison.Ordinal)));
             if (ignoreNumbers)

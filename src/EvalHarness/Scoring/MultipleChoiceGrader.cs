@@ -84,7 +84,7 @@ internal sealed class MultipleChoiceGrader : IGrader
         int[] gold = [.. targets.Select(target => target switch
         {
             long index when index < sample.Choices.Count && index >= -sample.Choices.Count => (int)index,
-            bool flag => flag ? 1 : 0,
+            bool flag when !flag || sample.Choices.Count > 1 => flag ? 1 : 0,
             string text when sample.Choices.ToList().IndexOf(text) is >= 0 and var index => index,
             _ => NoChoice,
         })];

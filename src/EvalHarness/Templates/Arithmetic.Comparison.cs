@@ -1,3 +1,4 @@
+using System.Numerics;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
@@ -8,16 +9,20 @@ internal static partial class Arithmetic
     /// <summary>How deep lists and maps are compared. Python gives up at its limit of nested calls.</summary>
     private const int DeepestComparison = 300;
 
+    /// <summary>Stands for the order of NaN and another number, which there is not.</summary>
+    internal const int NoOrder = int.MinValue;
+
     internal static bool Compare(string op, object? left, object? right, Position at) => op switch
     {
         "==" => Equal(left, right),
         "!=" => !Equal(left, right),
         "in" => Contains(right, left, at),
         "not in" => !Contains(right, left, at),
-        "<" => Order(left, right, op, at) < 0,
-        ">" => Order(left, right, op, at) > 0,
-        "<=" => Order(left, right, op, at) <= 0,
-        _ => Order(left, right, op, at) >= 0,
+        // Nothing is true of the order of a number that is none.
+        "<" => Order(left, right, op, at) is < 0 and not NoOrder,
+        ">" => Order(left, right, op, at) is > 0 and not NoOrder,
+        "<=" => Order(left, right, op, at) is <= 0 and not NoOrder,
+        _ => Order(left, right, op, at) is >= 0 and not NoOrder,
     };
 
     /// <summary>
@@ -33,20 +38,22 @@ internal static partial class Arithmetic
     {
         if (depth > DeepestComparison || ++comparisons > Methods.LargestSize)
             throw new PythonLimitException("values that are compared are too large or nested too deeply");
+        if (left is Undefined missing)
+            return missing.Lenient(right is Undefined);
+        if (right is Undefined other)
+            return other.Lenient(false);
         if (ReferenceEquals(left, right))
-            return left is not double.NaN;
+            return left is not double.NaN || depth > 0;
         left = left is bool leftFlag ? (leftFlag ? 1L : 0L) : Values.AsText(left) ?? left;
         right = right is bool rightFlag ? (rightFlag ? 1L : 0L) : Values.AsText(right) ?? right;
         switch (left, right)
         {
-            case (long x, double y):
-                return x == y;
-            case (double x, long y):
-                return x == y;
+            case (long or BigInteger, double y):
+                return PythonInteger.Compare(PythonInteger.From(left)!.Value, y) == 0;
+            case (double x, long or BigInteger):
+                return PythonInteger.Compare(PythonInteger.From(right)!.Value, x) == 0;
             case (double x, double y):
                 return x == y;
-            case (Undefined, Undefined):
-                return true;
             case (IReadOnlyList<object?> x, IReadOnlyList<object?> y):
                 if (x.Count != y.Count || FormOf(x) != FormOf(y))
                     return false;
@@ -62,13 +69,13 @@ internal static partial class Arithmetic
                     return false;
                 foreach ((object? key, object? value) in Values.Members(left))
                 {
-                    if (!Values.TryMember(right, key, out object? other) || !Equal(value, other, depth + 1, ref comparisons))
+                    if (!Values.TryMember(right, key, out object? theirs) || !Equal(value, theirs, depth + 1, ref comparisons))
                         return false;
                 }
 
                 return true;
             default:
-                return left is not PythonObject && Equals(left, right);
+                return Equals(left, right);
         }
     }
 
@@ -86,8 +93,14 @@ internal static partial class Arithmetic
                 return CodePointOrder.Compare(a, b);
             case (long a, long b):
                 return a.CompareTo(b);
-            case (long or double or bool, long or double or bool):
-                return ToDouble(left).CompareTo(ToDouble(right));
+            case (double a, double b):
+                return double.IsNaN(a) || double.IsNaN(b) ? NoOrder : a.CompareTo(b);
+            case (double a, _) when PythonInteger.From(right) is { } b:
+                return -PythonInteger.Compare(b, a) ?? NoOrder;
+            case (_, double b) when PythonInteger.From(left) is { } a:
+                return PythonInteger.Compare(a, b) ?? NoOrder;
+            case (not null, not null) when PythonInteger.From(left) is { } a && PythonInteger.From(right) is { } b:
+                return a.CompareTo(b);
             case (IReadOnlyList<object?> a, IReadOnlyList<object?> b)
                 when FormOf(a) == FormOf(b) && FormOf(a) < 2 && depth < DeepestComparison:
                 for (int i = 0; i < Math.Min(a.Count, b.Count); i++)

@@ -1,16 +1,15 @@
-using System.Globalization;
+using System.Numerics;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
-/// <summary>Applies Python's operators to values. Integers have 64 bits, and an overflow is an error.</summary>
+/// <summary>Applies Python's operators to values.</summary>
 internal static partial class Arithmetic
 {
     internal static object Negate(string op, object? operand, Position at) => operand switch
     {
-        long number => (object)(op == "-" ? -number : number),
-        bool flag => op == "-" ? (flag ? -1L : 0L) : flag ? 1L : 0L,
         double number => op == "-" ? -number : number,
+        _ when PythonInteger.From(operand) is { } number => PythonInteger.Of(op == "-" ? -number : number),
         _ => throw at.Error($"'{op}' cannot be applied to {Described(operand)}; expected a number"),
     };
 
@@ -24,38 +23,33 @@ internal static partial class Arithmetic
             left = leftFlag ? 1L : 0L;
         if (right is bool rightFlag)
             right = rightFlag ? 1L : 0L;
-        try
+        return (op, left, right) switch
         {
-            return (op, left, right) switch
-            {
-                ("+", string a, string b) => Sum(a, b),
-                ("+", PythonText or string, PythonText or string) => new PythonText(Sum(Marked(left), Marked(right))),
-                ("+", PythonSequence { IsRange: false } a, PythonSequence { IsRange: false } b) => PythonSequence.Tuple(Concatenated(a, b)),
-                ("+", IReadOnlyList<object?> a and not PythonSequence, IReadOnlyList<object?> b and not PythonSequence) =>
-                    Concatenated(a, b),
-                ("*", string a, long n) => Repeat(a, n),
-                ("*", long n, string a) => Repeat(a, n),
-                ("*", PythonText a, long n) => new PythonText(Repeat(a.Text, n)),
-                ("*", PythonSequence { IsRange: false } a, long n) => PythonSequence.Tuple(Repeated(a, n)),
-                ("*", long n, PythonSequence { IsRange: false } a) => PythonSequence.Tuple(Repeated(a, n)),
-                ("*", IReadOnlyList<object?> a and not PythonSequence, long n) => Repeated(a, n),
-                ("*", long n, IReadOnlyList<object?> a and not PythonSequence) => Repeated(a, n),
-                (_, long a, long b) => Integers(op, a, b, at),
-                (_, long or double, long or double) => Numbers(op, ToDouble(left), ToDouble(right), at),
-                _ => throw at.Error($"'{op}' cannot be applied to {Described(left)} and {Described(right)}"),
-            };
-        }
-        catch (OverflowException)
-        {
-            throw at.Error($"the result of {left} {op} {right} does not fit into a 64-bit integer");
-        }
+            ("+", string a, string b) => Sum(a, b),
+            ("+", PythonText or string, PythonText or string) => new PythonText(Sum(Marked(left), Marked(right))),
+            ("+", PythonSequence { IsRange: false } a, PythonSequence { IsRange: false } b) => PythonSequence.Tuple(Concatenated(a, b)),
+            ("+", IReadOnlyList<object?> a and not PythonSequence, IReadOnlyList<object?> b and not PythonSequence) =>
+                Concatenated(a, b),
+            ("*", string a, long n) => Repeat(a, n),
+            ("*", long n, string a) => Repeat(a, n),
+            ("*", PythonText a, long n) => new PythonText(Repeat(a.Text, n)),
+            ("*", long n, PythonText a) => new PythonText(Repeat(a.Text, n)),
+            ("*", PythonSequence { IsRange: false } a, long n) => PythonSequence.Tuple(Repeated(a, n)),
+            ("*", long n, PythonSequence { IsRange: false } a) => PythonSequence.Tuple(Repeated(a, n)),
+            ("*", IReadOnlyList<object?> a and not PythonSequence, long n) => Repeated(a, n),
+            ("*", long n, IReadOnlyList<object?> a and not PythonSequence) => Repeated(a, n),
+            (_, long or BigInteger, long or BigInteger) => Integers(op, left, right, at),
+            (_, long or BigInteger or double, long or BigInteger or double) => Numbers(op, ToDouble(left), ToDouble(right), at),
+            _ => throw at.Error($"'{op}' cannot be applied to {Described(left)} and {Described(right)}"),
+        };
     }
 
     /// <summary>The type of a value for an error, or why it is undefined.</summary>
     private static string Described(object? value) =>
         value is Undefined undefined ? $"an undefined value ({undefined.Description})" : Python.TypeName(value);
 
-    private static double ToDouble(object? number) => Convert.ToDouble(number, CultureInfo.InvariantCulture);
+    private static double ToDouble(object? number) =>
+        number is double real ? real : PythonInteger.ToDouble(PythonInteger.From(number)!.Value);
 
     private static string Sum(string a, string b) =>
         (long)a.Length + b.Length <= Python.LongestText ? a + b : throw TextMethods.TooLong((long)a.Length + b.Length);
@@ -79,41 +73,46 @@ internal static partial class Arithmetic
 
     internal static string Percent(string format, object? right) => right switch
     {
-        // Tuples are lists in the templates of tasks. In those of chats, a list comes here within a tuple.
-        PythonSequence { IsRange: false } and [IReadOnlyList<object?> and not PythonSequence { IsRange: false }] one =>
-            PercentFormat.Apply(format, one, null, mayLeave: true),
-        IReadOnlyList<object?> list => PercentFormat.Apply(format, list, null),
-        Undefined => PercentFormat.Apply(format, [right], null, mayLeave: true),
-        _ when Values.IsMap(right) => PercentFormat.Apply(format, [right], name => Values.TryMember(right, name, out object? value)
-            ? value
-            : throw new PythonLimitException($"the format names '{name}', which the map does not have")),
+        PythonSequence { IsRange: false } tuple => PercentFormat.Apply(format, tuple, null),
+        // What can be indexed may be left over, as a map is whose values the format names.
+        IReadOnlyList<object?> or Undefined => PercentFormat.Apply(format, [right], null, mayLeave: true),
+        _ when Values.IsMap(right) => PercentFormat.Apply(
+            format,
+            [right],
+            name => Values.TryMember(right, name, out object? value)
+                ? value
+                : throw new PythonLimitException($"the format names '{name}', which the map does not have"),
+            mayLeave: true),
         _ => PercentFormat.Apply(format, [right], null),
     };
 
-    private static object Integers(string op, long a, long b, Position at) => op switch
+    private static object Integers(string op, object left, object right, Position at)
     {
-        "+" => (object)checked(a + b),
-        "-" => checked(a - b),
-        "*" => checked(a * b),
-        "/" => b == 0 ? throw at.Error("division by zero") : (double)a / b,
-        "//" => b == 0 ? throw at.Error("division by zero") : FloorDivide(a, b),
-        "%" => b == 0 ? throw at.Error("division by zero") : b == -1 ? 0L : a - (FloorDivide(a, b) * b),
-        "**" when b >= 0 => Power(a, b),
-        "**" => a == 0 ? throw at.Error("0 cannot be raised to a negative power") : Math.Pow(a, b),
-        _ => throw at.Error($"operator '{op}' is not known"),
-    };
+        if (left is long x && right is long y)
+        {
+            // Nearly all integers are small.
+            long small = unchecked(op switch { "+" => x + y, "-" => x - y, _ => 0 });
+            if ((op == "+" && ((x ^ small) & (y ^ small)) >= 0) || (op == "-" && ((x ^ y) & (x ^ small)) >= 0))
+                return small;
+        }
 
-    private static long FloorDivide(long a, long b) => checked(a / b) - ((a % b != 0) && ((a < 0) != (b < 0)) ? 1 : 0);
-
-    private static long Power(long a, long b)
-    {
-        // Powers of these do not grow, so that the loop below would count to any exponent.
-        if (a is 0 or 1 or -1)
-            return b == 0 || a == 1 ? 1 : a == 0 ? 0 : b % 2 == 0 ? 1 : -1;
-        long product = 1;
-        for (long i = 0; i < b; i++)
-            product = checked(product * a);
-        return product;
+        (BigInteger a, BigInteger b) = (PythonInteger.From(left)!.Value, PythonInteger.From(right)!.Value);
+        if (op is "/" or "//" or "%" && b.IsZero)
+            throw at.Error("division by zero");
+        return op switch
+        {
+            "+" => PythonInteger.Of(a + b),
+            "-" => PythonInteger.Of(a - b),
+            "*" when a.GetBitLength() + b.GetBitLength() > PythonInteger.MostBits =>
+                throw at.Error($"a product of more than {PythonInteger.MostBits} bits"),
+            "*" => PythonInteger.Of(a * b),
+            "/" => PythonInteger.Divide(a, b),
+            "//" => PythonInteger.Of(PythonInteger.DivMod(a, b).Quotient),
+            "%" => PythonInteger.Of(PythonInteger.DivMod(a, b).Remainder),
+            "**" when b.Sign >= 0 => PythonInteger.Of(PythonInteger.Power(a, b)),
+            "**" => Numbers(op, ToDouble(left), ToDouble(right), at),
+            _ => throw at.Error($"operator '{op}' is not known"),
+        };
     }
 
     private static double Numbers(string op, double a, double b, Position at) => op switch
@@ -124,9 +123,19 @@ internal static partial class Arithmetic
         "/" => b == 0 ? throw at.Error("division by zero") : a / b,
         "//" => b == 0 ? throw at.Error("division by zero") : FloorDivide(a, b),
         "%" => b == 0 ? throw at.Error("division by zero") : Modulo(a, b),
-        "**" => a == 0 && b < 0 ? throw at.Error("0 cannot be raised to a negative power") : Math.Pow(a, b),
+        "**" => Power(a, b, at),
         _ => throw at.Error($"operator '{op}' is not known"),
     };
+
+    private static double Power(double a, double b, Position at)
+    {
+        if (a == 0 && b < 0)
+            throw at.Error("0 cannot be raised to a negative power");
+        double power = Math.Pow(a, b);
+        if (double.IsNaN(power) && !double.IsNaN(a) && !double.IsNaN(b))
+            throw at.Error("a negative number cannot be raised to a power with a fraction; complex numbers are not supported");
+        return double.IsInfinity(power) && double.IsFinite(a) && double.IsFinite(b) ? throw at.Error("a power is too large") : power;
+    }
 
     /// <summary>Python's remainder of numbers, which has the sign of the divisor.</summary>
     private static double Modulo(double a, double b)
@@ -137,7 +146,9 @@ internal static partial class Arithmetic
 
     private static double FloorDivide(double a, double b)
     {
-        double quotient = (a - Modulo(a, b)) / b;
+        double rest = a % b, quotient = (a - rest) / b;
+        if (rest != 0 && (rest < 0) != (b < 0))
+            quotient -= 1;
         double floor = Math.Floor(quotient);
         return quotient == 0 ? Math.CopySign(0, a / b) : quotient - floor > 0.5 ? floor + 1 : floor;
     }

@@ -56,6 +56,9 @@ internal sealed class BoundMethod(object? target, string method) : Callable
 
     public override string TypeName => $"the method '{method}'";
 
+    public override void WriteRepr(StringBuilder text, int depth) =>
+        throw new PythonLimitException($"'{method}' is a method; expected parentheses after it");
+
     internal override object? Call(CallArguments arguments) => Methods.Call(this, arguments);
 }
 
@@ -98,18 +101,18 @@ internal sealed class Macro(MacroSyntax syntax, Evaluator definedIn) : Callable
             object? value = i < arguments.Positional.Count ? arguments.Positional[i]
                 : named.Remove(parameters[i], out object? given) ? given
                 : fromEnd <= syntax.Defaults.Count ? inner.Value(syntax.Defaults[^fromEnd])
-                : new Undefined($"parameter '{parameters[i]}' was not provided");
+                : inner.Rendering.Undefined($"parameter '{parameters[i]}' was not provided");
             inner.Scope[parameters[i]] = value;
         }
 
         if (Takes("caller"))
-            inner.Scope["caller"] = named.Remove("caller", out object? caller) ? caller : new Undefined("no caller is defined");
+            inner.Scope["caller"] = named.Remove("caller", out object? caller) ? caller : inner.Rendering.Undefined("no caller is defined");
         if (Takes("kwargs"))
             inner.Scope["kwargs"] = named;
         else if (named.Count > 0)
             throw at.Error($"{TypeName} has no parameter '{named.GetAt(0).Key}'");
         if (Takes("varargs"))
-            inner.Scope["varargs"] = inner.Rendering.Tuple([.. arguments.Positional.Skip(parameters.Count)]);
+            inner.Scope["varargs"] = PythonSequence.Tuple([.. arguments.Positional.Skip(parameters.Count)]);
         else if (arguments.Positional.Count > parameters.Count)
             throw at.Error($"{TypeName} takes at most {parameters.Count} arguments, got {arguments.Positional.Count}");
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
@@ -12,20 +13,20 @@ internal sealed partial class Evaluator
         if (target is Undefined undefined)
             throw attribute.At.Error($"'{name}' is asked of an undefined value: {undefined.Description}");
         if (Options.IsChat && Methods.IsRefused(target, name))
-            return new Undefined($"the sandbox does not allow '{name}' of {Python.TypeName(target)}");
-        if (Methods.Exists(target, name, Options))
+            return rendering.Undefined($"the sandbox does not allow '{name}' of {Python.TypeName(target)}");
+        if (Methods.Exists(target, name))
             return new BoundMethod(target, name);
-        if (target is PythonObject other && other.TryMember(name, out object? member))
+        if (Methods.TryAttribute(target, name, out object? member))
             return member;
         if (Values.IsMap(target))
         {
             return Values.TryMember(target, name, out object? value)
                 ? value
-                : new Undefined(
+                : rendering.Undefined(
                     $"the map has no member '{name}'; it has {string.Join(", ", Values.Members(target).Take(12).Select(m => m.Key))}");
         }
 
-        return new Undefined($"{Python.TypeName(target)} has no member '{name}'");
+        return rendering.Undefined($"{Python.TypeName(target)} has no member '{name}'");
     }
 
     /// <summary>The item of a list, text or map. In a lenient environment, what has no items has an undefined one.</summary>
@@ -36,32 +37,29 @@ internal sealed partial class Evaluator
             case (Undefined undefined, _):
                 throw at.Error($"an item is asked of an undefined value: {undefined.Description}");
             case (PythonDict or IReadOnlyDictionary<string, object?>, _) when PythonDict.CanBeKey(key):
-                object? name = Options.IsChat ? key : Python.Str(key);
-                if (Values.TryMember(target, name, out object? member))
+                if (Values.TryMember(target, key, out object? member))
                     return member;
                 break;
             case (IReadOnlyList<object?> list, long or bool):
                 int position = Resolve(Convert.ToInt64(key, CultureInfo.InvariantCulture), list.Count);
-                return position < 0 ? new Undefined($"index {key} is outside a list of {list.Count}") : list[position];
+                return position < 0 ? rendering.Undefined($"index {key} is outside a list of {list.Count}") : list[position];
             case (string or PythonText, long or bool):
                 string[] characters = CodePoints(Values.AsText(target)!);
                 int place = Resolve(Convert.ToInt64(key, CultureInfo.InvariantCulture), characters.Length);
-                return place < 0 ? new Undefined($"index {key} is outside a string of {characters.Length}") : characters[place];
+                return place < 0 ? rendering.Undefined($"index {key} is outside a string of {characters.Length}") : characters[place];
             default:
-                if (Options.IsStrict && target is not PythonObject)
-                    throw at.Error($"{Python.TypeName(target)} cannot be indexed with {Python.TypeName(key)}");
                 break;
         }
 
-        if (Options.IsChat && Values.AsText(key) is { } attribute && !Methods.IsRefused(target, attribute)
-            && Methods.Exists(target, attribute, Options))
+        if (Values.AsText(key) is { } attribute && !(Options.IsChat && Methods.IsRefused(target, attribute)))
         {
-            return new BoundMethod(target, attribute);
+            if (Methods.Exists(target, attribute))
+                return new BoundMethod(target, attribute);
+            if (Methods.TryAttribute(target, attribute, out object? value))
+                return value;
         }
 
-        if (target is PythonObject other && Values.AsText(key) is { } text && other.TryMember(text, out object? value))
-            return value;
-        return new Undefined(Values.IsMap(target)
+        return rendering.Undefined(Values.IsMap(target)
             ? $"the map has no member '{Python.Str(key)}'"
             : $"{Python.TypeName(target)} has no item '{Python.Str(key)}'");
     }
@@ -82,7 +80,8 @@ internal sealed partial class Evaluator
         long? Bound(Expression? bound) => bound is null ? null : Value(bound) switch
         {
             long number => number,
-            bool flag when Options.IsChat => flag ? 1 : 0,
+            bool flag => flag ? 1 : 0,
+            BigInteger number => number.Sign < 0 ? long.MinValue : long.MaxValue,
             null => null,
             var other => throw bound.At.Error($"a slice bound is {Python.TypeName(other)}; expected an integer"),
         };
@@ -113,7 +112,7 @@ internal sealed partial class Evaluator
     /// <param name="caller">The body of the call block that the call stands in; null if it stands in none.</param>
     internal object? Invoke(Call call, Macro? caller)
     {
-        object? target = Evaluate(call.Target);
+        object? target = Value(call.Target);
         switch (target)
         {
             case Undefined undefined:

@@ -31,19 +31,22 @@ internal sealed partial class Evaluator(Scope scope, Rendering rendering)
         }
     }
 
-    /// <summary>
-    /// The value of an expression. In a strict environment, it is an error if the value is undefined, or a method that is not called.
-    /// </summary>
-    internal object? Value(Expression expression) => Evaluate(expression) switch
+    /// <summary>Whether an expression is true.</summary>
+    internal bool IsTrue(Expression expression)
     {
-        Undefined undefined when Options.IsStrict => throw expression.At.Error(undefined.Description),
-        BoundMethod method when Options.IsStrict =>
-            throw expression.At.Error($"'{method.Method}' is a method; expected parentheses after it"),
-        var value => value,
-    };
+        object? value = Value(expression);
+        try
+        {
+            return Python.IsTrue(value);
+        }
+        catch (PythonLimitException e)
+        {
+            throw expression.At.Error(e.Message);
+        }
+    }
 
     /// <summary>The value of an expression, which may be <see cref="Undefined"/> or a <see cref="BoundMethod"/>.</summary>
-    internal object? Evaluate(Expression expression)
+    internal object? Value(Expression expression)
     {
         rendering.Step(expression.At);
         try
@@ -64,11 +67,11 @@ internal sealed partial class Evaluator(Scope scope, Rendering rendering)
                 return literal.Value;
             case Name name:
                 return Scope.TryGet(name.Identifier, out object? variable) ? variable
-                    : name.Identifier == "range" ? new Function("range", Methods.Range)
-                    : new Undefined(UndefinedName(name.Identifier));
+                    : Globals.Jinja.TryGetValue(name.Identifier, out object? function) ? function
+                    : rendering.Undefined(UndefinedName(name.Identifier));
             case ListLiteral list:
                 List<object?> items = [.. list.Items.Select(Value)];
-                return list.IsTuple ? rendering.Tuple(items) : items;
+                return list.IsTuple ? PythonSequence.Tuple(items) : items;
             case MapLiteral map:
                 return Map(map);
             case Attribute attribute:
@@ -95,8 +98,6 @@ internal sealed partial class Evaluator(Scope scope, Rendering rendering)
                 return Python.IsTrue(first) ? first : Value(or.Right);
             case Binary binary:
                 (object? operand, object? other) = (Value(binary.Left), Value(binary.Right));
-                if (Options.IsChat && binary.Operator == "%" && other is IReadOnlyList<object?> and not PythonSequence { IsRange: false })
-                    other = PythonSequence.Tuple([other]);
                 object? result = Arithmetic.Apply(binary.Operator, operand, other, binary.At);
                 rendering.Made(result, binary.At);
                 return result;
@@ -104,11 +105,11 @@ internal sealed partial class Evaluator(Scope scope, Rendering rendering)
                 return Compare(comparison);
             case Conditional conditional:
                 if (Python.IsTrue(Value(conditional.Condition)))
-                    return Evaluate(conditional.Then);
+                    return Value(conditional.Then);
                 if (conditional.Else is not null)
-                    return Evaluate(conditional.Else);
+                    return Value(conditional.Else);
                 // For a missing else, Jinja uses its lenient undefined value even in a strict environment, and that prints as nothing.
-                return Options.IsStrict ? "" : new Undefined("the condition of an inline if is false, and it has no else");
+                return new Undefined("the condition of an inline if is false, and it has no else", isStrict: false);
             default:
                 throw expression.At.Error($"{expression.GetType().Name} cannot be evaluated");
         }
@@ -128,10 +129,10 @@ internal sealed partial class Evaluator(Scope scope, Rendering rendering)
             object? name = Value(key);
             if (!PythonDict.CanBeKey(name))
                 throw key.At.Error($"{Python.TypeName(name)} cannot be the key of a map");
-            members.Add(KeyValuePair.Create(Options.IsChat ? name : Python.Str(name), Value(value)));
+            members.Add(KeyValuePair.Create(name, Value(value)));
         }
 
-        return Values.Map(members);
+        return PythonDict.Of(members);
     }
 
     private bool Compare(Comparison comparison)

@@ -133,7 +133,7 @@ internal partial class ExpressionParser
     {
         Position at = Current.At;
         string filter = ExpectName();
-        if (options.IsChat && !TemplateFilters.Exists(filter) && !IsConditional)
+        if (!TemplateFilters.Exists(filter, options) && !IsConditional)
             throw at.Error($"filter '{filter}' is not known");
         return new FilterStep(filter, IsOperator("(") ? ParseArguments() : Arguments.None, at);
     }
@@ -143,7 +143,7 @@ internal partial class ExpressionParser
         Position at = Take().At;
         bool negated = TakeName("not");
         string test = Current.Kind == TokenKind.Operator && TemplateTests.Exists(Current.Text) ? Take().Text : ExpectName();
-        if (options.IsChat && !TemplateTests.Exists(test) && !IsConditional)
+        if (!TemplateTests.Exists(test) && !IsConditional)
             throw at.Error($"test '{test}' is not known");
         Arguments arguments = IsOperator("(") ? ParseArguments()
             : StartsTestArgument() ? new Arguments([ParsePostfix(ParsePrimary())], Arguments.None.Named)
@@ -153,7 +153,7 @@ internal partial class ExpressionParser
 
     /// <summary>Whether the argument of a test follows without parentheses, as in <c>is divisibleby 3</c>.</summary>
     private bool StartsTestArgument() => Current.Kind is TokenKind.String or TokenKind.Number
-        || (options.IsChat && (IsOperator("[") || IsOperator("{")))
+        || IsOperator("[") || IsOperator("{")
         || (Current.Kind == TokenKind.Name && Current.Text is not ("and" or "or" or "else" or "if" or "is" or "not" or "in"));
 
     protected Arguments ParseArguments()
@@ -176,7 +176,7 @@ internal partial class ExpressionParser
                 Take();
                 named[name] = ParseExpression();
             }
-            else if (options.IsChat && (named.Count > 0 || more is not null))
+            else if (named.Count > 0 || more is not null)
                 throw Unexpected("an argument with a name");
             else
                 positional.Add(ParseExpression());

@@ -11,6 +11,9 @@ internal sealed class Generator(IEnumerable<object?> items) : PythonObject, IEnu
 
     public override string TypeName => "a generator";
 
+    public override void WriteRepr(StringBuilder text, int depth) => throw new PythonLimitException(
+        "a generator has no text, because Python prints an address in memory; make it a list with '| list' first");
+
     public IEnumerator<object?> GetEnumerator()
     {
         while (_items.MoveNext())

@@ -2,12 +2,13 @@ using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
-/// <summary>The functions that every chat template may call: Jinja's, besides <c>range</c> and <c>lipsum</c>.</summary>
+/// <summary>The functions that every template may call: Jinja's, besides <c>lipsum</c>, whose text is drawn at random.</summary>
 /// <remarks>Source: the template designer documentation of Jinja 3.1, "List of Global Functions".</remarks>
 internal static class Globals
 {
-    internal static Dictionary<string, object?> All() => new()
+    internal static IReadOnlyDictionary<string, object?> Jinja { get; } = new Dictionary<string, object?>
     {
+        ["range"] = new Function("range", Methods.Range),
         ["namespace"] = new Function("namespace", MakeNamespace),
         ["dict"] = new Function("dict", MakeMap),
         ["cycler"] = new Function("cycler", arguments => new Cycler([.. arguments.Positional], arguments.At)),
@@ -37,7 +38,7 @@ internal static class Globals
 
         members.AddRange(arguments.Named.Select(n => KeyValuePair.Create((object?)n.Key, n.Value)));
         arguments.Evaluator.Rendering.Step(arguments.At, members.Count);
-        return Values.Map(members);
+        return PythonDict.Of(members);
     }
 
     private static KeyValuePair<object?, object?> Pair(object? pair, Position at) =>

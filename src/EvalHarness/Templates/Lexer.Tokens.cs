@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.RegularExpressions;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
@@ -46,7 +48,7 @@ internal sealed partial class Lexer
         if (Prefixed().Match(_source, start) is { Success: true } prefixed)
         {
             _position += prefixed.Length;
-            return new Token(TokenKind.Number, prefixed.Value, WithPrefix(prefixed.Value, at), at);
+            return new Token(TokenKind.Number, prefixed.Value, PythonInteger.Parse(prefixed.Value, 0), at);
         }
 
         // After a dot, a number is an index: in x.0.1 it is 0, and not 0.1.
@@ -56,19 +58,10 @@ internal sealed partial class Lexer
         string text = match.Value.Replace("_", "", StringComparison.Ordinal);
         object value = text.AsSpan().IndexOfAny(".eE") >= 0
             ? double.Parse(text, CultureInfo.InvariantCulture)
-            : long.TryParse(text, CultureInfo.InvariantCulture, out long whole)
-                ? (object)whole
-                : throw at.Error($"{text} does not fit into a 64-bit integer");
+            : text.Length <= PythonInteger.MostDigits
+                ? PythonInteger.Of(BigInteger.Parse(text, CultureInfo.InvariantCulture))
+                : throw at.Error($"a number of {text.Length} digits; Python reads {PythonInteger.MostDigits} or fewer");
         return new Token(TokenKind.Number, text, value, at);
-    }
-
-    private static long WithPrefix(string text, Position at)
-    {
-        string digits = text[2..].Replace("_", "", StringComparison.Ordinal);
-        int bits = char.ToLowerInvariant(text[1]) switch { 'x' => 4, 'o' => 3, _ => 1 };
-        return digits.TrimStart('0').Length * bits <= 63
-            ? digits.Aggregate(0L, (value, digit) => (value << bits) | (long)Convert.ToInt32(digit.ToString(), 16))
-            : throw at.Error($"{text} does not fit into a 64-bit integer");
     }
 
     private Token ReadString(Position at, char quote)
@@ -105,7 +98,7 @@ internal sealed partial class Lexer
             ReadHexadecimal(text, c switch { 'x' => 2, 'u' => 4, _ => 8 }, at);
         else if (c is >= '0' and <= '7')
             ReadOctal(text);
-        else if (c == 'N' && _options.IsChat)
+        else if (c == 'N')
             throw at.Error(@"characters by their Unicode names (\N{...}) are not supported; write the character itself");
         else if (c != '\n')
             text.Append('\\').Append(c);
@@ -140,6 +133,9 @@ internal sealed partial class Lexer
     [GeneratedRegex(@"\G[0-9](?:_?[0-9])*")]
     private static partial Regex Whole();
 
-    [GeneratedRegex(@"\G[0-9](?:_?[0-9])*(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?")]
+    // Only zeros may begin with a zero, unless a fraction or an exponent follows.
+    [GeneratedRegex(
+        @"\G(?:[0-9](?:_?[0-9])*(?:\.[0-9](?:_?[0-9])*(?:[eE][+-]?[0-9](?:_?[0-9])*)?|[eE][+-]?[0-9](?:_?[0-9])*)"
+            + @"|[1-9](?:_?[0-9])*|0(?:_?0)*)")]
     private static partial Regex Number();
 }

@@ -28,10 +28,7 @@ internal sealed partial class Lexer
     internal Lexer(string source, TemplateOptions options)
     {
         _options = options;
-        // Jinja replaces all line ends. Templates of tasks keep them, because a task file in YAML has no others.
-        _source = options.IsChat
-            ? source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n')
-            : source;
+        _source = source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
         if (!options.KeepTrailingNewline && _source.EndsWith('\n'))
             _source = _source[..^1];
     }

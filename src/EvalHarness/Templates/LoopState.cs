@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using EvalHarness.Pythonic;
+
 namespace EvalHarness.Templates;
 
 /// <summary>
@@ -11,6 +15,7 @@ internal sealed class LoopState : Callable
     private readonly object? _iterable;
     private readonly Func<object?, int, Position, string>? _recurse;
     private readonly int _depth;
+    private readonly Rendering _rendering;
     private IEnumerator<object?> _items;
     private object? _before = Missing;
     private object? _current = Missing;
@@ -22,14 +27,19 @@ internal sealed class LoopState : Callable
     /// <param name="items">Its items, less those that the loop's condition leaves out.</param>
     /// <param name="depth">How many recursive loops are around this one.</param>
     /// <param name="recurse">Renders the loop over other items, one level deeper; null if the loop is not recursive.</param>
-    internal LoopState(object? iterable, IEnumerable<object?> items, int depth, Func<object?, int, Position, string>? recurse)
+    /// <param name="rendering">The rendering of the template.</param>
+    internal LoopState(
+        object? iterable, IEnumerable<object?> items, int depth, Func<object?, int, Position, string>? recurse, Rendering rendering)
     {
+        _rendering = rendering;
         _iterable = iterable;
         _items = items.GetEnumerator();
         _depth = depth;
         _recurse = recurse;
     }
 
+    public override void WriteRepr(StringBuilder text, int depth) =>
+        text.Append(CultureInfo.InvariantCulture, $"<LoopContext {Index0 + 1}/{Length}>");
 
     public override string TypeName => "a loop";
 
@@ -58,7 +68,7 @@ internal sealed class LoopState : Callable
     internal IEnumerable<object?> Rest()
     {
         while (Next(out object? item))
-            yield return new List<object?> { item, this };
+            yield return PythonSequence.Tuple([item, this]);
     }
 
     private long CountRest()
@@ -90,8 +100,8 @@ internal sealed class LoopState : Callable
             "length" => Length,
             "depth" => _depth + 1L,
             "depth0" => (long)_depth,
-            "previtem" => Index0 == 0 ? new Undefined("there is no previous item") : _before,
-            "nextitem" => Peek() == Missing ? new Undefined("there is no next item") : _after,
+            "previtem" => Index0 == 0 ? _rendering.Undefined("there is no previous item") : _before,
+            "nextitem" => Peek() == Missing ? _rendering.Undefined("there is no next item") : _after,
             "cycle" => new Function("loop.cycle", Cycle),
             "changed" => new Function("loop.changed", arguments => Changed(arguments)),
             _ => Missing,

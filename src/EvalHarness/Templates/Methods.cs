@@ -1,3 +1,4 @@
+using System.Numerics;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
@@ -11,21 +12,36 @@ internal static class Methods
     internal const int LargestSize = 10_000_000;
 
     private static readonly HashSet<string> ListMethods = ["index", "count"];
-    private static readonly HashSet<string> MapMethods = ["items", "keys", "values", "get"];
+    private static readonly HashSet<string> MapMethods = ["items", "keys", "values", "get", "copy"];
     private static readonly HashSet<string> Changing =
     [
         "append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort", "popitem", "setdefault", "update",
     ];
 
-    internal static bool Exists(object? target, string method, TemplateOptions options) => target switch
+    internal static bool Exists(object? target, string method) => target switch
     {
-        string or PythonText => TextMethods.Names.Contains(method),
-        IReadOnlyList<object?> list => ListMethods.Contains(method)
-            || (method == "copy" && options.IsChat && list is not PythonSequence),
-        IReadOnlyDictionary<string, object?> or PythonDict => MapMethods.Contains(method) || (method == "copy" && options.IsChat),
-        double => method == "is_integer" && options.IsChat,
-        _ => false,
+        string or PythonText => TextMethods.Exists(method),
+        IReadOnlyList<object?> list => ListMethods.Contains(method) || (method == "copy" && list is not PythonSequence),
+        IReadOnlyDictionary<string, object?> or PythonDict => MapMethods.Contains(method),
+        double => method is "is_integer" or "conjugate" or "as_integer_ratio",
+        _ => PythonInteger.Is(target) && method is "bit_length" or "bit_count" or "conjugate" or "as_integer_ratio",
     };
+
+    /// <summary>An attribute that is no method and no member of a map.</summary>
+    internal static bool TryAttribute(object? target, string name, out object? value)
+    {
+        if (target is PythonObject other)
+            return other.TryMember(name, out value);
+        value = name switch
+        {
+            "real" => target is double ? target : PythonInteger.From(target) is { } number ? PythonInteger.Of(number) : null,
+            "imag" => target is double ? 0.0 : PythonInteger.Is(target) ? 0L : null,
+            "numerator" => PythonInteger.From(target) is { } number ? PythonInteger.Of(number) : null,
+            "denominator" => PythonInteger.Is(target) ? 1L : null,
+            _ => null,
+        };
+        return value is not null;
+    }
 
     /// <summary>Whether Jinja's sandbox keeps an attribute from templates: methods that change a value, and Python's own.</summary>
     internal static bool IsRefused(object? target, string name) =>
@@ -52,7 +68,7 @@ internal static class Methods
             throw at.Error($"a range of {count} numbers; expected {options.LargestRange} or fewer");
         arguments.Evaluator.Rendering.Step(at, (long)count / 8);
         List<object?> numbers = [.. Enumerable.Range(0, (int)count).Select(i => (object?)(long)(start + ((Int128)i * step)))];
-        return options.IsChat ? PythonSequence.Range(numbers, RangeText(start, stop, step)) : numbers;
+        return PythonSequence.Range(numbers, RangeText(start, stop, step));
     }
 
     /// <summary>The range that a slice of a range is.</summary>
@@ -71,13 +87,30 @@ internal static class Methods
         string text => TextMethods.Call(text, method.Method, arguments),
         PythonText text => TextMethods.CallMarked(text, method.Method, arguments),
         IReadOnlyList<object?> list => OfList(list, method.Method, arguments),
-        double number => number == Math.Floor(number),
+        double or long or bool or BigInteger => OfNumber(method.Target, method.Method, arguments),
         var map => OfMap(map, method.Method, arguments),
     };
 
+    private static object OfNumber(object? number, string method, CallArguments arguments)
+    {
+        arguments.Expect(method, 0);
+        (BigInteger numerator, BigInteger denominator) = number is double real
+            ? PythonFloat.Ratio(double.IsFinite(real) || method != "as_integer_ratio"
+                ? double.IsFinite(real) ? real : 0
+                : throw arguments.At.Error($"{Python.Float(real)} is no ratio of integers"))
+            : (PythonInteger.From(number)!.Value, BigInteger.One);
+        return method switch
+        {
+            "is_integer" => number is double value && double.IsFinite(value) && denominator.IsOne,
+            "as_integer_ratio" => PythonSequence.Tuple([PythonInteger.Of(numerator), PythonInteger.Of(denominator)]),
+            "bit_length" => (long)BigInteger.Abs(numerator).GetBitLength(),
+            "bit_count" => BigInteger.Abs(numerator).ToByteArray().Sum(b => (long)BitOperations.PopCount(b)),
+            _ => number is double ? number : PythonInteger.Of(numerator),
+        };
+    }
+
     private static object? OfMap(object? map, string method, CallArguments arguments)
     {
-        bool isChat = arguments.Evaluator.Rendering.Options.IsChat;
         if (method == "get")
         {
             arguments.Expect("get", 1, "key", "default");
@@ -91,9 +124,9 @@ internal static class Methods
         {
             "keys" => m.Key,
             "values" => m.Value,
-            _ => arguments.Evaluator.Rendering.Tuple([m.Key, m.Value]),
+            _ => PythonSequence.Tuple([m.Key, m.Value]),
         })];
-        return isChat ? new MapView(method, items) : items;
+        return new MapView(method, items);
     }
 
     private static object OfList(IReadOnlyList<object?> list, string method, CallArguments arguments)

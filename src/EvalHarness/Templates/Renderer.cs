@@ -103,7 +103,7 @@ internal static class Renderer
     {
         foreach ((Expression condition, IReadOnlyList<Node> body) in choice.Branches)
         {
-            if (Python.IsTrue(evaluator.Value(condition)))
+            if (evaluator.IsTrue(condition))
                 return body;
         }
 
@@ -128,7 +128,7 @@ internal static class Renderer
             return text.ToString();
         }
 
-        var state = new LoopState(loop.Filter is null ? iterable : null, items, depth, loop.IsRecursive ? Recurse : null);
+        var state = new LoopState(loop.Filter is null ? iterable : null, items, depth, loop.IsRecursive ? Recurse : null, outer.Rendering);
         bool any = false;
         while (state.Next(out object? item))
         {
@@ -151,7 +151,7 @@ internal static class Renderer
         {
             Evaluator filtering = outer.Inner();
             filtering.Assign(loop.Target, item, loop.At);
-            if (Python.IsTrue(filtering.Value(loop.Filter!)))
+            if (filtering.IsTrue(loop.Filter!))
                 yield return item;
         }
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
 
@@ -58,8 +57,6 @@ internal sealed class Rendering(TemplateOptions options)
 
     internal void LeaveCall() => _calls--;
 
-    internal object Tuple(IReadOnlyList<object?> items) => options.IsChat ? PythonSequence.Tuple(items) : items;
-
-    /// <summary>Items that are computed when they are asked for, and can be gone through once.</summary>
-    internal object Lazy(IEnumerable<object?> items) => options.IsChat ? new Generator(items) : items.ToList();
+    /// <summary>What stands for a value that there is not.</summary>
+    internal Undefined Undefined(string description) => new(description, options.IsStrict);
 }

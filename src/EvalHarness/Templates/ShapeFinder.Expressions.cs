@@ -10,7 +10,7 @@ internal sealed partial class ShapeFinder
     private Shape? Path(Expression expression, Dictionary<string, Shape?> bound) => expression switch
     {
         Name name when bound.TryGetValue(name.Identifier, out Shape? shape) => shape,
-        Name name => name.Identifier == "range" ? null : Variable(name.Identifier),
+        Name name => Globals.Jinja.ContainsKey(name.Identifier) ? null : Variable(name.Identifier),
         Attribute attribute => Path(attribute.Target, bound)?.Member(attribute.Member),
         Index { Key: Literal { Value: string key } } index => Path(index.Target, bound)?.Member(key),
         Index index => ItemAt(Path(index.Target, bound), index.Key),

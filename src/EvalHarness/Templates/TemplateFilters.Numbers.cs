@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Numerics;
+using System.Text;
 using System.Text.RegularExpressions;
 using EvalHarness.Pythonic;
 
@@ -18,78 +20,51 @@ internal static partial class TemplateFilters
 
     private static object Absolute(object? value, Position at) => value switch
     {
-        long number and > long.MinValue => Math.Abs(number),
-        bool flag => flag ? 1L : 0L,
-        double number => (object)Math.Abs(number),
+        double number => Math.Abs(number),
+        _ when PythonInteger.From(value) is { } number => PythonInteger.Of(BigInteger.Abs(number)),
         _ => throw at.Error($"abs cannot be applied to {Python.TypeName(value)}; expected a number"),
     };
 
     private static object? ToInteger(object? value, CallArguments arguments)
     {
-        Position at = arguments.At;
         object? otherwise = arguments.Get(0, "default", 0L);
         switch (value)
         {
-            case long:
-                return value;
-            case bool flag:
-                return flag ? 1L : 0L;
             case double.NaN:
                 return otherwise;
             case double number:
-                return Truncate(number, at);
+                return PythonInteger.Truncate(number);
             case Undefined undefined:
-                throw at.Error(undefined.Description);
+                throw arguments.At.Error(undefined.Description);
+            case var _ when PythonInteger.From(value) is { } whole:
+                return PythonInteger.Of(whole);
         }
 
         if (Values.AsText(value) is not { } text)
             return otherwise;
-        if (Whole(text, Whole(arguments, 1, "base", 10), at) is { } whole)
-            return whole;
-        return Decimal(text) is { } parsed && double.IsFinite(parsed) ? Truncate(parsed, at) : otherwise;
+        return Whole(text, arguments.Get(1, "base", 10L))
+            ?? (Decimal(text) is { } parsed && double.IsFinite(parsed) ? PythonInteger.Truncate(parsed) : otherwise);
     }
 
-    /// <summary>Python's <c>int(text, base)</c>; null if the text is no integer.</summary>
-    private static long? Whole(string text, long radix, Position at)
+    /// <summary>Python's <c>int(text, radix)</c>; null where that is an error, for then Jinja reads the text as a decimal number.</summary>
+    private static object? Whole(string text, object? radix)
     {
-        if (radix is not 0 and (< 2 or > 36))
-            throw at.Error($"int got the base {radix}; expected 0, or 2 to 36");
-        Match match = Integer().Match(Python.Strip(text));
-        if (!match.Success)
+        if (PythonInteger.From(radix) is not { } wanted || (wanted != 0 && (wanted < 2 || wanted > 36)))
             return null;
-        string digits = match.Groups["digits"].Value;
-        long prefix = match.Groups["prefix"].Value.ToLowerInvariant() switch { "0x" => 16, "0o" => 8, "0b" => 2, _ => 0 };
-        // "0b1" is a number in base 16, too, so that a prefix of another base belongs to the digits.
-        if (prefix > 0 && radix != 0 && radix != prefix)
-            digits = match.Groups["prefix"].Value + digits;
-        else if (prefix > 0)
-            radix = prefix;
-        else if (digits.StartsWith('_') || digits.Length == 0)
-            return null;
-        radix = radix == 0 ? 10 : radix;
-        Int128 number = 0;
-        foreach (char c in digits.Where(c => c != '_'))
+        try
         {
-            int digit = char.IsAsciiDigit(c) ? c - '0' : char.ToLowerInvariant(c) - 'a' + 10;
-            if (digit >= radix)
-                return null;
-            number = (number * radix) + digit;
-            if (number > long.MaxValue)
-                throw at.Error($"int of {text}: does not fit into a 64-bit integer");
+            return PythonInteger.Parse(text, (int)wanted);
         }
-
-        return (long)(match.Groups["sign"].Value == "-" ? -number : number);
+        catch (PythonLimitException)
+        {
+            return null;
+        }
     }
-
-    private static long Truncate(double number, Position at) => number is >= -9223372036854775808.0 and < 9223372036854775808.0
-        ? (long)number
-        : throw at.Error($"int of {Python.Str(number)}: does not fit into a 64-bit integer");
 
     private static object? ToNumber(object? value, object? otherwise, Position at) => value switch
     {
         double => value,
-        long number => (double)number,
-        bool flag => flag ? 1.0 : 0.0,
+        _ when PythonInteger.From(value) is { } number => PythonInteger.ToDouble(number),
         Undefined undefined => throw at.Error(undefined.Description),
         _ => Values.AsText(value) is { } text && Decimal(text) is { } number ? number : otherwise,
     };
@@ -97,7 +72,10 @@ internal static partial class TemplateFilters
     /// <summary>Python's <c>float(text)</c>; null if the text is no number.</summary>
     private static double? Decimal(string text)
     {
-        string stripped = Python.Strip(text).ToLowerInvariant();
+        // Python reads the digits of all scripts.
+        string stripped = string.Concat(Python.Strip(text).EnumerateRunes().Select(r => !r.IsAscii && Rune.IsDigit(r)
+            ? Rune.GetNumericValue(r).ToString(CultureInfo.InvariantCulture)
+            : r.ToString())).ToLowerInvariant();
         string bare = stripped.TrimStart('+', '-');
         if (bare is "inf" or "infinity" && stripped.Length - bare.Length < 2)
             return stripped[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
@@ -110,25 +88,26 @@ internal static partial class TemplateFilters
 
     private static object Round(object? value, object? precision, object? method, Position at)
     {
-        if (value is bool flag)
-            value = flag ? 1L : 0L;
-        if (value is not (long or double) || precision is not long digits || method is not ("common" or "ceil" or "floor"))
+        string? way = Values.AsText(method);
+        if ((value is not double && !PythonInteger.Is(value)) || (precision is not null && !PythonInteger.Is(precision))
+            || way is not ("common" or "ceil" or "floor") || (precision is null && way != "common"))
         {
             throw at.Error("round expects a number, an integer precision and the method common, ceil or floor; "
                 + $"found {Python.TypeName(value)} and {Python.TypeName(precision)}");
         }
 
-        if (value is long whole && method is "common" && digits >= 0)
-            return whole;
-        double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
-        if (method is "common")
+        int digits = (int)BigInteger.Min(BigInteger.Max(PythonInteger.From(precision) ?? 0, -10_000), 10_000);
+        if (way == "common")
         {
-            double rounded = PythonFloat.Round(number, (int)Math.Clamp(digits, -1000, 1000));
-            return value is long ? Truncate(rounded, at) : (object)rounded;
+            return value is double real
+                ? precision is null ? PythonInteger.Truncate(Math.Round(real)) : PythonFloat.Round(real, digits)
+                : PythonInteger.Round(PythonInteger.From(value)!.Value, digits);
         }
 
-        double factor = Math.Pow(10, digits);
-        return (method is "ceil" ? Math.Ceiling(number * factor) : Math.Floor(number * factor)) / factor;
+        object? factor = Arithmetic.Apply("**", 10L, (long)digits, at), scaled = Arithmetic.Apply("*", value, factor, at);
+        if (scaled is double number)
+            scaled = PythonInteger.Truncate(way == "ceil" ? Math.Ceiling(number) : Math.Floor(number));
+        return Arithmetic.Apply("/", scaled, factor, at)!;
     }
 
     private static string FileSize(object? value, bool binary, Position at)
@@ -149,9 +128,6 @@ internal static partial class TemplateFilters
             unit *= step;
         return $"{PythonFloat.Fixed(step * size / unit, 1)} {units[i]}";
     }
-
-    [GeneratedRegex(@"\A(?<sign>[+-]?)(?<prefix>0[xXoObB])?(?<digits>_?[0-9a-zA-Z]+(?:_[0-9a-zA-Z]+)*)\z")]
-    private static partial Regex Integer();
 
     [GeneratedRegex(@"\A[+-]?(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:e[+-]?[0-9]+(?:_[0-9]+)*)?\z")]
     private static partial Regex Number();

@@ -7,28 +7,28 @@ internal static partial class TemplateFilters
 {
     private static void AddSequences(Adding add)
     {
-        add("first", (value, a) => First(Values.Items(value, a.At)));
-        add("last", (value, a) => First(Reversed(value, a.At)));
+        add("first", (value, a) => First(Values.Items(value, a.At), a));
+        add("last", (value, a) => First(Reversed(value, a.At), a));
         add("list", (value, a) => Items(value, a.At));
         add("items", Pairs);
         add("reverse", Reverse);
         add("join", Join, 0, "d", "attribute");
         add("sort", Sort, 0, "reverse", "case_sensitive", "attribute");
-        add("unique", (value, a) => a.Evaluator.Rendering.Lazy(Unique(value, a)), 0, "case_sensitive", "attribute");
+        add("unique", (value, a) => new Generator(Unique(value, a)), 0, "case_sensitive", "attribute");
         add("min", (value, a) => Extreme(value, a, -1), 0, "case_sensitive", "attribute");
         add("max", (value, a) => Extreme(value, a, 1), 0, "case_sensitive", "attribute");
         add("sum", Sum, 0, "attribute", "start");
         add("dictsort", SortMap, 0, "case_sensitive", "by", "reverse");
         add("groupby", Group, 1, "attribute", "default", "case_sensitive");
-        add("batch", (value, a) => a.Evaluator.Rendering.Lazy(Batch(value, a)), 1, "linecount", "fill_with");
-        add("slice", (value, a) => a.Evaluator.Rendering.Lazy(Columns(value, a)), 1, "slices", "fill_with");
+        add("batch", (value, a) => new Generator(Batch(value, a)), 1, "linecount", "fill_with");
+        add("slice", (value, a) => new Generator(Columns(value, a)), 1, "slices", "fill_with");
     }
 
-    private static object? First(IEnumerable<object?> items)
+    private static object? First(IEnumerable<object?> items, CallArguments arguments)
     {
         foreach (object? item in items)
             return item;
-        return new Undefined("an empty sequence has no first or last item");
+        return arguments.Evaluator.Rendering.Undefined("an empty sequence has no first or last item");
     }
 
     /// <summary>The items in the opposite order, of what has an order.</summary>
@@ -41,15 +41,15 @@ internal static partial class TemplateFilters
         if (Values.AsText(value) is { } text)
             return Like(value, string.Concat(Evaluator.CodePoints(text).Reverse()));
         List<object?> items = [.. Items(value, arguments.At).AsEnumerable().Reverse()];
-        return value is Generator ? items : arguments.Evaluator.Rendering.Lazy(items);
+        return value is Generator ? items : new Generator(items);
     }
 
     private static object Pairs(object? value, CallArguments arguments)
     {
-        if (value is not Undefined && !Values.IsMap(value))
+        if (!(value is Undefined undefined ? undefined.Lenient(true) : Values.IsMap(value)))
             throw arguments.At.Error($"items is applied to {Python.TypeName(value)}; expected a map");
-        return arguments.Evaluator.Rendering.Lazy(
-            Values.Members(value).Select(m => (object?)arguments.Evaluator.Rendering.Tuple([m.Key, m.Value])));
+        return new Generator(
+            Values.Members(value).Select(m => (object?)PythonSequence.Tuple([m.Key, m.Value])));
     }
 
     private static string Join(object? value, CallArguments arguments)
@@ -66,11 +66,13 @@ internal static partial class TemplateFilters
         return Python.IsTrue(arguments.Get(caseAt, "case_sensitive", false)) ? get : item => IgnoreCase(get(item));
     }
 
-    private static object? IgnoreCase(object? value) => Values.AsText(value) is { } text ? text.ToLowerInvariant() : value;
+    private static object? IgnoreCase(object? value) => Values.AsText(value) is { } text ? PythonCase.Lower(text) : value;
 
     private static List<object?> Sorted(IEnumerable<object?> items, Func<object?, object?> key, bool reverse, Position at)
     {
-        var order = Comparer<object?>.Create((a, b) => Arithmetic.Order(a, b, "<", at));
+        var order = Comparer<object?>.Create((a, b) => Arithmetic.Order(a, b, "<", at) is not Arithmetic.NoOrder and var comparison
+            ? comparison
+            : throw at.Error("numbers of which one is NaN cannot be sorted"));
         try
         {
             return [.. reverse ? items.OrderByDescending(key, order) : items.OrderBy(key, order)];
@@ -98,27 +100,14 @@ internal static partial class TemplateFilters
     {
         Func<object?, object?> key = Key(arguments, 0, arguments.Get(1, "attribute", null));
         var seen = new PythonDict();
-        var others = new List<object?>();
         foreach (object? item in Values.Items(value, arguments.At))
         {
             object? compared = key(item);
-            if (PythonDict.CanBeKey(compared))
-            {
-                if (seen.TryGetValue(compared, out _))
-                    continue;
-                seen[compared] = true;
-            }
-            else if (arguments.Evaluator.Rendering.Options.IsChat)
-            {
+            if (!PythonDict.CanBeKey(compared))
                 throw arguments.At.Error($"unique cannot compare {Python.TypeName(compared)}");
-            }
-            else
-            {
-                if (others.Any(o => Arithmetic.Equal(o, compared)))
-                    continue;
-                others.Add(compared);
-            }
-
+            if (seen.TryGetValue(compared, out _))
+                continue;
+            seen[compared] = true;
             yield return item;
         }
     }
@@ -128,7 +117,7 @@ internal static partial class TemplateFilters
         Func<object?, object?> key = Key(arguments, 0, arguments.Get(1, "attribute", null));
         List<object?> items = Items(value, arguments.At);
         if (items.Count == 0)
-            return new Undefined("an empty sequence has no smallest or largest item");
+            return arguments.Evaluator.Rendering.Undefined("an empty sequence has no smallest or largest item");
         object? best = items[0];
         foreach (object? item in items.Skip(1))
         {
@@ -159,7 +148,7 @@ internal static partial class TemplateFilters
             throw arguments.At.Error($"dictsort of {Python.TypeName(value)}; expected a map, and 'key' or 'value' to sort by");
         int by = arguments.Get(1, "by", "key") is "key" ? 0 : 1;
         Func<object?, object?> key = Key(arguments, 0, null);
-        IEnumerable<object?> pairs = Values.Members(value).Select(m => arguments.Evaluator.Rendering.Tuple([m.Key, m.Value]));
+        IEnumerable<object?> pairs = Values.Members(value).Select(m => PythonSequence.Tuple([m.Key, m.Value]));
         bool reverse = Python.IsTrue(arguments.Get(2, "reverse", false));
         return Sorted(pairs, pair => key(((IReadOnlyList<object?>)pair!)[by]), reverse, arguments.At);
     }

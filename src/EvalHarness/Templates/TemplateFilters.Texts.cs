@@ -14,15 +14,15 @@ internal static partial class TemplateFilters
     {
         add("string", (value, _) => value is PythonText ? value : Python.Str(value));
         add("trim", (value, a) => Like(value, Trimmed(Python.Str(value), a)), 0, "chars");
-        add("lower", (value, _) => Like(value, Python.Str(value).ToLowerInvariant()));
-        add("upper", (value, _) => Like(value, Python.Str(value).ToUpperInvariant()));
-        add("capitalize", (value, _) => Like(value, TextMethods.Capitalize(Python.Str(value))));
+        add("lower", (value, _) => Like(value, PythonCase.Lower(Python.Str(value))));
+        add("upper", (value, _) => Like(value, PythonCase.Upper(Python.Str(value))));
+        add("capitalize", (value, _) => Like(value, PythonCase.Capitalize(Python.Str(value))));
         add("title", (value, _) => TitleCase(Python.Str(value)));
         add("center", (value, a) => TextMethods.Justify(Python.Str(value), "center", Whole(a, 0, "width", 80), " ", a.At), 0, "width");
         add("replace", Replaced, 2, "old", "new", "count");
         add("indent", Indented, 0, "width", "first", "blank");
         add("truncate", Truncated, 0, "length", "killwords", "end", "leeway");
-        add("wordcount", (value, _) => (long)Word().Count(Python.Str(value)));
+        add("wordcount", (value, _) => Words(Python.Str(value)));
         add("safe", (value, _) => value is PythonText ? value : new PythonText(Python.Str(value)));
         add("escape", (value, _) => value is PythonText ? value : new PythonText(PythonText.Escape(Python.Str(value))));
         add("e", (value, _) => value is PythonText ? value : new PythonText(PythonText.Escape(Python.Str(value))));
@@ -69,7 +69,26 @@ internal static partial class TemplateFilters
     /// Jinja's filter <c>title</c>: in every word, the first letter becomes upper case and the others lower case. Whitespace, hyphens and
     /// opening brackets separate words.
     /// </summary>
-    private static string TitleCase(string text) => string.Concat(WordBreaks().Split(text).Select(TextMethods.Capitalize));
+    private static string TitleCase(string text) => string.Concat(WordBreaks().Split(text).Select(word =>
+    {
+        int first = word.Length > 1 && char.IsSurrogatePair(word, 0) ? 2 : Math.Min(1, word.Length);
+        return PythonCase.Upper(word[..first]) + PythonCase.Lower(word[first..]);
+    }));
+
+    /// <summary>How many runs of letters, digits and underscores a text has.</summary>
+    private static long Words(string text)
+    {
+        long words = 0;
+        bool inWord = false;
+        foreach (Rune character in text.EnumerateRunes())
+        {
+            bool belongs = character.Value == '_' || PythonCharacters.Is(character, CharacterProperties.AlphaNumeric);
+            words += belongs && !inWord ? 1 : 0;
+            inWord = belongs;
+        }
+
+        return words;
+    }
 
     private static string Indented(object? value, CallArguments arguments)
     {
@@ -177,11 +196,8 @@ internal static partial class TemplateFilters
         return text.Length > 0 && Python.IsTrue(arguments.Get(0, "autospace", true)) ? " " + text : text;
     }
 
-    [GeneratedRegex(@"([-\s({\[<]+)")]
+    [GeneratedRegex(@"([-\s\x1c-\x1f({\[<]+)")]
     private static partial Regex WordBreaks();
-
-    [GeneratedRegex(@"\w+")]
-    private static partial Regex Word();
 
     [GeneratedRegex("<!--.*?-->", RegexOptions.Singleline)]
     private static partial Regex Comment();

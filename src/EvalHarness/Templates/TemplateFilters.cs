@@ -13,7 +13,9 @@ internal static partial class TemplateFilters
 
     private static readonly Dictionary<string, Filter> Filters = All();
 
-    internal static bool Exists(string filter) => Filters.ContainsKey(filter) && filter != "regex_replace";
+    /// <summary>Whether the environment has a filter.</summary>
+    internal static bool Exists(string filter, TemplateOptions options) =>
+        Filters.ContainsKey(filter) && (filter != "regex_replace" || !options.IsChat);
 
     private static Dictionary<string, Filter> All()
     {
@@ -26,13 +28,13 @@ internal static partial class TemplateFilters
             Add(name, Default, 0, "default_value", "boolean");
         foreach (string name in new[] { "length", "count" })
             Add(name, (value, a) => Values.Length(value) ?? throw NoLength(value, a.At));
-        AddAny("map", (value, a) => a.Evaluator.Rendering.Lazy(Mapped(value, a)));
+        AddAny("map", (value, a) => new Generator(Mapped(value, a)));
         AddAny("select", (value, a) => Selected(value, a, attribute: false, keep: true));
         AddAny("reject", (value, a) => Selected(value, a, attribute: false, keep: false));
         AddAny("selectattr", (value, a) => Selected(value, a, attribute: true, keep: true));
         AddAny("rejectattr", (value, a) => Selected(value, a, attribute: true, keep: false));
         Add("attr", AttributeOf, 1, "name");
-        Add("tojson", ToJson, 0, "ensure_ascii", "indent", "separators", "sort_keys");
+        AddAny("tojson", ToJson);
         AddTexts(Add, AddAny);
         AddNumbers(Add);
         AddSequences(Add);
@@ -41,15 +43,14 @@ internal static partial class TemplateFilters
 
     internal static object? Apply(Evaluator evaluator, FilterCall call)
     {
-        object? value = call.Filter is "default" or "d" ? evaluator.Evaluate(call.Target) : evaluator.Value(call.Target);
-        return Apply(call.Filter, value, evaluator.Bind(call.Arguments, call.At));
+        return Apply(call.Filter, evaluator.Value(call.Target), evaluator.Bind(call.Arguments, call.At));
     }
 
     internal static object? Apply(string name, object? value, CallArguments arguments)
     {
-        bool isTasks = name == "regex_replace" && arguments.Evaluator.Rendering.Options.IsChat;
-        if (isTasks || !Filters.TryGetValue(name, out Filter? filter))
+        if (!Exists(name, arguments.Evaluator.Rendering.Options))
             throw arguments.At.Error($"filter '{name}' is not known");
+        Filter filter = Filters[name];
         if (filter.Parameters is not null)
             arguments.Expect(name, filter.Required, filter.Parameters);
         arguments.Evaluator.Rendering.Read(value, arguments.At);
@@ -98,8 +99,8 @@ internal static partial class TemplateFilters
         }
     }
 
-    private static object Selected(object? value, CallArguments arguments, bool attribute, bool keep) =>
-        arguments.Evaluator.Rendering.Lazy(Chosen(value, arguments, attribute, keep));
+    private static Generator Selected(object? value, CallArguments arguments, bool attribute, bool keep) =>
+        new Generator(Chosen(value, arguments, attribute, keep));
 
     private static IEnumerable<object?> Chosen(object? value, CallArguments arguments, bool attribute, bool keep)
     {
@@ -132,7 +133,7 @@ internal static partial class TemplateFilters
         object?[] path = attribute switch
         {
             null => [],
-            string text => [.. text.Split('.').Select(p => p.Length > 0 && p.All(char.IsAsciiDigit) ? long.Parse(p) : (object?)p)],
+            string text => [.. text.Split('.').Select(p => p.Length > 0 && p.All(char.IsAsciiDigit) ? PythonInteger.Parse(p, 10) : p)],
             _ => [attribute],
         };
         return item =>
@@ -144,42 +145,33 @@ internal static partial class TemplateFilters
                     item = otherwise;
             }
 
-            return item is Undefined undefined && arguments.Evaluator.Rendering.Options.IsStrict
-                ? throw arguments.At.Error(undefined.Description)
-                : item;
+            return item;
         };
     }
 
     private static object? AttributeOf(object? value, CallArguments arguments)
     {
         string name = Values.AsText(arguments.Get(0, "name", null)) ?? throw arguments.At.Error("attr expects the name of an attribute");
-        if (value is not Undefined && Values.IsMap(value) && !Methods.Exists(value, name, arguments.Evaluator.Rendering.Options))
-            return new Undefined($"the map has no attribute '{name}'");
-        return arguments.Evaluator.Evaluate(new Attribute(new Literal(value, arguments.At), name, arguments.At));
+        if (Values.IsMap(value) && !Methods.Exists(value, name))
+            return arguments.Evaluator.Rendering.Undefined($"the map has no attribute '{name}'");
+        return arguments.Evaluator.Value(new Attribute(new Literal(value, arguments.At), name, arguments.At));
     }
 
     /// <summary>
     /// In chat templates, Python's <c>json.dumps</c>. In the templates of tasks, also Jinja's order of keys and its escapes of the
     /// characters that have a meaning in HTML.
     /// </summary>
-    private static string ToJson(object? value, CallArguments arguments)
+    private static object ToJson(object? value, CallArguments arguments)
     {
         if (!arguments.Evaluator.Rendering.Options.IsChat)
         {
-            return PythonJson.Dump(value, sortKeys: true)
+            arguments.Expect("tojson", 0, "indent");
+            return new PythonText(PythonJson.Dump(value, Indent(arguments, 0), null, ascii: true, sortKeys: true)
                 .Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal)
-                .Replace("&", "\\u0026", StringComparison.Ordinal).Replace("'", "\\u0027", StringComparison.Ordinal);
+                .Replace("&", "\\u0026", StringComparison.Ordinal).Replace("'", "\\u0027", StringComparison.Ordinal));
         }
 
-        string? indent = arguments.Get(1, "indent", null) switch
-        {
-            null => null,
-            string text => text,
-            bool flag => flag ? " " : "",
-            long spaces and <= 1000 => new string(' ', (int)Math.Max(0, spaces)),
-            var other => throw arguments.At.Error(
-                $"tojson got an indent of {Python.TypeName(other)}; expected a number up to 1000, or a text"),
-        };
+        arguments.Expect("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys");
         (string, string)? separators = arguments.Get(2, "separators", null) switch
         {
             null => null,
@@ -187,6 +179,17 @@ internal static partial class TemplateFilters
             _ => throw arguments.At.Error("tojson expects two texts as separators"),
         };
         bool ascii = Python.IsTrue(arguments.Get(0, "ensure_ascii", false));
-        return PythonJson.Dump(value, indent, separators, ascii, Python.IsTrue(arguments.Get(3, "sort_keys", false)));
+        bool sorts = Python.IsTrue(arguments.Get(3, "sort_keys", false));
+        return PythonJson.Dump(value, Indent(arguments, 1), separators, ascii, sorts);
     }
+
+    private static string? Indent(CallArguments arguments, int place) => arguments.Get(place, "indent", null) switch
+    {
+        null => null,
+        string text => text,
+        bool flag => flag ? " " : "",
+        long spaces and <= 1000 => new string(' ', (int)Math.Max(0, spaces)),
+        var other => throw arguments.At.Error(
+            $"tojson got an indent of {Python.TypeName(other)}; expected a number up to 1000, or a text"),
+    };
 }

@@ -15,8 +15,8 @@ internal sealed record TemplateOptions
         TrimBlocks = true,
         LstripBlocks = true,
         KeepTrailingNewline = false,
-        Undefined = UndefinedUse.Lenient,
-        Values = ValueForms.Python,
+        IsStrict = false,
+        IsChat = true,
         LargestRange = 100_000,
     };
 
@@ -29,37 +29,15 @@ internal sealed record TemplateOptions
     /// <summary>Whether the newline at the end of the template is kept.</summary>
     internal bool KeepTrailingNewline { get; init; } = true;
 
-    internal UndefinedUse Undefined { get; init; } = UndefinedUse.Strict;
+    /// <summary>Whether the use of an undefined value is an error, as with Jinja's StrictUndefined.</summary>
+    internal bool IsStrict { get; init; } = true;
 
-    internal ValueForms Values { get; init; } = ValueForms.Plain;
+    /// <summary>
+    /// Whether templates are those of conversations: in the sandbox, with loop controls, with transformers' filter <c>tojson</c> and without
+    /// lm-evaluation-harness's <c>regex_replace</c>.
+    /// </summary>
+    internal bool IsChat { get; init; }
 
     /// <summary>The most numbers of one <c>range</c>.</summary>
     internal int LargestRange { get; init; } = 10_000_000;
-
-    internal bool IsStrict => Undefined == UndefinedUse.Strict;
-
-    internal bool IsChat => Values == ValueForms.Python;
-}
-
-/// <summary>What happens when an undefined value is used.</summary>
-internal enum UndefinedUse
-{
-    /// <summary>Any use is an error, as with Jinja's StrictUndefined.</summary>
-    Strict,
-
-    /// <summary>It prints as nothing, has no items and is false. Its members and its use in arithmetic are errors.</summary>
-    Lenient,
-}
-
-/// <summary>The values that expressions give.</summary>
-internal enum ValueForms
-{
-    /// <summary>Lists, maps with string keys, texts and numbers, as in a row of a dataset. Tuples and generators are lists.</summary>
-    Plain,
-
-    /// <summary>
-    /// Python's: tuples, ranges, generators, the views of a map and keys that are no strings are values of their own, and an attribute is
-    /// a method before it is a member of a map.
-    /// </summary>
-    Python,
 }

@@ -1,6 +1,6 @@
 namespace EvalHarness.Templates;
 
-/// <summary>Parses the statements of chat templates: macros, calls, scopes and loop controls.</summary>
+/// <summary>Parses macros, calls, scopes and loop controls.</summary>
 internal sealed partial class TemplateParser
 {
     private List<Node> ParseOtherStatement(Position at)
@@ -24,11 +24,11 @@ internal sealed partial class TemplateParser
             case "with":
                 Take();
                 return [ParseWith(at)];
-            case "generation":
+            case "generation" when Options.IsChat:
                 // transformers marks the text that a model generates with these blocks. For the text itself they are scopes.
                 Take();
                 return [new WithNode([], ParseOwnBodyTo("endgeneration"), at)];
-            case "break" or "continue":
+            case "break" or "continue" when Options.IsChat:
                 Take();
                 if (_loops == 0)
                     throw at.Error($"{name} stands outside of a loop");
@@ -38,9 +38,9 @@ internal sealed partial class TemplateParser
                 Take();
                 return ParsePrint();
             case "include" or "import" or "from" or "extends" or "block":
-                throw at.Error($"'{name}' needs templates in other files; a chat template is one file");
+                throw at.Error($"'{name}' needs templates in other files; a chat template is one file, a task's template one text");
             case "autoescape":
-                throw at.Error("'autoescape' is not supported; chat templates are no HTML");
+                throw at.Error("'autoescape' is not supported; prompts are no HTML");
             default:
                 throw Unexpected("the name of a statement, such as set, if or for");
         }

@@ -1,6 +1,6 @@
 namespace EvalHarness.Templates;
 
-/// <summary>Parses a template into nodes: text, output and the statements <c>set</c>, <c>if</c> and <c>for</c>.</summary>
+/// <summary>Parses a template into nodes: text, output and statements.</summary>
 internal sealed partial class TemplateParser(List<Token> tokens, TemplateOptions options) : ExpressionParser(tokens, options)
 {
     private int _loops;
@@ -68,15 +68,13 @@ internal sealed partial class TemplateParser(List<Token> tokens, TemplateOptions
             return [ParseIf()];
         if (TakeName("for"))
             return [ParseFor(at)];
-        if (!Options.IsChat)
-            throw Unexpected("set, if or for");
         return ParseOtherStatement(at);
     }
 
     private Node ParseSet(Position at)
     {
-        AssignmentTarget target = ParseTarget(withMembers: Options.IsChat);
-        if (Options.IsChat && !IsOperator("="))
+        AssignmentTarget target = ParseTarget(withMembers: true);
+        if (!IsOperator("="))
         {
             var filters = new List<FilterStep>();
             while (IsOperator("|"))
@@ -124,7 +122,7 @@ internal sealed partial class TemplateParser(List<Token> tokens, TemplateOptions
         // A conditional expression would take the "if", which here filters the items of the loop.
         Expression items = ParseTupleOf(ParseOr, () => IsName("if") || IsName("recursive"));
         Expression? filter = TakeName("if") ? ParseExpression() : null;
-        bool isRecursive = Options.IsChat && TakeName("recursive");
+        bool isRecursive = TakeName("recursive");
         ExpectBlockEnd();
         bool outer = IsConditional;
         IsConditional = false;
@@ -157,7 +155,7 @@ internal sealed partial class TemplateParser(List<Token> tokens, TemplateOptions
 
     private AssignmentTarget ParseOneTarget(bool withMembers)
     {
-        if (Options.IsChat && TakeOperator("("))
+        if (TakeOperator("("))
         {
             Enter();
             AssignmentTarget inner = ParseTarget(withMembers);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Templates;
@@ -22,8 +23,7 @@ internal static class TemplateTests
 
     internal static bool Holds(Evaluator evaluator, TestCall call)
     {
-        object? value = call.Test is "defined" or "undefined" ? evaluator.Evaluate(call.Target) : evaluator.Value(call.Target);
-        return Holds(call.Test, value, evaluator.Bind(call.Arguments, call.At));
+        return Holds(call.Test, evaluator.Value(call.Target), evaluator.Bind(call.Arguments, call.At));
     }
 
     internal static bool Holds(string test, object? value, CallArguments arguments)
@@ -40,36 +40,36 @@ internal static class TemplateTests
         }
 
         return expected == 0
-            ? HoldsAlone(test, value, at)
+            ? HoldsAlone(test, value, arguments.Evaluator.Rendering.Options, at)
             : HoldsWith(test, value, arguments.Positional.Count == 1 ? arguments.Positional[0] : arguments.Named.Values.First(), at);
     }
 
-    private static bool HoldsAlone(string test, object? value, Position at) => test switch
+    private static bool HoldsAlone(string test, object? value, TemplateOptions options, Position at) => test switch
     {
         "defined" => value is not Undefined,
         "undefined" => value is Undefined,
         "none" => value is null,
         "string" => Values.AsText(value) is not null,
-        "number" => value is long or double or bool,
-        "integer" => value is long,
+        "number" => value is double || PythonInteger.Is(value),
+        "integer" => value is long or BigInteger,
         "float" => value is double,
         "boolean" => value is bool,
         "true" => value is true,
         "false" => value is false,
         "mapping" => Values.IsMap(value),
-        "sequence" => value is IReadOnlyList<object?> or Undefined || Values.AsText(value) is not null || Values.IsMap(value),
-        "iterable" => Values.IsIterable(value),
+        "sequence" => value is IReadOnlyList<object?> or Undefined { IsStrict: false } || Values.AsText(value) is not null || Values.IsMap(value),
+        "iterable" => value is Undefined undefined ? undefined.Lenient(true) : Values.IsIterable(value),
         "callable" => value is Callable,
         "escaped" => value is PythonText,
         "filter" or "test" when !PythonDict.CanBeKey(value) => throw at.Error($"{Python.TypeName(value)} is no name of a {test}"),
-        "filter" => Values.AsText(value) is { } filter && TemplateFilters.Exists(filter),
+        "filter" => Values.AsText(value) is { } filter && TemplateFilters.Exists(filter, options),
         "test" => Values.AsText(value) is { } name && Exists(name),
         "lower" => TextMethods.HasCase(Python.Str(value), upper: false),
         "upper" => TextMethods.HasCase(Python.Str(value), upper: true),
         _ => Arithmetic.Equal(Remainder(value, 2L, at), test == "odd" ? 1L : 0L),
     };
 
-    private static object? Remainder(object? value, object? by, Position at) => value is long or double or bool
+    private static object? Remainder(object? value, object? by, Position at) => value is double || PythonInteger.Is(value)
         ? Arithmetic.Apply("%", value, by, at)
         : throw at.Error($"{Python.TypeName(value)} is neither odd nor even nor divisible; expected a number");
 
@@ -88,5 +88,5 @@ internal static class TemplateTests
 
     /// <summary>Python's <c>is</c>: numbers, texts and constants of one type that are equal, or the same list or map.</summary>
     private static bool IsSame(object? value, object? other) =>
-        ReferenceEquals(value, other) || (value is string or long or double or bool && Equals(value, other));
+        ReferenceEquals(value, other) || (value is string or long or double or bool or BigInteger && Equals(value, other));
 }

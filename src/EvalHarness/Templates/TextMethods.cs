@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using EvalHarness.Pythonic;
 
@@ -8,17 +7,56 @@ namespace EvalHarness.Templates;
 /// <remarks>Source: the Python 3 library reference, "String Methods".</remarks>
 internal static partial class TextMethods
 {
-    internal static IReadOnlySet<string> Names { get; } = new HashSet<string>
+    /// <summary>The methods, with how many arguments each needs and takes.</summary>
+    private static readonly Dictionary<string, (int Least, int Most)> Arguments = new(
+        new[]
+        {
+            "upper 0 0", "lower 0 0", "title 0 0", "capitalize 0 0", "swapcase 0 0", "casefold 0 0", "isdigit 0 0", "isdecimal 0 0",
+            "isnumeric 0 0", "isalpha 0 0", "isalnum 0 0", "isspace 0 0", "isupper 0 0", "islower 0 0", "istitle 0 0", "isascii 0 0",
+            "isidentifier 0 0", "isprintable 0 0", "strip 0 1", "lstrip 0 1", "rstrip 0 1", "split 0 2", "rsplit 0 2", "splitlines 0 1",
+            "replace 2 3", "find 1 3", "rfind 1 3", "index 1 3", "rindex 1 3", "count 1 3", "startswith 1 3", "endswith 1 3", "join 1 1",
+            "removeprefix 1 1", "removesuffix 1 1", "zfill 1 1", "ljust 1 2", "rjust 1 2", "center 1 2", "partition 1 1",
+            "rpartition 1 1", "expandtabs 0 1", "translate 1 1", "maketrans 1 3", "format_map 1 1", "format 0 1000000", "encode 0 2",
+        }
+        .Select(line => line.Split(' '))
+        .Select(parts => KeyValuePair.Create(parts[0], (int.Parse(parts[1]), int.Parse(parts[2])))));
+
+    /// <summary>The names that arguments may have, in the methods that have any.</summary>
+    private static readonly Dictionary<string, string[]> ArgumentNames = new()
     {
-        "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "replace", "capitalize", "upper", "lower", "title", "index",
-        "rindex", "find", "rfind", "startswith", "endswith", "format", "format_map", "join", "count", "isdigit", "isdecimal", "isnumeric",
-        "isalpha", "isalnum", "isspace", "isupper", "islower", "istitle", "isascii", "isidentifier", "isprintable", "removeprefix",
-        "removesuffix", "zfill", "ljust", "rjust", "center", "partition", "rpartition", "swapcase", "casefold", "expandtabs",
-        "encode", "translate",
+        ["split"] = ["sep", "maxsplit"],
+        ["rsplit"] = ["sep", "maxsplit"],
+        ["splitlines"] = ["keepends"],
+        ["expandtabs"] = ["tabsize"],
+        ["encode"] = ["encoding", "errors"],
     };
+
+    internal static bool Exists(string method) => Arguments.ContainsKey(method);
+
+    private static void Check(string method, CallArguments arguments)
+    {
+        (int least, int most) = Arguments[method];
+        int given = arguments.Positional.Count;
+        if (given < least || given > most)
+        {
+            string expected = least == most ? $"{least}" : $"{least} to {most}";
+            throw arguments.At.Error($"str.{method} takes {expected} arguments, got {given}");
+        }
+
+        if (method == "format")
+            return;
+        string[] names = ArgumentNames.GetValueOrDefault(method, []);
+        foreach (string name in arguments.Named.Keys)
+        {
+            int place = Array.IndexOf(names, name);
+            if (place < 0 || place < given)
+                throw arguments.At.Error($"str.{method} has no argument '{name}', or got it twice");
+        }
+    }
 
     internal static object Call(string text, string method, CallArguments arguments)
     {
+        Check(method, arguments);
         Position at = arguments.At;
         string Text(int i) => OptionalText(i) ?? throw Expected("a string", i);
         string? OptionalText(int i) => arguments.Positional.ElementAtOrDefault(i) switch
@@ -39,11 +77,12 @@ internal static partial class TextMethods
             case "strip": return Python.Strip(text, OptionalText(0), left: true, right: true);
             case "lstrip": return Python.Strip(text, OptionalText(0), left: true, right: false);
             case "rstrip": return Python.Strip(text, OptionalText(0), left: false, right: true);
-            case "upper": return text.ToUpperInvariant();
-            case "lower" or "casefold": return text.ToLowerInvariant();
-            case "capitalize": return Capitalize(text);
-            case "title": return Title(text);
-            case "swapcase": return string.Concat(text.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c)));
+            case "upper": return PythonCase.Upper(text);
+            case "lower": return PythonCase.Lower(text);
+            case "casefold": return PythonCase.Fold(text);
+            case "capitalize": return PythonCase.Capitalize(text);
+            case "title": return PythonCase.Title(text);
+            case "swapcase": return PythonCase.Swap(text);
             case "replace": return Replace(text, Text(0), Text(1), Number(2, "count", -1));
             case "removeprefix": return text.StartsWith(Text(0), StringComparison.Ordinal) ? text[Text(0).Length..] : text;
             case "removesuffix":
@@ -68,11 +107,13 @@ internal static partial class TextMethods
                 return arguments.Positional is [var parts] && Values.IsIterable(parts)
                     ? Joined(text, Values.Items(parts, at).Select(Part))
                     : throw at.Error("str.join expects one list");
-            case "format": return Format(text, arguments);
+            case "format": return TextFormat.Apply(text, arguments);
             case "format_map":
-                return Format(text, arguments with { Positional = [], Named = Named(arguments) });
-            case "encode" or "translate":
-                throw at.Error($"str.{method} is not supported");
+                return TextFormat.Apply(text, arguments with { Positional = [], Named = Named(arguments) });
+            case "translate": return Translate(text, arguments.Positional[0], at);
+            case "maketrans": return Translation(arguments);
+            case "encode":
+                throw at.Error("str.encode is not supported, because a prompt has no bytes");
             default: return Holds(text, method);
         }
     }
@@ -116,28 +157,9 @@ internal static partial class TextMethods
         new($"a text of {length} characters; expected {Python.LongestText} or fewer");
 
     private static Dictionary<string, object?> Named(CallArguments arguments) => arguments.Positional is [var map]
-        ? Values.Members(map).ToDictionary(m => Python.Str(m.Key), m => m.Value)
+        && Values.IsMap(map)
+        ? Values.Members(map).Where(m => Values.AsText(m.Key) is not null).ToDictionary(m => Values.AsText(m.Key)!, m => m.Value)
         : throw arguments.At.Error("str.format_map expects one map");
-
-    internal static string Capitalize(string text) =>
-        text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant();
-
-    /// <summary>
-    /// Python's <c>str.title</c>: the first letter of every run of letters becomes upper case, the others lower case, so that "it's"
-    /// becomes "It'S".
-    /// </summary>
-    private static string Title(string text)
-    {
-        var title = new StringBuilder(text.Length);
-        bool inWord = false;
-        foreach (char c in text)
-        {
-            title.Append(inWord ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c));
-            inWord = char.IsLetter(c);
-        }
-
-        return title.ToString();
-    }
 
     private static string ZeroFill(string text, long width, Position at)
     {
@@ -204,29 +226,5 @@ internal static partial class TextMethods
         }
 
         return result.Append(text, from, text.Length - from).ToString();
-    }
-
-    /// <summary>Python's <c>str.isupper</c> or <c>str.islower</c>.</summary>
-    internal static bool HasCase(string text, bool upper) => Holds(text, upper ? "isupper" : "islower");
-
-    private static bool Holds(string text, string method)
-    {
-        bool All(Func<Rune, bool> holds) => text.Length > 0 && text.EnumerateRunes().All(holds);
-        bool Cased(Func<Rune, bool> is_, Func<Rune, bool> isNot) => text.EnumerateRunes().Any(is_) && !text.EnumerateRunes().Any(isNot);
-        return method switch
-        {
-            "isdigit" or "isdecimal" => All(Rune.IsDigit),
-            "isnumeric" => All(Rune.IsNumber),
-            "isalpha" => All(Rune.IsLetter),
-            "isalnum" => All(r => Rune.IsLetter(r) || Rune.IsNumber(r)),
-            "isspace" => All(r => r.IsBmp && Python.IsSpace((char)r.Value)),
-            "isupper" => Cased(Rune.IsUpper, Rune.IsLower),
-            "islower" => Cased(Rune.IsLower, Rune.IsUpper),
-            "istitle" => text.Any(char.IsLetter) && Title(text) == text,
-            "isascii" => text.All(char.IsAscii),
-            "isprintable" => text.EnumerateRunes().All(Python.IsPrintable),
-            "isidentifier" => text.Length > 0 && !char.IsDigit(text[0]) && text.All(c => char.IsLetterOrDigit(c) || c == '_'),
-            _ => throw new UnreachableException($"no case for str.{method}"),
-        };
     }
 }

@@ -26,23 +26,6 @@ internal static class Values
         return AsText(key) is { } name && map is IReadOnlyDictionary<string, object?> texts && texts.TryGetValue(name, out value);
     }
 
-    /// <summary>A map of members, of the plain form if all keys are strings.</summary>
-    internal static object Map(IReadOnlyList<KeyValuePair<object?, object?>> members)
-    {
-        if (members.All(m => AsText(m.Key) is not null))
-        {
-            var texts = new OrderedDictionary<string, object?>();
-            foreach ((object? key, object? value) in members)
-                texts[AsText(key)!] = value;
-            return texts;
-        }
-
-        var any = new PythonDict();
-        foreach ((object? key, object? value) in members)
-            any[key] = value;
-        return any;
-    }
-
     /// <summary>The items over which Python iterates: a text's characters, a list's items, or a map's keys.</summary>
     internal static IEnumerable<object?> Items(object? value, Position at) => value switch
     {
@@ -51,7 +34,7 @@ internal static class Values
         IReadOnlyList<object?> list => list,
         IReadOnlyDictionary<string, object?> map => map.Keys,
         PythonDict map => map.Select(m => m.Key),
-        Undefined => [],
+        Undefined undefined => undefined.Lenient(Array.Empty<object?>()),
         LoopState loop => loop.Rest(),
         IEnumerable<object?> items => items,
         _ => throw at.Error($"{Python.TypeName(value)} has no items; expected a list, string or map"),
@@ -70,7 +53,7 @@ internal static class Values
         PythonDict map => map.Count,
         MapView view => view.Count,
         LoopState loop => loop.Length,
-        Undefined => 0,
+        Undefined undefined => undefined.Lenient(0L),
         _ => null,
     };
 }

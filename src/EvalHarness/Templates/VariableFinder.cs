@@ -26,6 +26,27 @@ internal static class VariableFinder
                     Visit(set.Value, found, bound);
                     bound.UnionWith(set.Names);
                     break;
+                case SetBlockNode set:
+                    Visit(set.Filters.SelectMany(f => Of(f.Arguments)), found, bound);
+                    Visit(set.Body, found, [.. bound]);
+                    bound.UnionWith(set.Target.Names);
+                    break;
+                case FilterBlockNode filter:
+                    Visit(filter.Filters.SelectMany(f => Of(f.Arguments)), found, bound);
+                    Visit(filter.Body, found, [.. bound]);
+                    break;
+                case WithNode with:
+                    Visit(with.Values.Select(v => v.Value), found, bound);
+                    Visit(with.Body, found, [.. bound, .. with.Values.SelectMany(v => v.Target.Names)]);
+                    break;
+                case MacroNode { Macro: var macro }:
+                    bound.Add(macro.Name!);
+                    Visit(macro, found, bound);
+                    break;
+                case CallBlockNode call:
+                    Visit(call.Call, found, bound);
+                    Visit(call.Caller, found, bound);
+                    break;
                 case IfNode choice:
                     foreach ((Expression condition, IReadOnlyList<Node> body) in choice.Branches)
                     {
@@ -47,11 +68,23 @@ internal static class VariableFinder
         }
     }
 
+    private static void Visit(IEnumerable<Expression> expressions, HashSet<string> found, HashSet<string> bound)
+    {
+        foreach (Expression expression in expressions)
+            Visit(expression, found, bound);
+    }
+
+    private static void Visit(MacroSyntax macro, HashSet<string> found, HashSet<string> bound)
+    {
+        Visit(macro.Defaults, found, bound);
+        Visit(macro.Body, found, [.. bound, .. macro.Parameters, "caller", "varargs", "kwargs"]);
+    }
+
     private static void Visit(Expression? expression, HashSet<string> found, HashSet<string> bound)
     {
         switch (expression)
         {
-            case Name name when !bound.Contains(name.Identifier) && name.Identifier != "range":
+            case Name name when !bound.Contains(name.Identifier) && !Globals.Jinja.ContainsKey(name.Identifier):
                 found.Add(name.Identifier);
                 break;
             case TestCall { Test: "defined" or "undefined" } or FilterCall { Filter: "default" or "d" }:

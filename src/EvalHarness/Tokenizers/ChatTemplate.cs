@@ -76,9 +76,11 @@ internal sealed class ChatTemplate
             variables[key] = value;
         variables["messages"] = messages;
         variables["add_generation_prompt"] = addGenerationPrompt;
-        Dictionary<string, object?> globals = Globals.All();
-        globals["raise_exception"] = new Function("raise_exception", Refuse);
-        globals["strftime_now"] = new Function("strftime_now", arguments => Date(arguments, today.ToDateTime(TimeOnly.MinValue)));
+        var globals = new Dictionary<string, object?>
+        {
+            ["raise_exception"] = new Function("raise_exception", Refuse),
+            ["strftime_now"] = new Function("strftime_now", arguments => Date(arguments, today.ToDateTime(TimeOnly.MinValue))),
+        };
         try
         {
             return _template.Render(variables, globals);

@@ -20,9 +20,11 @@ public sealed class ChatTemplateCases
 
     private static string Render(string template)
     {
-        Dictionary<string, object?> globals = Globals.All();
         DateTime now = Written.GetProperty("now").GetDateTime();
-        globals["strftime_now"] = new Function("strftime_now", a => PythonDate.Format(now, (string)a.Positional[0]!));
+        var globals = new Dictionary<string, object?>
+        {
+            ["strftime_now"] = new Function("strftime_now", a => PythonDate.Format(now, (string)a.Positional[0]!)),
+        };
         return Template.Parse(template, TemplateOptions.Chat).Render(Variables, globals);
     }
 

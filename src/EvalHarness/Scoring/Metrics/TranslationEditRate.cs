@@ -40,7 +40,7 @@ internal static class TranslationEditRate
     }
 
     private static string[] Words(string text) =>
-        NGrams.Words(Python.Strip(text, null, left: false, right: true).ToLowerInvariant());
+        NGrams.Words(Python.Strip(text, null, left: false, right: true).Lower());
 
     internal static int Edits(string[] words, string[] wanted)
     {

@@ -55,7 +55,7 @@ internal static partial class BigBenchHard
         {
             if (PythonRegex.Select(pattern, response, select) is { Length: > 0 } digits)
                 return digits;
-            return PythonRegex.Select(NumberWords.Pattern, response.ToLowerInvariant(), select) is { Length: > 0 } words
+            return PythonRegex.Select(NumberWords.Pattern, response.Lower(), select) is { Length: > 0 } words
                 ? NumberWords.Parse(words)
                 : fallback;
         })];

@@ -61,7 +61,7 @@ internal static class ChoiceRegex
             foreach (Regex regex in ignored)
                 text = regex.Replace(text, "");
             if (ignoreCase)
-                text = text.ToLowerInvariant();
+                text = text.Lower();
             return ignorePunctuation
                 ? string.Concat(text.EnumerateRunes().Where(r => !IsPunctuation(r)).Select(r => r.ToString()))
                 : text;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using EvalHarness.Data;
 using EvalHarness.Pythonic;
-using EvalHarness.Templates;
 
 namespace EvalHarness.Tasks.Functions;
 
@@ -16,7 +15,7 @@ internal static partial class Hellaswag
         ["hellaswag/utils.process_docs"] = DocumentColumns.Rows(document => document.With(
             (
                 "query",
-                Clean($"{document.Text("activity_label")}: {document.Text("ctx_a")} {TextMethods.Capitalize(document.Text("ctx_b"))}")),
+                Clean($"{document.Text("activity_label")}: {document.Text("ctx_a")} {PythonCase.Capitalize(document.Text("ctx_b"))}")),
             ("choices", document.Texts("endings").Select(Clean).ToList<object?>()),
             ("gold", Label(document)))),
     };

@@ -50,11 +50,11 @@ internal static partial class InstructionChecks
                 Regex keyword = Pattern(Take<string>("keyword").Strip(), RegexOptions.IgnoreCase);
                 return Counted("relation", "frequency", text => keyword.Count(text));
             case "keywords:letter_frequency":
-                string letter = Take<string>("letter").Strip().ToLowerInvariant();
+                string letter = Take<string>("letter").Strip().Lower();
                 return Counted(
                     "let_relation",
                     "let_frequency",
-                    text => text.ToLowerInvariant().Count(c => letter.Length == 1 && c == letter[0]));
+                    text => text.Lower().Count(c => letter.Length == 1 && c == letter[0]));
             case "language:response_language":
                 string language = Take<string>("language");
                 return text => IsIn(text, language);
@@ -67,7 +67,7 @@ internal static partial class InstructionChecks
                 return Counted("relation", "num_words", text => word.Count(text));
             case "length_constraints:nth_paragraph_first_word":
                 return text => FirstWord(
-                    text, Count("num_paragraphs"), Count("nth_paragraph"), Take<string>("first_word").ToLowerInvariant());
+                    text, Count("num_paragraphs"), Count("nth_paragraph"), Take<string>("first_word").Lower());
             case "detectable_content:number_placeholders":
                 return text => Placeholder().Count(text) >= Count("num_placeholders");
             case "detectable_content:postscript":
@@ -76,10 +76,10 @@ internal static partial class InstructionChecks
                 {
                     "P.P.S" => @"\s*p\.\s?p\.\s?s.*$",
                     "P.S." => @"\s*p\.\s?s\..*$",
-                    _ => $@"\s*{marker.ToLowerInvariant()}.*$",
+                    _ => $@"\s*{marker.Lower()}.*$",
                 };
                 Regex postscript = Pattern(postscriptPattern, RegexOptions.Multiline);
-                return text => postscript.IsMatch(text.ToLowerInvariant());
+                return text => postscript.IsMatch(text.Lower());
             case "detectable_format:number_bullet_lists":
                 return text => Asterisks().Count(text) + Dashes().Count(text) == Count("num_bullets");
             case "detectable_format:constrained_response":
@@ -98,11 +98,11 @@ internal static partial class InstructionChecks
             case "combination:two_responses":
                 return TwoResponses;
             case "combination:repeat_prompt":
-                string prompt = Take<string>("prompt_to_repeat").Strip().ToLowerInvariant();
-                return text => text.Strip().ToLowerInvariant().StartsWith(prompt, StringComparison.Ordinal);
+                string prompt = Take<string>("prompt_to_repeat").Strip().Lower();
+                return text => text.Strip().Lower().StartsWith(prompt, StringComparison.Ordinal);
             case "startend:end_checker":
-                string ending = Take<string>("end_phrase").Strip().ToLowerInvariant();
-                return text => text.Strip().Trim('"').ToLowerInvariant().EndsWith(ending, StringComparison.Ordinal);
+                string ending = Take<string>("end_phrase").Strip().Lower();
+                return text => text.Strip().Trim('"').Lower().EndsWith(ending, StringComparison.Ordinal);
             case "startend:quotation":
                 return text => text.Strip() is ['"', .., '"'];
             case "change_case:capital_word_frequency":

@@ -1,7 +1,6 @@
 using System.Text;
 using EvalHarness.Data;
 using EvalHarness.Pythonic;
-using EvalHarness.Templates;
 
 namespace EvalHarness.Tasks.Functions;
 

@@ -20,14 +20,14 @@ internal static partial class NamedEntities
 
     internal static string Format(string text)
     {
-        text = text.ToLowerInvariant();
+        text = text.Lower();
         foreach ((string word, string label) in Labels)
             text = Pythonic.PythonRegex.Compile($@"\b{word}\s*:", "format_span").Replace(text, $"{label}:");
         text = text.Replace("$$", "$", StringComparison.Ordinal).TrimEnd('$').Replace('\n', '$').Strip();
         return string.Join(" $ ", Spans().Matches(text).SelectMany(match => match.Groups[2].Value.Split(',')
             .Select(entity => entity.Strip())
             .Where(entity => !entity.Equals("none", StringComparison.OrdinalIgnoreCase))
-            .Select(entity => $"{match.Groups[1].Value.ToLowerInvariant()}: {entity}")));
+            .Select(entity => $"{match.Groups[1].Value.Lower()}: {entity}")));
     }
 
     [GeneratedRegex(@"\b(PER|LOC|ORG|DATE):\s*([^$]+)")]

@@ -44,7 +44,7 @@ internal static class NumberWords
     internal static string Parse(string text)
     {
         List<string> words = [.. text.Replace('-', ' ')
-            .ToLowerInvariant()
+            .Lower()
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             .Where(Values.ContainsKey)];
         int[] at = [.. Scales.Select(scale => words.IndexOf(scale))];

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using EvalHarness.Files;
+using EvalHarness.Pythonic;
 using EvalHarness.Templates;
 
 namespace EvalHarness.Tasks.Functions;

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using EvalHarness.Data;
 using EvalHarness.Files;
-using EvalHarness.Templates;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 

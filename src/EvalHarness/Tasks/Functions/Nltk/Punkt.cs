@@ -30,7 +30,7 @@ internal sealed class Punkt(PunktModel model)
     {
         internal string Text { get; } = text;
 
-        internal string Type { get; } = Numeric.Replace(text.ToLowerInvariant(), "##number##");
+        internal string Type { get; } = Numeric.Replace(text.Lower(), "##number##");
 
         internal bool Ends { get; set; }
 
@@ -137,7 +137,7 @@ internal sealed class Punkt(PunktModel model)
         }
         else if (text[^1] == '.' && !text.EndsWith("..", StringComparison.Ordinal))
         {
-            string word = text[..^1].ToLowerInvariant();
+            string word = text[..^1].Lower();
             token.Abbreviated = model.IsAbbreviation(word) || model.IsAbbreviation(word[(word.LastIndexOf('-') + 1)..]);
             token.Ends = !token.Abbreviated;
         }
