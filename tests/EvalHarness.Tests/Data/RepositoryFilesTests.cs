@@ -44,8 +44,10 @@ public sealed class RepositoryFilesTests
     [Fact]
     public void Find_Shards_AreInTheirOrder() => Assert.Equal(
         ["data/test-00000-of-00002-a1.parquet", "data/test-00001-of-00002-b2.parquet"],
-        Find(["data/test-00001-of-00002-b2.parquet", "data/test-00000-of-00002-a1.parquet", "data/train-00000-of-00001-c3.parquet"], null, "test")
-            ?.Files);
+        Find(
+            ["data/test-00001-of-00002-b2.parquet", "data/test-00000-of-00002-a1.parquet", "data/train-00000-of-00001-c3.parquet"],
+            null,
+            "test")?.Files);
 
     [Fact]
     public void Find_ShardsInData_ComeBeforeOtherFiles() => Assert.Equal(
@@ -137,17 +139,19 @@ public sealed class RepositoryFilesTests
     [Fact]
     public void Find_ByReadme_SaysWhatItNames()
     {
-        Assert.Contains("names the splits train, test and no split validation", Problem(Described, "first", "validation", Readme), StringComparison.Ordinal);
-        Assert.Contains("README.md names the configurations first, second, third", Problem(Described, "fourth", "test", Readme), StringComparison.Ordinal);
+        string split = Problem(Described, "first", "validation", Readme), config = Problem(Described, "fourth", "test", Readme);
+        Assert.Contains("names the splits train, test and no split validation", split, StringComparison.Ordinal);
+        Assert.Contains("README.md names the configurations first, second, third", config, StringComparison.Ordinal);
         EvalException e = Assert.Throws<EvalException>(
             () => Find(Described, null, "test", Readme.Replace("default: true", "default: false", StringComparison.Ordinal)));
         Assert.Contains("several configurations (first, second, third)", e.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The branch that the hub converts has no README, and a README copied beside its files names files of the main branch.</summary>
+    /// <summary>The branch that the hub converts has no README, and one copied beside its files names files of the main branch.</summary>
     [Fact]
     public void Find_ByReadme_FallsBackToTheFolderOfTheConfiguration() => Assert.Equal(
-        ["first/test/0000.parquet"], Find(["README.md", "first/test/0000.parquet", "second/test/0000.parquet"], "first", "test", Readme)?.Files);
+        ["first/test/0000.parquet"],
+        Find(["README.md", "first/test/0000.parquet", "second/test/0000.parquet"], "first", "test", Readme)?.Files);
 
     [Fact]
     public void Find_ReadmeThatIsNoYaml_IsRefused()
@@ -160,7 +164,8 @@ public sealed class RepositoryFilesTests
     [Fact]
     public void Find_ByTheTasksFiles_TakesThemWhateverTheLayoutSays()
     {
-        var files = new DataFiles { Patterns = SplitPatterns.From(new Dictionary<string, object?> { ["validation"] = "en/part.*.json.gz" }) };
+        var map = new Dictionary<string, object?> { ["validation"] = "en/part.*.json.gz" };
+        var files = new DataFiles { Patterns = SplitPatterns.From(map) };
         Assert.Equal(["en/part.0.json.gz"], Find(["en/part.0.json.gz", "de/part.0.json.gz"], "en", "validation", files: files)?.Files);
         Assert.Null(Find(["en/part.0.json.gz"], "en", "test", files: files));
     }

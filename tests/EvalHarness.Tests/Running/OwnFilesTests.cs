@@ -27,7 +27,10 @@ public sealed class OwnFilesTests : IDisposable
     private JsonNode Dataset() => JsonNode.Parse(File.ReadAllText(_folder["run/manifest.json"]))!["datasets"]![0]!;
 
     private string[] Targets() =>
-        [.. File.ReadAllLines(Directory.GetFiles(_folder["run"], "samples_own*").Single()).Select(l => (string)JsonNode.Parse(l)!["target"]!)];
+    [
+        .. File.ReadAllLines(Directory.GetFiles(_folder["run"], "samples_own*").Single())
+            .Select(l => (string)JsonNode.Parse(l)!["target"]!),
+    ];
 
     [Fact]
     public async Task Run_FileBesideTheTask_IsReadAndRecorded()
@@ -38,6 +41,7 @@ public sealed class OwnFilesTests : IDisposable
         // As pandas reads it, and as a template then writes it.
         Assert.Equal(["0", "2"], Targets());
         Assert.Equal(("./questions.csv", "test", 2), ((string)Dataset()["path"]!, (string)Dataset()["split"]!, (int)Dataset()["rows"]!));
+        Assert.Equal("./questions.csv", (string)Dataset()["data_files"]!);
         JsonNode shard = Dataset()["shards"]![0]!;
         Assert.Equal("questions.csv", (string)shard["file"]!);
         Assert.Equal(Csv.Length, (int)shard["bytes"]!);
@@ -60,7 +64,8 @@ public sealed class OwnFilesTests : IDisposable
         _folder.Write("tasks/data/test.json", """{"rows": [{"question": "What is 1 + 1?", "answer": "2"}]}""");
         CommandLineResult result = await RunAsync(
             "dataset_path: json\ndataset_kwargs: {data_files: {test: \"data/t*.json\", train: data/dev.jsonl}, field: rows}");
-        Assert.Equal((4, true), (result.ExitCode, result.Error.Contains("dev.jsonl: expected a list of objects", StringComparison.Ordinal)));
+        Assert.Equal(4, result.ExitCode);
+        Assert.Contains("dev.jsonl: expected a list of objects", result.Error, StringComparison.Ordinal);
         result = await RunAsync("dataset_path: json\ndataset_kwargs: {data_files: {test: \"data/t*.json\"}, field: rows}");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal("data/test.json", (string)Dataset()["shards"]![0]!["file"]!);
@@ -101,7 +106,7 @@ public sealed class OwnFilesTests : IDisposable
 
     [Theory]
     [InlineData("dataset_path: ./none.csv", "there is no file none.csv; looked for in ")]
-    [InlineData("dataset_path: csv\ndataset_kwargs: {data_files: {train: questions.csv}}", "data_files names the splits train and no split test")]
+    [InlineData("dataset_path: csv\ndataset_kwargs: {data_files: {train: questions.csv}}", "names the splits train and no split test")]
     [InlineData("dataset_path: ./nowhere", "dataset_path ./nowhere: there is no such file or folder")]
     [InlineData("dataset_path: parquet\ndataset_kwargs: {data_files: questions.csv}", "questions.csv: expected Parquet")]
     [InlineData("dataset_path: ./broken.csv", "broken.csv:3: this row has 3 fields, expected 2")]
@@ -134,8 +139,8 @@ public sealed class OwnFilesTests : IDisposable
         string tasks = Environment.GetEnvironmentVariable("LMEVAL_TASKS") ?? "";
         Skip.If(!Directory.Exists(tasks), "LMEVAL_TASKS does not name lm-evaluation-harness's tasks");
         CommandLineResult result = await CommandLine.RunAsync(
-            "run", "--model", $"replay:{Path.Combine(report, "replay.jsonl")}", "--output", _folder["run"], "--quiet", "--datasets", Shared.Hub,
-            "--include-path", tasks, "--tasks", "humaneval_instruct", "--limit", "2", "--allow-code-execution");
+            "run", "--model", $"replay:{Path.Combine(report, "replay.jsonl")}", "--output", _folder["run"], "--quiet", "--datasets",
+            Shared.Hub, "--include-path", tasks, "--tasks", "humaneval_instruct", "--limit", "2", "--allow-code-execution");
         Assert.DoesNotContain("has no split test", result.Error, StringComparison.Ordinal);
     }
 

@@ -57,7 +57,8 @@ public sealed class CsvTableTests : IDisposable
             string found;
             try
             {
-                (IReadOnlyList<string> columns, List<IReadOnlyDictionary<string, object?>> rows) = Read(Write("a.csv", (string)golden["text"]!), options);
+                (IReadOnlyList<string> columns, List<IReadOnlyDictionary<string, object?>> rows) =
+                    Read(Write("a.csv", (string)golden["text"]!), options);
                 found = new JsonObject
                 {
                     ["columns"] = new JsonArray([.. columns.Select(c => (JsonNode?)c)]),
@@ -69,9 +70,11 @@ public sealed class CsvTableTests : IDisposable
                 found = e.Message;
             }
 
-            string expected = new JsonObject { ["columns"] = golden["columns"]!.DeepClone(), ["rows"] = golden["rows"]!.DeepClone() }.ToJsonString();
+            (JsonNode columnsOf, JsonNode rowsOf) = (golden["columns"]!.DeepClone(), golden["rows"]!.DeepClone());
+            string expected = new JsonObject { ["columns"] = columnsOf, ["rows"] = rowsOf }.ToJsonString();
+            string made = $"{golden["text"]!.ToJsonString()} {golden["options"]!.ToJsonString()}";
             if (found != expected)
-                differing.Add($"{golden["text"]!.ToJsonString()} {golden["options"]!.ToJsonString()}\n  pandas {expected}\n  here   {found}");
+                differing.Add($"{made}\n  pandas {expected}\n  here   {found}");
         }
 
         Assert.True(differing.Count == 0, string.Join('\n', differing));

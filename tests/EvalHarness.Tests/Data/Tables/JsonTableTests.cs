@@ -103,7 +103,7 @@ public sealed class JsonTableTests : IDisposable
     [InlineData("{\"a\": 1}\n5\n", null, "a.jsonl:2: is no JSON object")]
     [InlineData("[{\"a\": 1},\n {\"a\": }]", null, "a.jsonl:2: is no JSON: ")]
     [InlineData("[{\"a\": 1}, 5]", null, "a.jsonl: row 1 of the list is no object")]
-    [InlineData("{\n\"version\": 1,\n\"data\": []\n}", null, "over several lines (keys: version, data); name the key that has the rows with dataset_kwargs: field")]
+    [InlineData("{\n\"version\": 1,\n\"data\": []\n}", null, "over several lines (keys: version, data); name the key that has the rows")]
     [InlineData("{\"version\": 1}", "data", "a.jsonl: has no key data; it has version")]
     [InlineData("[]", "data", "a.jsonl: is no JSON object")]
     [InlineData("{\"data\": 5}", "data", "a.jsonl: expected a list of objects")]
@@ -127,7 +127,8 @@ public sealed class JsonTableTests : IDisposable
     [Fact]
     public void Read_Text_IsARowALine() => Assert.Equal(
         ["one", " two", ""],
-        Table.Open(DataFormat.Text, "", "", new Dictionary<string, object?>()).Read(_folder.Write("a.txt", "one\r\n two\n\n")).Select(r => r["text"]));
+        Table.Open(DataFormat.Text, "", "", new Dictionary<string, object?>())
+            .Read(_folder.Write("a.txt", "one\r\n two\n\n")).Select(r => r["text"]));
 
     public void Dispose() => _folder.Dispose();
 }
