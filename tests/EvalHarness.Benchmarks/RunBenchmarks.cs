@@ -76,7 +76,7 @@ public class RunBenchmarks
         {
             Model = "bench",
             Tasks = ["bench"],
-            Datasets = Path.Combine(_root, "data"),
+            Datasets = [Path.Combine(_root, "data")],
             IncludePaths = [Path.Combine(_root, "tasks")],
             Limit = limit,
         };

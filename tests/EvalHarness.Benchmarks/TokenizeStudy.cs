@@ -66,7 +66,7 @@ internal sealed class TokenizeStudy : IEngine
 
     private async Task MeasureAsync(string root, string output)
     {
-        var options = new RunOptions { Model = "study", Tasks = ["mmlu"], Datasets = root, NumFewShot = 5 };
+        var options = new RunOptions { Model = "study", Tasks = ["mmlu"], Datasets = [root], NumFewShot = 5 };
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
         await using var _ = run.ConfigureAwait(false);
         using var folder = RunFolder.Create(output);

@@ -3,7 +3,7 @@ using EvalHarness.Running;
 using SampleEngine;
 
 // Runs one task with the engine beside this file: SampleEngine TASK TASK-FOLDER DATASETS OUTPUT.
-var options = new RunOptions { Model = "shortest", Tasks = [args[0]], IncludePaths = [args[1]], Datasets = args[2], BatchSize = 1 };
+var options = new RunOptions { Model = "shortest", Tasks = [args[0]], IncludePaths = [args[1]], Datasets = [args[2]], BatchSize = 1 };
 await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
 await using var engine = new ShortestEngine();
 using var folder = RunFolder.Create(args[3]);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EvalHarness.Data;
+using EvalHarness.Data.Tables;
 using EvalHarness.Files;
 using EvalHarness.Pythonic;
 using EvalHarness.Tokenizers;

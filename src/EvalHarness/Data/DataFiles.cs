@@ -30,7 +30,7 @@ internal sealed record DataFiles
     public IReadOnlyDictionary<string, object?> Options { get; init; } = new Dictionary<string, object?>();
 
     private string Key =>
-        $"{Format} {IsLocal} {Folder} {Directory} {Patterns?.Key} {Document.ToNode(Options)!.ToJsonString()}";
+        $"{Format} {IsLocal} {Folder} {Directory} {Patterns?.Key} {new Document(Options).ToJson()}";
 
     public bool Equals(DataFiles? other) => other is not null && Key == other.Key;
 
@@ -49,7 +49,9 @@ internal sealed record SplitPatterns(IReadOnlyList<(string? Split, IReadOnlyList
     /// <summary>All of it as one line of text.</summary>
     public string Key => string.Join(" ", Splits.Select(s => $"{(s.Split is null ? "" : s.Split + "=")}{string.Join(",", s.Patterns)}"));
 
-    /// <summary>Reads <c>data_files</c>: a path, a list of paths, a map of splits, or a list of entries with a split and its paths.</summary>
+    /// <summary>
+    /// Reads <c>data_files</c>: a path, a list of paths, a map from splits to paths, or a list of entries with a split and its paths.
+    /// </summary>
     /// <exception cref="FormatException">It is something else.</exception>
     internal static SplitPatterns From(object? value) => value switch
     {

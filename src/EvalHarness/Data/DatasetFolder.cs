@@ -54,11 +54,15 @@ internal sealed record DatasetFolder(
         IReadOnlyDictionary<string, object?> options)
     {
         DataFormat? format = name.Files?.Format ?? DataFileKind.Of(files[0].File);
-        if (files.FirstOrDefault(f => (DataFileKind.Of(f.File) ?? format) is var own && (own is null || own != format)) is { File: { } other })
+        foreach ((string file, _) in files)
         {
-            throw Missing(
-                $"{other}: expected {format?.ToString() ?? "a data file"}, as the name of its format or of the other files says; "
-                + $"known extensions are {DataFileKind.Known}");
+            // A file without a known extension has the format that the task gives.
+            if ((DataFileKind.Of(file) ?? format) is not { } own || own != format)
+            {
+                throw Missing(
+                    $"{file}: expected {format?.ToString() ?? "a data file"}, as the task or the other files say; "
+                    + $"known extensions are {DataFileKind.Known}");
+            }
         }
 
         if (format == DataFormat.Parquet && options.Count > 0)

@@ -12,7 +12,8 @@ public static class DatasetRoots
     private const string Own = "datasets";
 
     /// <summary>Hidden files too, and links, which are what the hub's cache consists of.</summary>
-    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
+    private static readonly EnumerationOptions Everything =
+        new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
 
     /// <summary>The datasets of the quick tasks, a few kilobytes that are shipped with the program.</summary>
     private static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "datasets");

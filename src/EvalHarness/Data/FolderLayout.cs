@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using EvalHarness.Data.Tables;
 
 namespace EvalHarness.Data;
@@ -12,7 +10,7 @@ namespace EvalHarness.Data;
 /// </summary>
 /// <param name="place">The folder or the repository, for messages.</param>
 /// <param name="paths">All files of the repository, with forward slashes.</param>
-internal sealed partial class FolderLayout(string place, IReadOnlyList<string> paths)
+internal sealed class FolderLayout(string place, IReadOnlyList<string> paths)
 {
     private readonly string[] _files =
         [.. paths.Where(p => DataFileKind.Of(p) is not null && !p.Split('/').Any(IsHidden)).Order(StringComparer.Ordinal)];
@@ -137,7 +135,8 @@ internal sealed partial class FolderLayout(string place, IReadOnlyList<string> p
                 + "not meant, or name the files in dataset_kwargs: data_files");
         }
 
-        return found.FirstOrDefault() ?? (Complete(folder, [.. Direct(Joined(folder, $"partial-{split}"))]) is { Count: > 0 } partial ? partial : null);
+        string partial = Joined(folder, $"partial-{split}");
+        return found.FirstOrDefault() ?? (Complete(partial, [.. Direct(partial)]) is { Count: > 0 } beginning ? beginning : null);
     }
 
     /// <summary>The files in whose names, or in the names of whose folders, a word for the split stands.</summary>
@@ -170,62 +169,19 @@ internal sealed partial class FolderLayout(string place, IReadOnlyList<string> p
     {
         string[] direct = [.. Direct(folder)];
         return SplitWords.Family(split) == "train" && direct.Length > 0
-            && !_files.Any(f => f.Split('/').SelectMany(SplitWords.In).Any() || ShardName().IsMatch(Name(f)))
+            && !_files.Any(f => f.Split('/').SelectMany(SplitWords.In).Any() || ShardSet.Stem(f) is not null)
             ? Complete(folder, direct)
             : null;
     }
 
-    private IReadOnlyList<string> Numbered(string folder, string split) => Complete(
-        folder, [.. Direct(folder).Where(f => ShardName().Match(Name(f)) is { Success: true } m && m.Groups["stem"].Value == split)]);
+    private IReadOnlyList<string> Numbered(string folder, string split) =>
+        Complete(folder, [.. Direct(folder).Where(f => ShardSet.Stem(f) == split)]);
 
-    /// <summary>
-    /// Checks that no shard is missing and none is there twice, so that no run evaluates part of a dataset, or two uploads of it, unnoticed.
-    /// </summary>
     private IReadOnlyList<string> Complete(string folder, IReadOnlyList<string> files)
     {
-        foreach (IGrouping<string, (Match Match, string File)> set in files.Select(f => (Match: ShardName().Match(Name(f)), File: f))
-            .Where(f => f.Match.Success).GroupBy(f => f.Match.Groups["stem"].Value))
-        {
-            string[] totals = [.. set.Select(s => s.Match.Groups["of"].Value).Distinct()];
-            if (totals.Length > 1)
-            {
-                throw Refused(
-                    $"{Joined(place, folder)}: the shards of {set.Key} do not agree on how many there are "
-                    + $"({Number(totals[0])} and {Number(totals[1])}): they are of two uploads; remove the older set");
-            }
-
-            var byIndex = set.ToLookup(s => Number(s.Match.Groups["index"].Value), s => s.File);
-            if (byIndex.FirstOrDefault(i => i.Count() > 1) is { } twice)
-            {
-                throw Refused(
-                    $"{place}: {string.Join(" and ", twice.Take(2))} are the same shard of two uploads; remove the older set");
-            }
-
-            for (long i = 0; i < Number(totals[0]); i++)
-            {
-                if (!byIndex.Contains(i))
-                {
-                    throw Refused(
-                        $"{Joined(place, folder)}: shard {i} of {Number(totals[0])} of split {set.Key} is missing "
-                        + $"({set.Key}-{i:D5}-of-{totals[0]}{Path.GetExtension(set.First().File)}); fetch it again");
-                }
-            }
-        }
-
-        for (int i = 0; files.All(IsConverted) && i < files.Count; i++)
-        {
-            if (Number(DataFileKind.Stem(files[i])) != i)
-                throw Refused($"{Joined(place, Parent(files[0]))}: {i:D4}.parquet is missing before {Name(files[i])}; fetch it again");
-        }
-
+        ShardSet.Check(Joined(place, folder), files);
         return files;
     }
-
-    /// <summary>Whether a file is called as the shards of the branch that the hub converts to Parquet: <c>0000.parquet</c>.</summary>
-    private static bool IsConverted(string file) =>
-        DataFileKind.Of(file) == DataFormat.Parquet && DataFileKind.Stem(file) is { Length: 4 } stem && stem.All(char.IsAsciiDigit);
-
-    private static long Number(string digits) => long.Parse(digits, CultureInfo.InvariantCulture);
 
     /// <summary>The folders that are configurations: those that have splits in them and are none themselves.</summary>
     private List<string> Configurations(string prefix) =>
@@ -238,7 +194,7 @@ internal sealed partial class FolderLayout(string place, IReadOnlyList<string> p
 
     private bool HasSplitFolder(string folder, string child) => SplitWords.In(child).Count > 0 && Direct(Joined(folder, child)).Any();
 
-    private static bool IsOfSplit(string file) => ShardName().IsMatch(Name(file)) || SplitWords.In(Name(file)).Count > 0;
+    private static bool IsOfSplit(string file) => ShardSet.Stem(file) is not null || SplitWords.In(Name(file)).Count > 0;
 
     private bool HasFiles(string folder) => folder.Length == 0
         ? _files.Length > 0
@@ -266,7 +222,4 @@ internal sealed partial class FolderLayout(string place, IReadOnlyList<string> p
     }
 
     private static EvalException Refused(string message) => new(ExitCode.Data, message);
-
-    [GeneratedRegex(@"\A(?<stem>.+)[-.](?<index>\d{1,9})-of-(?<of>\d{1,9})([-.][0-9a-zA-Z]+)*\.[a-z]+(\.gz|\.zst)?\z")]
-    private static partial Regex ShardName();
 }

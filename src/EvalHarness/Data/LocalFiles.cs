@@ -33,7 +33,8 @@ internal static class LocalFiles
     /// <returns>Null if there is none.</returns>
     internal static string? FindFolder(DatasetName name)
     {
-        string[] found = [.. Bases(name.Files!).Select(b => Path.GetFullPath(Path.Combine(b, name.Path))).Distinct().Where(Directory.Exists)];
+        string[] found =
+            [.. Bases(name.Files!).Select(b => Path.GetFullPath(Path.Combine(b, name.Path))).Distinct().Where(Directory.Exists)];
         return found.Length < 2 ? found.FirstOrDefault() : throw Twice(name.Path, found);
     }
 

@@ -43,12 +43,13 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
     {
         using FileStream stream = OpenRead(file);
         string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+        string path = shown.StartsWith($"{repository}/", StringComparison.Ordinal) ? shown[(repository.Length + 1)..] : shown;
         return new DatasetShard
         {
             File = shown,
             Bytes = stream.Length,
             Sha256 = hash,
-            Pinned = DatasetSources.Known.IsPinned(repository, shown.StartsWith($"{repository}/", StringComparison.Ordinal) ? shown[(repository.Length + 1)..] : shown, hash),
+            Pinned = DatasetSources.Known.IsPinned(repository, path, hash),
         };
     }
 

@@ -61,8 +61,9 @@ internal static class PathPattern
             int close = part[i] == '[' ? part.IndexOf(']', Math.Min(i + 2, part.Length)) : -1;
             if (close > 0)
             {
-                string set = part[(i + 1)..close].Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal);
-                regex.Append('[').Append(set[0] == '!' ? "^/" + set[1..] : set.Replace("^", @"\^", StringComparison.Ordinal)).Append(']');
+                string set = part[(i + 1)..close].Replace(@"\", @"\\", StringComparison.Ordinal);
+                set = set.Replace("[", @"\[", StringComparison.Ordinal).Replace("^", @"\^", StringComparison.Ordinal);
+                regex.Append('[').Append(set[0] == '!' ? "^/" + set[1..] : set).Append(']');
                 i = close;
             }
             else

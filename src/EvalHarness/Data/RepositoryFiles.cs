@@ -97,7 +97,12 @@ internal sealed class RepositoryFiles(string place, IReadOnlyList<string> paths,
     }
 
     private SplitFiles? ByPatterns(
-        SplitPatterns patterns, string? directory, string split, IReadOnlyDictionary<string, object?> options, bool isTask, ref string problem)
+        SplitPatterns patterns,
+        string? directory,
+        string split,
+        IReadOnlyDictionary<string, object?> options,
+        bool isTask,
+        ref string problem)
     {
         (string? Split, IReadOnlyList<string> Patterns)? entry = patterns.IsUnnamed && (isTask || SplitWords.Family(split) == "train")
             ? patterns.Splits[0]
@@ -138,7 +143,8 @@ internal sealed class RepositoryFiles(string place, IReadOnlyList<string> paths,
         var files = new List<string>();
         foreach (string pattern in patterns)
         {
-            foreach (string file in PathPattern.Match(paths, prefix + PathPattern.Normalize(pattern)).Where(f => DataFileKind.Of(f) is not null))
+            IReadOnlyList<string> matched = PathPattern.Match(paths, prefix + PathPattern.Normalize(pattern));
+            foreach (string file in matched.Where(f => DataFileKind.Of(f) is not null))
             {
                 if (files.Contains(file))
                     throw Refused($"{place}: {file} is matched by two entries of data_files, and its rows would count twice");
@@ -171,7 +177,8 @@ internal sealed class RepositoryFiles(string place, IReadOnlyList<string> paths,
 
     private IReadOnlyList<string> OneFormat(IReadOnlyList<string> files) => files.Select(DataFileKind.Of).Distinct().Count() == 1
         ? files
-        : throw Refused($"{place}: the split has files of several formats ({string.Join(", ", files.Take(4))}); name those to read in data_files");
+        : throw Refused(
+            $"{place}: the split has files of several formats ({string.Join(", ", files.Take(4))}); name those to read in data_files");
 
     private static EvalException Refused(string message) => new(ExitCode.Data, message);
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using EvalHarness.Data;
+using EvalHarness.Data.Tables;
 using EvalHarness.Files;
 using EvalHarness.Pythonic;
 using EvalHarness.Results;

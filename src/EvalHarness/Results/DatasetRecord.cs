@@ -11,6 +11,9 @@ public sealed record DatasetRecord
 
     public required string Split { get; init; }
 
+    /// <summary>The files as the task gives them, paths and globs by split; null if the layout of the dataset says which they are.</summary>
+    public string? DataFiles { get; init; }
+
     public required long Rows { get; init; }
 
     public required IReadOnlyList<DatasetShard> Shards { get; init; }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EvalHarness.Data;
+using EvalHarness.Data.Tables;
 using EvalHarness.Files;
 
 namespace EvalHarness.Results;

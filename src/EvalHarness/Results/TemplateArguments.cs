@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using EvalHarness.Data;
+using EvalHarness.Data.Tables;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Results;

@@ -118,6 +118,7 @@ internal sealed class DocumentStore
             Path = split.Name.Path,
             Config = split.Name.Config,
             Split = split.Name.Split,
+            DataFiles = split.Name.Files?.Patterns?.Key,
             Rows = rows,
             Shards = split.Shards,
         };

@@ -101,8 +101,8 @@ internal static partial class DatasetReader
         string[] all = [.. patterns.Splits.SelectMany(s => s.Patterns)];
         if (!all.Any(IsAddress))
             return new TaskDataset(path, files);
-        string[] repositories = [.. all.Select(a => HubAddress().Match(a) is { Success: true } m ? m.Groups["name"].Value : throw Address(a))
-            .Distinct()];
+        string[] repositories =
+            [.. all.Select(a => HubAddress().Match(a) is { Success: true } m ? m.Groups["name"].Value : throw Address(a)).Distinct()];
         if (repositories.Length > 1)
             throw new FormatException($"data_files names several repositories ({string.Join(", ", repositories)}); expected one");
         // Files of the hub are found in its cache or under --datasets, as those of any repository.
@@ -110,10 +110,12 @@ internal static partial class DatasetReader
         {
             IsLocal = false,
             Folder = null,
-            Patterns = new SplitPatterns(
-                [.. patterns.Splits.Select(s => (s.Split, (IReadOnlyList<string>)[.. s.Patterns.Select(p => HubAddress().Match(p).Groups["path"].Value)]))]),
+            Patterns = new SplitPatterns([.. patterns.Splits.Select(s => (s.Split, PathsOf(s.Patterns)))]),
         });
     }
+
+    private static IReadOnlyList<string> PathsOf(IEnumerable<string> addresses) =>
+        [.. addresses.Select(a => HubAddress().Match(a).Groups["path"].Value)];
 
     private static TaskDataset OfPath(string path, DataFiles files)
     {
@@ -134,7 +136,8 @@ internal static partial class DatasetReader
             : $"{address}: files are not read from the network; download it (for example with: curl -LO {address}) and give its path");
 
     [GeneratedRegex(
-        @"\A(hf://datasets/(?<name>[^/@]+/[^/@]+)(@main)?/|https://huggingface\.co/datasets/(?<name>[^/@]+/[^/@]+)/(resolve|raw|blob)/main/)"
+        @"\A(hf://datasets/(?<name>[^/@]+/[^/@]+)(@main)?/"
+        + @"|https://huggingface\.co/datasets/(?<name>[^/@]+/[^/@]+)/(resolve|raw|blob)/main/)"
         + @"(?<path>.+?)(\?download=true)?\z")]
     private static partial Regex HubAddress();
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EvalHarness.Data;
+using EvalHarness.Data.Tables;
 
 namespace EvalHarness.Tokenizers;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using EvalHarness.Data;
 using Parquet.Serialization;
 
@@ -13,7 +14,10 @@ public sealed class DatasetSourceContractTests : IDisposable
     /// A source, and how its files are named and where they are kept. The shards are written as <c>ROOT/org/tiny/main/FILE</c>;
     /// <paramref name="Place"/> moves them to where the source looks for them.
     /// </summary>
-    private sealed record Case(Type Type, Func<int, int, string> File, Func<string, IDatasetSource> Open, Action<string>? Place = null);
+    private sealed record Case(Type Type, Func<int, int, string> File, Func<string, IDatasetSource> Open, Action<string>? Place = null)
+    {
+        internal bool IsJson => File(0, 1).EndsWith(".jsonl", StringComparison.Ordinal);
+    }
 
     private static readonly Dictionary<string, Case> Cases = new()
     {
@@ -22,6 +26,10 @@ public sealed class DatasetSourceContractTests : IDisposable
             typeof(ParquetDatasetSource), (i, _) => $"test/{i:D4}.parquet", root => new ParquetDatasetSource(root)),
         ["Parquet, second root"] = new(typeof(ParquetDatasetSource), Numbered, root => new ParquetDatasetSource(root + "-none", root)),
         ["Parquet, hub cache"] = new(typeof(ParquetDatasetSource), Numbered, root => new ParquetDatasetSource(root), MoveToCache),
+        ["JSON lines, numbered shards"] = new(
+            typeof(ParquetDatasetSource), (i, of) => $"test-{i:D5}-of-{of:D5}.jsonl", root => new ParquetDatasetSource(root)),
+        ["JSON lines, hub cache"] = new(
+            typeof(ParquetDatasetSource), (i, _) => $"test/part-{i}.jsonl", root => new ParquetDatasetSource(root), MoveToCache),
     };
 
     public static TheoryData<string> Sources => [.. Cases.Keys];
@@ -46,9 +54,17 @@ public sealed class DatasetSourceContractTests : IDisposable
     {
         Case chosen = Cases[source];
         for (int i = 0; i < shards.Length; i++)
-            TinyData.WriteShard(Root, chosen.File(i, shards.Length), shards[i], rowGroupSize: 2);
+            Write(chosen, chosen.File(i, shards.Length), shards[i]);
         chosen.Place?.Invoke(Root);
         return chosen.Open(Root);
+    }
+
+    private void Write(Case chosen, string file, TinyData.Row[] rows)
+    {
+        if (chosen.IsJson)
+            _folder.Write($"datasets/org/tiny/main/{file}", string.Concat(rows.Select(r => JsonSerializer.Serialize(r) + "\n")));
+        else
+            TinyData.WriteShard(Root, file, rows, rowGroupSize: 2);
     }
 
     /// <summary>Eleven rows in three shards of several row groups, row 4 without an answer.</summary>
@@ -60,7 +76,8 @@ public sealed class DatasetSourceContractTests : IDisposable
     private static async Task<string[]> ReadAsync(DatasetSplit split) =>
         [.. (await split.ReadAsync(CancellationToken.None).ToListAsync()).Select(d => d.ToJson())];
 
-    private string[] ShardFiles() => [.. Directory.GetFiles(Root, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private string[] ShardFiles() => [.. Directory.GetFiles(Root, "*", SearchOption.AllDirectories)
+        .Where(f => Path.GetExtension(f) is ".parquet" or ".jsonl").Order(StringComparer.Ordinal)];
 
     [Fact]
     public void Sources_AreAllImplementations() =>
@@ -207,7 +224,13 @@ public sealed class DatasetSourceContractTests : IDisposable
     {
         IDatasetSource opened = OpenThreeShards(source);
         using (FileStream stream = File.Create(ShardFiles()[1]))
-            await ParquetSerializer.SerializeAsync([new OtherRow()], stream);
+        {
+            if (Cases[source].IsJson)
+                await JsonSerializer.SerializeAsync(stream, new OtherRow());
+            else
+                await ParquetSerializer.SerializeAsync([new OtherRow()], stream);
+        }
+
         await AssertReadingFailsAsync(await opened.OpenAsync(Name, CancellationToken.None), ShardFiles()[1]);
     }
 

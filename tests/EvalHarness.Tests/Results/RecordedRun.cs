@@ -20,7 +20,7 @@ internal static class RecordedRun
             Model = $"replay:{folder["answers.jsonl"]}",
             Tasks = Tasks,
             IncludePaths = [folder["tasks"]],
-            Datasets = folder["data"],
+            Datasets = [folder["data"]],
         };
         await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
         await using ReplayEngine engine = await ReplayEngine.LoadAsync(folder["answers.jsonl"], CancellationToken.None);

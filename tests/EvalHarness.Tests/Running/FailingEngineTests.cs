@@ -57,7 +57,7 @@ public sealed class FailingEngineTests : IDisposable
         {
             Model = "failing",
             Tasks = ["tiny"],
-            Datasets = _folder["data"],
+            Datasets = [_folder["data"]],
             IncludePaths = [_folder["tasks"]],
         };
         await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EvalHarness.Data;
+using EvalHarness.Data.Tables;
 using EvalHarness.Tokenizers;
 
 namespace EvalHarness.Tests.Tokenizers;

@@ -85,11 +85,12 @@ internal static class CsvColumn
             (CsvType.Boolean, CsvType.Boolean) => Truth(text, options),
             (CsvType.Integer or CsvType.Unsigned, CsvType.Integer or CsvType.Unsigned) => Plain(text),
             (CsvType.Integer or CsvType.Unsigned or CsvType.Float, CsvType.Float) => Float(text),
-            (CsvType.Float, CsvType.Integer) when Float(text) is var number && number == Math.Floor(number) && Math.Abs(number) < 1L << 53 =>
-                (long)number,
+            (CsvType.Float, CsvType.Integer) when Float(text) is var number && IsWhole(number) => (long)number,
             _ => throw new FormatException($"'{text}' is no {Name(wanted)}"),
         };
     }
+
+    private static bool IsWhole(double number) => number == Math.Floor(number) && Math.Abs(number) < 1L << 53;
 
     private static object Plain(string text) =>
         PandasNumber.TryWhole(text, out long signed, out ulong unsigned) == PandasNumber.Whole.Signed ? signed : new BigInteger(unsigned);

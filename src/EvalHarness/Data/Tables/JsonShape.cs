@@ -4,10 +4,11 @@ namespace EvalHarness.Data.Tables;
 
 /// <summary>
 /// What the values of a column of JSON are, gathered over the rows, as Arrow's reader does: whole numbers among floating point numbers are
-/// floating point numbers, and an object has the keys of all objects of its column, in the order in which they appear. A column of several
-/// kinds keeps every value as it is.
+/// floating point numbers, a column in which every text is a date or a time of a day has points in time, and an object has the keys of all
+/// objects of its column, in the order in which they appear. A column of several kinds keeps every value as it is.
 /// </summary>
-internal sealed class JsonShape
+/// <param name="hasTimes">Whether texts become points in time; otherwise they stay texts.</param>
+internal sealed class JsonShape(bool hasTimes)
 {
     [Flags]
     private enum Kind
@@ -21,7 +22,12 @@ internal sealed class JsonShape
         Map = 32,
     }
 
+    private readonly bool _hasTimes = hasTimes;
+
     private Kind _kinds;
+
+    /// <summary>Whether every text so far is a point in time.</summary>
+    private bool _areTimes = hasTimes;
 
     private JsonShape? _items;
 
@@ -48,17 +54,18 @@ internal sealed class JsonShape
     internal void Add(object? value)
     {
         _kinds |= KindOf(value);
+        _areTimes = _areTimes && (value is not string text || IsoTime.Parse(text) is not null);
         if (value is IReadOnlyList<object?> list)
         {
             foreach (object? item in list)
-                (_items ??= new JsonShape()).Add(item);
+                (_items ??= new JsonShape(_hasTimes)).Add(item);
         }
         else if (value is IReadOnlyDictionary<string, object?> map)
         {
             foreach ((string key, object? member) in map)
             {
                 if (!_members.TryGetValue(key, out JsonShape? shape))
-                    _members[key] = shape = new JsonShape();
+                    _members[key] = shape = new JsonShape(_hasTimes);
                 shape.Add(member);
             }
         }
@@ -81,6 +88,8 @@ internal sealed class JsonShape
         {
             long whole when kind == Kind.Float => (double)whole,
             BigInteger whole => (double)whole,
+            string text when _areTimes && _kinds == Kind.Text => IsoTime.Parse(text) ?? throw new FormatException(
+                $"is '{text}', and was a date in every row of the first file; say convert_dates: false in dataset_kwargs to keep texts"),
             IReadOnlyList<object?> list => (IReadOnlyList<object?>)[.. list.Select(i => (_items ?? this).Convert(i))],
             IReadOnlyDictionary<string, object?> map => Convert(map),
             _ => value,

@@ -4,11 +4,11 @@ namespace EvalHarness.Data.Tables;
 internal sealed class JsonTable : Table
 {
     private readonly JsonOptions _options;
-    private readonly JsonShape _shape = new();
+    private readonly JsonShape _shape;
 
     internal JsonTable(JsonOptions options, string first, string own)
     {
-        _options = options;
+        (_options, _shape) = (options, new JsonShape(options.ConvertDates));
         foreach (string file in first == own ? [own] : (string[])[first, own])
         {
             foreach ((_, object? row) in JsonRows.Read(file, options))

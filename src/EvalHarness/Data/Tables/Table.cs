@@ -16,7 +16,7 @@ internal abstract class Table
     /// <summary>Looks at the first file for columns and types.</summary>
     /// <param name="format">The format of all files.</param>
     /// <param name="first">The file that gives columns and types.</param>
-    /// <param name="own">The first file of the split itself, another than <paramref name="first"/> if an earlier split gives the types.</param>
+    /// <param name="own">The first file of the split itself: another one if an earlier split gives the types.</param>
     /// <param name="options">The options of the reader, as a task or a dataset's card gives them.</param>
     internal static Table Open(DataFormat format, string first, string own, IReadOnlyDictionary<string, object?> options)
     {

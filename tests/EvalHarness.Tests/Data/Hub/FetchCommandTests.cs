@@ -155,7 +155,10 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
             PinnedDataset pinned = DatasetSources.Known.Of(task.DatasetPath)
                 ?? throw new InvalidOperationException($"{task.DatasetPath} is not in sources.yaml");
             foreach (DatasetName split in pinned.Files.Count == 0 ? [] : HubDatasets.Of([new TaskRun(task, task.NumFewShot, Seed: 0)]))
-                Assert.Contains(pinned.Files, f => ShardLayout.Belongs(f.Path, split));
+            {
+                var files = new RepositoryFiles(pinned.Repository, [.. pinned.Files.Select(f => f.Path)], card: null);
+                Assert.NotNull(files.Find(split, out _));
+            }
         }
 
         foreach (PinnedDataset own in DatasetSources.Known.Datasets.Where(d => d.Revision is null))

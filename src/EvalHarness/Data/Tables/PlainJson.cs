@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 
-namespace EvalHarness.Data;
+namespace EvalHarness.Data.Tables;
 
 /// <summary>
 /// Converts JSON to plain values. A number without a decimal point or an exponent becomes a long if it fits, otherwise a
