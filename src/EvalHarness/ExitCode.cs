@@ -17,13 +17,19 @@ public enum ExitCode
     /// <summary>A task is unknown, or its definition is wrong.</summary>
     Task = 3,
 
-    /// <summary>A dataset, or samples to import, are missing, corrupt, incomplete or refused; or a dataset lacks a column.</summary>
+    /// <summary>
+    /// A dataset, or samples to import, are missing, corrupt, incomplete or refused; a dataset lacks a column; or a few-shot example does
+    /// not fit its task.
+    /// </summary>
     Data = 4,
 
     /// <summary>The model cannot be loaded or run as asked: missing folder, corrupt file, missing provider.</summary>
     Model = 5,
 
-    /// <summary>The run finished and its files are written, but some samples errored and are counted apart.</summary>
+    /// <summary>
+    /// The run finished and its files are written, but some samples errored and are counted apart. A row of which no prompt can be made is
+    /// such a sample.
+    /// </summary>
     SamplesErrored = 6,
 
     /// <summary>

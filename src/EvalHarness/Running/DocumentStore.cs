@@ -92,7 +92,7 @@ internal sealed class DocumentStore
             {
                 throw new EvalException(
                     ExitCode.Data,
-                    $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} chooses rows by (where); "
+                    $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} selects rows by; "
                     + $"it has {string.Join(", ", split.Columns)}");
             }
         }

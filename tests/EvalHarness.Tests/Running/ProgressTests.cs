@@ -50,6 +50,24 @@ public sealed class ProgressTests : IDisposable
         Assert.All(seen, s => Assert.Null(s.Progress.Left));
     }
 
+    /// <summary>
+    /// A row without a prompt is done and errored from the start, also where it is the first one. The other errors are of requests without a
+    /// recorded answer.
+    /// </summary>
+    [Theory]
+    [InlineData("", 6, 1)]
+    [InlineData("\nrepeats: 2", 12, 6)]
+    [InlineData("\noutput_type: multiple_choice\ndoc_to_choice: choices", 6, 16)]
+    public async Task Done_FirstRowDoesNotFit_ReachesTheTotal(string more, int total, int errored)
+    {
+        string task = TinyData.Task.Replace(
+            "\\nA:", "\\nA:{{ choices[9] if question == 'What is 0 + 0?' else '' }}", StringComparison.Ordinal);
+        (List<(RunProgress Progress, RunningScore? Score)> seen, RunResults results) = await WatchAsync(task + more);
+        Assert.Equal((total / 6, 1), (seen[0].Progress.Done, seen[0].Progress.Errored));
+        Assert.Equal((total, total, errored), (seen[^1].Progress.Done, seen[^1].Progress.Total, seen[^1].Progress.Errored));
+        Assert.Equal(results.Tasks[0].Metrics[0].Count, seen[^1].Score?.Count ?? 0);
+    }
+
     [Fact]
     public async Task Score_OfAGraderThatStartsPrograms_IsNotComputedOnTheSide()
     {
