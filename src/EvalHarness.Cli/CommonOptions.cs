@@ -31,7 +31,7 @@ internal static class CommonOptions
     internal static Option<string[]> IncludePath() => new("--include-path")
     {
         Description = RunOptions.Named("--include-path").Help,
-        HelpName = "DIR",
+        HelpName = RunOptions.Named("--include-path").Value,
     };
 
     internal static Option<string?> PublishedScores() => new("--registry")

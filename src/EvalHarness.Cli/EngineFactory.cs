@@ -34,6 +34,7 @@ internal static class EngineFactory
             TruncateLeft = options.Truncation == "left",
             AddBosToken = options.AddBosToken,
             Tokenizer = options.Tokenizer,
+            ChatTemplate = options.ChatTemplateName,
             ChatTemplateArguments = TemplateArguments.Of(options),
             TemplateDate = (options.TemplateDate ?? earlier?.Settings.GetValueOrDefault(EngineDescription.TemplateDate)) is { } date
                 ? TemplateArguments.Date(date)

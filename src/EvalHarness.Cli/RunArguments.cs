@@ -26,7 +26,8 @@ internal sealed class RunArguments
     {
         Option created = option.IsSwitch ? new Option<bool>(option.Name)
             : several ? new Option<string[]>(option.Name)
-            : new Option<string?>(option.Name);
+            : new Option<string?>(option.Name)
+            { Arity = option.ValueIsOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne };
         created.Description = several && !option.IsList
             ? $"{option.Help}; several are run in turn and compared with the first"
             : option.Help;
@@ -36,25 +37,34 @@ internal sealed class RunArguments
         return created;
     }
 
-    /// <summary>The options that the command line gives, by name, with their values as text.</summary>
-    internal Dictionary<string, IReadOnlyList<string>> Given(ParseResult parsed) => _options
-        .Select(o => (o.Key.Name, Texts: Texts(parsed, o.Value)))
-        .Where(o => o.Texts.Length > 0)
-        .ToDictionary(o => o.Name, o => (IReadOnlyList<string>)o.Texts);
+    /// <summary>The options that the command line or a file of <c>--config</c> gives, by name, with their values as text.</summary>
+    internal Dictionary<string, IReadOnlyList<string>> Given(ParseResult parsed, RunConfiguration? configuration = null)
+    {
+        var given = new Dictionary<string, IReadOnlyList<string>>(configuration?.Options ?? RunConfiguration.None);
+        foreach ((DeclaredOption declared, Option option) in _options)
+        {
+            // The command line wins over the file.
+            if (Texts(parsed, option) is { Length: > 0 } texts)
+                given[declared.Name] = texts;
+        }
+
+        return given;
+    }
 
     /// <summary>
     /// Reads the options of a run. One that the command line does not give has the value that it had in the resumed run, or its default.
     /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a value is wrong.</exception>
-    internal RunOptions Read(ParseResult parsed, RunOptions? earlier = null) => RunOptions.Of(Given(parsed), earlier);
+    internal RunOptions Read(ParseResult parsed, RunOptions? earlier = null, RunConfiguration? configuration = null) =>
+        RunOptions.Of(Given(parsed, configuration), earlier);
 
     /// <summary>Does the same as <see cref="Read"/> for a verb that requires a model, and requires tasks if it takes them.</summary>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Usage"/>: a value is wrong, or <c>--model</c> or <c>--tasks</c> is missing.
     /// </exception>
-    internal RunOptions ReadWhole(ParseResult parsed, RunOptions? earlier = null)
+    internal RunOptions ReadWhole(ParseResult parsed, RunOptions? earlier = null, RunConfiguration? configuration = null)
     {
-        RunOptions options = Read(parsed, earlier);
+        RunOptions options = Read(parsed, earlier, configuration);
         if (options.Model.Length == 0)
             throw Missing(parsed, "--model is missing: a folder with genai_config.json, or replay:FILE.");
         return options.Tasks.Count > 0 || _options.Keys.All(o => o.Name != "--tasks")
@@ -69,7 +79,9 @@ internal sealed class RunArguments
     {
         Option<bool> flag => parsed.GetValue(flag) ? ["true"] : [],
         Option<string[]> many => parsed.GetValue(many) ?? [],
-        Option<string?> one => parsed.GetValue(one) is { } text ? [text] : [],
+        Option<string?> one when parsed.GetValue(one) is { } text => [text],
+        // An option whose value may be left out, without one.
+        Option<string?> one => parsed.GetResult(one) is { Implicit: false } ? ["true"] : [],
         _ => throw new InvalidOperationException($"{option.Name} has the unexpected type {option.ValueType}"),
     };
 }

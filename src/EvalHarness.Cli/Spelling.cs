@@ -25,7 +25,9 @@ internal static class Spelling
             IEnumerable<string> tokens = isValue ? [argument] : Translate(argument, known);
             translated.AddRange(tokens);
             // What follows an option that takes a value is that value, whatever it looks like.
-            isValue = !isValue && known[translated[^1]].Any() && !known[translated[^1]].Any(o => o.ValueType == typeof(bool));
+            isValue = !isValue
+                && known[translated[^1]].Any()
+                && !known[translated[^1]].Any(o => o.ValueType == typeof(bool) || o.Arity.MinimumNumberOfValues == 0);
         }
 
         return [.. translated];

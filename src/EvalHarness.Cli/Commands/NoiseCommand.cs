@@ -14,7 +14,8 @@ namespace EvalHarness.Cli.Commands;
 /// <summary><c>evalharness noise</c>.</summary>
 internal sealed class NoiseCommand
 {
-    private readonly RunArguments _options = RunArguments.Without("--batch-size", "--workers", "--device");
+    private readonly RunArguments _options = RunArguments.Without(
+        "--batch-size", "--workers", "--device", "--predict-only", "--lm-eval-output");
     private readonly Option<int> _runs = new("--runs")
     {
         Description = "Runs of each variation",

@@ -14,7 +14,8 @@ internal sealed class ReproduceCommand
 {
     /// <summary>All options of a run except those that the protocol of the published score determines.</summary>
     private readonly RunArguments _options = RunArguments.Without(
-        "--tasks", "--num-fewshot", "--apply-chat-template", "--system-instruction", "--fewshot-as-multiturn");
+        "--tasks", "--num-fewshot", "--apply-chat-template", "--system-instruction", "--fewshot-as-multiturn", "--predict-only",
+        "--lm-eval-output");
     private readonly Option<string> _as = new("--as")
     {
         Description = "Name of the model in the published scores",

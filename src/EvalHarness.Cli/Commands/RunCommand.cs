@@ -17,11 +17,13 @@ internal sealed class RunCommand
     private readonly Option<string?> _output = CommonOptions.Output("Run folder (default: results/MODEL/UTC-TIME)");
     private readonly Option<string?> _resume = new("--resume")
     { Description = "Continue the run in this folder with the options that it has", HelpName = "DIR" };
-    private readonly Option<string?> _lmEvalOutput = new("--lm-eval-output")
+    private readonly Option<string?> _config = new("--config")
     {
-        Description = "Also write results_*.json and samples_*.jsonl in the format of lm-evaluation-harness into this folder",
-        HelpName = "DIR",
+        Description = "YAML file with options, as lm-evaluation-harness has it; the command line wins over it",
+        HelpName = "FILE",
     };
+    private readonly Option<bool> _writeOut = new("--write-out")
+    { Description = "Print the prompt and the target of each task's first document, and load no model" };
     private readonly Option<bool> _download = CommonOptions.Download();
     private readonly Option<bool> _json = CommonOptions.Json("Print results.json instead of the table");
     private readonly Option<bool> _quiet = CommonOptions.Quiet();
@@ -29,6 +31,7 @@ internal sealed class RunCommand
     private readonly TextWriter _error;
     private readonly string[] _arguments;
     private ProgressLine? _progress;
+    private RunConfiguration? _configuration;
 
     private RunCommand(TextWriter output, TextWriter error, string[] arguments) =>
         (_outputWriter, _error, _arguments) = (output, error, arguments);
@@ -50,7 +53,7 @@ internal sealed class RunCommand
               {Invocation.Command} run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
               {Invocation.Command} run --model replay:answers.jsonl --tasks gsm8k
             """);
-        Option[] own = [run._output, run._resume, run._lmEvalOutput, run._download, run._json, run._quiet];
+        Option[] own = [run._output, run._resume, run._config, run._writeOut, run._download, run._json, run._quiet];
         foreach (Option option in run._options.All.Concat(own))
             command.Options.Add(option);
         command.SetAction(run.RunAsync);
@@ -67,12 +70,11 @@ internal sealed class RunCommand
                 ExitCode.Usage, "--resume and --output together: --resume continues in the folder it names; leave --output out");
         }
 
-        Dictionary<string, IReadOnlyList<string>> given = _options.Given(parsed);
-        string[] more =
-        [
-            .. parsed.GetValue(_download) ? ["--download"] : (string[])[],
-            .. parsed.GetValue(_lmEvalOutput) is { } reference ? ["--lm-eval-output", reference] : (string[])[],
-        ];
+        _configuration = parsed.GetValue(_config) is { } file ? RunConfiguration.Read(file) : null;
+        if (parsed.GetValue(_writeOut) || _configuration?.WriteOut == true)
+            return await WriteOutAsync(parsed, quiet, cancellationToken).ConfigureAwait(false);
+        Dictionary<string, IReadOnlyList<string>> given = _options.Given(parsed, _configuration);
+        string[] more = parsed.GetValue(_download) ? ["--download"] : [];
         MatrixRun? matrix = await OpenMatrixAsync(parsed, given, resume, more).ConfigureAwait(false);
         if (matrix is not null)
         {
@@ -83,7 +85,7 @@ internal sealed class RunCommand
 
         using RunFolder? resumed = resume is null ? null : RunFolder.Continue(resume);
         Manifest? earlier = resumed?.ReadManifest();
-        RunOptions options = _options.ReadWhole(parsed, earlier?.Options);
+        RunOptions options = _options.ReadWhole(parsed, earlier?.Options, _configuration);
         if (earlier is not null)
             Resumption.CheckOptions(resumed!.Name, earlier.Options, options);
         if (parsed.GetValue(_download))
@@ -95,6 +97,24 @@ internal sealed class RunCommand
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
             return await RunAsync(run, parsed, resumed, earlier, cancellationToken).ConfigureAwait(false);
+    }
+
+    private string? OutputFolder(ParseResult parsed) => parsed.GetValue(_output) ?? _configuration?.OutputFolder;
+
+    private async Task<int> WriteOutAsync(ParseResult parsed, bool quiet, CancellationToken cancellationToken)
+    {
+        RunOptions options = _options.Read(parsed, configuration: _configuration);
+        if (options.Tasks.Count == 0)
+            throw new EvalException(ExitCode.Usage, "--write-out: --tasks is missing: names separated by commas");
+        if (parsed.GetValue(_download))
+        {
+            TextWriter? progress = HubFetch.ProgressOn(_error, quiet);
+            await HubFetch.ForRunAsync(options, text => Note(quiet, text), progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        string text = await FirstPrompts.ReadAsync(options, cancellationToken).ConfigureAwait(false);
+        await _outputWriter.WriteAsync(string.Join('\n', text.Split('\n').Select(Terminal.Visible))).ConfigureAwait(false);
+        return (int)ExitCode.Success;
     }
 
     /// <summary>Creates or resumes runs of several models; null if the command line asks for a run of one model.</summary>
@@ -110,8 +130,8 @@ internal sealed class RunCommand
                     "--resume and several --model together: --resume continues with the models it began with; leave --model out");
             }
 
-            string parent = parsed.GetValue(_output) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
-            RunOptions first = _options.ReadWhole(parsed);
+            string parent = OutputFolder(parsed) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
+            RunOptions first = _options.ReadWhole(parsed, configuration: _configuration);
             RunOptions[] options = [.. models.Select(model => first with { Model = model })];
             return await MatrixRun.CreateAsync(parent, options, more).ConfigureAwait(false);
         }
@@ -133,9 +153,11 @@ internal sealed class RunCommand
         DateTimeOffset started = TimeProvider.System.GetUtcNow();
         foreach (string warning in run.Warnings)
             Note(quiet, $"warning: {warning}");
-        LmEvalFolder? reference = parsed.GetValue(_lmEvalOutput) is { } layout ? LmEvalFolder.Create(layout, started) : null;
+        bool writesAgain = options.LmEvalOutput is { } asked
+            && (asked != earlier?.Options.LmEvalOutput || !Directory.Exists(asked));
+        LmEvalFolder? reference = options.LmEvalOutput is { } layout ? LmEvalFolder.Create(layout, started) : null;
         // The folder is created before the model is loaded, so that a folder that cannot be written is reported at once.
-        using RunFolder? named = parsed.GetValue(_output) is { } path ? RunFolder.Create(path) : null;
+        using RunFolder? named = earlier is null && OutputFolder(parsed) is { } path ? RunFolder.Create(path) : null;
         IEngine engine = await EngineFactory
             .OpenAsync(options, earlier?.Model, text => Note(quiet, text), cancellationToken)
             .ConfigureAwait(false);
@@ -152,7 +174,7 @@ internal sealed class RunCommand
             if (earlier is not null)
                 Resumption.Check(folder, earlier, manifest);
             if (earlier is not null
-                && reference is null
+                && !writesAgain
                 && await folder.ReadIfCompleteAsync(cancellationToken).ConfigureAwait(false) is { } finished)
             {
                 // Executing it again would compute nothing, and would overwrite the recorded time and number of tokens.
@@ -164,10 +186,12 @@ internal sealed class RunCommand
             var session = new RunSession { Command = _arguments, Started = started };
             manifest = (earlier ?? manifest) with
             {
+                Options = (earlier ?? manifest).Options with { LmEvalOutput = options.LmEvalOutput },
                 Sandbox = manifest.Sandbox,
                 Sessions = [.. earlier?.Sessions ?? [], session],
             };
-            IResultSink[] sinks = reference is null ? [folder] : [folder, reference];
+            // The run folder comes last, so that a run that is complete there has written the other files too.
+            IResultSink[] sinks = reference is null ? [folder] : [reference, folder];
             return await ExecuteAsync(run, engine, folder, sinks, manifest, parsed.GetValue(_json), quiet, cancellationToken)
                 .ConfigureAwait(false);
         }

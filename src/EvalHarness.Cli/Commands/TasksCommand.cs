@@ -14,7 +14,7 @@ internal static partial class TasksCommand
 {
     internal static Command Create(TextWriter output)
     {
-        var folder = new Argument<string>("DIR") { Description = "Folder with task files; its subfolders are searched as well" };
+        var folder = new Argument<string>("PATH") { Description = "Folder with task files, searched with its subfolders, or a task file" };
         var all = new Option<bool>("--all") { Description = "Print a line for every task that cannot run, instead of a line per reason" };
         var run = RunArguments.Only("--datasets");
         Option<bool> json = CommonOptions.Json();

@@ -72,7 +72,7 @@ internal static class TokenizerCommand
 
     private static Command Template(TextWriter output)
     {
-        var run = RunArguments.Only("--chat-template-kwargs", "--enable-thinking", "--template-date");
+        var run = RunArguments.Only("--apply-chat-template", "--chat-template-kwargs", "--enable-thinking", "--template-date");
         return Lines(
             output,
             "template",
@@ -88,11 +88,12 @@ internal static class TokenizerCommand
             [.. run.All],
             (parsed, folder) =>
             {
-                var given = new Dictionary<string, IReadOnlyList<string>>(run.Given(parsed)) { ["--apply-chat-template"] = ["true"] };
+                Dictionary<string, IReadOnlyList<string>> given = run.Given(parsed);
+                given.TryAdd("--apply-chat-template", ["true"]);
                 var options = RunOptions.Of(given, earlier: null);
                 IReadOnlyDictionary<string, object?> arguments = TemplateArguments.Of(options);
                 bool withTools = arguments.GetValueOrDefault("tools") is not null;
-                ChatTemplate template = ChatTemplate.Load(folder, withTools: withTools) ?? throw new EvalException(
+                ChatTemplate template = ChatTemplate.Load(folder, options.ChatTemplateName, withTools) ?? throw new EvalException(
                     ExitCode.Model,
                     $"--model {folder}: has no chat template; expected chat_template.jinja, or chat_template in tokenizer_config.json");
                 DateOnly date = options.TemplateDate is { } day

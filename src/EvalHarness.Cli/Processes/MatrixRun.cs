@@ -202,7 +202,8 @@ internal sealed class MatrixRun
         {
             string[] names = [.. same.Select(e => Path.Combine(_folder, e.Folder))];
             FinishedRun[] set = [.. finished.Where(r => names.Contains(r.Name))];
-            comparisons.AddRange(set.Length < 2 ? [] : await Comparison.OfAllAsync(set, cancellationToken).ConfigureAwait(false));
+            bool hasScores = set.Length > 1 && set.All(r => !r.Report.Harness.PredictOnly);
+            comparisons.AddRange(!hasScores ? [] : await Comparison.OfAllAsync(set, cancellationToken).ConfigureAwait(false));
         }
 
         await output.WriteAsync(json

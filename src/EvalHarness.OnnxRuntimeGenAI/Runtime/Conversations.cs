@@ -14,10 +14,12 @@ internal sealed class Conversations
 
     /// <param name="folder">The model folder.</param>
     /// <param name="options">The variables that the template gets, and the day that it sees as today.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the template is not valid Jinja.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: the template is not valid Jinja, or the model has none of the name that the options give.
+    /// </exception>
     internal Conversations(string folder, GenAiOptions options)
     {
-        (_folder, _options, _template) = (folder, options, ChatTemplate.Load(folder, withTools: HasTools(options)));
+        (_folder, _options, _template) = (folder, options, ChatTemplate.Load(folder, options.ChatTemplate, HasTools(options)));
         Date = options.TemplateDate ?? DateOnly.FromDateTime(options.Clock.GetLocalNow().DateTime);
         _takesSystemRole = new Lazy<bool?>(TrySystemRole);
     }

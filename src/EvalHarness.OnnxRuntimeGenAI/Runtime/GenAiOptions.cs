@@ -59,6 +59,9 @@ public sealed record GenAiOptions
     /// </summary>
     public string Tokenizer { get; init; } = "auto";
 
+    /// <summary>The name of one of the model's chat templates; null for its default one.</summary>
+    public string? ChatTemplate { get; init; }
+
     /// <summary>Variables for the model's chat template, by name.</summary>
     public IReadOnlyDictionary<string, object?> ChatTemplateArguments { get; init; } = new Dictionary<string, object?>();
 

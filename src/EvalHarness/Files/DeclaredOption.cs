@@ -43,6 +43,14 @@ internal sealed class DeclaredOption
 
     public bool IsNumber => Type == typeof(int) || Type == typeof(long);
 
+    /// <summary>True for a count that may also be a share of what there is, such as <c>--limit 0.1</c>.</summary>
+    public bool IsAmount => Type == typeof(double);
+
+    public bool ValueIsOptional => _declaration.ValueIsOptional;
+
+    /// <summary>See <see cref="OptionAttribute.Forms"/>.</summary>
+    public IReadOnlyList<string> Forms => _declaration.Forms;
+
     public IReadOnlyList<string>? Words => _declaration.Words;
 
     public string? NullWord => _declaration.NullWord;
@@ -68,12 +76,24 @@ internal sealed class DeclaredOption
             return Words.Contains(text) ? null : $"{string.Join(", ", Words.SkipLast(1))} or {Words[^1]}";
         if (IsTruth)
             return bool.TryParse(text, out _) ? null : "true or false";
+        if (IsAmount)
+            return Amount(text) is null ? "a whole number, 1 or more, or a share above 0 and below 1, such as 0.1" : null;
         if (!IsNumber)
             return null;
         bool isWhole = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number);
         if (!isWhole || (Type == typeof(int) && number is < int.MinValue or > int.MaxValue))
             return $"a whole number{(_limits is null ? "" : $", {_limits}")}{word}";
         return _limits is { } limits && (number < limits.Low || number > limits.High) ? $"{limits}{word}" : null;
+    }
+
+    /// <summary>A whole number of 1 or more, or a number between 0 and 1; null for everything else.</summary>
+    private static double? Amount(string text)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+            return count > 0 ? count : null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) && share is > 0 and < 1
+            ? share
+            : null;
     }
 
     /// <summary>Sets the property to the values given as text.</summary>
@@ -89,12 +109,14 @@ internal sealed class DeclaredOption
         _property.SetValue(record, IsList ? texts : texts[^1] == NullWord ? null : Convert(texts[^1]));
     }
 
-    private object Convert(string text) => Type switch
+    /// <summary>The value of the property. An option that may stand without its value is off where the value is <c>false</c>.</summary>
+    private object? Convert(string text) => Type switch
     {
         var type when type == typeof(bool) => bool.Parse(text),
+        var type when type == typeof(double) => Amount(text)!.Value,
         var type when type == typeof(int) => int.Parse(text, CultureInfo.InvariantCulture),
         var type when type == typeof(long) => long.Parse(text, CultureInfo.InvariantCulture),
-        _ => text,
+        _ => ValueIsOptional && text == "false" ? null : text,
     };
 
     /// <summary>The property's values as text: none for an option that is off or not set, several for a list.</summary>
@@ -108,7 +130,12 @@ internal sealed class DeclaredOption
     };
 
     /// <summary>Values as the command line gives them.</summary>
-    public IEnumerable<string> ToArguments(IReadOnlyList<string> texts) => IsSwitch
-        ? texts is ["true"] ? [Name] : []
+    public IEnumerable<string> ToArguments(IReadOnlyList<string> texts) => IsSwitch || (ValueIsOptional && !IsTruth)
+        ? texts switch
+        {
+            ["true"] => [Name],
+            [] or ["false"] => [],
+            _ => [Name, texts[^1]],
+        }
         : texts.SelectMany(text => (string[])[Name, text]);
 }

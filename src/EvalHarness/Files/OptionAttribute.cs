@@ -26,6 +26,15 @@ internal sealed class OptionAttribute(string name, string help) : Attribute
     /// <summary>The only values that are allowed; null allows any text.</summary>
     public string[]? Words { get; init; }
 
+    /// <summary>
+    /// The JSON types that a settings file may give the value as, where text is not the only one: <c>integer</c>, <c>boolean</c>,
+    /// <c>array</c> (its items are joined with commas) or <c>object</c> (it is taken as JSON).
+    /// </summary>
+    public string[] Forms { get; init; } = [];
+
+    /// <summary>True where the option may stand without its value, which is then <c>true</c>.</summary>
+    public bool ValueIsOptional { get; init; }
+
     /// <summary>A word that stands for the value null, such as <c>auto</c> beside numbers.</summary>
     public string? NullWord { get; init; }
 

@@ -75,7 +75,7 @@ internal static class SettingsFile
             (JsonTypeInfoKind.Dictionary, YamlMappingNode map) =>
                 new JsonObject(map.Select(m => KeyValuePair.Create(Key(m.Key), (JsonNode?)Element(m.Value, type)))),
             (JsonTypeInfoKind.None, YamlScalarNode scalar) => Scalar(scalar, Nullable.GetUnderlyingType(type.Type) ?? type.Type),
-            _ => throw Error(node, $"expected {Expected(type)}, found {Found(node)}"),
+            _ => throw Error(node, $"expected {Expected(type)}, found {OptionNode.Found(node)}"),
         };
 
         private JsonNode Element(YamlNode node, JsonTypeInfo collection) => Read(node, Json.GetTypeInfo(collection.ElementType!));
@@ -92,14 +92,15 @@ internal static class SettingsFile
                 string key = Key(keyNode);
                 if (options.FirstOrDefault(o => o.Key == key) is { } option)
                 {
-                    given[option.Name] = new JsonArray([.. Texts(option, keyNode, value).Select(text => (JsonNode?)text)]);
+                    IReadOnlyList<string> texts = OptionNode.Texts(option, keyNode, value, Error);
+                    given[option.Name] = new JsonArray([.. texts.Select(text => (JsonNode?)text)]);
                     continue;
                 }
 
                 JsonPropertyInfo property = own.FirstOrDefault(p => p.Name == key)
-                    ?? throw Error(keyNode, $"there is no key {key} here; known are {Keys(type)}");
+                    ?? throw Error(keyNode, $"there is no key {key} here; known are {string.Join(", ", Keys(type))}");
                 JsonTypeInfo expected = Json.GetTypeInfo(property.PropertyType);
-                if (IsNull(value))
+                if (OptionNode.IsNull(value))
                     throw Error(keyNode, $"{key} has no value; expected {Expected(expected)}, or leave the key out");
                 JsonNode read = Read(value, expected);
                 if (property.Limits() is { } limits
@@ -114,25 +115,6 @@ internal static class SettingsFile
             if (others is not null)
                 result[others.Name] = given;
             return result;
-        }
-
-        /// <summary>The values of an option, checked as they are on a command line.</summary>
-        private IReadOnlyList<string> Texts(DeclaredOption option, YamlNode key, YamlNode value)
-        {
-            IReadOnlyList<YamlNode> nodes = option.IsList && value is YamlSequenceNode list ? [.. list] : [value];
-            foreach (YamlNode node in nodes)
-            {
-                if (node is not YamlScalarNode scalar || IsNull(node))
-                {
-                    string form = option.IsList ? "a list of texts" : option.IsTruth ? "true or false" : "one value";
-                    throw Error(key, $"{option.Key}: expected {form}, found {(IsNull(node) ? "none" : Found(node))}");
-                }
-
-                if (option.Problem(scalar.Value!) is { } expected)
-                    throw Error(node, $"{option.Key}: {scalar.Value}: expected {expected}");
-            }
-
-            return [.. nodes.Select(node => ((YamlScalarNode)node).Value!)];
         }
 
         private JsonValue Scalar(YamlScalarNode node, Type type)
@@ -160,30 +142,20 @@ internal static class SettingsFile
 
         private string Key(YamlNode node) => node is YamlScalarNode { Value: { } text } ? text : throw Error(node, "a key must be a word");
 
-        private static bool IsNull(YamlNode node) =>
-            node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
-
         private EvalException Error(YamlNode node, string message) =>
             new(exitCode, $"{source}:{node.Start.Line}:{node.Start.Column}: {message}");
     }
 
-    private static string Keys(JsonTypeInfo type) => type.OptionsProperty() is { } others
-        ? string.Join(", ", [.. type.Properties.Where(p => p != others).Select(p => p.Name), .. others.Options().Select(o => o.Key)])
-        : string.Join(", ", type.Properties.Select(p => p.Name));
-
-    private static string Found(YamlNode node) => node switch
-    {
-        YamlMappingNode => "a map of keys",
-        YamlSequenceNode => "a list",
-        _ => node.ToString(),
-    };
+    private static string[] Keys(JsonTypeInfo type) => type.OptionsProperty() is { } others
+        ? [.. type.Properties.Where(p => p != others).Select(p => p.Name), .. others.Options().Select(o => o.Key)]
+        : [.. type.Properties.Select(p => p.Name)];
 
     private static string Expected(JsonTypeInfo type)
     {
         Type plain = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
         return type.Kind switch
         {
-            JsonTypeInfoKind.Object => $"a map with {Keys(type)}",
+            JsonTypeInfoKind.Object => $"a map with {string.Join(", ", Keys(type))}",
             JsonTypeInfoKind.Enumerable => "a list",
             JsonTypeInfoKind.Dictionary => "a map of keys",
             _ when plain == typeof(bool) => "true or false",

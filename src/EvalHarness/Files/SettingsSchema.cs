@@ -63,6 +63,16 @@ internal static class SettingsSchema
         var schema = new JsonObject { ["type"] = type };
         if (option.IsList)
             schema["items"] = new JsonObject { ["type"] = "string" };
+        if (option.IsAmount)
+        {
+            schema.Remove("type");
+            schema["anyOf"] = new JsonArray(
+                new JsonObject { ["type"] = "integer", ["minimum"] = 1 },
+                new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0, ["exclusiveMaximum"] = 1 });
+        }
+
+        if (option.Forms.Count > 0)
+            schema["type"] = new JsonArray([.. option.Forms.Append("string").Select(form => (JsonNode?)form)]);
         if (option.NullWord is not null)
             schema["type"] = new JsonArray("integer", "string");
         if (option.Words is { } words)

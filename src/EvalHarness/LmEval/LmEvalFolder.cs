@@ -61,7 +61,11 @@ internal sealed class LmEvalFolder : IResultSink
     {
         JsonObject scores = JsonNode.Parse(row.Scores)!.AsObject();
         string target = Python.Str(PlainJson.Parse(row.Target));
-        foreach (string filter in scores.Select(s => s.Key[(s.Key.LastIndexOf(',') + 1)..]).Distinct())
+        string[] filters = [.. scores.Select(s => s.Key[(s.Key.LastIndexOf(',') + 1)..]).Distinct()];
+        // Answers that were saved and not graded have lines without metrics.
+        if (filters.Length == 0 && row.Error.Length == 0)
+            filters = row.Completions.Count == 0 ? ["none"] : [.. JsonNode.Parse(row.Answers)!.AsObject().Select(answer => answer.Key)];
+        foreach (string filter in filters)
         {
             KeyValuePair<string, JsonNode?>[] own = [.. scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal))];
             var line = new JsonObject

@@ -58,7 +58,7 @@ internal sealed record PlanModel
 
 internal sealed record PlanTasks
 {
-    [Description("Names, groups, tags or globs, separated by commas")]
+    [Description("Names, groups, tags, globs, or paths of task files such as ./my.yaml, separated by commas")]
     public required string Tasks { get; init; }
 
     [Description("In the names of cells (default: the tasks)")]

@@ -76,7 +76,7 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
         foreach ((string option, IReadOnlyList<string> texts) in model.Run.Concat(tasks.Run))
             given[option] = texts;
         (given["--model"], given["--device"], given["--tasks"]) = ([model.Model], [device], [tasks.Tasks]);
-        if (given.GetValueOrDefault("--apply-chat-template") is ["true"])
+        if (given.GetValueOrDefault("--apply-chat-template") is { } template && template is not ["false"])
             given.TryAdd(TemplateDateOption, [TemplateDate]);
         else
             given.Remove(TemplateDateOption);

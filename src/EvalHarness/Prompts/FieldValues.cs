@@ -22,7 +22,7 @@ internal sealed class FieldValues(TaskDefinition task, string where)
             $"{where}: {field.Place}: {(field.Column is { } column ? $"column {column}" : "the value")} is null; expected text"),
         var other => throw new EvalException(
             ExitCode.Data,
-            $"{where}: {field.Place}: a prompt is made of {Python.TypeName(other)}; "
+            $"{where}: {field!.Place}: a prompt is made of {Python.TypeName(other)}; "
             + $"expected text (a column of {task.DatasetPath}, or a template)"),
     };
 

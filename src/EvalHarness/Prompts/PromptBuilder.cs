@@ -217,7 +217,7 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
     /// </summary>
     private int SampleSeed(long id, int repeat)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{run.Seed}\n{_task.Name}\n{id}\n{repeat}"));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{run.SamplingSeed}\n{_task.Name}\n{id}\n{repeat}"));
         return BinaryPrimitives.ReadInt32BigEndian(hash) & int.MaxValue;
     }
 }

@@ -7,7 +7,9 @@ internal static class ResultsTable
 {
     /// <summary>For a terminal.</summary>
     public static string Render(RunReport report) =>
-        Table(report.Rows) + string.Concat(Notes(report).Select(n => $"\n{n}\n")) + WorkTable.Summary(report);
+        (report.Harness.PredictOnly ? "" : Table(report.Rows))
+        + string.Concat(Notes(report).Select(n => $"\n{n}\n"))
+        + WorkTable.Summary(report);
 
     /// <summary>For a pull request: groups and single tasks in sight, the tasks of groups folded away.</summary>
     public static string RenderMarkdown(RunReport report)
@@ -52,6 +54,9 @@ internal static class ResultsTable
     /// </summary>
     internal static IEnumerable<string> Notes(RunReport report) =>
     [
+        .. report.Harness.PredictOnly
+            ? [$"{HarnessReport.NotGraded}: there are no metrics"]
+            : (string[])[],
         .. report.Harness.UnpinnedShards,
         .. Tokenizer(report),
         .. report.Rows

@@ -6,6 +6,9 @@ namespace EvalHarness.Results;
 /// <summary>The block "evalharness" of results.json: the table's lines, what went wrong, and what the run cost.</summary>
 public sealed record HarnessReport
 {
+    /// <summary>What is said of a run with <see cref="PredictOnly"/>.</summary>
+    internal const string NotGraded = "the answers are saved and were not graded (--predict-only)";
+
     public int FormatVersion { get; init; } = Manifest.CurrentFormatVersion;
 
     public required IReadOnlyList<ScoreRow> Rows { get; init; }
@@ -31,6 +34,10 @@ public sealed record HarnessReport
     /// <summary>Which tokenizer made the ids, "tokenizer.json" or "genai"; null where no tokenizer did.</summary>
     public string? Tokenizer { get; init; }
 
+    /// <summary>Whether the answers were saved and not graded (<c>--predict-only</c>), so that there are no metrics.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool PredictOnly { get; init; }
+
     [JsonIgnore]
     public RunCost Cost => new(Usage, Seconds);
 
@@ -44,6 +51,7 @@ public sealed record HarnessReport
         Usage = run.Usage,
         Seconds = run.Times,
         UnpinnedShards = [.. run.Manifest.Departures],
+        PredictOnly = run.Manifest.Options.PredictOnly,
         Tokenizer = run.Manifest.Model.Settings.GetValueOrDefault(EngineDescription.Tokenizer),
     };
 }

@@ -12,6 +12,8 @@ public sealed partial record RunOptions
     /// <summary>Digits of <see cref="Hash"/>: enough to tell the runs of one folder apart.</summary>
     private const int HashDigits = 8;
 
+    private const string SeedOption = "--seed";
+
     private static readonly string[] OfTemplates = ["--chat-template-kwargs", "--enable-thinking", "--template-date"];
 
     /// <summary>All options of a run, in the order of <c>--help</c>.</summary>
@@ -42,6 +44,10 @@ public sealed partial record RunOptions
         // In one form each, so that equal settings are equal; the indices of a file too, so that a run can be repeated without the file.
         if (given.ContainsKey("--gen-kwargs"))
             options = options with { GenerationSettings = Settings.ToJson(Settings.Parse(options.GenerationSettings!)) };
+        if (given.ContainsKey("--metadata"))
+            options = options with { Metadata = new FreeValue(TaskMetadata.Parse(options.Metadata!)).ToJson() };
+        if (given.ContainsKey(SeedOption))
+            options = options with { Seed = RunSeeds.Parse(options.Seed).ToString() };
         if (given.ContainsKey("--chat-template-kwargs"))
             options = options with { ChatTemplateArguments = TemplateArguments.Normal(options.ChatTemplateArguments!) };
         if (given.ContainsKey("--template-date"))
@@ -68,7 +74,11 @@ public sealed partial record RunOptions
 
     /// <summary>The options that decide numbers, by name, with their values as text; an option that is not set has an empty text.</summary>
     public IEnumerable<KeyValuePair<string, string>> Deciding() =>
-        Declared.Where(o => o.DecidesNumbers).Select(o => KeyValuePair.Create(o.Name, string.Join(',', o.Texts(this))));
+        Declared.Where(o => o.DecidesNumbers).Select(o => KeyValuePair.Create(o.Name, DecidingText(o)));
+
+    /// <summary>Of four seeds only two decide numbers, so that the reference's way to write the default is the default.</summary>
+    private string DecidingText(DeclaredOption option) =>
+        option.Name == SeedOption ? RunSeeds.Parse(Seed).Deciding : string.Join(',', option.Texts(this));
 
     /// <summary>Eight hexadecimal digits over the options that decide numbers; an option at its default does not change it.</summary>
     public string Hash()

@@ -18,7 +18,10 @@ public sealed partial record RunOptions
         Value = "DIR", Short = "-m")]
     public required string Model { get; init; }
 
-    [Option("--tasks", "Names, groups, tags or globs, separated by commas", Value = "NAMES", Short = "-t", DecidesNumbers = true)]
+    [Option(
+        "--tasks",
+        "Names, groups, tags, globs, or paths of task files such as ./my.yaml, separated by commas",
+        Value = "NAMES", Short = "-t", DecidesNumbers = true)]
     public required IReadOnlyList<string> Tasks { get; init; }
 
     /// <summary>None for the folder "datasets", followed by the hub's cache.</summary>
@@ -33,14 +36,17 @@ public sealed partial record RunOptions
     [Option("--require-pinned", "Refuse shards that differ from the pinned ones, or for which no hash is pinned")]
     public bool RequirePinned { get; init; }
 
-    [Option("--limit", "Only the first N documents of each task", Value = "N", DecidesNumbers = true)]
-    [Range(1, int.MaxValue)]
-    public int? Limit { get; init; }
+    /// <summary>A number of documents, 1 or more; below 1, the share of each task's documents, rounded up to a whole number.</summary>
+    [Option(
+        "--limit",
+        "Only the first N documents of each task; below 1, that share of them, such as 0.1",
+        Value = "N", DecidesNumbers = true)]
+    public double? Limit { get; init; }
 
     [Option(
         "--samples",
         "Only these documents of a task, by index: a file with JSON, or the JSON: {\"gsm8k\": [0, 17]}",
-        Value = "FILE|JSON", DecidesNumbers = true)]
+        Value = "FILE|JSON", Forms = ["object"], DecidesNumbers = true)]
     public string? Samples { get; init; }
 
     [Option("--num-fewshot", "Shots per prompt (default: each task's own)", Value = "N", DecidesNumbers = true)]
@@ -53,18 +59,30 @@ public sealed partial record RunOptions
         Value = "DEVICE", Words = ["cpu", "cuda", "directml"], DecidesNumbers = true)]
     public string Device { get; init; } = "cpu";
 
-    /// <summary>The default is the reference's, so that the same shots are drawn.</summary>
-    [Option("--seed", "Draws the shots and the sampled tokens (default: 1234)", Value = "N", DecidesNumbers = true)]
-    public long Seed { get; init; } = 1234;
+    /// <summary>One number for all, or four: see <see cref="RunSeeds"/>. The default draws the reference's shots.</summary>
+    [Option(
+        "--seed",
+        "One seed for all, or lm-eval's four (python, numpy, torch, few-shot) with commas between: the fourth draws the shots, the third "
+            + "the sampled tokens, and the others have no use here; None keeps a default (default: 1234)",
+        Value = "N", Forms = ["integer", "array"], DecidesNumbers = true)]
+    [JsonConverter(typeof(NumberOrTextConverter))]
+    public string Seed { get; init; } = RunSeeds.Default;
 
     [Option(
         "--gen-kwargs",
         "Settings of generation for all tasks, over each task's own: KEY=VALUE,... such as "
             + "do_sample=true,temperature=0.7",
-        Value = "SETTINGS", DecidesNumbers = true)]
+        Value = "SETTINGS", Forms = ["object"], DecidesNumbers = true)]
     public string? GenerationSettings { get; init; }
 
-    [Option("--include-path", "Folder with task files of your own", Value = "DIR")]
+    /// <summary>A JSON object; null for none. Graders see it, so that it can decide numbers.</summary>
+    [Option(
+        "--metadata",
+        "Joins the metadata of every task and group, over its own: a JSON object, or KEY=VALUE,...",
+        Value = "JSON", Forms = ["object"], DecidesNumbers = true)]
+    public string? Metadata { get; init; }
+
+    [Option("--include-path", "Folder with task files of your own, or one task file", Value = "PATH")]
     public IReadOnlyList<string> IncludePaths { get; init; } = [];
 
     [Option("--plugin", "Assembly with graders of your own", Value = "DLL")]
@@ -83,14 +101,32 @@ public sealed partial record RunOptions
     [Option("--confirm-run-unsafe-code", "For --sandbox none: nothing then keeps that code from your files and network")]
     public bool ConfirmRunUnsafeCode { get; init; }
 
-    [Option("--apply-chat-template", "Write prompts as conversations in the model's own template", DecidesNumbers = true)]
-    public bool ApplyChatTemplate { get; init; }
+    /// <summary>"true" for the model's default template, the name of another one of its templates, or null for none.</summary>
+    [Option(
+        "--apply-chat-template",
+        "Write prompts as conversations in the model's own template; with NAME, in that one of its templates",
+        Value = "NAME", ValueIsOptional = true, Forms = ["boolean"], DecidesNumbers = true)]
+    [JsonPropertyName("apply_chat_template")]
+    [JsonConverter(typeof(SwitchOrTextConverter))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public string? ChatTemplate { get; init; }
+
+    [JsonIgnore]
+    public bool ApplyChatTemplate
+    {
+        get => ChatTemplate is not null;
+        init => ChatTemplate = value ? ChatTemplate ?? SwitchOrTextConverter.On : null;
+    }
+
+    /// <summary>The template of the model that prompts are written in; null for the default one.</summary>
+    [JsonIgnore]
+    public string? ChatTemplateName => ChatTemplate is SwitchOrTextConverter.On ? null : ChatTemplate;
 
     /// <summary>A JSON object with its keys in order; null for none.</summary>
     [Option(
         "--chat-template-kwargs",
         "Variables for the chat template: a JSON object such as {\"reasoning_effort\": \"low\"}",
-        Value = "JSON", DecidesNumbers = true)]
+        Value = "JSON", Forms = ["object"], DecidesNumbers = true)]
     public string? ChatTemplateArguments { get; init; }
 
     /// <summary>Null for the template's own default. It wins over the same variable of <see cref="ChatTemplateArguments"/>.</summary>
@@ -115,7 +151,7 @@ public sealed partial record RunOptions
     [Option(
         "--fewshot-as-multiturn",
         "With a chat template: each shot a turn of its own (default: true)",
-        Value = "BOOL", DecidesNumbers = true)]
+        Value = "BOOL", ValueIsOptional = true, DecidesNumbers = true)]
     public bool? FewShotAsMultiturn { get; init; }
 
     [Option(
@@ -170,4 +206,16 @@ public sealed partial record RunOptions
 
     [Option("--no-prefix-reuse", "Compute every prompt from its first token: slower, for checking", DecidesNumbers = true)]
     public bool NoPrefixReuse { get; init; }
+
+    [Option(
+        "--predict-only",
+        "Save the answers and grade nothing: the run has samples and no metrics, and runs no code that the model wrote",
+        DecidesNumbers = true)]
+    public bool PredictOnly { get; init; }
+
+    [Option(
+        "--lm-eval-output",
+        "Also write results_*.json and samples_*.jsonl in the format of lm-evaluation-harness into this folder",
+        Value = "DIR")]
+    public string? LmEvalOutput { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EvalHarness.Files;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Results;
 
@@ -126,16 +127,28 @@ public sealed record RunReport
     private static IReadOnlyDictionary<string, bool> Directions(TaskResult task) =>
         task.Metrics.DistinctBy(m => m.Metric).ToDictionary(m => m.Metric, m => m.HigherIsBetter);
 
-    private static Dictionary<string, FreeValue> SettingsOf(Manifest manifest) => new()
+    private static Dictionary<string, FreeValue> SettingsOf(Manifest manifest)
     {
-        ["model"] = new(manifest.Model.Engine),
-        ["model_args"] = new(manifest.Model.ModelPath),
-        ["batch_size"] = new(manifest.Options.BatchSize is { } size ? (long)size : "auto"),
-        ["device"] = new(manifest.Model.Device),
-        ["limit"] = new((long?)manifest.Options.Limit),
-        ["random_seed"] = new(manifest.Options.Seed),
-        ["fewshot_seed"] = new(manifest.Options.Seed),
-    };
+        RunOptions options = manifest.Options;
+        var seeds = RunSeeds.Parse(options.Seed);
+        var settings = new Dictionary<string, FreeValue>
+        {
+            ["model"] = new(manifest.Model.Engine),
+            ["model_args"] = new(manifest.Model.ModelPath),
+            ["batch_size"] = new(options.BatchSize is { } size ? (long)size : "auto"),
+            ["device"] = new(manifest.Model.Device),
+            ["limit"] = new(options.Limit is >= 1 and var count ? (object)(long)count : options.Limit),
+            ["random_seed"] = new(seeds.Python),
+            ["numpy_seed"] = new(seeds.NumPy),
+            ["torch_seed"] = new(seeds.Torch),
+            ["fewshot_seed"] = new(seeds.FewShot),
+        };
+        if (options.Metadata is { } metadata)
+            settings["metadata"] = new(TaskMetadata.Parse(metadata));
+        if (options.PredictOnly)
+            settings["predict_only"] = new(true);
+        return settings;
+    }
 }
 
 /// <param name="Original">Documents that the task has.</param>

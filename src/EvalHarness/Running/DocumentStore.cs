@@ -65,7 +65,7 @@ internal sealed class DocumentStore
             [
                 .. read.Select(r => r.Task with
                 {
-                    Documents = r.Evaluated.Kept,
+                    Documents = r.Task.Chosen(r.Evaluated.Kept, r.Evaluated.Fitting),
                     FewShotPool = r.FewShot is null ? r.Task.FewShotPool : [.. r.FewShot.Kept.Select(d => d.Document)],
                     Available = r.Evaluated.Fitting,
                 }),

@@ -54,7 +54,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     public static async Task<EvaluationRun> PrepareAsync(
         RunOptions options, TimeProvider time, CancellationToken cancellationToken, IDatasetSource? source = null)
     {
-        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings);
+        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata);
         TaskSelection selection = catalog.Select(options.Tasks);
         ProgramSandbox? sandbox = await TaskSandbox.OpenAsync(options, selection, cancellationToken).ConfigureAwait(false);
         try
@@ -95,9 +95,11 @@ public sealed class EvaluationRun : IAsyncDisposable
             graders.AddPlugin(plugin);
         foreach (TaskDefinition task in selection.Tasks)
         {
-            IGrader grader = graders.Get(task.Grader, $"{task.Source}: task {task.Name}");
             foreach (FilterPipelineDefinition filter in task.Filters)
                 _ = new FilterPipeline(task, filter);
+            if (options.PredictOnly)
+                continue;
+            IGrader grader = graders.Get(task.Grader, $"{task.Source}: task {task.Name}");
             var job = new GradingJob { Task = task, Filter = task.Filters[0].Name, Samples = [] };
             await grader.GradeAsync(job, cancellationToken).ConfigureAwait(false);
         }
@@ -160,7 +162,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         {
             (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
             List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine));
-            IGrader grader = _graders.Get(task.Definition.Grader, task.Definition.Source);
+            IGrader? grader = Options.PredictOnly ? null : _graders.Get(task.Definition.Grader, task.Definition.Source);
             Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
             Dictionary<RequestKey, Response> responses = journal.FinishedAmong(requests.Values);
             counter.Start(task, grader, documents, responses);
@@ -212,12 +214,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         return [.. task.Documents.Select(d => builder.Attempt(d).Render(engine.Render))];
     }
 
-    private PromptBuilder Prompts(TaskRun task) => new(task, new ChatFormat
-    {
-        Apply = Options.ApplyChatTemplate,
-        SystemInstruction = Options.SystemInstruction,
-        Multiturn = Options.FewShotAsMultiturn ?? true,
-    });
+    private PromptBuilder Prompts(TaskRun task) => new(task, Conversation.Of(Options));
 
     private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(
         IEngine engine,

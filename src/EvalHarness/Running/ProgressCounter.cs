@@ -21,11 +21,11 @@ internal sealed class ProgressCounter(
     private int _errored;
 
     /// <param name="task">That is answered now.</param>
-    /// <param name="grader">Of the task.</param>
+    /// <param name="grader">Of the task; null where nothing is graded.</param>
     /// <param name="documents">All of them.</param>
     /// <param name="responses">Those there are, and those that come, by the time they are added here.</param>
     internal void Start(
-        TaskRun task, IGrader grader, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses)
+        TaskRun task, IGrader? grader, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses)
     {
         (_task, _score) = (task.Definition.Name, new ScoreSoFar(task, grader, responses));
         _countsCompletions = task.Definition.OutputType == OutputType.GenerateUntil;

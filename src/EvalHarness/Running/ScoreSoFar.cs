@@ -11,7 +11,7 @@ namespace EvalHarness.Running;
 /// The score of a task while it is being answered, for whoever watches: documents are graded as they are complete, and once more
 /// with all others at the end. Only for graders that compute; none that start programs.
 /// </summary>
-internal sealed class ScoreSoFar(TaskRun task, IGrader grader, IReadOnlyDictionary<RequestKey, Response> responses)
+internal sealed class ScoreSoFar(TaskRun task, IGrader? grader, IReadOnlyDictionary<RequestKey, Response> responses)
 {
     private readonly List<PreparedDocument> _new = [];
     private double _sum;
@@ -23,7 +23,7 @@ internal sealed class ScoreSoFar(TaskRun task, IGrader grader, IReadOnlyDictiona
     internal RunningScore? Current()
     {
         MetricDefinition metric = task.Definition.Metrics[0];
-        if (grader.StartsPrograms || metric is not { Aggregation: "mean", Function: null })
+        if (grader is null or { StartsPrograms: true } || metric is not { Aggregation: "mean", Function: null })
             return null;
         if (_new.Count > 0)
         {

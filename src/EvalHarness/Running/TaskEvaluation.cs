@@ -42,7 +42,9 @@ internal sealed class TaskEvaluation
         }
     }
 
-    internal async Task<TaskResult> GradeAsync(IGrader grader, CancellationToken cancellationToken)
+    /// <param name="grader">Of the task; null to filter the answers and give them no scores.</param>
+    /// <param name="cancellationToken">Stops grading.</param>
+    internal async Task<TaskResult> GradeAsync(IGrader? grader, CancellationToken cancellationToken)
     {
         // Before any filter: what errs under one of them is still judged under the others.
         HashSet<long> unanswered = [.. _errors.Keys];
@@ -51,6 +53,8 @@ internal sealed class TaskEvaluation
             var pipeline = new FilterPipeline(_task, definition);
             Sample[] samples =
                 [.. _documents.Where(d => !unanswered.Contains(d.Id)).Select(d => MakeSample(d, pipeline)).OfType<Sample>()];
+            if (grader is null)
+                continue;
             var job = new GradingJob { Task = _task, Filter = definition.Name, Samples = samples };
             IReadOnlyList<Grade> grades = samples.Length == 0 ? [] : await grader.GradeAsync(job, cancellationToken).ConfigureAwait(false);
             Collect(definition.Name, samples, grades);

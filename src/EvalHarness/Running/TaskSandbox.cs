@@ -8,14 +8,14 @@ namespace EvalHarness.Running;
 /// <summary>The sandbox for tasks that run code that the model wrote, if the user allows it.</summary>
 internal static class TaskSandbox
 {
-    /// <returns>Null if no task runs code.</returns>
+    /// <returns>Null if no task runs code, or nothing is graded.</returns>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Environment"/>: the user has not allowed it, or no sandbox works here.
     /// </exception>
     internal static async Task<ProgramSandbox?> OpenAsync(RunOptions options, TaskSelection selection, CancellationToken cancellationToken)
     {
         TaskDefinition[] tasks = [.. selection.Tasks.Where(t => t.RunsCode)];
-        if (tasks.Length == 0)
+        if (tasks.Length == 0 || options.PredictOnly)
             return null;
         bool confines = BoxBackend.Named(options.Sandbox)[0].Confines;
         if (!confines && !options.ConfirmRunUnsafeCode)

@@ -1,26 +1,22 @@
-using System.Reflection;
-
 namespace EvalHarness.Tasks;
 
 /// <summary>
-/// Holds all tasks and groups that can be selected: the built-in ones and those of folders given with --include-path. All files are
-/// read at once, but a definition is only made when its task is requested, so that one wrong file does not affect other tasks.
+/// Holds all tasks and groups that can be selected: the built-in ones, and those of paths given with --include-path or --tasks. All files
+/// are read at once, but a definition is only made when its task is requested, so that one wrong file does not affect other tasks.
 /// </summary>
 internal sealed class TaskCatalog
 {
-    private const string BuiltIn = "built-in ";
-
-    private static readonly string[] Ignored = ["__pycache__", ".ipynb_checkpoints"];
-
     private readonly Dictionary<string, TaskFile> _files = [];
     private readonly Dictionary<string, (TaskDefinition? Definition, EvalException? Error)> _definitions = [];
     private readonly Dictionary<string, TaskGroup> _groups = [];
     private readonly List<EvalException> _unreadable = [];
     private readonly List<string> _duplicates = [];
     private readonly IReadOnlyDictionary<string, object?> _generation;
+    private readonly IReadOnlyDictionary<string, object?> _metadata;
     private ILookup<string, string>? _tags;
 
-    private TaskCatalog(IReadOnlyDictionary<string, object?> generation) => _generation = generation;
+    private TaskCatalog(IReadOnlyDictionary<string, object?> generation, IReadOnlyDictionary<string, object?> metadata) =>
+        (_generation, _metadata) = (generation, metadata);
 
     /// <summary>The names of all tasks, in ordinal order.</summary>
     public IEnumerable<string> TaskNames => _files.Keys.Order(StringComparer.Ordinal);
@@ -38,69 +34,45 @@ internal sealed class TaskCatalog
     /// </summary>
     public IReadOnlyList<string> Duplicates => _duplicates;
 
-    /// <summary>Reads the built-in task files and those of the given folders.</summary>
+    /// <summary>Reads the built-in task files and those of the given paths.</summary>
     /// <param name="includePaths">
-    /// The folders that are searched for *.yaml, with their subfolders. A task in a folder replaces an earlier one of the same name.
+    /// The folders that are searched for *.yaml, with their subfolders, and single task files. A task there replaces an earlier one of the
+    /// same name.
     /// </param>
     /// <param name="generationSettings">Settings of generation that win over each task's own, as <c>--gen-kwargs</c> gives them.</param>
+    /// <param name="metadata">Metadata that win over each task's and group's own, as <c>--metadata</c> gives them.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Task"/>: a folder does not exist; <see cref="ExitCode.Usage"/>: the settings are wrong.
+    /// <see cref="ExitCode.Task"/>: a path does not exist; <see cref="ExitCode.Usage"/>: the settings or the metadata are wrong.
     /// </exception>
-    public static TaskCatalog Load(IEnumerable<string> includePaths, string? generationSettings = null)
+    public static TaskCatalog Load(IEnumerable<string> includePaths, string? generationSettings = null, string? metadata = null)
     {
         var catalog = new TaskCatalog(
-            generationSettings is null ? new Dictionary<string, object?>() : GenerationSettings.Parse(generationSettings));
-        catalog.AddBuiltIn();
-        foreach (string folder in includePaths)
-            catalog.AddFolder(folder);
+            generationSettings is null ? new Dictionary<string, object?>() : GenerationSettings.Parse(generationSettings),
+            metadata is null ? new Dictionary<string, object?>() : TaskMetadata.Parse(metadata));
+        var reader = new TaskFileReader(TaskFileSource.OpenIncluded);
+        var here = new Dictionary<string, string>();
+        foreach (IncludedText text in TaskFileSource.BuiltInFiles())
+            catalog.Add(reader.Read(text), here);
+        foreach (string path in includePaths)
+            catalog.AddFiles(PathsIn(path));
         return catalog;
     }
 
-    private void AddBuiltIn()
+    private static string[] PathsIn(string path) => Directory.Exists(path) ? TaskFileSource.Paths(path)
+        : File.Exists(path) ? [path]
+        : throw new EvalException(
+            ExitCode.Task,
+            $"--include-path {path}: there is no such file or folder; expected a folder with task files (*.yaml), or a task file");
+
+    private void AddFiles(string[] paths)
     {
-        Assembly assembly = typeof(TaskCatalog).Assembly;
-        IncludedText? Open(string folder, string name)
-        {
-            using Stream? stream = assembly.GetManifestResourceStream(name);
-            return stream is null ? null : new IncludedText($"{BuiltIn}{name}", folder, new StreamReader(stream).ReadToEnd());
-        }
-
-        var reader = new TaskFileReader(Open);
-        var here = new Dictionary<string, string>();
-        IEnumerable<string> names = assembly.GetManifestResourceNames()
-            .Where(n => n.EndsWith(".yaml", StringComparison.Ordinal))
-            .Where(n => !n.StartsWith('_') && !n.Contains('/', StringComparison.Ordinal));
-        foreach (string name in names)
-            Add(reader.Read(Open("", name)!), here);
-    }
-
-    private void AddFolder(string folder)
-    {
-        if (!Directory.Exists(folder))
-        {
-            throw new EvalException(
-                ExitCode.Task, $"--include-path {folder}: there is no such folder; expected one with task files (*.yaml)");
-        }
-
-        static IncludedText? Open(string from, string name)
-        {
-            string path = Path.Combine(from, name);
-            if (!File.Exists(path))
-                return null;
-            string parent = Path.GetDirectoryName(Path.GetFullPath(path))!.Replace('\\', '/');
-            return new IncludedText(path, parent, File.ReadAllText(path));
-        }
-
-        var reader = new TaskFileReader(Open);
-        string[] paths = [.. Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)
-            .Where(path => !path.Split('/', '\\').Any(Ignored.Contains))
-            .OrderBy(path => path.Replace('\\', '/'), StringComparer.Ordinal)];
+        var reader = new TaskFileReader(TaskFileSource.OpenIncluded);
         var read = new object[paths.Length];
         Parallel.For(0, paths.Length, i =>
         {
             try
             {
-                read[i] = reader.Read(Open("", paths[i])!);
+                read[i] = reader.Read(TaskFileSource.OpenFile(paths[i]));
             }
             catch (EvalException e)
             {
@@ -114,6 +86,54 @@ internal sealed class TaskCatalog
                 _unreadable.Add(e);
             else
                 Add((IReadOnlyList<TaskFile>)result, here);
+        }
+    }
+
+    /// <summary>
+    /// Adds the task file that <c>--tasks</c> names by its path, over tasks of the same name, or all task files of a folder. The members of
+    /// a group may be other files of its folder.
+    /// </summary>
+    /// <returns>The names of the tasks and groups; null where the name is no path.</returns>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Task"/>: there is no such file, or it cannot be read or has neither a task nor a group.
+    /// </exception>
+    internal IReadOnlyList<string>? AddPath(string path)
+    {
+        if (TaskFileSource.PathsOfTasks(path) is not { } files)
+            return null;
+        var reader = new TaskFileReader(TaskFileSource.OpenIncluded);
+        var here = new Dictionary<string, string>();
+        foreach (TaskFile file in files.SelectMany(file => reader.Read(TaskFileSource.OpenFile(file))))
+            Add(file, here);
+        if (here.Count == 0)
+        {
+            throw new EvalException(
+                ExitCode.Task, $"--tasks {path}: found neither the key task nor the key group; expected a task, or a group of tasks");
+        }
+
+        if (here.Keys.Any(IsGroup))
+            AddBeside(files[0], reader);
+        return [.. here.Keys];
+    }
+
+    /// <summary>Adds the tasks of a file's folder that have a name which is not known yet. Files with mistakes are left alone.</summary>
+    private void AddBeside(string path, TaskFileReader reader)
+    {
+        foreach (string other in TaskFileSource.PathsIn(Path.GetDirectoryName(Path.GetFullPath(path))!))
+        {
+            try
+            {
+                foreach (TaskFile file in reader.Read(TaskFileSource.OpenFile(other)))
+                {
+                    bool isTask = !file.Values.ContainsKey("group");
+                    if (isTask && file.Values.GetValueOrDefault("task") is string name && !IsGroup(name))
+                        _files.TryAdd(name, file);
+                }
+            }
+            catch (EvalException)
+            {
+                continue;
+            }
         }
     }
 
@@ -149,6 +169,8 @@ internal sealed class TaskCatalog
         TaskGroup? group = isGroup ? GroupReader.Read(file) : null;
         _files.Remove(name);
         _groups.Remove(name);
+        _definitions.Remove(name);
+        _tags = null;
         if (group is not null)
             _groups[name] = group;
         else
@@ -157,7 +179,7 @@ internal sealed class TaskCatalog
 
     /// <summary>Says whether a task or group is built in and not replaced by one of the same name from a folder.</summary>
     public bool IsBuiltIn(string name) =>
-        (FileOf(name)?.Source ?? Group(name)?.Source ?? "").StartsWith(BuiltIn, StringComparison.Ordinal);
+        (FileOf(name)?.Source ?? Group(name)?.Source ?? "").StartsWith(TaskFileSource.BuiltIn, StringComparison.Ordinal);
 
     internal bool IsGroup(string name) => _groups.ContainsKey(name);
 
@@ -206,13 +228,18 @@ internal sealed class TaskCatalog
     }
 
     /// <summary>
-    /// Reads a definition from a file, or from one that a group has changed, with the settings of generation that the user gave.
+    /// Reads a definition from a file, or from one that a group has changed, with the settings of generation and the metadata that the
+    /// user gave.
     /// </summary>
-    internal TaskDefinition Read(TaskFile file) => TaskReader.ReadTask(GenerationSettings.Over(file, _generation));
+    internal TaskDefinition Read(TaskFile file) =>
+        TaskMetadata.Over(TaskReader.ReadTask(GenerationSettings.Over(file, _generation)), _metadata);
+
+    /// <summary>A group with the metadata that the user gave.</summary>
+    internal TaskGroup WithMetadata(TaskGroup group) => TaskMetadata.Over(group, _metadata);
 
     /// <summary>
-    /// Selects the tasks that the option --tasks names by task names, groups, tags and globs. They are in the order given, and each task
-    /// is selected once.
+    /// Selects the tasks that the option --tasks names by task names, groups, tags, globs and paths of task files. They are in the order
+    /// given, and each task is selected once.
     /// </summary>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Task"/>: a name is unknown, or a task or group that is named cannot run.

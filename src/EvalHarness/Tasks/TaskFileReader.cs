@@ -48,7 +48,9 @@ internal sealed class TaskFileReader(Func<string, string, IncludedText?> open)
         foreach (string name in parsed.Includes.Reverse())
         {
             IncludedText included = open(parsed.Folder, name)
-                ?? throw new EvalException(ExitCode.Task, $"{parsed.IncludePlace}: include: there is no file {name} beside it");
+                ?? throw new EvalException(
+                    ExitCode.Task,
+                    $"{parsed.IncludePlace}: include: there is no file {name} beside it, and no built-in task file of that name");
             if (path.Contains(included.Source))
                 throw new EvalException(ExitCode.Task, $"{parsed.IncludePlace}: include: {name} includes itself");
             foreach (Parsed inner in _included.GetOrAdd(included.Source, _ => Parse(included)))

@@ -5,7 +5,7 @@ namespace EvalHarness.Tasks;
 /// <summary>A task as one run evaluates it: what the run's options leave of its definition, worked out once.</summary>
 /// <param name="Definition">The definition of the task.</param>
 /// <param name="NumFewShot">The number of few-shot examples in effect.</param>
-/// <param name="Seed">The seed of the run.</param>
+/// <param name="Seed">The seed that draws the few-shot examples.</param>
 public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long Seed)
 {
     /// <summary>The split that few-shot examples are drawn from; null where none are drawn from a dataset.</summary>
@@ -16,8 +16,14 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
         ? Definition.Filters
         : [new FilterPipelineDefinition("none", [])];
 
+    /// <summary>The seed of the tokens that are sampled.</summary>
+    public long SamplingSeed { get; init; } = Seed;
+
     /// <summary>The most documents to evaluate; null for all.</summary>
     public int? Limit { get; init; }
+
+    /// <summary>The share of the documents to evaluate, above 0 and below 1; null for all.</summary>
+    public double? Share { get; init; }
 
     /// <summary>The indices of the documents to evaluate; null for all.</summary>
     public IReadOnlySet<int>? Indices { get; init; }
@@ -33,6 +39,15 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
 
     /// <summary>Whether the run evaluates the document at a position among all documents of the task.</summary>
     public bool Evaluates(int position) => (Limit is null || position < Limit) && Indices?.Contains(position) != false;
+
+    /// <summary>
+    /// The documents to evaluate, once it is known how many there are: the first of them, up to the task's share, which is rounded up as
+    /// lm-evaluation-harness does it.
+    /// </summary>
+    /// <param name="kept">The documents that <see cref="Evaluates"/> lets through, in the order of the dataset.</param>
+    /// <param name="available">The number of documents that the task has.</param>
+    internal IReadOnlyList<NumberedDocument> Chosen(IReadOnlyList<NumberedDocument> kept, int available) =>
+        Share is { } share ? [.. kept.Take((int)Math.Ceiling(available * share))] : kept;
 
     /// <summary>The number of documents, or of completions for a task that asks for several per document.</summary>
     public int Answers => Documents.Count * (Definition.OutputType == OutputType.GenerateUntil ? Math.Max(1, Definition.Repeats) : 1);

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using EvalHarness.Files;
 
 namespace EvalHarness.Tasks;
 
@@ -51,9 +52,11 @@ internal sealed class TaskSelector(TaskCatalog catalog)
     internal TaskSelection Select(IEnumerable<string> names)
     {
         const StringSplitOptions trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
-        foreach (string name in names.SelectMany(n => n.Split(',', trimmed)))
+        string[] given = [.. names.SelectMany(n => n.Split(',', trimmed))];
+        // Files that are named by their path are added first, because they replace tasks of the same name.
+        foreach (string name in given.SelectMany(name => IsKnown(name) ? [name] : catalog.AddPath(name) ?? [name]).ToArray())
         {
-            if (catalog.IsGroup(name) || catalog.FileOf(name) is not null)
+            if (IsKnown(name))
             {
                 Visit(name, None, []);
                 continue;
@@ -70,6 +73,8 @@ internal sealed class TaskSelector(TaskCatalog catalog)
             throw new EvalException(ExitCode.Task, $"--tasks names no task; see '{Invocation.Command} list tasks'");
         return new TaskSelection([.. _tasks.Values], [.. _groups.Values], _leftOut);
     }
+
+    private bool IsKnown(string name) => catalog.IsGroup(name) || catalog.FileOf(name) is not null;
 
     internal TaskSelection SelectAll()
     {
@@ -116,7 +121,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
                 + catalog.Unreadable[0].Message);
         }
 
-        string[] near = [.. known.OrderBy(k => Distance(name, k)).ThenBy(k => k, StringComparer.Ordinal).Take(3)];
+        string[] near = [.. NearestName.Of(name, known).Take(3)];
         throw new EvalException(
             ExitCode.Task,
             $"there is no task, group or tag '{name}'; nearest are {string.Join(", ", near)}; "
@@ -149,6 +154,7 @@ internal sealed class TaskSelector(TaskCatalog catalog)
     {
         if (path.Contains(group.Name))
             throw new EvalException(ExitCode.Task, $"{group.Source}: group {group.Name} contains itself");
+        group = catalog.WithMetadata(group);
         _groups.TryAdd(group.Name, new SelectedGroup(group, [], path.Count));
         IReadOnlyDictionary<string, object?> merged = Merge(group.Overrides, overrides);
         List<string> leaves = [.. group.Members.SelectMany(member => VisitMember(group, member, merged, [.. path, group.Name]))];
@@ -199,24 +205,5 @@ internal sealed class TaskSelector(TaskCatalog catalog)
             merged[key] = value;
         merged.Remove("tag");
         return merged;
-    }
-
-    /// <summary>Returns the Levenshtein distance of two names.</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[b.Length];
     }
 }

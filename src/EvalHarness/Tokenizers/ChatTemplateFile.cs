@@ -29,7 +29,8 @@ internal sealed record ChatTemplateFile(string File, string Text, IReadOnlyDicti
             name ??= ToolUse;
         if (!templates.TryGetValue(name ?? Default, out (string File, string Text) found))
         {
-            string names = templates.Count == 0 ? "no chat template" : $"the chat templates {string.Join(", ", templates.Keys)}";
+            string names = templates.Count == 0 ? "no chat template"
+                : $"the chat template{(templates.Count == 1 ? "" : "s")} {string.Join(", ", templates.Keys)}";
             throw new EvalException(
                 ExitCode.Model, $"{folder} has {names}; expected one of the name '{name ?? Default}'; name one of those that there are");
         }

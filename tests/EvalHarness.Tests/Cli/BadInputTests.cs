@@ -11,7 +11,12 @@ public sealed class BadInputTests : MistakeTests
     [InlineData("--colour", "run", "--colour", "red")]
     [InlineData("--limit many: expected a whole number, 1 or more", "run", "--limit", "many")]
     [InlineData("--batch-size 99: expected 1 to 32, or auto", "run", "--batch-size", "99")]
-    [InlineData("--limit 0: expected 1 or more", "run", "--model", "m", "--tasks", "gsm8k", "--limit", "0")]
+    [InlineData(
+        "--limit 0: expected a whole number, 1 or more, or a share above 0 and below 1, such as 0.1",
+        "run", "--model", "m", "--tasks", "gsm8k", "--limit", "0")]
+    [InlineData("--limit 1.5: expected a whole number, 1 or more", "run", "--model", "m", "--tasks", "gsm8k", "--limit", "1.5")]
+    [InlineData("--seed 1,2: expected a whole number for all seeds, or four", "run", "--model", "m", "--tasks", "gsm8k", "--seed", "1,2")]
+    [InlineData("--metadata 7: expected KEY=VALUE", "run", "--model", "m", "--tasks", "gsm8k", "--metadata", "7")]
     [InlineData("--device tpu: expected cpu, cuda or directml", "run", "--model", "m", "--tasks", "gsm8k", "--device", "tpu")]
     [InlineData("--num-fewshot -1: expected 0 or more", "run", "--model", "m", "--tasks", "gsm8k", "--num-fewshot", "-1")]
     [InlineData("--truncation right: expected error or left", "run", "--model", "m", "--tasks", "gsm8k", "--truncation", "right")]
@@ -57,7 +62,7 @@ public sealed class BadInputTests : MistakeTests
     [InlineData(TinyData.Task + "\ncolour: red", "tiny.yaml:10: colour: no such key")]
     [InlineData("task: tiny\ndataset_path: x\ntest_split: t\ndoc_to_target: a", "doc_to_text: task tiny has none")]
     [InlineData("task: tiny\ndataset_path: x\ndoc_to_text: q\ndoc_to_target: a", "neither test_split nor validation_split")]
-    [InlineData("include: base.yaml\ntask: tiny", "include: there is no file base.yaml beside it")]
+    [InlineData("include: base.yaml\ntask: tiny", "include: there is no file base.yaml beside it, and no built-in task file of that name")]
     [InlineData(
         TinyData.Task + "\ndescription: '{{ (1 }}'",
         "tiny.yaml:10: description: line 1, column 7: found '}' without the bracket that it closes")]
@@ -88,7 +93,7 @@ public sealed class BadInputTests : MistakeTests
 
     [Theory]
     [InlineData("there is no task, group or tag 'gsm8'; nearest are gsm8k", "run", "--model", "m", "--tasks", "gsm8")]
-    [InlineData("--include-path nowhere: there is no such folder", "list", "tasks", "--include-path", "nowhere")]
+    [InlineData("--include-path nowhere: there is no such file or folder", "list", "tasks", "--include-path", "nowhere")]
     public async Task Task_Unknown_IsNamed(string fragment, params string[] arguments) =>
         await AssertLineAsync(ExitCode.Task, fragment, arguments);
 

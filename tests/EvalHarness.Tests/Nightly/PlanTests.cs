@@ -56,7 +56,7 @@ public sealed class PlanTests
     }
 
     [Theory]
-    [InlineData("models: [{model: a, limit: 0}]\ntasks: [{tasks: t}]", "p:1:28: limit: 0: expected 1 or more")]
+    [InlineData("models: [{model: a, limit: 0}]\ntasks: [{tasks: t}]", "p:1:28: limit: 0: expected a whole number, 1 or more")]
     [InlineData(
         "models: [{model: a, batch_size: big}]\ntasks: [{tasks: t}]",
         "p:1:33: batch_size: big: expected a whole number, 1 to 32, or auto")]

@@ -21,6 +21,8 @@ public sealed class RunOptionsTests
         { Name: "--samples" } => """{"t":[1]}""",
         { Name: "--chat-template-kwargs" } => """{"a": 1}""",
         { Name: "--template-date" } => "2026-11-25",
+        { Name: "--metadata" } => """{"a":1}""",
+        { Name: "--seed" } or { IsAmount: true } => "17",
         { IsSwitch: true } => "true",
         { IsTruth: true } => "false",
         { Words: { } words } => words[^1],

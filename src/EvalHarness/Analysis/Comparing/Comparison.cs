@@ -18,8 +18,8 @@ internal sealed record Comparison
     /// <param name="runs">The base, and what is compared with it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Incomparable"/>: prompts differ, or no task is in both; <see cref="ExitCode.Output"/>: a run is unfinished or
-    /// damaged.
+    /// <see cref="ExitCode.Incomparable"/>: prompts differ, no task is in both, or nothing was graded; <see cref="ExitCode.Output"/>: a
+    /// run is unfinished or damaged.
     /// </exception>
     public static Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<RunFolder> runs, CancellationToken cancellationToken) =>
         OfAllAsync([.. runs.Select(FinishedRun.Read)], cancellationToken);
@@ -27,6 +27,13 @@ internal sealed record Comparison
     /// <inheritdoc cref="OfAllAsync(IReadOnlyList{RunFolder}, CancellationToken)"/>
     public static async Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<FinishedRun> runs, CancellationToken cancellationToken)
     {
+        if (runs.FirstOrDefault(r => r.Report.Harness.PredictOnly) is { } ungraded)
+        {
+            throw new EvalException(
+                ExitCode.Incomparable,
+                $"{ungraded.Name}: {HarnessReport.NotGraded}, so there are no scores to compare; run it again without that option");
+        }
+
         IReadOnlyList<RunPair> pairs = RunPair.WithBase(runs);
         foreach (string task in runs[0].Tasks.Where(t => runs.Skip(1).Any(r => r.Tasks.Contains(t))))
             RunPair.AddToAll(pairs, task, await FinishedRun.ReadSamplesAsync(runs, task, cancellationToken).ConfigureAwait(false));

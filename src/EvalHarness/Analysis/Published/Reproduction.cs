@@ -85,7 +85,14 @@ internal sealed record Reproduction
     private static IEnumerable<string> OfTheRun(RunOptions options)
     {
         if (options.Limit is { } limit)
-            yield return $"only the first {limit} documents of each task were run";
+        {
+            yield return limit < 1
+                ? Invariant($"only the first {100 * limit:0.####}% of the documents of each task were run")
+                : Invariant($"only the first {limit} documents of each task were run");
+        }
+
+        if (options.PredictOnly)
+            yield return "nothing was graded (--predict-only)";
         if (options.Samples is { } samples)
             yield return $"only these documents were run: {samples}";
         if (options.GenerationSettings is { } settings)

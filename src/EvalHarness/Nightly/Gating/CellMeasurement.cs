@@ -51,6 +51,8 @@ internal sealed class CellMeasurement
                     checks.Add(await DropAsync(row, drop, cancellationToken).ConfigureAwait(false));
             }
 
+            if (_candidate.Report.Harness.PredictOnly)
+                checks.AddRange(Ungraded(rule));
             if (checks.Count == 0)
                 return checks;
         }
@@ -68,6 +70,22 @@ internal sealed class CellMeasurement
         .Where(r => rule.Metric is null || r.Metric == rule.Metric)
         .GroupBy(r => r.Name)
         .SelectMany(g => rule.Metric is null ? g.Take(1) : g);
+
+    /// <summary>A run without scores shows neither a regression nor that there is none.</summary>
+    private IEnumerable<GateCheck> Ungraded(GateRule rule) =>
+        from task in _candidate.Tasks.Where(name => FileSystemName.MatchesSimpleExpression(rule.Task, name))
+        from limit in ((GateLimit Limit, double? Allowed)[])[(GateLimit.Min, rule.Min), (GateLimit.MaxDrop, rule.MaxDrop)]
+        where limit.Allowed is not null
+        select new GateCheck
+        {
+            Cell = _cell.Name,
+            Task = task,
+            Metric = rule.Metric ?? "none",
+            Limit = limit.Limit,
+            Allowed = limit.Allowed!.Value,
+            Verdict = GateVerdict.Inconclusive,
+            Remark = HarnessReport.NotGraded,
+        };
 
     private GateCheck Start(ScoreRow row, GateLimit limit, double allowed) => new()
     {
