@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.Json.Nodes;
-using EvalHarness.Data;
 using EvalHarness.Data.Tables;
 using EvalHarness.Pythonic;
 
