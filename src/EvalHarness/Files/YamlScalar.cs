@@ -30,15 +30,14 @@ internal static partial class YamlScalar
             return true;
         if (False().IsMatch(text))
             return false;
-        object? number = Float().IsMatch(text) ? Real(text) : Integer().IsMatch(text) ? Fitting(Whole(text)) : null;
-        return tag == CoreTags + "float" && number is long whole ? (double)whole : number ?? text;
-    }
-
-    private static object Fitting(BigInteger number)
-    {
-        if (number >= long.MinValue && number <= long.MaxValue)
-            return (long)number;
-        return number;
+        if (Float().IsMatch(text))
+            return Real(text);
+        if (!Integer().IsMatch(text))
+            return text;
+        BigInteger whole = Whole(text);
+        if (whole < long.MinValue || whole > long.MaxValue)
+            return whole;
+        return tag == CoreTags + "float" ? (double)whole : (object)(long)whole;
     }
 
     /// <summary>Reads an integer: in base 10, 2, 8 (with a zero before it) or 16, or in minutes and seconds.</summary>
