@@ -250,6 +250,8 @@ internal static class Python
             return Math.Clamp(value, step < 0 ? -1 : 0, step < 0 ? length - 1 : length);
         }
 
+        // A longer step selects no more than one item either.
+        step = Math.Clamp(step, -length - 1L, length + 1L);
         long from = Clamp(start, step > 0 ? 0 : length - 1);
         long to = Clamp(stop, step > 0 ? length : -1);
         for (long i = from; step > 0 ? i < to : i > to; i += step)

@@ -62,14 +62,14 @@ internal static partial class Arithmetic
         : throw new PythonLimitException($"a list of {a.Count + b.Count} items; expected {Methods.LargestSize} or fewer");
 
     private static string Repeat(string text, long times) => text.Length * (Int128)times <= Python.LongestText
-        ? string.Concat(Enumerable.Repeat(text, Times(times)))
+        ? text.Length == 0 ? "" : string.Concat(Enumerable.Repeat(text, Times(times)))
         : throw new PythonLimitException($"a text of {text.Length * (Int128)times} characters; expected {Python.LongestText} or fewer");
 
     private static List<object?> Repeated(IReadOnlyList<object?> list, long times) => list.Count * (Int128)times <= Methods.LargestSize
-        ? Enumerable.Range(0, Times(times)).SelectMany(_ => list).ToList()
+        ? list.Count == 0 ? [] : Enumerable.Range(0, Times(times)).SelectMany(_ => list).ToList()
         : throw new PythonLimitException($"a list of {list.Count * (Int128)times} items; expected {Methods.LargestSize} or fewer");
 
-    private static int Times(long times) => checked((int)Math.Max(0, times));
+    private static int Times(long times) => (int)Math.Clamp(times, 0, int.MaxValue);
 
     internal static string Percent(string format, object? right) => right switch
     {

@@ -205,7 +205,7 @@ internal static partial class TemplateFilters
         long slices = Whole(arguments, 0, "slices", 0);
         object? fill = arguments.Get(1, "fill_with", null);
         List<object?> items = Items(value, arguments.At);
-        if (slices is 0 or > Methods.LargestSize)
+        if (slices is 0 or > Methods.LargestSize or < -Methods.LargestSize)
             throw arguments.At.Error($"slice into {slices} lists; expected 1 to {Methods.LargestSize}");
         int start = 0;
         for (int i = 0; i < slices; i++)

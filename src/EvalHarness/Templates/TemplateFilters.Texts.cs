@@ -118,7 +118,7 @@ internal static partial class TemplateFilters
         int ending = end.EnumerateRunes().Count();
         if (length < ending || leeway < 0)
             throw arguments.At.Error($"truncate to {length} characters, of which {ending} are the end, with a leeway of {leeway}");
-        if (characters.Length <= length + leeway)
+        if (characters.Length - leeway <= length)
             return value;
         string kept = string.Concat(characters.Take((int)(length - ending)));
         int space = kept.LastIndexOf(' ');

@@ -38,7 +38,7 @@ internal sealed partial class TemplateParser
                 Take();
                 return ParsePrint();
             case "include" or "import" or "from" or "extends" or "block":
-                throw at.Error($"'{name}' needs templates in other files; a chat template is one file, a task's template one text");
+                throw at.Error($"'{name}' needs templates in other files; {(Options.IsChat ? "a chat template" : "the template of a task")} is one file");
             case "autoescape":
                 throw at.Error("'autoescape' is not supported; prompts are no HTML");
             default:

@@ -88,7 +88,7 @@ internal static partial class TextMethods
 
         if (separator is { Length: > 0 })
         {
-            string[] all = limit < 0 ? text.Split(separator) : text.Split(separator, (int)Math.Min(limit + 1, int.MaxValue));
+            string[] all = limit < 0 ? text.Split(separator) : text.Split(separator, (int)Math.Min(limit, int.MaxValue - 1) + 1);
             return [.. all];
         }
 

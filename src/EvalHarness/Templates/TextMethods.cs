@@ -166,7 +166,7 @@ internal static partial class TextMethods
         if (width > Methods.LargestSize)
             throw at.Error($"str.zfill to {width} characters; expected {Methods.LargestSize} or fewer");
         int sign = text.StartsWith('-') || text.StartsWith('+') ? 1 : 0;
-        int missing = (int)Math.Max(0, width - text.EnumerateRunes().Count());
+        int missing = (int)Math.Max(0, Math.Max(0, width) - text.EnumerateRunes().Count());
         return text[..sign] + new string('0', missing) + text[sign..];
     }
 
@@ -174,7 +174,7 @@ internal static partial class TextMethods
     {
         if (width > Methods.LargestSize || fill.EnumerateRunes().Count() != 1)
             throw at.Error($"str.{method} to {width} characters with '{fill}'; expected {Methods.LargestSize} or fewer and one character");
-        int missing = (int)Math.Max(0, width - text.EnumerateRunes().Count());
+        int missing = (int)Math.Max(0, Math.Max(0, width) - text.EnumerateRunes().Count());
         // Python's center puts the odd character to the left if the width is odd.
         int left = method switch { "ljust" => 0, "rjust" => missing, _ => (missing / 2) + (int)(missing & width & 1) };
         string Fill(int count) => string.Concat(Enumerable.Repeat(fill, count));
