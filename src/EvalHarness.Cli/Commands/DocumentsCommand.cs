@@ -112,9 +112,11 @@ internal sealed class DocumentsCommand
         }
 
         if (shown == 0)
-            await _error.WriteLineAsync(Terminal.Visible($"{name} has {row + 1} rows; --from {from} is behind the last")).ConfigureAwait(false);
+            await SayAsync($"{name} has {row + 1} rows; --from {from} is behind the last").ConfigureAwait(false);
         return (int)ExitCode.Success;
     }
+
+    private Task SayAsync(string note) => _error.WriteLineAsync(Terminal.Visible(note));
 
     private async Task<int> TaskAsync(ParseResult parsed, string task, long from, long? limit, CancellationToken cancellationToken)
     {
@@ -139,7 +141,7 @@ internal sealed class DocumentsCommand
         }
 
         if (shown == 0)
-            await _error.WriteLineAsync($"--from {from} is behind the last document of {task}").ConfigureAwait(false);
+            await SayAsync($"--from {from} is behind the last document of {task}").ConfigureAwait(false);
         return errored == 0
             ? (int)ExitCode.Success
             : throw new EvalException(ExitCode.SamplesErrored, $"{errored} of {shown} documents have no prompt; the first: {first}");

@@ -99,10 +99,13 @@ internal static partial class TasksCommand
 
         text.Write(totals);
         text.WriteLine($"\n{catalog.Unreadable.Count} files unreadable; {catalog.Duplicates.Count} names defined twice");
-        text.WriteLine("Of what runs, prompts were rendered on real rows where the data is at hand; on a made-up row with the columns that the");
-        text.WriteLine("dataset's card or another split names; or on a made-up row with the columns that the templates name, which says nothing");
-        text.WriteLine("about the data. Not rendered are tasks whose documents or prompts a Python function makes. A group counts as its weakest");
-        text.WriteLine("task does.");
+        text.Write(
+            """
+            Of what runs, prompts were rendered on real rows where the data is at hand; on a made-up row with the columns that the dataset's
+            card or another split names; or on a made-up row with the columns that the templates name, which says nothing about the data.
+            Not rendered are tasks whose documents or prompts a Python function makes. A group counts as its weakest task does.
+
+            """);
         return text.ToString();
     }
 

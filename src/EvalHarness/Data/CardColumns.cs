@@ -20,7 +20,10 @@ internal sealed class CardColumns
     /// <returns>Null where there is no card, or none whose front matter can be read.</returns>
     internal static CardColumns? Find(IReadOnlyList<string> roots, string repository)
     {
-        if (DatasetRoots.Find(roots, repository) is not { } folder || Path.Combine(folder, File) is var path && !System.IO.File.Exists(path))
+        if (DatasetRoots.Find(roots, repository) is not { } folder)
+            return null;
+        string path = Path.Combine(folder, File);
+        if (!System.IO.File.Exists(path))
             return null;
         try
         {

@@ -21,7 +21,7 @@ internal sealed record FirstRows(TaskRun Run, EvalException? Problem)
         IDatasetSource source, IReadOnlyList<string> roots, IReadOnlyList<TaskDefinition> tasks, CancellationToken cancellationToken)
     {
         TaskRun[] runs = [.. tasks.Select(task => new TaskRun(task, task.NumFewShot, Seed: 0) { Limit = Block })];
-        IReadOnlyList<DatasetName> named = HubDatasets.Of(runs);
+        DatasetName[] named = [.. runs.SelectMany(Splits).Distinct()];
         HashSet<DatasetName> there = [.. named.Except(HubDatasets.Missing(named, roots))];
         var uses = new OrderedDictionary<DatasetName, List<Use>>();
         Use? Add(TaskRun run, string? split, SplitUse use, int wanted)
@@ -47,6 +47,13 @@ internal sealed record FirstRows(TaskRun Run, EvalException? Problem)
         foreach ((DatasetName name, List<Use> list) in uses)
             await FillAsync(source, name, list, cancellationToken).ConfigureAwait(false);
         return [.. read.Select(r => r.Evaluated is null ? null : Of(r.Run, r.Evaluated, r.FewShot))];
+    }
+
+    private static IEnumerable<DatasetName> Splits(TaskRun run)
+    {
+        yield return run.Definition.Dataset(run.Definition.EvaluationSplit);
+        if (run.FewShotSplit is { } split)
+            yield return run.Definition.Dataset(split);
     }
 
     private static FirstRows Of(TaskRun run, Use evaluated, Use? shots)

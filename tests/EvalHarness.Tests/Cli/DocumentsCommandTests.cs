@@ -72,7 +72,8 @@ public sealed class DocumentsCommandTests : MistakeTests
             TinyData.MakeRow(1) with { Question = $"a\u001b[31m\n\tb\r{new string('c', DocumentView.LongestText)}" });
         CommandLineResult result = await CommandLine.SucceedAsync(Rows("--split", "test"));
         Assert.StartsWith(
-            "row 0\n  question: What is 0 + 0?\n  answer: None\n  choices: ['0', '0', '0']\n  label: 1\nrow 1\n  question:\n    a\\u001b[31m\n",
+            "row 0\n  question: What is 0 + 0?\n  answer: None\n  choices: ['0', '0', '0']\n  label: 1\n"
+                + "row 1\n  question:\n    a\\u001b[31m\n",
             result.Output,
             StringComparison.Ordinal);
         Assert.Contains("    \tb\\u000dccc", result.Output, StringComparison.Ordinal);

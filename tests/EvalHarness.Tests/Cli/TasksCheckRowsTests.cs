@@ -32,7 +32,8 @@ public sealed class TasksCheckRowsTests : IDisposable
 
     private void WriteRows()
     {
-        TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(0, 20).Select(TinyData.MakeRow), rowGroupSize: 4);
+        TinyData.WriteShard(
+            _folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(0, 20).Select(TinyData.MakeRow), rowGroupSize: 4);
         TinyData.WriteShard(_folder["data"], "train-00000-of-00001.parquet", Enumerable.Range(20, 4).Select(TinyData.MakeRow));
     }
 

@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
+using EvalHarness.Data;
 using EvalHarness.Data.Tables;
 
-namespace EvalHarness.Data;
+namespace EvalHarness.Running;
 
-/// <summary>The configurations and splits of a dataset that are at hand, as far as its README.md and the names of its files tell.</summary>
+/// <summary>The configurations and splits of a dataset that are at hand.</summary>
 internal static partial class SplitListing
 {
     /// <summary>Finds the splits of every configuration without opening a data file.</summary>
@@ -100,32 +101,27 @@ internal static partial class SplitListing
         }
     }
 
-    /// <summary>The splits that a file could belong to, without a configuration first.</summary>
+    /// <summary>The splits that a file could belong to: the file, or the folder that it is in, is called as the split is.</summary>
     private static IEnumerable<DatasetName> Candidates(string repository, string path)
     {
         string[] parts = path.Split('/');
         string file = parts[^1];
         string[] folders = parts[..^1];
         if (Numbered().Match(file) is { Success: true } shard)
-        {
-            string split = shard.Groups["split"].Value;
-            yield return new DatasetName(repository, null, split);
-            if (folders.Length > 0)
-                yield return new DatasetName(repository, string.Join('/', folders), split);
-            yield break;
-        }
-
-        if (folders.Length > 0)
-        {
-            yield return new DatasetName(repository, null, folders[^1]);
-            if (folders.Length > 1)
-                yield return new DatasetName(repository, string.Join('/', folders[..^1]), folders[^1]);
-        }
-
+            return Configurations(repository, folders, shard.Groups["split"].Value);
         string stem = file[..(file.IndexOf('.', StringComparison.Ordinal) is var dot and > 0 ? dot : file.Length)];
-        yield return new DatasetName(repository, null, stem);
-        if (folders.Length > 0)
-            yield return new DatasetName(repository, string.Join('/', folders), stem);
+        return folders is [.. var before, var last]
+            ? Configurations(repository, before, last).Concat(Configurations(repository, folders, stem))
+            : Configurations(repository, folders, stem);
+    }
+
+    /// <summary>A split with the folders as its configuration, and without one.</summary>
+    private static IEnumerable<DatasetName> Configurations(string repository, string[] folders, string split)
+    {
+        string config = string.Join('/', folders);
+        return config is "" or "data" or "default"
+            ? [new DatasetName(repository, null, split)]
+            : [new DatasetName(repository, config, split), new DatasetName(repository, null, split)];
     }
 
     [GeneratedRegex(@"^(?<split>.+)-\d{5}-of-\d{5}(-[0-9a-f]+)?\.")]
