@@ -1,23 +1,41 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 
 namespace EvalHarness.Data;
 
-/// <summary>Converts JSON to plain values. A number without a decimal point or an exponent becomes a long if it fits.</summary>
+/// <summary>
+/// Converts JSON to plain values. A number without a decimal point or an exponent becomes a long if it fits, otherwise a
+/// <see cref="BigInteger"/>.
+/// </summary>
 internal static class PlainJson
 {
-    /// <exception cref="JsonException">A text has half of a surrogate pair.</exception>
+    /// <remarks>Source: the Python 3 library reference, "Integer string conversion length limitation".</remarks>
+    private const int MostDigits = 4_300;
+
+    /// <exception cref="JsonException">A text has half of a surrogate pair, or a number too many digits.</exception>
     internal static object? From(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.String => Text(json),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Null => null,
-        JsonValueKind.Number => json.GetRawText().AsSpan().IndexOfAny(".eE") < 0 && json.TryGetInt64(out long integer)
-            ? integer
-            : (object)json.GetDouble(),
+        JsonValueKind.Number => Number(json),
         JsonValueKind.Array => json.EnumerateArray().Select(From).ToList(),
         _ => Map(json),
     };
+
+    private static object Number(JsonElement json)
+    {
+        string text = json.GetRawText();
+        if (text.AsSpan().IndexOfAny(".eE") >= 0)
+            return json.GetDouble();
+        if (json.TryGetInt64(out long integer))
+            return integer;
+        return text.Length <= MostDigits
+            ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
+            : throw new JsonException($"a whole number has {text.Length} digits, and Python reads at most {MostDigits}");
+    }
 
     private static string Text(JsonElement json)
     {

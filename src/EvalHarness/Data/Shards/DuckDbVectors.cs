@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text;
+using DuckDB.NET.Native;
+using EvalHarness.Pythonic;
+
+namespace EvalHarness.Data.Shards;
+
+/// <summary>Makes what reads the values of a type of DuckDB.</summary>
+/// <remarks>Source: DuckDB's documentation, "C API: Vectors" and "Data Types".</remarks>
+internal static unsafe class DuckDbVectors
+{
+    private static readonly object True = true, False = false;
+
+    /// <summary>A type of DuckDB 1.5 that its bindings do not name: times of day in nanoseconds.</summary>
+    private const DuckDBType TimeNs = (DuckDBType)39;
+
+    /// <param name="type">The type.</param>
+    /// <param name="subject">Whose type it is, for error messages.</param>
+    /// <exception cref="InvalidDataException">A type that no document can hold.</exception>
+    internal static DuckDbVector Of(DuckDBLogicalType type, string subject) => NativeMethods.LogicalType.DuckDBGetTypeId(type) switch
+    {
+        DuckDBType.SqlNull => new DuckDbLeaf(static (_, _) => null),
+        DuckDBType.Boolean => new DuckDbLeaf(static (at, row) => ((byte*)at)[row] != 0 ? True : False),
+        DuckDBType.TinyInt => new DuckDbLeaf(static (at, row) => (long)((sbyte*)at)[row]),
+        DuckDBType.SmallInt => new DuckDbLeaf(static (at, row) => (long)((short*)at)[row]),
+        DuckDBType.Integer => new DuckDbLeaf(static (at, row) => (long)((int*)at)[row]),
+        DuckDBType.BigInt => new DuckDbLeaf(static (at, row) => ((long*)at)[row]),
+        DuckDBType.UnsignedTinyInt => new DuckDbLeaf(static (at, row) => (long)((byte*)at)[row]),
+        DuckDBType.UnsignedSmallInt => new DuckDbLeaf(static (at, row) => (long)((ushort*)at)[row]),
+        DuckDBType.UnsignedInteger => new DuckDbLeaf(static (at, row) => (long)((uint*)at)[row]),
+        DuckDBType.UnsignedBigInt => new DuckDbLeaf(static (at, row) => ColumnNumber.Of(((ulong*)at)[row])),
+        DuckDBType.HugeInt => new DuckDbLeaf(static (at, row) => ColumnNumber.Of(((Int128*)at)[row])),
+        DuckDBType.UnsignedHugeInt => new DuckDbLeaf(static (at, row) => ColumnNumber.Of(((UInt128*)at)[row])),
+        DuckDBType.Float => new DuckDbLeaf(static (at, row) => (double)((float*)at)[row]),
+        DuckDBType.Double => new DuckDbLeaf(static (at, row) => ((double*)at)[row]),
+        DuckDBType.Decimal => Decimals(type),
+        DuckDBType.Varchar => new DuckDbLeaf(static (at, row) => Encoding.UTF8.GetString(Bytes(at, row))),
+        DuckDBType.Blob => new DuckDbLeaf(static (at, row) => new PythonBytes(Bytes(at, row).ToArray()), holdsBytes: true),
+        DuckDBType.Bit => new DuckDbLeaf(static (at, row) => Bits(Bytes(at, row))),
+        DuckDBType.Enum => Enumeration(type),
+        DuckDBType.Uuid => new DuckDbLeaf(static (at, row) => Uuid(((UInt128*)at)[row])),
+        DuckDBType.Interval => new DuckDbLeaf(static (at, row) => Interval((byte*)at + (16 * row))),
+        DuckDBType.Date => new DuckDbLeaf(static (at, row) => CivilDate.Text(((int*)at)[row])),
+        DuckDBType.Time => new DuckDbLeaf(static (at, row) => new PythonTime(((long*)at)[row])),
+        TimeNs => new DuckDbLeaf(static (at, row) => new PythonTime(((long*)at)[row] / 1000)),
+        // The offset from UTC is in the lower 24 bits. Parquet has none.
+        DuckDBType.TimeTz => new DuckDbLeaf(static (at, row) => new PythonTime((long)(((ulong*)at)[row] >> 24))),
+        DuckDBType.Timestamp => Timestamps(1, 1, isUtc: false),
+        DuckDBType.TimestampTz => Timestamps(1, 1, isUtc: true),
+        DuckDBType.TimestampS => Timestamps(1_000_000, 1, isUtc: false),
+        DuckDBType.TimestampMs => Timestamps(1_000, 1, isUtc: false),
+        DuckDBType.TimestampNs => Timestamps(1, 1_000, isUtc: false),
+        DuckDBType.List => new DuckDbList(Child(NativeMethods.LogicalType.DuckDBListTypeChildType(type), subject), null),
+        DuckDBType.Array => new DuckDbList(
+            Child(NativeMethods.LogicalType.DuckDBArrayTypeChildType(type), subject),
+            NativeMethods.LogicalType.DuckDBArrayVectorGetSize(type)),
+        DuckDBType.Struct => Struct(type, subject),
+        DuckDBType.Map => new DuckDbMap(
+            Child(NativeMethods.LogicalType.DuckDBMapTypeKeyType(type), subject),
+            Child(NativeMethods.LogicalType.DuckDBMapTypeValueType(type), subject)),
+        var other => throw new InvalidDataException($"{subject} has values of DuckDB's type {other}, which templates cannot use"),
+    };
+
+    private static DuckDbVector Child(DuckDBLogicalType type, string subject)
+    {
+        using (type)
+            return Of(type, subject);
+    }
+
+    private static DuckDbStruct Struct(DuckDBLogicalType type, string subject)
+    {
+        int count = (int)NativeMethods.LogicalType.DuckDBStructTypeChildCount(type);
+        return new DuckDbStruct(
+            [.. Enumerable.Range(0, count).Select(i => NativeMethods.LogicalType.DuckDBStructTypeChildName(type, i))],
+            [.. Enumerable.Range(0, count).Select(i => Child(NativeMethods.LogicalType.DuckDBStructTypeChildType(type, i), subject))]);
+    }
+
+    private static DuckDbLeaf Timestamps(long times, long over, bool isUtc) =>
+        new((at, row) => new PythonTimestamp(ColumnNumber.Scale(((long*)at)[row], times, over), isUtc));
+
+    private static DuckDbLeaf Decimals(DuckDBLogicalType type)
+    {
+        int scale = NativeMethods.LogicalType.DuckDBDecimalScale(type);
+        return NativeMethods.LogicalType.DuckDBDecimalInternalType(type) switch
+        {
+            DuckDBType.SmallInt => new DuckDbLeaf((at, row) => new PythonDecimal(((short*)at)[row], scale)),
+            DuckDBType.Integer => new DuckDbLeaf((at, row) => new PythonDecimal(((int*)at)[row], scale)),
+            DuckDBType.BigInt => new DuckDbLeaf((at, row) => new PythonDecimal(((long*)at)[row], scale)),
+            _ => new DuckDbLeaf((at, row) => new PythonDecimal(((Int128*)at)[row], scale)),
+        };
+    }
+
+    private static DuckDbLeaf Enumeration(DuckDBLogicalType type)
+    {
+        int count = (int)NativeMethods.LogicalType.DuckDBEnumDictionarySize(type);
+        string[] names = [.. Enumerable.Range(0, count).Select(i => NativeMethods.LogicalType.DuckDBEnumDictionaryValue(type, i))];
+        return NativeMethods.LogicalType.DuckDBEnumInternalType(type) switch
+        {
+            DuckDBType.UnsignedTinyInt => new DuckDbLeaf((at, row) => names[((byte*)at)[row]]),
+            DuckDBType.UnsignedSmallInt => new DuckDbLeaf((at, row) => names[((ushort*)at)[row]]),
+            _ => new DuckDbLeaf((at, row) => names[((uint*)at)[row]]),
+        };
+    }
+
+    /// <summary>A text or bytes: a length, and up to 12 bytes, or the first four of more and where all of them lie.</summary>
+    private static ReadOnlySpan<byte> Bytes(nint at, long row)
+    {
+        byte* entry = (byte*)at + (16 * row);
+        int length = *(int*)entry;
+        return new ReadOnlySpan<byte>(length <= 12 ? entry + 4 : *(byte**)(entry + 8), length);
+    }
+
+    /// <summary>The first byte says how many bits of the second are none.</summary>
+    private static string Bits(ReadOnlySpan<byte> bytes)
+    {
+        var text = new StringBuilder();
+        foreach (byte next in bytes[1..])
+            text.Append(CultureInfo.InvariantCulture, $"{next:b8}");
+        return text.ToString(bytes[0], text.Length - bytes[0]);
+    }
+
+    /// <summary>DuckDB keeps the highest bit turned over, so that its order is that of the texts.</summary>
+    private static string Uuid(UInt128 value)
+    {
+        string digits = (value ^ (UInt128.One << 127)).ToString("x32", CultureInfo.InvariantCulture);
+        return $"{digits[..8]}-{digits[8..12]}-{digits[12..16]}-{digits[16..20]}-{digits[20..]}";
+    }
+
+    private static string Interval(byte* at)
+    {
+        (int months, int days, long microseconds) = (*(int*)at, *(int*)(at + 4), *(long*)(at + 8));
+        var parts = new List<string>();
+        Add(months / 12, "year");
+        Add(months % 12, "month");
+        Add(days, "day");
+        if (microseconds != 0 || parts.Count == 0)
+        {
+            ulong size = microseconds < 0 ? (ulong)-microseconds : (ulong)microseconds;
+            string whole = string.Create(
+                CultureInfo.InvariantCulture, $"{size / 3_600_000_000:D2}:{size / 60_000_000 % 60:D2}:{size / 1_000_000 % 60:D2}");
+            string fraction = (size % 1_000_000).ToString("D6", CultureInfo.InvariantCulture).TrimEnd('0');
+            parts.Add($"{(microseconds < 0 ? "-" : "")}{whole}{(fraction.Length == 0 ? "" : ".")}{fraction}");
+        }
+
+        return string.Join(' ', parts);
+
+        void Add(int count, string unit)
+        {
+            if (count != 0)
+                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(Math.Abs((long)count) == 1 ? "" : "s")}"));
+        }
+    }
+}
