@@ -40,19 +40,30 @@ public abstract class DatasetSplit
     /// <summary>The column names, in the order of the first shard's schema.</summary>
     public required IReadOnlyList<string> Columns { get; init; }
 
+    /// <summary>The columns that have bytes as their values, or inside them.</summary>
+    public IReadOnlySet<string> ByteColumns { get; init; } = new HashSet<string>();
+
     public required IReadOnlyList<DatasetShard> Shards { get; init; }
 
     /// <summary>
     /// Reads all documents, shard by shard and row group by row group, with one row group in memory at a time. Each document has every
-    /// column, in the order of its own shard's schema, with null where the row has no value. Several readers may read at the same time, and
-    /// a reader may leave early.
+    /// wanted column, in the order of its own shard's schema, with null where the row has no value. Several readers may read at the same
+    /// time, and a reader may leave early.
     /// </summary>
+    /// <param name="columns">
+    /// The columns that are wanted; null for all. Others are neither read nor checked. A name that the split does not have is no error.
+    /// </param>
+    /// <param name="cancellationToken">Stops before the next row group is read.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Data"/>: a shard is damaged, or its columns differ from the first shard's. The message begins with the shard's
     /// path, and the documents before it have been given.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; thrown before the next row group is read.</exception>
-    public abstract IAsyncEnumerable<Document> ReadAsync(CancellationToken cancellationToken);
+    public abstract IAsyncEnumerable<Document> ReadAsync(IReadOnlySet<string>? columns, CancellationToken cancellationToken);
+
+    /// <summary>Reads all documents with all columns.</summary>
+    /// <inheritdoc cref="ReadAsync(IReadOnlySet{string}?, CancellationToken)"/>
+    public IAsyncEnumerable<Document> ReadAsync(CancellationToken cancellationToken) => ReadAsync(null, cancellationToken);
 }
 
 /// <summary>One file of a split, as the manifest records it.</summary>
@@ -68,6 +79,11 @@ public sealed record DatasetShard
 
     /// <summary>Whether the file has the hash pinned in <c>datasets/sources.yaml</c>; null if no hash is pinned for it.</summary>
     public bool? Pinned { get; init; }
+
+    /// <summary>
+    /// The library that reads the file, and why it is not the usual one, in words; null for a file that is no Parquet, or a damaged one.
+    /// </summary>
+    public string? Reader { get; init; }
 
     /// <summary>What makes the file another than the pinned one, in words; null if it is that one, or none is pinned.</summary>
     internal string? Departure => Pinned is not false

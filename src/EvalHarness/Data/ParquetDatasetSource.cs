@@ -2,9 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using EvalHarness.Data.Shards;
 using EvalHarness.Data.Tables;
-using Parquet;
-using Parquet.Schema;
-using Parquet.Serialization;
 
 namespace EvalHarness.Data;
 
@@ -22,24 +19,29 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         string[] files = [.. found.Files.Select(f => f.File)];
         var shards = new List<DatasetShard>();
         foreach ((string file, string shown) in found.Files)
-            shards.Add(await DescribeAsync(name.Path, shown, file, cancellationToken).ConfigureAwait(false));
+            shards.Add(await DescribeAsync(name.Path, shown, file, found.Format, cancellationToken).ConfigureAwait(false));
         if (found.Format != DataFormat.Parquet)
         {
             Table table = Table.Open(found.Format, found.TypesFrom, files[0], found.Options);
             return new TableSplit(table, files) { Name = name, Columns = table.Columns, Shards = shards };
         }
 
-        (ParquetSchema schema, _) = await ReadSchemaAsync(files[0], cancellationToken).ConfigureAwait(false);
+        using FileStream first = OpenRead(files[0]);
+        ShardFooter footer = ReadFooter(files[0], first);
         return new Split(files)
         {
             Name = name,
-            Columns = [.. schema.Fields.Select(f => f.Name)],
+            Columns = footer.Names,
+            ByteColumns = footer.Fields
+                .Where(field => field.Columns.Any(column => column.Kind == ValueKind.Bytes))
+                .Select(field => field.Name)
+                .ToHashSet(),
             Shards = shards,
         };
     }
 
     private static async Task<DatasetShard> DescribeAsync(
-        string repository, string shown, string file, CancellationToken cancellationToken)
+        string repository, string shown, string file, DataFormat format, CancellationToken cancellationToken)
     {
         using FileStream stream = OpenRead(file);
         string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
@@ -50,6 +52,7 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
             Bytes = stream.Length,
             Sha256 = hash,
             Pinned = DatasetSources.Known.IsPinned(repository, path, hash),
+            Reader = format == DataFormat.Parquet ? Describe(stream) : null,
         };
     }
 
@@ -65,69 +68,91 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
         }
     }
 
-    private static Task<(ParquetSchema Schema, IReadOnlyList<ShardRowGroup> Groups)> ReadSchemaAsync(
-        string file, CancellationToken cancellationToken) => ReadingAsync(file, async stream =>
-        {
-            IReadOnlyList<ShardRowGroup> groups = ShardFooter.Read(stream);
-            stream.Position = 0;
-            await using ParquetReader reader =
-                await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return (reader.Schema, groups);
-        });
+    private static ShardFooter ReadFooter(string file, FileStream stream) => Reading(file, stream, () => ShardFooter.Read(stream));
 
-    private static Task<IReadOnlyList<Dictionary<string, object>>> ReadRowsAsync(
-        string file, ShardRowGroup group, int index, CancellationToken cancellationToken) => ReadingAsync(file, async stream =>
-        {
-            ShardPages.Check(stream, group);
-            stream.Position = 0;
-            DeserializationResult<Dictionary<string, object>> rows = await ParquetSerializer
-                .DeserializeUntypedAsync(stream, rowGroupIndex: index, cancellationToken: cancellationToken)
-                .ConfigureAwait(false);
-            IReadOnlyList<Dictionary<string, object>> read = [.. rows.Data];
-            return read.Count == group.Rows
-                ? read
-                : throw new InvalidDataException($"row group {index} gives {read.Count} rows, the footer says {group.Rows}");
-        });
-
-    /// <summary>
-    /// Turns any exception that Parquet.Net throws for a damaged file (it throws many different types) into an error that names the file.
-    /// </summary>
-    private static async Task<T> ReadingAsync<T>(string file, Func<Stream, Task<T>> read)
+    /// <summary>The reader in words; null for a damaged file, of which reading will say what is wrong with it.</summary>
+    private static string? Describe(FileStream stream)
     {
-        using FileStream stream = OpenRead(file);
         try
         {
-            return await read(stream).ConfigureAwait(false);
+            (IShardReader reader, string? reason) = ShardReaders.Of(stream, ShardFooter.Read(stream));
+            return reason is null ? reader.Name : $"{reader.Name}, because {reason}";
         }
-        catch (Exception e) when (e is not (OperationCanceledException or EvalException or OutOfMemoryException))
+        catch (Exception e) when (e is InvalidDataException or UnsupportedShardException)
         {
-            string message = $"{file}: not a readable Parquet file ({stream.Length} bytes): {e.Message}; fetch the shard again";
-            throw new EvalException(ExitCode.Data, message, e);
+            return null;
         }
     }
 
+    private static T Reading<T>(string file, FileStream stream, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or EvalException or OutOfMemoryException))
+        {
+            throw Unreadable(file, stream, e);
+        }
+    }
+
+    /// <summary>
+    /// Turns any exception that a library throws for a damaged file (Parquet.Net throws many types) into an error that names the file.
+    /// </summary>
+    private static EvalException Unreadable(string file, FileStream stream, Exception e) => new(
+        ExitCode.Data,
+        e is UnsupportedShardException
+            ? $"{file}: {e.Message}"
+            : $"{file}: not a readable Parquet file ({stream.Length} bytes): {e.Message}; fetch the shard again",
+        e);
+
     private sealed class Split(IReadOnlyList<string> files) : DatasetSplit
     {
-        public override async IAsyncEnumerable<Document> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        public override async IAsyncEnumerable<Document> ReadAsync(
+            IReadOnlySet<string>? columns, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             foreach (string file in files)
             {
-                (ParquetSchema schema, IReadOnlyList<ShardRowGroup> groups) =
-                    await ReadSchemaAsync(file, cancellationToken).ConfigureAwait(false);
-                CheckColumns(file, schema);
-                for (int index = 0; index < groups.Count; index++)
+                cancellationToken.ThrowIfCancellationRequested();
+                using FileStream stream = OpenRead(file);
+                ShardFooter footer = ReadFooter(file, stream);
+                CheckColumns(file, footer.Names);
+                ShardField[] fields = [.. footer.Fields.Where(field => columns?.Contains(field.Name) ?? true)];
+                var names = new RowNames([.. fields.Select(field => field.Name)]);
+                await using IAsyncEnumerator<object?[][]> blocks =
+                    Blocks(file, stream, footer, fields, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                while (await MoveNextAsync(file, stream, blocks).ConfigureAwait(false))
                 {
-                    IReadOnlyList<Dictionary<string, object>> rows =
-                        await ReadRowsAsync(file, groups[index], index, cancellationToken).ConfigureAwait(false);
-                    foreach (Dictionary<string, object> row in rows)
-                        yield return new Document(PlainValue.Map(row, schema.Fields));
+                    foreach (object?[] row in blocks.Current)
+                        yield return new Document(new NamedValues(names, fields.Length > 0 ? row : []));
                 }
             }
         }
 
-        private void CheckColumns(string file, ParquetSchema schema)
+        private static IAsyncEnumerable<object?[][]> Blocks(
+            string file, FileStream stream, ShardFooter footer, ShardField[] fields, CancellationToken cancellationToken)
         {
-            string[] columns = [.. schema.Fields.Select(f => f.Name)];
+            if (footer.Fields.Count == 0)
+                throw new EvalException(ExitCode.Data, $"{file}: has no columns; write it with those that the task uses");
+            IShardReader reader = Reading(file, stream, () => ShardReaders.Of(stream, footer).Reader);
+            // Where no column is wanted, one still tells how many rows there are.
+            return reader.ReadAsync(file, stream, footer, fields.Length > 0 ? fields : [footer.Fields[0]], cancellationToken);
+        }
+
+        private static async ValueTask<bool> MoveNextAsync(string file, FileStream stream, IAsyncEnumerator<object?[][]> blocks)
+        {
+            try
+            {
+                return await blocks.MoveNextAsync().ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or EvalException or OutOfMemoryException))
+            {
+                throw Unreadable(file, stream, e);
+            }
+        }
+
+        private void CheckColumns(string file, IReadOnlyList<string> columns)
+        {
             if (Columns.ToHashSet().SetEquals(columns))
                 return;
             throw new EvalException(

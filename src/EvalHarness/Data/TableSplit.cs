@@ -6,7 +6,8 @@ namespace EvalHarness.Data;
 /// <summary>A split of CSV, JSON or text files.</summary>
 internal sealed class TableSplit(Table table, IReadOnlyList<string> files) : DatasetSplit
 {
-    public override async IAsyncEnumerable<Document> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<Document> ReadAsync(
+        IReadOnlySet<string>? columns, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
         foreach (string file in files)
@@ -14,8 +15,11 @@ internal sealed class TableSplit(Table table, IReadOnlyList<string> files) : Dat
             foreach (IReadOnlyDictionary<string, object?> row in table.Read(file))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return new Document(row);
+                yield return new Document(columns is null ? row : Chosen(row, columns));
             }
         }
     }
+
+    private static OrderedDictionary<string, object?> Chosen(IReadOnlyDictionary<string, object?> row, IReadOnlySet<string> columns) =>
+        new(row.Where(value => columns.Contains(value.Key)));
 }

@@ -1,7 +1,7 @@
+using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EvalHarness.Data;
 using EvalHarness.Files;
 
 namespace EvalHarness.Results;
@@ -108,7 +108,10 @@ public sealed record SampleRow
 
     /// <summary>Every column by its name in the file, as plain values (see <see cref="Data.Document"/>).</summary>
     public IReadOnlyDictionary<string, object?> ToColumns() => new OrderedDictionary<string, object?>(
-        Columns.Select(c => KeyValuePair.Create(c.Name, PlainValue.From(c.Property.GetValue(this)))));
+        Columns.Select(c => KeyValuePair.Create(c.Name, Plain(c.Property.GetValue(this)))));
+
+    private static object? Plain(object? value) =>
+        value is IEnumerable list and not string ? list.Cast<object?>().ToList() : value;
 
     /// <summary>The row as JSON over several lines.</summary>
     public string ToJson() => JsonSerializer.Serialize(new FreeValue(ToColumns()), ResultsJson.Indented);

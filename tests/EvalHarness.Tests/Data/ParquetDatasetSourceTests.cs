@@ -52,13 +52,13 @@ public sealed class ParquetDatasetSourceTests : IDisposable
             new DatasetName("org/nested", null, "test"), Path.Combine(AppContext.BaseDirectory, "Data", "fixtures"));
         Assert.Equal(
             """{"id":1,"choices":{"text":["red","green"],"label":["A","B"]},"score":1.5,"price":2.25,"flag":true""" +
-                ""","turns":[{"role":"user","content":"hi"}],"scores":[[1,2],[3]],"day":"2026-11-21T00:00:00"}""",
+                ""","turns":[{"role":"user","content":"hi"}],"scores":[[1,2],[3]],"day":"2026-11-21"}""",
             documents[0].ToJson());
         Assert.Equal(
             """{"id":2,"choices":{"text":null,"label":["C"]},"score":null,"price":null,"flag":false,"turns":[],"scores":null,"day":null}""",
             documents[1].ToJson());
         Assert.Equal(
-            """{"id":null,"choices":null,"score":-0.10000000149011612,"price":100.0,"flag":null,"turns":null""" +
+            """{"id":null,"choices":null,"score":-0.10000000149011612,"price":100.00,"flag":null,"turns":null""" +
                 ""","scores":[[4],[5,6]],"day":null}""",
             documents[2].ToJson());
     }

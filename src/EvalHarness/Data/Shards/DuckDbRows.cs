@@ -9,8 +9,13 @@ internal sealed class DuckDbRows : IDisposable
     private readonly DuckDbVector[] _vectors;
     private DuckDBResult _result;
 
-    /// <exception cref="InvalidDataException">A column has a type whose values have no counterpart in Python.</exception>
-    internal DuckDbRows(DuckDBPreparedStatement statement, DuckDBResult result)
+    /// <param name="statement">The query, which is closed with the rows.</param>
+    /// <param name="result">What it gives.</param>
+    /// <param name="fields">What the schema of a Parquet file says of each column; null for another file.</param>
+    /// <exception cref="UnsupportedShardException">
+    /// A column has a type whose values have no counterpart in Python, or another one than its schema says.
+    /// </exception>
+    internal DuckDbRows(DuckDBPreparedStatement statement, DuckDBResult result, IReadOnlyList<ShardField>? fields)
     {
         (_statement, _result) = (statement, result);
         try
@@ -21,7 +26,9 @@ internal sealed class DuckDbRows : IDisposable
             for (int i = 0; i < count; i++)
             {
                 using DuckDBLogicalType type = NativeMethods.Query.DuckDBColumnLogicalType(ref _result, i);
-                _vectors[i] = DuckDbVectors.Of(type, $"column {Columns[i]}");
+                _vectors[i] = fields is null
+                    ? DuckDbVectors.Of(type, null, $"column {Columns[i]}")
+                    : DuckDbVectors.Of(type, ColumnShape.Of(fields[i]), $"column {fields[i].Name}");
             }
         }
         catch
@@ -37,9 +44,13 @@ internal sealed class DuckDbRows : IDisposable
     internal IReadOnlyList<bool> HoldBytes => [.. _vectors.Select(vector => vector.HoldsBytes)];
 
     /// <returns>An array of the values of each row, in the order of <see cref="Columns"/>.</returns>
-    /// <exception cref="InvalidDataException">DuckDB finds a file damaged; the rows before that have been given.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled; checked every 2,048 rows.</exception>
-    internal IEnumerable<object?[]> Read(CancellationToken cancellationToken)
+    /// <inheritdoc cref="ReadBlocks"/>
+    internal IEnumerable<object?[]> Read(CancellationToken cancellationToken) => ReadBlocks(cancellationToken).SelectMany(block => block);
+
+    /// <returns>The rows in blocks of at most 2,048.</returns>
+    /// <exception cref="InvalidDataException">DuckDB finds a file damaged; the blocks before that have been given.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; checked before each block.</exception>
+    internal IEnumerable<object?[][]> ReadBlocks(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -54,18 +65,19 @@ internal sealed class DuckDbRows : IDisposable
                 yield break;
             }
 
-            for (int i = 0; i < _vectors.Length; i++)
-                _vectors[i].Bind(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, i));
-            long rows = (long)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
-            if (rows == 0)
+            object?[][] block = new object?[NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk)][];
+            if (block.Length == 0)
                 yield break;
-            for (long row = 0; row < rows; row++)
+            for (int row = 0; row < block.Length; row++)
+                block[row] = new object?[_vectors.Length];
+            for (int i = 0; i < _vectors.Length; i++)
             {
-                object?[] values = new object?[_vectors.Length];
-                for (int i = 0; i < values.Length; i++)
-                    values[i] = _vectors[i][row];
-                yield return values;
+                _vectors[i].Bind(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, i));
+                for (int row = 0; row < block.Length; row++)
+                    block[row][i] = _vectors[i][row];
             }
+
+            yield return block;
         }
     }
 

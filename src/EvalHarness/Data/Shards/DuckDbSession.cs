@@ -52,8 +52,11 @@ internal sealed class DuckDbSession : IDisposable
     internal static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
     /// <summary>The rows that a query gives, which are read as they are asked for, in the order of the file.</summary>
+    /// <param name="sql">The query.</param>
+    /// <param name="fields">What the schema of a Parquet file says of each column; null for another file.</param>
     /// <exception cref="InvalidDataException">DuckDB refuses the query or a file in it; the message is the first line of DuckDB's.</exception>
-    internal DuckDbRows Query(string sql)
+    /// <exception cref="UnsupportedShardException">DuckDB gives a column another type than its schema says, or one without values here.</exception>
+    internal DuckDbRows Query(string sql, IReadOnlyList<ShardField>? fields = null)
     {
         DuckDBPreparedStatement statement;
         if (NativeMethods.PreparedStatements.DuckDBPrepare(_connection.NativeConnection, sql, out statement) == DuckDBState.Error)
@@ -73,7 +76,7 @@ internal sealed class DuckDbSession : IDisposable
             }
         }
 
-        return new DuckDbRows(statement, result);
+        return new DuckDbRows(statement, result, fields);
     }
 
     internal static InvalidDataException Refused(string? message) =>

@@ -64,7 +64,7 @@ internal sealed unsafe class DuckDbList(DuckDbVector items, long? length) : Duck
 }
 
 /// <summary>Structs, as maps from the members' names.</summary>
-internal sealed class DuckDbStruct(IReadOnlyList<string> names, IReadOnlyList<DuckDbVector> members) : DuckDbVector
+internal sealed class DuckDbStruct(RowNames names, IReadOnlyList<DuckDbVector> members) : DuckDbVector
 {
     internal override bool HoldsBytes => members.Any(member => member.HoldsBytes);
 
@@ -77,17 +77,17 @@ internal sealed class DuckDbStruct(IReadOnlyList<string> names, IReadOnlyList<Du
 
     protected override object? Read(long row)
     {
-        var map = new OrderedDictionary<string, object?>(names.Count);
-        for (int i = 0; i < names.Count; i++)
-            map[names[i]] = members[i][row];
-        return map;
+        object?[] values = new object?[members.Count];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = members[i][row];
+        return new NamedValues(names, values);
     }
 }
 
 /// <summary>Maps, which DuckDB keeps as lists of structs of a key and a value.</summary>
 internal sealed class DuckDbMap(DuckDbVector key, DuckDbVector value) : DuckDbVector
 {
-    private readonly DuckDbList _entries = new(new DuckDbStruct(["key", "value"], [key, value]), null);
+    private readonly DuckDbList _entries = new(new DuckDbStruct(new RowNames(["key", "value"]), [key, value]), null);
 
     internal override bool HoldsBytes => _entries.HoldsBytes;
 
@@ -98,6 +98,6 @@ internal sealed class DuckDbMap(DuckDbVector key, DuckDbVector value) : DuckDbVe
     }
 
     protected override object? Read(long row) => ColumnMap.Of(_entries.ReadItems(row)
-        .Cast<OrderedDictionary<string, object?>>()
+        .Cast<NamedValues>()
         .Select(entry => KeyValuePair.Create(entry["key"], entry["value"])));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using DuckDB.NET.Native;
 using EvalHarness.Pythonic;
@@ -15,9 +16,60 @@ internal static unsafe class DuckDbVectors
     private const DuckDBType TimeNs = (DuckDBType)39;
 
     /// <param name="type">The type.</param>
+    /// <param name="shape">What the schema of a Parquet file says of the values; null for another file.</param>
     /// <param name="subject">Whose type it is, for error messages.</param>
-    /// <exception cref="InvalidDataException">A type that no document can hold.</exception>
-    internal static DuckDbVector Of(DuckDBLogicalType type, string subject) => NativeMethods.LogicalType.DuckDBGetTypeId(type) switch
+    /// <exception cref="UnsupportedShardException">A type that no document can hold, or another one than the schema says.</exception>
+    internal static DuckDbVector Of(DuckDBLogicalType type, ColumnShape? shape, string subject)
+    {
+        DuckDBType id = NativeMethods.LogicalType.DuckDBGetTypeId(type);
+        return (id, shape) switch
+        {
+            (DuckDBType.List, ListShape or null) => new DuckDbList(
+                Child(NativeMethods.LogicalType.DuckDBListTypeChildType(type), (shape as ListShape)?.Item, subject), null),
+            (DuckDBType.Array, ListShape or null) => new DuckDbList(
+                Child(NativeMethods.LogicalType.DuckDBArrayTypeChildType(type), (shape as ListShape)?.Item, subject),
+                NativeMethods.LogicalType.DuckDBArrayVectorGetSize(type)),
+            (DuckDBType.Map, MapShape or null) => new DuckDbMap(
+                Child(NativeMethods.LogicalType.DuckDBMapTypeKeyType(type), (shape as MapShape)?.Key, subject),
+                Child(NativeMethods.LogicalType.DuckDBMapTypeValueType(type), (shape as MapShape)?.Value, subject)),
+            (DuckDBType.Struct, StructShape or null) => Struct(type, shape as StructShape, subject),
+            (_, ValueShape value) when Of(id, type, value.Column) is { } fitting => fitting,
+            (_, null) when Of(id, type) is { } plain => plain,
+            (_, null) => throw new UnsupportedShardException($"{subject} has values of DuckDB's type {id}, which templates cannot use"),
+            _ => throw new UnsupportedShardException($"{subject}: DuckDB gives values of type {id}, and the schema says {Words(shape)}; "
+                + "write the shard with another program"),
+        };
+    }
+
+    private static string Words(ColumnShape shape) => shape switch
+    {
+        ValueShape value => $"{value.Column.Kind}",
+        ListShape => "a list",
+        MapShape => "a map",
+        _ => "a struct",
+    };
+
+    /// <summary>The values of a column of a Parquet file; null where DuckDB gives others than the schema says.</summary>
+    private static DuckDbLeaf? Of(DuckDBType id, DuckDBLogicalType type, ShardColumn column) => (column.Kind, id) switch
+    {
+        (_, DuckDBType.SqlNull) or (ValueKind.Boolean, DuckDBType.Boolean) or (ValueKind.Integer, >= DuckDBType.TinyInt
+            and <= DuckDBType.UnsignedBigInt) or (ValueKind.Real or ValueKind.HalfFloat, DuckDBType.Float or DuckDBType.Double)
+            or (ValueKind.Text, DuckDBType.Varchar) or (ValueKind.Bytes, DuckDBType.Blob) or (ValueKind.Date, DuckDBType.Date)
+            or (ValueKind.Decimal, DuckDBType.Decimal) or (ValueKind.Time, DuckDBType.Time or DuckDBType.TimeTz or TimeNs)
+            or (ValueKind.Interval, DuckDBType.Interval) or (ValueKind.Uuid, DuckDBType.Uuid) => Of(id, type),
+        (ValueKind.Timestamp, DuckDBType.TimestampNs) => Timestamps(1, 1_000, column.IsUtc),
+        (ValueKind.Timestamp, DuckDBType.Timestamp or DuckDBType.TimestampTz) => Timestamps(1, 1, column.IsUtc),
+        // DuckDB does not know the annotation where it is written in the new way alone.
+        (ValueKind.Text, DuckDBType.Blob) => Of(DuckDBType.Varchar, type),
+        (ValueKind.Decimal, DuckDBType.Integer) => new DuckDbLeaf((at, row) => new PythonDecimal(((int*)at)[row], column.Scale)),
+        (ValueKind.Decimal, DuckDBType.BigInt) => new DuckDbLeaf((at, row) => new PythonDecimal(((long*)at)[row], column.Scale)),
+        (ValueKind.Decimal, DuckDBType.Blob) => new DuckDbLeaf(
+            (at, row) => new PythonDecimal(new BigInteger(Bytes(at, row), isBigEndian: true), column.Scale)),
+        _ => null,
+    };
+
+    /// <summary>The values of a type that has no others inside; null for a type that no document can hold.</summary>
+    private static DuckDbLeaf? Of(DuckDBType id, DuckDBLogicalType type) => id switch
     {
         DuckDBType.SqlNull => new DuckDbLeaf(static (_, _) => null),
         DuckDBType.Boolean => new DuckDbLeaf(static (at, row) => ((byte*)at)[row] != 0 ? True : False),
@@ -50,29 +102,34 @@ internal static unsafe class DuckDbVectors
         DuckDBType.TimestampS => Timestamps(1_000_000, 1, isUtc: false),
         DuckDBType.TimestampMs => Timestamps(1_000, 1, isUtc: false),
         DuckDBType.TimestampNs => Timestamps(1, 1_000, isUtc: false),
-        DuckDBType.List => new DuckDbList(Child(NativeMethods.LogicalType.DuckDBListTypeChildType(type), subject), null),
-        DuckDBType.Array => new DuckDbList(
-            Child(NativeMethods.LogicalType.DuckDBArrayTypeChildType(type), subject),
-            NativeMethods.LogicalType.DuckDBArrayVectorGetSize(type)),
-        DuckDBType.Struct => Struct(type, subject),
-        DuckDBType.Map => new DuckDbMap(
-            Child(NativeMethods.LogicalType.DuckDBMapTypeKeyType(type), subject),
-            Child(NativeMethods.LogicalType.DuckDBMapTypeValueType(type), subject)),
-        var other => throw new InvalidDataException($"{subject} has values of DuckDB's type {other}, which templates cannot use"),
+        _ => null,
     };
 
-    private static DuckDbVector Child(DuckDBLogicalType type, string subject)
+    private static DuckDbVector Child(DuckDBLogicalType type, ColumnShape? shape, string subject)
     {
         using (type)
-            return Of(type, subject);
+            return Of(type, shape, subject);
     }
 
-    private static DuckDbStruct Struct(DuckDBLogicalType type, string subject)
+    private static DuckDbStruct Struct(DuckDBLogicalType type, StructShape? shape, string subject)
     {
         int count = (int)NativeMethods.LogicalType.DuckDBStructTypeChildCount(type);
+        if (shape is not null && shape.Members.Count != count)
+        {
+            throw new UnsupportedShardException(
+                $"{subject}: DuckDB gives structs of {count} members, and the schema says {shape.Members.Count}; "
+                + "write the shard with another program");
+        }
+
+        // DuckDB gives names that differ in case alone other names.
+        RowNames names = shape?.Names
+            ?? new RowNames([.. Enumerable.Range(0, count).Select(i => NativeMethods.LogicalType.DuckDBStructTypeChildName(type, i))]);
         return new DuckDbStruct(
-            [.. Enumerable.Range(0, count).Select(i => NativeMethods.LogicalType.DuckDBStructTypeChildName(type, i))],
-            [.. Enumerable.Range(0, count).Select(i => Child(NativeMethods.LogicalType.DuckDBStructTypeChildType(type, i), subject))]);
+            names,
+            [
+                .. Enumerable.Range(0, count).Select(
+                    i => Child(NativeMethods.LogicalType.DuckDBStructTypeChildType(type, i), shape?.Members[i], subject)),
+            ]);
     }
 
     private static DuckDbLeaf Timestamps(long times, long over, bool isUtc) =>

@@ -62,10 +62,10 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
     {
         uint[] repetitions = Levels(repetition, Column.MaxRepetition, "repetition levels");
         uint[] definitions = Levels(definition, Column.MaxDefinition, "definition levels");
-        int there = Column.MaxDefinition == 0 ? Count : definitions.Count(level => level == Column.MaxDefinition);
+        int there = Column.MaxDefinition == 0 ? Count : definitions.AsSpan().Count((uint)Column.MaxDefinition);
         if (isRead)
             PageValues.Check(values, this, there);
-        return Column.MaxRepetition == 0 ? Count : repetitions.Count(level => level == 0);
+        return Column.MaxRepetition == 0 ? Count : repetitions.AsSpan().Count(0u);
     }
 
     private uint[] Levels(ReadOnlySpan<byte> bytes, int most, string name)
@@ -73,7 +73,7 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
         if (most == 0)
             return [];
         uint[] levels = HybridRuns.Read(bytes, HybridRuns.Width(most), Count, $"{Subject}: {name} of a page");
-        return levels.All(level => level <= most)
+        return levels.Length == 0 || levels.Max() <= most
             ? levels
             : throw new InvalidDataException($"{Subject}: {name} of a page go up to {levels.Max()}, expected {most}");
     }

@@ -15,11 +15,13 @@ internal sealed record ShardChunk(ShardColumn Column, int Codec, long Values, lo
 internal sealed record ShardRowGroup(long Rows, IReadOnlyList<ShardChunk> Chunks);
 
 /// <summary>
-/// The footer of a Parquet file, checked against the file's size and against itself before Parquet.Net reads it: that library believes
+/// The footer of a Parquet file, checked against the file's size and against itself before a library reads it: Parquet.Net believes
 /// every count, and gives other rows, no end or a dead process where one is wrong.
 /// </summary>
+/// <param name="Fields">The top-level fields of the schema, which are the columns of a row.</param>
+/// <param name="Groups">The row groups in their order.</param>
 /// <remarks>Source: Apache Parquet, parquet.thrift, FileMetaData.</remarks>
-internal static class ShardFooter
+internal sealed record ShardFooter(IReadOnlyList<ShardField> Fields, IReadOnlyList<ShardRowGroup> Groups)
 {
     private const int MagicBytes = 4;
 
@@ -28,23 +30,29 @@ internal static class ShardFooter
 
     private const int LargestCodec = 7;
 
-    /// <returns>The row groups in their order.</returns>
+    /// <summary>The names of the columns of a row.</summary>
+    internal IReadOnlyList<string> Names => [.. Fields.Select(column => column.Name)];
+
     /// <exception cref="InvalidDataException">The footer is damaged, or its numbers contradict each other.</exception>
-    internal static IReadOnlyList<ShardRowGroup> Read(Stream stream)
+    /// <exception cref="UnsupportedShardException">The file is encrypted, or two of its columns have the same name.</exception>
+    internal static ShardFooter Read(Stream stream)
     {
         long end = FindStart(stream, out int length);
         byte[] bytes = new byte[length];
         stream.Position = end;
         stream.ReadExactly(bytes);
         ThriftStruct footer = new ThriftReader(bytes, "the footer").Read();
-        IReadOnlyList<ShardColumn> columns = ShardSchema.Columns(footer.Structs(2, "schema"));
+        if (footer.Has(8))
+            throw Encrypted();
+        IReadOnlyList<ShardField> fields = ShardSchema.Read(footer.Structs(2, "schema"));
+        ShardColumn[] columns = [.. fields.SelectMany(field => field.Columns)];
         ShardRowGroup[] groups = [.. footer.Structs(4, "row_groups").Select(group => RowGroup(group, columns, end))];
         long rows = footer.Number(3, "num_rows");
         UInt128 sum = groups.Aggregate(UInt128.Zero, (total, group) => total + (UInt128)group.Rows);
         if (sum != (UInt128)rows)
             throw new InvalidDataException($"the footer counts {rows} rows, and its {groups.Length} row groups together {sum}");
-        CheckOverlaps([.. groups.SelectMany(g => g.Chunks)]);
-        return groups;
+        CheckOverlaps([.. groups.SelectMany(group => group.Chunks)]);
+        return new ShardFooter(fields, groups);
     }
 
     /// <returns>The position of the footer, behind which no page can lie.</returns>
@@ -59,6 +67,8 @@ internal static class ShardFooter
         stream.ReadExactly(head);
         stream.Position = stream.Length - TailBytes;
         stream.ReadExactly(tail);
+        if (head.SequenceEqual("PARE"u8) && tail[MagicBytes..].SequenceEqual("PARE"u8))
+            throw Encrypted();
         if (!head.SequenceEqual("PAR1"u8) || !tail[MagicBytes..].SequenceEqual("PAR1"u8))
         {
             throw new InvalidDataException(
@@ -74,12 +84,15 @@ internal static class ShardFooter
         return stream.Length - TailBytes - claimed;
     }
 
-    private static ShardRowGroup RowGroup(ThriftStruct group, IReadOnlyList<ShardColumn> columns, long end)
+    private static UnsupportedShardException Encrypted() =>
+        new("is encrypted, and there is no way to give its key; write the shard without encryption");
+
+    private static ShardRowGroup RowGroup(ThriftStruct group, ShardColumn[] columns, long end)
     {
         long rows = group.Number(3, "num_rows of a row group", high: int.MaxValue);
         ThriftStruct[] chunks = [.. group.Structs(1, "columns of a row group")];
-        if (chunks.Length != columns.Count)
-            throw new InvalidDataException($"a row group has {chunks.Length} columns, and the schema {columns.Count}");
+        if (chunks.Length != columns.Length)
+            throw new InvalidDataException($"a row group has {chunks.Length} columns, and the schema {columns.Length}");
         return new ShardRowGroup(rows, [.. chunks.Select((chunk, i) => Chunk(chunk, columns[i], rows, end))]);
     }
 

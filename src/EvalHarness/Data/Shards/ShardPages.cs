@@ -1,3 +1,6 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.Win32.SafeHandles;
+
 namespace EvalHarness.Data.Shards;
 
 /// <summary>
@@ -13,17 +16,82 @@ internal static class ShardPages
 {
     private const int DataPage = 0, IndexPage = 1, DictionaryPage = 2, DataPageV2 = 3;
 
+    /// <param name="stream">The file.</param>
+    /// <param name="groups">The row groups.</param>
+    /// <param name="wanted">The columns whose pages are checked.</param>
+    /// <param name="cancellationToken">Stops between the columns of a row group.</param>
     /// <exception cref="InvalidDataException">A page is damaged, or does not hold what the footer says.</exception>
-    internal static void Check(Stream stream, ShardRowGroup group)
+    internal static void Check(
+        FileStream stream, IReadOnlyList<ShardRowGroup> groups, IReadOnlySet<ShardColumn> wanted, CancellationToken cancellationToken)
     {
-        foreach (ShardChunk chunk in group.Chunks)
+        (ShardChunk Chunk, long Rows)[] chunks =
+        [
+            .. groups.SelectMany(group => group.Chunks.Where(c => wanted.Contains(c.Column)).Select(chunk => (chunk, group.Rows))),
+        ];
+        try
         {
-            if (chunk.Length > Array.MaxLength)
-                throw new InvalidDataException($"column {chunk.Column.Path} has {chunk.Length} bytes in one row group");
-            byte[] bytes = new byte[chunk.Length];
-            stream.Position = chunk.Start;
+            Parallel.ForEach(
+                chunks,
+                new ParallelOptions { CancellationToken = cancellationToken },
+                part => Check(Read(stream.SafeFileHandle, part.Chunk), part.Chunk, part.Rows));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    private static byte[] Read(SafeFileHandle file, ShardChunk chunk)
+    {
+        if (chunk.Length > Array.MaxLength)
+            throw new InvalidDataException($"column {chunk.Column.Path} has {chunk.Length} bytes in one row group");
+        byte[] bytes = new byte[chunk.Length];
+        int read = 0;
+        while (read < bytes.Length)
+        {
+            int more = RandomAccess.Read(file, bytes.AsSpan(read), chunk.Start + read);
+            read += more > 0 ? more : throw new InvalidDataException($"column {chunk.Column.Path}: the file ends in the middle of it");
+        }
+
+        return bytes;
+    }
+
+    /// <summary>The headers of a column's data pages, each of which says whether it is of the second version, and its encoding.</summary>
+    /// <exception cref="InvalidDataException">A header is damaged.</exception>
+    internal static IEnumerable<(bool IsSecond, int Encoding)> DataPages(Stream stream, ShardChunk chunk)
+    {
+        for (long position = chunk.Start, end = chunk.Start + chunk.Length; position < end;)
+        {
+            ThriftStruct header = ReadHeader(stream, chunk, ref position);
+            position += header.Number(3, "compressed_page_size", high: int.MaxValue);
+            long type = header.Number(1, "type", high: DataPageV2);
+            if (type == DataPage)
+                yield return (false, (int)header.Get<ThriftStruct>(5, "data_page_header").Number(2, "encoding", high: 9));
+            else if (type == DataPageV2)
+                yield return (true, (int)header.Get<ThriftStruct>(8, "data_page_header_v2").Number(4, "encoding", high: 9));
+        }
+    }
+
+    /// <summary>Reads a header, whose size only its content tells, and goes to the page behind it.</summary>
+    private static ThriftStruct ReadHeader(Stream stream, ShardChunk chunk, ref long position)
+    {
+        long left = chunk.Start + chunk.Length - position;
+        for (long size = Math.Min(512, left); ; size = Math.Min(8 * size, left))
+        {
+            byte[] bytes = new byte[size];
+            stream.Position = position;
             stream.ReadExactly(bytes);
-            Check(bytes, chunk, group.Rows);
+            var reader = new ThriftReader(bytes, $"column {chunk.Column.Path}: the header of the page at {position}");
+            try
+            {
+                ThriftStruct header = reader.Read();
+                position += reader.Position;
+                return header;
+            }
+            catch (InvalidDataException) when (size < left)
+            {
+                // It may be longer than what was read of it.
+            }
         }
     }
 

@@ -96,8 +96,9 @@ public sealed class DuckDbSessionTests : IDisposable
     public void Query_ValueOfEachType_IsTheValueOfADocument(string sql, string json) => Assert.Equal(json, Read($"SELECT {sql}"));
 
     [Fact]
-    public void Query_TypeWithoutCounterpart_IsRefused() => Assert.Contains(
-        "column u has values of DuckDB's type Union", Refusal("SELECT 1::UNION(num INT, s VARCHAR) AS u"), StringComparison.Ordinal);
+    public void Query_TypeWithoutCounterpart_IsRefused() => Assert.Equal(
+        "column u has values of DuckDB's type Union, which templates cannot use",
+        Assert.Throws<UnsupportedShardException>(() => Read("SELECT 1::UNION(num INT, s VARCHAR) AS u")).Message);
 
     [Fact]
     public void Read_ManyRows_GivesThemInOrder()

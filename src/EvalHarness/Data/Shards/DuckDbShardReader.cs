@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+
+namespace EvalHarness.Data.Shards;
+
+/// <summary>Reads every kind of shard that is known, with DuckDB.</summary>
+internal sealed class DuckDbShardReader : IShardReader
+{
+    /// <summary>DuckDB makes floating-point numbers of longer decimals.</summary>
+    private const int MostDigits = 38;
+
+    public string Name => "DuckDB";
+
+    public async IAsyncEnumerable<object?[][]> ReadAsync(
+        string file,
+        FileStream stream,
+        ShardFooter footer,
+        IReadOnlyList<ShardField> fields,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        HashSet<ShardColumn> columns = [.. fields.SelectMany(field => field.Columns)];
+        if (columns.FirstOrDefault(column => column.Precision > MostDigits) is { } long38)
+        {
+            throw new UnsupportedShardException(
+                $"column {long38.Path} has decimals of {long38.Precision} digits, of which {MostDigits} can be read; "
+                + "write it with fewer digits or as text");
+        }
+
+        ShardPages.Check(stream, footer.Groups, columns, cancellationToken);
+        using var session = DuckDbSession.Open(file);
+        using DuckDbRows rows = session.Query(Sql(file, footer, fields), fields);
+        long read = 0;
+        foreach (object?[][] block in rows.ReadBlocks(cancellationToken))
+        {
+            read += block.Length;
+            yield return block;
+        }
+
+        long expected = footer.Groups.Sum(group => group.Rows);
+        if (read != expected)
+            throw new InvalidDataException($"DuckDB gives {read} rows, the footer says {expected}");
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    /// <summary>Columns are named by their places, because DuckDB renames those that differ in case alone, and empty names.</summary>
+    private static string Sql(string file, ShardFooter footer, IReadOnlyList<ShardField> fields)
+    {
+        string all = string.Join(", ", footer.Fields.Select((_, i) => $"c{i}"));
+        string wanted = string.Join(", ", fields.Select(field => $"c{footer.Fields.ToList().IndexOf(field)}"));
+        return $"SELECT {wanted} FROM read_parquet({DuckDbSession.Quote(file)}, hive_partitioning = false, binary_as_string = false) "
+            + $"AS shard({all})";
+    }
+}

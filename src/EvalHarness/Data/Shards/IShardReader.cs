@@ -1,0 +1,26 @@
+namespace EvalHarness.Data.Shards;
+
+/// <summary>
+/// Reads the rows of a Parquet shard with one library. Which library reads a shard is decided by <see cref="ShardReaders"/> from what the
+/// file says of itself; a reader that fails does not hand the shard on. One contract test runs over every implementation.
+/// </summary>
+internal interface IShardReader
+{
+    /// <summary>The library's name, as the manifest has it.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Reads the rows in their order, after checking the pages of the columns that are read.
+    /// </summary>
+    /// <param name="file">The path of the file.</param>
+    /// <param name="stream">The file, from which no one else reads meanwhile.</param>
+    /// <param name="footer">The file's footer.</param>
+    /// <param name="fields">The columns that are read, in the order in which a row has their values; at least one.</param>
+    /// <param name="cancellationToken">Stops between row groups or blocks of rows.</param>
+    /// <returns>The rows in blocks of some thousands: the values of each row, of the types that a document has.</returns>
+    /// <exception cref="InvalidDataException">The shard is damaged. The library may throw others.</exception>
+    /// <exception cref="UnsupportedShardException">The library cannot give a column rightly.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    IAsyncEnumerable<object?[][]> ReadAsync(
+        string file, FileStream stream, ShardFooter footer, IReadOnlyList<ShardField> fields, CancellationToken cancellationToken);
+}

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using EvalHarness.Pythonic;
+using Parquet;
+using Parquet.Data;
+using Parquet.Schema;
+
+namespace EvalHarness.Data.Shards;
+
+/// <summary>
+/// Reads columns with Parquet.Net, as values and levels, and puts the rows together here: its own rows have null for an empty list, and lists
+/// without their nulls.
+/// </summary>
+internal sealed class ParquetNetShardReader : IShardReader
+{
+    private const int RowsOfBlock = 2_048;
+
+    private static readonly object True = true, False = false;
+
+    public string Name => "Parquet.Net";
+
+    public async IAsyncEnumerable<object?[][]> ReadAsync(
+        string file,
+        FileStream stream,
+        ShardFooter footer,
+        IReadOnlyList<ShardField> fields,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        stream.Position = 0;
+        await using ParquetReader reader =
+            await ParquetReader.CreateAsync(stream, leaveStreamOpen: true, cancellationToken: cancellationToken).ConfigureAwait(false);
+        HashSet<ShardColumn> columns = [.. fields.SelectMany(field => field.Columns)];
+        Dictionary<ShardColumn, DataField> known = Match(footer, reader.Schema);
+        for (int index = 0; index < footer.Groups.Count; index++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ShardRowGroup group = footer.Groups[index];
+            ShardPages.Check(stream, [group], columns, cancellationToken);
+            var cursors = new Dictionary<ShardColumn, LevelCursor>();
+            using (ParquetRowGroupReader groupReader = reader.OpenRowGroupReader(index))
+            {
+                foreach (ShardChunk chunk in group.Chunks.Where(chunk => columns.Contains(chunk.Column)))
+                {
+                    using RawColumnData data = await groupReader
+                        .ReadRawColumnDataBaseAsync(known[chunk.Column], cancellationToken).ConfigureAwait(false);
+                    cursors.Add(chunk.Column, Cursor(chunk, data));
+                }
+            }
+
+            ColumnNode[] nodes = [.. fields.Select(field => ColumnNode.Of(ColumnShape.Of(field), cursors))];
+            for (long row = 0; row < group.Rows; row += RowsOfBlock)
+                yield return Block(nodes, (int)Math.Min(RowsOfBlock, group.Rows - row));
+
+            if (columns.FirstOrDefault(column => !cursors[column].IsAtEnd) is { } longer)
+                throw new InvalidDataException($"column {longer.Path} has values behind the {group.Rows} rows of row group {index}");
+        }
+    }
+
+    private static object?[][] Block(ColumnNode[] nodes, int rows)
+    {
+        object?[][] block = new object?[rows][];
+        for (int row = 0; row < rows; row++)
+        {
+            object?[] values = block[row] = new object?[nodes.Length];
+            for (int i = 0; i < values.Length; i++)
+                values[i] = nodes[i].Read();
+        }
+
+        return block;
+    }
+
+    private static Dictionary<ShardColumn, DataField> Match(ShardFooter footer, ParquetSchema schema)
+    {
+        ShardColumn[] columns = [.. footer.Fields.SelectMany(field => field.Columns)];
+        DataField[] fields = schema.DataFields;
+        if (!columns.Select(column => string.Join('\0', column.Names)).SequenceEqual(fields.Select(f => string.Join('\0', f.Path.ToList()))))
+            throw new InvalidDataException($"Parquet.Net finds the columns {string.Join(", ", fields.Select(f => f.Path))}");
+        return columns.Zip(fields).ToDictionary(pair => pair.First, pair => pair.Second);
+    }
+
+    private static LevelCursor Cursor(ShardChunk chunk, RawColumnData data)
+    {
+        ShardColumn column = chunk.Column;
+        int[] definitions = column.MaxDefinition > 0 ? data.DefinitionLevels.ToArray() : [];
+        int[] repetitions = column.MaxRepetition > 0 ? data.RepetitionLevels.ToArray() : [];
+        return (data, column.Kind) switch
+        {
+            (RawColumnData<bool> flags, ValueKind.Boolean) => Make(flags, flag => flag ? True : False),
+            (RawColumnData<long> numbers, ValueKind.Integer) => Make(numbers, number => number),
+            (RawColumnData<int> numbers, ValueKind.Integer) => Make(numbers, number => (long)number),
+            (RawColumnData<short> numbers, ValueKind.Integer) => Make(numbers, number => (long)number),
+            (RawColumnData<sbyte> numbers, ValueKind.Integer) => Make(numbers, number => (long)number),
+            (RawColumnData<byte> numbers, ValueKind.Integer) => Make(numbers, number => (long)number),
+            (RawColumnData<ushort> numbers, ValueKind.Integer) => Make(numbers, number => (long)number),
+            (RawColumnData<uint> numbers, ValueKind.Integer) => Make(numbers, number => (long)number),
+            (RawColumnData<ulong> numbers, ValueKind.Integer) => Make(numbers, ColumnNumber.Of),
+            (RawColumnData<double> numbers, ValueKind.Real) => Make(numbers, number => number),
+            (RawColumnData<float> numbers, ValueKind.Real) => Make(numbers, number => (double)number),
+            (RawColumnData<DateTime> days, ValueKind.Date) => Make(days, day => CivilDate.Text((day - DateTime.UnixEpoch).Days)),
+            (RawColumnData<ReadOnlyMemory<char>> texts, ValueKind.Text) => Make(texts, text => text.ToString()),
+            (RawColumnData<ReadOnlyMemory<byte>> texts, ValueKind.Text) => Make(texts, text => Encoding.UTF8.GetString(text.Span)),
+            (RawColumnData<ReadOnlyMemory<byte>> bytes, ValueKind.Bytes) => Make(bytes, value => new PythonBytes(value.ToArray())),
+            _ => throw new InvalidDataException(
+                $"column {column.Path} has values of the kind {column.Kind}, and Parquet.Net gives {data.GetType()}"),
+        };
+
+        LevelCursor<T> Make<T>(RawColumnData<T> raw, Func<T, object> convert)
+            where T : struct
+        {
+            T[] values = raw.Values.ToArray();
+            int there = definitions.Length == 0 ? (int)chunk.Values : definitions.Count(level => level == column.MaxDefinition);
+            bool isWhole = (definitions.Length == 0 || definitions.Length == chunk.Values)
+                && (repetitions.Length == 0 || repetitions.Length == chunk.Values)
+                && values.Length >= there;
+            return isWhole
+                ? new LevelCursor<T>(column, definitions, repetitions, (int)chunk.Values, values, convert)
+                : throw new InvalidDataException(
+                    $"column {column.Path}: Parquet.Net gives {values.Length} values, {definitions.Length} definition levels and "
+                    + $"{repetitions.Length} repetition levels, the footer says {chunk.Values}");
+        }
+    }
+}

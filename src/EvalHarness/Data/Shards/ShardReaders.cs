@@ -1,0 +1,95 @@
+using System.Globalization;
+
+namespace EvalHarness.Data.Shards;
+
+/// <summary>
+/// Decides which library reads a shard: Parquet.Net, or DuckDB where the shard has something in it that Parquet.Net refuses or reads
+/// wrongly, and where it is so large that DuckDB, which takes longer to start, is done sooner. The footer decides, and the headers of the
+/// pages where the footer cannot tell.
+/// </summary>
+internal static class ShardReaders
+{
+    private const int LzoCodec = 3, HadoopLz4Codec = 5;
+
+    /// <summary>From here on DuckDB is done sooner: it takes some milliseconds to start, and a third of the time for a row.</summary>
+    private const long ManyRows = 50_000;
+
+    /// <summary>The encodings that Parquet.Net reads rightly: plain, by dictionary, and differences.</summary>
+    private static readonly int[] Known = [0, 2, 5, 6, 7, 8];
+
+    private static readonly string[] Encodings =
+    [
+        "PLAIN", "GROUP_VAR_INT", "PLAIN_DICTIONARY", "RLE", "BIT_PACKED", "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY",
+        "DELTA_BYTE_ARRAY", "RLE_DICTIONARY", "BYTE_STREAM_SPLIT",
+    ];
+
+    /// <returns>The reader, and why it is not Parquet.Net's; null if it is.</returns>
+    /// <exception cref="InvalidDataException">The header of a page is damaged.</exception>
+    /// <exception cref="UnsupportedShardException">No library reads the shard.</exception>
+    internal static (IShardReader Reader, string? Reason) Of(Stream stream, ShardFooter footer)
+    {
+        string? reason = OfSchema(footer) ?? footer.Groups.SelectMany(group => group.Chunks).Select(chunk => OfPages(stream, chunk))
+            .FirstOrDefault(found => found is not null) ?? OfSize(footer);
+        return reason is null ? (new ParquetNetShardReader(), null) : (new DuckDbShardReader(), reason);
+    }
+
+    private static string? OfSchema(ShardFooter footer)
+    {
+        ShardColumn[] columns = [.. footer.Fields.SelectMany(field => field.Columns)];
+        foreach (ShardColumn column in columns)
+        {
+            if (column.Names.Contains(""))
+                return "a column has an empty name";
+            if (column.Kind is not (ValueKind.Boolean or ValueKind.Integer or ValueKind.Real or ValueKind.Text or ValueKind.Bytes
+                or ValueKind.Date))
+            {
+                return $"column {column.Path} has values of the kind {column.Kind}";
+            }
+        }
+
+        if (footer.Fields.Select(OldList).FirstOrDefault(found => found is not null) is { } list)
+            return list;
+        // Parquet.Net finds columns by their names joined by slashes.
+        return columns.GroupBy(column => string.Join('/', column.Names)).FirstOrDefault(same => same.Count() > 1) is { } twice
+            ? $"two columns have the path {twice.Key}"
+            : null;
+    }
+
+    /// <summary>DuckDB takes some lists of two levels for others, and refuses them here.</summary>
+    private static string? OfSize(ShardFooter footer) =>
+        footer.Groups.Sum(group => group.Rows) is >= ManyRows and var rows && !footer.Fields.Any(HasItem)
+            ? string.Create(CultureInfo.InvariantCulture, $"it gives {rows} rows sooner")
+            : null;
+
+    private static bool HasItem(ShardField field) =>
+        (field is { Group: not GroupKind.Struct, Fields: [var repeated] } && ColumnShape.IsItem(field, repeated))
+        || field.Fields.Any(HasItem);
+
+    /// <summary>Parquet.Net finds only the first column of a list whose repeated group is itself the item.</summary>
+    private static string? OldList(ShardField field) =>
+        field is { Group: not GroupKind.Struct, Fields: [{ Repetition: FieldRepetition.Repeated, Column: null } repeated] }
+            && (field.Group == GroupKind.List || repeated.Fields.Count != 2)
+            && (repeated.Fields.Count != 1 || repeated.Fields[0].Repetition == FieldRepetition.Repeated)
+            ? $"{field.Name} is a list of two levels of structs"
+            : field.Fields.Select(OldList).FirstOrDefault(found => found is not null);
+
+    private static string? OfPages(Stream stream, ShardChunk chunk)
+    {
+        if (chunk.Codec is LzoCodec or HadoopLz4Codec)
+        {
+            throw new UnsupportedShardException(
+                $"column {chunk.Column.Path} is compressed with {(chunk.Codec == LzoCodec ? "LZO" : "LZ4 in Hadoop's frames")}, "
+                + "which cannot be read; write the shard with Zstandard or Snappy");
+        }
+
+        foreach ((bool isSecond, int encoding) in ShardPages.DataPages(stream, chunk))
+        {
+            if (!Known.Contains(encoding))
+                return $"column {chunk.Column.Path} is encoded as {Encodings[encoding]}";
+            if (isSecond && chunk.Column.MaxRepetition > 0)
+                return $"column {chunk.Column.Path} has lists in data pages of version 2";
+        }
+
+        return null;
+    }
+}
