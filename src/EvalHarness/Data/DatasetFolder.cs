@@ -27,7 +27,7 @@ internal sealed record DatasetFolder(
 
         string folder = FindFolder(roots, name);
         var repository = new RepositoryFiles(folder, DatasetRoots.FilesIn(folder), CardOf(folder));
-        SplitFiles split = repository.Find(name, out string problem) ?? throw Missing($"{name.Path}: {problem}");
+        SplitFiles split = repository.Find(name, out string problem) ?? throw Missing($"{name.Path} {problem}");
         return Make(
             name,
             [.. split.Files.Select(f => (Path.Combine([folder, .. f.Split('/')]), $"{name.Path}/{f}"))],

@@ -46,11 +46,11 @@ internal sealed class FolderLayout(string place, IReadOnlyList<string> paths)
         }
         else if (config is not null && !folders.Any(HasFiles))
         {
-            missing = $"no configuration {config} in {place}; it has {Listed(Children(prefix))}";
+            missing = $"has no configuration {config} in {place}; it has {Listed(Children(prefix))}";
             return null;
         }
 
-        missing = $"no split {split} in {Joined(place, searched)}; expected {split}-00000-of-0000N.parquet, {split}.parquet or "
+        missing = $"has no split {split} in {Joined(place, searched)}; expected {split}-00000-of-0000N.parquet, {split}.parquet or "
             + $"{split}/0000.parquet (or .csv, .tsv, .json, .jsonl, .txt), found {Listed(Children(searched))}";
         return null;
     }
@@ -145,7 +145,7 @@ internal sealed class FolderLayout(string place, IReadOnlyList<string> paths)
         if (SplitWords.Family(split) is not { } family)
             return null;
         var found = new List<string>();
-        foreach (string file in _files.Where(f => Parent(f) == folder || IsInFolderOfSplit(f, folder)))
+        foreach (string file in _files.Where(f => Parent(f) == folder || IsInSplitFolder(f, folder)))
         {
             string name = file[(folder.Length == 0 ? 0 : folder.Length + 1)..];
             string[] words = [.. name.Split('/').SelectMany(SplitWords.In).Distinct()];
@@ -164,8 +164,8 @@ internal sealed class FolderLayout(string place, IReadOnlyList<string> paths)
         return found.Count == 0 ? null : Complete(folder, found);
     }
 
-    /// <summary>Whether a file lies in a folder whose name says a split, and not in that of a configuration.</summary>
-    private static bool IsInFolderOfSplit(string file, string folder) =>
+    /// <summary>Whether a file lies in a folder within a folder, and the inner one's name has a word for a split.</summary>
+    private static bool IsInSplitFolder(string file, string folder) =>
         Parent(file) is { Length: > 0 } inner && Parent(inner) == folder && SplitWords.In(Name(inner)).Count > 0;
 
     /// <summary>Where no name says a split, all files are the split <c>train</c>.</summary>

@@ -51,7 +51,7 @@ internal sealed class RepositoryFiles(string place, IReadOnlyList<string> paths,
 
             if (config is not null)
                 return ByCard(config, name, ref problem);
-            problem = $"README.md names the configurations {card.Names}; ";
+            problem = $"has a README.md with the configurations {card.Names}, and ";
         }
 
         return ByLayout("", name.Config, name, ref problem);
@@ -110,14 +110,14 @@ internal sealed class RepositoryFiles(string place, IReadOnlyList<string> paths,
         if (entry is not { } chosen)
         {
             string there = patterns.IsUnnamed ? "train" : string.Join(", ", patterns.Splits.Select(s => s.Split));
-            problem = $"data_files{(isTask ? "" : " in README.md")} names the splits {there} and no split {split}";
+            problem = $"has the splits {there} in {(isTask ? "data_files" : "README.md")}, and has no split {split}";
             return null;
         }
 
         List<string> files = Expand(chosen.Patterns, directory);
         if (files.Count == 0)
         {
-            problem = $"no file matches {string.Join(", ", chosen.Patterns)}, "
+            problem = $"has no file that matches {string.Join(", ", chosen.Patterns)}, "
                 + $"which {(isTask ? "data_files" : "README.md")} names for the split {split}";
             return null;
         }

@@ -84,7 +84,7 @@ public sealed class RepositoryFilesTests
         Assert.Contains("no configuration other", Problem(["main/test.csv"], "other", "test"), StringComparison.Ordinal);
         Assert.Contains("it has main", Problem(["main/test.csv"], "other", "test"), StringComparison.Ordinal);
         Assert.Contains("found test.csv", Problem(["main/test.csv"], "main", "validation"), StringComparison.Ordinal);
-        Assert.Contains("no split test in org/name; ", Problem(["questions.csv"], null, "test"), StringComparison.Ordinal);
+        Assert.Contains("no split test in org/name; expected ", Problem(["questions.csv"], null, "test"), StringComparison.Ordinal);
     }
 
     private const string Readme = """
@@ -133,15 +133,15 @@ public sealed class RepositoryFilesTests
     public void Find_ByReadme_DataDirHasItsOwnLayout()
     {
         SplitFiles found = Find(Described, "third", "test", Readme)!;
-        Assert.Equal((["sub/test.csv"], "sub/train.csv"), (found.Files, found.TypesFrom));
+        Assert.Equal(["sub/test.csv", "sub/train.csv"], found.Files.Append(found.TypesFrom));
     }
 
     [Fact]
     public void Find_ByReadme_SaysWhatItNames()
     {
         string split = Problem(Described, "first", "validation", Readme), config = Problem(Described, "fourth", "test", Readme);
-        Assert.Contains("names the splits train, test and no split validation", split, StringComparison.Ordinal);
-        Assert.Contains("README.md names the configurations first, second, third", config, StringComparison.Ordinal);
+        Assert.Contains("has the splits train, test in README.md, and has no split validation", split, StringComparison.Ordinal);
+        Assert.Contains("README.md with the configurations first, second, third, and has no", config, StringComparison.Ordinal);
         EvalException e = Assert.Throws<EvalException>(
             () => Find(Described, null, "test", Readme.Replace("default: true", "default: false", StringComparison.Ordinal)));
         Assert.Contains("several configurations (first, second, third)", e.Message, StringComparison.Ordinal);

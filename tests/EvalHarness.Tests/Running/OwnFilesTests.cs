@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using EvalHarness.Files;
+using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Running;
@@ -63,7 +65,7 @@ public sealed class OwnFilesTests : IDisposable
         _folder.Write("tasks/data/dev.jsonl", """{"rows": 1}""");
         _folder.Write("tasks/data/test.json", """{"rows": [{"question": "What is 1 + 1?", "answer": "2"}]}""");
         CommandLineResult result = await RunAsync(
-            "dataset_path: json\ndataset_kwargs: {data_files: {test: \"data/t*.json\", train: data/dev.jsonl}, field: rows}");
+            "dataset_path: json\ndataset_kwargs: {data_files: {train: data/dev.jsonl, test: \"data/t*.json\"}, field: rows}");
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("dev.jsonl: expected a list of objects", result.Error, StringComparison.Ordinal);
         result = await RunAsync("dataset_path: json\ndataset_kwargs: {data_files: {test: \"data/t*.json\"}, field: rows}");
@@ -82,6 +84,33 @@ public sealed class OwnFilesTests : IDisposable
             "--datasets", _folder["first"], "--datasets", _folder["second"]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal("Org/Name/data/x.jsonl", (string)Dataset()["shards"]![0]!["file"]!);
+    }
+
+    /// <summary>As the tasks of mmlusr have it: files of a repository without a line of names.</summary>
+    [Fact]
+    public async Task Run_FilesOfARepository_WithNamesOfTheTask()
+    {
+        _folder.Write("data/Org/Name/dev/x_dev.csv", "a,b\n");
+        _folder.Write("data/Org/Name/test/x_test.csv", "What is 1 + 1?,2\n");
+        CommandLineResult result = await RunAsync(
+            "dataset_path: Org/Name\ndataset_kwargs: {data_files: {train: dev/x_dev.csv, test: test/x_test.csv}, "
+            + "column_names: [question, answer], header: null}",
+            "test_split: test",
+            "--datasets", _folder["data"]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        // The first split decides the types: its answer is text.
+        Assert.Equal(["2"], Targets());
+        Assert.Equal("Org/Name/test/x_test.csv", (string)Dataset()["shards"]![0]!["file"]!);
+    }
+
+    [Theory]
+    [InlineData("\"data\"", "data")]
+    [InlineData("[\"data\", \"more\"]", "data,more")]
+    [InlineData("null", "")]
+    public void Options_OfEarlierVersions_HadOneRoot(string json, string expected)
+    {
+        RunOptions options = ResultsJson.Read<RunOptions>($"{{\"model\": \"m\", \"tasks\": [], \"datasets\": {json}}}");
+        Assert.Equal(expected, string.Join(',', options.Datasets));
     }
 
     [Fact]

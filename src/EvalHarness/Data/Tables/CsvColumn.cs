@@ -18,6 +18,12 @@ internal enum CsvType
     Boolean,
 
     Text,
+
+    /// <summary>
+    /// Text without missing values: pandas keeps even an empty field where whole numbers that need all 64 bits stand beside missing or
+    /// negative ones.
+    /// </summary>
+    WholeText,
 }
 
 /// <summary>
@@ -59,7 +65,7 @@ internal static class CsvColumn
             }
         }
 
-        return isUnsigned ? (isNegative || hasMissing ? CsvType.Text : CsvType.Unsigned)
+        return isUnsigned ? (isNegative || hasMissing ? CsvType.WholeText : CsvType.Unsigned)
             : hasMissing ? CsvType.Float : CsvType.Integer;
     }
 
@@ -76,12 +82,16 @@ internal static class CsvColumn
     /// <exception cref="FormatException">The value has no counterpart in that type.</exception>
     internal static object? Value(string text, CsvType own, CsvType wanted, CsvOptions options)
     {
+        if (own == CsvType.WholeText && wanted is CsvType.Text or CsvType.WholeText)
+            return text;
         if (options.Missing.Contains(text))
             return null;
         return (own, wanted) switch
         {
-            (_, CsvType.Text) when own == CsvType.Text => text,
-            (CsvType.Integer or CsvType.Unsigned, CsvType.Text) => Plain(text).ToString()!,
+            (CsvType.Text, CsvType.Text or CsvType.WholeText) => text,
+            (CsvType.Integer or CsvType.Unsigned, CsvType.Text or CsvType.WholeText) => Plain(text).ToString()!,
+            (CsvType.Text, CsvType.Integer) when PandasNumber.TryWhole(text, out long number, out _) == PandasNumber.Whole.Signed => number,
+            (CsvType.Text, CsvType.Float) when PandasNumber.TryFloat(text, out double number) => number,
             (CsvType.Boolean, CsvType.Boolean) => Truth(text, options),
             (CsvType.Integer or CsvType.Unsigned, CsvType.Integer or CsvType.Unsigned) => Plain(text),
             (CsvType.Integer or CsvType.Unsigned or CsvType.Float, CsvType.Float) => Float(text),
@@ -93,7 +103,7 @@ internal static class CsvColumn
     private static bool IsWhole(double number) => number == Math.Floor(number) && Math.Abs(number) < 1L << 53;
 
     private static object Plain(string text) =>
-        PandasNumber.TryWhole(text, out long signed, out ulong unsigned) == PandasNumber.Whole.Signed ? signed : new BigInteger(unsigned);
+        PandasNumber.TryWhole(text, out long signed, out ulong unsigned) == PandasNumber.Whole.Signed ? (object)signed : new BigInteger(unsigned);
 
     /// <summary>A whole number is one before it becomes a floating point number, so that it is the nearest to the text.</summary>
     private static double Float(string text) => PandasNumber.TryWhole(text, out long signed, out _) == PandasNumber.Whole.Signed

@@ -69,7 +69,8 @@ internal static class PandasNumber
             return false;
         double scaled = Scale(whole, exponent);
         value = isNegative ? -scaled : scaled;
-        return true;
+        // A number that is too large is text.
+        return exponent <= LargestPower && double.IsFinite(scaled);
     }
 
     private static bool Digits(ref ReadOnlySpan<char> rest, out double number, out long exponent)
@@ -124,7 +125,7 @@ internal static class PandasNumber
 
     private static double Scale(double number, long exponent) => exponent switch
     {
-        > LargestPower => number == 0 ? 0 : double.PositiveInfinity,
+        > LargestPower => double.PositiveInfinity,
         > 0 => number * Powers[exponent],
         < -2 * LargestPower => 0,
         < -LargestPower => number / Powers[-LargestPower - exponent] / Powers[LargestPower],

@@ -77,6 +77,32 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
             StringComparison.Ordinal);
     }
 
+    /// <summary>What is downloaded is what the README names, and the README with it, so that a run reads the same by the same rules.</summary>
+    [Fact]
+    public async Task Run_Download_FollowsTheReadme()
+    {
+        _datasets.Files.Clear();
+        _datasets.Files["README.md"] = """
+            ---
+            configs:
+            - config_name: main
+              data_files:
+              - {split: test, path: raw/questions*.csv}
+            - config_name: other
+              data_files: other.csv
+            ---
+            """u8.ToArray();
+        _datasets.Files["raw/questions-1.csv"] = "question,answer\nWhat is 0 + 0?,0\n"u8.ToArray();
+        _datasets.Files["raw/questions-2.csv"] = "question,answer\nWhat is 1 + 1?,2\n"u8.ToArray();
+        _datasets.Files["other.csv"] = "question,answer\n"u8.ToArray();
+        CommandLineResult result = await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{_folder["answers.jsonl"]}", "--tasks", "tiny", "--include-path", _folder["tasks"],
+            "--output", _folder["run"], "--download");
+        Assert.Contains("fetching 3 files", result.Error, StringComparison.Ordinal);
+        JsonArray shards = JsonNode.Parse(await File.ReadAllTextAsync(_folder["run/manifest.json"]))!["datasets"]![0]!["shards"]!.AsArray();
+        Assert.Equal(["org/tiny/raw/questions-1.csv", "org/tiny/raw/questions-2.csv"], shards.Select(s => (string)s!["file"]!));
+    }
+
     [Fact]
     public async Task Fetch_Model_IsRunByItsName()
     {
