@@ -17,10 +17,13 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     {
         null when field is null => null,
         string text => text,
-        null => throw new EvalException(ExitCode.Data, $"{where}: column {field.Column} is null; expected text"),
+        null => throw new EvalException(
+            ExitCode.Data,
+            $"{where}: {field.Place}: {(field.Column is { } column ? $"column {column}" : "the value")} is null; expected text"),
         var other => throw new EvalException(
             ExitCode.Data,
-            $"{where}: a prompt is made of {Python.TypeName(other)}; expected text (a column of {task.DatasetPath}, or a template)"),
+            $"{where}: {field!.Place}: a prompt is made of {Python.TypeName(other)}; "
+            + $"expected text (a column of {task.DatasetPath}, or a template)"),
     };
 
     /// <summary>

@@ -77,6 +77,7 @@ public sealed class BadDataTests : MistakeTests
         await TinyAsync(
             ExitCode.SamplesErrored,
             "1 of 4 samples errored and are in no score; the first is tiny, document 3: "
-            + "task tiny, row 3 of split test: column answer is null; expected text; the row has question (a string), answer (None)");
+            + $"task tiny, row 3 of split test: {_folder["tasks/tiny.yaml"]}:6: doc_to_text: column answer is null; expected text; "
+            + "the row has question (a string), answer (None)");
     }
 }

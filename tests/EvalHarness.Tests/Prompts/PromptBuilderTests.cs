@@ -45,7 +45,7 @@ public sealed class PromptBuilderTests
         PreparedDocument[] documents = Attempt(GradingJobs.Generate, 0, Documents(0, 3, 0));
         Assert.Equal([false, true, true], documents.Select(d => d.MultipleTargets));
         Assert.Equal(
-            "task graded, row 0 of split test: column question is null; expected text; "
+            "task graded, row 0 of split test: test.yaml:4: doc_to_text: column question is null; expected text; "
             + "the row has question (None), answer (a list)",
             documents[0].Failure!.Message);
     }
