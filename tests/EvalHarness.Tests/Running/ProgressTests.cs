@@ -51,8 +51,8 @@ public sealed class ProgressTests : IDisposable
     }
 
     /// <summary>
-    /// A row without a prompt is done and errored from the start, also where it is the first one. The other errors are of requests without a
-    /// recorded answer.
+    /// A row without a prompt is done and errored from the start, also where it is the first one. The other errors are of requests that
+    /// have no recorded answer.
     /// </summary>
     [Theory]
     [InlineData("", 6, 1)]
