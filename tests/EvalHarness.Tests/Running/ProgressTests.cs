@@ -25,7 +25,7 @@ public sealed class ProgressTests : IDisposable
         {
             Model = $"replay:{_folder["answers.jsonl"]}",
             Tasks = ["tiny"],
-            Datasets = [_folder["data"]],
+            Datasets = _folder["data"],
             IncludePaths = [_folder["tasks"]],
         };
         await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
@@ -51,8 +51,8 @@ public sealed class ProgressTests : IDisposable
     }
 
     /// <summary>
-    /// A row without a prompt is done and errored from the start, also where it is the first one. The other errors are of requests without a
-    /// recorded answer.
+    /// A row without a prompt is done and errored from the start, also where it is the first one. The other errors are of requests that
+    /// have no recorded answer.
     /// </summary>
     [Theory]
     [InlineData("", 6, 1)]
