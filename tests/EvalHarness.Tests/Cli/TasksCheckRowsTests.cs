@@ -146,7 +146,8 @@ public sealed class TasksCheckRowsTests : IDisposable
         Assert.Equal("6 3 0 3 0 0", Totals(report));
         Assert.Contains("hint", Problem(report, "column"), StringComparison.Ordinal);
         Assert.Contains("stem", Problem(report, "shape"), StringComparison.Ordinal);
-        Assert.Contains("column kind, which org/tiny does not have; it has question, choices", Problem(report, "selects"), StringComparison.Ordinal);
+        Assert.Contains(
+            "column kind, which org/tiny does not have; it has question, choices", Problem(report, "selects"), StringComparison.Ordinal);
     }
 
     [Theory]

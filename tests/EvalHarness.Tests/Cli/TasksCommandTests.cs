@@ -20,13 +20,17 @@ public sealed class TasksCommandTests : IDisposable
             "doc_to_text: \"{{text[a:b]}} {{ {'x': 1}[kind] }}\"\ndoc_to_target: label\n" +
                 "doc_to_choice: \"{{answers | map(attribute='t') | list}}\"",
             "doc_to_text: \"{{text.split('---')[2]}}\"\ndoc_to_target: \"{{n - 1}}\"\ndoc_to_choice: [a, b]",
+            "doc_to_text: \"{% for i in range(c['long_label'] | length) %}{{c['long_label'][i]}}. {{c['text'][i]}} {% endfor %}\"\n" +
+                "doc_to_target: key\ndoc_to_choice: [A, B]",
+            "doc_to_text: \"{% macro line(x) %}{{x}}: {{q}}{% endmacro %}{{line(title)}}\"\n" +
+                "doc_to_target: \"{{['answerA', 'answerB'].index('answer' + letter)}}\"\ndoc_to_choice: [a, b]",
         ];
         for (int i = 0; i < templates.Length; i++)
             _folder.Write(
                 $"tasks/t{i}.yaml", $"task: t{i}\ndataset_path: org/tiny\ntest_split: test\noutput_type: multiple_choice\n{templates[i]}");
         CommandLineResult result = await CommandLine.SucceedAsync("tasks", "check", _folder["tasks"], "--json");
         JsonNode totals = JsonNode.Parse(result.Output)!["totals"]!["tasks without !function"]!;
-        Assert.Equal((4, 4), ((int)totals["number"]!, (int)totals["run"]!));
+        Assert.Equal((6, 6), ((int)totals["number"]!, (int)totals["run"]!));
     }
 
     [Fact]

@@ -14,7 +14,9 @@ public sealed class ReferenceTasksTests
     public async Task Check_ReferencesFolder_RunsAllButAFew()
     {
         string? tasks = Environment.GetEnvironmentVariable("LMEVAL_TASKS");
-        Skip.If(tasks is null || Shared.Missing is not null, "needs LMEVAL_TASKS, lm-evaluation-harness's folder lm_eval/tasks, and the hub");
+        Skip.If(
+            tasks is null || Shared.Missing is not null,
+            "needs LMEVAL_TASKS, the folder lm_eval/tasks of lm-evaluation-harness, and a folder 'shared' beside the repository");
         CommandLineResult result = await CommandLine.RunAsync("tasks", "check", tasks, "--datasets", Shared.Hub, "--json");
         Assert.Equal((int)ExitCode.Task, result.ExitCode);
         JsonNode report = JsonNode.Parse(result.Output)!;
