@@ -1,3 +1,5 @@
+using EvalHarness.Files;
+
 namespace EvalHarness.Tasks;
 
 /// <summary>
@@ -67,9 +69,17 @@ internal static class GroupReader
 
     private static GroupMetric Metric(TaskFile file, object? entry)
     {
-        if (entry is not IReadOnlyDictionary<string, object?> map || map.GetValueOrDefault("metric") is not string metric)
+        if (entry is not IReadOnlyDictionary<string, object?> map)
             throw file.Error("aggregate_metric_list", "expected entries with the key metric");
-        if (map.GetValueOrDefault("aggregation") is { } aggregation and not "mean")
+        // A function has no name in results, so that no task has such a metric.
+        string metric = map.GetValueOrDefault("metric") switch
+        {
+            string name => name,
+            FunctionReference function => function.ToString(),
+            _ => throw file.Error("aggregate_metric_list", "expected entries with the key metric"),
+        };
+        // As in lm-evaluation-harness, a function is accepted here but the mean is computed.
+        if (map.GetValueOrDefault("aggregation") is { } aggregation and not ("mean" or FunctionReference))
             throw file.Error("aggregate_metric_list", $"aggregation {aggregation} is not known for groups; expected mean");
         IReadOnlyList<string>? filters = map.GetValueOrDefault("filter_list") switch
         {

@@ -20,10 +20,40 @@ internal static class SelectionWarnings
         HashSet<string> selected = [.. selection.Tasks.Select(t => t.Name)];
         foreach (string duplicate in catalog.Duplicates.Where(d => selected.Contains(d[..d.IndexOf(' ', StringComparison.Ordinal)])))
             yield return duplicate;
+        foreach (SelectedGroup group in selection.Groups)
+        {
+            foreach (string warning in Missing(group, [.. selection.Tasks.Where(t => group.Leaves.Contains(t.Name))]))
+                yield return warning;
+        }
+
         foreach (string module in selection.Tasks.SelectMany(t => t.Functions).Where(Differs).Select(f => f.Module).Distinct())
         {
             yield return $"{module} differs from the version whose functions have equivalents here; "
                 + "scores can differ from those of lm-evaluation-harness";
+        }
+    }
+
+    /// <summary>
+    /// Finds the metrics that a group aggregates although none of its tasks has them, so that they are missing in the results. A task
+    /// with a function or program of its own can have metrics that its file does not name.
+    /// </summary>
+    private static IEnumerable<string> Missing(SelectedGroup group, IReadOnlyList<TaskDefinition> tasks)
+    {
+        if (tasks.Any(t => t.Grader is not ("multiple_choice" or "generation" or "log_likelihood")))
+            yield break;
+        foreach (GroupMetric metric in group.Group.Metrics)
+        {
+            if (!tasks.Any(t => t.Metrics.Any(m => m.Name == metric.Metric)))
+            {
+                yield return $"{group.Group.Source}: group {group.Group.Name} aggregates {metric.Metric}, which none of its tasks has; "
+                    + $"they have {string.Join(", ", tasks.SelectMany(t => t.Metrics).Select(m => m.Name).Distinct())}";
+            }
+            else if (metric.Filters is { } filters && !tasks.Any(t => t.Filters.Any(f => filters.Contains(f.Name))))
+            {
+                yield return $"{group.Group.Source}: group {group.Group.Name} aggregates {metric.Metric} of filter "
+                    + $"{string.Join(", ", filters)}, which none of its tasks has; "
+                    + $"they have {string.Join(", ", tasks.SelectMany(t => t.Filters).Select(f => f.Name).Distinct())}";
+            }
         }
     }
 

@@ -10,7 +10,13 @@ namespace EvalHarness.Tasks.Functions.Latex;
 internal readonly record struct LatexToken(string Kind, string Text);
 
 /// <summary>A text is not a formula that can be compared. The parser of lm-evaluation-harness rejects it too.</summary>
-internal sealed class LatexException(string message) : Exception(message);
+internal sealed class LatexException(string message) : Exception(message)
+{
+    /// <summary>
+    /// Whether the text is a formula that has no value here, although lm-evaluation-harness gives it one. It then is an answer all the same.
+    /// </summary>
+    internal bool IsFormula { get; init; }
+}
 
 /// <summary>Splits LaTeX into tokens by longest match. Commands for spacing and size are left out.</summary>
 /// <remarks>Source: the lexer rules of SymPy's LaTeX grammar (parse_latex).</remarks>

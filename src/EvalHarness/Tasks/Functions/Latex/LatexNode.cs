@@ -18,11 +18,27 @@ internal abstract record LatexNode
 
 internal sealed record LatexNumber(Fraction Value) : LatexNode
 {
+    /// <summary>Whether the number was written with a decimal point.</summary>
+    internal bool IsDecimal { get; init; }
+
     internal override Fraction? Exact => Value;
 
     internal override bool HasSymbols => false;
 
     internal override Complex Evaluate(Func<string, Complex> symbols) => Value.ToDouble();
+}
+
+/// <summary>A number with a percent sign.</summary>
+internal sealed record LatexPercent(LatexNumber Number) : LatexNode
+{
+    /// <summary>Whether the sign stands behind the formula, and the number alone is in it.</summary>
+    internal bool IsOutside { get; init; }
+
+    internal override Fraction? Exact => Number.Value * new Fraction(1, 100);
+
+    internal override bool HasSymbols => false;
+
+    internal override Complex Evaluate(Func<string, Complex> symbols) => Exact!.Value.ToDouble();
 }
 
 internal sealed record LatexSymbol(string Name) : LatexNode

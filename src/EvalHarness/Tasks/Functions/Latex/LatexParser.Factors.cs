@@ -90,11 +90,13 @@ internal sealed partial class LatexParser
                 return Root();
             case @"\overline" when functions:
                 Take();
-                return new LatexFunction("conjugate", [Group("{", "}")]);
+                return likeSymPy
+                    ? new LatexFunction("conjugate", [Group("{", "}")])
+                    : new LatexSymbol(Accented("bar").ToLowerInvariant());
             case var kind when functions && IsFunction(kind):
                 return Named();
             case @"\int" or @"\sum" or @"\prod" or @"\lim" or @"\langle":
-                throw new LatexException("integrals, sums, products, limits and brackets are not compared");
+                throw new LatexException("integrals, sums, products, limits and brackets are not compared") { IsFormula = true };
             default:
                 return Atom();
         }

@@ -64,6 +64,20 @@ internal sealed partial class LatexParser(List<LatexToken> tokens, bool likeSymP
         _next++;
     }
 
+    /// <summary>The name of the operator ∞.</summary>
+    internal const string Infinity = "infinity";
+
+    /// <summary>Stands for a percent sign in an answer.</summary>
+    internal const string Percent = @"\percent";
+
+    /// <summary>The negative of a formula. That of a number is a number.</summary>
+    internal static LatexNode Minus(LatexNode node) => node switch
+    {
+        LatexNumber number => number with { Value = number.Value * new Fraction(-1, 1) },
+        LatexPercent percent => percent with { Number = (LatexNumber)Minus(percent.Number) },
+        _ => Negative(node),
+    };
+
     private static LatexBinary Negative(LatexNode node) => new LatexBinary('*', new LatexNumber(new Fraction(-1, 1)), node);
 
     private static LatexBinary Inverse(LatexNode node) => new('^', node, new LatexNumber(new Fraction(-1, 1)));
@@ -88,20 +102,47 @@ internal sealed partial class LatexParser(List<LatexToken> tokens, bool likeSymP
         {
             bool over = Take().Kind == "/";
             LatexNode right = Signed(functions);
-            left = new LatexBinary('*', left, over ? Inverse(right) : right);
+            left = over ? Quotient(left, right) : new LatexBinary('*', left, right);
         }
 
         return left;
     }
 
+    /// <summary>The quotient of two formulas. In an answer that of two whole numbers is a number.</summary>
+    private LatexNode Quotient(LatexNode upper, LatexNode lower) =>
+        !likeSymPy && IsWhole(upper) && IsWhole(lower) && !lower.Exact!.Value.Numerator.IsZero
+            ? new LatexNumber(new Fraction(upper.Exact!.Value.Numerator, lower.Exact.Value.Numerator))
+            : new LatexBinary('*', upper, Inverse(lower));
+
+    private static bool IsWhole(LatexNode node) => node is LatexNumber { IsDecimal: false, Value.Denominator.IsOne: true };
+
     private LatexNode Signed(bool functions)
     {
         if (Kind is "+" or "-")
-            return Take().Kind == "-" ? Negative(Signed(functions)) : Signed(functions);
+            return Take().Kind != "-" ? Signed(functions) : likeSymPy ? Negative(Signed(functions)) : Minus(Signed(functions));
         var factors = new List<LatexNode> { Factor(functions: true) };
         while (BeginsFactor(functions))
             factors.Add(Factor(functions));
-        return Multiply(factors);
+        return likeSymPy ? Multiply(factors) : Mixed(factors);
+    }
+
+    /// <summary>
+    /// Multiplies factors that stand next to each other, from the right. In an answer a whole number before another number is a mixed
+    /// fraction, such as 2 1/2.
+    /// </summary>
+    private static LatexNode Mixed(List<LatexNode> factors)
+    {
+        LatexNode product = factors[^1];
+        for (int i = factors.Count - 2; i >= 0; i--)
+        {
+            product = IsWhole(factors[i]) && product is LatexNumber { IsDecimal: false, Value.Numerator.Sign: > 0 } part
+                ? new LatexNumber(factors[i].Exact!.Value + part.Value)
+                : new LatexBinary('*', factors[i], product);
+        }
+
+        return factors.Exists(factor => factor is LatexOperator { Text: not Infinity })
+            ? throw new LatexException("derivatives are not compared")
+            : product;
     }
 
     private LatexNode Multiply(List<LatexNode> factors)

@@ -1,146 +1,79 @@
-using System.Numerics;
-
 namespace EvalHarness.Tasks.Functions.Latex;
 
-/// <summary>The value of an answer: a formula, an equation, a set, a tuple or interval, a chain of inequalities, or a word.</summary>
-internal abstract record MathValue
+/// <summary>The value of an answer.</summary>
+internal abstract record MathValue;
+
+/// <summary>A number, or an expression with symbols.</summary>
+internal sealed record MathFormula(LatexNode Node) : MathValue;
+
+/// <summary>A formula that is compared as text alone, such as an integral. Its text has no spaces.</summary>
+internal sealed record MathText(string Text) : MathValue;
+
+/// <summary>A matrix, or a vector as a matrix with one column. All rows have the same length.</summary>
+internal sealed record MathMatrix(IReadOnlyList<IReadOnlyList<LatexNode>> Rows) : MathValue;
+
+/// <summary>An answer with several parts that have an order, such as a point.</summary>
+internal sealed record MathTuple(IReadOnlyList<MathValue> Items) : MathValue;
+
+/// <summary>A set of values, in the order in which they are written.</summary>
+internal sealed record MathSet(IReadOnlyList<MathValue> Items) : MathValue;
+
+/// <summary>The numbers between two ends. An end that is open is not one of them.</summary>
+internal sealed record MathInterval(LatexNode Start, LatexNode End, bool StartIsOpen, bool EndIsOpen) : MathValue;
+
+/// <summary>A set with a name: N, Z, Q, R, C or P.</summary>
+internal sealed record MathNamedSet(string Name) : MathValue;
+
+/// <summary>A union, an intersection or a difference of two sets.</summary>
+/// <param name="Operator">∪, ∩ or ∖.</param>
+/// <param name="Left">The set on the left.</param>
+/// <param name="Right">The set on the right.</param>
+internal sealed record MathSetOperation(char Operator, MathValue Left, MathValue Right) : MathValue;
+
+/// <summary>An equation or inequality, or a chain of them.</summary>
+internal sealed record MathRelation(IReadOnlyList<MathComparison> Parts) : MathValue
 {
-    /// <summary>The largest difference of numbers that are equal when they are rounded to six decimal places.</summary>
-    private const double Rounding = 5e-7;
+    internal bool IsEquation => Parts.All(part => part.Operator == "=");
 
-    internal abstract bool Matches(MathValue other);
-
-    /// <exception cref="LatexException">The text has no value that can be compared.</exception>
-    internal static MathValue Parse(string latex)
-    {
-        string text = LatexCleaning.Clean(latex);
-        if (text.Length == 0)
-            throw new LatexException("there is no formula");
-        string[] union = LatexCleaning.Split(text, @"\cup");
-        if (union.Length > 1)
-            return new MathSet([.. union.Select(Parse)]);
-        // "x \in S" means the set S.
-        string[] sides = LatexCleaning.Split(text, @"\in");
-        if (sides.Length == 2)
-            return Parse(sides[1]);
-        string[] parts = LatexCleaning.Split(text, ",");
-        if (parts.Length > 1 && !LatexCleaning.IsGroupedNumber(text))
-            return new MathSet([.. parts.Select(Parse)]);
-        sides = LatexCleaning.Split(text, "=");
-        if (sides.Length > 1)
-            return new MathEquation(sides[0], Parse(sides[^1]));
-        if (LatexCleaning.Relation(text) is { } relation)
-            return relation;
-        if (LatexCleaning.Enclosed(text, @"\{", @"\}") is { } set)
-            return new MathSet([.. LatexCleaning.Split(set, ",").Select(Parse)]);
-        if (text[0] is '(' or '[' && text[^1] is ')' or ']' && LatexCleaning.Split(text[1..^1], ",") is { Length: > 1 } ends)
-            return new MathTuple(text[0], [.. ends.Select(Parse)], text[^1]);
-        if (text.Contains(@"\pm", StringComparison.Ordinal))
-        {
-            return new MathSet([
-                Parse(text.Replace(@"\pm", "+", StringComparison.Ordinal)),
-                Parse(text.Replace(@"\pm", "-", StringComparison.Ordinal))]);
-        }
-
-        if (text is "-\\infty" or "\\infty" or "+\\infty")
-            return new MathWord(text[0] == '-' ? "-oo" : "oo");
-        if (LatexCleaning.Word(text) is { } word)
-            return new MathWord(word);
-        return new MathFormula(LatexParser.ParseAll(text));
-    }
-
-    internal static bool AreClose(LatexNode a, LatexNode b)
-    {
-        if (a.Exact is { } x && b.Exact is { } y)
-            return Math.Abs((x + (y * new Fraction(-1, 1))).ToDouble()) < Rounding;
-        if (LatexEquality.AreEqual(a, b))
-            return true;
-        Complex left = a.Evaluate(LatexCleaning.Constants), right = b.Evaluate(LatexCleaning.Constants);
-        return Complex.IsFinite(left)
-            && Complex.IsFinite(right)
-            && Math.Abs(left.Real - right.Real) < Rounding
-            && Math.Abs(left.Imaginary - right.Imaginary) < Rounding;
-    }
+    /// <summary>Whether the relation says what some symbols stand for, as x = 1 does.</summary>
+    internal bool IsAssignment => IsEquation && MathSymbols.Alone(Parts[0].Left);
 }
 
-internal sealed record MathFormula(LatexNode Node) : MathValue
+/// <summary>One comparison of two sides.</summary>
+/// <param name="Left">The side on the left.</param>
+/// <param name="Operator">=, !=, &lt;, &lt;=, &gt; or &gt;=.</param>
+/// <param name="Right">The side on the right.</param>
+internal sealed record MathComparison(MathValue Left, string Operator, MathValue Right);
+
+/// <summary>Recognises formulas that consist of symbols.</summary>
+internal static class MathSymbols
 {
-    internal override bool Matches(MathValue other) => other switch
+    /// <summary>Says whether a value has no numbers, except those that a quotient of symbols needs.</summary>
+    internal static bool Alone(MathValue value) => value switch
     {
-        MathFormula formula => AreClose(Node, formula.Node),
-        MathEquation equation => Matches(equation.Value),
-        MathSet { Items: [var only] } => Matches(only),
-        MathWord word => Node is LatexSymbol symbol && symbol.Name.Equals(word.Text, StringComparison.OrdinalIgnoreCase),
+        MathFormula formula => Alone(formula.Node),
+        MathTuple tuple => tuple.Items.Count > 0 && tuple.Items.All(Alone),
         _ => false,
     };
-}
 
-/// <summary>
-/// An equation. One with a short name on its left side matches its value, and two equations match if both of their sides do.
-/// </summary>
-internal sealed record MathEquation(string Left, MathValue Value) : MathValue
-{
-    internal override bool Matches(MathValue other) => other is MathEquation equation
-        ? Value.Matches(equation.Value) && (Left == equation.Left || LatexEquality.AreEqual(Left, equation.Left))
-        : Left.Length <= 2 && Value.Matches(other);
-}
-
-/// <summary>A set of values in any order. A single value matches a set that contains it alone.</summary>
-internal sealed record MathSet(IReadOnlyList<MathValue> Items) : MathValue
-{
-    internal override bool Matches(MathValue other)
+    private static bool Alone(LatexNode node) => node switch
     {
-        List<MathValue> rest = other switch
-        {
-            MathSet set => [.. set.Items],
-            MathTuple { Open: '(', Close: ')' } tuple => [.. tuple.Items],
-            MathEquation equation => [equation.Value],
-            _ => [other],
-        };
-        if (rest.Count != Items.Count)
-            return false;
-        foreach (MathValue item in Items)
-        {
-            int found = rest.FindIndex(item.Matches);
-            if (found < 0)
-                return false;
-            rest.RemoveAt(found);
-        }
-
-        return true;
-    }
-}
-
-/// <summary>A point or an interval. Values in round brackets can be either.</summary>
-internal sealed record MathTuple(char Open, IReadOnlyList<MathValue> Items, char Close) : MathValue
-{
-    internal override bool Matches(MathValue other) => other switch
-    {
-        MathTuple tuple => tuple.Open == Open
-            && tuple.Close == Close
-            && tuple.Items.Count == Items.Count
-            && Items.Zip(tuple.Items).All(pair => pair.First.Matches(pair.Second)),
-        MathEquation equation => Matches(equation.Value),
+        LatexSymbol symbol => !MathConstants.Has(symbol.Name),
+        LatexBinary { Operator: '^', Right: LatexNumber { Value: var power } } inverse when power == new Fraction(-1, 1) =>
+            Alone(inverse.Left),
+        LatexBinary binary => Alone(binary.Left) && Alone(binary.Right),
+        LatexFunction function => function.Arguments.All(Alone),
         _ => false,
     };
-}
 
-/// <summary>A chain of inequalities in the same direction. It is stored with the smallest side first.</summary>
-internal sealed record MathRelation(IReadOnlyList<string> Operators, IReadOnlyList<MathValue> Sides) : MathValue
-{
-    internal override bool Matches(MathValue other) =>
-        other is MathRelation relation
-        && relation.Operators.SequenceEqual(Operators)
-        && relation.Sides.Count == Sides.Count
-        && Sides.Zip(relation.Sides).All(pair => pair.First.Matches(pair.Second));
-}
-
-internal sealed record MathWord(string Text) : MathValue
-{
-    internal override bool Matches(MathValue other) => other switch
+    /// <summary>
+    /// The name that a formula spells: a symbol's own, or that of a product of single letters, because a word without \text is such a
+    /// product. It is null for any other formula.
+    /// </summary>
+    internal static string? Spelled(LatexNode node) => node switch
     {
-        MathWord word => word.Text.Equals(Text, StringComparison.OrdinalIgnoreCase),
-        MathFormula => other.Matches(this),
-        _ => false,
+        LatexSymbol symbol => symbol.Name,
+        LatexBinary { Operator: '*' } product when Spelled(product.Left) is { } left && Spelled(product.Right) is { } right => left + right,
+        _ => null,
     };
 }
