@@ -3,9 +3,10 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using EvalHarness.Benchmarks;
 
-// All benchmarks, and the two studies:
+// All benchmarks, and the studies:
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- --filter '*'
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study gate
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study sandbox DATASETS
+// dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study shards FOLDER
 if (!await Studies.RunAsync(args).ConfigureAwait(false))
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun));

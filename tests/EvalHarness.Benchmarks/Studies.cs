@@ -26,6 +26,9 @@ internal static class Studies
             case ["study", "tokenize", var root, .. { Length: > 0 } folders]:
                 await TokenizeStudy.RunAsync(root, folders).ConfigureAwait(false);
                 return true;
+            case ["study", "shards", var folder]:
+                await ShardStudy.RunAsync(folder).ConfigureAwait(false);
+                return true;
             default:
                 return false;
         }

@@ -119,17 +119,19 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
                 CheckColumns(file, footer.Names);
                 ShardField[] fields = [.. footer.Fields.Where(field => columns?.Contains(field.Name) ?? true)];
                 var names = new RowNames([.. fields.Select(field => field.Name)]);
-                await using IAsyncEnumerator<object?[][]> blocks =
+                await using IAsyncEnumerator<IEnumerable<object?[]>> blocks =
                     Blocks(file, stream, footer, fields, cancellationToken).GetAsyncEnumerator(cancellationToken);
                 while (await MoveNextAsync(file, stream, blocks).ConfigureAwait(false))
                 {
-                    foreach (object?[] row in blocks.Current)
-                        yield return new Document(new NamedValues(names, fields.Length > 0 ? row : []));
+                    using IEnumerator<object?[]> rows = blocks.Current.GetEnumerator();
+                    Func<bool> next = rows.MoveNext;
+                    while (Reading(file, stream, next))
+                        yield return new Document(new NamedValues(names, fields.Length > 0 ? rows.Current : []));
                 }
             }
         }
 
-        private static IAsyncEnumerable<object?[][]> Blocks(
+        private static IAsyncEnumerable<IEnumerable<object?[]>> Blocks(
             string file, FileStream stream, ShardFooter footer, ShardField[] fields, CancellationToken cancellationToken)
         {
             if (footer.Fields.Count == 0)
@@ -139,7 +141,7 @@ public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : I
             return reader.ReadAsync(file, stream, footer, fields.Length > 0 ? fields : [footer.Fields[0]], cancellationToken);
         }
 
-        private static async ValueTask<bool> MoveNextAsync(string file, FileStream stream, IAsyncEnumerator<object?[][]> blocks)
+        private static async ValueTask<bool> MoveNextAsync(string file, FileStream stream, IAsyncEnumerator<IEnumerable<object?[]>> blocks)
         {
             try
             {

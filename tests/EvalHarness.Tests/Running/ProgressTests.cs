@@ -25,7 +25,7 @@ public sealed class ProgressTests : IDisposable
         {
             Model = $"replay:{_folder["answers.jsonl"]}",
             Tasks = ["tiny"],
-            Datasets = _folder["data"],
+            Datasets = [_folder["data"]],
             IncludePaths = [_folder["tasks"]],
         };
         await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);

@@ -40,6 +40,9 @@ internal sealed class DuckDbRows : IDisposable
 
     internal IReadOnlyList<string> Columns { get; }
 
+    /// <summary>The number of rows that have been read.</summary>
+    internal long Count { get; private set; }
+
     /// <summary>Whether each column has bytes as its values, or somewhere inside them.</summary>
     internal IReadOnlyList<bool> HoldBytes => [.. _vectors.Select(vector => vector.HoldsBytes)];
 
@@ -47,10 +50,11 @@ internal sealed class DuckDbRows : IDisposable
     /// <inheritdoc cref="ReadBlocks"/>
     internal IEnumerable<object?[]> Read(CancellationToken cancellationToken) => ReadBlocks(cancellationToken).SelectMany(block => block);
 
-    /// <returns>The rows in blocks of at most 2,048.</returns>
+    /// <summary>The rows in blocks of at most 2,048, each of which is to be read before the next one is asked for.</summary>
+    /// <returns>Rows that are made one by one, so that a row that nobody keeps costs no more than its making.</returns>
     /// <exception cref="InvalidDataException">DuckDB finds a file damaged; the blocks before that have been given.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; checked before each block.</exception>
-    internal IEnumerable<object?[][]> ReadBlocks(CancellationToken cancellationToken)
+    internal IEnumerable<IEnumerable<object?[]>> ReadBlocks(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -65,19 +69,24 @@ internal sealed class DuckDbRows : IDisposable
                 yield break;
             }
 
-            object?[][] block = new object?[NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk)][];
-            if (block.Length == 0)
+            long rows = (long)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
+            if (rows == 0)
                 yield break;
-            for (int row = 0; row < block.Length; row++)
-                block[row] = new object?[_vectors.Length];
             for (int i = 0; i < _vectors.Length; i++)
-            {
                 _vectors[i].Bind(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, i));
-                for (int row = 0; row < block.Length; row++)
-                    block[row][i] = _vectors[i][row];
-            }
+            Count += rows;
+            yield return ReadBlock(rows);
+        }
+    }
 
-            yield return block;
+    private IEnumerable<object?[]> ReadBlock(long rows)
+    {
+        for (long row = 0; row < rows; row++)
+        {
+            object?[] values = new object?[_vectors.Length];
+            for (int i = 0; i < values.Length; i++)
+                values[i] = _vectors[i][row];
+            yield return values;
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class DuckDbShardReader : IShardReader
 
     public string Name => "DuckDB";
 
-    public async IAsyncEnumerable<object?[][]> ReadAsync(
+    public async IAsyncEnumerable<IEnumerable<object?[]>> ReadAsync(
         string file,
         FileStream stream,
         ShardFooter footer,
@@ -28,16 +28,11 @@ internal sealed class DuckDbShardReader : IShardReader
         ShardPages.Check(stream, footer.Groups, columns, cancellationToken);
         using var session = DuckDbSession.Open(file);
         using DuckDbRows rows = session.Query(Sql(file, footer, fields), fields);
-        long read = 0;
-        foreach (object?[][] block in rows.ReadBlocks(cancellationToken))
-        {
-            read += block.Length;
+        foreach (IEnumerable<object?[]> block in rows.ReadBlocks(cancellationToken))
             yield return block;
-        }
-
         long expected = footer.Groups.Sum(group => group.Rows);
-        if (read != expected)
-            throw new InvalidDataException($"DuckDB gives {read} rows, the footer says {expected}");
+        if (rows.Count != expected)
+            throw new InvalidDataException($"DuckDB gives {rows.Count} rows, the footer says {expected}");
         await Task.CompletedTask.ConfigureAwait(false);
     }
 

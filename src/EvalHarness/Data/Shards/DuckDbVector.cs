@@ -1,3 +1,4 @@
+using System.Text;
 using DuckDB.NET.Native;
 
 namespace EvalHarness.Data.Shards;
@@ -33,6 +34,43 @@ internal sealed class DuckDbLeaf(Func<nint, long, object?> read, bool holdsBytes
     internal override bool HoldsBytes => holdsBytes;
 
     protected override object? Read(long row) => read(Values, row);
+}
+
+/// <summary>
+/// Texts. The same short text comes again and again in real columns (a subject, a letter of a choice), so that the last ones are kept.
+/// </summary>
+internal sealed unsafe class DuckDbText : DuckDbVector
+{
+    /// <summary>Bytes of a text that lies in its entry itself, filled up with zeros. A longer one lies elsewhere.</summary>
+    private const int Inside = 12;
+
+    private const int Kept = 256;
+
+    private readonly UInt128[] _entries = new UInt128[Kept];
+    private readonly string?[] _texts = new string?[Kept];
+
+    internal override bool HoldsBytes => false;
+
+    /// <summary>A text or bytes: a length, and up to 12 bytes, or the first four of more and where all of them lie.</summary>
+    internal static ReadOnlySpan<byte> Bytes(nint at, long row)
+    {
+        byte* entry = (byte*)at + (16 * row);
+        int length = *(int*)entry;
+        return new ReadOnlySpan<byte>(length <= Inside ? entry + 4 : *(byte**)(entry + 8), length);
+    }
+
+    protected override object? Read(long row)
+    {
+        ulong* halves = (ulong*)Values + (2 * row);
+        if (*(int*)halves > Inside)
+            return Encoding.UTF8.GetString(Bytes(Values, row));
+        var entry = new UInt128(halves[1], halves[0]);
+        int place = (int)(((halves[0] ^ (halves[1] * 31)) * 0x9E3779B97F4A7C15) >> 56);
+        if (_texts[place] is { } text && _entries[place] == entry)
+            return text;
+        _entries[place] = entry;
+        return _texts[place] = Encoding.UTF8.GetString(Bytes(Values, row));
+    }
 }
 
 /// <summary>Lists, and arrays, whose length is part of their type.</summary>

@@ -50,7 +50,7 @@ internal static unsafe class DuckDbVectors
     };
 
     /// <summary>The values of a column of a Parquet file; null where DuckDB gives others than the schema says.</summary>
-    private static DuckDbLeaf? Of(DuckDBType id, DuckDBLogicalType type, ShardColumn column) => (column.Kind, id) switch
+    private static DuckDbVector? Of(DuckDBType id, DuckDBLogicalType type, ShardColumn column) => (column.Kind, id) switch
     {
         (_, DuckDBType.SqlNull) or (ValueKind.Boolean, DuckDBType.Boolean) or (ValueKind.Integer, >= DuckDBType.TinyInt
             and <= DuckDBType.UnsignedBigInt) or (ValueKind.Real or ValueKind.HalfFloat, DuckDBType.Float or DuckDBType.Double)
@@ -64,12 +64,12 @@ internal static unsafe class DuckDbVectors
         (ValueKind.Decimal, DuckDBType.Integer) => new DuckDbLeaf((at, row) => new PythonDecimal(((int*)at)[row], column.Scale)),
         (ValueKind.Decimal, DuckDBType.BigInt) => new DuckDbLeaf((at, row) => new PythonDecimal(((long*)at)[row], column.Scale)),
         (ValueKind.Decimal, DuckDBType.Blob) => new DuckDbLeaf(
-            (at, row) => new PythonDecimal(new BigInteger(Bytes(at, row), isBigEndian: true), column.Scale)),
+            (at, row) => new PythonDecimal(new BigInteger(DuckDbText.Bytes(at, row), isBigEndian: true), column.Scale)),
         _ => null,
     };
 
     /// <summary>The values of a type that has no others inside; null for a type that no document can hold.</summary>
-    private static DuckDbLeaf? Of(DuckDBType id, DuckDBLogicalType type) => id switch
+    private static DuckDbVector? Of(DuckDBType id, DuckDBLogicalType type) => id switch
     {
         DuckDBType.SqlNull => new DuckDbLeaf(static (_, _) => null),
         DuckDBType.Boolean => new DuckDbLeaf(static (at, row) => ((byte*)at)[row] != 0 ? True : False),
@@ -86,9 +86,9 @@ internal static unsafe class DuckDbVectors
         DuckDBType.Float => new DuckDbLeaf(static (at, row) => (double)((float*)at)[row]),
         DuckDBType.Double => new DuckDbLeaf(static (at, row) => ((double*)at)[row]),
         DuckDBType.Decimal => Decimals(type),
-        DuckDBType.Varchar => new DuckDbLeaf(static (at, row) => Encoding.UTF8.GetString(Bytes(at, row))),
-        DuckDBType.Blob => new DuckDbLeaf(static (at, row) => new PythonBytes(Bytes(at, row).ToArray()), holdsBytes: true),
-        DuckDBType.Bit => new DuckDbLeaf(static (at, row) => Bits(Bytes(at, row))),
+        DuckDBType.Varchar => new DuckDbText(),
+        DuckDBType.Blob => new DuckDbLeaf(static (at, row) => new PythonBytes(DuckDbText.Bytes(at, row).ToArray()), holdsBytes: true),
+        DuckDBType.Bit => new DuckDbLeaf(static (at, row) => Bits(DuckDbText.Bytes(at, row))),
         DuckDBType.Enum => Enumeration(type),
         DuckDBType.Uuid => new DuckDbLeaf(static (at, row) => Uuid(((UInt128*)at)[row])),
         DuckDBType.Interval => new DuckDbLeaf(static (at, row) => Interval((byte*)at + (16 * row))),
@@ -157,14 +157,6 @@ internal static unsafe class DuckDbVectors
             DuckDBType.UnsignedSmallInt => new DuckDbLeaf((at, row) => names[((ushort*)at)[row]]),
             _ => new DuckDbLeaf((at, row) => names[((uint*)at)[row]]),
         };
-    }
-
-    /// <summary>A text or bytes: a length, and up to 12 bytes, or the first four of more and where all of them lie.</summary>
-    private static ReadOnlySpan<byte> Bytes(nint at, long row)
-    {
-        byte* entry = (byte*)at + (16 * row);
-        int length = *(int*)entry;
-        return new ReadOnlySpan<byte>(length <= 12 ? entry + 4 : *(byte**)(entry + 8), length);
     }
 
     /// <summary>The first byte says how many bits of the second are none.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace EvalHarness.Data.Shards;
 
 /// <summary>
@@ -18,7 +20,7 @@ internal static class HybridRuns
     {
         if (width > 32)
             throw new InvalidDataException($"{subject} have {width} bits, expected at most 32");
-        var numbers = new uint[count];
+        uint[] numbers = GC.AllocateUninitializedArray<uint>(count);
         int filled = 0;
         while (filled < count)
         {
@@ -57,20 +59,22 @@ internal static class HybridRuns
 
     private static void Unpack(ReadOnlySpan<byte> bytes, int width, Span<uint> numbers)
     {
-        ulong bits = 0;
-        int there = 0, next = 0;
-        for (int i = 0; i < numbers.Length; i++)
+        ulong mask = (1UL << width) - 1;
+        long bit = 0;
+        for (int i = 0; i < numbers.Length; i++, bit += width)
         {
-            while (there < width)
-            {
-                bits |= (ulong)bytes[next++] << there;
-                there += 8;
-            }
-
-            numbers[i] = (uint)(bits & ((1UL << width) - 1));
-            bits >>= width;
-            there -= width;
+            ReadOnlySpan<byte> rest = bytes[(int)(bit / 8)..];
+            ulong bits = rest.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(rest) : Last(rest);
+            numbers[i] = (uint)((bits >> (int)(bit % 8)) & mask);
         }
+    }
+
+    private static ulong Last(ReadOnlySpan<byte> bytes)
+    {
+        ulong bits = 0;
+        for (int i = bytes.Length - 1; i >= 0; i--)
+            bits = (bits << 8) | bytes[i];
+        return bits;
     }
 
     private static ulong Varint(ref ReadOnlySpan<byte> bytes, string subject)

@@ -17,10 +17,13 @@ internal interface IShardReader
     /// <param name="footer">The file's footer.</param>
     /// <param name="fields">The columns that are read, in the order in which a row has their values; at least one.</param>
     /// <param name="cancellationToken">Stops between row groups or blocks of rows.</param>
-    /// <returns>The rows in blocks of some thousands: the values of each row, of the types that a document has.</returns>
+    /// <returns>
+    /// The rows in blocks, each of which is read once and before the next one is asked for: the values of each row, of the types that a
+    /// document has.
+    /// </returns>
     /// <exception cref="InvalidDataException">The shard is damaged. The library may throw others.</exception>
     /// <exception cref="UnsupportedShardException">The library cannot give a column rightly.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    IAsyncEnumerable<object?[][]> ReadAsync(
+    IAsyncEnumerable<IEnumerable<object?[]>> ReadAsync(
         string file, FileStream stream, ShardFooter footer, IReadOnlyList<ShardField> fields, CancellationToken cancellationToken);
 }

@@ -40,18 +40,18 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
     }
 
     /// <summary>Checks a page of the second version, whose header has the lengths of the levels, which are not compressed.</summary>
-    internal long CheckV2(ThriftStruct header, byte[] page, long whole, int codec)
+    internal long CheckV2(ThriftStruct header, ArraySegment<byte> page, long whole, int codec, PageBuffer buffer)
     {
-        long definitionLength = header.Number(5, "definition_levels_byte_length", high: page.Length);
-        long repetitionLength = header.Number(6, "repetition_levels_byte_length", high: page.Length - definitionLength);
+        long definitionLength = header.Number(5, "definition_levels_byte_length", high: page.Count);
+        long repetitionLength = header.Number(6, "repetition_levels_byte_length", high: page.Count - definitionLength);
         int levels = (int)(definitionLength + repetitionLength);
         bool isCompressed = header.Flag(7, otherwise: true);
         if (whole < levels)
             throw new InvalidDataException($"{Subject}: a page has {whole} bytes uncompressed, and levels of {levels}");
-        byte[]? values = PageCodec.Decompress(isCompressed ? codec : 0, page[levels..], whole - levels);
-        ReadOnlySpan<byte> repetition = page.AsSpan(0, (int)repetitionLength);
-        ReadOnlySpan<byte> definition = page.AsSpan((int)repetitionLength, (int)definitionLength);
-        long rows = CheckParts(repetition, definition, values, values is not null);
+        ArraySegment<byte>? values = PageCodec.Decompress(isCompressed ? codec : 0, page[levels..], whole - levels, buffer);
+        ReadOnlySpan<byte> repetition = page[..(int)repetitionLength];
+        ReadOnlySpan<byte> definition = page.Slice((int)repetitionLength, (int)definitionLength);
+        long rows = CheckParts(repetition, definition, values ?? [], values is not null);
         long written = header.Number(3, "num_rows", high: int.MaxValue);
         return rows == written
             ? rows

@@ -11,42 +11,61 @@ internal static class PageCodec
     /// <summary>No codec here makes bytes smaller than this factor, so a larger size is a lie, which would only take memory.</summary>
     private const long MostExpansion = 1 << 16;
 
-    /// <returns>Exactly <paramref name="size"/> bytes; null for a codec that is not read here (LZO and both kinds of LZ4).</returns>
+    /// <param name="codec">The number that parquet.thrift gives the codec.</param>
+    /// <param name="compressed">The bytes of the page.</param>
+    /// <param name="size">How many they are uncompressed.</param>
+    /// <param name="buffer">Where they are decompressed to.</param>
+    /// <returns>Exactly <paramref name="size"/> bytes, until the buffer is used again; null for a codec that is not read here (LZO and both kinds of LZ4).</returns>
     /// <exception cref="InvalidDataException">The bytes are damaged, or make another number of bytes.</exception>
-    internal static byte[]? Decompress(int codec, byte[] compressed, long size)
+    internal static ArraySegment<byte>? Decompress(int codec, ArraySegment<byte> compressed, long size, PageBuffer buffer)
     {
-        if (size > MostExpansion * (compressed.Length + 64L))
-            throw new InvalidDataException($"a page of {compressed.Length} bytes is said to have {size} uncompressed");
-        byte[] whole = new byte[size];
+        if (size > MostExpansion * (compressed.Count + 64L))
+            throw new InvalidDataException($"a page of {compressed.Count} bytes is said to have {size} uncompressed");
+        ArraySegment<byte> whole = codec == Uncompressed ? [] : buffer.Take(checked((int)size));
         switch (codec)
         {
             case Uncompressed:
-                return compressed.Length == size
+                return compressed.Count == size
                     ? compressed
-                    : throw new InvalidDataException($"a page without compression has {compressed.Length} bytes, expected {size}");
+                    : throw new InvalidDataException($"a page without compression has {compressed.Count} bytes, expected {size}");
             case Snappy:
                 int there = Snappier.Snappy.GetUncompressedLength(compressed);
                 return there == size && Snappier.Snappy.Decompress(compressed, whole) == size ? whole : throw OtherSize(there, size);
             case Gzip:
-                return ReadAll(new GZipStream(new MemoryStream(compressed), CompressionMode.Decompress), whole);
+                return ReadAll(new GZipStream(Open(compressed), CompressionMode.Decompress), whole);
             case Brotli:
-                return ReadAll(new BrotliStream(new MemoryStream(compressed), CompressionMode.Decompress), whole);
+                return ReadAll(new BrotliStream(Open(compressed), CompressionMode.Decompress), whole);
             case Zstandard:
-                return ReadAll(new DecompressionStream(new MemoryStream(compressed)), whole);
+                return ReadAll(new DecompressionStream(Open(compressed)), whole);
             default:
                 return null;
         }
     }
 
-    private static byte[] ReadAll(Stream stream, byte[] whole)
+    private static MemoryStream Open(ArraySegment<byte> bytes) => new(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
+
+    private static ArraySegment<byte> ReadAll(Stream stream, ArraySegment<byte> whole)
     {
         using (stream)
         {
-            int read = stream.ReadAtLeast(whole, whole.Length, throwOnEndOfStream: false);
-            return read == whole.Length && stream.ReadByte() < 0 ? whole : throw OtherSize(read, whole.Length);
+            int read = stream.ReadAtLeast(whole, whole.Count, throwOnEndOfStream: false);
+            return read == whole.Count && stream.ReadByte() < 0 ? whole : throw OtherSize(read, whole.Count);
         }
     }
 
     private static InvalidDataException OtherSize(long found, long expected) =>
         new($"a page decompresses to {(found == expected ? "more" : $"{found}")} bytes, expected {expected}");
+}
+
+/// <summary>Memory for one page at a time, so that a shard of thousands of pages takes no more than its largest one.</summary>
+internal sealed class PageBuffer
+{
+    private byte[] _bytes = [];
+
+    internal ArraySegment<byte> Take(int size)
+    {
+        if (_bytes.Length < size)
+            _bytes = GC.AllocateUninitializedArray<byte>(Math.Max(size, (int)Math.Min(2L * _bytes.Length, Array.MaxLength)));
+        return new ArraySegment<byte>(_bytes, 0, size);
+    }
 }

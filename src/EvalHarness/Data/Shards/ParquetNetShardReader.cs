@@ -13,13 +13,11 @@ namespace EvalHarness.Data.Shards;
 /// </summary>
 internal sealed class ParquetNetShardReader : IShardReader
 {
-    private const int RowsOfBlock = 2_048;
-
     private static readonly object True = true, False = false;
 
     public string Name => "Parquet.Net";
 
-    public async IAsyncEnumerable<object?[][]> ReadAsync(
+    public async IAsyncEnumerable<IEnumerable<object?[]>> ReadAsync(
         string file,
         FileStream stream,
         ShardFooter footer,
@@ -48,25 +46,22 @@ internal sealed class ParquetNetShardReader : IShardReader
             }
 
             ColumnNode[] nodes = [.. fields.Select(field => ColumnNode.Of(ColumnShape.Of(field), cursors))];
-            for (long row = 0; row < group.Rows; row += RowsOfBlock)
-                yield return Block(nodes, (int)Math.Min(RowsOfBlock, group.Rows - row));
+            yield return Rows(nodes, group.Rows);
 
             if (columns.FirstOrDefault(column => !cursors[column].IsAtEnd) is { } longer)
                 throw new InvalidDataException($"column {longer.Path} has values behind the {group.Rows} rows of row group {index}");
         }
     }
 
-    private static object?[][] Block(ColumnNode[] nodes, int rows)
+    private static IEnumerable<object?[]> Rows(ColumnNode[] nodes, long count)
     {
-        object?[][] block = new object?[rows][];
-        for (int row = 0; row < rows; row++)
+        for (long row = 0; row < count; row++)
         {
-            object?[] values = block[row] = new object?[nodes.Length];
+            object?[] values = new object?[nodes.Length];
             for (int i = 0; i < values.Length; i++)
                 values[i] = nodes[i].Read();
+            yield return values;
         }
-
-        return block;
     }
 
     private static Dictionary<ShardColumn, DataField> Match(ShardFooter footer, ParquetSchema schema)

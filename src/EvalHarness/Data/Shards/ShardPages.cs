@@ -33,7 +33,13 @@ internal static class ShardPages
             Parallel.ForEach(
                 chunks,
                 new ParallelOptions { CancellationToken = cancellationToken },
-                part => Check(Read(stream.SafeFileHandle, part.Chunk), part.Chunk, part.Rows));
+                () => (Chunk: new PageBuffer(), Page: new PageBuffer()),
+                (part, _, buffers) =>
+                {
+                    Check(Read(stream.SafeFileHandle, part.Chunk, buffers.Chunk), part.Chunk, part.Rows, buffers.Page);
+                    return buffers;
+                },
+                _ => { });
         }
         catch (AggregateException e)
         {
@@ -41,15 +47,15 @@ internal static class ShardPages
         }
     }
 
-    private static byte[] Read(SafeFileHandle file, ShardChunk chunk)
+    private static ArraySegment<byte> Read(SafeFileHandle file, ShardChunk chunk, PageBuffer buffer)
     {
         if (chunk.Length > Array.MaxLength)
             throw new InvalidDataException($"column {chunk.Column.Path} has {chunk.Length} bytes in one row group");
-        byte[] bytes = new byte[chunk.Length];
+        ArraySegment<byte> bytes = buffer.Take((int)chunk.Length);
         int read = 0;
-        while (read < bytes.Length)
+        while (read < bytes.Count)
         {
-            int more = RandomAccess.Read(file, bytes.AsSpan(read), chunk.Start + read);
+            int more = RandomAccess.Read(file, bytes[read..], chunk.Start + read);
             read += more > 0 ? more : throw new InvalidDataException($"column {chunk.Column.Path}: the file ends in the middle of it");
         }
 
@@ -95,21 +101,21 @@ internal static class ShardPages
         }
     }
 
-    private static void Check(byte[] bytes, ShardChunk chunk, long rows)
+    private static void Check(ArraySegment<byte> bytes, ShardChunk chunk, long rows, PageBuffer buffer)
     {
         string subject = $"column {chunk.Column.Path}";
         long values = 0;
         long? begun = 0;
         int? dictionary = null;
-        for (int position = 0; position < bytes.Length;)
+        for (int position = 0; position < bytes.Count;)
         {
-            var reader = new ThriftReader(bytes.AsSpan(position), $"{subject}: the header of the page at {chunk.Start + position}");
+            var reader = new ThriftReader(bytes[position..], $"{subject}: the header of the page at {chunk.Start + position}");
             ThriftStruct header = reader.Read();
             position += reader.Position;
             long size = header.Number(3, "compressed_page_size", high: int.MaxValue);
-            if (size > bytes.Length - position)
-                throw new InvalidDataException($"{subject}: a page has {size} bytes, and {bytes.Length - position} are left for it");
-            byte[] page = bytes[position..(position + (int)size)];
+            if (size > bytes.Count - position)
+                throw new InvalidDataException($"{subject}: a page has {size} bytes, and {bytes.Count - position} are left for it");
+            var page = bytes.Slice(position, (int)size);
             position += (int)size;
             CheckSum(header, page, subject);
             long whole = header.Number(2, "uncompressed_page_size", high: int.MaxValue);
@@ -120,20 +126,22 @@ internal static class ShardPages
                         throw new InvalidDataException($"{subject}: has a dictionary that is not its first page");
                     ThriftStruct own = header.Get<ThriftStruct>(7, "dictionary_page_header");
                     dictionary = (int)own.Number(1, "num_values", high: int.MaxValue);
-                    if (PageCodec.Decompress(chunk.Codec, page, whole) is { } entries)
+                    if (PageCodec.Decompress(chunk.Codec, page, whole, buffer) is { } entries)
                         PageValues.CheckPlain(entries, chunk.Column, dictionary.Value);
                     break;
                 case DataPage:
                     ThriftStruct first = header.Get<ThriftStruct>(5, "data_page_header");
                     var body = PageBody.Of(first, version: 1, chunk.Column, dictionary);
                     values += body.Count;
-                    begun += PageCodec.Decompress(chunk.Codec, page, whole) is { } content ? body.Check(content) : body.Unchecked;
+                    begun += PageCodec.Decompress(chunk.Codec, page, whole, buffer) is { } content
+                        ? body.Check(content)
+                        : body.Unchecked;
                     break;
                 case DataPageV2:
                     ThriftStruct second = header.Get<ThriftStruct>(8, "data_page_header_v2");
                     var split = PageBody.Of(second, version: 2, chunk.Column, dictionary);
                     values += split.Count;
-                    begun += split.CheckV2(second, page, whole, chunk.Codec);
+                    begun += split.CheckV2(second, page, whole, chunk.Codec, buffer);
                     break;
                 case IndexPage:
                     break;
@@ -147,7 +155,7 @@ internal static class ShardPages
         }
     }
 
-    private static void CheckSum(ThriftStruct header, byte[] page, string subject)
+    private static void CheckSum(ThriftStruct header, ReadOnlySpan<byte> page, string subject)
     {
         if (header.FindNumber(4, "crc", low: int.MinValue, high: int.MaxValue) is not { } written)
             return;

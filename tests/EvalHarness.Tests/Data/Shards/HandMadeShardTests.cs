@@ -114,7 +114,7 @@ public sealed class HandMadeShardTests : IDisposable
         Assert.Equal(("Parquet.Net", rows), await ReadAsync(shard, 2, byBoth: name == "bag"));
         await using FileStream stream = File.OpenRead(ShardFile);
         var footer = ShardFooter.Read(stream);
-        IAsyncEnumerable<object?[][]> byDuckDb =
+        IAsyncEnumerable<IEnumerable<object?[]>> byDuckDb =
             new DuckDbShardReader().ReadAsync(ShardFile, stream, footer, footer.Fields, CancellationToken.None);
         if (name != "bag")
         {

@@ -36,8 +36,12 @@ public sealed class ShardReaderContractTests : IDisposable
         var footer = ShardFooter.Read(stream);
         if (footer.Fields.Count == 0)
             return [];
-        List<object?[][]> blocks = await reader.ReadAsync(file, stream, footer, footer.Fields, CancellationToken.None).ToListAsync();
-        return [.. blocks.SelectMany(block => block).Select(row => Document.ToNode(row.ToList())!.ToJsonString())];
+        var rows = new List<string>();
+        IAsyncEnumerable<IEnumerable<object?[]>> blocks =
+            reader.ReadAsync(file, stream, footer, footer.Fields, CancellationToken.None);
+        await foreach (IEnumerable<object?[]> block in blocks)
+            rows.AddRange(block.Select(row => Document.ToNode(row.ToList())!.ToJsonString()));
+        return [.. rows];
     }
 
     /// <summary>What is read by the chosen reader is read by DuckDB too, which has to give the same rows.</summary>
