@@ -153,6 +153,7 @@ internal static class Methods
     {
         null => null,
         long place => place,
+        BigInteger place => place.Sign < 0 ? long.MinValue : long.MaxValue,
         bool flag => flag ? 1 : 0,
         var other => throw arguments.At.Error($"a place to start or to end at is {Python.TypeName(other)}; expected an integer"),
     };

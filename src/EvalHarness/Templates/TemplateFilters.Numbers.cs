@@ -121,7 +121,7 @@ internal static partial class TemplateFilters
         if (size == 1)
             return "1 Byte";
         if (size < step)
-            return $"{(long)size} Bytes";
+            return $"{Python.Str(PythonInteger.Truncate(size))} Bytes";
         double unit = step;
         int i = 0;
         for (unit *= step; size >= unit && i < units.Length - 1; i++)

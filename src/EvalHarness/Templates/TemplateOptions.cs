@@ -33,8 +33,8 @@ internal sealed record TemplateOptions
     internal bool IsStrict { get; init; } = true;
 
     /// <summary>
-    /// Whether templates are those of conversations: in the sandbox, with loop controls, with transformers' filter <c>tojson</c> and without
-    /// lm-evaluation-harness's <c>regex_replace</c>.
+    /// Whether templates are those of conversations: in the sandbox, with loop controls, with transformers' filter <c>tojson</c> and
+    /// without lm-evaluation-harness's <c>regex_replace</c>.
     /// </summary>
     internal bool IsChat { get; init; }
 

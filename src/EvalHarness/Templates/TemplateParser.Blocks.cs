@@ -38,7 +38,8 @@ internal sealed partial class TemplateParser
                 Take();
                 return ParsePrint();
             case "include" or "import" or "from" or "extends" or "block":
-                throw at.Error($"'{name}' needs templates in other files; {(Options.IsChat ? "a chat template" : "the template of a task")} is one file");
+                string kind = Options.IsChat ? "a chat template" : "the template of a task";
+                throw at.Error($"'{name}' needs templates in other files; {kind} is one file");
             case "autoescape":
                 throw at.Error("'autoescape' is not supported; prompts are no HTML");
             default:

@@ -57,7 +57,8 @@ internal static class TemplateTests
         "true" => value is true,
         "false" => value is false,
         "mapping" => Values.IsMap(value),
-        "sequence" => value is IReadOnlyList<object?> or Undefined { IsStrict: false } || Values.AsText(value) is not null || Values.IsMap(value),
+        "sequence" => value is IReadOnlyList<object?> or Undefined { IsStrict: false } || Values.AsText(value) is not null
+            || Values.IsMap(value),
         "iterable" => value is Undefined undefined ? undefined.Lenient(true) : Values.IsIterable(value),
         "callable" => value is Callable,
         "escaped" => value is PythonText,

@@ -111,7 +111,8 @@ internal sealed class TextFormat
         object? value = Argument(first);
         for (int i = first.Length; i < name.Length;)
         {
-            int stop = name[i] == '[' ? name.IndexOf(']', i) : name.AsSpan(i + 1).IndexOfAny('.', '[') is var at and >= 0 ? at + i + 1 : name.Length;
+            int next = name.AsSpan(i + 1).IndexOfAny('.', '[');
+            int stop = name[i] == '[' ? name.IndexOf(']', i) : next >= 0 ? next + i + 1 : name.Length;
             string part = stop < 0 ? "" : name[(i + 1)..stop];
             if (part.Length == 0 || (name[i] != '.' && name[i] != '['))
                 throw Error($"does not understand the field {{{name}}}");
