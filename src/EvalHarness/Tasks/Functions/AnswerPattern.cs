@@ -47,7 +47,8 @@ internal sealed record AnswerPattern(Regex Pattern, bool IsPlain)
 
     /// <summary>A number, which can have a currency before it and a percent sign after it.</summary>
     private const string Number = $@"(?:{Before}[$€£¥₹₽₪₩₫฿₡₢₣₤₥₦₧₨₭₮₯₰₱₲₳₴₵₶₷₸₺₻₼₾₿]?(?<!\d)"
-        + @"(?:(?<whole>-?[1-9]\d{0,2}(?:[ ,]\d{3})+)(?<decimal>\.\d+)?|(?<whole>-?\d+)(?<decimal>[.,]\d+)|(?<decimal>\.\d+)|(?<whole>-?\d+))"
+        + @"(?:(?<whole>-?[1-9]\d{0,2}(?:[ ,]\d{3})+)(?<decimal>\.\d+)?|(?<whole>-?\d+)(?<decimal>[.,]\d+)"
+        + @"|(?<decimal>\.\d+)|(?<whole>-?\d+))"
         + @"(?<percent>\s*(?:%|[Pp]ercent|\s*[Pp]ercentage|\s*[Pp]ct))?)";
 
     private const string Plain = $"(?:{Calculation}|{Number})";

@@ -13,7 +13,7 @@ internal readonly record struct LatexToken(string Kind, string Text);
 internal sealed class LatexException(string message) : Exception(message)
 {
     /// <summary>
-    /// Whether the text is a formula that has no value here, although lm-evaluation-harness gives it one. It then is an answer all the same.
+    /// Whether the text is a formula that has no value here, although lm-evaluation-harness gives it one. It is an answer all the same.
     /// </summary>
     internal bool IsFormula { get; init; }
 }

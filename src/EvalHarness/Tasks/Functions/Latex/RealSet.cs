@@ -1,6 +1,6 @@
 namespace EvalHarness.Tasks.Functions.Latex;
 
-/// <summary>A set of real numbers as a sorted union of intervals without any in common. A single number is an interval of length 0.</summary>
+/// <summary>A set of real numbers as a sorted union of intervals that do not meet. A single number is an interval of length 0.</summary>
 internal sealed class RealSet
 {
     /// <summary>A part of the set. An infinite end is open.</summary>

@@ -9,7 +9,7 @@ namespace EvalHarness.Tasks.Functions.Overlap;
 /// <remarks>Source: NIST's mteval scripts as sacreBLEU has them under the names 13a and intl.</remarks>
 internal static partial class BleuTokens
 {
-    /// <summary>Splits a text at punctuation of ASCII, except inside numbers, after the entities of SGML are resolved (mteval-v13a).</summary>
+    /// <summary>Splits a text at ASCII punctuation, except inside numbers, after the entities of SGML are resolved (mteval-v13a).</summary>
     internal static string[] Western(string text)
     {
         string line = Python.Strip(text, null, left: false, right: true)
@@ -44,7 +44,8 @@ internal static partial class BleuTokens
     private static readonly Rune Space = new(' ');
 
     private static bool IsNumber(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
     /// <summary>Replaces pairs of neighbours from left to right, as a substitution by a regular expression of two characters does.</summary>
     private static List<Rune> Pairs(List<Rune> line, Func<Rune, Rune, bool> matches, Func<Rune, Rune, Rune[]> replace)
