@@ -11,10 +11,12 @@ namespace EvalHarness.Data;
 internal static partial class ShardSet
 {
     /// <returns>What stands before the number of the shard; null for a file that is none of several.</returns>
-    internal static string? Stem(string path) => ShardName().Match(Name(path)) is { Success: true } match ? match.Groups["stem"].Value : null;
+    internal static string? Stem(string path) =>
+        ShardName().Match(Name(path)) is { Success: true } match ? match.Groups["stem"].Value : null;
 
     /// <summary>
-    /// Checks that no shard is missing and none is there twice, so that no run evaluates a part of a dataset, or two uploads of it, unnoticed.
+    /// Checks that no shard is missing and none is there twice, so that no run evaluates a part of a dataset, or two uploads of it,
+    /// unnoticed.
     /// </summary>
     /// <param name="place">The folder, for messages.</param>
     /// <param name="files">The files that are to be a split, with forward slashes.</param>

@@ -74,12 +74,29 @@ internal static partial class DatasetReader
         };
         var said = new DataFiles { Folder = folder, Directory = directory, Patterns = patterns, Options = options };
         if (Formats.TryGetValue(path, out DataFormat format))
+        {
+            CheckOptions(format, options);
             return OfFormat(path, said with { Format = format, IsLocal = true });
+        }
+
         if (IsLocalPath(path))
+        {
+            CheckOptions(DataFileKind.Of(path), options);
             return OfPath(path, said with { IsLocal = true });
+        }
+
         if (IsAddress(path))
             throw Address(path);
         return new TaskDataset(path, patterns is null && directory is null && options.Count == 0 ? null : said with { Folder = null });
+    }
+
+    /// <summary>Reads options for nothing but their mistakes, which so are found before any file is opened.</summary>
+    private static void CheckOptions(DataFormat? format, Dictionary<string, object?> options)
+    {
+        if (format == DataFormat.Csv)
+            _ = CsvOptions.From(options);
+        if (format == DataFormat.Json)
+            _ = JsonOptions.From(options);
     }
 
     private static bool IsKnown(string argument) =>

@@ -78,10 +78,12 @@ public sealed class DatasetReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("dataset_path: csv\ndataset_kwargs: {data_files: \"https://e.org/x.csv\"}", "(for example with: curl -LO https://e.org/x.csv)")]
+    [InlineData("dataset_path: csv\ndataset_kwargs: {data_files: \"https://e.org/x.csv\"}", "with: curl -LO https://e.org/x.csv)")]
     [InlineData("dataset_path: \"https://example.org/x.csv\"", "download it")]
-    [InlineData("dataset_path: csv\ndataset_kwargs: {data_files: \"hf://datasets/a/b@v2/x.csv\"}", "of the main revision; fetch another one")]
+    [InlineData("dataset_path: csv\ndataset_kwargs: {data_files: \"hf://datasets/a/b@v2/x.csv\"}", "of the main revision; fetch")]
     [InlineData("dataset_path: csv", "dataset_path csv has no data_files")]
+    [InlineData("dataset_path: ./q.csv\ndataset_kwargs: {sep: ab}", "own.yaml:3: dataset_kwargs: sep: found ab; expected one character")]
+    [InlineData("dataset_path: ./q.csv\ndataset_kwargs: {field: a}", "field is no option of CSV files here")]
     [InlineData("dataset_path: ./q.csv\ndataset_kwargs: {data_files: x.csv}", "is a file; expected no data_files")]
     [InlineData("dataset_path: org/name\ndataset_kwargs: {split: test}", "split is not supported: test_split")]
     [InlineData("dataset_path: org/name\ndataset_kwargs: {features: {a: 1}}", "features is not supported; known are data_files, data_dir")]

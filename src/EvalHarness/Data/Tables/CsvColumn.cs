@@ -103,7 +103,9 @@ internal static class CsvColumn
     private static bool IsWhole(double number) => number == Math.Floor(number) && Math.Abs(number) < 1L << 53;
 
     private static object Plain(string text) =>
-        PandasNumber.TryWhole(text, out long signed, out ulong unsigned) == PandasNumber.Whole.Signed ? (object)signed : new BigInteger(unsigned);
+        PandasNumber.TryWhole(text, out long signed, out ulong unsigned) == PandasNumber.Whole.Signed
+            ? (object)signed
+            : new BigInteger(unsigned);
 
     /// <summary>A whole number is one before it becomes a floating point number, so that it is the nearest to the text.</summary>
     private static double Float(string text) => PandasNumber.TryWhole(text, out long signed, out _) == PandasNumber.Whole.Signed

@@ -77,7 +77,7 @@ public sealed class FetchCommandTests : IAsyncLifetime, IAsyncDisposable
             StringComparison.Ordinal);
     }
 
-    /// <summary>What is downloaded is what the README names, and the README with it, so that a run reads the same by the same rules.</summary>
+    /// <summary>What the README names is downloaded, and the README with it, so that a run reads the same by the same rules.</summary>
     [Fact]
     public async Task Run_Download_FollowsTheReadme()
     {
