@@ -44,7 +44,8 @@ internal sealed class HubFetch : IDisposable
         {
             throw new EvalException(
                 ExitCode.Usage,
-                $"--download fetches into the hub's cache, but --datasets {string.Join(" --datasets ", options.Datasets)} is to be read, and lacks {missing[0]}; "
+                $"--download fetches into the hub's cache, but --datasets {string.Join(" --datasets ", options.Datasets)} is to be read, "
+                + $"and lacks {missing[0]}; "
                 + "leave --datasets out");
         }
 

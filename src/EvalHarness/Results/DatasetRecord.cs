@@ -11,7 +11,7 @@ public sealed record DatasetRecord
 
     public required string Split { get; init; }
 
-    /// <summary>The files as the task gives them, paths and globs by split; null if the layout of the dataset says which they are.</summary>
+    /// <summary>The files as the task gives them, paths and globs by split; null if the dataset's layout says which they are.</summary>
     public string? DataFiles { get; init; }
 
     public required long Rows { get; init; }

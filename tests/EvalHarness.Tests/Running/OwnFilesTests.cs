@@ -14,6 +14,8 @@ public sealed class OwnFilesTests : IDisposable
 
     private Task<CommandLineResult> RunAsync(string dataset, string splits = "test_split: test", params string[] more)
     {
+        if (Directory.Exists(_folder["run"]))
+            Directory.Delete(_folder["run"], recursive: true);
         _folder.Write(
             "tasks/own.yaml",
             $"task: own\n{dataset}\n{splits}\ndoc_to_text: \"Q: {{{{question}}}}\\nA:\"\ndoc_to_target: answer\n"
@@ -28,11 +30,12 @@ public sealed class OwnFilesTests : IDisposable
 
     private JsonNode Dataset() => JsonNode.Parse(File.ReadAllText(_folder["run/manifest.json"]))!["datasets"]![0]!;
 
-    private string[] Targets() =>
-    [
-        .. File.ReadAllLines(Directory.GetFiles(_folder["run"], "samples_own*").Single())
-            .Select(l => (string)JsonNode.Parse(l)!["target"]!),
-    ];
+    /// <summary>What the task's target is for each document, from the run's samples.</summary>
+    private async Task<string[]> TargetsAsync()
+    {
+        using FileStream samples = File.OpenRead(_folder["run/samples/own.parquet"]);
+        return [.. (await SampleFile.ReadAsync(samples, CancellationToken.None)).Select(s => s.Target)];
+    }
 
     [Fact]
     public async Task Run_FileBesideTheTask_IsReadAndRecorded()
@@ -41,7 +44,7 @@ public sealed class OwnFilesTests : IDisposable
         CommandLineResult result = await RunAsync("dataset_path: ./questions.csv");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         // As pandas reads it, and as a template then writes it.
-        Assert.Equal(["0", "2"], Targets());
+        Assert.Equal(["0", "2"], await TargetsAsync());
         Assert.Equal(("./questions.csv", "test", 2), ((string)Dataset()["path"]!, (string)Dataset()["split"]!, (int)Dataset()["rows"]!));
         Assert.Equal("./questions.csv", (string)Dataset()["data_files"]!);
         JsonNode shard = Dataset()["shards"]![0]!;
@@ -56,7 +59,7 @@ public sealed class OwnFilesTests : IDisposable
         _folder.Write("tasks/questions.csv", Csv);
         CommandLineResult result = await RunAsync("dataset_path: questions.csv\ndataset_kwargs: {dtype: str}");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Equal(["000", "002"], Targets());
+        Assert.Equal(["000", "002"], await TargetsAsync());
     }
 
     [Fact]
@@ -99,7 +102,7 @@ public sealed class OwnFilesTests : IDisposable
             "--datasets", _folder["data"]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         // The first split decides the types: its answer is text.
-        Assert.Equal(["2"], Targets());
+        Assert.Equal(["2"], await TargetsAsync());
         Assert.Equal("Org/Name/test/x_test.csv", (string)Dataset()["shards"]![0]!["file"]!);
     }
 
