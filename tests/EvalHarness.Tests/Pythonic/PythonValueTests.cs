@@ -1,5 +1,6 @@
 using System.Numerics;
 using EvalHarness.Data;
+using EvalHarness.Data.Tables;
 using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tests.Pythonic;
