@@ -5,8 +5,8 @@ using EvalHarness.Data;
 namespace EvalHarness.Benchmarks;
 
 /// <summary>
-/// Reads a Parquet shard of 1,000,000 rows and five columns (a whole number, a floating-point number, a short text, a boolean, and a list of
-/// four texts) as documents, and with DuckDB's own reader row by row, in turn, and prints the seconds of each.
+/// Reads a Parquet shard of 1,000,000 rows and five columns (a whole number, a floating-point number, a short text, a boolean, and a list
+/// of four texts) as documents, and with DuckDB's own reader row by row, in turn, and prints the seconds of each.
 /// </summary>
 internal static class ShardStudy
 {

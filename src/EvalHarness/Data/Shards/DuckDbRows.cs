@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using DuckDB.NET.Native;
 
 namespace EvalHarness.Data.Shards;
@@ -5,6 +7,8 @@ namespace EvalHarness.Data.Shards;
 /// <summary>The rows of a query, as values of a <see cref="Document"/>. They can be read once.</summary>
 internal sealed class DuckDbRows : IDisposable
 {
+    private const int BlocksAhead = 16;
+
     private readonly DuckDBPreparedStatement _statement;
     private readonly DuckDbVector[] _vectors;
     private DuckDBResult _result;
@@ -47,40 +51,81 @@ internal sealed class DuckDbRows : IDisposable
     internal IReadOnlyList<bool> HoldBytes => [.. _vectors.Select(vector => vector.HoldsBytes)];
 
     /// <returns>An array of the values of each row, in the order of <see cref="Columns"/>.</returns>
-    /// <inheritdoc cref="ReadBlocks"/>
-    internal IEnumerable<object?[]> Read(CancellationToken cancellationToken) => ReadBlocks(cancellationToken).SelectMany(block => block);
-
-    /// <summary>The rows in blocks of at most 2,048, each of which is to be read before the next one is asked for.</summary>
-    /// <returns>Rows that are made one by one, so that a row that nobody keeps costs no more than its making.</returns>
-    /// <exception cref="InvalidDataException">DuckDB finds a file damaged; the blocks before that have been given.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled; checked before each block.</exception>
-    internal IEnumerable<IEnumerable<object?[]>> ReadBlocks(CancellationToken cancellationToken)
+    /// <exception cref="InvalidDataException">DuckDB finds a file damaged; the rows before that have been given.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; checked every 2,048 rows.</exception>
+    internal IEnumerable<object?[]> Read(CancellationToken cancellationToken)
     {
-        while (true)
+        while (Fetch() is { } chunk)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using DuckDBDataChunk chunk = NativeMethods.StreamingResult.DuckDBStreamFetchChunk(_result);
-            if (chunk.IsInvalid)
+            using (chunk)
             {
-                // The end, or an error, which only the result tells apart.
-                string? error = NativeMethods.Query.DuckDBResultError(ref _result);
-                if (!string.IsNullOrEmpty(error))
-                    throw DuckDbSession.Refused(error);
-                yield break;
+                foreach (object?[] row in ReadBlock(chunk))
+                    yield return row;
             }
-
-            long rows = (long)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
-            if (rows == 0)
-                yield break;
-            for (int i = 0; i < _vectors.Length; i++)
-                _vectors[i].Bind(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, i));
-            Count += rows;
-            yield return ReadBlock(rows);
         }
     }
 
-    private IEnumerable<object?[]> ReadBlock(long rows)
+    /// <summary>
+    /// Reads the rows in blocks of at most 2,048, each of which is to be read before the next one is asked for. DuckDB reads some blocks
+    /// ahead meanwhile; the rows of a block are made one by one, so that a row that nobody keeps costs no more than its making.
+    /// </summary>
+    /// <inheritdoc cref="Read"/>
+    internal async IAsyncEnumerable<IEnumerable<object?[]>> ReadBlocksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var ahead = Channel.CreateBounded<DuckDBDataChunk>(BlocksAhead);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var fetching = Task.Run(() => FetchAllAsync(ahead.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            await foreach (DuckDBDataChunk chunk in ahead.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                using (chunk)
+                    yield return ReadBlock(chunk);
+            }
+        }
+        finally
+        {
+            // Whoever leaves early leaves no one behind who still reads.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await fetching.ConfigureAwait(false);
+            while (ahead.Reader.TryRead(out DuckDBDataChunk? left))
+                left.Dispose();
+        }
+    }
+
+    private async Task FetchAllAsync(ChannelWriter<DuckDBDataChunk> ahead, CancellationToken stop)
+    {
+        try
+        {
+            while (!stop.IsCancellationRequested && Fetch() is { } chunk)
+                await ahead.WriteAsync(chunk, stop).ConfigureAwait(false);
+            ahead.Complete();
+        }
+        catch (Exception e) when (e is InvalidDataException or OperationCanceledException)
+        {
+            ahead.Complete(e);
+        }
+    }
+
+    /// <returns>The next rows; null at the end.</returns>
+    private DuckDBDataChunk? Fetch()
+    {
+        DuckDBDataChunk chunk = NativeMethods.StreamingResult.DuckDBStreamFetchChunk(_result);
+        if (!chunk.IsInvalid && NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk) > 0)
+            return chunk;
+        chunk.Dispose();
+        // The end, or an error, which only the result tells apart.
+        string? error = NativeMethods.Query.DuckDBResultError(ref _result);
+        return string.IsNullOrEmpty(error) ? null : throw DuckDbSession.Refused(error);
+    }
+
+    private IEnumerable<object?[]> ReadBlock(DuckDBDataChunk chunk)
+    {
+        long rows = (long)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
+        for (int i = 0; i < _vectors.Length; i++)
+            _vectors[i].Bind(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, i));
+        Count += rows;
         for (long row = 0; row < rows; row++)
         {
             object?[] values = new object?[_vectors.Length];

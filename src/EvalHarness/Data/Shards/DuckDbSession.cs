@@ -54,8 +54,10 @@ internal sealed class DuckDbSession : IDisposable
     /// <summary>The rows that a query gives, which are read as they are asked for, in the order of the file.</summary>
     /// <param name="sql">The query.</param>
     /// <param name="fields">What the schema of a Parquet file says of each column; null for another file.</param>
-    /// <exception cref="InvalidDataException">DuckDB refuses the query or a file in it; the message is the first line of DuckDB's.</exception>
-    /// <exception cref="UnsupportedShardException">DuckDB gives a column another type than its schema says, or one without values here.</exception>
+    /// <exception cref="InvalidDataException">DuckDB refuses the query or a file; the message is the first line of DuckDB's.</exception>
+    /// <exception cref="UnsupportedShardException">
+    /// DuckDB gives a column another type than its schema says, or one that no document can hold.
+    /// </exception>
     internal DuckDbRows Query(string sql, IReadOnlyList<ShardField>? fields = null)
     {
         DuckDBPreparedStatement statement;

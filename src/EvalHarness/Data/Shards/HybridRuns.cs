@@ -13,14 +13,14 @@ internal static class HybridRuns
 
     /// <param name="bytes">The runs, and nothing behind them.</param>
     /// <param name="width">The bits of a number, 0 to 32.</param>
-    /// <param name="count">How many numbers there are; the last bit-packed group may hold some more.</param>
+    /// <param name="numbers">Where the numbers are written to, all of it; the last bit-packed group may hold some more.</param>
     /// <param name="subject">What the numbers are, for error messages.</param>
     /// <exception cref="InvalidDataException">The bytes hold more or fewer numbers.</exception>
-    internal static uint[] Read(ReadOnlySpan<byte> bytes, int width, int count, string subject)
+    internal static void Read(ReadOnlySpan<byte> bytes, int width, Span<uint> numbers, string subject)
     {
+        int count = numbers.Length;
         if (width > 32)
             throw new InvalidDataException($"{subject} have {width} bits, expected at most 32");
-        uint[] numbers = GC.AllocateUninitializedArray<uint>(count);
         int filled = 0;
         while (filled < count)
         {
@@ -33,7 +33,7 @@ internal static class HybridRuns
             if (packed)
             {
                 int there = (int)Math.Min((long)run * 8, count - filled);
-                Unpack(bytes, width, numbers.AsSpan(filled, there));
+                Unpack(bytes, width, numbers.Slice(filled, there));
                 filled += there;
             }
             else if (run > (ulong)(count - filled))
@@ -45,16 +45,15 @@ internal static class HybridRuns
                 uint value = 0;
                 for (int i = (int)size - 1; i >= 0; i--)
                     value = (value << 8) | bytes[i];
-                numbers.AsSpan(filled, (int)run).Fill(value);
+                numbers.Slice(filled, (int)run).Fill(value);
                 filled += (int)run;
             }
 
             bytes = bytes[(int)size..];
         }
 
-        return bytes.Length == 0
-            ? numbers
-            : throw new InvalidDataException($"{subject} are followed by {bytes.Length} bytes that belong to none of the {count}");
+        if (bytes.Length > 0)
+            throw new InvalidDataException($"{subject} are followed by {bytes.Length} bytes that belong to none of the {count}");
     }
 
     private static void Unpack(ReadOnlySpan<byte> bytes, int width, Span<uint> numbers)

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace EvalHarness.Data.Shards;
 
-/// <summary>A row, or a struct in it, as a map in the order of its columns. A value takes no more memory than its place in an array.</summary>
+/// <summary>A row, or a struct in it, as a map in the order of its columns. A value takes a place in an array and no more.</summary>
 internal sealed class NamedValues(RowNames names, object?[] values) : IReadOnlyDictionary<string, object?>
 {
     public int Count => values.Length;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 
 namespace EvalHarness.Data.Shards;
 
@@ -22,11 +23,11 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
 
     /// <summary>Checks a page of the first version, whose levels stand before the values, each with their length.</summary>
     /// <returns>The number of rows that begin in it.</returns>
-    internal long Check(ReadOnlySpan<byte> page)
+    internal long Check(ReadOnlySpan<byte> page, PageBuffer buffer)
     {
         ReadOnlySpan<byte> repetition = Column.MaxRepetition > 0 ? TakeLevels(ref page) : [];
         ReadOnlySpan<byte> definition = Column.MaxDefinition > 0 ? TakeLevels(ref page) : [];
-        return CheckParts(repetition, definition, page, isRead: true);
+        return CheckParts(repetition, definition, page, isRead: true, buffer);
     }
 
     private ReadOnlySpan<byte> TakeLevels(ref ReadOnlySpan<byte> page)
@@ -51,30 +52,33 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
         ArraySegment<byte>? values = PageCodec.Decompress(isCompressed ? codec : 0, page[levels..], whole - levels, buffer);
         ReadOnlySpan<byte> repetition = page[..(int)repetitionLength];
         ReadOnlySpan<byte> definition = page.Slice((int)repetitionLength, (int)definitionLength);
-        long rows = CheckParts(repetition, definition, values ?? [], values is not null);
+        long rows = CheckParts(repetition, definition, values ?? [], values is not null, buffer);
         long written = header.Number(3, "num_rows", high: int.MaxValue);
         return rows == written
             ? rows
             : throw new InvalidDataException($"{Subject}: {rows} rows begin in a page, its header says {written}");
     }
 
-    private long CheckParts(ReadOnlySpan<byte> repetition, ReadOnlySpan<byte> definition, ReadOnlySpan<byte> values, bool isRead)
+    private long CheckParts(
+        ReadOnlySpan<byte> repetition, ReadOnlySpan<byte> definition, ReadOnlySpan<byte> values, bool isRead, PageBuffer buffer)
     {
-        uint[] repetitions = Levels(repetition, Column.MaxRepetition, "repetition levels");
-        uint[] definitions = Levels(definition, Column.MaxDefinition, "definition levels");
-        int there = Column.MaxDefinition == 0 ? Count : definitions.AsSpan().Count((uint)Column.MaxDefinition);
+        int rows = CountLevels(repetition, Column.MaxRepetition, 0, "repetition levels", buffer);
+        int there = CountLevels(definition, Column.MaxDefinition, Column.MaxDefinition, "definition levels", buffer);
         if (isRead)
-            PageValues.Check(values, this, there);
-        return Column.MaxRepetition == 0 ? Count : repetitions.AsSpan().Count(0u);
+            PageValues.Check(values, this, there, buffer);
+        return rows;
     }
 
-    private uint[] Levels(ReadOnlySpan<byte> bytes, int most, string name)
+    /// <returns>How many levels are <paramref name="counted"/>.</returns>
+    private int CountLevels(ReadOnlySpan<byte> bytes, int most, int counted, string name, PageBuffer buffer)
     {
         if (most == 0)
-            return [];
-        uint[] levels = HybridRuns.Read(bytes, HybridRuns.Width(most), Count, $"{Subject}: {name} of a page");
-        return levels.Length == 0 || levels.Max() <= most
-            ? levels
-            : throw new InvalidDataException($"{Subject}: {name} of a page go up to {levels.Max()}, expected {most}");
+            return Count;
+        Span<uint> levels = buffer.TakeNumbers(Count);
+        HybridRuns.Read(bytes, HybridRuns.Width(most), levels, $"{Subject}: {name} of a page");
+        uint largest = levels.Length == 0 ? 0 : TensorPrimitives.Max<uint>(levels);
+        return largest <= most
+            ? levels.Count((uint)counted)
+            : throw new InvalidDataException($"{Subject}: {name} of a page go up to {largest}, expected {most}");
     }
 }

@@ -15,7 +15,10 @@ internal static class PageCodec
     /// <param name="compressed">The bytes of the page.</param>
     /// <param name="size">How many they are uncompressed.</param>
     /// <param name="buffer">Where they are decompressed to.</param>
-    /// <returns>Exactly <paramref name="size"/> bytes, until the buffer is used again; null for a codec that is not read here (LZO and both kinds of LZ4).</returns>
+    /// <returns>
+    /// Exactly <paramref name="size"/> bytes, until the buffer is used again; null for a codec that is not read here (LZO and both kinds of
+    /// LZ4).
+    /// </returns>
     /// <exception cref="InvalidDataException">The bytes are damaged, or make another number of bytes.</exception>
     internal static ArraySegment<byte>? Decompress(int codec, ArraySegment<byte> compressed, long size, PageBuffer buffer)
     {
@@ -55,17 +58,4 @@ internal static class PageCodec
 
     private static InvalidDataException OtherSize(long found, long expected) =>
         new($"a page decompresses to {(found == expected ? "more" : $"{found}")} bytes, expected {expected}");
-}
-
-/// <summary>Memory for one page at a time, so that a shard of thousands of pages takes no more than its largest one.</summary>
-internal sealed class PageBuffer
-{
-    private byte[] _bytes = [];
-
-    internal ArraySegment<byte> Take(int size)
-    {
-        if (_bytes.Length < size)
-            _bytes = GC.AllocateUninitializedArray<byte>(Math.Max(size, (int)Math.Min(2L * _bytes.Length, Array.MaxLength)));
-        return new ArraySegment<byte>(_bytes, 0, size);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 
 namespace EvalHarness.Data.Shards;
 
@@ -8,7 +9,7 @@ internal static class PageValues
 {
     private const int Plain = 0, PlainDictionary = 2, Runs = 3, RunsDictionary = 8, SplitStreams = 9;
 
-    internal static void Check(ReadOnlySpan<byte> bytes, PageBody page, int count)
+    internal static void Check(ReadOnlySpan<byte> bytes, PageBody page, int count, PageBuffer buffer)
     {
         string subject = $"column {page.Column.Path}: the values of a page";
         switch (page.Encoding)
@@ -21,14 +22,16 @@ internal static class PageValues
             case PlainDictionary or RunsDictionary when count > 0:
                 if (bytes.Length == 0)
                     throw new InvalidDataException($"{subject} end after 0 of {count}");
-                uint[] indices = HybridRuns.Read(bytes[1..], bytes[0], count, subject);
-                if (indices.Max() >= page.Dictionary)
-                    throw new InvalidDataException($"{subject} have index {indices.Max()}, the dictionary has {page.Dictionary} entries");
+                Span<uint> indices = buffer.TakeNumbers(count);
+                HybridRuns.Read(bytes[1..], bytes[0], indices, subject);
+                uint largest = TensorPrimitives.Max<uint>(indices);
+                if (largest >= page.Dictionary)
+                    throw new InvalidDataException($"{subject} have index {largest}, the dictionary has {page.Dictionary} entries");
                 break;
             case Runs when page.Column.Type == PhysicalType.Boolean:
                 if (bytes.Length < sizeof(int) || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != bytes.Length - sizeof(int))
                     throw new InvalidDataException($"{subject} have another length than they say");
-                HybridRuns.Read(bytes[sizeof(int)..], 1, count, subject);
+                HybridRuns.Read(bytes[sizeof(int)..], 1, buffer.TakeNumbers(count), subject);
                 break;
             case SplitStreams:
                 CheckLength(bytes, page.Column, count);

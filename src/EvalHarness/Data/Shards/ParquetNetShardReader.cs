@@ -8,8 +8,8 @@ using Parquet.Schema;
 namespace EvalHarness.Data.Shards;
 
 /// <summary>
-/// Reads columns with Parquet.Net, as values and levels, and puts the rows together here: its own rows have null for an empty list, and lists
-/// without their nulls.
+/// Reads columns with Parquet.Net, as values and levels, and puts the rows together here: its own rows have null for an empty list, and
+/// lists without their nulls.
 /// </summary>
 internal sealed class ParquetNetShardReader : IShardReader
 {
@@ -68,7 +68,8 @@ internal sealed class ParquetNetShardReader : IShardReader
     {
         ShardColumn[] columns = [.. footer.Fields.SelectMany(field => field.Columns)];
         DataField[] fields = schema.DataFields;
-        if (!columns.Select(column => string.Join('\0', column.Names)).SequenceEqual(fields.Select(f => string.Join('\0', f.Path.ToList()))))
+        IEnumerable<string> found = fields.Select(field => string.Join('\0', field.Path.ToList()));
+        if (!columns.Select(column => string.Join('\0', column.Names)).SequenceEqual(found))
             throw new InvalidDataException($"Parquet.Net finds the columns {string.Join(", ", fields.Select(f => f.Path))}");
         return columns.Zip(fields).ToDictionary(pair => pair.First, pair => pair.Second);
     }

@@ -33,13 +33,11 @@ internal static class ShardPages
             Parallel.ForEach(
                 chunks,
                 new ParallelOptions { CancellationToken = cancellationToken },
-                () => (Chunk: new PageBuffer(), Page: new PageBuffer()),
-                (part, _, buffers) =>
+                part =>
                 {
-                    Check(Read(stream.SafeFileHandle, part.Chunk, buffers.Chunk), part.Chunk, part.Rows, buffers.Page);
-                    return buffers;
-                },
-                _ => { });
+                    using PageBuffer chunk = new(), page = new();
+                    Check(Read(stream.SafeFileHandle, part.Chunk, chunk), part.Chunk, part.Rows, page);
+                });
         }
         catch (AggregateException e)
         {
@@ -134,7 +132,7 @@ internal static class ShardPages
                     var body = PageBody.Of(first, version: 1, chunk.Column, dictionary);
                     values += body.Count;
                     begun += PageCodec.Decompress(chunk.Codec, page, whole, buffer) is { } content
-                        ? body.Check(content)
+                        ? body.Check(content, buffer)
                         : body.Unchecked;
                     break;
                 case DataPageV2:

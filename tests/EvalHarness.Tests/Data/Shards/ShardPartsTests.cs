@@ -10,13 +10,20 @@ public sealed class ShardPartsTests
     [Fact]
     public void Crc_OfDigits_IsTheCataloguesValue() => Assert.Equal(0xcbf43926, Crc32.Of("123456789"u8));
 
+    private static uint[] Read(byte[] bytes, int count)
+    {
+        uint[] numbers = new uint[count];
+        HybridRuns.Read(bytes, 3, numbers, "numbers");
+        return numbers;
+    }
+
     /// <remarks>Source: Apache Parquet, Encodings.md: the numbers 0 to 7 in three bits.</remarks>
     [Fact]
     public void Runs_PackedExampleOfTheSpecification_IsRead() =>
-        Assert.Equal([0u, 1, 2, 3, 4, 5, 6, 7], HybridRuns.Read([0x03, 0x88, 0xc6, 0xfa], 3, 8, "numbers"));
+        Assert.Equal([0u, 1, 2, 3, 4, 5, 6, 7], Read([0x03, 0x88, 0xc6, 0xfa], 8));
 
     [Fact]
-    public void Runs_RepeatedNumber_IsRead() => Assert.Equal([5u, 5, 5], HybridRuns.Read([0x06, 0x05], 3, 3, "numbers"));
+    public void Runs_RepeatedNumber_IsRead() => Assert.Equal([5u, 5, 5], Read([0x06, 0x05], 3));
 
     [Theory]
     [InlineData(new byte[] { 0x06, 0x05 }, 2, "numbers are 3, expected 2")]
@@ -24,7 +31,7 @@ public sealed class ShardPartsTests
     [InlineData(new byte[] { 0x06, 0x05, 0x00 }, 3, "numbers are followed by 1 bytes")]
     [InlineData(new byte[] { 0x03, 0x88 }, 8, "numbers end after 0 of 8")]
     public void Runs_OtherCount_IsAnError(byte[] bytes, int count, string message) => Assert.StartsWith(
-        message, Assert.Throws<InvalidDataException>(() => HybridRuns.Read(bytes, 3, count, "numbers")).Message, StringComparison.Ordinal);
+        message, Assert.Throws<InvalidDataException>(() => Read(bytes, count)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(new byte[] { 0x15, 0x80, 0x80, 0x80, 0x80, 0x20, 0x00 }, "has the number 4294967296")]
@@ -43,7 +50,8 @@ public sealed class ShardPartsTests
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
             gzip.Write("123456789"u8);
-        Assert.Equal("123456789"u8.ToArray(), PageCodec.Decompress(2, compressed.ToArray(), 9, new PageBuffer())!.Value.ToArray());
-        Assert.Throws<InvalidDataException>(() => PageCodec.Decompress(2, compressed.ToArray(), size, new PageBuffer()));
+        using var buffer = new PageBuffer();
+        Assert.Equal("123456789"u8.ToArray(), PageCodec.Decompress(2, compressed.ToArray(), 9, buffer)!.Value.ToArray());
+        Assert.Throws<InvalidDataException>(() => PageCodec.Decompress(2, compressed.ToArray(), size, buffer));
     }
 }

@@ -55,7 +55,8 @@ internal static class ShardTruth
         int point = mantissa.IndexOf('.', StringComparison.Ordinal);
         if (point >= 0)
             exponent -= mantissa.Length - point - 1;
-        if (!BigInteger.TryParse(mantissa.Replace(".", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, null, out BigInteger digits))
+        string whole = mantissa.Replace(".", "", StringComparison.Ordinal);
+        if (!BigInteger.TryParse(whole, NumberStyles.AllowLeadingSign, null, out BigInteger digits))
             return null;
         while (!digits.IsZero && digits % 10 == 0)
             (digits, exponent) = (digits / 10, exponent + 1);

@@ -13,7 +13,7 @@ public sealed class SharedShardTests
     {
         ["comp-lz4hadoop-v2page"] = "is compressed with LZ4 in Hadoop's frames",
         ["encrypted"] = "is encrypted",
-        ["t-decimal256"] = "has decimals of 40 digits",
+        ["t-decimal256"] = "has decimals of",
     };
 
     public static TheoryData<string> Names => Directory.Exists(Root)

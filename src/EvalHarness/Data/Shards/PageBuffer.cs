@@ -1,0 +1,35 @@
+using System.Buffers;
+
+namespace EvalHarness.Data.Shards;
+
+/// <summary>
+/// Memory for the bytes and the numbers of one page at a time, which the next page, and then another shard, uses again. A rented array is
+/// not kept by whoever asked for it.
+/// </summary>
+internal sealed class PageBuffer : IDisposable
+{
+    private byte[] _bytes = [];
+    private uint[] _numbers = [];
+
+    internal ArraySegment<byte> Take(int size) => new(Grow(ref _bytes, size), 0, size);
+
+    internal Span<uint> TakeNumbers(int count) => Grow(ref _numbers, count).AsSpan(0, count);
+
+    private static T[] Grow<T>(ref T[] array, int count)
+    {
+        if (array.Length < count)
+        {
+            ArrayPool<T>.Shared.Return(array);
+            array = ArrayPool<T>.Shared.Rent(count);
+        }
+
+        return array;
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        ArrayPool<uint>.Shared.Return(_numbers);
+        (_bytes, _numbers) = ([], []);
+    }
+}
