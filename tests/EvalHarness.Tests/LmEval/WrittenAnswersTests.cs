@@ -8,9 +8,9 @@ public sealed class WrittenAnswersTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private async Task<JsonNode[]> SamplesAsync(string task)
+    /// <summary>The lines of the first document, for the task and the answers that are in the folder.</summary>
+    private async Task<JsonNode[]> SamplesAsync()
     {
-        TinyData.Fill(_folder, task);
         await CommandLine.SucceedAsync(TinyData.Run(_folder, "--quiet", "--limit", "1", "--lm-eval-output", _folder["theirs"]));
         string file = Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_*.jsonl"));
         return [.. File.ReadLines(file).Select(line => JsonNode.Parse(line)!)];
@@ -21,7 +21,8 @@ public sealed class WrittenAnswersTests : IDisposable
     [Fact]
     public async Task Generation_OneAnswer()
     {
-        JsonNode sample = Assert.Single(await SamplesAsync(TinyData.Task));
+        TinyData.Fill(_folder);
+        JsonNode sample = Assert.Single(await SamplesAsync());
         Assert.Equal("""[["0"]]""", sample["resps"]!.ToJsonString());
         Assert.Equal("""["0"]""", sample["filtered_resps"]!.ToJsonString());
         Assert.Equal("""{"until":["\n"]}""", sample["arguments"]!["gen_args_0"]!["arg_1"]!.ToJsonString());
@@ -31,12 +32,15 @@ public sealed class WrittenAnswersTests : IDisposable
     [Fact]
     public async Task Generation_RepeatsAndFilters_ListsWhereNothingIsTaken()
     {
-        JsonNode[] samples = await SamplesAsync(TinyData.Task + "\n" + """
+        TinyData.Fill(_folder, TinyData.Task + "\n" + """
             repeats: 2
             filter_list:
               - {name: all, filter: [{function: take_first_k, k: 2}]}
               - {name: vote, filter: [{function: majority_vote}, {function: take_first}]}
             """);
+        Replay([.. Enumerable.Range(0, 2).Select(
+            index => $$"""{"task": "tiny", "doc_id": 0, "index": {{index}}, "context": "Q: What is 0 + 0?\nA:", "response": "0"}""")]);
+        JsonNode[] samples = await SamplesAsync();
         Assert.Equal(["all", "vote"], samples.Select(s => (string)s["filter"]!));
         Assert.All(samples, s => Assert.Equal("""[["0","0"]]""", s["resps"]!.ToJsonString()));
         Assert.Equal("""[["0","0"]]""", samples[0]["filtered_resps"]!.ToJsonString());
@@ -59,8 +63,7 @@ public sealed class WrittenAnswersTests : IDisposable
             """;
         TinyData.Fill(_folder, task);
         Replay("""{"context": "What is 0 + 0?", "loglikelihood": -9.5, "is_greedy": false}""");
-        await CommandLine.SucceedAsync(TinyData.Run(_folder, "--quiet", "--limit", "1", "--lm-eval-output", _folder["theirs"]));
-        JsonNode sample = JsonNode.Parse(File.ReadLines(Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_*.jsonl"))).Single())!;
+        JsonNode sample = Assert.Single(await SamplesAsync());
         Assert.Equal("""[["-9.5"]]""", sample["resps"]!.ToJsonString());
         Assert.Equal("""["-9.5"]""", sample["filtered_resps"]!.ToJsonString());
         Assert.Equal("""{"gen_args_0":{"arg_0":"What is 0 \u002B 0?"}}""", sample["arguments"]!.ToJsonString());

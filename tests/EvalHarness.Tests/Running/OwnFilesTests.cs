@@ -59,7 +59,7 @@ public sealed class OwnFilesTests : IDisposable
         _folder.Write("tasks/questions.csv", Csv);
         CommandLineResult result = await RunAsync("dataset_path: questions.csv\ndataset_kwargs: {dtype: str}");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Equal(["000", "002"], await TargetsAsync());
+        Assert.Equal(["\"000\"", "\"002\""], await TargetsAsync());
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class OwnFilesTests : IDisposable
             "--datasets", _folder["data"]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         // The first split decides the types: its answer is text.
-        Assert.Equal(["2"], await TargetsAsync());
+        Assert.Equal(["\"2\""], await TargetsAsync());
         Assert.Equal("Org/Name/test/x_test.csv", (string)Dataset()["shards"]![0]!["file"]!);
     }
 

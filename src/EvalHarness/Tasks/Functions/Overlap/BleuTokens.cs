@@ -47,7 +47,7 @@ internal static partial class BleuTokens
         Rune.GetUnicodeCategory(rune)
             is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
-    /// <summary>Replaces pairs of neighbours from left to right, as a substitution by a regular expression of two characters does.</summary>
+    /// <summary>Replaces pairs of neighbours from left to right, as a substitution by a regular expression does.</summary>
     private static List<Rune> Pairs(List<Rune> line, Func<Rune, Rune, bool> matches, Func<Rune, Rune, Rune[]> replace)
     {
         var replaced = new List<Rune>(2 * line.Count);
