@@ -152,13 +152,21 @@ public sealed class TasksCheckRowsTests : IDisposable
 
     [Theory]
     [InlineData("no front matter")]
-    [InlineData("---\ndataset_info: [: :\n---\n")]
     [InlineData("---\ndataset_info:\n- config_name: other\n  features:\n  - name: x\n    dtype: string\n---\n")]
     public async Task Card_ThatDoesNotTell_LeavesMadeUpRows(string card)
     {
         _folder.Write("data/org/tiny/README.md", card);
         Task("a", "doc_to_text: \"{{question}} {{hint}}\"\ndoc_to_target: answer");
         Assert.Equal("1 1 0 0 1 0", Totals(await CheckAsync()));
+    }
+
+    /// <summary>Such a README says nothing of the files either, so that a run would be refused.</summary>
+    [Fact]
+    public async Task Card_ThatIsNoYaml_IsAProblem()
+    {
+        _folder.Write("data/org/tiny/README.md", "---\ndataset_info: [: :\n---\n");
+        Task("a", "doc_to_text: \"{{question}} {{hint}}\"\ndoc_to_target: answer");
+        Assert.Contains("the front matter", Problem(await CheckAsync(), "a"), StringComparison.Ordinal);
     }
 
     /// <summary>All splits of a configuration have the same columns.</summary>
