@@ -30,7 +30,7 @@ public sealed class OwnFilesTests : IDisposable
 
     private JsonNode Dataset() => JsonNode.Parse(File.ReadAllText(_folder["run/manifest.json"]))!["datasets"]![0]!;
 
-    /// <summary>What the task's target is for each document, from the run's samples.</summary>
+    /// <summary>The targets in the run's samples, as JSON.</summary>
     private async Task<string[]> TargetsAsync()
     {
         using FileStream samples = File.OpenRead(_folder["run/samples/own.parquet"]);
@@ -59,7 +59,7 @@ public sealed class OwnFilesTests : IDisposable
         _folder.Write("tasks/questions.csv", Csv);
         CommandLineResult result = await RunAsync("dataset_path: questions.csv\ndataset_kwargs: {dtype: str}");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Equal(["000", "002"], await TargetsAsync());
+        Assert.Equal(["\"000\"", "\"002\""], await TargetsAsync());
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class OwnFilesTests : IDisposable
             "--datasets", _folder["data"]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         // The first split decides the types: its answer is text.
-        Assert.Equal(["2"], await TargetsAsync());
+        Assert.Equal(["\"2\""], await TargetsAsync());
         Assert.Equal("Org/Name/test/x_test.csv", (string)Dataset()["shards"]![0]!["file"]!);
     }
 
