@@ -30,7 +30,7 @@ public sealed class OwnFilesTests : IDisposable
 
     private JsonNode Dataset() => JsonNode.Parse(File.ReadAllText(_folder["run/manifest.json"]))!["datasets"]![0]!;
 
-    /// <summary>What the task's target is for each document, from the run's samples.</summary>
+    /// <summary>The targets in the run's samples, as JSON.</summary>
     private async Task<string[]> TargetsAsync()
     {
         using FileStream samples = File.OpenRead(_folder["run/samples/own.parquet"]);
