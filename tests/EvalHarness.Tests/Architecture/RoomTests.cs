@@ -15,9 +15,8 @@ public sealed partial class RoomTests
         ["EvalHarness"] =
         [
             "", "Files", "Pythonic", "Sandbox", "Data/Hub", "Data/Shards", "Data", "Templates", "Tokenizers", "Tasks/Functions/Latex",
-            "Tasks/Functions/Nltk", "Tasks/Functions/Languages", "Tasks/Functions/Overlap", "Tasks/Functions", "Tasks", "Prompts", "Planning",
-            "Engines",
-            "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval", "Running", "Analysis/Comparing",
+            "Tasks/Functions/Nltk", "Tasks/Functions/Languages", "Tasks/Functions/Overlap", "Tasks/Functions", "Tasks", "Prompts",
+            "Planning", "Engines", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval", "Running", "Analysis/Comparing",
             "Analysis/History", "Analysis/Published", "Nightly/Gating", "Nightly", "Reports", "Html",
         ],
         ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Requests", "Prefixes", "Engine", "Bench", "Divergence"],
