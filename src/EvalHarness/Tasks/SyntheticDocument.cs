@@ -31,7 +31,13 @@ internal sealed class SyntheticDocument
                 _finder.VisitList(template);
         }
 
-        HasOptional = columns is null && _finder.Optional.Any(_finder.Variables.ContainsKey);
+        HasOptional = columns is null && _finder.Optional.Count > 0;
+        // A template may only test a column for being there; a document that has it takes another branch all the same.
+        if (HasOptional)
+        {
+            foreach (string name in _finder.Optional)
+                _finder.Variable(name);
+        }
     }
 
     /// <summary>

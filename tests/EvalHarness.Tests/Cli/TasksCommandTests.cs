@@ -22,7 +22,7 @@ public sealed class TasksCommandTests : IDisposable
             "doc_to_text: \"{{text.split('---')[2]}}\"\ndoc_to_target: \"{{n - 1}}\"\ndoc_to_choice: [a, b]",
             "doc_to_text: \"{% for i in range(c['long_label'] | length) %}{{c['long_label'][i]}}. {{c['text'][i]}} {% endfor %}\"\n" +
                 "doc_to_target: key\ndoc_to_choice: [A, B]",
-            "doc_to_text: \"{% macro line(x) %}{{x}}: {{q}}{% endmacro %}{{line(title)}}\"\n" +
+            "doc_to_text: \"{{title}}: {{q}}\"\n" +
                 "doc_to_target: \"{{['answerA', 'answerB'].index('answer' + letter)}}\"\ndoc_to_choice: [a, b]",
         ];
         for (int i = 0; i < templates.Length; i++)
