@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using DuckDB.NET.Native;
 
 namespace EvalHarness.Data.Shards;
@@ -7,8 +5,6 @@ namespace EvalHarness.Data.Shards;
 /// <summary>The rows of a query, as values of a <see cref="Document"/>. They can be read once.</summary>
 internal sealed class DuckDbRows : IDisposable
 {
-    private const int BlocksAhead = 16;
-
     private readonly DuckDBPreparedStatement _statement;
     private readonly DuckDbVector[] _vectors;
     private DuckDBResult _result;
@@ -51,60 +47,21 @@ internal sealed class DuckDbRows : IDisposable
     internal IReadOnlyList<bool> HoldBytes => [.. _vectors.Select(vector => vector.HoldsBytes)];
 
     /// <returns>An array of the values of each row, in the order of <see cref="Columns"/>.</returns>
-    /// <exception cref="InvalidDataException">DuckDB finds a file damaged; the rows before that have been given.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled; checked every 2,048 rows.</exception>
-    internal IEnumerable<object?[]> Read(CancellationToken cancellationToken)
+    /// <inheritdoc cref="ReadBlocks"/>
+    internal IEnumerable<object?[]> Read(CancellationToken cancellationToken) => ReadBlocks(cancellationToken).SelectMany(block => block);
+
+    /// <summary>The rows in blocks of at most 2,048, each of which is to be read before the next one is asked for.</summary>
+    /// <returns>Rows that are made one by one, so that a row that nobody keeps costs no more than its making.</returns>
+    /// <exception cref="InvalidDataException">DuckDB finds a file damaged; the blocks before that have been given.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; checked before each block.</exception>
+    internal IEnumerable<IEnumerable<object?[]>> ReadBlocks(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         while (Fetch() is { } chunk)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             using (chunk)
-            {
-                foreach (object?[] row in ReadBlock(chunk))
-                    yield return row;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Reads the rows in blocks of at most 2,048, each of which is to be read before the next one is asked for. DuckDB reads some blocks
-    /// ahead meanwhile; the rows of a block are made one by one, so that a row that nobody keeps costs no more than its making.
-    /// </summary>
-    /// <inheritdoc cref="Read"/>
-    internal async IAsyncEnumerable<IEnumerable<object?[]>> ReadBlocksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var ahead = Channel.CreateBounded<DuckDBDataChunk>(BlocksAhead);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var fetching = Task.Run(() => FetchAllAsync(ahead.Writer, stop.Token), CancellationToken.None);
-        try
-        {
-            await foreach (DuckDBDataChunk chunk in ahead.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            {
-                using (chunk)
-                    yield return ReadBlock(chunk);
-            }
-        }
-        finally
-        {
-            // Whoever leaves early leaves no one behind who still reads.
-            await stop.CancelAsync().ConfigureAwait(false);
-            await fetching.ConfigureAwait(false);
-            while (ahead.Reader.TryRead(out DuckDBDataChunk? left))
-                left.Dispose();
-        }
-    }
-
-    private async Task FetchAllAsync(ChannelWriter<DuckDBDataChunk> ahead, CancellationToken stop)
-    {
-        try
-        {
-            while (!stop.IsCancellationRequested && Fetch() is { } chunk)
-                await ahead.WriteAsync(chunk, stop).ConfigureAwait(false);
-            ahead.Complete();
-        }
-        catch (Exception e) when (e is InvalidDataException or OperationCanceledException)
-        {
-            ahead.Complete(e);
+                yield return ReadBlock(chunk);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

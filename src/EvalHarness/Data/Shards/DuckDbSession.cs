@@ -31,7 +31,8 @@ internal sealed class DuckDbSession : IDisposable
                 "SET allow_persistent_secrets = false",
                 "SET temp_directory = ''",
                 "SET memory_limit = '4GB'",
-                "SET threads = 2",
+                // Rows are taken one after the other by one reader, for which a second thread costs a quarter more and is not faster.
+                "SET threads = 1",
                 "SET TimeZone = 'UTC'",
                 $"SET allowed_paths = [{string.Join(", ", files.Select(file => Quote(Path.GetFullPath(file))))}]",
                 "SET enable_external_access = false",

@@ -28,11 +28,12 @@ internal sealed class DuckDbShardReader : IShardReader
         ShardPages.Check(stream, footer.Groups, columns, cancellationToken);
         using var session = DuckDbSession.Open(file);
         using DuckDbRows rows = session.Query(Sql(file, footer, fields), fields);
-        await foreach (IEnumerable<object?[]> block in rows.ReadBlocksAsync(cancellationToken).ConfigureAwait(false))
+        foreach (IEnumerable<object?[]> block in rows.ReadBlocks(cancellationToken))
             yield return block;
         long expected = footer.Groups.Sum(group => group.Rows);
         if (rows.Count != expected)
             throw new InvalidDataException($"DuckDB gives {rows.Count} rows, the footer says {expected}");
+        await Task.CompletedTask.ConfigureAwait(false);
     }
 
     /// <summary>Columns are named by their places, because DuckDB renames those that differ in case alone, and empty names.</summary>
