@@ -50,7 +50,7 @@ internal static class ShardStudy
 
     private static async Task ReadDocumentsAsync(string folder)
     {
-        DatasetSplit split = await new ParquetDatasetSource(folder)
+        DatasetSplit split = await new FileDatasetSource(folder)
             .OpenAsync(new DatasetName("study/rows", null, "test"), CancellationToken.None)
             .ConfigureAwait(false);
         long count = 0;

@@ -96,7 +96,7 @@ public class StageBenchmarks
     [Benchmark]
     public async Task<List<Document>> ReadShard()
     {
-        DatasetSplit split = await new ParquetDatasetSource(_root)
+        DatasetSplit split = await new FileDatasetSource(_root)
             .OpenAsync(new DatasetName("org/name", "main", "test"), CancellationToken.None)
             .ConfigureAwait(false);
         return await split.ReadAsync(CancellationToken.None).ToListAsync().ConfigureAwait(false);

@@ -63,7 +63,7 @@ internal static class Studies
     private static async Task SandboxAsync(string root)
     {
         Language python = LanguageReader.Get("python", "study");
-        DatasetSplit split = await new ParquetDatasetSource(root)
+        DatasetSplit split = await new FileDatasetSource(root)
             .OpenAsync(new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None)
             .ConfigureAwait(false);
         var programs = new List<SandboxedProgram>();

@@ -98,7 +98,7 @@ internal sealed class DocumentsCommand
     {
         IReadOnlyList<string> roots = DatasetRoots.Of(_datasets.Read(parsed).Datasets);
         DatasetName name = SplitListing.Choose(roots, dataset, parsed.GetValue(_split), note => _error.WriteLine(Terminal.Visible(note)));
-        DatasetSplit split = await new ParquetDatasetSource(roots).OpenAsync(name, cancellationToken).ConfigureAwait(false);
+        DatasetSplit split = await new FileDatasetSource(roots).OpenAsync(name, cancellationToken).ConfigureAwait(false);
         bool json = parsed.GetValue(_json);
         long row = -1, shown = 0;
         await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -125,7 +125,7 @@ internal sealed class DocumentsCommand
             ["--tasks"] = [task],
         };
         var options = RunOptions.Of(given, earlier: null);
-        var source = new ParquetDatasetSource(DatasetRoots.Of(options.Datasets));
+        var source = new FileDatasetSource(DatasetRoots.Of(options.Datasets));
         bool json = parsed.GetValue(_json);
         long shown = 0, errored = 0;
         string first = "";

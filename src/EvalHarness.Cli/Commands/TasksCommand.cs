@@ -42,7 +42,7 @@ internal static partial class TasksCommand
                 throw new EvalException(ExitCode.Data, $"--datasets {missing}: there is no such folder; expected one that holds ORG/NAME");
             IReadOnlyList<string> roots = DatasetRoots.Of(run.Read(parsed).Datasets);
             IReadOnlyList<TaskFinding> findings = await TaskCheck
-                .RunAsync(catalog, names, new ParquetDatasetSource(roots), roots, cancellationToken)
+                .RunAsync(catalog, names, new FileDatasetSource(roots), roots, cancellationToken)
                 .ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json) ? Json(catalog, findings) + "\n" : Text(catalog, findings, parsed.GetValue(all)))
                 .ConfigureAwait(false);

@@ -61,7 +61,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         {
             GraderRegistry graders = await CheckGradersAsync(options, selection, sandbox, cancellationToken).ConfigureAwait(false);
             DocumentStore store = await DocumentStore.LoadAsync(
-                source ?? new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
+                source ?? new FileDatasetSource(DatasetRoots.Of(options.Datasets)),
                 selection.Runs(options),
                 options.RequirePinned,
                 cancellationToken).ConfigureAwait(false);

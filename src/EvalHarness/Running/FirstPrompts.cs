@@ -22,7 +22,7 @@ internal static class FirstPrompts
         var catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata);
         DocumentStore store = await DocumentStore
             .LoadAsync(
-                new ParquetDatasetSource(DatasetRoots.Of(options.Datasets)),
+                new FileDatasetSource(DatasetRoots.Of(options.Datasets)),
                 catalog.Select(options.Tasks).Runs(first),
                 options.RequirePinned,
                 cancellationToken)

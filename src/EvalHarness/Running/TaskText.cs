@@ -15,7 +15,7 @@ internal static class TaskText
     public static async Task<string> ReadAsync(RunOptions options, CancellationToken cancellationToken)
     {
         TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
-        var source = new ParquetDatasetSource(DatasetRoots.Of(options.Datasets));
+        var source = new FileDatasetSource(DatasetRoots.Of(options.Datasets));
         DocumentStore store = await DocumentStore
             .LoadAsync(source, selection.Runs(numFewShot: 0, seed: 0), requirePinned: false, cancellationToken)
             .ConfigureAwait(false);

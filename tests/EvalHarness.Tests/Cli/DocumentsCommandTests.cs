@@ -242,7 +242,7 @@ public sealed class DocumentsCommandTests : MistakeTests
     {
         CommandLineResult result = await CommandLine.SucceedAsync(
             "documents", "openai/openai_humaneval", "--datasets", Shared.Hub, "--json");
-        DatasetSplit split = await new ParquetDatasetSource(Shared.Hub)
+        DatasetSplit split = await new FileDatasetSource(Shared.Hub)
             .OpenAsync(new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None);
         var rows = new List<string>();
         await foreach (Document document in split.ReadAsync(CancellationToken.None))

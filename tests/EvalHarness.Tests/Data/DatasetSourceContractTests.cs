@@ -21,15 +21,15 @@ public sealed class DatasetSourceContractTests : IDisposable
 
     private static readonly Dictionary<string, Case> Cases = new()
     {
-        ["Parquet, numbered shards"] = new(typeof(ParquetDatasetSource), Numbered, root => new ParquetDatasetSource(root)),
+        ["Parquet, numbered shards"] = new(typeof(FileDatasetSource), Numbered, root => new FileDatasetSource(root)),
         ["Parquet, folder per split"] = new(
-            typeof(ParquetDatasetSource), (i, _) => $"test/{i:D4}.parquet", root => new ParquetDatasetSource(root)),
-        ["Parquet, second root"] = new(typeof(ParquetDatasetSource), Numbered, root => new ParquetDatasetSource(root + "-none", root)),
-        ["Parquet, hub cache"] = new(typeof(ParquetDatasetSource), Numbered, root => new ParquetDatasetSource(root), MoveToCache),
+            typeof(FileDatasetSource), (i, _) => $"test/{i:D4}.parquet", root => new FileDatasetSource(root)),
+        ["Parquet, second root"] = new(typeof(FileDatasetSource), Numbered, root => new FileDatasetSource(root + "-none", root)),
+        ["Parquet, hub cache"] = new(typeof(FileDatasetSource), Numbered, root => new FileDatasetSource(root), MoveToCache),
         ["JSON lines, numbered shards"] = new(
-            typeof(ParquetDatasetSource), (i, of) => $"test-{i:D5}-of-{of:D5}.jsonl", root => new ParquetDatasetSource(root)),
+            typeof(FileDatasetSource), (i, of) => $"test-{i:D5}-of-{of:D5}.jsonl", root => new FileDatasetSource(root)),
         ["JSON lines, hub cache"] = new(
-            typeof(ParquetDatasetSource), (i, _) => $"test/part-{i}.jsonl", root => new ParquetDatasetSource(root), MoveToCache),
+            typeof(FileDatasetSource), (i, _) => $"test/part-{i}.jsonl", root => new FileDatasetSource(root), MoveToCache),
     };
 
     public static TheoryData<string> Sources => [.. Cases.Keys];

@@ -157,7 +157,7 @@ public sealed class OwnParityTests : IDisposable
     public async Task Prompts_WithChatTemplate_EqualTheReferences()
     {
         IReadOnlyList<TaskRun> tasks = TaskCatalog.Load([Here("tasks")]).Select([Names]).Runs(numFewShot: null, seed: 1234);
-        var source = new ParquetDatasetSource(_folder["data"]);
+        var source = new FileDatasetSource(_folder["data"]);
         tasks = (await DocumentStore.LoadAsync(source, tasks, requirePinned: false, CancellationToken.None)).Tasks;
         foreach (IGrouping<string, JsonNode?> mode in Read("parity-chat.json").AsArray().GroupBy(line => (string)line!["mode"]!))
         {

@@ -32,7 +32,7 @@ public sealed class ParityTests
     {
         IReadOnlyList<TaskRun> runs = TaskCatalog.Load([]).Select([tasks]).Runs(shots, seed: 1234);
         DocumentStore store = await DocumentStore.LoadAsync(
-            new ParquetDatasetSource(Shared.Hub), runs, requirePinned: false, CancellationToken.None);
+            new FileDatasetSource(Shared.Hub), runs, requirePinned: false, CancellationToken.None);
         return store.Tasks.ToDictionary(t => t.Definition.Name, t =>
         {
             var builder = new PromptBuilder(t);

@@ -53,7 +53,7 @@ public sealed class ReferenceFolderTests : IDisposable
         string datasets = task.StartsWith("mmlu", StringComparison.Ordinal) ? await CutBySubjectAsync() : Shared.Hub;
         IReadOnlyList<TaskRun> runs = TaskCatalog.Load([Tasks!]).Select([task]).Runs(numFewShot: null, seed: 1234);
         DocumentStore store = await DocumentStore.LoadAsync(
-            new ParquetDatasetSource(datasets), runs, requirePinned: false, CancellationToken.None);
+            new FileDatasetSource(datasets), runs, requirePinned: false, CancellationToken.None);
         using (StreamWriter answers = File.CreateText(_folder["answers.jsonl"]))
         {
             foreach (TaskRun run in store.Tasks)
@@ -70,7 +70,7 @@ public sealed class ReferenceFolderTests : IDisposable
     /// <summary>The reference's files name a configuration for each subject, and all subjects lie in one here.</summary>
     private async Task<string> CutBySubjectAsync()
     {
-        DatasetSplit split = await new ParquetDatasetSource(Shared.Hub).OpenAsync(
+        DatasetSplit split = await new FileDatasetSource(Shared.Hub).OpenAsync(
             new DatasetName("cais/mmlu", "all", "test"), CancellationToken.None);
         List<Document> documents = await split.ReadAsync(CancellationToken.None).ToListAsync();
         foreach (IGrouping<string, Document> subject in documents.GroupBy(d => (string)d.Values["subject"]!))

@@ -77,7 +77,7 @@ public sealed class CanonicalSolutionTests
     [SharedFact]
     public async Task HumanEval_OnALoadedMachine_Passes()
     {
-        DatasetSplit split = await new ParquetDatasetSource(Shared.Hub).OpenAsync(
+        DatasetSplit split = await new FileDatasetSource(Shared.Hub).OpenAsync(
             new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None);
         List<Document> problems = await split.ReadAsync(CancellationToken.None).ToListAsync();
         Assert.Equal(164, problems.Count);

@@ -14,7 +14,7 @@ public sealed class HumanEvalTests : IDisposable
 
     private static async Task<List<Document>> ProblemsAsync()
     {
-        DatasetSplit split = await new ParquetDatasetSource(Shared.Hub).OpenAsync(
+        DatasetSplit split = await new FileDatasetSource(Shared.Hub).OpenAsync(
             new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None);
         return await split.ReadAsync(CancellationToken.None).ToListAsync();
     }

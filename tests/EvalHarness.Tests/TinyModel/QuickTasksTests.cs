@@ -24,7 +24,7 @@ public sealed class QuickTasksTests : IDisposable
         Python(Path.Combine(Generators, "rows.py"), "--out", _folder.Path);
         string[] files = Directory.GetFiles(_folder.Path, "*.jsonl", SearchOption.AllDirectories);
         Assert.Equal(5, files.Length);
-        var source = new ParquetDatasetSource(Path.Combine(Shared.Repository, "datasets"));
+        var source = new FileDatasetSource(Path.Combine(Shared.Repository, "datasets"));
         foreach (string file in files)
         {
             string[] parts = Path.ChangeExtension(Path.GetRelativePath(_folder.Path, file), null).Split(Path.DirectorySeparatorChar);

@@ -22,7 +22,7 @@ public sealed class DamagedShardTests : IDisposable
 
     private async Task<string> ReadAsync()
     {
-        DatasetSplit split = await new ParquetDatasetSource(_folder.Path).OpenAsync(Name, CancellationToken.None);
+        DatasetSplit split = await new FileDatasetSource(_folder.Path).OpenAsync(Name, CancellationToken.None);
         List<Document> documents = await split.ReadAsync(CancellationToken.None).ToListAsync();
         return string.Join('\n', documents.Select(d => d.ToJson()));
     }

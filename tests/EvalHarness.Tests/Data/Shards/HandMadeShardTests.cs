@@ -25,7 +25,7 @@ public sealed class HandMadeShardTests : IDisposable
     private async Task<(string? Reader, string Rows)> ReadAsync(HandMadeShard shard, int rows, int columns = 1, bool byBoth = true)
     {
         shard.Write(ShardFile, rows, columns);
-        DatasetSplit split = await new ParquetDatasetSource(_folder["data"]).OpenAsync(
+        DatasetSplit split = await new FileDatasetSource(_folder["data"]).OpenAsync(
             new DatasetName("org/made", null, "test"), CancellationToken.None);
         List<Document> documents = await split.ReadAsync(CancellationToken.None).ToListAsync();
         if (byBoth)
@@ -289,7 +289,7 @@ public sealed class HandMadeShardTests : IDisposable
         "PARE"u8.CopyTo(bytes.AsSpan(bytes.Length - 4));
         await File.WriteAllBytesAsync(ShardFile, bytes);
         EvalException e = await Assert.ThrowsAsync<EvalException>(
-            () => new ParquetDatasetSource(_folder["data"]).OpenAsync(new DatasetName("org/made", null, "test"), CancellationToken.None));
+            () => new FileDatasetSource(_folder["data"]).OpenAsync(new DatasetName("org/made", null, "test"), CancellationToken.None));
         Assert.Equal(
             $"{ShardFile}: is encrypted, and there is no way to give its key; write the shard without encryption", e.Message);
     }

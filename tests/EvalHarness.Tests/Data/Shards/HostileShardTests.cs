@@ -53,7 +53,7 @@ public sealed class HostileShardTests : IDisposable
 
     private static async Task<List<Document>> ReadAsync(string root, DatasetName name)
     {
-        DatasetSplit split = await new ParquetDatasetSource(root).OpenAsync(name, CancellationToken.None);
+        DatasetSplit split = await new FileDatasetSource(root).OpenAsync(name, CancellationToken.None);
         return await split.ReadAsync(CancellationToken.None).ToListAsync();
     }
 

@@ -24,7 +24,7 @@ public sealed class ShardReaderContractTests : IDisposable
 
     private async Task<(DatasetSplit Split, string[] Rows)> ReadAsync(params string[]? columns)
     {
-        DatasetSplit split = await new ParquetDatasetSource(_folder["data"]).OpenAsync(
+        DatasetSplit split = await new FileDatasetSource(_folder["data"]).OpenAsync(
             new DatasetName("org/made", null, "test"), CancellationToken.None);
         List<Document> documents = await split.ReadAsync(columns?.ToHashSet(), CancellationToken.None).ToListAsync();
         return (split, [.. documents.Select(d => d.ToJson())]);

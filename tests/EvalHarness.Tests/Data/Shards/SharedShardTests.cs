@@ -22,7 +22,7 @@ public sealed class SharedShardTests
 
     private static async Task<(DatasetSplit Split, List<Document> Documents)> ReadAsync(string name)
     {
-        DatasetSplit split = await new ParquetDatasetSource(Root).OpenAsync(
+        DatasetSplit split = await new FileDatasetSource(Root).OpenAsync(
             new DatasetName($"org/{name}", null, "test"), CancellationToken.None);
         return (split, await split.ReadAsync(CancellationToken.None).ToListAsync());
     }

@@ -3,13 +3,13 @@ using EvalHarness.Data;
 namespace EvalHarness.Tests.Data;
 
 /// <summary>What is special to Parquet shards; <see cref="DatasetSourceContractTests"/> holds what every source promises.</summary>
-public sealed class ParquetDatasetSourceTests : IDisposable
+public sealed class FileDatasetSourceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     private async Task<List<Document>> ReadAsync(DatasetName name, string? root = null)
     {
-        DatasetSplit split = await new ParquetDatasetSource(root ?? _folder.Path).OpenAsync(name, CancellationToken.None);
+        DatasetSplit split = await new FileDatasetSource(root ?? _folder.Path).OpenAsync(name, CancellationToken.None);
         return await split.ReadAsync(CancellationToken.None).ToListAsync();
     }
 
@@ -67,7 +67,7 @@ public sealed class ParquetDatasetSourceTests : IDisposable
     public async Task Open_Shards_AreHashed()
     {
         TinyData.WriteShard(_folder.Path, "test-00000-of-00001.parquet", Rows(0, 3));
-        DatasetSplit split = await new ParquetDatasetSource(_folder.Path).OpenAsync(
+        DatasetSplit split = await new FileDatasetSource(_folder.Path).OpenAsync(
             new DatasetName("org/tiny", "main", "test"), CancellationToken.None);
         DatasetShard shard = Assert.Single(split.Shards);
         Assert.Equal("org/tiny/main/test-00000-of-00001.parquet", shard.File);

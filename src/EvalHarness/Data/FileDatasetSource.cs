@@ -11,7 +11,7 @@ namespace EvalHarness.Data;
 /// <param name="roots">
 /// Folders that contain <c>ORG/NAME</c> folders, or caches of the hub. The first folder that contains a dataset is used for it.
 /// </param>
-public sealed class ParquetDatasetSource(params IReadOnlyList<string> roots) : IDatasetSource
+public sealed class FileDatasetSource(params IReadOnlyList<string> roots) : IDatasetSource
 {
     public async Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken)
     {
