@@ -112,9 +112,12 @@ internal sealed class RunCommand
             await HubFetch.ForRunAsync(options, text => Note(quiet, text), progress, cancellationToken).ConfigureAwait(false);
         }
 
-        string text = await FirstPrompts.ReadAsync(options, cancellationToken).ConfigureAwait(false);
+        (string text, int errored) = await FirstPrompts.ReadAsync(options, cancellationToken).ConfigureAwait(false);
         await _outputWriter.WriteAsync(string.Join('\n', text.Split('\n').Select(Terminal.Visible))).ConfigureAwait(false);
-        return (int)ExitCode.Success;
+        return errored == 0
+            ? (int)ExitCode.Success
+            : throw new EvalException(
+                ExitCode.SamplesErrored, $"the first documents of {errored} tasks have no prompt; the output says why in their places");
     }
 
     /// <summary>Creates or resumes runs of several models; null if the command line asks for a run of one model.</summary>
@@ -234,6 +237,14 @@ internal sealed class RunCommand
             .ConfigureAwait(false);
         await folder.WriteManifestAsync(End(manifest, RunSession.Finished, files)).ConfigureAwait(false);
         await PrintAsync(folder.ReadResults(), json).ConfigureAwait(false);
+        foreach (TaskResult task in results.Tasks.Where(t => t.OutsideChoices > 0))
+        {
+            Note(
+                quiet,
+                $"task {task.Task.Name}: the target of {task.OutsideChoices} of {task.Count} documents is none of their choices, "
+                + "so that they score 0 whatever the model says, as in lm-evaluation-harness; check doc_to_target and doc_to_choice");
+        }
+
         Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)
             return (int)ExitCode.Success;

@@ -39,6 +39,9 @@ public sealed record TaskResult
     /// <summary>The first of these, for a reader of the last line.</summary>
     public string? FirstError { get; init; }
 
+    /// <summary>Documents that score 0 whatever the model says, because their target is none of their choices.</summary>
+    public int OutsideChoices { get; init; }
+
     /// <summary>Of the last start, as are the times.</summary>
     public EngineUsage Usage { get; init; } = new();
 

@@ -66,6 +66,7 @@ internal sealed class TaskEvaluation
             Metrics = _metrics,
             Count = _documents.Count,
             Errored = _errors.Count,
+            OutsideChoices = _details.Values.Count(details => details.Contains(MultipleChoiceGrader.OutsideChoices)),
             FirstError = _errors.Count == 0 ? null : _errors.OrderBy(e => e.Key).Select(e => $"document {e.Key}: {e.Value}").First(),
         };
     }

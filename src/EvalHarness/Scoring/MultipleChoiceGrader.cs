@@ -14,6 +14,9 @@ internal sealed class MultipleChoiceGrader : IGrader
 {
     private const int NoChoice = -100;
 
+    /// <summary>The detail of a sample whose target is none of its choices.</summary>
+    internal const string OutsideChoices = "the target is none of the choices; scored 0 as the reference does";
+
     public string Name => "multiple_choice";
 
     public Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
@@ -68,7 +71,7 @@ internal sealed class MultipleChoiceGrader : IGrader
         {
             Scores = scores,
             Items = items,
-            Detail = gold.All(g => g == NoChoice) ? "the target is none of the choices; scored 0 as the reference does" : null,
+            Detail = gold.All(g => g == NoChoice) ? OutsideChoices : null,
         };
     }
 

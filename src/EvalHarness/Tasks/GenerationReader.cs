@@ -1,4 +1,5 @@
 using System.Globalization;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks;
 
@@ -29,8 +30,9 @@ internal static class GenerationReader
                 ("stop_sequences", IReadOnlyList<object?> { Count: 0 }) => options,
                 _ => throw file.Error(
                     "generation_kwargs",
-                    $"{key}: {value ?? "null"} is not supported; known are until, max_gen_toks (1 or more), do_sample (true or false), "
-                    + "temperature (0 or more), top_p (0 to 1), top_k (0 or more)"),
+                    $"{key}: {(value is null ? "null" : Python.Str(value))} is not supported; "
+                    + "known are until, max_gen_toks (1 or more), do_sample (true or false), temperature (0 or more), "
+                    + "top_p (0 to 1), top_k (0 or more)"),
             };
         }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using EvalHarness.Data;
 using EvalHarness.Files;
+using EvalHarness.Pythonic;
 using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
@@ -44,6 +45,7 @@ internal static class TaskReader
             : throw file.Error("doc_to_text", $"task {name} has none; expected a template or a column"));
         TaskField docToTarget = Field(file, "doc_to_target")
             ?? throw file.Error("doc_to_target", $"task {name} has none; expected a template or a column");
+        CheckChoices(file);
         TaskField? docToChoice = Field(file, "doc_to_choice");
         if (outputType == OutputType.MultipleChoice && docToChoice is null)
             throw file.Error("doc_to_choice", $"task {name} is multiple_choice and has none; expected a list, a template or a column");
@@ -130,6 +132,27 @@ internal static class TaskReader
             FunctionReference function => new TaskField(Resolve<FieldFunction>(function, place), place),
             var value => new TaskField(value, place),
         };
+
+    /// <summary>Choices that the file lists are texts, as lm-evaluation-harness demands of them when it loads a task.</summary>
+    private static void CheckChoices(TaskFile file)
+    {
+        IEnumerable<object?> written = file.Values.GetValueOrDefault("doc_to_choice") switch
+        {
+            IReadOnlyList<object?> list => list,
+            IReadOnlyDictionary<string, object?> map => map.Values,
+            _ => [],
+        };
+        foreach ((int index, object? choice) in written.Index())
+        {
+            if (choice is not string)
+            {
+                throw file.Error(
+                    "doc_to_choice",
+                    $"choice {index} is {(choice is null ? "null" : Python.Repr(choice))}, {Python.TypeName(choice)}; "
+                    + "expected text: put it in quotes (without them YAML reads yes, no, on and off as booleans, and digits as a number)");
+            }
+        }
+    }
 
     private static T? Function<T>(TaskFile file, string key)
         where T : TaskFunction => file.Values.GetValueOrDefault(key) switch
