@@ -26,7 +26,7 @@ internal sealed record DatasetFolder(
         }
 
         string folder = FindFolder(roots, name);
-        var repository = new RepositoryFiles(folder, DatasetRoots.FilesIn(folder), CardOf(folder));
+        var repository = new RepositoryFiles(folder, FolderFiles.In(folder), CardOf(folder));
         SplitFiles split = repository.Find(name, out string problem) ?? throw Missing($"{name.Path} {problem}");
         return Make(
             name,
@@ -90,7 +90,14 @@ internal sealed record DatasetFolder(
     internal static DatasetCard? CardOf(string folder)
     {
         string file = Path.Combine(folder, DatasetCard.FileName);
-        return File.Exists(file) ? DatasetCard.Read(File.ReadAllText(file), file) : null;
+        try
+        {
+            return File.Exists(file) ? DatasetCard.Read(RegularFile.ReadText(file), file) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EvalException(ExitCode.Data, $"{file}: cannot be read: {e.Message}", e);
+        }
     }
 
     private static EvalException Missing(string message) => new(ExitCode.Data, message);

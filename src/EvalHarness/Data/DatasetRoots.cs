@@ -11,10 +11,6 @@ public static class DatasetRoots
 {
     private const string Own = "datasets";
 
-    /// <summary>Hidden files too, and links, which are what the hub's cache consists of.</summary>
-    private static readonly EnumerationOptions Everything =
-        new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
-
     /// <summary>The datasets of the quick tasks, a few kilobytes that are shipped with the program.</summary>
     private static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "datasets");
 
@@ -22,13 +18,6 @@ public static class DatasetRoots
     /// <param name="datasets">The values of --datasets. None stands for the folder "datasets", followed by the hub's cache.</param>
     public static IReadOnlyList<string> Of(IReadOnlyList<string> datasets) =>
         datasets.Count > 0 ? datasets : [Own, HubSettings.FromEnvironment().Cache];
-
-    /// <summary>All files under a folder, relative to it and with forward slashes.</summary>
-    internal static IReadOnlyList<string> FilesIn(string folder) =>
-    [
-        .. Directory.EnumerateFiles(folder, "*", Everything).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
-            .Order(StringComparer.Ordinal),
-    ];
 
     /// <summary>
     /// The folder of a dataset in the first root that contains it; null if none does. The datasets shipped with the program are

@@ -60,7 +60,7 @@ public sealed class FileDatasetSource(params IReadOnlyList<string> roots) : IDat
     {
         try
         {
-            return File.OpenRead(file);
+            return RegularFile.Open(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

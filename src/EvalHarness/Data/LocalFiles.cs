@@ -75,7 +75,7 @@ internal static class LocalFiles
         string rest = string.Join('/', parts.SkipWhile(p => !PathPattern.IsGlob(p)));
         return
         [
-            .. PathPattern.Match(DatasetRoots.FilesIn(start), rest).Where(p => DataFileKind.Of(p) is not null)
+            .. PathPattern.Match(FolderFiles.In(start), rest).Where(p => DataFileKind.Of(p) is not null)
                 .Select(p => fixedPart.Length == 0 ? p : $"{fixedPart.TrimEnd('/')}/{p}"),
         ];
     }

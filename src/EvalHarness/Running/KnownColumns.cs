@@ -11,7 +11,7 @@ namespace EvalHarness.Running;
 /// <param name="roots">The folders that it reads from.</param>
 internal sealed class KnownColumns(IDatasetSource source, IReadOnlyList<string> roots)
 {
-    private readonly Dictionary<string, (CardColumns? Card, IReadOnlyList<DatasetName> Splits)> _datasets = [];
+    private readonly Dictionary<string, (CardColumns? Card, string? Default, IReadOnlyList<DatasetName> Splits)> _datasets = [];
     private readonly Dictionary<DatasetName, IReadOnlyDictionary<string, ColumnType>?> _footers = [];
 
     /// <returns>Column to type; null where nothing tells the columns.</returns>
@@ -20,14 +20,17 @@ internal sealed class KnownColumns(IDatasetSource source, IReadOnlyList<string> 
     /// </exception>
     internal async Task<IReadOnlyDictionary<string, ColumnType>?> OfAsync(TaskDefinition task, CancellationToken cancellationToken)
     {
-        if (!_datasets.TryGetValue(task.DatasetPath, out (CardColumns? Card, IReadOnlyList<DatasetName> Splits) dataset))
+        if (!_datasets.TryGetValue(task.DatasetPath, out (CardColumns? Card, string? Default, IReadOnlyList<DatasetName> Splits) dataset))
         {
-            dataset = (CardColumns.Find(roots, task.DatasetPath), SplitListing.Of(roots, task.DatasetPath));
+            dataset = (
+                CardColumns.Find(roots, task.DatasetPath),
+                SplitListing.DefaultOf(roots, task.DatasetPath),
+                SplitListing.Of(roots, task.DatasetPath));
             _datasets[task.DatasetPath] = dataset;
         }
 
         IReadOnlyDictionary<string, ColumnType>? columns = dataset.Card?.Columns(task.DatasetConfig);
-        if (columns is null && dataset.Splits.FirstOrDefault(s => s.Config == task.DatasetConfig) is { } other)
+        if (columns is null && dataset.Splits.FirstOrDefault(s => s.Config == (task.DatasetConfig ?? dataset.Default)) is { } other)
             columns = await FooterAsync(other, cancellationToken).ConfigureAwait(false);
         return columns is null || task.Where.Keys.FirstOrDefault(c => !columns.ContainsKey(c)) is not { } missing
             ? columns

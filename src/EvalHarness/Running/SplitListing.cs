@@ -17,7 +17,7 @@ internal static partial class SplitListing
     {
         if (DatasetRoots.Find(roots, repositoryName) is not { } folder)
             return [];
-        IReadOnlyList<string> paths = DatasetRoots.FilesIn(folder);
+        IReadOnlyList<string> paths = FolderFiles.In(folder);
         DatasetCard? card = DatasetFolder.CardOf(folder);
         var repository = new RepositoryFiles(folder, paths, card);
         var files = new Dictionary<DatasetName, IReadOnlyList<string>>();
@@ -28,12 +28,24 @@ internal static partial class SplitListing
             return known;
         }
 
+        IEnumerable<DatasetName> OfFiles(Func<DatasetName, DatasetName> named) =>
+            paths.Where(path => DataFileKind.Of(path) is not null).SelectMany(path =>
+                Candidates(repositoryName, path).Select(named).Where(name => FilesOf(name).Contains(path)).Take(1));
+
+        // README.md names the splits, or a folder, in which files are looked for as in a repository without README.md.
+        IEnumerable<DatasetName> OfConfig(CardConfig config)
+        {
+            DatasetName[] declared =
+            [
+                .. (config.Patterns?.Splits ?? []).Select(split => new DatasetName(repositoryName, config.Name, split.Split ?? "train"))
+                    .Where(name => FilesOf(name).Count > 0),
+            ];
+            return declared.Length > 0 ? declared : OfFiles(name => name with { Config = config.Name });
+        }
+
         return
         [
-            .. Declared(repositoryName, card).Where(name => FilesOf(name).Count > 0)
-                .Concat(paths.Where(path => DataFileKind.Of(path) is not null).SelectMany(
-                    path => Candidates(repositoryName, path).Where(name => FilesOf(name).Contains(path)).Take(1)))
-                .Distinct()
+            .. (card is { Configs.Count: > 0 } ? card.Configs.SelectMany(OfConfig) : OfFiles(name => name)).Distinct()
                 .OrderBy(name => name.Config ?? "", StringComparer.Ordinal)
                 .ThenBy(name => name.Split, StringComparer.Ordinal),
         ];
@@ -52,12 +64,6 @@ internal static partial class SplitListing
         }
     }
 
-    /// <summary>The splits whose files README.md names.</summary>
-    private static IEnumerable<DatasetName> Declared(string repository, DatasetCard? card) =>
-        from config in card?.Configs ?? []
-        from split in config.Patterns?.Splits ?? []
-        select new DatasetName(repository, config.Name, split.Split ?? "train");
-
     /// <summary>Finds the split that someone means who names a dataset, perhaps its configuration, and perhaps the split.</summary>
     /// <param name="roots">Folders as <see cref="DatasetRoots"/> gives them.</param>
     /// <param name="dataset">ORG/NAME or ORG/NAME/CONFIG; NAME or NAME/CONFIG for a dataset without an organization.</param>
@@ -75,7 +81,14 @@ internal static partial class SplitListing
             named = 1;
         string repository = string.Join('/', parts[..named]);
         string? config = parts.Length > named ? string.Join('/', parts[named..]) : null;
+        string how = "the only configuration at hand";
         DatasetName[] splits = [.. Of(roots, repository).Where(s => config is null || s.Config == config)];
+        if (config is null && DefaultOf(roots, repository) is { } standard && splits.Any(s => s.Config == standard))
+        {
+            splits = [.. splits.Where(s => s.Config == standard)];
+            how = "the default configuration";
+        }
+
         string?[] configs = [.. splits.Select(s => s.Config).Distinct()];
         if (config is null && configs.Length > 1 && configs[0] is not null)
         {
@@ -89,7 +102,7 @@ internal static partial class SplitListing
         {
             case [var only]:
                 if (split is null || only.Config != config)
-                    note($"reading {only}: the only {(split is null ? "split" : "configuration")} at hand");
+                    note($"reading {only}: {(split is null ? "the only split at hand" : how)}");
                 return only;
             case []:
                 // Whoever opens it says what is missing, and where it was looked for.
@@ -100,6 +113,10 @@ internal static partial class SplitListing
                     $"--split is missing: {dataset} has the splits {string.Join(", ", splits.Select(s => s.Split))}; choose one");
         }
     }
+
+    /// <summary>The configuration that README.md makes the default, as for a task that names none; null if it makes none.</summary>
+    internal static string? DefaultOf(IReadOnlyList<string> roots, string repository) =>
+        DatasetRoots.Find(roots, repository) is { } folder ? DatasetFolder.CardOf(folder)?.Default?.Name : null;
 
     /// <summary>The splits that a file could belong to: the file, or the folder that it is in, is called as the split is.</summary>
     private static IEnumerable<DatasetName> Candidates(string repository, string path)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using EvalHarness.Data;
 using EvalHarness.Reports;
 using EvalHarness.Results;
+using EvalHarness.Running;
 
 namespace EvalHarness.Tests.Cli;
 
@@ -20,6 +21,24 @@ public sealed class DocumentsCommandTests : MistakeTests
         [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
 
     private void Write(params TinyData.Row[] rows) => TinyData.WriteShard(_folder["data"], Test, rows, rowGroupSize: 2);
+
+    [Theory]
+    [InlineData("b\n  default: true")]
+    [InlineData("default")]
+    public async Task Configuration_NotNamed_IsTheDefaultOfReadme(string standard)
+    {
+        string name = standard.Split('\n')[0];
+        string card = "---\nconfigs:\n- config_name: a\n  data_files: [{ split: test, path: one/*.csv }]\n"
+            + $"- config_name: {standard}\n  data_dir: two\n---\n";
+        _folder.Write("data/org/set/README.md", card);
+        _folder.Write("data/org/set/one/test.csv", "v\n1\n");
+        _folder.Write("data/org/set/two/test.csv", "v\n2\n");
+        _folder.Write("data/org/set/raw/test.csv", "v\n3\n");
+        CommandLineResult result = await CommandLine.SucceedAsync("documents", "org/set", "--datasets", _folder["data"], "--json");
+        Assert.Equal("2", Lines(result.Output).Single()["v"]!.ToJsonString());
+        Assert.Equal($"reading org/set ({name}), split test: the only split at hand\n", result.Error);
+        Assert.Equal(["a", name], SplitListing.Of([_folder["data"]], "org/set").Select(s => s.Config!).Order(StringComparer.Ordinal));
+    }
 
     [Fact]
     public async Task Json_IsTheRowsOneALine()

@@ -33,8 +33,8 @@ internal static unsafe class DuckDbVectors
                 Child(NativeMethods.LogicalType.DuckDBMapTypeKeyType(type), (shape as MapShape)?.Key, subject),
                 Child(NativeMethods.LogicalType.DuckDBMapTypeValueType(type), (shape as MapShape)?.Value, subject)),
             (DuckDBType.Struct, StructShape or null) => Struct(type, shape as StructShape, subject),
-            (_, ValueShape value) when Of(id, type, value.Column) is { } fitting => fitting,
-            (_, null) when Of(id, type) is { } plain => plain,
+            (_, ValueShape value) when Of(id, type, value.Column, subject) is { } fitting => fitting,
+            (_, null) when Of(id, type, subject) is { } plain => plain,
             (_, null) => throw new UnsupportedShardException($"{subject} has values of DuckDB's type {id}, which templates cannot use"),
             _ => throw new UnsupportedShardException($"{subject}: DuckDB gives values of type {id}, and the schema says {Words(shape)}; "
                 + "write the shard with another program"),
@@ -50,17 +50,17 @@ internal static unsafe class DuckDbVectors
     };
 
     /// <summary>The values of a column of a Parquet file; null where DuckDB gives others than the schema says.</summary>
-    private static DuckDbVector? Of(DuckDBType id, DuckDBLogicalType type, ShardColumn column) => (column.Kind, id) switch
+    private static DuckDbVector? Of(DuckDBType id, DuckDBLogicalType type, ShardColumn column, string subject) => (column.Kind, id) switch
     {
         (_, DuckDBType.SqlNull) or (ValueKind.Boolean, DuckDBType.Boolean) or (ValueKind.Integer, >= DuckDBType.TinyInt
             and <= DuckDBType.UnsignedBigInt) or (ValueKind.Real or ValueKind.HalfFloat, DuckDBType.Float or DuckDBType.Double)
             or (ValueKind.Text, DuckDBType.Varchar) or (ValueKind.Bytes, DuckDBType.Blob) or (ValueKind.Date, DuckDBType.Date)
             or (ValueKind.Decimal, DuckDBType.Decimal) or (ValueKind.Time, DuckDBType.Time or DuckDBType.TimeTz or TimeNs)
-            or (ValueKind.Interval, DuckDBType.Interval) or (ValueKind.Uuid, DuckDBType.Uuid) => Of(id, type),
-        (ValueKind.Timestamp, DuckDBType.TimestampNs) => Timestamps(1, 1_000, column.IsUtc),
-        (ValueKind.Timestamp, DuckDBType.Timestamp or DuckDBType.TimestampTz) => Timestamps(1, 1, column.IsUtc),
+            or (ValueKind.Interval, DuckDBType.Interval) or (ValueKind.Uuid, DuckDBType.Uuid) => Of(id, type, subject),
+        (ValueKind.Timestamp, DuckDBType.TimestampNs) => Timestamps(1, 1_000, column.IsUtc, subject),
+        (ValueKind.Timestamp, DuckDBType.Timestamp or DuckDBType.TimestampTz) => Timestamps(1, 1, column.IsUtc, subject),
         // DuckDB does not know the annotation where it is written in the new way alone.
-        (ValueKind.Text, DuckDBType.Blob) => Of(DuckDBType.Varchar, type),
+        (ValueKind.Text, DuckDBType.Blob) => Of(DuckDBType.Varchar, type, subject),
         (ValueKind.Decimal, DuckDBType.Integer) => new DuckDbLeaf((at, row) => new PythonDecimal(((int*)at)[row], column.Scale)),
         (ValueKind.Decimal, DuckDBType.BigInt) => new DuckDbLeaf((at, row) => new PythonDecimal(((long*)at)[row], column.Scale)),
         (ValueKind.Decimal, DuckDBType.Blob) => new DuckDbLeaf(
@@ -69,7 +69,7 @@ internal static unsafe class DuckDbVectors
     };
 
     /// <summary>The values of a type that has no others inside; null for a type that no document can hold.</summary>
-    private static DuckDbVector? Of(DuckDBType id, DuckDBLogicalType type) => id switch
+    private static DuckDbVector? Of(DuckDBType id, DuckDBLogicalType type, string subject) => id switch
     {
         DuckDBType.SqlNull => new DuckDbLeaf(static (_, _) => null),
         DuckDBType.Boolean => new DuckDbLeaf(static (at, row) => ((byte*)at)[row] != 0 ? True : False),
@@ -92,16 +92,17 @@ internal static unsafe class DuckDbVectors
         DuckDBType.Enum => Enumeration(type),
         DuckDBType.Uuid => new DuckDbLeaf(static (at, row) => Uuid(((UInt128*)at)[row])),
         DuckDBType.Interval => new DuckDbLeaf(static (at, row) => Interval((byte*)at + (16 * row))),
-        DuckDBType.Date => new DuckDbLeaf(static (at, row) => CivilDate.Text(((int*)at)[row])),
+        DuckDBType.Date => new DuckDbLeaf(
+            (at, row) => CivilDate.Text(Finite(((int*)at)[row], int.MaxValue, subject))),
         DuckDBType.Time => new DuckDbLeaf(static (at, row) => new PythonTime(((long*)at)[row])),
         TimeNs => new DuckDbLeaf(static (at, row) => new PythonTime(((long*)at)[row] / 1000)),
         // The offset from UTC is in the lower 24 bits. Parquet has none.
         DuckDBType.TimeTz => new DuckDbLeaf(static (at, row) => new PythonTime((long)(((ulong*)at)[row] >> 24))),
-        DuckDBType.Timestamp => Timestamps(1, 1, isUtc: false),
-        DuckDBType.TimestampTz => Timestamps(1, 1, isUtc: true),
-        DuckDBType.TimestampS => Timestamps(1_000_000, 1, isUtc: false),
-        DuckDBType.TimestampMs => Timestamps(1_000, 1, isUtc: false),
-        DuckDBType.TimestampNs => Timestamps(1, 1_000, isUtc: false),
+        DuckDBType.Timestamp => Timestamps(1, 1, isUtc: false, subject),
+        DuckDBType.TimestampTz => Timestamps(1, 1, isUtc: true, subject),
+        DuckDBType.TimestampS => Timestamps(1_000_000, 1, isUtc: false, subject),
+        DuckDBType.TimestampMs => Timestamps(1_000, 1, isUtc: false, subject),
+        DuckDBType.TimestampNs => Timestamps(1, 1_000, isUtc: false, subject),
         _ => null,
     };
 
@@ -132,8 +133,14 @@ internal static unsafe class DuckDbVectors
             ]);
     }
 
-    private static DuckDbLeaf Timestamps(long times, long over, bool isUtc) =>
-        new((at, row) => new PythonTimestamp(ColumnNumber.Scale(((long*)at)[row], times, over), isUtc));
+    private static DuckDbLeaf Timestamps(long times, long over, bool isUtc, string subject) => new((at, row) =>
+        new PythonTimestamp(ColumnNumber.Scale(Finite(((long*)at)[row], long.MaxValue, subject), times, over), isUtc));
+
+    /// <summary>DuckDB's dates and timestamps have infinity and its negative, the largest number of the type with either sign.</summary>
+    private static long Finite(long value, long infinity, string subject) => value != infinity && value != -infinity
+        ? value
+        : throw new UnsupportedShardException(
+            $"{subject} has {(value < 0 ? "-" : "")}infinity as a date, which Python has not; write null, or a date from year 1 to 9999");
 
     private static DuckDbLeaf Decimals(DuckDBLogicalType type)
     {

@@ -39,8 +39,8 @@ internal sealed class ParquetNetShardReader : IShardReader
             {
                 foreach (ShardChunk chunk in group.Chunks.Where(chunk => columns.Contains(chunk.Column)))
                 {
-                    using RawColumnData data = await groupReader
-                        .ReadRawColumnDataBaseAsync(known[chunk.Column], cancellationToken).ConfigureAwait(false);
+                    using RawColumnData data = await ReadAsync(groupReader, chunk.Column, known[chunk.Column], cancellationToken)
+                        .ConfigureAwait(false);
                     cursors.Add(chunk.Column, Cursor(chunk, data));
                 }
             }
@@ -50,6 +50,21 @@ internal sealed class ParquetNetShardReader : IShardReader
 
             if (columns.FirstOrDefault(column => !cursors[column].IsAtEnd) is { } longer)
                 throw new InvalidDataException($"column {longer.Path} has values behind the {group.Rows} rows of row group {index}");
+        }
+    }
+
+    private static async ValueTask<RawColumnData> ReadAsync(
+        ParquetRowGroupReader group, ShardColumn column, DataField field, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await group.ReadRawColumnDataBaseAsync(field, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArgumentOutOfRangeException e) when (column.Kind == ValueKind.Date)
+        {
+            // Parquet.Net adds the days to a date of .NET, which ends where Python's dates do.
+            throw new UnsupportedShardException(
+                $"column {column.Path} has a date, such as infinity, which Python has not; write null, or a date from year 1 to 9999", e);
         }
     }
 

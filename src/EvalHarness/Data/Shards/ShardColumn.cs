@@ -7,6 +7,7 @@ namespace EvalHarness.Data.Shards;
 /// <param name="Kind">What the values mean.</param>
 /// <param name="Precision">Digits of a decimal.</param>
 /// <param name="Scale">How many of a decimal's digits stand behind the point.</param>
+/// <param name="Bits">Bits of a whole number, if its annotation says so; 0 if it has none.</param>
 /// <param name="IsUtc">Whether a timestamp says that it is in UTC.</param>
 /// <param name="MaxDefinition">The definition level of a value that is there.</param>
 /// <param name="MaxRepetition">The number of lists that the column lies in.</param>
@@ -17,6 +18,7 @@ internal sealed record ShardColumn(
     ValueKind Kind,
     int Precision,
     int Scale,
+    int Bits,
     bool IsUtc,
     int MaxDefinition,
     int MaxRepetition)
@@ -52,8 +54,18 @@ internal sealed record ShardColumn(
 
         bool isUtc = logical?.Find<ThriftStruct>(8, "TIMESTAMP")?.Flag(1, otherwise: false) ?? false;
         return new ShardColumn(
-            names, type, (int)length, kind, (int)precision, (int)scale, isUtc, definition, repetition);
+            names, type, (int)length, kind, (int)precision, (int)scale, BitsOf(converted, logical), isUtc, definition, repetition);
     }
+
+    /// <remarks>Source: Apache Parquet, parquet.thrift, ConvertedType and IntType.</remarks>
+    private static int BitsOf(long? converted, ThriftStruct? logical) => converted switch
+    {
+        11 or 15 => 8,
+        12 or 16 => 16,
+        13 or 17 => 32,
+        14 or 18 => 64,
+        _ => (int)(logical?.Find<ThriftStruct>(10, "INTEGER")?.FindNumber(1, "bitWidth", high: 64) ?? 0),
+    };
 
     /// <remarks>Source: Apache Parquet, LogicalTypes.md.</remarks>
     private static bool Fits(long converted, PhysicalType type) => converted switch

@@ -11,6 +11,8 @@ internal static class ShardReaders
 {
     private const int LzoCodec = 3, HadoopLz4Codec = 5;
 
+    private const int Differences = 5, SplitStreams = 9;
+
     /// <summary>From here on DuckDB is done sooner: it takes some milliseconds to start, and a third of the time for a row.</summary>
     private const long ManyRows = 50_000;
 
@@ -84,6 +86,15 @@ internal static class ShardReaders
 
         foreach ((bool isSecond, int encoding) in ShardPages.DataPages(stream, chunk))
         {
+            if (encoding == SplitStreams && chunk.Column.Type is not (PhysicalType.Float or PhysicalType.Double))
+            {
+                throw new UnsupportedShardException(
+                    $"column {chunk.Column.Path} has values of type {chunk.Column.Type} encoded as {Encodings[encoding]}, which can be read "
+                    + "only of floating point numbers; write the shard with another encoding");
+            }
+
+            if (encoding == Differences && chunk.Column.Bits == 8)
+                return $"column {chunk.Column.Path} has whole numbers of 8 bits encoded as {Encodings[encoding]}";
             if (!Known.Contains(encoding))
                 return $"column {chunk.Column.Path} is encoded as {Encodings[encoding]}";
             if (isSecond && chunk.Column.MaxRepetition > 0)

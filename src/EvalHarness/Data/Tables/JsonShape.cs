@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace EvalHarness.Data.Tables;
@@ -43,8 +44,8 @@ internal sealed class JsonShape(bool hasTimes)
     {
         null => Kind.None,
         bool => Kind.Truth,
-        long => Kind.Whole,
-        double or BigInteger => Kind.Float,
+        long or BigInteger => Kind.Whole,
+        double => Kind.Float,
         string => Kind.Text,
         IReadOnlyList<object?> => Kind.List,
         _ => Kind.Map,
@@ -87,7 +88,9 @@ internal sealed class JsonShape(bool hasTimes)
         return value switch
         {
             long whole when kind == Kind.Float => (double)whole,
-            BigInteger whole => (double)whole,
+            // The conversion of BigInteger cuts digits off; the parser rounds to the nearest number.
+            BigInteger whole when kind == Kind.Float => double.Parse(
+                whole.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
             string text when _areTimes && _kinds == Kind.Text => IsoTime.Parse(text) ?? throw new FormatException(
                 $"is '{text}', and was a date in every row of the first file; say convert_dates: false in dataset_kwargs to keep texts"),
             IReadOnlyList<object?> list => (IReadOnlyList<object?>)[.. list.Select(i => (_items ?? this).Convert(i))],

@@ -7,21 +7,42 @@ namespace EvalHarness.Data.Tables;
 /// <summary>Opens files of text, compressed with gzip or Zstandard or not, and turns what is wrong with them into one line.</summary>
 internal static class TextFile
 {
+    private const string Truncated = "the file ends before its compressed data does; fetch it again";
+
     /// <summary>Opens the bytes of a file, decompressed.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: the file cannot be opened.</exception>
     internal static Stream OpenBytes(string file)
     {
         try
         {
-            FileStream stream = File.OpenRead(file);
+            FileStream stream = RegularFile.Open(file);
+            if (DataFileKind.IsGzip(file) && stream.Length == 0)
+                throw new InvalidDataException(Truncated);
             return DataFileKind.IsGzip(file) ? new GZipStream(stream, CompressionMode.Decompress)
                 : DataFileKind.IsZstandard(file) ? new DecompressionStream(stream, leaveOpen: false)
                 : stream;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new EvalException(ExitCode.Data, $"{file}: cannot be read: {e.Message}", e);
+            throw Unreadable(file, e);
         }
+    }
+
+    private static EvalException Unreadable(string file, Exception e)
+    {
+        string problem = e is InvalidDataException && DataFileKind.IsGzip(file) ? GzipProblem(file, e) : e.Message;
+        return new EvalException(ExitCode.Data, $"{file}: cannot be read: {problem}", e);
+    }
+
+    /// <summary>.NET calls everything but a truncated file a method of compression that is not supported.</summary>
+    private static string GzipProblem(string file, Exception e)
+    {
+        if (e.Message.Contains("truncated", StringComparison.OrdinalIgnoreCase) || e.Message == Truncated)
+            return Truncated;
+        using FileStream stream = File.OpenRead(file);
+        return stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b
+            ? "its compressed data is damaged, or its checksum or length is not that of its content; fetch it again"
+            : "it is not compressed with gzip, as .gz in its name says; rename it, or fetch it again";
     }
 
     /// <summary>Opens a file as text. A byte order mark at its beginning is left out.</summary>
@@ -68,7 +89,7 @@ internal static class TextFile
         }
         catch (Exception e) when (e is InvalidDataException or ZstdException or EndOfStreamException or IOException)
         {
-            throw new EvalException(ExitCode.Data, $"{file}: cannot be read: {e.Message}", e);
+            throw Unreadable(file, e);
         }
     }
 

@@ -214,6 +214,19 @@ public sealed class HandMadeShardTests : IDisposable
             await RefusalAsync(shard, 1));
     }
 
+    [Theory]
+    [InlineData(Int32, null, 4)]
+    [InlineData(Int64, null, 8)]
+    [InlineData(Fixed, 3, 3)]
+    public async Task Read_OtherValuesInSplitStreams_AreRefused(int type, int? length, int size)
+    {
+        HandMadeShard shard = new HandMadeShard().Column(["x"], Required, type, SplitStreams, 2, new byte[2 * size], length: length);
+        string message = await RefusalAsync(shard, 2);
+        Assert.StartsWith(": column x has values of type ", message, StringComparison.Ordinal);
+        Assert.Contains("BYTE_STREAM_SPLIT", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("fetch", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Read_NumbersInSplitStreams_AreRight()
     {

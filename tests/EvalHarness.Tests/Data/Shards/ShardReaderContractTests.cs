@@ -149,6 +149,41 @@ public sealed class ShardReaderContractTests : IDisposable
             Assert.Equal("""{"i":11999,"choices":["c0","c1",null]}""", rows[11999]);
     }
 
+    [Theory]
+    [InlineData("TINYINT", "-128 + (i % 256)", "DuckDB")]
+    [InlineData("UTINYINT", "i % 256", "DuckDB")]
+    [InlineData("SMALLINT", "i - 5000", "Parquet.Net")]
+    [InlineData("USMALLINT", "i", "Parquet.Net")]
+    [InlineData("INTEGER", "i - 5000", "Parquet.Net")]
+    [InlineData("UINTEGER", "4294967295 - i", "Parquet.Net")]
+    [InlineData("BIGINT", "i - 5000", "Parquet.Net")]
+    [InlineData("UBIGINT", "18446744073709551615 - i", "Parquet.Net")]
+    public async Task Read_WholeNumbersInDifferences_AreRight(string type, string sql, string reader)
+    {
+        Write(ShardFile, $"SELECT ({sql})::{type} AS v FROM range(9000) AS t(i)", ", PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1");
+        await using (FileStream stream = File.OpenRead(ShardFile))
+            Assert.Equal(5, ShardPages.DataPages(stream, ShardFooter.Read(stream).Groups[0].Chunks[0]).First().Encoding);
+        (DatasetSplit split, string[] rows) = await ReadAsync(null);
+        Assert.Equal(9000, rows.Length);
+        Assert.StartsWith(reader, split.Shards[0].Reader, StringComparison.Ordinal);
+        await AssertReadersAgreeAsync(ShardFile);
+    }
+
+    [Theory]
+    [InlineData("'infinity'::DATE")]
+    [InlineData("'-infinity'::DATE")]
+    [InlineData("'infinity'::TIMESTAMP")]
+    [InlineData("'-infinity'::TIMESTAMP")]
+    [InlineData("'infinity'::TIMESTAMPTZ")]
+    public async Task Read_Infinity_IsNoDate(string sql)
+    {
+        Write(ShardFile, $"SELECT {sql} AS v");
+        EvalException e = await Assert.ThrowsAsync<EvalException>(() => ReadAsync(null));
+        Assert.Equal(ExitCode.Data, e.ExitCode);
+        Assert.StartsWith($"{ShardFile}: column v has ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("which Python has not", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Read_SomeColumns_ReadsAndChecksNoOther()
     {

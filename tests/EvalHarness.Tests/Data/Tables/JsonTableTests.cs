@@ -41,8 +41,21 @@ public sealed class JsonTableTests : IDisposable
             """));
 
     [Fact]
-    public void Read_NumbersBeyond64Bits_AreFloats() =>
-        Assert.Equal(["""{"a":1.8446744073709552e+19}""", """{"a":1.0}"""], Read("{\"a\": 18446744073709551616}\n{\"a\": 1}"));
+    public void Read_NumbersBeyond64Bits_AreWhole() => Assert.Equal(
+        ["""{"a":18446744073709551615}""", """{"a":-123456789012345680000}""", """{"a":1}"""],
+        Read("{\"a\": 18446744073709551615}\n{\"a\": -123456789012345680000}\n{\"a\": 1}"));
+
+    [Theory]
+    [InlineData("18446744073709551615")]
+    [InlineData("123456789012345680000")]
+    [InlineData("-9007199254740993000000000000000000001")]
+    public void Read_NumbersBeyond64BitsAmongFloats_AreTheNearestFloats(string text)
+    {
+        string file = _folder.Write("a.jsonl", $"{{\"a\": {text}}}\n{{\"a\": 0.5}}");
+        Assert.Equal(
+            double.Parse(text, System.Globalization.CultureInfo.InvariantCulture),
+            Table.Open(DataFormat.Json, file, file, new Dictionary<string, object?>()).Read(file).First()["a"]);
+    }
 
     [Fact]
     public void Read_Objects_HaveTheKeysOfAllObjectsOfTheirColumn() => Assert.Equal(
@@ -93,9 +106,51 @@ public sealed class JsonTableTests : IDisposable
             zstandard.Write(text);
         Assert.Equal(["""{"a":1}"""], ReadFile(_folder["a.jsonl.gz"]));
         Assert.Equal(["""{"a":1}"""], ReadFile(_folder["a.jsonl.zst"]));
-        File.WriteAllText(_folder["b.jsonl.gz"], "no gzip");
-        EvalException e = Assert.Throws<EvalException>(() => ReadFile(_folder["b.jsonl.gz"]));
-        Assert.Contains("b.jsonl.gz: cannot be read", e.Message, StringComparison.Ordinal);
+    }
+
+    private string Refusal(byte[] gzip)
+    {
+        string file = _folder["b.jsonl.gz"];
+        File.WriteAllBytes(file, gzip);
+        EvalException e = Assert.Throws<EvalException>(() => ReadFile(file));
+        Assert.Equal(ExitCode.Data, e.ExitCode);
+        Assert.DoesNotContain('\n', e.Message);
+        Assert.StartsWith($"{file}: cannot be read: ", e.Message, StringComparison.Ordinal);
+        return e.Message[$"{file}: cannot be read: ".Length..];
+    }
+
+    private static byte[] Gzip(string text)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        return compressed.ToArray();
+    }
+
+    [Fact]
+    public void Read_TruncatedGzip_IsAnError()
+    {
+        byte[] first = Gzip(string.Concat(Enumerable.Range(0, 9_000).Select(i => $"{{\"a\": {i}}}\n")));
+        byte[] both = [.. first, .. Gzip("{\"a\": 9000}\n")];
+        File.WriteAllBytes(_folder["a.jsonl.gz"], both);
+        Assert.Equal("""{"a":9000}""", ReadFile(_folder["a.jsonl.gz"])[^1]);
+        foreach (int length in (int[])[0, 1, 5, 300, first.Length - 9, first.Length - 8, first.Length - 1, first.Length + 12, both.Length - 1])
+            Assert.Equal("the file ends before its compressed data does; fetch it again", Refusal(both[..length]));
+    }
+
+    [Fact]
+    public void Read_DamagedGzip_IsAnError()
+    {
+        byte[] gzip = Gzip("{\"a\": 1}\n");
+        const string Damaged = "its compressed data is damaged, or its checksum or length is not that of its content; fetch it again";
+        foreach (int place in (int[])[12, gzip.Length - 8, gzip.Length - 1])
+        {
+            byte[] changed = [.. gzip];
+            changed[place] ^= 0x55;
+            Assert.Equal(Damaged, Refusal(changed));
+        }
+
+        Assert.StartsWith("it is not compressed with gzip", Refusal("{\"a\": 1}\n"u8.ToArray()), StringComparison.Ordinal);
     }
 
     [Theory]
