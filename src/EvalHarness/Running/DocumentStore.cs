@@ -98,7 +98,7 @@ internal sealed class DocumentStore
         }
 
         long rows = 0;
-        await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (Document document in split.ReadAsync(WantedColumns.Of(split, uses), cancellationToken).ConfigureAwait(false))
         {
             foreach (SplitUse use in uses)
                 use.Offer(document, rows);
