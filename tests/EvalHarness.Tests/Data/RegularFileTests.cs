@@ -32,7 +32,8 @@ public sealed class RegularFileTests : IDisposable
         _folder.Write("data/org/made/README.md", "# made\n");
         File.Delete(_folder["data/org/made/README.md"]);
         File.CreateSymbolicLink(_folder["data/org/made/README.md"], _folder["pipe.jsonl"]);
-        EvalException e = Assert.Throws<EvalException>(() => DatasetFolder.Find([_folder["data"]], new DatasetName("org/made", null, "test")));
+        EvalException e = Assert.Throws<EvalException>(
+            () => DatasetFolder.Find([_folder["data"]], new DatasetName("org/made", null, "test")));
         Assert.Contains("README.md: cannot be read: it is a pipe", e.Message, StringComparison.Ordinal);
     }
 

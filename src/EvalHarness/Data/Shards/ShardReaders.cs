@@ -89,8 +89,8 @@ internal static class ShardReaders
             if (encoding == SplitStreams && chunk.Column.Type is not (PhysicalType.Float or PhysicalType.Double))
             {
                 throw new UnsupportedShardException(
-                    $"column {chunk.Column.Path} has values of type {chunk.Column.Type} encoded as {Encodings[encoding]}, which can be read "
-                    + "only of floating point numbers; write the shard with another encoding");
+                    $"column {chunk.Column.Path} has values of type {chunk.Column.Type} encoded as {Encodings[encoding]}, which can be "
+                    + "read only of floating point numbers; write the shard with another encoding");
             }
 
             if (encoding == Differences && chunk.Column.Bits == 8)

@@ -134,7 +134,8 @@ public sealed class JsonTableTests : IDisposable
         byte[] both = [.. first, .. Gzip("{\"a\": 9000}\n")];
         File.WriteAllBytes(_folder["a.jsonl.gz"], both);
         Assert.Equal("""{"a":9000}""", ReadFile(_folder["a.jsonl.gz"])[^1]);
-        foreach (int length in (int[])[0, 1, 5, 300, first.Length - 9, first.Length - 8, first.Length - 1, first.Length + 12, both.Length - 1])
+        int one = first.Length;
+        foreach (int length in (int[])[0, 1, 5, 300, one - 9, one - 8, one - 1, one + 12, both.Length - 1])
             Assert.Equal("the file ends before its compressed data does; fetch it again", Refusal(both[..length]));
     }
 

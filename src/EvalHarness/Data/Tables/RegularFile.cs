@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace EvalHarness.Data;
+namespace EvalHarness.Data.Tables;
 
 /// <summary>
 /// Opens data files, and refuses what is no file with an end: opening a named pipe waits for someone to write into it, and a device such
