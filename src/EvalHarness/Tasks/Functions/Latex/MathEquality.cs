@@ -53,7 +53,12 @@ internal static class MathEquality
         if (wanted is MathNamedSet x && given is MathNamedSet y)
             return x.Name == y.Name;
         bool areLists = wanted is MathSet && given is MathSet;
-        if (!areLists && IsSet(wanted) && IsSet(given) && RealSet.Of(wanted) is { } left && RealSet.Of(given) is { } right && left.Equals(right))
+        if (!areLists
+            && IsSet(wanted)
+            && IsSet(given)
+            && RealSet.Of(wanted) is { } left
+            && RealSet.Of(given) is { } right
+            && left.Equals(right))
             return true;
         return (wanted, given) switch
         {

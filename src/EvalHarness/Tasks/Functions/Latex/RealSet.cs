@@ -63,7 +63,7 @@ internal sealed class RealSet
     private static double ExactEnd(LatexNode node)
     {
         double end = End(node);
-        return double.IsFinite(end) && Math.Abs(end) >= 1L << 53 ? double.NaN : end;
+        return double.IsFinite(end) && Math.Abs(end) >= 1L << 52 ? double.NaN : end;
     }
 
     internal RealSet Combine(RealSet other, Func<bool, bool, bool> keep)
@@ -96,7 +96,10 @@ internal sealed class RealSet
 
     private static bool Same(double a, double b) =>
         a == b
-        || (double.IsFinite(a) && double.IsFinite(b) && !(double.IsInteger(a) && double.IsInteger(b)) && Math.Abs(a - b) <= 1e-12 * Math.Max(Math.Abs(a), Math.Abs(b)));
+        || (double.IsFinite(a)
+            && double.IsFinite(b)
+            && !(double.IsInteger(a) && double.IsInteger(b))
+            && Math.Abs(a - b) <= 1e-12 * Math.Max(Math.Abs(a), Math.Abs(b)));
 
     private bool Has(double x) => _parts.Any(part => part.Has(x));
 
