@@ -29,6 +29,16 @@ internal readonly record struct Fraction
         ? (double)Numerator / (double)Denominator
         : Math.Exp(BigInteger.Log(BigInteger.Abs(Numerator)) - BigInteger.Log(Denominator)) * Numerator.Sign;
 
+    /// <summary>Returns the nearest whole number. Halves are rounded to the even one.</summary>
+    internal BigInteger Round()
+    {
+        BigInteger floor = BigInteger.DivRem(Numerator, Denominator, out BigInteger rest);
+        if (rest.Sign < 0)
+            (floor, rest) = (floor - 1, rest + Denominator);
+        int half = (2 * rest).CompareTo(Denominator);
+        return half > 0 || (half == 0 && !floor.IsEven) ? floor + 1 : floor;
+    }
+
     /// <summary>Parses digits, which can contain one decimal point.</summary>
     internal static Fraction Parse(string digits)
     {

@@ -9,7 +9,7 @@ internal abstract record LatexNode
     internal abstract Complex Evaluate(Func<string, Complex> symbols);
 
     /// <summary>
-    /// The value as a fraction if the formula consists of numbers, sums, products and powers with whole exponents, otherwise null.
+    /// The value as a fraction if it is one that <see cref="ExactArithmetic"/> can calculate, otherwise null.
     /// </summary>
     internal virtual Fraction? Exact => null;
 
@@ -51,19 +51,9 @@ internal sealed record LatexSymbol(string Name) : LatexNode
 /// <summary>A sum (+), product (*) or power (^) of two formulas.</summary>
 internal sealed record LatexBinary(char Operator, LatexNode Left, LatexNode Right) : LatexNode
 {
-    private const int LargestExponent = 4_096;
-
     internal override bool HasSymbols => Left.HasSymbols || Right.HasSymbols;
 
-    internal override Fraction? Exact => (Operator, Left.Exact, Right.Exact) switch
-    {
-        ('+', { } a, { } b) => a + b,
-        ('*', { } a, { } b) => a * b,
-        ('^', { } a, { Denominator.IsOne: true } b)
-            when BigInteger.Abs(b.Numerator) <= LargestExponent && !(a.Numerator.IsZero && b.Numerator.Sign < 0) =>
-            a.Power((int)b.Numerator),
-        _ => null,
-    };
+    internal override Fraction? Exact { get; } = ExactArithmetic.Binary(Operator, Left.Exact, Right.Exact);
 
     internal override Complex Evaluate(Func<string, Complex> symbols)
     {
@@ -87,8 +77,13 @@ internal sealed record LatexFunction(string Name, IReadOnlyList<LatexNode> Argum
 {
     internal override bool HasSymbols => Arguments.Any(a => a.HasSymbols);
 
+    internal override Fraction? Exact { get; } = ExactArithmetic.Function(
+        Name, Arguments.Count > 0 ? Arguments[0].Exact : null, Arguments.Count > 1 ? Arguments[1].Exact : null);
+
     internal override Complex Evaluate(Func<string, Complex> symbols)
     {
+        if (Exact is { } exact)
+            return exact.ToDouble();
         Complex[] x = [.. Arguments.Select(a => a.Evaluate(symbols))];
         return Name switch
         {

@@ -52,7 +52,13 @@ internal static class MathEquality
             return AreEqual(a, b);
         if (wanted is MathNamedSet x && given is MathNamedSet y)
             return x.Name == y.Name;
-        if (IsSet(wanted) && IsSet(given) && RealSet.Of(wanted) is { } left && RealSet.Of(given) is { } right && left.Equals(right))
+        bool areLists = wanted is MathSet && given is MathSet;
+        if (!areLists
+            && IsSet(wanted)
+            && IsSet(given)
+            && RealSet.Of(wanted) is { } left
+            && RealSet.Of(given) is { } right
+            && left.Equals(right))
             return true;
         return (wanted, given) switch
         {

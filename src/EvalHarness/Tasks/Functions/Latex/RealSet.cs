@@ -21,9 +21,9 @@ internal sealed class RealSet
         switch (value)
         {
             case MathInterval interval:
-                return Between(End(interval.Start), End(interval.End), interval.StartIsOpen, interval.EndIsOpen);
+                return Between(ExactEnd(interval.Start), ExactEnd(interval.End), interval.StartIsOpen, interval.EndIsOpen);
             case MathSet set:
-                double[] points = [.. set.Items.Select(item => item is MathFormula formula ? End(formula.Node) : double.NaN)];
+                double[] points = [.. set.Items.Select(item => item is MathFormula formula ? ExactEnd(formula.Node) : double.NaN)];
                 return points.All(double.IsFinite) ? new RealSet(Simplify(points.Select(p => new Part(p, p, false, false)))) : null;
             case MathNamedSet { Name: "R" }:
                 return Reals;
@@ -45,7 +45,10 @@ internal sealed class RealSet
         return new RealSet(isEmpty ? [] : [new Part(start, end, startIsOpen, endIsOpen)]);
     }
 
-    /// <returns>The value of a formula as the end of an interval, which can be infinite, or NaN if it has symbols or is complex.</returns>
+    /// <returns>
+    /// The value of a formula as the end of an interval, which can be infinite, or NaN if it has symbols, is complex or is too large for a
+    /// double.
+    /// </returns>
     internal static double End(LatexNode node)
     {
         if (node is LatexOperator { Text: LatexParser.Infinity })
@@ -53,7 +56,14 @@ internal sealed class RealSet
         if (node is LatexBinary { Operator: '*', Left: LatexNumber { Value.Numerator.Sign: -1 }, Right: LatexOperator })
             return double.NegativeInfinity;
         System.Numerics.Complex value = node.Evaluate(MathConstants.Of);
-        return Math.Abs(value.Imaginary) < 1e-12 ? value.Real : double.NaN;
+        return Math.Abs(value.Imaginary) < 1e-12 && double.IsFinite(value.Real) ? value.Real : double.NaN;
+    }
+
+    /// <summary>As <see cref="End"/>, but NaN for a number so large that whole numbers beside it are the same double.</summary>
+    private static double ExactEnd(LatexNode node)
+    {
+        double end = End(node);
+        return double.IsFinite(end) && Math.Abs(end) >= 1L << 52 ? double.NaN : end;
     }
 
     internal RealSet Combine(RealSet other, Func<bool, bool, bool> keep)
@@ -86,7 +96,10 @@ internal sealed class RealSet
 
     private static bool Same(double a, double b) =>
         a == b
-        || (double.IsFinite(a) && double.IsFinite(b) && Math.Abs(a - b) <= 1e-12 * Math.Max(Math.Abs(a), Math.Abs(b)));
+        || (double.IsFinite(a)
+            && double.IsFinite(b)
+            && !(double.IsInteger(a) && double.IsInteger(b))
+            && Math.Abs(a - b) <= 1e-12 * Math.Max(Math.Abs(a), Math.Abs(b)));
 
     private bool Has(double x) => _parts.Any(part => part.Has(x));
 
