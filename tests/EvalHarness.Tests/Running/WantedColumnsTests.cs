@@ -18,7 +18,7 @@ public sealed class WantedColumnsTests : IDisposable
 
     [Theory]
     [InlineData("\"{{Question}}\"", "", false)]
-    [InlineData("\"{{Question}} {{Image | length}}\"", "", true)]
+    [InlineData("\"{{Question}} {{Image}}\"", "", true)]
     [InlineData("\"{{Question}}{{ ' seen' if Image is defined }}\"", "", true)]
     [InlineData("Question", "where: {Question: a}", false)]
     [InlineData("Question", "fewshot_config: {sampler: per_doc}", true)]
