@@ -87,7 +87,12 @@ public sealed class ReportedCasesTests
         Assert.Equal(["2.50", "1,234,567", "12345678901234567890", "-005", "c-b-A", "31", "yx"], rendered);
     }
 
+    /// <summary>The script shows the head of the table, and the exit code for a missing answer instead of the one for a bug.</summary>
     [SkippableFact]
-    public void LargeUnsignedNumber_InAColumnThatNoTaskUses_DoesNoHarm() =>
-        Assert.Contains("| u64_unused |", Run("uint64-column"), StringComparison.Ordinal);
+    public void LargeUnsignedNumber_InAColumnThatNoTaskUses_DoesNoHarm()
+    {
+        string output = Run("uint64-column");
+        Assert.StartsWith("| Task ", output, StringComparison.Ordinal);
+        Assert.Contains("rc=6", output, StringComparison.Ordinal);
+    }
 }
