@@ -164,17 +164,5 @@ public sealed class OwnFilesTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
     }
 
-    [SharedFact]
-    public async Task Report_DatasetWithOneConfiguration_NeedsNoName()
-    {
-        string report = Path.Combine(Shared.Folder, "reports", "humaneval-sole-config");
-        string tasks = Environment.GetEnvironmentVariable("LMEVAL_TASKS") ?? "";
-        Skip.If(!Directory.Exists(tasks), "LMEVAL_TASKS does not name lm-evaluation-harness's tasks");
-        CommandLineResult result = await CommandLine.RunAsync(
-            "run", "--model", $"replay:{Path.Combine(report, "replay.jsonl")}", "--output", _folder["run"], "--quiet", "--datasets",
-            Shared.Hub, "--include-path", tasks, "--tasks", "humaneval_instruct", "--limit", "2", "--allow-code-execution");
-        Assert.DoesNotContain("has no split test", result.Error, StringComparison.Ordinal);
-    }
-
     public void Dispose() => _folder.Dispose();
 }

@@ -13,8 +13,9 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         Assert.Equal(
             ["evalharness.0.1.0.nupkg", .. platforms.Select(p => $"evalharness.{p}.0.1.0.nupkg")],
             Directory.EnumerateFiles(tool.Feed).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        // The package holds a model and the native libraries of one platform; those of all platforms have 270 MB.
-        Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.linux-x64.0.1.0.nupkg")).Length, 1, 60_000_000);
+        // The package holds a model and the native libraries of one platform (ONNX Runtime's and DuckDB's, 67 MB); those of all platforms
+        // have more than 300 MB.
+        Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.linux-x64.0.1.0.nupkg")).Length, 1, 80_000_000);
         Assert.InRange(new FileInfo(Path.Combine(tool.Feed, "evalharness.0.1.0.nupkg")).Length, 1, 100_000);
     }
 
