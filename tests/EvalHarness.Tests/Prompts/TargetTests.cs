@@ -56,11 +56,11 @@ public sealed class TargetTests
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
     }
 
-    private const string Choices = "doc_to_choice: [no, 'yes', maybe]";
+    private const string Choices = "doc_to_choice: ['no', 'yes', maybe]";
 
     [Theory]
     [InlineData("2", "maybe")]
-    [InlineData("0", "False")]
+    [InlineData("0", "no")]
     [InlineData("-1", "maybe")]
     public void Shot_IndexOfAChoice_IsTheChoice(string text, string answer)
     {
