@@ -20,6 +20,12 @@ internal static class Studies
             case ["study", "gate"]:
                 Gate();
                 return true;
+            case ["study", "intervals"]:
+                IntervalStudy.Run();
+                return true;
+            case ["study", "nights"]:
+                NightsStudy.Run();
+                return true;
             case ["study", "sandbox", var root]:
                 await SandboxAsync(root).ConfigureAwait(false);
                 return true;

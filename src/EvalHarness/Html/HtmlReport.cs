@@ -30,7 +30,7 @@ internal static class HtmlReport
             samples.Add(task, rows);
         }
 
-        var summary = ReportSummary.Of(all, [.. pairs.Select(p => p.Compare())], samples, HtmlPage.Made(time));
+        var summary = ReportSummary.Of(all, Comparison.Of(pairs), HtmlPage.Made(time));
         await HtmlPage.WriteAsync(summary.Title, summary, samples.Packed, path, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -11,8 +11,6 @@ internal sealed class ReportSamples
 {
     private const int DigitsOfLogLikelihoods = 6;
 
-    /// <summary>By run, task, and "METRIC,FILTER".</summary>
-    private readonly Dictionary<(int Run, string Task, string Key), List<double>> _scores = [];
     private readonly List<PageTask> _tasks = [];
 
     /// <summary>
@@ -39,10 +37,6 @@ internal sealed class ReportSamples
         IReadOnlyList<string>? Verdicts,
         string? Error);
 
-    /// <summary>Scores of all samples of the tasks that have the score.</summary>
-    internal IReadOnlyList<double> Scores(int run, IEnumerable<string> tasks, string key) =>
-        [.. tasks.SelectMany(t => _scores.GetValueOrDefault((run, t, key)) ?? [])];
-
     /// <summary>JSON, as gzip, in base64.</summary>
     internal string Packed()
     {
@@ -62,12 +56,6 @@ internal sealed class ReportSamples
         Dictionary<long, IReadOnlyDictionary<string, double>>[] scores =
             [.. runs.Select(run => run.ToDictionary(r => r.Key, r => r.Value.NumericScores()))];
         string[] keys = [.. scores.SelectMany(r => r.Values).SelectMany(s => s.Keys).Distinct()];
-        for (int run = 0; run < runs.Length; run++)
-        {
-            foreach (string key in keys)
-                _scores[(run, task, key)] = [.. scores[run].Values.Where(s => s.ContainsKey(key)).Select(s => s[key])];
-        }
-
         string[] prompts = [.. first.Select(Prompt)];
         int shared = prompts.Length < 2 ? 0 : prompts.Min(p => p.AsSpan().CommonPrefixLength(prompts[0]));
         bool same = first.All(row => row.Continuations.SequenceEqual(first[0].Continuations));

@@ -19,7 +19,7 @@ internal sealed record ReportSummary(
     IEnumerable<string> Notes)
 {
     internal static ReportSummary Of(
-        IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons, ReportSamples samples, string made)
+        IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons, string made)
     {
         string[] labels = Labels(runs);
         return new ReportSummary(
@@ -28,7 +28,7 @@ internal sealed record ReportSummary(
             made,
             runs[0].Manifest.Versions.GetValueOrDefault("EvalHarness", ""),
             [.. runs.Select((run, i) => ReportRun.Of(run, labels[i]))],
-            [.. runs.SelectMany(r => r.Report.Rows).DistinctBy(Key).Select(row => Score(row, runs, comparisons, samples))],
+            [.. runs.SelectMany(r => r.Report.Rows).DistinctBy(Key).Select(row => Score(row, runs, comparisons))],
             comparisons.Count > 0 ? ComparisonTable.Notes(comparisons) : NotesOf(runs[0].Report));
     }
 
@@ -49,7 +49,7 @@ internal sealed record ReportSummary(
     private static (string Name, string Key) Key(ScoreRow row) => (row.Name, row.Key);
 
     private static ReportScore Score(
-        ScoreRow row, IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons, ReportSamples samples) => new(
+        ScoreRow row, IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons) => new(
         row.Name,
         row.Alias,
         [.. runs.SelectMany(r => r.Report.Leaves(row.Name)).Distinct()],
@@ -59,8 +59,7 @@ internal sealed record ReportSummary(
         row.Filter,
         row.HigherIsBetter,
         [.. runs.Select((run, i) => ReportValue.Of(
-            run.Report.Rows.FirstOrDefault(r => Key(r) == Key(row)),
-            samples.Scores(i, run.Report.Leaves(row.Name), row.Key)))],
+            run.Report, run.Report.Rows.FirstOrDefault(r => Key(r) == Key(row))))],
         [.. comparisons.Select(c => ReportChange.Of(
             c.Scores.FirstOrDefault(s => (s.Task, s.Metric, s.Filter) == (row.Name, row.Metric, row.Filter))))]);
 }
@@ -111,38 +110,51 @@ internal sealed record ReportScore(
     IReadOnlyList<ReportValue?> Values,
     IReadOnlyList<ReportChange?> Changes);
 
-internal sealed record ReportValue(double? Value, double? Low, double? High, int N, int Errored)
+/// <summary>A score of a run with its 95% interval, and with the interval that its errored samples could make.</summary>
+internal sealed record ReportValue(
+    double? Value,
+    double? Low,
+    double? High,
+    int N,
+    int Errored,
+    [property: JsonPropertyName("erroredLow")] double? ErroredLow,
+    [property: JsonPropertyName("erroredHigh")] double? ErroredHigh)
 {
-    internal static ReportValue? Of(ScoreRow? row, IReadOnlyList<double> scores)
+    internal static ReportValue? Of(RunReport report, ScoreRow? row)
     {
         if (row is null)
             return null;
-        Interval? interval = row.Value is { } value ? Interval.Of(value, scores, row.StandardError) : null;
-        return new ReportValue(row.Value, interval?.Low, interval?.High, row.Count, row.Errored);
+        Interval? interval = row.Interval, bounds = ScoreBounds.Of(report, row)?.Interval;
+        return new ReportValue(row.Value, interval?.Low, interval?.High, row.Count, row.Errored, bounds?.Low, bounds?.High);
     }
 }
 
 /// <summary>
-/// A candidate's score against the base's: lost and won count the samples that went wrong and right, visible is the smallest difference
-/// that the samples would have shown, and same is the share of completions that are the same text.
+/// A candidate's score against the base's: low and high are the 95% interval of the difference, lost and won count the samples that went
+/// wrong and right, detectable is the smallest difference that such a comparison finds in four of five repetitions, and same is the share
+/// of completions that are the same text.
 /// </summary>
 internal sealed record ReportChange(
     double Difference,
-    double? Error,
+    double? Low,
+    double? High,
+    [property: JsonPropertyName("fewTasks")] bool FewTasks,
     int? Lost,
     int? Won,
     double? P,
     [property: JsonPropertyName("pHolm")] double? PHolm,
-    double? Visible,
+    double? Detectable,
     double? Same)
 {
     internal static ReportChange? Of(ComparedScore? score) => score is null ? null : new ReportChange(
         score.Difference,
-        score.StandardError,
+        score.Interval?.Low,
+        score.Interval?.High,
+        score.TooFewTasks,
         score.Flips?.RightToWrong,
         score.Flips?.WrongToRight,
-        score.Flips?.P,
-        score.Flips?.AdjustedP,
-        score.SmallestVisible,
+        score.P,
+        score.AdjustedP,
+        score.Detectable,
         score.SameText);
 }

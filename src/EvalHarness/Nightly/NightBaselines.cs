@@ -22,15 +22,26 @@ internal sealed class NightBaselines(string root, string folder, Night night)
         .. night.Cells.Where(c => c.Finished).Select(c =>
         {
             var run = new RunFolder(Path.Combine(folder, c.Name));
-            IReadOnlyList<RunFolder> baselines = baseline is null ? [] : Of(c, baseline);
-            return new GateCell(c.Name, run, baselines, c.Last!.TimingDoubt) { Earlier = Earlier(c, _ => true, Recent) };
+            (Night Night, RunFolder Run)[] earlier = [.. Earlier(c)];
+            RunFolder? first = earlier.LastOrDefault().Run;
+            return new GateCell(c.Name, run, baseline is null ? [] : Of(c, baseline, earlier), c.Last!.TimingDoubt)
+            {
+                Earlier = [.. earlier.Take(Recent).Select(e => e.Run)],
+                EarlierChecks = [.. earlier.Reverse().SelectMany(e => e.Night.Gate?.Checks.Where(k => k.Cell == c.Name) ?? [])],
+                First = baseline is { Run: null, First: false } ? first ?? run : null,
+            };
         }),
     ];
 
-    private List<RunFolder> Of(NightCell cell, Baseline baseline)
+    private static IReadOnlyList<RunFolder> Of(NightCell cell, Baseline baseline, (Night Night, RunFolder Run)[] earlier)
     {
         if (baseline.Run is not { } run)
-            return Earlier(cell, n => !baseline.LastGood || n.Gate?.Verdict != GateVerdict.Regression, baseline.MedianOf ?? 1);
+        {
+            // The first night counts from the start; later ones count once they are known to be fine against it.
+            IEnumerable<RunFolder> good = earlier.SkipLast(1).Where(e => e.Night.Gate?.Good.Contains(cell.Name) == true).Select(e => e.Run);
+            return [.. (baseline.First ? [] : good).Concat(earlier.TakeLast(1).Select(e => e.Run)).Take(baseline.MedianOf ?? 1)];
+        }
+
         if (!File.Exists(Path.Combine(run, Night.FileName)))
             return [RunFolder.Open(run)];
         var fixedRun = new RunFolder(Path.Combine(run, cell.Name));
@@ -38,14 +49,10 @@ internal sealed class NightBaselines(string root, string folder, Night night)
     }
 
     /// <summary>The cell's runs of nights before this one, with the same options, the latest first.</summary>
-    private List<RunFolder> Earlier(NightCell cell, Func<Night, bool> fits, int most) =>
-    [
-        .. _earlier.Value
-            .Where(n => fits(n.Night) && n.Night.Cells.Any(c => c.Name == cell.Name && IsSame(c, cell) && c.Finished))
-            .Select(n => new RunFolder(Path.Combine(n.Folder, cell.Name)))
-            .Where(r => File.Exists(r.ResultsFile))
-            .Take(most),
-    ];
+    private IEnumerable<(Night Night, RunFolder Run)> Earlier(NightCell cell) => _earlier.Value
+        .Where(n => n.Night.Cells.Any(c => c.Name == cell.Name && IsSame(c, cell) && c.Finished))
+        .Select(n => (n.Night, Run: new RunFolder(Path.Combine(n.Folder, cell.Name))))
+        .Where(n => File.Exists(n.Run.ResultsFile));
 
     /// <summary>Nights that an earlier version wrote do not say with which options a cell ran.</summary>
     private static bool IsSame(NightCell earlier, NightCell cell) => earlier.Identity.Length == 0 || earlier.Identity == cell.Identity;

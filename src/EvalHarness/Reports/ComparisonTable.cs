@@ -68,48 +68,72 @@ internal static class ComparisonTable
 
     private static TextTable Scores(IEnumerable<ComparedScore> scores)
     {
+        ComparedScore[] all = [.. scores];
+        bool errored = all.Any(s => s.Errored > 0);
+        (string, bool)[] bounds = errored ? [("With errored", true)] : [];
         var table = new TextTable(
+        [
             ("Task", false),
             ("Metric", false),
             ("n", true),
             ("Base", true),
             ("Candidate", true),
             ("Difference", true),
+            .. bounds,
             ("Lost", true),
             ("Won", true),
             ("p", true),
             ("p Holm", true),
-            ("Would show", true),
-            ("Same text", true));
-        foreach (ComparedScore score in scores)
+            ("Detectable", true),
+            ("Same text", true),
+        ]);
+        foreach (ComparedScore score in all)
         {
-            string difference = score.Difference.ToString("+0.0000;-0.0000;0.0000", CultureInfo.InvariantCulture);
             table.Add(
+            [
                 new string(' ', 2 * score.Depth) + score.Task,
                 $"{score.Metric},{score.Filter} {(score.HigherIsBetter ? "↑" : "↓")}",
                 TextTable.Number(score.Count),
                 Value(score.Base, score.BaseInterval),
                 Value(score.Candidate, score.CandidateInterval),
-                $"{difference} ± {TextTable.Number(score.StandardError, "0.0000")}",
+                Difference(score),
+                .. errored ? [score.Errored == 0 ? "" : Bounds(score.WithErrored)] : (string[])[],
                 TextTable.Number(score.Flips?.RightToWrong),
                 TextTable.Number(score.Flips?.WrongToRight),
-                TextTable.Number(score.Flips?.P, "0.0000"),
-                TextTable.Number(score.Flips?.AdjustedP, "0.0000"),
-                TextTable.Number(score.SmallestVisible, "0.0000"),
-                score.SameText is { } same ? TextTable.Number(100 * same, "0.0") + "%" : "n/a");
+                TextTable.Number(score.P, "0.0000"),
+                TextTable.Number(score.AdjustedP, "0.0000"),
+                TextTable.Number(score.Detectable, "0.0000"),
+                score.SameText is { } same ? TextTable.Number(100 * same, "0.0") + "%" : "n/a",
+            ]);
         }
 
         return table;
     }
 
+    /// <summary>The difference with its standard error and interval. A group of few tasks has no standard error that says much.</summary>
+    private static string Difference(ComparedScore score)
+    {
+        string difference = score.Difference.ToString("+0.0000;-0.0000;0.0000", CultureInfo.InvariantCulture);
+        string error = score.TooFewTasks ? $"only {score.Tasks} tasks" : $"± {TextTable.Number(score.StandardError, "0.0000")}";
+        return $"{difference} {error} {Bounds(score.Interval)}";
+    }
+
     /// <summary>What the columns mean, and what was left out.</summary>
     internal static IEnumerable<string> Notes(IReadOnlyList<Comparison> comparisons)
     {
-        int tested = comparisons.Max(c => c.Scores.Count(s => s.Flips is not null));
-        int leftOut = comparisons.SelectMany(c => c.Scores).Select(s => s.LeftOut).DefaultIfEmpty(0).Max();
-        yield return "Difference: candidate minus base on the same samples, ± its paired standard error (of groups clustered by task). " +
-            "Lost, won: samples that went wrong, went right; p: exact McNemar test. " +
-            "Would show: the smallest difference that so many samples show in four of five repetitions. [Intervals]: 95%.";
+        ComparedScore[] scores = [.. comparisons.SelectMany(c => c.Scores)];
+        int tested = scores.Count(s => s is { P: not null, IsGroup: false });
+        int errored = scores.Select(s => s.Errored).DefaultIfEmpty(0).Max();
+        int missing = scores.Select(s => s.LeftOut - s.Errored).DefaultIfEmpty(0).Max();
+        yield return "Difference: candidate minus base on the same samples, ± its standard error. Lost, won: samples that went wrong, went " +
+            "right; p: of no difference, by the same test as the interval. Detectable: the smallest difference that such a comparison " +
+            "finds in four of five repetitions. [Intervals]: 95%.";
+        if (scores.Any(s => s is { IsGroup: true, Tasks: > 1 }))
+        {
+            yield return "A group's difference varies from task to task, and ±, interval and p are of that: they say what other such tasks " +
+                "would give." + (scores.Any(s => s.TooFewTasks) ? " Fewer than 5 tasks can hardly say it; look at the tasks themselves." : "");
+        }
+
         if (tested > 1)
         {
             yield return FormattableString.Invariant(
@@ -117,11 +141,22 @@ internal static class ComparisonTable
                 "p Holm takes that into account.";
         }
 
-        if (leftOut > 0)
-            yield return $"Up to {leftOut} samples of a score are left out, because one of the runs did not answer them.";
+        if (errored > 0)
+        {
+            yield return $"Up to {errored} samples of a score errored in one of the runs and are left out. " +
+                "With errored: the interval if each of them could be lost, and each could be won.";
+        }
+
+        if (missing > 0)
+            yield return $"Up to {missing} samples of a score are left out, because one of the runs did not ask them.";
         if (comparisons.SelectMany(c => c.OnlyInOne).Distinct().ToList() is { Count: > 0 } alone)
             yield return $"In one run only: {string.Join(", ", alone)}.";
     }
+
+    private static string Bounds(Interval? interval) =>
+        interval is { } bounds ? $"[{Signed(bounds.Low)}, {Signed(bounds.High)}]" : "n/a";
+
+    private static string Signed(double value) => value.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
 
     private static string Value(double value, Interval? interval) =>
         $"{TextTable.Number(value, "0.0000")} [{TextTable.Number(interval?.Low, "0.000")}, {TextTable.Number(interval?.High, "0.000")}]";

@@ -60,7 +60,8 @@ internal static class GateTable
     private static string Verdict(GateReport report)
     {
         int Count(GateVerdict verdict) => report.Checks.Count(c => c.Verdict == verdict);
-        return $"gate: {Word(report.Verdict)}; of {report.Checks.Count} checks {Count(GateVerdict.Fine)} fine, " +
+        string passes = report is { Verdict: GateVerdict.Inconclusive, ExitCode: ExitCode.Success } ? ", which these rules let pass" : "";
+        return $"gate: {Word(report.Verdict)}{passes}; of {report.Checks.Count} checks {Count(GateVerdict.Fine)} fine, " +
             $"{Count(GateVerdict.Regression)} regressions, {Count(GateVerdict.Inconclusive)} inconclusive, " +
             $"{Count(GateVerdict.NoBaseline)} without a baseline";
     }

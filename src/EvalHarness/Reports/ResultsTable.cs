@@ -1,4 +1,5 @@
 using EvalHarness.Results;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Reports;
 
@@ -7,7 +8,7 @@ internal static class ResultsTable
 {
     /// <summary>For a terminal.</summary>
     public static string Render(RunReport report) =>
-        (report.Harness.PredictOnly ? "" : Table(report.Rows))
+        (report.Harness.PredictOnly ? "" : Table(report, report.Rows).ToString())
         + string.Concat(Notes(report).Select(n => $"\n{n}\n"))
         + WorkTable.Summary(report);
 
@@ -16,12 +17,16 @@ internal static class ResultsTable
     {
         string[] work = WorkTable.Summary(report).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         IEnumerable<string> notes = Notes(report).Concat(work).Select(n => $"- {TextTable.Markdown(n)}\n");
-        return TextTable.Folded(report.Rows, row => row.Depth, Table) + string.Concat(notes);
+        return TextTable.Folded(report.Rows, row => row.Depth, rows => Table(report, rows)) + string.Concat(notes);
     }
 
-    private static TextTable Table(IEnumerable<ScoreRow> rows)
+    private static TextTable Table(RunReport report, IEnumerable<ScoreRow> rows)
     {
+        ScoreRow[] all = [.. rows];
+        bool errored = all.Any(r => r.Errored > 0);
+        (string, bool)[] bounds = errored ? [("With errored", true)] : [];
         var table = new TextTable(
+        [
             ("Task", false),
             ("Version", true),
             ("Filter", false),
@@ -29,11 +34,15 @@ internal static class ResultsTable
             ("Metric", false),
             ("Value", true),
             ("Stderr", true),
+            ("95%", true),
             ("n", true),
-            ("Errored", true));
-        foreach (ScoreRow row in rows)
+            ("Errored", true),
+            .. bounds,
+        ]);
+        foreach (ScoreRow row in all)
         {
             table.Add(
+            [
                 new string(' ', 2 * row.Depth) + row.Alias,
                 row.Version.ToString(),
                 row.Filter,
@@ -41,12 +50,19 @@ internal static class ResultsTable
                 $"{row.Metric} {(row.HigherIsBetter ? "↑" : "↓")}",
                 Number(row.Value),
                 "± " + Number(row.StandardError),
+                Between(row.Interval),
                 $"{row.Count}",
-                $"{row.Errored}");
+                $"{row.Errored}",
+                .. errored ? [row.Errored == 0 ? "" : Between(ScoreBounds.Of(report, row)?.Interval)] : (string[])[],
+            ]);
         }
 
         return table;
     }
+
+    private static string Between(Interval? interval) => interval is { } bounds
+        ? $"[{TextTable.Number(bounds.Low, "0.000")}, {TextTable.Number(bounds.High, "0.000")}]"
+        : "n/a";
 
     /// <summary>
     /// Which shards are not the pinned ones, whether the runtime's tokenizer made the ids, and where the standard error is not the number
@@ -59,6 +75,9 @@ internal static class ResultsTable
             : (string[])[],
         .. report.Harness.UnpinnedShards,
         .. Tokenizer(report),
+        .. report.Rows.Any(r => r.Errored > 0)
+            ? ["With errored: the interval if each errored sample could be wrong, and each could be right"]
+            : (string[])[],
         .. report.Rows
             .Where(row => row.ReferenceStandardError is not null)
             .Select(row =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using EvalHarness.Scoring.Metrics;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Results;
 
@@ -50,6 +51,10 @@ public sealed record ScoreRow
 
     /// <summary>Samples that could not be answered or graded, and entered nothing.</summary>
     public required int Errored { get; init; }
+
+    /// <summary>The 95% interval that every table shows; null where the score has none.</summary>
+    [JsonIgnore]
+    public Interval? Interval => Value is { } value ? Scoring.Statistics.Interval.OfMean(value, Count, StandardError) : null;
 
     /// <summary>"METRIC,FILTER", the key of the scores in the sample files.</summary>
     [JsonIgnore]

@@ -1,6 +1,11 @@
 import { h, number, signed, table } from "./dom.js";
 
-const value = (v) => (v === null || v.value === null ? "n/a" : [number(v.value, 4), h("span", { className: "interval" }, ` [${number(v.low, 3)}, ${number(v.high, 3)}]`)]);
+const interval = (low, high, format = number) => (low === null ? "" : ` [${format(low, 3)}, ${format(high, 3)}]`);
+/** The score with its interval; of a run with errored samples also the interval that these could make. */
+const value = (v) => (v === null || v.value === null ? "n/a" : [
+  number(v.value, 4), h("span", { className: "interval" }, interval(v.low, v.high)),
+  v.errored ? h("span", { className: "errored" }, ` ${v.errored} errored: ${interval(v.erroredLow, v.erroredHigh) || "no bounds"}`) : null,
+]);
 
 export function runsTable({ runs }) {
   const rows = runs.map((run, i) => [
@@ -29,7 +34,7 @@ const name = (score) => [
 
 /** A line per score and candidate; `showFlips(task, candidate, "lost" | "won")` shows the samples that a count counts. */
 export function changesTable({ runs, scores }, showFlips) {
-  const header = ["Task", "Metric", "Candidate", "Difference", "Lost", "Won", "p", "p Holm", "Would show", "Same text"];
+  const header = ["Task", "Metric", "Candidate", "Difference", "Lost", "Won", "p", "p Holm", "Detectable", "Same text"];
   const flips = (score, candidate, which) => {
     const count = score.changes[candidate - 1][which];
     return count ? h("button", { className: "link", onclick: () => showFlips(score, candidate, which), title: `show the samples ${which}` }, String(count)) : String(count ?? "n/a");
@@ -38,8 +43,8 @@ export function changesTable({ runs, scores }, showFlips) {
   const silent = (score, change) => score.depth > 0 && change.lost === 0 && change.won === 0;
   const hidden = scores.flatMap((score) => score.changes.filter((change) => change !== null && silent(score, change))).length;
   const rows = scores.flatMap((score) => score.changes.flatMap((change, i) => (change === null || silent(score, change) ? [] : [[
-    ...name(score), runs[i + 1].label, `${signed(change.difference, 4)} ± ${number(change.error, 4)}`, flips(score, i + 1, "lost"), flips(score, i + 1, "won"),
-    number(change.p, 4), number(change.pHolm, 4), number(change.visible, 4), change.same === null ? "n/a" : `${number(100 * change.same, 1)}%`,
+    ...name(score), runs[i + 1].label, `${signed(change.difference, 4)}${interval(change.low, change.high, signed)}${change.fewTasks ? " few tasks" : ""}`, flips(score, i + 1, "lost"), flips(score, i + 1, "won"),
+    number(change.p, 4), number(change.pHolm, 4), number(change.detectable, 4), change.same === null ? "n/a" : `${number(100 * change.same, 1)}%`,
   ]])));
   return [table(header, rows, new Set([3, 4, 5, 6, 7, 8, 9])), hidden ? h("p", { className: "interval" }, `${hidden} lines of groups' tasks are left out: no answer changed.`) : null];
 }

@@ -1,4 +1,5 @@
 using EvalHarness.Results;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Analysis.Comparing;
 
@@ -37,6 +38,25 @@ internal sealed record Comparison
         IReadOnlyList<RunPair> pairs = RunPair.WithBase(runs);
         foreach (string task in runs[0].Tasks.Where(t => runs.Skip(1).Any(r => r.Tasks.Contains(t))))
             RunPair.AddToAll(pairs, task, await FinishedRun.ReadSamplesAsync(runs, task, cancellationToken).ConfigureAwait(false));
-        return [.. pairs.Select(p => p.Compare())];
+        return Of(pairs);
+    }
+
+    /// <summary>
+    /// Compares pairs to which the samples of all tasks were added. Their tasks are tests of one family, those of all candidates together;
+    /// groups are sums of them, and their p-values stay as they are.
+    /// </summary>
+    internal static IReadOnlyList<Comparison> Of(IReadOnlyList<RunPair> pairs)
+    {
+        Comparison[] comparisons = [.. pairs.Select(p => p.Compare())];
+        static bool IsTested(ComparedScore score) => score is { P: not null, IsGroup: false };
+        IEnumerable<ComparedScore> tested = comparisons.SelectMany(c => c.Scores.Where(IsTested));
+        var adjusted = new Queue<double>(Holm.Adjust([.. tested.Select(s => s.P!.Value)]));
+        return
+        [
+            .. comparisons.Select(c => c with
+            {
+                Scores = [.. c.Scores.Select(s => IsTested(s) ? s with { AdjustedP = adjusted.Dequeue() } : s)],
+            }),
+        ];
     }
 }

@@ -6,10 +6,11 @@ namespace EvalHarness.Analysis.Comparing;
 /// <summary>One metric over the samples of one task, or of a group's tasks, that both runs answered.</summary>
 internal sealed class PairedScore
 {
-    private sealed record Answer(int Task, long Document, double Base, double Candidate);
+    private sealed record Answer(int Task, long Document, double? Base, double? Candidate);
 
     private readonly string _key;
     private readonly List<Answer> _answers = [];
+    private readonly List<Answer> _errored = [];
 
     /// <summary>All of the base's own scores by task, for what the base's results say.</summary>
     private readonly List<List<double>> _baseAlone = [];
@@ -34,15 +35,19 @@ internal sealed class PairedScore
 
     private void Add(SamplePair pair, int task)
     {
-        if (pair is not { Base: { } a, Candidate: { } b } || !a.TryGetValue(_key, out double x) || !b.TryGetValue(_key, out double y))
+        double? ScoreOf(IReadOnlyDictionary<string, double>? scores) => scores?.TryGetValue(_key, out double score) == true ? score : null;
+        var answer = new Answer(task, pair.Document, ScoreOf(pair.Base), ScoreOf(pair.Candidate));
+        if (answer is { Base: not null, Candidate: not null })
         {
-            _leftOut++;
+            _answers.Add(answer);
+            _completions += pair.Completions;
+            _same += pair.SameCompletions;
             return;
         }
 
-        _answers.Add(new Answer(task, pair.Document, x, y));
-        _completions += pair.Completions;
-        _same += pair.SameCompletions;
+        _leftOut++;
+        if (pair is { Base: not null, Candidate: not null })
+            _errored.Add(answer);
     }
 
     /// <summary>Whether the base's own samples, all of them, give its own score this way.</summary>
@@ -56,40 +61,69 @@ internal sealed class PairedScore
 
     internal ComparedScore ToComparedScore(ScoreRow row, bool isGroup, bool sameWeights)
     {
-        bool binary = _answers.All(a => a is { Base: 0 or 1, Candidate: 0 or 1 });
-        double sign = row.HigherIsBetter ? 1 : -1;
-        int lost = _answers.Count(a => sign * (a.Candidate - a.Base) < 0), won = _answers.Count(a => sign * (a.Candidate - a.Base) > 0);
-        IEnumerable<long> flipped = isGroup ? [] : _answers.Where(a => a.Base != a.Candidate).Select(a => a.Document);
-        double Mean(Func<Answer, double> value) => sameWeights ? ByTask().Average(t => t.Average(value)) : _answers.Average(value);
-        double? error = Error(a => a.Candidate - a.Base, clustered: isGroup, sameWeights);
-        Interval? Around(Func<Answer, double> value) =>
-            Interval.Of(Mean(value), [.. _answers.Select(value)], Error(value, clustered: false, sameWeights));
-
+        var rows = new PairedRows(Rows(_answers), row.HigherIsBetter, sameWeights);
+        LossTest? test = rows.Test(), worst = WithErrored(lost: true), best = WithErrored(lost: false);
+        RowMean left = Mean(a => a.Base!.Value), right = Mean(a => a.Candidate!.Value);
+        bool bounded = Rows(_answers).All(r => r.IsBounded);
         return new ComparedScore
         {
             Task = row.Name,
+            IsGroup = isGroup,
             Depth = row.Depth,
             Metric = row.Metric,
             Filter = row.Filter,
             HigherIsBetter = row.HigherIsBetter,
             Count = Count,
+            Tasks = rows.Tasks,
             LeftOut = _leftOut,
-            Base = Mean(a => a.Base),
-            BaseInterval = Around(a => a.Base),
-            Candidate = Mean(a => a.Candidate),
-            CandidateInterval = Around(a => a.Candidate),
-            Difference = Mean(a => a.Candidate - a.Base),
-            StandardError = error,
-            SmallestVisible = error > 0 ? Paired.SmallestVisible(error.Value) : null,
-            Flips = binary ? new Flips(lost, won, Paired.McNemar(lost, won), [.. flipped]) : null,
+            Errored = _errored.Count,
+            Base = left.Value,
+            BaseInterval = left.Interval,
+            Candidate = right.Value,
+            CandidateInterval = right.Interval,
+            Difference = row.HigherIsBetter ? -rows.Estimate : rows.Estimate,
+            StandardError = rows.StandardError,
+            Interval = test is null ? null : Difference(test, test),
+            P = test?.P,
+            AdjustedP = test?.P,
+            Detectable = test?.Detectable,
+            WithErrored = worst is null || best is null ? null : Difference(best, worst),
+            Flips = rows.IsBinary ? new Flips(rows.Lost, rows.Won, isGroup ? [] : [.. Flipped()]) : null,
             SameText = _completions == 0 ? null : (double)_same / _completions,
+            SquaredChanges = rows.SquaredChanges,
+            SquaredRow = rows.SquaredRow,
+            Test = test,
+            WorstCase = worst,
         };
+
+        IEnumerable<long> Flipped() => _answers.Where(a => a.Base != a.Candidate).Select(a => a.Document);
+
+        // Of the candidate minus the base: a loss is a negative difference where higher is better.
+        Interval Difference(LossTest least, LossTest most)
+        {
+            double low = least.Interval(Interval.Level95).Low, high = most.Interval(Interval.Level95).High;
+            var interval = row.HigherIsBetter ? new Interval(-high, -low) : new Interval(low, high);
+            return bounded ? interval.Clamp(-1, 1) : interval;
+        }
+
+        LossTest? WithErrored(bool lost)
+        {
+            double good = row.HigherIsBetter ? 1 : 0, before = lost ? good : 1 - good, after = 1 - before;
+            PairedRow[] all =
+                [.. Rows(_answers), .. _errored.Select(e => new PairedRow(e.Task, e.Base ?? before, e.Candidate ?? after))];
+            return _errored.Count == 0 || !all.All(r => r.IsBounded) ? null : new PairedRows(all, row.HigherIsBetter, sameWeights).Test();
+        }
+
+        RowMean Mean(Func<Answer, double> value) =>
+            RowMean.OfGroup([.. _answers.GroupBy(a => a.Task).Select(t => OfTask(t, value))], !sameWeights);
     }
 
-    private IEnumerable<IGrouping<int, Answer>> ByTask() => _answers.GroupBy(a => a.Task);
+    private static RowMean OfTask(IEnumerable<Answer> answers, Func<Answer, double> value)
+    {
+        double[] values = [.. answers.Select(value)];
+        return new RowMean(Aggregation.Mean(values), values.Length, Aggregation.MeanStandardError(values));
+    }
 
-    /// <summary>Of the mean; where tasks weigh the same, of the mean of their means, which are independent.</summary>
-    private double? Error(Func<Answer, double> value, bool clustered, bool sameWeights) => sameWeights
-        ? Aggregation.MeanOfMeansStandardError([.. ByTask().Select(t => Paired.StandardError([.. t.Select(value)], clusters: null))])
-        : Paired.StandardError([.. _answers.Select(value)], clustered ? [.. _answers.Select(a => a.Task)] : null);
+    private static PairedRow[] Rows(IEnumerable<Answer> answers) =>
+        [.. answers.Select(a => new PairedRow(a.Task, a.Base!.Value, a.Candidate!.Value))];
 }

@@ -1,5 +1,4 @@
 using EvalHarness.Results;
-using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Analysis.Comparing;
 
@@ -48,7 +47,7 @@ internal sealed class RunPair
     {
         Base = ComparedRun.Of(_base),
         Candidate = ComparedRun.Of(_candidate),
-        Scores = Adjust([.. _base.Report.Rows.Select(Compare).OfType<ComparedScore>()]),
+        Scores = [.. _base.Report.Rows.Select(Compare).OfType<ComparedScore>()],
         OnlyInOne = [.. _base.Tasks.Except(_tasks), .. _candidate.Tasks.Except(_tasks)],
     };
 
@@ -68,15 +67,5 @@ internal sealed class RunPair
         return bySize || (isGroup && score.BaseAverages(value, sameWeights: true))
             ? score.ToComparedScore(row, isGroup, sameWeights: !bySize)
             : null;
-    }
-
-    /// <summary>Tasks are tests of one family; groups are sums of them, and their p-values stay as they are.</summary>
-    private List<ComparedScore> Adjust(List<ComparedScore> scores)
-    {
-        int[] tested = [.. Enumerable.Range(0, scores.Count).Where(i => scores[i].Flips is not null && _pairs.ContainsKey(scores[i].Task))];
-        IReadOnlyList<double> adjusted = Paired.Holm([.. tested.Select(i => scores[i].Flips!.P)]);
-        for (int i = 0; i < tested.Length; i++)
-            scores[tested[i]] = scores[tested[i]] with { Flips = scores[tested[i]].Flips! with { AdjustedP = adjusted[i] } };
-        return scores;
     }
 }

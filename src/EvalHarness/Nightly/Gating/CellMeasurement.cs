@@ -11,12 +11,15 @@ internal sealed class CellMeasurement
     /// <summary>Fewer nights say nothing about how far nights lie apart.</summary>
     private const int NightsForSpread = 3;
 
-    private const string TooFewRows = "so few rows have no standard error";
+    private const string TooFewRows = "a single row whose score is neither 0 nor 1 says nothing";
+
+    private const string NoWorstCase = "and the score is not known to lie between 0 and 1, so there is no worst case; with errored: ignore " +
+        "the rule leaves these rows out";
 
     private readonly GateCell _cell;
     private readonly FinishedRun _candidate;
     private readonly IReadOnlyList<NoiseFloor> _floors;
-    private readonly Dictionary<string, Comparison?> _comparisons = [];
+    private readonly Dictionary<string, Comparison> _comparisons = [];
 
     /// <summary>Every run of the cell that a rule asked for, by its folder.</summary>
     private readonly Dictionary<string, FinishedRun> _read = [];
@@ -46,9 +49,9 @@ internal sealed class CellMeasurement
             foreach (ScoreRow row in Rows(rule))
             {
                 if (rule.Min is { } min)
-                    checks.Add(Min(row, min));
+                    checks.Add(Min(row, rule, min));
                 if (rule.MaxDrop is { } drop)
-                    checks.Add(await DropAsync(row, drop, cancellationToken).ConfigureAwait(false));
+                    checks.Add(await DropAsync(row, rule, drop, cancellationToken).ConfigureAwait(false));
             }
 
             if (_candidate.Report.Harness.PredictOnly)
@@ -99,7 +102,7 @@ internal sealed class CellMeasurement
         Verdict = GateVerdict.Inconclusive,
     };
 
-    private GateCheck Min(ScoreRow row, double min)
+    private GateCheck Min(ScoreRow row, GateRule rule, double min)
     {
         GateCheck check = Start(row, GateLimit.Min, min);
         if (!row.HigherIsBetter)
@@ -109,13 +112,23 @@ internal sealed class CellMeasurement
                 $"the gate's rule min for task {check.Task}: its metric {check.Metric} is better when lower; use max_drop");
         }
 
-        if (row is not { Value: { } value, StandardError: { } error })
-            return check with { Measured = row.Value, Remark = TooFewRows };
-        bool isShare = Interval.IsShare(value, row.Count, error) || error == 0;
-        return check with { Test = isShare ? new ShareTest(value, row.Count) : new MeanTest(-value, error, row.Count - 1) };
+        if (row.Errored > 0 && rule.Errored == ErroredRows.Worst)
+        {
+            return ScoreBounds.Of(_candidate.Report, row) is { Lowest: var worst }
+                ? check with
+                {
+                    Rows = worst.Count,
+                    Errored = row.Errored,
+                    Test = ScoreTest.Of(worst.Value, worst.Count, worst.StandardError),
+                }
+                : check with { Measured = row.Value, Remark = $"{row.Errored} rows errored, {NoWorstCase}" };
+        }
+
+        ScoreTest? test = row.Value is { } value ? ScoreTest.Of(value, row.Count, row.StandardError) : null;
+        return check with { Measured = row.Value, Test = test, Remark = test is null ? TooFewRows : null };
     }
 
-    private async Task<GateCheck> DropAsync(ScoreRow row, double allowed, CancellationToken cancellationToken)
+    private async Task<GateCheck> DropAsync(ScoreRow row, GateRule rule, double allowed, CancellationToken cancellationToken)
     {
         GateCheck check = Start(row, GateLimit.MaxDrop, allowed);
         double? floor = _floors.Select(f => f.Points(check.Task!, check.Metric!)).Where(p => p > allowed).DefaultIfEmpty(null).Max();
@@ -125,22 +138,80 @@ internal sealed class CellMeasurement
         check = check with { Baseline = baseline.Name, EngineChange = _candidate.Manifest.EngineChange(baseline.Manifest) };
         try
         {
-            if (!_comparisons.TryGetValue(baseline.Folder.FullPath, out Comparison? comparison))
-            {
-                comparison = (await Comparison.OfAllAsync([baseline, _candidate], cancellationToken).ConfigureAwait(false))[0];
-                _comparisons[baseline.Folder.FullPath] = comparison;
-            }
-
-            ComparedScore? score = comparison!.Scores.FirstOrDefault(s => s.Task == check.Task && $"{s.Metric},{s.Filter}" == check.Metric);
-            if (score is null)
-                return check with { Remark = "is no mean over the rows of both runs, which alone can be judged; use min" };
-            GateTest? test = DropTest.Of(score);
-            return check with { Rows = score.Count, Test = test, Remark = test is null ? TooFewRows : null };
+            ComparedScore? score = await CompareAsync(baseline, check, cancellationToken).ConfigureAwait(false);
+            return score is not null
+                ? await AddNightsAsync(Drop(check, score, rule.Errored), score, baseline, cancellationToken).ConfigureAwait(false)
+                : row.Value is null && rule.Errored == ErroredRows.Worst ? AllErrored(check, row, baseline)
+                : check with { Remark = "is no mean over the rows of both runs, which alone can be judged; use min" };
         }
         catch (EvalException e) when (e.ExitCode == ExitCode.Incomparable)
         {
             return check with { Remark = e.Message };
         }
+    }
+
+    private async Task<ComparedScore?> CompareAsync(FinishedRun baseline, GateCheck check, CancellationToken cancellationToken)
+    {
+        if (!_comparisons.TryGetValue(baseline.Folder.FullPath, out Comparison? comparison))
+        {
+            comparison = (await Comparison.OfAllAsync([baseline, _candidate], cancellationToken).ConfigureAwait(false))[0];
+            _comparisons[baseline.Folder.FullPath] = comparison;
+        }
+
+        return comparison.Scores.FirstOrDefault(s => s.Task == check.Task && $"{s.Metric},{s.Filter}" == check.Metric);
+    }
+
+    /// <summary>Adds the nights before this one that were compared with the same baseline.</summary>
+    private async Task<GateCheck> AddNightsAsync(
+        GateCheck check, ComparedScore score, FinishedRun baseline, CancellationToken cancellationToken)
+    {
+        if (_cell.EarlierChecks is not { } checks || check.Test is not { } test || score.SquaredRow == 0)
+            return check;
+        NightEvidence[] earlier =
+        [
+            .. checks
+                .Where(c => (c.Task, c.Metric, c.Limit) == (check.Task, check.Metric, GateLimit.MaxDrop))
+                .Where(c => c.Evidence is not null && c.Baseline is { } name && IsSameRun(name, baseline.Name))
+                .Select(c => c.Evidence!),
+        ];
+        ComparedScore? changes = earlier.Length == 0
+            ? score
+            : await CompareAsync(Read(_cell.Earlier[0]), check, cancellationToken).ConfigureAwait(false);
+        if (changes is null)
+            return check;
+        var evidence = new NightEvidence(test.Estimate, changes.SquaredChanges, changes.SquaredRow);
+        return check with { Evidence = evidence, Nights = new NightsTest([.. earlier, evidence]) };
+    }
+
+    /// <summary>The same run of the same night, whatever folder the program was started in.</summary>
+    private static bool IsSameRun(string one, string other)
+    {
+        static string End(string run) => string.Join('/', Path.GetFullPath(run).Replace('\\', '/').Split('/').TakeLast(2));
+        return End(one) == End(other);
+    }
+
+    private static GateCheck Drop(GateCheck check, ComparedScore score, ErroredRows rule)
+    {
+        if (score.Errored == 0 || rule == ErroredRows.Ignore)
+            return check with { Rows = score.Count, Test = score.Test, Remark = score.Test is null ? TooFewRows : null };
+        return score.WorstCase is null
+            ? check with { Rows = score.Count, Remark = $"{score.Errored} rows errored, {NoWorstCase}" }
+            : check with { Rows = score.Count + score.Errored, Errored = score.Errored, Test = score.WorstCase };
+    }
+
+    /// <summary>In the worst case all that the baseline had right is lost.</summary>
+    private static GateCheck AllErrored(GateCheck check, ScoreRow row, FinishedRun baseline)
+    {
+        ScoreRow before = baseline.Report.Rows.First(r => r.Name == row.Name && r.Key == row.Key);
+        double lost = row.HigherIsBetter ? before.Value!.Value : 1 - before.Value!.Value;
+        return lost is < 0 or > 1
+            ? check with { Remark = $"all {row.Errored} rows errored, {NoWorstCase}" }
+            : check with
+            {
+                Rows = row.Errored,
+                Errored = row.Errored,
+                Test = new ProportionsTest(new PairedProportions(lost * row.Errored, 0, row.Errored)),
+            };
     }
 
     /// <summary>The baseline whose score is the median of all: a run, so that rows can be compared.</summary>

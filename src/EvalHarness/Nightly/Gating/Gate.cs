@@ -11,8 +11,14 @@ namespace EvalHarness.Nightly.Gating;
 /// <param name="TimingDoubt">Why its timings say nothing; null where nothing is known to disturb them.</param>
 internal sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<RunFolder> Baselines, string? TimingDoubt = null)
 {
-    /// <summary>Runs of other nights: how far speed and memory lie apart from night to night.</summary>
+    /// <summary>Runs of other nights, the latest first: how far speed and memory lie apart from night to night.</summary>
     public IReadOnlyList<RunFolder> Earlier { get; init; } = [];
+
+    /// <summary>The checks of the cell in those nights, the earliest first; null outside of a night.</summary>
+    public IReadOnlyList<GateCheck>? EarlierChecks { get; init; }
+
+    /// <summary>The first night, if later nights become the baseline once they are fine against it; otherwise null.</summary>
+    public RunFolder? First { get; init; }
 }
 
 /// <summary>
@@ -24,18 +30,30 @@ internal sealed record GateReport
     /// <summary>Level of each side: intervals are 95% for a single rule.</summary>
     private const double Level = 0.025;
 
+    private const string Unconfirmed =
+        "alone this night would be a regression; with all nights since the baseline it may still be answers that flip from night to night";
+
     /// <summary>Remark of checks whose rule fits no finished run.</summary>
     public const string NothingFits = "nothing that finished fits this rule";
 
     public required IReadOnlyList<GateCheck> Checks { get; init; }
 
-    /// <summary>The worst verdict of all checks; inconclusive ones count only if the rules say so.</summary>
+    /// <summary>A regression if any check is one, fine if all checks are, and otherwise what keeps them from it.</summary>
     public required GateVerdict Verdict { get; init; }
+
+    /// <summary>
+    /// The cells all of whose checks are fine, also against the first night. Only these runs can become the baseline of later nights, so
+    /// that the baseline cannot follow a model from night to night further down than the rules allow once.
+    /// </summary>
+    public IReadOnlyList<string> Good { get; init; } = [];
+
+    /// <summary>What the rules say of a verdict that is inconclusive.</summary>
+    public WhenInconclusive WhenInconclusive { get; init; }
 
     public ExitCode ExitCode => Verdict switch
     {
         GateVerdict.Regression => ExitCode.Regression,
-        GateVerdict.Inconclusive => ExitCode.Inconclusive,
+        GateVerdict.Inconclusive when WhenInconclusive == WhenInconclusive.Fail => ExitCode.Inconclusive,
         _ => ExitCode.Success,
     };
 
@@ -48,6 +66,39 @@ internal sealed record GateReport
     /// none.
     /// </exception>
     public static async Task<GateReport> JudgeAsync(GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<GateCheck> checks = await CheckAsync(rules, cells, cancellationToken).ConfigureAwait(false);
+        bool Any(GateVerdict verdict) => checks.Any(c => c.Verdict == verdict);
+        return new GateReport
+        {
+            Checks = checks,
+            Verdict = Any(GateVerdict.Regression) ? GateVerdict.Regression
+                : Any(GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
+                : Any(GateVerdict.NoBaseline) ? GateVerdict.NoBaseline
+                : GateVerdict.Fine,
+            Good = await FindGoodAsync(rules, cells, checks, cancellationToken).ConfigureAwait(false),
+            WhenInconclusive = rules.Inconclusive,
+        };
+    }
+
+    private static async Task<IReadOnlyList<string>> FindGoodAsync(
+        GateRules rules, IReadOnlyList<GateCell> cells, IReadOnlyList<GateCheck> checks, CancellationToken cancellationToken)
+    {
+        GateCell[] fine = [.. cells.Where(c => c.First is not null && IsFine(c, checks))];
+        IEnumerable<GateCell> moved = fine.Where(c => c.Baselines is not [var only] || only.FullPath != c.First!.FullPath);
+        GateCell[] again = [.. moved.Select(c => c with { Baselines = [c.First!], First = null })];
+        IReadOnlyList<GateCheck> first = again.Length == 0 ? [] : await CheckAsync(rules, again, cancellationToken).ConfigureAwait(false);
+        return [.. fine.Select(c => c.Name).Except(again.Where(c => !IsFine(c, first)).Select(c => c.Name))];
+    }
+
+    private static bool IsFine(GateCell cell, IReadOnlyList<GateCheck> checks)
+    {
+        GateCheck[] own = [.. checks.Where(c => c.Cell == cell.Name)];
+        return own.Length > 0 && own.All(c => c.Verdict == GateVerdict.Fine);
+    }
+
+    private static async Task<IReadOnlyList<GateCheck>> CheckAsync(
+        GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
     {
         IReadOnlyList<NoiseFloor> floors = [.. rules.Noise.Select(NoiseFloor.Read)];
         var checks = new List<GateCheck>();
@@ -65,22 +116,18 @@ internal sealed record GateReport
         }
 
         checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
-        checks = [.. Decide(checks).Select(Explain)];
-        bool Any(GateVerdict verdict) => checks.Any(c => c.Verdict == verdict);
-        return new GateReport
-        {
-            Checks = checks,
-            Verdict = Any(GateVerdict.Regression) ? GateVerdict.Regression
-                : rules.Inconclusive == WhenInconclusive.Fail && Any(GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
-                : GateVerdict.Fine,
-        };
+        return [.. Decide(checks).Select(Explain)];
     }
 
-    /// <summary>Adds a change of the engine to the remark of a check that is not fine.</summary>
-    private static GateCheck Explain(GateCheck check) =>
-        check is { EngineChange: { } change, Verdict: GateVerdict.Regression or GateVerdict.Inconclusive }
-            ? check with { Remark = check.Remark is null ? change : $"{check.Remark}; {change}" }
-            : check;
+    /// <summary>Adds to the remark what was judged in place of errored rows, and a change of the engine to one that is not fine.</summary>
+    private static GateCheck Explain(GateCheck check)
+    {
+        string errored = check.Errored == 0 ? "" : string.Create(
+            CultureInfo.InvariantCulture, $"{check.Errored:#,0} of {check.Rows:#,0} rows errored and are judged by the worst case");
+        string change = check.Verdict is GateVerdict.Regression or GateVerdict.Inconclusive ? check.EngineChange ?? "" : "";
+        string[] remarks = [.. ((string[])[check.Remark ?? "", errored, change]).Where(r => r.Length > 0)];
+        return remarks.Length == 0 ? check : check with { Remark = string.Join("; ", remarks) };
+    }
 
     private static IEnumerable<GateCheck> Unused(GateRule rule)
     {
@@ -111,7 +158,7 @@ internal sealed record GateReport
         List<GateCheck> decided = [.. checks];
         double Above(int i) => checks[i].Test!.Above(checks[i].Threshold);
         int[] order = [.. Enumerable.Range(0, checks.Count).Where(i => checks[i].Test is not null).OrderBy(Above)];
-        IReadOnlyList<double> adjusted = Paired.Holm([.. order.Select(i => Math.Min(1, 2 * Above(i)))]);
+        IReadOnlyList<double> adjusted = Holm.Adjust([.. order.Select(i => Math.Min(1, 2 * Above(i)))]);
         bool rejecting = true;
         double level = Level;
         for (int rank = 0; rank < order.Length; rank++)
@@ -128,8 +175,9 @@ internal sealed record GateReport
     private static GateCheck Decide(GateCheck check, double level, double p, bool rejected)
     {
         Interval interval = check.Test!.Interval(level);
-        GateVerdict verdict = rejected ? GateVerdict.Regression
-            : interval.High <= check.Threshold ? GateVerdict.Fine
+        bool confirmed = check.Nights?.Confirms(check.Threshold, level) ?? true;
+        GateVerdict verdict = rejected && confirmed ? GateVerdict.Regression
+            : interval.High <= check.Threshold && check.Test.Below(check.Threshold) <= level ? GateVerdict.Fine
             : GateVerdict.Inconclusive;
         bool doubtful = check.Remark is not null && verdict == GateVerdict.Regression;
         double low = check.Unit(interval.Low), high = check.Unit(interval.High);
@@ -141,7 +189,10 @@ internal sealed record GateReport
             Coverage = 100 * (1 - (2 * level)),
             P = p,
             Verdict = doubtful ? GateVerdict.Inconclusive : verdict,
-            Remark = verdict == GateVerdict.Inconclusive ? Advice(check, level) : doubtful ? check.Remark : null,
+            Remark = rejected && !confirmed ? Unconfirmed
+                : verdict == GateVerdict.Inconclusive ? Advice(check, level)
+                : doubtful ? check.Remark
+                : null,
         };
     }
 

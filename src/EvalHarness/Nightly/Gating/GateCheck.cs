@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EvalHarness.Scoring.Statistics;
 using static System.FormattableString;
 
 namespace EvalHarness.Nightly.Gating;
@@ -64,6 +65,10 @@ internal sealed record GateCheck
 
     public int? Rows { get; init; }
 
+    /// <summary>Of these rows, those that errored and are judged as if they were lost; see <see cref="GateRule.Errored"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Errored { get; init; }
+
     /// <summary>Two-sided, raised for the number of rules (Holm); a regression is at or below 0.05.</summary>
     public double? P { get; init; }
 
@@ -72,14 +77,22 @@ internal sealed record GateCheck
     /// <summary>Why it is inconclusive, what would decide, and what may explain it.</summary>
     public string? Remark { get; init; }
 
+    /// <summary>What this night says to later ones; null outside of a night.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NightEvidence? Evidence { get; init; }
+
     [JsonIgnore]
-    internal GateTest? Test { get; init; }
+    internal LossTest? Test { get; init; }
+
+    /// <summary>The nights that must confirm a regression; null outside of a night.</summary>
+    [JsonIgnore]
+    internal NightsTest? Nights { get; init; }
 
     /// <summary>Rows that the task has in all.</summary>
     [JsonIgnore]
     internal int? Available { get; init; }
 
-    /// <summary>What is really allowed, as <see cref="GateTest"/> counts.</summary>
+    /// <summary>What is really allowed, as <see cref="LossTest"/> counts.</summary>
     [JsonIgnore]
     internal double Threshold => Limit switch
     {
@@ -88,7 +101,7 @@ internal sealed record GateCheck
         _ => Math.Log(Allowed),
     };
 
-    /// <summary>From what <see cref="GateTest"/> counts to the unit of the rule.</summary>
+    /// <summary>From what <see cref="LossTest"/> counts to the unit of the rule.</summary>
     internal double Unit(double value) => Limit switch
     {
         GateLimit.Min => -value,

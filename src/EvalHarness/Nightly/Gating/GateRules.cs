@@ -20,12 +20,16 @@ internal sealed record GateRules
     public IReadOnlyList<string> Noise { get; init; } = [];
 
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: a rule has no limit, or the baseline is not one of its three kinds.
+    /// <see cref="ExitCode.Usage"/>: a rule has no limit, or the baseline is not one of its four kinds.
     /// </exception>
     public GateRules Check(string source)
     {
-        if (Baseline is { } b && ((bool[])[b.Run is not null, b.LastGood, b.MedianOf is not null]).Count(given => given) != 1)
-            throw new EvalException(ExitCode.Usage, $"{source}: baseline: expected exactly one of run, last_good: true, median_of");
+        if (Baseline is { } b && ((bool[])[b.Run is not null, b.First, b.LastGood, b.MedianOf is not null]).Count(given => given) != 1)
+        {
+            throw new EvalException(
+                ExitCode.Usage, $"{source}: baseline: expected exactly one of run, first: true, last_good: true, median_of");
+        }
+
         if (Rules.FirstOrDefault(r => r is { Min: null, MaxDrop: null, MaxSlowdown: null, MaxMemoryGrowth: null }) is { } empty)
         {
             throw new EvalException(
@@ -43,16 +47,28 @@ internal enum WhenInconclusive
     Fail,
 }
 
+internal enum ErroredRows
+{
+    /// <summary>They count as wrong in the candidate and as right in the baseline.</summary>
+    Worst,
+
+    /// <summary>They are left out.</summary>
+    Ignore,
+}
+
 /// <summary>What runs are compared with: exactly one of the keys is given.</summary>
 internal sealed record Baseline
 {
     [Description("Folder of a run, or of a night whose cells are compared by name")]
     public string? Run { get; init; }
 
-    [Description("The last night of this plan in which the gate found no regression")]
+    [Description("The first night of this plan that ran with the same options")]
+    public bool First { get; init; }
+
+    [Description("The last night of this plan in which all checks of the run were fine, also against the first night; until then the first")]
     public bool LastGood { get; init; }
 
-    [Description("Of this plan's last N nights the one with the median score; speed and memory against the median of all")]
+    [Description("Of the last N such nights the one with the median score; speed and memory against the median of all")]
     [Range(1, 1000)]
     public int? MedianOf { get; init; }
 }
@@ -71,6 +87,10 @@ internal sealed record GateRule
 
     [Description("Name of the metric (default: the task's first)")]
     public string? Metric { get; init; }
+
+    [Description("How rows that errored are judged: worst counts them as wrong in the candidate and right in the baseline, " +
+        "ignore leaves them out (default: worst)")]
+    public ErroredRows Errored { get; init; } = ErroredRows.Worst;
 
     [Description("Smallest allowed value, for example 0.62")]
     public double? Min { get; init; }

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace EvalHarness.Scoring.Statistics;
 
 /// <summary>A confidence interval from <paramref name="Low"/> to <paramref name="High"/>.</summary>
@@ -8,47 +10,67 @@ public readonly record struct Interval(double Low, double High)
     /// <summary>The 97.5% quantile of the normal distribution. 95% of the distribution lie between it and its negative.</summary>
     public const double Normal95 = 1.959963984540054;
 
+    /// <summary>The level of each side of a 95% interval.</summary>
+    internal const double Level95 = 0.025;
+
     /// <summary>
-    /// Returns the 95% interval of a score. It is Wilson's interval if the score is the mean of samples that all score 0 or 1, and
-    /// otherwise extends 1.96 standard errors to each side.
+    /// Returns the interval of a score, the same in every table. A share of rows that are right has Wilson's interval. Any other mean has
+    /// Student's, which for scores from 0 to 1 is at least as wide as Wilson's for as many right or wrong rows as would have the same
+    /// standard error, and does not leave 0 to 1.
     /// </summary>
     /// <param name="value">The score.</param>
-    /// <param name="scores">The scores of the samples.</param>
+    /// <param name="count">The number of rows that entered it, 1 or more.</param>
     /// <param name="standardError">The standard error of the score, or null if it has none.</param>
-    /// <returns>The interval, or null if the samples have other scores than 0 and 1 and there is no standard error.</returns>
-    public static Interval? Of(double value, IReadOnlyList<double> scores, double? standardError)
+    /// <param name="level">The level of each side; 0.025 for a 95% interval.</param>
+    /// <returns>The interval, or null if there is no standard error and the score is not that of a single right or wrong row.</returns>
+    public static Interval? OfMean(double value, int count, double? standardError, double level = Level95)
     {
-        if (scores.Count > 0 && scores.All(s => s is 0 or 1) && Math.Abs(scores.Average() - value) < 1e-9)
-            return Wilson(value, scores.Count);
-        return standardError is { } error ? new Interval(value - (Normal95 * error), value + (Normal95 * error)) : null;
+        double z = level == Level95 ? Normal95 : Normal.InvCDF(0, 1, 1 - level);
+        if (IsShare(value, count, standardError))
+            return Wilson(value, count, z);
+        if (standardError is not { } error || count < 2)
+            return null;
+        Interval student = Around(value, StudentT.InvCDF(0, 1, count - 1, 1 - level) * error);
+        return IsBounded(value, count, error) ? student.Hull(Wilson(value, EffectiveCount(value, count, error), z)).Clamp(0, 1) : student;
     }
-
-    /// <summary>Returns the same interval as <see cref="Of"/> for a mean whose samples are not available.</summary>
-    public static Interval? OfMean(double value, int count, double? standardError) => IsShare(value, count, standardError)
-        ? Wilson(value, count)
-        : standardError is { } error ? new Interval(value - (Normal95 * error), value + (Normal95 * error)) : null;
 
     /// <summary>
     /// Says whether a mean is the mean of zeros and ones. Such a mean has the standard error sqrt(value (1 - value) / (count - 1)), and
     /// no other mean of values from 0 to 1 has it.
     /// </summary>
-    public static bool IsShare(double value, int count, double? standardError) =>
-        count > 1
-        && value is >= 0 and <= 1
-        && standardError is { } error
-        && Math.Abs((error * error * (count - 1)) - (value * (1 - value))) < 1e-9;
+    public static bool IsShare(double value, int count, double? standardError) => count == 1
+        ? value is 0 or 1
+        : value is >= 0 and <= 1
+            && standardError is { } error
+            && Math.Abs((error * error * (count - 1)) - (value * (1 - value))) < 1e-9;
+
+    /// <summary>
+    /// Says whether a mean can be that of values from 0 to 1, which cannot have a larger standard error than zeros and ones.
+    /// </summary>
+    internal static bool IsBounded(double value, int count, double standardError) =>
+        value is >= 0 and <= 1 && standardError * standardError * (count - 1) <= (value * (1 - value)) + 1e-9;
+
+    /// <summary>
+    /// Returns the number of right or wrong rows that would have the same standard error. Near 0 and 1 one row more that is entirely wrong,
+    /// or right, is counted, so that a few small losses are not taken for all that can happen.
+    /// </summary>
+    private static double EffectiveCount(double value, int count, double standardError)
+    {
+        double fromMiddle = 1 - (2 * value), row = fromMiddle * fromMiddle / count;
+        return ((value * (1 - value)) + row) / ((standardError * standardError) + (row * row));
+    }
 
     /// <summary>
     /// Returns Wilson's score interval for a proportion, which keeps its confidence level for few samples and for proportions near 0
     /// and 1.
     /// </summary>
     /// <param name="proportion">The proportion, 0 to 1.</param>
-    /// <param name="count">The number of samples, 1 or more.</param>
+    /// <param name="count">The number of samples, 1 or more; it can be a fraction if it is an effective number.</param>
     /// <param name="z">The quantile of the normal distribution that gives the confidence level.</param>
     /// <remarks>
     /// Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209-212; Brown, Cai and DasGupta 2001, Stat. Sci. 16, 101-133, equation 4.
     /// </remarks>
-    public static Interval Wilson(double proportion, int count, double z = Normal95)
+    public static Interval Wilson(double proportion, double count, double z = Normal95)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         double square = z * z;
@@ -56,4 +78,10 @@ public readonly record struct Interval(double Low, double High)
         double half = z / (1 + (square / count)) * Math.Sqrt((proportion * (1 - proportion) / count) + (square / (4.0 * count * count)));
         return new Interval(Math.Max(0, center - half), Math.Min(1, center + half));
     }
+
+    internal static Interval Around(double value, double half) => new(value - half, value + half);
+
+    internal Interval Hull(Interval other) => new(Math.Min(Low, other.Low), Math.Max(High, other.High));
+
+    internal Interval Clamp(double low, double high) => new(Math.Max(low, Low), Math.Min(high, High));
 }

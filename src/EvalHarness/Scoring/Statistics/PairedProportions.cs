@@ -7,10 +7,8 @@ namespace EvalHarness.Scoring.Statistics;
 /// answers differ, and its interval has a positive width even if no answer differs.
 /// </summary>
 /// <remarks>Source: Tango 1998, Statistics in Medicine 17, 891-908.</remarks>
-/// <param name="Lost">
-/// The number of samples that went from right to wrong. It can be a fraction if clusters reduce the effective number of samples.
-/// </param>
-/// <param name="Won">The number of samples that went from wrong to right, which can be a fraction too.</param>
+/// <param name="Lost">The number of samples that went from right to wrong.</param>
+/// <param name="Won">The number of samples that went from wrong to right.</param>
 /// <param name="Count">The number of all samples, above 0.</param>
 internal readonly record struct PairedProportions(double Lost, double Won, double Count)
 {
@@ -46,9 +44,38 @@ internal readonly record struct PairedProportions(double Lost, double Won, doubl
     /// <returns>The factor; infinity if the drop is the observed one.</returns>
     public double Decisive(double drop, double z, double power)
     {
-        double own = Math.Sqrt(Lost + Won - (Count * Drop * Drop));
-        double needed = ((z * Deviation(drop)) + (power * own)) / Math.Abs(Lost - Won - (Count * drop));
-        return needed * needed;
+        double own = Math.Sqrt(Lost + Won - (Count * Drop * Drop)), distance = Math.Abs(Lost - Won - (Count * drop));
+        double needed = ((z * Deviation(drop)) + (power * own)) / distance;
+        return distance == 0 ? double.PositiveInfinity : needed * needed;
+    }
+
+    /// <summary>
+    /// Returns the smallest true difference that is found with the given power, if beside it as many samples flip in both directions as
+    /// do here.
+    /// </summary>
+    /// <param name="z">The normal quantile that gives the level of the test of no difference.</param>
+    /// <param name="power">The normal quantile that gives the share of repetitions in which the difference is to be found.</param>
+    /// <returns>The difference, 0 to 1, or null if so few samples find none.</returns>
+    /// <remarks>Source: Connor 1987, Biometrics 43, 207-211, equation 5, with half of the flips in each direction.</remarks>
+    public double? Detectable(double z, double power)
+    {
+        double flips = (Lost + Won) / Count, count = Count;
+        double low = 0, high = 1 - flips;
+        if (!IsFound(high))
+            return null;
+        for (int i = 0; i < 60; i++)
+        {
+            double middle = (low + high) / 2;
+            (low, high) = IsFound(middle) ? (low, middle) : (middle, high);
+        }
+
+        return high;
+
+        bool IsFound(double difference)
+        {
+            double discordant = flips + difference, own = Math.Max(0, discordant - (difference * difference));
+            return difference * Math.Sqrt(count) >= (z * Math.Sqrt(discordant)) + (power * Math.Sqrt(own));
+        }
     }
 
     /// <summary>Returns the probability of at least the observed drop if the true drop is <paramref name="drop"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EvalHarness.Scoring.Statistics;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Analysis.Comparing;
@@ -35,8 +36,9 @@ public sealed class CompareCommandTests : IDisposable
             ((string)score["task"]!, (string)score["metric"]!, (int)score["count"]!, (int)score["left_out"]!));
         Assert.Equal((5 / 6.0, 4 / 6.0), ((double)score["base"]!, (double)score["candidate"]!));
         Assert.Equal(-1 / 6.0, (double)score["difference"]!, 1e-12);
-        Assert.Equal(
-            (2, 1, 1.0), ((int)score["flips"]!["right_to_wrong"]!, (int)score["flips"]!["wrong_to_right"]!, (double)score["flips"]!["p"]!));
+        Assert.Equal((2, 1), ((int)score["flips"]!["right_to_wrong"]!, (int)score["flips"]!["wrong_to_right"]!));
+        // The normal deviate is (2 - 1) / sqrt(2 + 1).
+        Assert.Equal(0.5637, (double)score["p"]!, 1e-4);
         Assert.Equal([1, 2, 5], score["flips"]!["documents"]!.AsArray().Select(d => (int)d!));
         Assert.Equal(0.5, (double)score["same_text"]!);
         // Differences -1, -1, 1 and three zeros about -1/6: squares 17/6, over 5 and 6.
@@ -53,9 +55,9 @@ public sealed class CompareCommandTests : IDisposable
         JsonNode flips = score["flips"]!;
         Assert.Equal(
             (0.0, 0.0, 1.0, 0, 1.0),
-            ((double)score["difference"]!, (double)score["standard_error"]!, (double)flips["p"]!, (int)flips["wrong_to_right"]!,
+            ((double)score["difference"]!, (double)score["standard_error"]!, (double)score["p"]!, (int)flips["wrong_to_right"]!,
                 (double)score["same_text"]!));
-        Assert.Null(score["smallest_visible"]);
+        Assert.InRange((double)score["detectable"]!, 0.6, 0.95);
     }
 
     /// <summary>A run of lm-evaluation-harness, by its own sample files, is compared like any other.</summary>
@@ -69,7 +71,7 @@ public sealed class CompareCommandTests : IDisposable
             "--output",
             _folder["imported"]);
         JsonNode score = (await CompareAsync(left, _folder["imported"]))["scores"]![0]!;
-        Assert.Equal((6, 0.0, 1.0), ((int)score["count"]!, (double)score["difference"]!, (double)score["flips"]!["p"]!));
+        Assert.Equal((6, 0.0, 1.0), ((int)score["count"]!, (double)score["difference"]!, (double)score["p"]!));
     }
 
     [Fact]
@@ -77,9 +79,16 @@ public sealed class CompareCommandTests : IDisposable
     {
         string left = await RunAsync("left", Right), right = await RunAsync("right", i => i == 3 ? null : Right(i), null, "--limit", "5");
         JsonNode score = (await CompareAsync(left, right))["scores"]![0]!;
-        Assert.Equal((4, 2), ((int)score["count"]!, (int)score["left_out"]!));
+        Assert.Equal((4, 2, 1), ((int)score["count"]!, (int)score["left_out"]!, (int)score["errored"]!));
         Assert.Equal(1.0, (double)score["base"]!);
-        Assert.Contains("Up to 2 samples", (await CommandLine.SucceedAsync("compare", left, right)).Output, StringComparison.Ordinal);
+        // The errored sample could be lost, one of five, and could be as right as the base's.
+        Interval lost = new PairedProportions(1, 0, 5).Interval(Interval.Normal95), none = new PairedProportions(0, 0, 5).Interval(Interval.Normal95);
+        Assert.Equal(-lost.High, (double)score["with_errored"]!["low"]!, 1e-9);
+        Assert.Equal(-none.Low, (double)score["with_errored"]!["high"]!, 1e-9);
+        string text = (await CommandLine.SucceedAsync("compare", left, right)).Output;
+        Assert.Contains("With errored", text, StringComparison.Ordinal);
+        Assert.Contains("Up to 1 samples of a score errored", text, StringComparison.Ordinal);
+        Assert.Contains("Up to 1 samples of a score are left out, because one of the runs did not ask them", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,7 +111,7 @@ public sealed class CompareCommandTests : IDisposable
     {
         string left = await RunAsync("left", Right), right = await RunAsync("right", i => i == 2 ? "wrong" : Right(i));
         string[] lines = (await CommandLine.SucceedAsync("compare", left, right, "--markdown")).Output.Split('\n');
-        Assert.Contains("| Task | Metric | n | Base | Candidate | Difference | Lost | Won | p | p Holm | Would show | Same text |", lines);
+        Assert.Contains("| Task | Metric | n | Base | Candidate | Difference | Lost | Won | p | p Holm | Detectable | Same text |", lines);
         Assert.Contains(
             lines, l => l.StartsWith(@"| tiny | exact\_match,none ↑ | 6 | 1.0000 \[0.610, 1.000\] |", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("- Difference: candidate minus base", StringComparison.Ordinal));

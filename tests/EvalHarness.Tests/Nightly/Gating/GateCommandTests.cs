@@ -37,12 +37,42 @@ public sealed class GateCommandTests : IDisposable
     [InlineData("rules: [{task: tiny, max_drop: 60}]", 6, 6, 0, "fine")]
     [InlineData("rules: [{min: 0.9}]", 6, 0, 11, "at least 0.9")]
     [InlineData("rules: [{min: 0.1}]", 6, 6, 0, "fine")]
+    [InlineData("rules: [{task: tiny, max_drop: 0}]", 6, 6, 0, "gate: inconclusive, which these rules let pass; of 1 checks 0 fine")]
+    [InlineData("rules: [{task: tiny, max_drop: 0}]", 6, 6, 0, "no number of rows decides")]
     [InlineData("rules: [{max_memory_growth: 1.5, max_slowdown: 2}]", 6, 6, 0, "no baseline yet")]
     public async Task Gate_ExitCodeSaysWhatItFound(string rules, int before, int after, int exitCode, string said)
     {
         CommandLineResult result = await GateAsync(rules, before, after);
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains(said, result.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Errored rows were forgotten: the rows that answered looked as before, and the gate was fine. They are judged by the worst case, unless
+    /// the rule leaves them out.
+    /// </summary>
+    [Theory]
+    [InlineData("max_drop: 10", 11, "REGRESSION")]
+    [InlineData("min: 0.8", 11, "REGRESSION")]
+    [InlineData("max_drop: 80, errored: ignore", 0, "gate: fine")]
+    [InlineData("min: 0.01, errored: ignore", 0, "gate: fine")]
+    public async Task Gate_ErroredRows_AreJudgedByTheWorstCase(string rule, int exitCode, string said)
+    {
+        string before = await RunAsync("before", 6);
+        string answers = TinyData.WriteAnswers(_folder, "after.jsonl", i => i < 1 ? "0" : null);
+        await CommandLine.RunAsync(
+            "run", "--model", $"replay:{answers}", "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"],
+            "--output", _folder["after"], "--quiet");
+        CommandLineResult result = await CommandLine.RunAsync(
+            "gate", "--rules", _folder.Write("gate.yaml", $"rules: [{{task: tiny, {rule}}}]"), before, _folder["after"]);
+        Assert.Contains(said, result.Output, StringComparison.Ordinal);
+        Assert.Equal(exitCode, result.ExitCode);
+        bool isSaid = result.Output.Contains("5 of 6 rows errored and are judged by the worst case", StringComparison.Ordinal);
+        Assert.Equal(exitCode != 0, isSaid);
+        // The table of the run shows what the errored rows could make.
+        string shown = (await CommandLine.SucceedAsync("show", _folder["after"])).Output;
+        Assert.Contains("With errored", shown, StringComparison.Ordinal);
+        Assert.Contains("[0.030, 1.000]", shown, StringComparison.Ordinal);
     }
 
     [Theory]

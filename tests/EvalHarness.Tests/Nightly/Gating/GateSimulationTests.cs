@@ -1,4 +1,3 @@
-using EvalHarness.Analysis.Comparing;
 using EvalHarness.Nightly.Gating;
 using EvalHarness.Scoring.Statistics;
 
@@ -83,38 +82,18 @@ public sealed class GateSimulationTests
     {
         double alarms = GateSimulation.Share(Draws, random =>
         {
-            var differences = new List<double>();
-            var clusters = new List<int>();
+            var paired = new List<PairedRow>();
             for (int task = 0; task < tasks; task++)
             {
                 double drop = 0.01 + (scatter * (random.Next(2) == 0 ? 1 : -1));
                 PairedProportions pairs = drop >= 0 ? GateSimulation.Draw(random, rows, 0.1, drop)
                     : GateSimulation.Draw(random, rows, 0.1, -drop) is var other ? new PairedProportions(other.Won, other.Lost, rows)
                     : default;
-                differences.AddRange(Enumerable.Repeat(-1.0, (int)pairs.Lost));
-                differences.AddRange(Enumerable.Repeat(1.0, (int)pairs.Won));
-                differences.AddRange(Enumerable.Repeat(0.0, rows - (int)pairs.Lost - (int)pairs.Won));
-                clusters.AddRange(Enumerable.Repeat(task, rows));
+                int lost = (int)pairs.Lost, won = (int)pairs.Won;
+                paired.AddRange(Enumerable.Range(0, rows).Select(i => new PairedRow(task, i < lost ? 1 : 0, i >= lost && i < lost + won ? 1 : 0)));
             }
 
-            int lost = differences.Count(d => d < 0), won = differences.Count(d => d > 0);
-            GateTest test = DropTest.Of(new ComparedScore
-            {
-                Task = "group",
-                Depth = 0,
-                Metric = "acc",
-                Filter = "none",
-                HigherIsBetter = true,
-                Count = differences.Count,
-                LeftOut = 0,
-                Base = 0,
-                BaseInterval = null,
-                Candidate = 0,
-                CandidateInterval = null,
-                Difference = differences.Average(),
-                StandardError = Paired.StandardError(differences, clusters),
-                Flips = new Flips(lost, won, 1, []),
-            })!;
+            LossTest test = new PairedRows(paired, true, sameWeights: false).Test()!;
             return GateReport.Decide([GateSimulation.Check(default, 1) with { Test = test }])[0].Verdict == GateVerdict.Regression;
         });
         Assert.True(alarms <= 0.05, $"{alarms:P2} false alarms");

@@ -22,13 +22,45 @@ public sealed class IntervalTests
     public void Wilson_NoSamples_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => Interval.Wilson(0.5, 0));
 
     [Fact]
-    public void Of_ZerosAndOnes_IsWilsons() => Assert.Equal(Interval.Wilson(0.75, 4), Interval.Of(0.75, [1, 0, 1, 1], standardError: 0.25));
+    public void Share_IsWilsons() => Assert.Equal(Interval.Wilson(0.75, 4), Interval.OfMean(0.75, 4, standardError: 0.25));
 
-    /// <summary>A mean over tasks of equal weight is not a proportion of the samples, so Wilson's interval does not apply to it.</summary>
+    /// <summary>A single row is right or wrong, or says nothing.</summary>
     [Fact]
-    public void Of_AnotherMeanThanTheSamples_IsByStandardError() => Assert.Equal(
-        new Interval(0.5 - (0.1 * Interval.Normal95), 0.5 + (0.1 * Interval.Normal95)), Interval.Of(0.5, [1, 0, 1, 1], standardError: 0.1));
+    public void SingleRow_RightIsWilsons()
+    {
+        Assert.Equal(0.2065, Interval.OfMean(1, 1, standardError: null)!.Value.Low, 1e-4);
+        Assert.Null(Interval.OfMean(0.3, 1, standardError: null));
+    }
+
+    /// <summary>Six numbers of mean 0.5 and standard error 0.06; the quantile of t with 5 degrees of freedom is 2.5706.</summary>
+    [Fact]
+    public void Numbers_HaveStudentsInterval()
+    {
+        Interval interval = Interval.OfMean(0.5, 6, standardError: 0.06)!.Value;
+        Assert.Equal((0.3458, 0.6542), (Math.Round(interval.Low, 4), Math.Round(interval.High, 4)));
+        Assert.Equal(27 - (2.5706 * 3), Interval.OfMean(27, 6, standardError: 3)!.Value.Low, 1e-3);
+    }
+
+    /// <summary>Of 164 rows three have lost half of pass@5: the interval stays below 1 and reaches far enough down.</summary>
+    [Fact]
+    public void Numbers_NearOne_StayWithinIt()
+    {
+        double mean = 1 - (1.5 / 164), error = Math.Sqrt(((3 * 0.25) - (1.5 * 1.5 / 164)) / 163 / 164);
+        Interval interval = Interval.OfMean(mean, 164, error)!.Value;
+        Assert.Equal(1, interval.High);
+        Assert.InRange(interval.Low, 0.955, 0.975);
+    }
+
+    /// <summary>A constant score is no share, and has no width.</summary>
+    [Theory]
+    [InlineData(27)]
+    [InlineData(0.5)]
+    public void ConstantScore_IsAPoint(double score)
+    {
+        Interval interval = Interval.OfMean(score, 20, standardError: 0)!.Value;
+        Assert.Equal((score, score), (interval.Low, interval.High));
+    }
 
     [Fact]
-    public void Of_NoStandardError_IsUnknown() => Assert.Null(Interval.Of(0.3, [0.3], standardError: null));
+    public void NoStandardError_IsUnknown() => Assert.Null(Interval.OfMean(0.3, 20, standardError: null));
 }
