@@ -20,6 +20,7 @@ internal static class HistoryStudy
         FalseAlarms();
         Power();
         LastNights();
+        LastNightsOfStableRows();
         Year();
         Measurements();
     }
@@ -64,6 +65,9 @@ internal static class HistoryStudy
             "A drop of 2 standard errors of one night's score at night 8 of 14",
             ["rows lost", "all rows noisy, levels one standard error above and below", "all rows noisy, from this level", "no row noisy",
                 "3 rows wrong with 0.1"]);
+        double normal = Share(random => ChangePoints
+            .Find([.. Normals(random, nights).Select((z, i) => z - (i >= at ? 2 : 0))], NightNoise.OfStandardErrors([1])).Count > 0);
+        Console.WriteLine($"| score with normal noise, from its standard errors | | {Text(normal)} | | | |");
         foreach (int rows in Rows)
         {
             foreach (double share in Shares)
@@ -105,6 +109,23 @@ internal static class HistoryStudy
                 Console.WriteLine(Invariant($"| {nights} nights, {rows} rows, each right with about 0.5 | ")
                     + $"{Smallest(nights - 1)} | {Smallest(nights - 2)} | {Smallest(nights / 2)} |");
             }
+        }
+    }
+
+    /// <summary>The smallest number of rows lost for good that is found among rows of which three are noisy.</summary>
+    private static void LastNightsOfStableRows()
+    {
+        Header("Rows lost for good that 70% find at the right night", ["on the last night", "on the last two nights", "in the middle"]);
+        foreach (int nights in (int[])[14, 30, 90])
+        {
+            string Smallest(int at) => Enumerable.Range(1, 20)
+                .Select(lost => (Lost: lost, Found: NightSimulation.FoundAmongStable(2_000, nights, at, 300, lost, 3, 0.1, exact: true)))
+                .Where(f => f.Found >= 0.7)
+                .Select(f => $"{f.Lost} ({Text(f.Found, 2_000)})")
+                .First();
+
+            Console.WriteLine(Invariant($"| {nights} nights, 300 rows, 3 others wrong with 0.1 | ")
+                + $"{Smallest(nights - 1)} | {Smallest(nights - 2)} | {Smallest(nights / 2)} |");
         }
     }
 

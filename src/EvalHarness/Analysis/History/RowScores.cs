@@ -7,10 +7,13 @@ namespace EvalHarness.Analysis.History;
 /// <summary>What the rows of one run add to a score, which is their sum.</summary>
 internal sealed class RowScores
 {
-    /// <summary>In the order of tasks and documents.</summary>
-    private readonly double[] _parts;
+    /// <summary>
+    /// In the order of tasks and documents, with the same weight of all rows, and with the same weight of all tasks; null where the sum is
+    /// not the score. On some nights both are, for example if all rows are right.
+    /// </summary>
+    private readonly double[]?[] _parts;
 
-    private RowScores(string hash, double[] parts) => (Hash, _parts) = (hash, parts);
+    private RowScores(string hash, double[]?[] parts) => (Hash, _parts) = (hash, parts);
 
     /// <summary>Equal for runs that scored the same documents.</summary>
     public string Hash { get; }
@@ -19,40 +22,40 @@ internal sealed class RowScores
     /// <param name="key">"METRIC,FILTER".</param>
     /// <param name="value">The score.</param>
     /// <returns>
-    /// Null where the rows' own scores do not average to the score, neither with equal weights of all rows nor with equal weights of the
-    /// tasks: then an aggregation makes the score of other things, and a row adds no part of its own.
+    /// Null where the rows' own scores do not average to the score with either weights: then an aggregation makes the score of other things,
+    /// and a row adds no part of its own.
     /// </returns>
     public static RowScores? Of(IReadOnlyList<SampledTask> tasks, string key, double value)
     {
-        List<(SampledTask Task, SampledRow[] Rows)> scored =
+        List<(string Task, SampledRow[] Rows)> scored =
         [
             .. tasks.OrderBy(t => t.Name, StringComparer.Ordinal)
-                .Select(t => (t, t.Rows.Where(r => r.Scores.ContainsKey(key)).OrderBy(r => r.Document).ToArray()))
+                .Select(t => (t.Name, t.Rows.Where(r => r.Scores.ContainsKey(key)).OrderBy(r => r.Document).ToArray()))
                 .Where(t => t.Item2.Length > 0),
         ];
         int count = scored.Sum(t => t.Rows.Length);
-        foreach (bool sameWeights in (bool[])[false, true])
+        double[]? Parts(Func<int, double> rowsPerScore)
         {
-            double[] parts =
-            [
-                .. scored.SelectMany(t => t.Rows.Select(
-                    r => r.Scores[key] / (sameWeights ? (double)scored.Count * t.Rows.Length : count))),
-            ];
-            if (parts.Length > 0 && Math.Abs(parts.Sum() - value) < 1e-9)
-            {
-                IEnumerable<string> names = scored.SelectMany(t => t.Rows.Select(r => $"{t.Task.Name} {r.Document} {r.Fingerprint}"));
-                return new RowScores(HistoryEntry.Short(names.Append($"same weights: {sameWeights}")), parts);
-            }
+            double[] parts = [.. scored.SelectMany(t => t.Rows.Select(r => r.Scores[key] / rowsPerScore(t.Rows.Length)))];
+            return Math.Abs(parts.Sum() - value) < 1e-9 ? parts : null;
         }
 
-        return null;
+        double[]?[] weighted = [Parts(_ => count), Parts(size => (double)scored.Count * size)];
+        return count == 0 || weighted.All(p => p is null)
+            ? null
+            : new RowScores(
+                HistoryEntry.Short(scored.SelectMany(t => t.Rows.Select(r => $"{t.Task} {r.Document} {r.Fingerprint}"))), weighted);
     }
 
     /// <param name="before">The night before, with the same rows.</param>
     /// <param name="run">Its run.</param>
-    public NightPair Since(RowScores before, string run)
+    /// <returns>Null where the rows have other weights than the night before.</returns>
+    public NightPair? Since(RowScores before, string run)
     {
-        double[] changes = [.. _parts.Zip(before._parts, (now, then) => now - then)];
+        int weights = Enumerable.Range(0, _parts.Length).FirstOrDefault(w => _parts[w] is not null && before._parts[w] is not null, -1);
+        if (weights < 0)
+            return null;
+        double[] changes = [.. _parts[weights]!.Zip(before._parts[weights]!, (now, then) => now - then)];
         return new NightPair(
             run, changes.Count(c => c > 0), changes.Count(c => c < 0), changes.Sum(c => c * c), changes.Max(c => Math.Abs(c)));
     }

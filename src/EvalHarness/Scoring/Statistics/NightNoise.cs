@@ -68,7 +68,7 @@ internal sealed class NightNoise
     /// <remarks>
     /// Few noisy rows have longer tails than the normal distribution. The bound is that of Chernoff 1952, Ann. Math. Stat. 23, 493-507, for
     /// rows that are all equally noisy, and whose usual answer is the right or the wrong one, whichever makes the difference more probable.
-    /// The deviates are the square root of twice its exponent.
+    /// The deviates are the square root of twice its exponent, and no more than those of the normal distribution.
     /// </remarks>
     public double Deviate(double difference, int before, int after)
     {
@@ -78,7 +78,7 @@ internal sealed class NightNoise
         double units = size / _unit;
         if (units <= 1 + 1e-9)
             return 0;
-        return Math.Sqrt(2 * Math.Min(Exponent(units, before, after, 1), Exponent(units, before, after, -1)));
+        return Math.Min(normal, Math.Sqrt(2 * Math.Min(Exponent(units, before, after, 1), Exponent(units, before, after, -1))));
     }
 
     /// <summary>Maximizes θ·units minus the cumulant generating function of the difference.</summary>
