@@ -9,7 +9,7 @@ namespace EvalHarness.Benchmarks;
 /// <summary>Prints how often <c>history</c> names a step that is none, and how often it finds one that is there.</summary>
 internal static class HistoryStudy
 {
-    private const int Draws = 10_000, YearDraws = 1_000, Seed = 20261126;
+    private const int Draws = 40_000, YearDraws = 1_000, Seed = 20261126;
 
     private static readonly int[] Lengths = [4, 6, 14, 30, 90];
     private static readonly int[] Rows = [20, 100, 300, 1_319, 14_042];
@@ -87,7 +87,8 @@ internal static class HistoryStudy
     /// <summary>The smallest drop, in half standard errors of a night, that is found at the right night in 70% of histories.</summary>
     private static void LastNights()
     {
-        Header("Standard errors of a drop that 70% find at the right night", ["on the last night", "on the last two nights", "in the middle"]);
+        Header(
+            "Standard errors of a drop that 70% find at the right night", ["on the last night", "on the last two nights", "in the middle"]);
         foreach (int nights in (int[])[14, 30, 90])
         {
             foreach (int rows in (int[])[100, 300, 14_042])

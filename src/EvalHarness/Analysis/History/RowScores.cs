@@ -22,8 +22,8 @@ internal sealed class RowScores
     /// <param name="key">"METRIC,FILTER".</param>
     /// <param name="value">The score.</param>
     /// <returns>
-    /// Null where the rows' own scores do not average to the score with either weights: then an aggregation makes the score of other things,
-    /// and a row adds no part of its own.
+    /// Null where the rows' own scores do not average to the score with either weights: then an aggregation makes the score of other
+    /// things, and a row adds no part of its own.
     /// </returns>
     public static RowScores? Of(IReadOnlyList<SampledTask> tasks, string key, double value)
     {

@@ -37,7 +37,9 @@ internal sealed class StepSearch
         ];
     }
 
-    /// <summary>Nights are compared with nights that asked the same rows. A change of the rows is a mark, and no step of the model.</summary>
+    /// <summary>
+    /// Nights are compared with nights that asked the same rows. A change of the rows is a mark, and no step of the model.
+    /// </summary>
     private IEnumerable<HistoryStep> OfScores()
     {
         foreach (IGrouping<string, int> same in Enumerable.Range(0, _points.Count).GroupBy(i => RowsAsked(_points[i].Score)))
@@ -54,7 +56,9 @@ internal sealed class StepSearch
             {
                 double before = values[from..at].Average(), after = values[at..to].Average(), difference = after - before;
                 double half = Interval.Normal95 * noise.StandardError(at - from, to - at);
-                string rows = _points[nights[at]].Score.Pair is { } pair ? Invariant($"; that night {pair.Rose} rows rose and {pair.Fell} fell") : "";
+                string rows = _points[nights[at]].Score.Pair is { } pair
+                    ? Invariant($"; that night {pair.Rose} rows rose and {pair.Fell} fell")
+                    : "";
                 yield return Step(
                     nights[at],
                     "score",
@@ -68,15 +72,18 @@ internal sealed class StepSearch
         score.Rows is { } rows ? $"{score.TaskHash} {rows}" : $"{score.TaskHash} {score.DataHash}, {score.Count} rows";
 
     /// <summary>
-    /// From the rows where their samples were read. Otherwise (imported runs, metrics of a whole corpus) from the standard errors, which are
-    /// too large for that; null where there are none.
+    /// From the rows where their samples were read. Otherwise (imported runs, metrics of a whole corpus) from the standard errors, which
+    /// are too large for that; null where there are none.
     /// </summary>
     private static NightNoise? Noise(HistoryScore[] nights)
     {
-        RowChanges[] pairs = [.. nights.Skip(1).Select(s => s.Pair).OfType<NightPair>().Select(p => new RowChanges(p.Squares, p.Largest))];
+        RowChanges[] pairs =
+            [.. nights.Skip(1).Select(s => s.Pair).OfType<NightPair>().Select(p => new RowChanges(p.Squares, p.Largest))];
         if (pairs.Length > 0)
             return NightNoise.Of(pairs, nights[0].Count);
-        return nights.All(s => s.StandardError is not null) ? NightNoise.OfStandardErrors(nights.Select(s => s.StandardError!.Value)) : null;
+        return nights.All(s => s.StandardError is not null)
+            ? NightNoise.OfStandardErrors(nights.Select(s => s.StandardError!.Value))
+            : null;
     }
 
     /// <summary>Measurements are compared as logarithms, so that a fast and a slow model are judged alike.</summary>

@@ -1,6 +1,8 @@
 namespace EvalHarness.Scoring.Statistics;
 
-/// <summary>What the rows of one night and those of the night before say about the noise of a score, which is a weighted sum of rows.</summary>
+/// <summary>
+/// What the rows of one night and those of the night before say about the noise of a score, which is a weighted sum of rows.
+/// </summary>
 /// <param name="Squares">The sum over rows of the squared change of what the row adds to the score.</param>
 /// <param name="Largest">The largest such change, without its sign.</param>
 internal readonly record struct RowChanges(double Squares, double Largest);
@@ -50,8 +52,8 @@ internal sealed class NightNoise
     }
 
     /// <summary>
-    /// Takes standard errors for the noise, where the rows are not known. They are the error of a score whose rows are drawn anew each night,
-    /// so that they are too large, and a step must be larger than with known rows.
+    /// Takes standard errors for the noise, where the rows are not known. They are the error of a score whose rows are drawn anew each
+    /// night, so that they are too large, and a step must be larger than with known rows.
     /// </summary>
     public static NightNoise OfStandardErrors(IEnumerable<double> errors) => new(errors.Average(e => e * e), unit: 0, rows: 0);
 
@@ -59,8 +61,8 @@ internal sealed class NightNoise
     public double StandardError(int before, int after) => Math.Sqrt(Variance * ((1.0 / before) + (1.0 / after)));
 
     /// <summary>
-    /// Returns how many standard deviations of a normal distribution are as improbable as a difference of means. It is 0 for a difference of
-    /// no more than one row.
+    /// Returns how many standard deviations of a normal distribution are as improbable as a difference of means. It is 0 for a difference
+    /// of no more than one row.
     /// </summary>
     /// <param name="difference">The mean after minus the mean before.</param>
     /// <param name="before">The number of nights before.</param>

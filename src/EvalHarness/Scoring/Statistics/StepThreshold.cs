@@ -34,7 +34,8 @@ internal sealed class StepThreshold
 
     /// <summary>
     /// For noise that is estimated from the series, with levels of at least three values. Each value is just above the 99.1% quantile in
-    /// uniform noise, which is larger than in normal noise and in noise with outliers (400,000 series of length 6 to 10,000 of length 1,000).
+    /// uniform noise, which is larger than in normal noise and in noise with outliers (400,000 series of length 6 to 10,000 of length
+    /// 1,000).
     /// </summary>
     public static StepThreshold MeasuredNoise { get; } = new(
         (6, 2.95),

@@ -43,7 +43,8 @@ public sealed class StepSearchTests
             1 - ((double)n.Wrong / rows),
             i == 0
                 ? null
-                : new NightPair($"{i - 1}", n.Rose, n.Fell, (n.Rose + n.Fell) / (double)(rows * rows), n.Rose + n.Fell == 0 ? 0 : 1.0 / rows),
+                : new NightPair(
+                    $"{i - 1}", n.Rose, n.Fell, (n.Rose + n.Fell) / (double)(rows * rows), n.Rose + n.Fell == 0 ? 0 : 1.0 / rows),
             rows));
 
     private static IReadOnlyList<HistoryStep> Steps(IEnumerable<HistoryEntry> entries) => HistorySeries.Of(entries).Single().Steps;
