@@ -26,6 +26,9 @@ internal static class Studies
             case ["study", "nights"]:
                 NightsStudy.Run();
                 return true;
+            case ["study", "history"]:
+                HistoryStudy.Run();
+                return true;
             case ["study", "sandbox", var root]:
                 await SandboxAsync(root).ConfigureAwait(false);
                 return true;

@@ -139,7 +139,15 @@ public sealed class RunFolder(string path) : IResultSink, IDisposable
 
     /// <summary>A task's samples, as this or an earlier version wrote them.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there are no samples of the task, or the file is damaged.</exception>
-    public async Task<IReadOnlyList<SampleRow>> ReadSamplesAsync(string task, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<SampleRow>> ReadSamplesAsync(string task, CancellationToken cancellationToken) =>
+        ReadSamplesAsync(task, only: null, cancellationToken);
+
+    /// <param name="task">The task.</param>
+    /// <param name="only">The columns to read, by their names in the file; null for all. The others are read as their defaults.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there are no samples of the task, or the file is damaged.</exception>
+    internal async Task<IReadOnlyList<SampleRow>> ReadSamplesAsync(
+        string task, IReadOnlyCollection<string>? only, CancellationToken cancellationToken)
     {
         string file = SamplesFile(task);
         if (!File.Exists(file))
@@ -147,7 +155,7 @@ public sealed class RunFolder(string path) : IResultSink, IDisposable
         try
         {
             using FileStream stream = File.OpenRead(file);
-            return await SampleFile.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+            return await SampleFile.ReadAsync(stream, only, cancellationToken).ConfigureAwait(false);
         }
         // Parquet.Net throws anything at a damaged file, from wrong magic bytes to a torn footer.
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))

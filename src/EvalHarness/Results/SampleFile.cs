@@ -21,8 +21,12 @@ internal static class SampleFile
         return ParquetSerializer.SerializeAsync(rows, stream, options, cancellationToken: cancellationToken);
     }
 
+    /// <param name="stream">The file.</param>
+    /// <param name="only">The columns to read, by their names in the file; null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="InvalidDataException">A column has values of another kind than <see cref="SampleRow"/>.</exception>
-    internal static async Task<IReadOnlyList<SampleRow>> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<SampleRow>> ReadAsync(
+        Stream stream, IReadOnlyCollection<string>? only, CancellationToken cancellationToken)
     {
         await using ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken)
             .ConfigureAwait(false);
@@ -34,7 +38,7 @@ internal static class SampleFile
             SampleRow[] read = [.. Enumerable.Range(0, checked((int)group.RowCount)).Select(_ => new SampleRow())];
             foreach ((string name, PropertyInfo property) in SampleRow.Columns)
             {
-                if (fields[name].FirstOrDefault() is not { } field)
+                if (fields[name].FirstOrDefault() is not { } field || only?.Contains(name) == false)
                     continue;
                 using RawColumnData column = await group.ReadRawColumnDataBaseAsync(field, cancellationToken).ConfigureAwait(false);
                 Array values = Values(column, field, property.PropertyType, read.Length);

@@ -34,7 +34,7 @@ public sealed class OwnFilesTests : IDisposable
     private async Task<string[]> TargetsAsync()
     {
         using FileStream samples = File.OpenRead(_folder["run/samples/own.parquet"]);
-        return [.. (await SampleFile.ReadAsync(samples, CancellationToken.None)).Select(s => s.Target)];
+        return [.. (await SampleFile.ReadAsync(samples, only: null, CancellationToken.None)).Select(s => s.Target)];
     }
 
     [Fact]

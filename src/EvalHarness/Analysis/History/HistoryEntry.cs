@@ -10,6 +10,11 @@ namespace EvalHarness.Analysis.History;
 /// <summary>What the index keeps of a finished run.</summary>
 internal sealed record HistoryEntry
 {
+    /// <summary>The format of these entries. It rises when what they keep changes.</summary>
+    public const int CurrentFormat = 2;
+
+    public required int Format { get; init; }
+
     /// <summary>Its folder, relative to the index, with forward slashes.</summary>
     public required string Run { get; init; }
 
@@ -43,6 +48,7 @@ internal sealed record HistoryEntry
         RunCost cost = finished.Report.Harness.Cost;
         return new HistoryEntry
         {
+            Format = CurrentFormat,
             Run = run,
             Stamp = stamp,
             Started = manifest.Sessions[0].Started,
@@ -84,7 +90,7 @@ internal sealed record HistoryEntry
     }
 
     /// <summary>Enough of a hash to tell two apart.</summary>
-    private static string Short(IEnumerable<string> parts)
+    internal static string Short(IEnumerable<string> parts)
     {
         byte[] text = Encoding.UTF8.GetBytes(string.Join('\n', parts.Order(StringComparer.Ordinal)));
         return Convert.ToHexStringLower(SHA256.HashData(text))[..12];
@@ -112,6 +118,14 @@ internal sealed record HistoryScore
 
     /// <summary>Hash of the shards that the run read.</summary>
     public required string DataHash { get; init; }
+
+    /// <summary>
+    /// Hash of the documents whose scores average to this score; null where the samples cannot be read, or do not average to it.
+    /// </summary>
+    public string? Rows { get; init; }
+
+    /// <summary>What changed since the night before with the same rows; null where there is none.</summary>
+    public NightPair? Pair { get; init; }
 
     [JsonIgnore]
     public Interval? Interval => Scoring.Statistics.Interval.OfMean(Value, Count, StandardError);

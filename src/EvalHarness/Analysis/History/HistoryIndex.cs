@@ -25,7 +25,7 @@ internal static class HistoryIndex
         string file = Path.Combine(Path.GetFullPath(root), FileName);
         Dictionary<string, HistoryEntry> known = Read(file);
         var entries = new List<HistoryEntry>();
-        bool changed = false;
+        var read = new HashSet<string>();
         foreach (string folder in Runs(Path.GetFullPath(root)))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -38,7 +38,7 @@ internal static class HistoryIndex
                 continue;
             }
 
-            changed = true;
+            read.Add(name);
             try
             {
                 entries.Add(HistoryEntry.Of(run, name, stamp));
@@ -50,7 +50,8 @@ internal static class HistoryIndex
         }
 
         entries.Sort((a, b) => a.Started != b.Started ? a.Started.CompareTo(b.Started) : string.CompareOrdinal(a.Run, b.Run));
-        if (changed || entries.Count != known.Count)
+        bool paired = await new NightPairs(root, read, warn).AddToAsync(entries, cancellationToken).ConfigureAwait(false);
+        if (paired || read.Count > 0 || entries.Count != known.Count)
             await WriteAsync(file, entries, warn).ConfigureAwait(false);
         return entries;
     }
@@ -77,7 +78,8 @@ internal static class HistoryIndex
             return [];
         try
         {
-            return File.ReadLines(file).Select(l => ResultsJson.Read<HistoryEntry>(l)).ToDictionary(e => e.Run);
+            var entries = File.ReadLines(file).Select(l => ResultsJson.Read<HistoryEntry>(l)).ToDictionary(e => e.Run);
+            return entries.Values.All(e => e.Format == HistoryEntry.CurrentFormat) ? entries : [];
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

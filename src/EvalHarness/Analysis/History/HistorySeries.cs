@@ -1,7 +1,3 @@
-using System.Globalization;
-using EvalHarness.Scoring.Statistics;
-using static System.FormattableString;
-
 namespace EvalHarness.Analysis.History;
 
 /// <summary>A change of what was run, between a run and the one before it.</summary>
@@ -18,9 +14,6 @@ internal sealed record HistoryStep(int At, string Measure, string What);
 /// <summary>One metric of one task, of one model on one device, over time.</summary>
 internal sealed record HistorySeries
 {
-    /// <summary>How many runs a change may lie from a step that it explains: a night between them may have been left out.</summary>
-    private const int Near = 2;
-
     public required string Model { get; init; }
 
     public required string Device { get; init; }
@@ -63,13 +56,7 @@ internal sealed record HistorySeries
             Filter = score.Filter,
             Points = points,
             Marks = marks,
-            Steps =
-            [
-                .. FindSteps(points, marks, "score", "0.0000", p => p.Score.Value, relative: false),
-                .. FindSteps(points, marks, "decode", "0", p => p.Run.Decode, relative: true),
-                .. FindSteps(points, marks, "prefill", "0", p => p.Run.Prefill, relative: true),
-                .. FindSteps(points, marks, "memory", "0", p => p.Run.PeakMemory > 0 ? p.Run.PeakMemory / 1048576.0 : null, relative: true),
-            ],
+            Steps = StepSearch.Find(points, marks),
         };
     }
 
@@ -89,41 +76,5 @@ internal sealed record HistorySeries
             yield return $"dataset {before.Score.DataHash} → {after.Score.DataHash}";
         if (before.Score.Count != after.Score.Count)
             yield return $"rows {before.Score.Count} → {after.Score.Count}";
-    }
-
-    /// <summary>Speed and memory are compared as logarithms, so that a fast and a slow model are judged alike.</summary>
-    private static IEnumerable<HistoryStep> FindSteps(
-        IReadOnlyList<(HistoryEntry Run, HistoryScore Score)> points,
-        List<HistoryMark> marks,
-        string measure,
-        string format,
-        Func<(HistoryEntry Run, HistoryScore Score), double?> value,
-        bool relative)
-    {
-        int[] there = [.. Enumerable.Range(0, points.Count).Where(i => value(points[i]) is not null)];
-        double[] values = [.. there.Select(i => value(points[i])!.Value)];
-        int[] starts = [.. ChangePoints.Find(relative ? [.. values.Select(v => Math.Log(v))] : values)];
-        for (int step = 0; step < starts.Length; step++)
-        {
-            int from = step == 0 ? 0 : starts[step - 1], at = starts[step];
-            int to = step + 1 < starts.Length ? starts[step + 1] : values.Length;
-            double before = values[from..at].Average(), after = values[at..to].Average();
-            string change = relative ? Invariant($"{after / before:0.00} x") : Invariant($"{100 * (after - before):+0.00;-0.00} points");
-            string unit = measure switch { "score" => "", "memory" => " MiB", _ => " tokens/s" };
-            string Text(double level) => level.ToString(format, CultureInfo.InvariantCulture);
-            string since = points[there[at]].Run.Started.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-            string what = $"since {since}: {measure} {Text(before)} → {Text(after)}{unit} ({change}), {With(marks, there[at])}";
-            yield return new HistoryStep(there[at], measure, what);
-        }
-    }
-
-    private static string With(List<HistoryMark> marks, int at)
-    {
-        IEnumerable<HistoryMark>? nearest = marks.Where(m => Math.Abs(m.At - at) <= Near)
-            .GroupBy(m => Math.Abs(m.At - at))
-            .OrderBy(g => g.Key)
-            .FirstOrDefault();
-        HistoryMark[] near = [.. nearest ?? []];
-        return near.Length == 0 ? "and nothing that is recorded changed" : $"with {string.Join(", ", near.Select(m => m.What))}";
     }
 }

@@ -24,8 +24,11 @@ internal sealed record NightEvidence(double Loss, double Changes, double Row);
 /// <param name="Nights">The nights since the baseline in the order of time, one or more; the last is judged.</param>
 internal sealed record NightsTest(IReadOnlyList<NightEvidence> Nights)
 {
-    /// <summary>Rows that are counted as changed beside those that were seen to, because a few nights hardly show how many change.</summary>
-    private const double UnseenChanges = 8;
+    /// <summary>
+    /// The most rows, and the largest share of the rows, that are counted as changed beside those that were seen to, because a few nights
+    /// hardly show how many change.
+    /// </summary>
+    private const double UnseenChanges = 8, UnseenShare = 1 / 40.0;
 
     /// <summary>By what the level of the first statistic is divided, so that both together keep theirs.</summary>
     private const double ShareOfAverage = 0.9;
@@ -34,7 +37,14 @@ internal sealed record NightsTest(IReadOnlyList<NightEvidence> Nights)
     private const double Looks = 300;
 
     /// <summary>The variance that flipping answers give to the score of one night.</summary>
-    private double Variance => (Nights.Sum(n => n.Changes) + (UnseenChanges * Nights[^1].Row)) / (2 * Nights.Count);
+    private double Variance
+    {
+        get
+        {
+            double row = Nights[^1].Row, unseen = Math.Min(UnseenChanges, UnseenShare / Math.Sqrt(row));
+            return (Nights.Sum(n => n.Changes) + (unseen * row)) / (2 * Nights.Count);
+        }
+    }
 
     /// <param name="allowed">The loss that is allowed.</param>
     /// <param name="level">The level of one side of a single night's test, 0.025 for one rule.</param>

@@ -2,63 +2,85 @@ namespace EvalHarness.Scoring.Statistics;
 
 /// <summary>Finds the places where a series changes its level.</summary>
 /// <remarks>
-/// Source: binary segmentation, Scott and Knott 1974, Biometrics 30, 507-512. The noise is estimated from successive differences,
-/// which a step hardly affects.
+/// Source: the likelihood ratio of a change at an unknown place, Page 1954, Biometrika 41, 100-115, and Hinkley 1970, Biometrika 57, 1-17;
+/// for more than one change binary segmentation, Scott and Knott 1974, Biometrics 30, 507-512.
 /// </remarks>
 internal static class ChangePoints
 {
+    /// <summary>How many successive measurements count as a level.</summary>
+    public const int ShortestMeasured = 3;
+
     /// <summary>
-    /// The number of standard deviations that a step must exceed. In pure noise the largest of a thousand candidates stays below 4 in 19
-    /// of 20 series. The limit is higher, because a report shows many series.
+    /// The measurements of which the median is taken. With this window two outliers vanish, and a level of
+    /// <see cref="ShortestMeasured"/> measurements remains.
     /// </summary>
-    private const double Clear = 5;
+    private const int Window = (2 * ShortestMeasured) - 1;
 
-    /// <summary>The smallest number of successive values that count as a level if the values scatter.</summary>
-    private const int Shortest = 3;
-
-    /// <param name="values">The values in the order of time.</param>
+    /// <summary>Finds changes of a score whose noise is known; also on the last night.</summary>
+    /// <param name="values">The scores in the order of time.</param>
+    /// <param name="noise">The noise of each of them.</param>
     /// <returns>The indices of the first value of each new level, in ascending order.</returns>
-    public static IReadOnlyList<int> Find(IReadOnlyList<double> values)
+    public static IReadOnlyList<int> Find(IReadOnlyList<double> values, NightNoise noise) =>
+        noise.Variance > 0 ? Find(values, 1, noise.Deviate, StepThreshold.KnownNoise) : [];
+
+    /// <summary>
+    /// Finds changes of a measurement whose noise is not known. Outliers are no change: a new level has at least
+    /// <see cref="ShortestMeasured"/> measurements. The noise is what the running median of five leaves.
+    /// </summary>
+    /// <param name="values">The measurements in the order of time.</param>
+    /// <param name="smallestNoise">
+    /// A standard deviation, above 0, that the noise has at least. It keeps equal measurements from showing every small difference.
+    /// </param>
+    /// <returns>The indices of the first value of each new level, in ascending order.</returns>
+    public static IReadOnlyList<int> FindMeasured(IReadOnlyList<double> values, double smallestNoise)
     {
-        if (values.Count < 2)
+        if (values.Count < 2 * ShortestMeasured)
             return [];
-        double noise = Noise(values);
+        double[] smooth = [.. Enumerable.Range(0, values.Count).Select(i => MedianAround(values, i))];
+        double squares = smooth.Zip(values, (s, v) => (v - s) * (v - s)).Average();
+        double noise = Math.Max(smallestNoise, Math.Sqrt(squares));
+        return Find(
+            smooth,
+            ShortestMeasured,
+            (difference, before, after) => Math.Abs(difference) / (noise * Math.Sqrt((1.0 / before) + (1.0 / after))),
+            StepThreshold.MeasuredNoise);
+    }
+
+    /// <summary>The median of the measurements around one; at the ends, of the first or the last ones.</summary>
+    private static double MedianAround(IReadOnlyList<double> values, int at)
+    {
+        int first = Math.Clamp(at - (Window / 2), 0, values.Count - Window);
+        return Enumerable.Range(first, Window).Select(i => values[i]).Order().ElementAt(Window / 2);
+    }
+
+    private static IReadOnlyList<int> Find(
+        IReadOnlyList<double> values, int shortest, Func<double, int, int, double> deviate, StepThreshold threshold)
+    {
         double[] sums = new double[values.Count + 1];
         for (int i = 0; i < values.Count; i++)
             sums[i + 1] = sums[i] + values[i];
         var found = new SortedSet<int>();
-        Split(sums, noise, 0, values.Count, found);
-        return [.. found];
-    }
-
-    /// <summary>
-    /// Estimates the standard deviation of the values from the differences of neighbours. It is 0 if most neighbours are equal.
-    /// </summary>
-    private static double Noise(IReadOnlyList<double> values)
-    {
-        double[] differences = [.. values.Zip(values.Skip(1), (a, b) => Math.Abs(b - a)).Order()];
-        // The median of absolute normal deviates is 0.6745 standard deviations, and a difference has twice the variance of a value.
-        return differences[differences.Length / 2] / 0.6745 / Math.Sqrt(2);
-    }
-
-    private static void Split(double[] sums, double noise, int from, int to, SortedSet<int> found)
-    {
-        int side = noise == 0 ? 1 : Shortest, best = -1;
-        double clearest = 0, whole = sums[to] - sums[from];
-        for (int at = from + side; at <= to - side; at++)
+        var parts = new Stack<(int From, int To)>([(0, values.Count)]);
+        while (parts.TryPop(out (int From, int To) part))
         {
-            double left = (sums[at] - sums[from]) / (at - from), right = (sums[to] - sums[at]) / (to - at);
-            double clear = Math.Abs(right - left) / Math.Sqrt((1.0 / (at - from)) + (1.0 / (to - at)));
-            if (clear > clearest)
-                (clearest, best) = (clear, at);
+            (int from, int to) = part;
+            int best = -1;
+            double clearest = to - from < 2 ? double.PositiveInfinity : threshold.For(to - from);
+            for (int at = from + shortest; at <= to - shortest; at++)
+            {
+                double left = (sums[at] - sums[from]) / (at - from), right = (sums[to] - sums[at]) / (to - at);
+                double clear = deviate(right - left, at - from, to - at);
+                if (clear > clearest)
+                    (clearest, best) = (clear, at);
+            }
+
+            if (best < 0)
+                continue;
+            found.Add(best);
+            parts.Push((from, best));
+            parts.Push((best, to));
         }
 
-        // Rounding makes the means of equal values differ in their last digits, and that difference must not count as a step.
-        double rounding = 1e-9 * Math.Max(1, Math.Abs(whole) / (to - from));
-        if (best < 0 || clearest <= Math.Max(Clear * noise, rounding))
-            return;
-        found.Add(best);
-        Split(sums, noise, from, best, found);
-        Split(sums, noise, best, to, found);
+        return [.. found];
     }
 }

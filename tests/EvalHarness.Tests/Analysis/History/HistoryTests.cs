@@ -98,6 +98,7 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
                 bool stepped = model == "phi-int4" && night >= StepAt;
                 yield return new HistoryEntry
                 {
+                    Format = HistoryEntry.CurrentFormat,
                     Run = $"nightly/{first.AddDays(night):yyyy-MM-dd}/{model}",
                     Stamp = "",
                     Started = first.AddDays(night),
@@ -137,7 +138,8 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>, I
         HistoryStep step = Assert.Single(scores);
         Assert.Equal(StepAt, step.At);
         Assert.Matches(
-            @"^since 2025-10-30: score 0\.(59|60)\d\d → 0\.(55|56)\d\d \(-(3\.9|4\.0)\d points\), with ONNX Runtime 1\.28\.1 → 1\.29\.0$",
+            @"^since 2025-10-30: score 0\.(59|60)\d\d → 0\.(55|56)\d\d \(-(3\.9|4\.0)\d points, "
+            + @"95% interval -4\.1\d to -3\.8\d\), with ONNX Runtime 1\.28\.1 → 1\.29\.0$",
             step.What);
         Assert.Contains(
             series.Single(s => s.Model == "phi-int4" && s.Task == "mmlu").Steps,
