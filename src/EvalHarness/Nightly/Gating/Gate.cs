@@ -45,11 +45,11 @@ internal sealed record GateReport
     /// <returns>Rules that fit nothing are inconclusive: what they are about may not have finished.</returns>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule does not fit its metric, or a noise file is
-    /// none.
+    /// none, or does not fit a run.
     /// </exception>
     public static async Task<GateReport> JudgeAsync(GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
     {
-        IReadOnlyList<NoiseFloor> floors = [.. rules.Noise.Select(NoiseFloor.Read)];
+        IReadOnlyList<NoiseFloor> floors = NoiseFit.Read(rules.Noise, [.. cells.Select(c => FinishedRun.Read(c.Candidate))]);
         var checks = new List<GateCheck>();
         var used = new HashSet<GateRule>();
         foreach (GateCell cell in cells)
@@ -65,7 +65,7 @@ internal sealed record GateReport
         }
 
         checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
-        checks = [.. Decide(checks).Select(Explain)];
+        checks = [.. Decide(checks).Select(NoiseFloor.Doubt).Select(Explain)];
         bool Any(GateVerdict verdict) => checks.Any(c => c.Verdict == verdict);
         return new GateReport
         {
