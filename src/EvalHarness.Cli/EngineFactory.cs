@@ -45,6 +45,11 @@ internal static class EngineFactory
         return await GenAiEngine.LoadAsync(folder, engineOptions, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The names that the manifest of a run will give to its model and its device.</summary>
+    internal static (string Model, string Device) NamesOf(string model, string device) => model.StartsWith(Replay, StringComparison.Ordinal)
+        ? (ReplayEngine.NameOf(model[Replay.Length..]), ReplayEngine.NoDevice)
+        : (ModelDescription.NameOf(FolderOf(model), givenAs: FolderOf(model) == model ? null : model), device);
+
     /// <summary>The folder of a model that is given as a folder, or as a name in the hub's cache.</summary>
     internal static string FolderOf(string model) => Directory.Exists(model)
         ? model

@@ -29,6 +29,9 @@ internal static class Studies
             case ["study", "history"]:
                 HistoryStudy.Run();
                 return true;
+            case ["study", "divergence"]:
+                DivergenceStudy.Run();
+                return true;
             case ["study", "sandbox", var root]:
                 await SandboxAsync(root).ConfigureAwait(false);
                 return true;

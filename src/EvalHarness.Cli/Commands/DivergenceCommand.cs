@@ -36,7 +36,7 @@ internal static class DivergenceCommand
             "divergence",
             $"""
             Runs two models over the same text, or over the prompts and reference answers of tasks, and measures how much their next-token
-            distributions differ.
+            distributions differ. Errors are computed from blocks of neighbouring tokens.
 
             Examples:
               {Invocation.Command} divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --text wiki.txt --chunks 20
@@ -79,26 +79,38 @@ internal static class DivergenceCommand
 
     private static string Table(DivergenceReport report)
     {
-        var table = new TextTable(("What", false), ("Value", true), ("Stderr", true));
-        void Add(string what, double value, string format, double? standardError = null, string unit = "") => table.Add(
-            what,
-            TextTable.Number(value, format) + unit,
-            standardError is { } error ? TextTable.Number(error, format) + unit : "");
-        Add("KL divergence, mean (nats)", report.Divergence.Value, "0.000000", report.Divergence.StandardError);
-        Add("  median", report.Median, "0.000000");
-        Add("  99%", report.Percentile99, "0.000000");
-        Add("  99.9%", report.Percentile999, "0.000000");
-        Add("  largest", report.Largest, "0.000000");
-        Add("same likeliest token", 100 * report.SameTop.Value, "0.00", 100 * report.SameTop.StandardError, "%");
+        var table = new TextTable(("What", false), ("Value", true), ("Stderr", true), ("95% interval", true));
+        void Add(string what, string format, Estimate estimate, double factor = 1, string unit = "")
+        {
+            string Show(double value) => TextTable.Number(factor * value, format) + unit;
+            table.Add(
+                what,
+                Show(estimate.Value),
+                estimate.StandardError is { } error ? Show(error) : "",
+                estimate.Interval is { } interval ? $"[{Show(interval.Low)}, {Show(interval.High)}]" : "");
+        }
+
+        Add("KL divergence, mean (nats)", "0.000000", report.Divergence);
+        Add("  median", "0.000000", new Estimate(report.Median, null));
+        Add("  99%", "0.000000", new Estimate(report.Percentile99, null));
+        Add("  99.9%", "0.000000", new Estimate(report.Percentile999, null));
+        Add("  largest", "0.000000", new Estimate(report.Largest, null));
+        Add("same likeliest token", "0.00", report.SameTop, 100, "%");
+        Add("RMS change in the right token's probability", "0.000", report.ProbabilityChange, 100, "%");
         Add(
-            "RMS change in the right token's probability",
-            100 * report.ProbabilityChange.Value,
-            "0.000",
-            100 * report.ProbabilityChange.StandardError,
-            "%");
-        Add("perplexity of the base", report.BasePerplexity, "0.0000");
-        Add("perplexity of the candidate", report.CandidatePerplexity, "0.0000");
-        Add("ln of their ratio", report.LogPerplexityRatio.Value, "0.000000", report.LogPerplexityRatio.StandardError);
-        return string.Create(CultureInfo.InvariantCulture, $"{table}\n{report.Tokens} tokens compared\n");
+            "perplexity of the base",
+            "0.0000",
+            new Estimate(report.BasePerplexity, report.BasePerplexityStandardError, report.BasePerplexityInterval));
+        Add(
+            "perplexity of the candidate",
+            "0.0000",
+            new Estimate(report.CandidatePerplexity, report.CandidatePerplexityStandardError, report.CandidatePerplexityInterval));
+        Add("ln of their ratio", "0.000000", report.LogPerplexityRatio);
+        (int fewest, int tokens) = (TokenDivergence.FewestBlocks, TokenDivergence.FewestBlocks * TokenDivergence.BlockTokens);
+        string errors = report.Blocks >= fewest
+            ? $"errors are those of {report.Blocks} blocks of neighbouring tokens"
+            : $"errors need {fewest} chunks or more with {tokens} tokens of text in all, and this text has {report.Chunks} with "
+                + $"{report.TextTokens}";
+        return string.Create(CultureInfo.InvariantCulture, $"{table}\n{report.Tokens} tokens compared; {errors}\n");
     }
 }

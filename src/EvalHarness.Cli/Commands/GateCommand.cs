@@ -44,6 +44,7 @@ internal static class GateCommand
 
             RunFolder first = RunFolder.Open(parsed.GetValue(baseRun)!);
             GateCell[] cells = [.. parsed.GetValue(candidates)!.Select(c => new GateCell(c, RunFolder.Open(c), [first]))];
+            NoiseFit.RequireTasks(read.Noise, [.. cells.Select(c => FinishedRun.Read(c.Candidate))]);
             GateReport report = await GateReport.JudgeAsync(read, cells, cancellationToken).ConfigureAwait(false);
             if (report.Checks.FirstOrDefault(c => c.Remark == GateReport.NothingFits) is { } unused)
             {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using EvalHarness.Analysis.Comparing;
 using EvalHarness.Cli.Processes;
 using EvalHarness.Files;
 using EvalHarness.Nightly.Gating;
@@ -51,7 +50,7 @@ internal sealed class NoiseCommand
             "noise",
             $"""
             Measures what the same model gives twice: runs tasks several times, with other batches and threads, and tells how far scores
-            and answers lie apart. A gate that is given the file calls nothing smaller a regression.
+            and answers lie apart. A gate that is given the file calls no drop a regression that the same model can give twice.
 
             Examples:
               {Invocation.Command} noise --model models/phi-4-mini-int4 --tasks gsm8k --runs 3
@@ -102,13 +101,9 @@ internal sealed class NoiseCommand
             measured.Add(run);
         }
 
-        NoiseFloor floor = new()
-        {
-            Model = name,
-            Device = string.Join(',', devices),
-            Variations = [.. variations.Select(v => v.Name)],
-            Scores = await MeasureAsync(measured, cancellationToken).ConfigureAwait(false),
-        };
+        NoiseFloor floor = await NoiseMeasurement
+            .OfAsync([.. measured.Select(FinishedRun.Read)], [.. variations.Select(v => v.Name)], cancellationToken)
+            .ConfigureAwait(false);
         string file = Path.Combine(folder, "noise.json");
         string json = JsonSerializer.Serialize(floor, ResultsJson.Indented);
         await OutputFile
@@ -123,35 +118,11 @@ internal sealed class NoiseCommand
     private static RunOptions Vary(RunOptions common, params (string Name, string Text)[] values) =>
         RunOptions.Of(values.ToDictionary(v => v.Name, v => (IReadOnlyList<string>)[v.Text]), common);
 
-    /// <summary>Compares each run with each other, and keeps the largest differences of each score.</summary>
-    private static async Task<IReadOnlyList<NoiseScore>> MeasureAsync(List<RunFolder> folders, CancellationToken cancellationToken)
-    {
-        FinishedRun[] runs = [.. folders.Select(FinishedRun.Read)];
-        var pairs = new List<ComparedScore>();
-        for (int i = 0; i + 1 < runs.Length; i++)
-        {
-            IReadOnlyList<Comparison> others = await Comparison.OfAllAsync(runs[i..], cancellationToken).ConfigureAwait(false);
-            pairs.AddRange(others.SelectMany(c => c.Scores));
-        }
-
-        return
-        [
-            .. pairs.GroupBy(s => (s.Task, s.Metric, s.Filter)).Select(g => new NoiseScore(
-                g.Key.Task,
-                g.Key.Metric,
-                g.Key.Filter,
-                g.Min(s => s.Count),
-                g.Max(s => Math.Abs(s.Difference)),
-                g.Max(s => s.Flips is { } f ? f.RightToWrong + f.WrongToRight : (int?)null),
-                g.Min(s => s.SameText))),
-        ];
-    }
-
     private static TextTable Table(NoiseFloor floor)
     {
         var table = new TextTable(
             ("Task", false), ("Metric", false), ("n", true), ("Largest difference, points", true),
-            ("Largest flips", true), ("Least same text", true));
+            ("Largest flips", true), ("Changed rows, at most", true), ("Least same text", true));
         foreach (NoiseScore score in floor.Scores)
         {
             table.Add(
@@ -160,9 +131,13 @@ internal sealed class NoiseCommand
                 TextTable.Number(score.Rows),
                 TextTable.Number(100 * score.LargestDifference, "0.000"),
                 TextTable.Number(score.LargestFlips),
-                score.LeastSameText is { } same ? (100 * same).ToString("0.0", CultureInfo.InvariantCulture) + "%" : "n/a");
+                Percent(score.LargestRate),
+                Percent(score.LeastSameText));
         }
 
         return table;
+
+        static string Percent(double? share) =>
+            share is { } value ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%" : "n/a";
     }
 }

@@ -41,6 +41,8 @@ internal sealed class NightRun
         NightlyPlan plan = SettingsFile.Read<NightlyPlan>(planFile, ExitCode.Usage);
         plan.Gate?.Check(planFile);
         IReadOnlyList<PlanCell> cells = PlanCell.Of(plan, planFile);
+        // Before hours of runs, not after them.
+        NoiseFit.RequireModels(plan.Gate?.Noise ?? [], [.. cells.Select(c => EngineFactory.NamesOf(c.ModelPath, c.Device))]);
         byte[] written = await File.ReadAllBytesAsync(planFile, cancellationToken).ConfigureAwait(false);
         string sha = Convert.ToHexStringLower(SHA256.HashData(written));
         DateTimeOffset now = TimeProvider.System.GetLocalNow();

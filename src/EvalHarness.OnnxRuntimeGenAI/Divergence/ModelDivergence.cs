@@ -68,7 +68,7 @@ internal static class ModelDivergence
                 $"the text has {tokens.Length} tokens; expected {context} or more for one chunk, or use a smaller --context");
         }
 
-        var divergence = new TokenDivergence();
+        var divergence = new TokenDivergence(context);
         for (int chunk = 0; chunk < total; chunk++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -126,5 +126,7 @@ internal static class ModelDivergence
                 divergence.Add(baseRows[row], candidateRows[row], chunk[at + row + 1]);
             at += length;
         }
+
+        divergence.EndChunk();
     }
 }

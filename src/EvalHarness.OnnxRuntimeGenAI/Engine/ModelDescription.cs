@@ -7,15 +7,18 @@ namespace EvalHarness.OnnxRuntimeGenAI.Engine;
 /// <summary>Describes a loaded model for the manifest: its files, the versions of the runtime, and the settings of the engine.</summary>
 internal static class ModelDescription
 {
+    /// <summary>The name of a model in a folder that was given on the command line, or under another name.</summary>
+    internal static string NameOf(string folder, string? givenAs) => givenAs is { } name
+        ? Path.GetFileName(name.Split('@')[0])
+        : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
     internal static EngineDescription Of(
         string folder, GenAiOptions options, LoadedModel model, IReadOnlyList<ModelFile> files) =>
         new()
         {
             Engine = "onnxruntime-genai",
             ModelPath = options.GivenAs ?? folder,
-            ModelName = options.GivenAs is { } name
-                ? Path.GetFileName(name.Split('@')[0])
-                : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            ModelName = NameOf(folder, options.GivenAs),
             Device = options.Device,
             Files = files,
             Rates = options.Rates,

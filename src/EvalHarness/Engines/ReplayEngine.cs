@@ -25,6 +25,9 @@ namespace EvalHarness.Engines;
 /// </remarks>
 public sealed class ReplayEngine : IEngine
 {
+    /// <summary>The device that the manifest names, because nothing is computed.</summary>
+    internal const string NoDevice = "none";
+
     private readonly string _file;
     private readonly RecordedAnswers _answers;
     private readonly IReadOnlyDictionary<string, string> _contexts;
@@ -59,11 +62,14 @@ public sealed class ReplayEngine : IEngine
         {
             Engine = "replay",
             ModelPath = $"replay:{file}",
-            ModelName = $"replay-{Path.GetFileName(file).Split('.')[0]}",
-            Device = "none",
+            ModelName = NameOf(file),
+            Device = NoDevice,
             Files = await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false),
         });
     }
+
+    /// <summary>The name that the manifest gives to the model whose responses a file has.</summary>
+    internal static string NameOf(string file) => $"replay-{Path.GetFileName(file).Split('.')[0]}";
 
     public Prompt Render(Prompt prompt)
     {

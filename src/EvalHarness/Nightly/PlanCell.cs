@@ -12,6 +12,9 @@ namespace EvalHarness.Nightly;
 /// <param name="Arguments">The arguments of <c>evalharness run</c>, without <c>--output</c>.</param>
 internal sealed record PlanCell(string Name, string Model, string Device, string Tasks, string Identity, IReadOnlyList<string> Arguments)
 {
+    /// <summary>The model as the plan gives it: a folder, or a name.</summary>
+    public required string ModelPath { get; init; }
+
     private const string TemplateDateOption = "--template-date";
 
     /// <summary>
@@ -84,7 +87,10 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
         try
         {
             string identity = RunOptions.Of(given, earlier: null).Hash();
-            return new PlanCell(name, modelName, device, tasksName, identity, ArgumentsOf(given, options.Download));
+            return new PlanCell(name, modelName, device, tasksName, identity, ArgumentsOf(given, options.Download))
+            {
+                ModelPath = model.Model,
+            };
         }
         catch (EvalException e)
         {

@@ -38,6 +38,24 @@ public sealed class DivergenceCommandTests : IDisposable
         Assert.True(report.Tokens > 500);
     }
 
+    /// <summary>Errors stand beside what they belong to; of too few tokens they are not printed, and the last line says why.</summary>
+    [SharedFact]
+    public async Task Divergence_Table_HasErrorsOfBlocksOrSaysWhatTheyNeed()
+    {
+        string text = _folder.Write("long.txt", string.Concat(Enumerable.Repeat(Text, 5)));
+        string[] more = ["--text", text, "--context", "256", "--chunks"];
+        string[] models = ["divergence", "--base", Shared.Model("fp32"), "--candidate", Shared.Model("int4"), .. more];
+        string enough = (await CommandLine.SucceedAsync([.. models, "20"])).Output;
+        Assert.Contains("2540 tokens compared; errors are those of 5 blocks of neighbouring tokens", enough, StringComparison.Ordinal);
+        Assert.Equal(6, enough.Split('\n').Count(line => line.Contains('[', StringComparison.Ordinal)));
+        string few = (await CommandLine.SucceedAsync([.. models, "19"])).Output;
+        Assert.Contains(
+            "2413 tokens compared; errors need 5 chunks or more with 5120 tokens of text in all, and this text has 19 with 4864",
+            few,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("[", few, StringComparison.Ordinal);
+    }
+
     /// <summary>A task's documents are the text that its prompts and answers make.</summary>
     [SharedFact]
     public async Task Divergence_ByTask_IsThatOfItsText()

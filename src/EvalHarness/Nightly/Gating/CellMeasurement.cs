@@ -27,7 +27,7 @@ internal sealed class CellMeasurement
     internal CellMeasurement(GateCell cell, IReadOnlyList<NoiseFloor> floors)
     {
         (_cell, _candidate) = (cell, Read(cell.Candidate));
-        _floors = [.. floors.Where(f => f.Concerns(_candidate.Manifest))];
+        _floors = [.. floors.Where(f => f.Concerns(_candidate.Manifest.Model.ModelName, _candidate.Manifest.Model.Device))];
     }
 
     private FinishedRun Read(RunFolder folder)
@@ -131,7 +131,7 @@ internal sealed class CellMeasurement
     private async Task<GateCheck> DropAsync(ScoreRow row, GateRule rule, double allowed, CancellationToken cancellationToken)
     {
         GateCheck check = Start(row, GateLimit.MaxDrop, allowed);
-        double? floor = _floors.Select(f => f.Points(check.Task!, check.Metric!)).Where(p => p > allowed).DefaultIfEmpty(null).Max();
+        double? floor = _floors.Select(f => f.Points(_candidate.Report, row)).Where(p => p > allowed).DefaultIfEmpty(null).Max();
         check = check with { NoiseFloor = floor };
         if (Median(check) is not { } baseline)
             return check with { Verdict = GateVerdict.NoBaseline };

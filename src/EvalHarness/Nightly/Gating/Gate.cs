@@ -63,11 +63,12 @@ internal sealed record GateReport
     /// <returns>Rules that fit nothing are inconclusive: what they are about may not have finished.</returns>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule does not fit its metric, or a noise file is
-    /// none.
+    /// none, or does not fit a run.
     /// </exception>
     public static async Task<GateReport> JudgeAsync(GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
     {
-        IReadOnlyList<GateCheck> checks = await CheckAsync(rules, cells, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<NoiseFloor> floors = NoiseFit.Read(rules.Noise, [.. cells.Select(c => FinishedRun.Read(c.Candidate))]);
+        IReadOnlyList<GateCheck> checks = await CheckAsync(rules, floors, cells, cancellationToken).ConfigureAwait(false);
         bool Any(GateVerdict verdict) => checks.Any(c => c.Verdict == verdict);
         return new GateReport
         {
@@ -76,18 +77,23 @@ internal sealed record GateReport
                 : Any(GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
                 : Any(GateVerdict.NoBaseline) ? GateVerdict.NoBaseline
                 : GateVerdict.Fine,
-            Good = await FindGoodAsync(rules, cells, checks, cancellationToken).ConfigureAwait(false),
+            Good = await FindGoodAsync(rules, floors, cells, checks, cancellationToken).ConfigureAwait(false),
             WhenInconclusive = rules.Inconclusive,
         };
     }
 
     private static async Task<IReadOnlyList<string>> FindGoodAsync(
-        GateRules rules, IReadOnlyList<GateCell> cells, IReadOnlyList<GateCheck> checks, CancellationToken cancellationToken)
+        GateRules rules,
+        IReadOnlyList<NoiseFloor> floors,
+        IReadOnlyList<GateCell> cells,
+        IReadOnlyList<GateCheck> checks,
+        CancellationToken cancellationToken)
     {
         GateCell[] fine = [.. cells.Where(c => c.First is not null && IsFine(c, checks))];
         IEnumerable<GateCell> moved = fine.Where(c => c.Baselines is not [var only] || only.FullPath != c.First!.FullPath);
         GateCell[] again = [.. moved.Select(c => c with { Baselines = [c.First!], First = null })];
-        IReadOnlyList<GateCheck> first = again.Length == 0 ? [] : await CheckAsync(rules, again, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<GateCheck> first =
+            again.Length == 0 ? [] : await CheckAsync(rules, floors, again, cancellationToken).ConfigureAwait(false);
         return [.. fine.Select(c => c.Name).Except(again.Where(c => !IsFine(c, first)).Select(c => c.Name))];
     }
 
@@ -98,9 +104,8 @@ internal sealed record GateReport
     }
 
     private static async Task<IReadOnlyList<GateCheck>> CheckAsync(
-        GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
+        GateRules rules, IReadOnlyList<NoiseFloor> floors, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
     {
-        IReadOnlyList<NoiseFloor> floors = [.. rules.Noise.Select(NoiseFloor.Read)];
         var checks = new List<GateCheck>();
         var used = new HashSet<GateRule>();
         foreach (GateCell cell in cells)
@@ -116,7 +121,7 @@ internal sealed record GateReport
         }
 
         checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
-        return [.. Decide(checks).Select(Explain)];
+        return [.. Decide(checks).Select(NoiseFloor.Doubt).Select(Explain)];
     }
 
     /// <summary>Adds to the remark what was judged in place of errored rows, and a change of the engine to one that is not fine.</summary>

@@ -44,7 +44,9 @@ internal sealed record GateCheck
     /// <summary>As in the rule: a value, points, or a ratio.</summary>
     public required double Allowed { get; init; }
 
-    /// <summary>Points that the same model gives twice, where that is more than the rule allows.</summary>
+    /// <summary>
+    /// Points by which two runs of the same model lie apart, where that is more than the rule allows; see <see cref="NoiseFloor.Points"/>.
+    /// </summary>
     public double? NoiseFloor { get; init; }
 
     /// <summary>Folder of the run that is compared with.</summary>
@@ -97,7 +99,7 @@ internal sealed record GateCheck
     internal double Threshold => Limit switch
     {
         GateLimit.Min => -Allowed,
-        GateLimit.MaxDrop => Math.Max(Allowed, NoiseFloor ?? 0) / 100,
+        GateLimit.MaxDrop => Allowed / 100,
         _ => Math.Log(Allowed),
     };
 

@@ -16,7 +16,7 @@ internal sealed record GateRules
     [Description("Whether rules that so few rows cannot decide fail the gate (default: pass)")]
     public WhenInconclusive Inconclusive { get; init; } = WhenInconclusive.Pass;
 
-    [Description("Files that the command noise wrote: less than what the same model gives twice is no regression")]
+    [Description("Files that the command noise wrote: a drop that the same model can give twice is inconclusive instead of a regression")]
     public IReadOnlyList<string> Noise { get; init; } = [];
 
     /// <exception cref="EvalException">

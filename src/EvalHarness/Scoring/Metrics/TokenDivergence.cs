@@ -4,17 +4,66 @@ using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Scoring.Metrics;
 
+/// <summary>What two models say about one token of a text.</summary>
+/// <param name="Divergence">The Kullback-Leibler divergence of the candidate's distribution from the base's, in nats.</param>
+/// <param name="BaseLoss">The negative logarithm of the probability that the base gives to the token, in nats.</param>
+/// <param name="CandidateLoss">The same of the candidate.</param>
+/// <param name="SameTop">Whether both models consider the same token the most likely.</param>
+internal readonly record struct TokenDifference(double Divergence, double BaseLoss, double CandidateLoss, bool SameTop);
+
 /// <summary>
 /// Measures how far the next-token distributions of a candidate model are from those of a base model on the same text. It shows the
-/// effect of quantization long before answers flip.
+/// effect of quantization long before answers flip. Tokens of one passage err together, so errors come from blocks of neighbouring
+/// chunks, as <see cref="BlockJackknife"/> computes them.
 /// </summary>
+/// <param name="context">The number of tokens in a chunk of the text, those included that are only context.</param>
 /// <remarks>Source: the definitions of llama.cpp's perplexity tool (--kl-divergence), tools/perplexity/README.md.</remarks>
-internal sealed class TokenDivergence
+internal sealed class TokenDivergence(int context)
 {
-    private const int Block = 1024;
+    /// <summary>The fewest tokens of text in a block: the losses of tokens further apart hardly depend on each other.</summary>
+    internal const int BlockTokens = 1024;
 
-    private readonly List<double> _divergences = [], _baseLosses = [], _candidateLosses = [], _probabilityChanges = [];
-    private int _sameTop;
+    /// <summary>
+    /// The fewest blocks from which errors are computed. Of fewer blocks all may lie in one part of a text that has several, and then
+    /// their spread says nothing about the text.
+    /// </summary>
+    internal const int FewestBlocks = 5;
+
+    /// <summary>The most blocks. More of them would make intervals hardly narrower, and longer blocks depend on each other less.</summary>
+    private const int MostBlocks = 20;
+
+    private const int VectorLength = 1024;
+
+    private readonly List<double> _divergences = [];
+    private readonly List<Sums> _chunks = [];
+    private Sums _chunk;
+
+    /// <summary>Sums over tokens.</summary>
+    private readonly record struct Sums(
+        double Tokens, double Divergence, double SameTop, double SquaredChange, double BaseLoss, double CandidateLoss)
+    {
+        public static Sums operator +(Sums a, Sums b) => new(
+            a.Tokens + b.Tokens,
+            a.Divergence + b.Divergence,
+            a.SameTop + b.SameTop,
+            a.SquaredChange + b.SquaredChange,
+            a.BaseLoss + b.BaseLoss,
+            a.CandidateLoss + b.CandidateLoss);
+
+        internal double[] Values => [Tokens, Divergence, SameTop, SquaredChange, BaseLoss, CandidateLoss];
+    }
+
+    private static double MeanDivergence(double[] sums) => sums[1] / sums[0];
+
+    private static double SameShare(double[] sums) => sums[2] / sums[0];
+
+    private static double SquaredChange(double[] sums) => sums[3] / sums[0];
+
+    private static double BaseLoss(double[] sums) => sums[4] / sums[0];
+
+    private static double CandidateLoss(double[] sums) => sums[5] / sums[0];
+
+    private static double LogRatio(double[] sums) => (sums[5] - sums[4]) / sums[0];
 
     /// <summary>Compares both models at one position of the text.</summary>
     /// <param name="baseLogits">The logits of the base model, [vocabulary].</param>
@@ -23,12 +72,26 @@ internal sealed class TokenDivergence
     public void Add(ReadOnlySpan<float> baseLogits, ReadOnlySpan<float> candidateLogits, int token)
     {
         double baseSum = LogSoftmax.LogSumExp(baseLogits), candidateSum = LogSoftmax.LogSumExp(candidateLogits);
-        double baseLoss = baseSum - baseLogits[token], candidateLoss = candidateSum - candidateLogits[token];
-        _divergences.Add(Divergence(baseLogits, baseSum, candidateLogits, candidateSum));
-        _baseLosses.Add(baseLoss);
-        _candidateLosses.Add(candidateLoss);
-        _probabilityChanges.Add(Math.Exp(-candidateLoss) - Math.Exp(-baseLoss));
-        _sameTop += LogSoftmax.ArgMax(baseLogits) == LogSoftmax.ArgMax(candidateLogits) ? 1 : 0;
+        Add(new TokenDifference(
+            Divergence(baseLogits, baseSum, candidateLogits, candidateSum),
+            baseSum - baseLogits[token],
+            candidateSum - candidateLogits[token],
+            LogSoftmax.ArgMax(baseLogits) == LogSoftmax.ArgMax(candidateLogits)));
+    }
+
+    /// <summary>Adds one position of the text that has been compared.</summary>
+    public void Add(TokenDifference token)
+    {
+        double change = Math.Exp(-token.CandidateLoss) - Math.Exp(-token.BaseLoss);
+        _divergences.Add(token.Divergence);
+        _chunk += new Sums(1, token.Divergence, token.SameTop ? 1 : 0, change * change, token.BaseLoss, token.CandidateLoss);
+    }
+
+    /// <summary>Says that the tokens added since the last call are those of one chunk, which the next chunk of the text follows.</summary>
+    public void EndChunk()
+    {
+        _chunks.Add(_chunk);
+        _chunk = default;
     }
 
     /// <summary>
@@ -38,12 +101,12 @@ internal sealed class TokenDivergence
     private static double Divergence(
         ReadOnlySpan<float> baseLogits, double baseSum, ReadOnlySpan<float> candidateLogits, double candidateSum)
     {
-        Span<double> p = stackalloc double[Block];
-        Span<double> q = stackalloc double[Block];
+        Span<double> p = stackalloc double[VectorLength];
+        Span<double> q = stackalloc double[VectorLength];
         double sum = 0;
-        for (int i = 0; i < baseLogits.Length; i += Block)
+        for (int i = 0; i < baseLogits.Length; i += VectorLength)
         {
-            int count = Math.Min(Block, baseLogits.Length - i);
+            int count = Math.Min(VectorLength, baseLogits.Length - i);
             Span<double> ln = p[..count], other = q[..count];
             TensorPrimitives.ConvertTruncating(baseLogits.Slice(i, count), ln);
             TensorPrimitives.ConvertTruncating(candidateLogits.Slice(i, count), other);
@@ -57,32 +120,60 @@ internal sealed class TokenDivergence
         return sum;
     }
 
-    /// <summary>Summarizes all positions that were added.</summary>
-    /// <exception cref="InvalidOperationException">No position was added.</exception>
+    /// <summary>Summarizes all chunks that were added.</summary>
+    /// <exception cref="InvalidOperationException">No position was added, or the last chunk was not ended.</exception>
     public DivergenceReport Report()
     {
         if (_divergences.Count == 0)
             throw new InvalidOperationException("no token was compared");
+        if (_chunk.Tokens > 0)
+            throw new InvalidOperationException("the last chunk was not ended");
         double[] sorted = [.. _divergences.Order()];
-        double[] logRatios = [.. _candidateLosses.Zip(_baseLosses, (c, b) => c - b)];
-        double[] squares = [.. _probabilityChanges.Select(d => d * d)];
-        double rms = Math.Sqrt(squares.Average()), same = (double)_sameTop / _divergences.Count;
+        double[] total = Sum(_chunks).Values;
+        long text = (long)_chunks.Count * context;
+        int blocks = (int)Math.Min(Math.Min(MostBlocks, _chunks.Count), text / BlockTokens);
+        BlockJackknife? errors = blocks < FewestBlocks ? null : new BlockJackknife(Blocks(blocks));
+        Interval? change = errors?.SkewedInterval(SquaredChange);
+        Estimate basePerplexity = Perplexity(BaseLoss), candidatePerplexity = Perplexity(CandidateLoss);
         return new DivergenceReport
         {
             Tokens = _divergences.Count,
-            BasePerplexity = Math.Exp(_baseLosses.Average()),
-            CandidatePerplexity = Math.Exp(_candidateLosses.Average()),
-            LogPerplexityRatio = Estimate.OfMean(logRatios),
-            Divergence = Estimate.OfMean(_divergences),
+            TextTokens = text,
+            Chunks = _chunks.Count,
+            Blocks = blocks,
+            BasePerplexity = basePerplexity.Value,
+            BasePerplexityStandardError = basePerplexity.StandardError,
+            BasePerplexityInterval = basePerplexity.Interval,
+            CandidatePerplexity = candidatePerplexity.Value,
+            CandidatePerplexityStandardError = candidatePerplexity.StandardError,
+            CandidatePerplexityInterval = candidatePerplexity.Interval,
+            LogPerplexityRatio = Of(LogRatio, errors?.Interval(LogRatio)),
+            Divergence = Of(MeanDivergence, errors?.SkewedInterval(MeanDivergence)),
             Median = Percentile(sorted, 0.5),
             Percentile99 = Percentile(sorted, 0.99),
             Percentile999 = Percentile(sorted, 0.999),
             Largest = sorted[^1],
-            SameTop = new Estimate(same, _divergences.Count < 2 ? null : Math.Sqrt(same * (1 - same) / (_divergences.Count - 1))),
-            // By the delta method, the error of a square root is the error of its argument divided by twice the root.
-            ProbabilityChange = new Estimate(rms, rms == 0 ? 0 : Aggregation.MeanStandardError(squares) / (2 * rms)),
+            SameTop = Of(SameShare, errors?.ShareInterval(SameShare, _divergences.Count)),
+            ProbabilityChange = Of(
+                sums => Math.Sqrt(SquaredChange(sums)),
+                change is { } c ? new Interval(Math.Sqrt(c.Low), Math.Min(1, Math.Sqrt(c.High))) : null),
         };
+
+        Estimate Of(Func<double[], double> statistic, Interval? interval) =>
+            new(statistic(total), errors?.StandardError(statistic), interval);
+
+        Estimate Perplexity(Func<double[], double> loss) => Of(
+            sums => Math.Exp(loss(sums)),
+            errors?.Interval(loss) is { } i ? new Interval(Math.Exp(i.Low), Math.Exp(i.High)) : null);
     }
+
+    /// <summary>Blocks of neighbouring chunks, as equal in number as they can be.</summary>
+    private double[][] Blocks(int count) =>
+    [
+        .. Enumerable.Range(0, count).Select(i => Sum(_chunks[(i * _chunks.Count / count)..((i + 1) * _chunks.Count / count)]).Values),
+    ];
+
+    private static Sums Sum(List<Sums> chunks) => chunks.Aggregate((a, b) => a + b);
 
     /// <summary>Returns a percentile, with linear interpolation between neighbouring values.</summary>
     private static double Percentile(double[] sorted, double share)
@@ -91,49 +182,4 @@ internal sealed class TokenDivergence
         int below = (int)at;
         return below + 1 >= sorted.Length ? sorted[^1] : sorted[below] + ((at - below) * (sorted[below + 1] - sorted[below]));
     }
-}
-
-/// <summary>An estimated value with its standard error.</summary>
-/// <param name="Value">The estimate.</param>
-/// <param name="StandardError">The standard error, or null for fewer than two tokens.</param>
-internal readonly record struct Estimate(double Value, double? StandardError)
-{
-    internal static Estimate OfMean(IReadOnlyList<double> values) => new(Aggregation.Mean(values), Aggregation.MeanStandardError(values));
-}
-
-/// <summary>Says how far two models are apart on a text.</summary>
-internal sealed record DivergenceReport
-{
-    /// <summary>The number of tokens compared.</summary>
-    public required int Tokens { get; init; }
-
-    public required double BasePerplexity { get; init; }
-
-    public required double CandidatePerplexity { get; init; }
-
-    /// <summary>ln(perplexity of the candidate / perplexity of the base), with an error from differences paired by token.</summary>
-    public required Estimate LogPerplexityRatio { get; init; }
-
-    /// <summary>The Kullback-Leibler divergence of the candidate from the base in nats, as the mean over tokens.</summary>
-    public required Estimate Divergence { get; init; }
-
-    /// <summary>The median of the divergence over tokens, in nats.</summary>
-    public required double Median { get; init; }
-
-    /// <summary>The 99th percentile of the divergence over tokens, in nats.</summary>
-    public required double Percentile99 { get; init; }
-
-    /// <summary>The 99.9th percentile of the divergence over tokens, in nats.</summary>
-    public required double Percentile999 { get; init; }
-
-    /// <summary>The largest divergence at a token, in nats.</summary>
-    public required double Largest { get; init; }
-
-    /// <summary>The share of positions at which both models consider the same token the most likely, 0 to 1.</summary>
-    public required Estimate SameTop { get; init; }
-
-    /// <summary>
-    /// The root of the mean squared difference between the probabilities that the models give to the next token of the text, 0 to 1.
-    /// </summary>
-    public required Estimate ProbabilityChange { get; init; }
 }
