@@ -6,6 +6,7 @@ using EvalHarness.Benchmarks;
 // All benchmarks, and the studies:
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- --filter '*'
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study gate
+// dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study published
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study sandbox DATASETS
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study shards FOLDER
 if (!await Studies.RunAsync(args).ConfigureAwait(false))

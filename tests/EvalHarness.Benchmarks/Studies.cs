@@ -20,6 +20,9 @@ internal static class Studies
             case ["study", "gate"]:
                 Gate();
                 return true;
+            case ["study", "published"]:
+                PublishedStudy.Run();
+                return true;
             case ["study", "sandbox", var root]:
                 await SandboxAsync(root).ConfigureAwait(false);
                 return true;
