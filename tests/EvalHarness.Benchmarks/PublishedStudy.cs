@@ -33,8 +33,9 @@ internal static class PublishedStudy
                         new PublishedSimulation(rows, truth, noise).Rates(draws, scores).Differs;
                     // Rows are drawn one by one where they are the same, which takes long.
                     string same = scores == 1 ? Share(Differs(PublishedNoise.SameRows, Draws / 5), Draws / 5) : "";
-                    Print($"| {rows} | {scores} | {truth:0.00} | {Share(Differs(PublishedNoise.None, Draws), Draws)} | "
-                        + $"{Share(Differs(PublishedNoise.OwnRows, Draws), Draws)} | {same} |");
+                    string exact = Share(Differs(PublishedNoise.None, Draws), Draws);
+                    string noisy = Share(Differs(PublishedNoise.OwnRows, Draws), Draws);
+                    Print($"| {rows} | {scores} | {truth:0.00} | {exact} | {noisy} | {same} |");
                 }
             }
         }
