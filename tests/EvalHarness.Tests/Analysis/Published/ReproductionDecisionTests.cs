@@ -126,7 +126,10 @@ public sealed class ReproductionDecisionTests
             "the run does not say how many rows bench has", Problem(Report(9, Row("bench", 0.5, 9)) with { DocumentCounts = null }));
     }
 
-    /// <summary>Before, scores that are equal were called different in 16% of cases, and one of 20 in 60%.</summary>
+    /// <summary>
+    /// A rule that leaves out the noise of the published scores and their number calls one score different in 15% of these cases, and one
+    /// of 20 in 95%.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(20)]
