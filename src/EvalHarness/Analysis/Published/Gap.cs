@@ -39,7 +39,7 @@ internal static class Gap
         var rows = new List<GapRow>();
         foreach (FinishedRun run in runs)
         {
-            IEnumerable<MeasuredScore?> scores = protocols.Select(p => MeasuredScore.Of(run.Report, p, ScoreAverage.Micro, out _));
+            IEnumerable<MeasuredScore?> scores = protocols.Select(p => MeasuredScore.Of(run.Report, p, average: null, out _));
             if (scores.FirstOrDefault(s => s is not null) is { } score)
                 rows.Add(Measured(run, benchmark, score, closed, parameters(run.Manifest), prices));
         }

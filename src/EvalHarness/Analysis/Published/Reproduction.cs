@@ -104,7 +104,7 @@ internal sealed record Reproduction
             Margin = margin,
             CouldHide = decision.CouldHide,
             Run = one.Run!.Name,
-            Open = [.. ReproductionNotes.LeftOpen(one.Published, protocol, one.Run)],
+            Open = [.. ReproductionNotes.LeftOpen(one.Published, protocol, one.Run, one.Score)],
             Departures = [.. protocol.Departures, .. ReproductionNotes.OfTheRun(one.Run.Manifest.Options)],
             Remarks = decision.Verdict == ReproductionVerdict.Differs
                 ? [.. ReproductionNotes.KnownEffects(registry, one.Published)]

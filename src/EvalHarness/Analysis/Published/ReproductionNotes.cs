@@ -25,7 +25,8 @@ internal static class ReproductionNotes
     }
 
     /// <summary>Settings that the source leaves open, and what was chosen.</summary>
-    public static IEnumerable<string> LeftOpen(PublishedScore published, PublishedProtocol protocol, FinishedRun run)
+    public static IEnumerable<string> LeftOpen(
+        PublishedScore published, PublishedProtocol protocol, FinishedRun run, MeasuredScore measured)
     {
         TaskConfig task = run.Report.Config(run.Tasks.FirstOrDefault() ?? "");
         foreach ((string name, string? value) in published.Setting.Items())
@@ -38,7 +39,7 @@ internal static class ReproductionNotes
                 "answer" => task.Generates ? "generated" : "letters by log-likelihood",
                 "sampling" when task.Generates => task.DrawsSamples ? "as the task's file says" : "greedy",
                 "maximum tokens" when task.Generates => task.MaxTokens ?? "as the task's file says",
-                "average" when run.Report.Members(protocol.Tasks) is not null => "micro",
+                "average" => measured.Average?.ToString().ToLowerInvariant(),
                 "match" when task.Generates => protocol.Filter,
                 _ => null,
             };

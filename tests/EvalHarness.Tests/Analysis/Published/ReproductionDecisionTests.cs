@@ -100,7 +100,11 @@ public sealed class ReproductionDecisionTests
         Assert.Equal(2000, macro.PublishedRows, 9);
         MeasuredScore micro = Score(Report(1000, pooled, few, many), ScoreAverage.Micro);
         Assert.Equal((0.76, UncertainScore.Of(0.76, 0.04, 98, 100), 2000.0), (micro.Value, micro.Noise, micro.PublishedRows));
-        // A group whose tasks count the same says so by its second error.
+        Assert.Equal((ScoreAverage.Macro, ScoreAverage.Micro), (macro.Average, micro.Average));
+        // A group whose tasks count the same says so by its second error, and a published micro average is compared with its pooled rows.
+        MeasuredScore pooledRows = Score(Report(1000, Row("bench", 0.6, 100, 0.08, pooled: 0.04), few, many), ScoreAverage.Micro);
+        Assert.Equal(0.76, pooledRows.Value, 12);
+        Assert.Equal(UncertainScore.Of(0.76, Math.Sqrt(((10 * 0.24) + (90 * 0.16)) / 98 / 100), 98, 100).Rows, pooledRows.Noise.Rows, 9);
         MeasuredScore equal = Score(Report(1000, Row("bench", 1, 100, 0, pooled: 0), Row("few", 1, 10), Row("many", 1, 90)));
         Assert.Equal(UncertainScore.Of(1, 0, 98, 36), equal.Noise);
     }
