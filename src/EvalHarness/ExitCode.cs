@@ -61,7 +61,7 @@ public enum ExitCode
     /// <summary>The hub cannot be reached, refuses, or sends something else than it lists.</summary>
     Hub = 15,
 
-    /// <summary>A published score lies further from the measured one than the interval explains.</summary>
+    /// <summary>A measured score differs from the published one, by more than noise and rounding explain.</summary>
     NotReproduced = 16,
 
     /// <summary>Stopped by Ctrl-C or SIGTERM; what was computed is kept and can be resumed.</summary>

@@ -32,6 +32,9 @@ internal static class Studies
             case ["study", "divergence"]:
                 DivergenceStudy.Run();
                 return true;
+            case ["study", "published"]:
+                PublishedStudy.Run();
+                return true;
             case ["study", "sandbox", var root]:
                 await SandboxAsync(root).ConfigureAwait(false);
                 return true;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text.Json;
 using EvalHarness.Analysis.Published;
 using EvalHarness.Cli.Processes;
@@ -12,6 +14,9 @@ namespace EvalHarness.Cli.Commands;
 /// <summary><c>evalharness reproduce</c>.</summary>
 internal sealed class ReproduceCommand
 {
+    /// <summary>The smallest whole number of points within which a run over all of MMLU, the largest benchmark here, can agree.</summary>
+    private const double DefaultMargin = 2;
+
     /// <summary>All options of a run except those that the protocol of the published score determines.</summary>
     private readonly RunArguments _options = RunArguments.Without(
         "--tasks", "--num-fewshot", "--apply-chat-template", "--system-instruction", "--fewshot-as-multiturn", "--predict-only",
@@ -32,6 +37,13 @@ internal sealed class ReproduceCommand
         Description = "Compare with the scores published for this quantization (default: scores of the model as released, or in bf16)",
         HelpName = "NAME",
     };
+    private readonly Option<double> _margin = new("--margin")
+    {
+        Description = "A score agrees only if the whole 95% interval of its difference lies within this many points",
+        HelpName = "POINTS",
+        CustomParser = Margin,
+        DefaultValueFactory = _ => DefaultMargin,
+    };
     private readonly Option<string?> _registry = CommonOptions.PublishedScores();
     private readonly Option<string?> _output = CommonOptions.Output("Folder for the runs (default: results/reproduce/NAME)");
     private readonly Option<bool> _download = CommonOptions.Download();
@@ -43,12 +55,14 @@ internal sealed class ReproduceCommand
         var command = new Command(
             "reproduce",
             $"""
-            Measures a model with the settings of its published scores, and reports for each score whether the measured one agrees, differs
-            by more than the confidence interval explains, or cannot be compared, and which settings the source does not state.
-            The exit code is 0 if no score differs, 16 if one differs, and 10 if none can be compared.
+            Measures a model with the settings of its published scores, and says for each score whether the measured one agrees within a
+            margin, is not refuted, differs, or cannot be compared, and which settings the source does not state. Not refuted means that
+            the scores may be equal, and that their difference may also be larger than the margin. The interval of the difference has the
+            noise of both scores and the rounding of the published one; several scores are corrected together (Holm).
+            The exit code is 16 if a score differs, 0 if none differs, and 10 if none can be compared.
 
             Examples:
-              {Invocation.Command} reproduce --model models/llama-3.1-8b-instruct --as llama-3.1-8b-instruct --task gsm8k
+              {Invocation.Command} reproduce --model models/llama-3.1-8b-instruct --as llama-3.1-8b-instruct --task gsm8k --margin 3
               {Invocation.Command} reproduce --model models/llama-3.2-1b-spinquant --as llama-3.2-1b-instruct --quantization spinquant
             """);
         foreach (Option option in reproduce.Own.Concat(reproduce._options.All))
@@ -57,7 +71,7 @@ internal sealed class ReproduceCommand
         return command;
     }
 
-    private Option[] Own => [_as, _benchmarks, _quantization, _registry, _output, _download, _json];
+    private Option[] Own => [_as, _benchmarks, _quantization, _margin, _registry, _output, _download, _json];
 
     private async Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
@@ -66,20 +80,21 @@ internal sealed class ReproduceCommand
         RunOptions common = _options.ReadWhole(parsed);
         TaskCatalog catalog = TaskCatalog.Load(common.IncludePaths);
         string folder = parsed.GetValue(_output) ?? Path.Combine("results", "reproduce", name);
-        var reproductions = new List<Reproduction>();
+        var attempts = new List<ReproductionAttempt>();
         var finished = new Dictionary<string, RunFolder>();
         foreach (PublishedScore score in Select(registry, name, parsed))
         {
             if (registry.ProtocolOf(score) is not { } protocol)
             {
-                reproductions.Add(Reproduction.NotComparable(score, "no task here does the same"));
+                attempts.Add(new ReproductionAttempt(score, null, "no task here does the same"));
                 continue;
             }
 
             if (!catalog.TaskNames.Contains(protocol.Tasks) && !catalog.GroupNames.Contains(protocol.Tasks))
             {
-                reproductions.Add(Reproduction.NotComparable(
+                attempts.Add(new ReproductionAttempt(
                     score,
+                    null,
                     $"needs the task {protocol.Tasks}, which is not built in; "
                     + "give the folder of lm-evaluation-harness's tasks with --include-path"));
                 continue;
@@ -94,15 +109,26 @@ internal sealed class ReproduceCommand
                 finished[protocol.Id] = run;
             }
 
-            reproductions.Add(Reproduction.Of(registry, score, run));
+            attempts.Add(new ReproductionAttempt(score, run));
         }
+
+        IReadOnlyList<Reproduction> reproductions = Reproduction.Of(registry, attempts, parsed.GetValue(_margin));
 
         await output.WriteAsync(parsed.GetValue(_json)
             ? JsonSerializer.Serialize(reproductions, ResultsJson.Indented) + "\n"
             : ReproductionTable.Render(registry, reproductions)).ConfigureAwait(false);
         return (int)(reproductions.Any(r => r.Verdict == ReproductionVerdict.Differs) ? ExitCode.NotReproduced
-            : reproductions.Any(r => r.Verdict == ReproductionVerdict.Agrees) ? ExitCode.Success
+            : reproductions.Any(r => r.Verdict != ReproductionVerdict.Incomparable) ? ExitCode.Success
             : ExitCode.Incomparable);
+    }
+
+    private static double Margin(ArgumentResult argument)
+    {
+        string text = argument.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && margin is > 0 and <= 100)
+            return margin;
+        argument.AddError($"--margin {text}: expected points, above 0 and up to 100.");
+        return DefaultMargin;
     }
 
     private PublishedScore[] Select(PublishedScores registry, string name, ParseResult parsed)

@@ -132,6 +132,8 @@ internal static class SettingsFile
                 && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
                 && double.IsFinite(number))
                 return JsonValue.Create(number);
+            if (type == typeof(PrintedNumber) && PrintedNumber.Parse(text) is not null)
+                return JsonValue.Create(text);
             if (type == typeof(DateOnly)
                 && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
                 return JsonValue.Create(text);
@@ -161,6 +163,7 @@ internal static class SettingsFile
             _ when plain == typeof(bool) => "true or false",
             _ when plain == typeof(int) || plain == typeof(long) => "a whole number",
             _ when plain == typeof(double) => "a number",
+            _ when plain == typeof(PrintedNumber) => PrintedNumber.Expected,
             _ when plain == typeof(DateOnly) => "a date such as 2026-05-12",
             _ when plain.IsEnum => string.Join(" or ", Words(plain)),
             _ => "text",

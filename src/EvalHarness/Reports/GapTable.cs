@@ -30,8 +30,8 @@ internal static class GapTable
             table.Add(
             [
                 row.Model,
-                row.Low is null ? TextTable.Number(row.Value, "0.0") : Invariant($"{row.Value:0.0} [{row.Low:0.0}, {row.High:0.0}]"),
-                Cell(row.Behind, "0.0"),
+                row.Printed ?? Invariant($"{row.Value:0.0} [{row.Low:0.0}, {row.High:0.0}]"),
+                PointsCell.Of(row.Behind, row.BehindLow, row.BehindHigh),
                 Cell(row.Gigabytes, "0.000"),
                 Cell(row.Billions, "0.0000"),
                 Cell(row.PerGigabyte, "0.0"),
@@ -41,6 +41,6 @@ internal static class GapTable
             ]);
         }
 
-        return $"{table}{string.Concat(benchmark.Differences.Select(d => $"- {d}\n"))}";
+        return $"{table}- {benchmark.Note}\n{string.Concat(benchmark.Differences.Select(d => $"- {d}\n"))}";
     }
 }

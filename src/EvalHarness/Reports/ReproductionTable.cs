@@ -8,6 +8,15 @@ namespace EvalHarness.Reports;
 /// <summary>Measured scores beside published ones.</summary>
 internal static class ReproductionTable
 {
+    private const string Legend =
+        """
+
+        Difference: the measured score minus the published one, with its 95% interval, which has the noise of both scores and the rounding
+        of the published one. p Holm: how often scores that are equal come out at least this far apart, with all scores of this table
+        taken into account; at or below 0.05 the score differs, unless its whole interval lies within the margin.
+
+        """;
+
     public static string Render(PublishedScores registry, IReadOnlyList<Reproduction> reproductions)
     {
         var table = new TextTable(
@@ -17,6 +26,8 @@ internal static class ReproductionTable
             ("Published", true),
             ("Measured", true),
             ("n", true),
+            ("Difference", true),
+            ("p Holm", true),
             ("Verdict", false),
             ("Source", false));
         foreach (Reproduction one in reproductions)
@@ -25,14 +36,18 @@ internal static class ReproductionTable
                 one.Published.Benchmark,
                 one.Published.Quantization ?? "",
                 one.Published.Setting.ToString(),
-                TextTable.Number(one.Published.Value, "0.0#"),
+                one.Published.Value.Text,
                 one.Measured is null ? "" : Invariant($"{one.Measured:0.0} [{one.Low:0.0}, {one.High:0.0}]"),
                 one.Rows is { } rows ? TextTable.Number(rows) : "",
+                PointsCell.Of(one.Difference, one.DifferenceLow, one.DifferenceHigh),
+                one.PHolm is { } p ? TextTable.Number(p, "0.0000") : "",
                 Word(one),
                 $"{registry.SourceOf(one.Published).Title}{(one.Published.Primary ? "" : " (second-hand)")}");
         }
 
         var text = new StringBuilder(table.ToString());
+        if (reproductions.Any(r => r.Measured is not null))
+            text.Append(Legend);
         foreach (Reproduction one in reproductions)
         {
             string quantization = one.Published.Quantization is { } name ? $" ({name})" : "";
@@ -54,8 +69,11 @@ internal static class ReproductionTable
 
     private static string Word(Reproduction one) => one.Verdict switch
     {
-        ReproductionVerdict.Agrees => "agrees",
-        ReproductionVerdict.Differs => Invariant($"DIFFERS by {one.Beyond:0.0} points more than the interval explains"),
+        ReproductionVerdict.Agrees => Invariant($"agrees within {one.Margin:0.####} points"),
+        // Rounded up, so that it never looks as if it were within the margin.
+        ReproductionVerdict.NotRefuted =>
+            $"not refuted: {PointsCell.Number(Math.Ceiling(10 * one.CouldHide!.Value) / 10)} points could hide",
+        ReproductionVerdict.Differs => $"DIFFERS by {PointsCell.Number(Math.Abs(one.Difference!.Value))} points",
         _ => "cannot be compared",
     };
 }

@@ -3,12 +3,14 @@ import { h, number, select, table } from "./dom.js";
 
 const per = (row, key, digits) => (row[key] === null || row[key] === undefined ? "n/a" : number(row[key], digits));
 
+const range = (low, high) => (low === null ? "" : ` [${number(low, 1)}, ${number(high, 1)}]`);
+
 /** Measured open models beside published scores of closed ones. */
 export function gap(data) {
   const header = ["Model", "Score", "Behind, points", "GB", "Parameters, billions", "Points per billion", "Points per GB", ...(data.priced ? ["Cost", "Points per unit of cost"] : []), "Source", "Setting"];
   const rows = (benchmark) => benchmark.rows.map((r) => {
     const cells = [
-      r.model, `${number(r.value, 2)}${r.low === null ? "" : ` [${number(r.low, 1)}, ${number(r.high, 1)}]`}`, r.behind === null ? "" : number(r.behind, 2),
+      r.model, `${r.printed ?? number(r.value, 2)}${range(r.low, r.high)}`, r.behind === null ? "" : `${number(r.behind, 1)}${range(r.behind_low, r.behind_high)}`,
       per(r, "gigabytes", 2), per(r, "billions", 3), per(r, "per_billion", 1), per(r, "per_gigabyte", 1), ...(data.priced ? [per(r, "cost", 4), per(r, "per_cost", 1)] : []), r.source, r.setting,
     ];
     cells.className = r.measured ? "" : "group";
@@ -34,6 +36,6 @@ export function gap(data) {
     return axes.length ? [h("p", { className: "controls" }, select("Against", axes.map(([, label], i) => [String(i), label]), (i) => draw(axes[Number(i)])).label), holder] : [];
   };
   return data.benchmarks.flatMap((benchmark) => [
-    h("section", {}, h("h2", {}, benchmark.name), table(header, rows(benchmark), new Set(header.map((_, i) => i).slice(1, -2))), ...chart(benchmark), h("ul", { className: "notes" }, benchmark.differences.map((d) => h("li", {}, d)))),
+    h("section", {}, h("h2", {}, benchmark.name), table(header, rows(benchmark), new Set(header.map((_, i) => i).slice(1, -2))), ...chart(benchmark), h("ul", { className: "notes" }, [benchmark.note, ...benchmark.differences].map((d) => h("li", {}, d)))),
   ]);
 }

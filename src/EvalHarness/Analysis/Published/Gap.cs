@@ -1,65 +1,9 @@
 using EvalHarness.Engines;
 using EvalHarness.Results;
+using EvalHarness.Scoring.Statistics;
+using MathNet.Numerics.Distributions;
 
 namespace EvalHarness.Analysis.Published;
-
-/// <summary>What models cost to run: a file of the user's, because prices change.</summary>
-internal sealed record PriceFile
-{
-    /// <summary>Name of the currency, as tables show it.</summary>
-    public required string Currency { get; init; }
-
-    /// <summary>By the model's name in the runs.</summary>
-    public required IReadOnlyDictionary<string, ModelPrice> Models { get; init; }
-}
-
-internal sealed record ModelPrice
-{
-    /// <summary>What the machine costs per hour.</summary>
-    public required double PerHour { get; init; }
-}
-
-/// <summary>A line of <c>gap</c>: a measured model, or a published score of a closed one.</summary>
-internal sealed record GapRow
-{
-    public required string Model { get; init; }
-
-    public required bool Measured { get; init; }
-
-    /// <summary>Points.</summary>
-    public required double Value { get; init; }
-
-    public double? Low { get; init; }
-
-    public double? High { get; init; }
-
-    /// <summary>Run folder, or title of the source.</summary>
-    public required string Source { get; init; }
-
-    public required string Setting { get; init; }
-
-    /// <summary>Points to the best published score of a closed model; null for these themselves.</summary>
-    public double? Behind { get; init; }
-
-    public double? Gigabytes { get; init; }
-
-    public double? Billions { get; init; }
-
-    /// <summary>What the run's time costs, in the price file's currency.</summary>
-    public double? Cost { get; init; }
-
-    public double? PerBillion => Value / Billions;
-
-    public double? PerGigabyte => Value / Gigabytes;
-
-    public double? PerCost => Value / Cost;
-}
-
-/// <summary>A benchmark with measured and published scores.</summary>
-/// <param name="Name">Of the benchmark.</param>
-/// <param name="Rows">The best first.</param>
-/// <param name="Differences">Between the settings: why the numbers are not quite the same thing.</param>
-internal sealed record GapBenchmark(string Name, IReadOnlyList<GapRow> Rows, IReadOnlyList<string> Differences);
 
 /// <summary>Measured open models beside published scores of closed ones.</summary>
 internal static class Gap
@@ -91,13 +35,13 @@ internal static class Gap
         Func<Manifest, long?> parameters,
         PriceFile? prices)
     {
-        double best = closed.Max(s => s.Value);
         PublishedProtocol[] protocols = [.. registry.Protocols.Where(p => p.Tasks == benchmark).DistinctBy(p => (p.Metric, p.Filter))];
         var rows = new List<GapRow>();
         foreach (FinishedRun run in runs)
         {
-            if (protocols.Select(p => MeasuredScore.Of(run.Report, p, ScoreAverage.Micro)).FirstOrDefault(s => s is not null) is { } score)
-                rows.Add(Measured(run, benchmark, score, best, parameters(run.Manifest), prices));
+            IEnumerable<MeasuredScore?> scores = protocols.Select(p => MeasuredScore.Of(run.Report, p, average: null, out _));
+            if (scores.FirstOrDefault(s => s is not null) is { } score)
+                rows.Add(Measured(run, benchmark, score, closed, parameters(run.Manifest), prices));
         }
 
         if (rows.Count == 0)
@@ -107,7 +51,8 @@ internal static class Gap
         {
             Model = s.Model,
             Measured = false,
-            Value = s.Value,
+            Value = s.Value.Value,
+            Printed = s.Value.Text,
             Source = $"{registry.SourceOf(s).Title}{(s.Primary ? "" : " (second-hand)")}",
             Setting = s.Setting.ToString(),
         }));
@@ -120,8 +65,33 @@ internal static class Gap
         ]);
     }
 
-    private static GapRow Measured(FinishedRun run, string benchmark, MeasuredScore score, double best, long? parameters, PriceFile? prices)
+    /// <summary>
+    /// Returns the interval of the points from a measured score to the best of the closed models, which need not be the one with the best
+    /// published score.
+    /// </summary>
+    /// <param name="score">The measured score.</param>
+    /// <param name="closed">The published scores of the closed models, one or more.</param>
+    /// <returns>95%, in points.</returns>
+    /// <remarks>
+    /// All k differences lie within their own intervals at once in 95% of cases if each interval has the level 1 - 0.05 / k (Bonferroni).
+    /// Then the largest difference lies between the largest of their lower and the largest of their upper ends.
+    /// </remarks>
+    internal static Interval Behind(MeasuredScore score, IReadOnlyList<PublishedScore> closed)
     {
+        double z = Normal.InvCDF(0, 1, 1 - (0.025 / closed.Count));
+        Interval[] intervals = [.. closed.Select(s => score.Minus(s.Value).Interval(z))];
+        return new Interval(100 * intervals.Max(i => -i.High), 100 * intervals.Max(i => -i.Low));
+    }
+
+    private static GapRow Measured(
+        FinishedRun run,
+        string benchmark,
+        MeasuredScore score,
+        IReadOnlyList<PublishedScore> closed,
+        long? parameters,
+        PriceFile? prices)
+    {
+        Interval behind = Behind(score, closed);
         EngineDescription model = run.Manifest.Model;
         return new GapRow
         {
@@ -132,7 +102,9 @@ internal static class Gap
             High = 100 * score.Interval.High,
             Source = run.Name,
             Setting = Setting(run, benchmark, score.Count),
-            Behind = best - (100 * score.Value),
+            Behind = closed.Max(s => s.Value.Value) - (100 * score.Value),
+            BehindLow = behind.Low,
+            BehindHigh = behind.High,
             Gigabytes = model.Files.Count == 0 ? null : model.Files.Sum(f => f.Bytes) / 1e9,
             Billions = parameters / 1e9,
             Cost = prices?.Models.GetValueOrDefault(model.ModelName)?.PerHour * run.Report.Harness.Seconds.Total / 3600,

@@ -38,6 +38,8 @@ internal sealed record PublishedScores
                 throw new EvalException(ExitCode.Usage, $"{source}: {what} names the source {score.Source}, which is not under sources");
             if (score.Protocol is { } protocol && Protocols.All(p => p.Id != protocol))
                 throw new EvalException(ExitCode.Usage, $"{source}: {what} names the protocol {protocol}, which is not under protocols");
+            if (score is { Value.Value: > 100 } and ({ Protocol: not null } or { Closed: true }))
+                throw new EvalException(ExitCode.Usage, $"{source}: {what} is {score.Value}; expected points from 0 to 100");
         }
 
         return this;
@@ -94,8 +96,10 @@ internal sealed record PublishedScore
 
     public required string Benchmark { get; init; }
 
-    /// <summary>Points, 0 to 100.</summary>
-    public required double Value { get; init; }
+    /// <summary>
+    /// Points, 0 to 100, with the digits that the source prints. A score with which nothing here is compared may lie outside.
+    /// </summary>
+    public required PrintedNumber Value { get; init; }
 
     /// <summary>Quantization of the model that was measured; null for the model as it was released.</summary>
     public string? Quantization { get; init; }

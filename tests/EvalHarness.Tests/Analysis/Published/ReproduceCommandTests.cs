@@ -26,7 +26,7 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>Scores of the embedded model, of a closed one, and of one that nothing here measures.</summary>
-    private string Registry(double quick, double macro) => _folder.Write("scores.yaml", string.Create(CultureInfo.InvariantCulture, $$"""
+    private string Registry(string quick, string macro) => _folder.Write("scores.yaml", $$"""
         sources:
           - {id: own, title: Own measurement, address: 'https://example.org', read: 2026-11-21}
         protocols:
@@ -42,7 +42,7 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
           - {model: tiny, benchmark: arena, value: 1000.0, source: own}
           - {model: great-closed, benchmark: quick_gsm8k, value: 99.5, closed: true, source: own,
              setting: {shots: 0, chain_of_thought: true} }
-        """));
+        """);
 
     private Task<CommandLineResult> RunAsync(string registry, params string[] more) => CommandLine.RunAsync(
         [
@@ -51,44 +51,100 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
         ]);
 
     [Fact]
-    public async Task Reproduce_OwnMeasuredScore_Agrees_FivePointsOff_SaysSo()
+    public async Task Reproduce_OwnMeasuredScore_IsNotRefuted_AgreesWithinAWideMargin_FarOffDiffers()
     {
         JsonNode first = JsonNode.Parse(
-            (await RunAsync(Registry(50, 50), "--task", "quick_gsm8k", "--task", "quick_mmlu", "--json")).Output)!;
-        double quick = Math.Round((double)first[0]!["measured"]!, 1), macro = Math.Round((double)first[1]!["measured"]!, 1);
-        CommandLineResult agrees = await RunAsync(Registry(quick, macro));
-        Assert.Equal((int)ExitCode.Success, agrees.ExitCode);
-        Assert.Equal(2, agrees.Output.Split("| agrees").Length - 1);
-        Assert.Equal(2, agrees.Output.Split("| cannot be compared").Length - 1);
-        Assert.Contains("- needs the task mmlu_pro, which is not built in", agrees.Output, StringComparison.Ordinal);
-        Assert.Contains("- no task here does the same", agrees.Output, StringComparison.Ordinal);
+            (await RunAsync(Registry("50", "50"), "--task", "quick_gsm8k", "--task", "quick_mmlu", "--json")).Output)!;
+        string Points(int score, double off = 0) =>
+            ((double)first[score]!["measured"]! + off).ToString("0.0", CultureInfo.InvariantCulture);
+        CommandLineResult notRefuted = await RunAsync(Registry(Points(0), Points(1)));
+        Assert.Equal((int)ExitCode.Success, notRefuted.ExitCode);
+        Assert.Equal(2, notRefuted.Output.Split("| not refuted: ").Length - 1);
+        Assert.Equal(2, notRefuted.Output.Split("| cannot be compared").Length - 1);
+        Assert.Contains("- needs the task mmlu_pro, which is not built in", notRefuted.Output, StringComparison.Ordinal);
+        Assert.Contains("- no task here does the same", notRefuted.Output, StringComparison.Ordinal);
         Assert.Contains(
             "left open by the source, chosen here: answer: generated; chat template: not applied; system prompt: none; maximum tokens:",
-            agrees.Output,
+            notRefuted.Output,
             StringComparison.Ordinal);
 
-        CommandLineResult differs = await RunAsync(Registry(quick - 5, macro));
+        CommandLineResult agrees = await RunAsync(Registry(Points(0), Points(1)), "--margin", "40");
+        Assert.Equal((int)ExitCode.Success, agrees.ExitCode);
+        Assert.Equal(2, agrees.Output.Split("| agrees within 40 points").Length - 1);
+
+        CommandLineResult differs = await RunAsync(Registry(Points(0, off: -45), Points(1)));
         Assert.Equal((int)ExitCode.NotReproduced, differs.ExitCode);
-        Assert.Contains("points more than the interval explains", differs.Output, StringComparison.Ordinal);
+        Assert.Contains("| DIFFERS by 45.0 points", differs.Output, StringComparison.Ordinal);
         Assert.Contains("- known to move it: Own measurement: 12.5", differs.Output, StringComparison.Ordinal);
         Assert.Contains("sampling greedy instead of open, quantization int2 instead of none", differs.Output, StringComparison.Ordinal);
         // Nothing was computed again.
         Assert.Equal("", differs.Error);
     }
 
+    /// <summary>A published score keeps its digits on the way to the table and to JSON, and they say how far it was rounded.</summary>
+    [Theory]
+    [InlineData("50", 0.5)]
+    [InlineData("50.0", 0.05)]
+    [InlineData("50.00", 0.005)]
+    public async Task Reproduce_PublishedScore_KeepsItsDigits(string text, double rounding)
+    {
+        string[] arguments = ["--task", "quick_mmlu", "--limit", "20"];
+        Assert.Contains($"| {text,9} |", (await RunAsync(Registry("1.0", text), arguments)).Output, StringComparison.Ordinal);
+        string json = (await RunAsync(Registry("1.0", text), [.. arguments, "--json"])).Output;
+        Assert.Contains($"\"value\": {text},", json, StringComparison.Ordinal);
+        JsonNode one = JsonNode.Parse(json)![0]!, exact = JsonNode.Parse(
+            (await RunAsync(Registry("1.0", "50.000000000"), [.. arguments, "--json"])).Output)![0]!;
+        Assert.Equal(rounding, (double)exact["difference_low"]! - (double)one["difference_low"]!, rounding / 10);
+    }
+
+    [Fact]
+    public async Task Reproduce_Json_HasTheDecision()
+    {
+        JsonNode one = JsonNode.Parse(
+            (await RunAsync(Registry("1.0", "99.5"), "--task", "quick_mmlu", "--limit", "20", "--margin", "2.5", "--json")).Output)![0]!;
+        Assert.Equal(("differs", 2.5), ((string)one["verdict"]!, (double)one["margin"]!));
+        Assert.Equal((double)one["measured"]! - 99.5, (double)one["difference"]!, 9);
+        Assert.InRange((double)one["difference"]!, (double)one["difference_low"]!, (double)one["difference_high"]!);
+        Assert.Equal(-(double)one["difference_low"]!, (double)one["could_hide"]!);
+        Assert.InRange((double)one["p_holm"]!, 0, 0.05);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("101")]
+    [InlineData("NaN")]
+    [InlineData("wide")]
+    public async Task Reproduce_MarginOfNoPoints_IsRefused(string margin)
+    {
+        CommandLineResult result = await RunAsync(Registry("50", "50"), "--margin", margin);
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.StartsWith($"error: --margin {margin}: expected points, above 0 and up to 100.", result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1e1", "expected a number such as 85 or 84.95, found 1e1")]
+    [InlineData("850", "the score of tiny on quick_gsm8k is 850; expected points from 0 to 100")]
+    public async Task Reproduce_ScoreOfNoPoints_IsRefused(string value, string said)
+    {
+        CommandLineResult result = await RunAsync(Registry(value, "50"));
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.Contains(said, result.ErrorLine, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Reproduce_Quantization_IsComparedWithItsOwnScore()
     {
-        CommandLineResult result = await RunAsync(Registry(93, 93), "--quantization", "int2", "--limit", "20");
+        CommandLineResult result = await RunAsync(Registry("93", "93"), "--quantization", "int2", "--limit", "20");
         Assert.Equal((int)ExitCode.NotReproduced, result.ExitCode);
         Assert.Contains("only the first 20 documents of each task were run", result.Output, StringComparison.Ordinal);
-        CommandLineResult other = await RunAsync(Registry(93, 93), "--quantization", "int2", "--limit", "30");
+        CommandLineResult other = await RunAsync(Registry("93", "93"), "--quantization", "int2", "--limit", "30");
         Assert.Contains("only the first 30 documents of each task were run", other.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Reproduce_OnlyWhatNothingMeasures_CannotBeCompared() =>
-        Assert.Equal((int)ExitCode.Incomparable, (await RunAsync(Registry(93, 93), "--task", "arena")).ExitCode);
+        Assert.Equal((int)ExitCode.Incomparable, (await RunAsync(Registry("93", "93"), "--task", "arena")).ExitCode);
 
     [Theory]
     [InlineData("no score of it is known; known are tiny", "--as", "other")]
@@ -97,8 +153,8 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
     public async Task Reproduce_Mistake_NamesWhatIsKnown(string said, string option, string value)
     {
         string[] arguments = option == "--as"
-            ? ["reproduce", "--model", Model, "--as", value, "--registry", Registry(1, 1)]
-            : ["reproduce", "--model", Model, "--as", "tiny", "--registry", Registry(1, 1), option, value];
+            ? ["reproduce", "--model", Model, "--as", value, "--registry", Registry("1", "1")]
+            : ["reproduce", "--model", Model, "--as", "tiny", "--registry", Registry("1", "1"), option, value];
         CommandLineResult result = await CommandLine.RunAsync(arguments);
         Assert.Equal((int)ExitCode.Usage, result.ExitCode);
         Assert.Contains(said, result.ErrorLine, StringComparison.Ordinal);
@@ -107,14 +163,17 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
     [Fact]
     public async Task Gap_HasDistanceSizeAndPrice()
     {
-        await RunAsync(Registry(93, 93), "--task", "quick_gsm8k", "--limit", "20");
+        await RunAsync(Registry("93", "93"), "--task", "quick_gsm8k", "--limit", "20");
         string prices = _folder.Write("prices.yaml", "currency: EUR\nmodels: {tiny-int4: {per_hour: 0.5}}");
         string[] command = ["gap", Path.Combine(measured.Folder.Path, "gsm"), "--registry", _folder["scores.yaml"], "--prices", prices];
         JsonNode benchmark = JsonNode.Parse((await CommandLine.SucceedAsync([.. command, "--json"])).Output)![0]!;
         JsonNode closed = benchmark["rows"]![0]!, own = benchmark["rows"]![1]!;
         Assert.Equal(("great-closed", false, 99.5), ((string)closed["model"]!, (bool)closed["measured"]!, (double)closed["value"]!));
         Assert.Equal("tiny-int4", (string)own["model"]!);
+        Assert.Equal("99.5", (string)closed["printed"]!);
         Assert.Equal(99.5 - (double)own["value"]!, (double)own["behind"]!, 9);
+        Assert.InRange((double)own["behind"]!, (double)own["behind_low"]! + 1, (double)own["behind_high"]! - 0.5);
+        Assert.StartsWith("Behind: points to the published score, with a 95%", (string)benchmark["note"]!, StringComparison.Ordinal);
         Assert.InRange((double)own["gigabytes"]!, 0.003, 0.0035);
         Assert.InRange((double)own["billions"]!, 0.002, 0.004);
         Assert.True((double)own["cost"]! > 0);
@@ -123,17 +182,22 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
             "shots 3, answer generated, chat template not applied, only 20 rows",
             (string)benchmark["differences"]![0]!,
             StringComparison.Ordinal);
-        Assert.Contains("great-closed", (await CommandLine.SucceedAsync(command)).Output, StringComparison.Ordinal);
+        string table = (await CommandLine.SucceedAsync(command)).Output;
+        Assert.Contains("great-closed", table, StringComparison.Ordinal);
+        Assert.Matches(@"\| +[0-9.]+ \[[0-9.]+, [0-9.]+\] \| +[0-9.]+ \[-?[0-9.]+, [0-9.]+\] \|", table);
     }
 
     [BrowserFact]
     public async Task Gap_Page_ShowsChartAndTable()
     {
-        await RunAsync(Registry(93, 93), "--task", "quick_gsm8k", "--limit", "20");
+        await RunAsync(Registry("93", "93"), "--task", "quick_gsm8k", "--limit", "20");
         await CommandLine.SucceedAsync(
             "gap", Path.Combine(measured.Folder.Path, "gsm"), "--registry", _folder["scores.yaml"], "--html", _folder["gap.html"]);
         (IPage page, List<string> complaints) = await chromium.OpenAsync(_folder["gap.html"]);
-        Assert.Contains("great-closed", await page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        string text = await page.Locator("main").InnerTextAsync();
+        Assert.Contains("great-closed", text, StringComparison.Ordinal);
+        Assert.Contains("Behind: points to the published score", text, StringComparison.Ordinal);
+        Assert.Matches(@"\[[0-9.]+, [0-9.]+\]\s+[0-9.]+ \[-?[0-9.]+, [0-9.]+\]", text);
         Assert.Equal(1, await page.Locator("svg g[aria-label=dot] circle").CountAsync());
         Assert.Empty(complaints);
     }
@@ -142,7 +206,7 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
     public void Registry_IsWholeAndSaysWhatItKnows()
     {
         PublishedScores known = PublishedScores.Known;
-        Assert.All(known.Scores, s => Assert.InRange(s.Value, 1, 100));
+        Assert.All(known.Scores, s => Assert.InRange(s.Value.Value, 1, 100));
         Assert.All(known.Scores, s => Assert.Equal(s.Model, s.Model.ToLowerInvariant()));
         Assert.All(known.Sources, s => Assert.StartsWith("https://", s.Address, StringComparison.Ordinal));
         Assert.All(known.Sources, s => Assert.Contains(known.Scores, score => score.Source == s.Id));
@@ -150,7 +214,12 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
         Assert.Equal(
             known.Scores.Count,
             known.Scores.DistinctBy(s => (s.Model, s.Benchmark, s.Quantization, s.Source, Setting: s.Setting.ToString())).Count());
-        Assert.Equal([66.7, 65.6], known.Scores.Where(s => s.Model == "llama-3.1-8b" && s.Benchmark == "mmlu").Select(s => s.Value));
+        Assert.Equal(
+            ["66.7", "65.6"], known.Scores.Where(s => s.Model == "llama-3.1-8b" && s.Benchmark == "mmlu").Select(s => s.Value.Text));
+        // These the sources print in whole points, and all others with a digit after the point or two.
+        Assert.Equal(
+            ["llama-3.2-3b-instruct 62", "llama-3.2-3b 58", "phi-3.5-mini-instruct 69"],
+            known.Scores.Where(s => s.Value.Rounding > 0.1).Select(s => $"{s.Model} {s.Value}"));
     }
 
     public void Dispose() => _folder.Dispose();
