@@ -21,7 +21,8 @@ internal static class IntervalStudy
 
     internal static void Run()
     {
-        Console.WriteLine("| Tasks | Mean | Scores | Interval of the difference | REGRESSION at the margin | Fine just beyond it | Interval of the score |");
+        Console.WriteLine("| Tasks | Mean | Scores | Interval of the difference | REGRESSION at the margin | Fine just beyond it "
+            + "| Interval of the score |");
         Console.WriteLine("|---:|---|---|---:|---:|---:|---:|");
         foreach (int tasks in (int[])[1, 2, 3, 5, 10, 27, 57])
         {
@@ -64,11 +65,13 @@ internal static class IntervalStudy
         }
 
         string few = tasks is > 1 and < 5 ? ", said to be too few" : "";
-        return $"| {tasks}{few} | {(macro ? "of tasks" : "of rows")} | {(binary ? "right or wrong" : "numbers")} | {Share(covered)} | {Share(alarms)} "
-            + $"| {Share(fine)} | {Share(scores)} |";
+        return $"| {tasks}{few} | {(macro ? "of tasks" : "of rows")} | {(binary ? "right or wrong" : "numbers")} "
+            + $"| {Share(covered)} | {Share(alarms)} | {Share(fine)} | {Share(scores)} |";
     }
 
-    /// <summary>Whether the interval of the base's score contains the truth; the tasks of a group are fixed, and all equally hard here.</summary>
+    /// <summary>
+    /// Whether the interval of the base's score contains the truth. The tasks of a group are fixed, and all equally hard here.
+    /// </summary>
     private static bool Covers(List<PairedRow> rows, int[] sizes, bool macro, double truth)
     {
         double[][] scores = [.. rows.GroupBy(r => r.Task).Select(g => g.Select(r => r.Base).ToArray())];
@@ -79,7 +82,8 @@ internal static class IntervalStudy
     }
 
     /// <summary>
-    /// Right or wrong rows: so many are right in the base, and 10% of all flip. Without that share, numbers are even between 0 and 1, and 30% of them change by up to 0.3.
+    /// Right or wrong rows: so many are right in the base, and 10% of all flip. Without that share, numbers are even between 0 and 1, and
+    /// 30% of them change by up to 0.3.
     /// </summary>
     private static PairedRow Draw(Random random, int task, double loss, double? right)
     {

@@ -125,13 +125,14 @@ internal static class ComparisonTable
         int tested = scores.Count(s => s is { P: not null, IsGroup: false });
         int errored = scores.Select(s => s.Errored).DefaultIfEmpty(0).Max();
         int missing = scores.Select(s => s.LeftOut - s.Errored).DefaultIfEmpty(0).Max();
-        yield return "Difference: candidate minus base on the same samples, ± its standard error. Lost, won: samples that went wrong, went " +
-            "right; p: of no difference, by the same test as the interval. Detectable: the smallest difference that such a comparison " +
-            "finds in four of five repetitions. [Intervals]: 95%.";
+        yield return "Difference: candidate minus base on the same samples, ± its standard error. " +
+            "Lost, won: samples that went wrong, went right; p: of no difference, by the same test as the interval. " +
+            "Detectable: the smallest difference that such a comparison finds in four of five repetitions. [Intervals]: 95%.";
         if (scores.Any(s => s is { IsGroup: true, Tasks: > 1 }))
         {
-            yield return "A group's difference varies from task to task, and ±, interval and p are of that: they say what other such tasks " +
-                "would give." + (scores.Any(s => s.TooFewTasks) ? " Fewer than 5 tasks can hardly say it; look at the tasks themselves." : "");
+            yield return "A group's difference varies from task to task, and ±, interval and p are of that: " +
+                "they say what other such tasks would give." +
+                (scores.Any(s => s.TooFewTasks) ? " Fewer than 5 tasks can hardly say it; look at the tasks themselves." : "");
         }
 
         if (tested > 1)

@@ -35,8 +35,10 @@ internal sealed record ScoreBounds(RowMean Lowest, RowMean Highest)
     private static bool IsBySize(ScoreRow group, ScoreRow[] tasks)
     {
         ScoreRow[] valued = [.. tasks.Where(t => t.Value is not null)];
-        return group.Value is not { } value || Math.Abs(
-            Aggregation.GroupMean([.. valued.Select(t => t.Value!.Value)], [.. valued.Select(t => t.Count)], weightBySize: true) - value) < 1e-9;
+        if (group.Value is not { } value)
+            return true;
+        double[] values = [.. valued.Select(t => t.Value!.Value)];
+        return Math.Abs(Aggregation.GroupMean(values, [.. valued.Select(t => t.Count)], weightBySize: true) - value) < 1e-9;
     }
 
     private static ScoreBounds? OfTask(ScoreRow row)

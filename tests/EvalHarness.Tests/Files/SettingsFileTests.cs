@@ -15,7 +15,7 @@ public sealed class SettingsFileTests
     [InlineData("rules:\n  - max_drop: 200", "f:2:15: max_drop: 200: expected 0 to 100")]
     [InlineData("rules: {task: mmlu}", "f:1:8: expected a list, found a map of keys")]
     [InlineData("rules: []\ninconclusive: maybe", "f:2:15: expected pass or fail, found maybe")]
-    [InlineData("rules: []\nbaseline: last", "f:2:11: expected a map with run, last_good, median_of, found last")]
+    [InlineData("rules: []\nbaseline: last", "f:2:11: expected a map with run, first, last_good, median_of, found last")]
     [InlineData("rules: []\nbaseline: {median_of: 2.5}", "f:2:23: expected a whole number, found 2.5")]
     [InlineData("rules: []\nbaseline: {median_of: 4294967297}", "f:2:23: expected a whole number, found 4294967297")]
     [InlineData("rules: []\nbaseline: {last_good: yes}", "f:2:23: expected true or false, found yes")]

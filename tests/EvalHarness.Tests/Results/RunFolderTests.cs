@@ -19,7 +19,7 @@ public sealed class RunFolderTests : IDisposable
             ["manifest.json", "responses.jsonl", "results.json", "samples"],
             Directory.GetFileSystemEntries(_folder["run"]).Select(f => Path.GetFileName(f)).Order());
         Assert.Contains(
-            "| tiny |    Yaml | none   |     0 | exact_match ↑ | 0.8333 | ± 0.1667 | 6 |       0 |",
+            "| tiny |    Yaml | none   |     0 | exact_match ↑ | 0.8333 | ± 0.1667 | [0.436, 0.970] | 6 |       0 |",
             result.Output,
             StringComparison.Ordinal);
 
@@ -104,7 +104,7 @@ public sealed class RunFolderTests : IDisposable
         _folder.Write("answers.jsonl", string.Join('\n', File.ReadAllLines(_folder["answers.jsonl"])[1..]));
         CommandLineResult result = await CommandLine.RunAsync(TinyData.Run(_folder));
         Assert.Equal((int)ExitCode.SamplesErrored, result.ExitCode);
-        Assert.Contains("| 0.8000 | ± 0.2000 | 5 |       1 |", result.Output, StringComparison.Ordinal);
+        Assert.Contains("| 0.8000 | ± 0.2000 | [0.376, 0.964] | 5 |       1 | [0.300, 0.970] |", result.Output, StringComparison.Ordinal);
         Assert.Contains(
             "1 of 6 samples errored and are in no score; the first is tiny, document 0: ", result.ErrorLine, StringComparison.Ordinal);
     }

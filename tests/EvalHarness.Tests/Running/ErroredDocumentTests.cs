@@ -43,7 +43,7 @@ public sealed class ErroredDocumentTests : MistakeTests
             StringComparison.Ordinal);
         Assert.Contains(problem, result.ErrorLine, StringComparison.Ordinal);
         Assert.Contains(Columns, result.ErrorLine, StringComparison.Ordinal);
-        Assert.Contains("| 0.8000 | ± 0.2000 | 5 |       1 |", result.Output, StringComparison.Ordinal);
+        Assert.Contains("| 0.8000 | ± 0.2000 | [0.376, 0.964] | 5 |       1 | [0.300, 0.970] |", result.Output, StringComparison.Ordinal);
 
         JsonNode sample = await ShowAsync(3);
         Assert.Equal(("", "null", "{}"), ((string)sample["context"]!, (string)sample["target"]!, (string)sample["scores"]!));

@@ -37,7 +37,7 @@ internal sealed record ReproductionDecision(ReproductionVerdict Verdict, double 
     /// <param name="margin">The difference in points that does not matter to the user, above 0.</param>
     public static IReadOnlyList<ReproductionDecision> Of(IReadOnlyList<UnpairedDifference> differences, double margin)
     {
-        IReadOnlyList<double> p = Paired.Holm([.. differences.Select(d => d.P)]);
+        IReadOnlyList<double> p = Holm.Adjust([.. differences.Select(d => d.P)]);
         return [.. differences.Select((difference, i) =>
         {
             Interval interval = difference.Interval(Interval.Normal95);

@@ -13,8 +13,8 @@ internal sealed class CellMeasurement
 
     private const string TooFewRows = "a single row whose score is neither 0 nor 1 says nothing";
 
-    private const string NoWorstCase = "and the score is not known to lie between 0 and 1, so there is no worst case; with errored: ignore " +
-        "the rule leaves these rows out";
+    private const string NoWorstCase = "and the score is not known to lie between 0 and 1, so there is no worst case; " +
+        "with errored: ignore the rule leaves these rows out";
 
     private readonly GateCell _cell;
     private readonly FinishedRun _candidate;

@@ -65,7 +65,8 @@ internal sealed record Baseline
     [Description("The first night of this plan that ran with the same options")]
     public bool First { get; init; }
 
-    [Description("The last night of this plan in which all checks of the run were fine, also against the first night; until then the first")]
+    [Description("The last night of this plan in which all checks of the run were fine, also against the first night; " +
+        "until then the first night")]
     public bool LastGood { get; init; }
 
     [Description("Of the last N such nights the one with the median score; speed and memory against the median of all")]

@@ -85,8 +85,8 @@ internal sealed class PairedRows
     internal double SquaredChanges => _rows.Zip(RowWeights(), (r, w) => w * Loss(r)).Sum(c => c * c);
 
     /// <summary>
-    /// The squared change of the score that a row makes that goes from 0 to 1, of the task whose rows weigh most. It is 0 if scores do not lie
-    /// between 0 and 1.
+    /// The squared change of the score that a row makes that goes from 0 to 1, of the task whose rows weigh most. It is 0 if scores do not
+    /// lie between 0 and 1.
     /// </summary>
     internal double SquaredRow => _rows.All(r => r.IsBounded) ? RowWeights().Max(w => w * w) : 0;
 

@@ -82,13 +82,14 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal((4, 2, 1), ((int)score["count"]!, (int)score["left_out"]!, (int)score["errored"]!));
         Assert.Equal(1.0, (double)score["base"]!);
         // The errored sample could be lost, one of five, and could be as right as the base's.
-        Interval lost = new PairedProportions(1, 0, 5).Interval(Interval.Normal95), none = new PairedProportions(0, 0, 5).Interval(Interval.Normal95);
+        Interval lost = new PairedProportions(1, 0, 5).Interval(Interval.Normal95);
+        Interval none = new PairedProportions(0, 0, 5).Interval(Interval.Normal95);
         Assert.Equal(-lost.High, (double)score["with_errored"]!["low"]!, 1e-9);
         Assert.Equal(-none.Low, (double)score["with_errored"]!["high"]!, 1e-9);
         string text = (await CommandLine.SucceedAsync("compare", left, right)).Output;
         Assert.Contains("With errored", text, StringComparison.Ordinal);
         Assert.Contains("Up to 1 samples of a score errored", text, StringComparison.Ordinal);
-        Assert.Contains("Up to 1 samples of a score are left out, because one of the runs did not ask them", text, StringComparison.Ordinal);
+        Assert.Contains("Up to 1 samples of a score are left out, because one of the runs did not ask", text, StringComparison.Ordinal);
     }
 
     [Fact]

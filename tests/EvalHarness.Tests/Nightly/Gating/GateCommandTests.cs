@@ -48,8 +48,8 @@ public sealed class GateCommandTests : IDisposable
     }
 
     /// <summary>
-    /// Errored rows were forgotten: the rows that answered looked as before, and the gate was fine. They are judged by the worst case, unless
-    /// the rule leaves them out.
+    /// Errored rows were forgotten: the rows that answered looked as before, and the gate was fine. They are judged by the worst case,
+    /// unless the rule leaves them out.
     /// </summary>
     [Theory]
     [InlineData("max_drop: 10", 11, "REGRESSION")]

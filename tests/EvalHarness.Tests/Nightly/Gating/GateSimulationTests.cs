@@ -90,7 +90,8 @@ public sealed class GateSimulationTests
                     : GateSimulation.Draw(random, rows, 0.1, -drop) is var other ? new PairedProportions(other.Won, other.Lost, rows)
                     : default;
                 int lost = (int)pairs.Lost, won = (int)pairs.Won;
-                paired.AddRange(Enumerable.Range(0, rows).Select(i => new PairedRow(task, i < lost ? 1 : 0, i >= lost && i < lost + won ? 1 : 0)));
+                paired.AddRange(Enumerable.Range(0, rows)
+                    .Select(i => new PairedRow(task, i < lost ? 1 : 0, i >= lost && i < lost + won ? 1 : 0)));
             }
 
             LossTest test = new PairedRows(paired, true, sameWeights: false).Test()!;

@@ -31,7 +31,8 @@ internal sealed record NightsSimulation(int Rows, double Discordant, double Marg
             int lost = lostAt(night), wrong = lost + Count(first, now), right = Count(now, first);
             double row = 1.0 / ((double)Rows * Rows), changes = Count(before, now) + Count(now, before) + Math.Abs(lost - lostBefore);
             evidence.Add(new NightEvidence((double)(wrong - right) / Rows, changes * row, row));
-            GateCheck check = GateSimulation.Check(new PairedProportions(wrong, right, Rows), Margin) with { Nights = new NightsTest([.. evidence]) };
+            var nightsTest = new NightsTest([.. evidence]);
+            GateCheck check = GateSimulation.Check(new PairedProportions(wrong, right, Rows), Margin) with { Nights = nightsTest };
             IEnumerable<GateCheck> others = Enumerable.Repeat(GateSimulation.Check(new PairedProportions(0, 50, Rows), Margin), Rules - 1);
             if (GateReport.Decide([check, .. others])[0].Verdict == GateVerdict.Regression)
                 return night;

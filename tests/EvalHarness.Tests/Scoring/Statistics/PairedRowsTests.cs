@@ -77,7 +77,9 @@ public sealed class PairedRowsTests
         Assert.Equal(0, test.P);
     }
 
-    /// <summary>Of 164 rows two lost a little: that says little about how many do, and it was called "fine" at a margin of 1 point.</summary>
+    /// <summary>
+    /// Of 164 rows two lost a little: that says little about how many do, and it was called "fine" at a margin of 1 point.
+    /// </summary>
     [Fact]
     public void Task_FewSmallLosses_DoNotExcludeMore()
     {
@@ -108,7 +110,9 @@ public sealed class PairedRowsTests
     public void Task_P_IsOfTheScoreTest(int lost, int won, int count, double p) =>
         Assert.Equal(p, new PairedRows([.. Flips(0, lost, won, count)], true, sameWeights: false).Test()!.P, 1e-7);
 
-    /// <summary>The difference that is said to be detectable is found in four of five draws, if as many rows flip beside it as before.</summary>
+    /// <summary>
+    /// The difference that is said to be detectable is found in four of five draws, if as many rows flip beside it as before.
+    /// </summary>
     [Theory]
     [InlineData(5, 4, 300, 0.044)]
     [InlineData(1, 0, 20, 0.393)]
