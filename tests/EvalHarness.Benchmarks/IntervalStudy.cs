@@ -54,7 +54,9 @@ internal static class IntervalStudy
             // Wilson's interval is a little too short or too wide at a single truth, as rows are whole numbers, so the truth varies.
             double right = 0.6 + (0.2 * random.NextDouble());
             double[] losses = [.. sizes.Select(_ => Loss + (tasks == 1 ? 0 : Spread * Gauss(random)))];
-            List<PairedRow> rows = [.. sizes.SelectMany((n, t) => Enumerable.Range(0, n).Select(_ => Draw(random, t, losses[t], binary)))];
+            double? share = binary ? right : null;
+            List<PairedRow> rows =
+                [.. sizes.SelectMany((n, t) => Enumerable.Range(0, n).Select(_ => Draw(random, t, losses[t], share)))];
             LossTest test = new PairedRows(rows, true, macro).Test()!;
             Interval interval = test.Interval(Interval.Level95);
             covered += interval.Low <= Loss && Loss <= interval.High ? 1 : 0;
@@ -87,12 +89,12 @@ internal static class IntervalStudy
     /// </summary>
     private static PairedRow Draw(Random random, int task, double loss, double? right)
     {
-        if (right is { } share)
+        if (right is { } ofBase)
         {
             double flips = Math.Max(0.1, Math.Abs(loss)), draw = random.NextDouble();
             return draw < (flips + loss) / 2 ? new PairedRow(task, 1, 0)
                 : draw < flips ? new PairedRow(task, 0, 1)
-                : random.NextDouble() < (share - ((flips + loss) / 2)) / (1 - flips) ? new PairedRow(task, 1, 1)
+                : random.NextDouble() < (ofBase - ((flips + loss) / 2)) / (1 - flips) ? new PairedRow(task, 1, 1)
                 : new PairedRow(task, 0, 0);
         }
 
