@@ -38,7 +38,7 @@ internal static class IntervalStudy
         {
             foreach (double truth in (double[])[0.5, 0.8, 0.95, 0.99])
                 Console.WriteLine(Score(rows, "right or wrong", truth, random => random.NextDouble() < truth ? 1 : 0));
-            Console.WriteLine(Score(rows, "F1, a third of the rows 0", 0.4, random => random.NextDouble() < 0.2 ? 0 : random.NextDouble()));
+            Console.WriteLine(Score(rows, "F1, a fifth of the rows 0", 0.4, random => random.NextDouble() < 0.2 ? 0 : random.NextDouble()));
             Console.WriteLine(Score(rows, "pass@5", 0.992, random => random.NextDouble() < 0.016 ? random.NextDouble() : 1));
         }
     }

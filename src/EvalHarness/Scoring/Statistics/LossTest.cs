@@ -77,8 +77,22 @@ internal sealed record MeanTest(double Mean, double StandardError, double Freedo
         return Math.Max(1, needed * needed);
     }
 
-    /// <remarks>The power of Student's test by quantiles of t: Julious 2004, Statistics in Medicine 23, 1921-1986, equation 2.</remarks>
-    internal override double? Detectable => StandardError > 0
-        ? (StudentT.InvCDF(0, 1, Freedom, 1 - Statistics.Interval.Level95) + StudentT.InvCDF(0, 1, Freedom, 0.8)) * StandardError
-        : null;
+    /// <summary>The change of the mean that a single changed row makes; 0 if it is not known.</summary>
+    internal double Row { get; init; }
+
+    /// <remarks>
+    /// The power of Student's test by quantiles of t: Julious 2004, Statistics in Medicine 23, 1921-1986, equation 2. A loss is made of
+    /// rows that change, so it adds to the variance itself.
+    /// </remarks>
+    internal override double? Detectable
+    {
+        get
+        {
+            if (StandardError == 0)
+                return null;
+            double quantiles = StudentT.InvCDF(0, 1, Freedom, 1 - Statistics.Interval.Level95) + StudentT.InvCDF(0, 1, Freedom, 0.8);
+            double own = quantiles * quantiles * Row, error = 2 * quantiles * StandardError;
+            return (own + Math.Sqrt((own * own) + (error * error))) / 2;
+        }
+    }
 }

@@ -97,14 +97,18 @@ internal sealed class PairedRows
     }
 
     /// <summary>
-    /// The variance that one more changed row would add, times the square of the share of rows that did not change. A few changes say
-    /// little about how many there are, and rows that all change say nothing about such a row.
+    /// The variance that z² more changed rows would add, times the square of the share of rows that did not change. A few changes say
+    /// little about how many there are: where none was seen, the interval ends at z² / n, as Wilson's does for no right row of n. Rows
+    /// that all change say nothing about such rows.
     /// </summary>
-    private double OneMoreRow()
+    private double UnseenChanges()
     {
         double unchanged = (double)(_rows.Count - Lost - Won) / _rows.Count;
-        return unchanged * unchanged * SquaredRow;
+        return Interval.Normal95 * Interval.Normal95 * unchanged * unchanged * SquaredRow;
     }
+
+    /// <summary>The size of a typical change: 1 for right and wrong rows, and where nothing changed.</summary>
+    private double TypicalChange => Lost + Won == 0 ? 1 : _rows.Sum(r => Loss(r) * Loss(r)) / _rows.Sum(r => Math.Abs(Loss(r)));
 
     /// <summary>
     /// Returns the test of the loss: Tango's for the right and wrong rows of one task, and otherwise Student's, for a group with one degree
@@ -114,9 +118,10 @@ internal sealed class PairedRows
     {
         if (Tasks == 1 && IsBinary)
             return new ProportionsTest(new PairedProportions(Lost, Won, _rows.Count));
-        if (StandardError is not { } error || (Tasks > 1 && EffectiveTasks - 1 < 1e-9))
+        if (StandardError is not { } within || (Tasks > 1 && EffectiveTasks - 1 < 1e-9))
             return null;
         double freedom = Tasks == 1 ? _rows.Count - 1 : EffectiveTasks - 1;
-        return new MeanTest(Estimate, Math.Sqrt((error * error) + OneMoreRow()), freedom);
+        double error = Math.Sqrt((within * within) + UnseenChanges());
+        return new MeanTest(Estimate, error, freedom) { Row = TypicalChange * Math.Sqrt(SquaredRow) };
     }
 }
