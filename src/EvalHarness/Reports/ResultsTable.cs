@@ -79,7 +79,7 @@ internal static class ResultsTable
             ? ["With errored: the interval if each errored sample could be wrong, and each could be right"]
             : (string[])[],
         .. report.Rows
-            .Where(row => row.ReferenceStandardError is not null)
+            .Where(row => row.IsMeanOfTasks)
             .Select(row =>
                 $"{row.Alias} {row.Metric}: the tasks weigh the same, and ± is the error of that mean; " +
                 $"lm-evaluation-harness prints that of the pooled samples, {Number(row.ReferenceStandardError)}"),

@@ -35,8 +35,8 @@ internal sealed record ScoreBounds(RowMean Lowest, RowMean Highest)
     private static bool IsBySize(ScoreRow group, ScoreRow[] tasks)
     {
         ScoreRow[] valued = [.. tasks.Where(t => t.Value is not null)];
-        if (group.Value is not { } value)
-            return true;
+        if (group.IsMeanOfTasks || group.Value is not { } value)
+            return !group.IsMeanOfTasks;
         double[] values = [.. valued.Select(t => t.Value!.Value)];
         return Math.Abs(Aggregation.GroupMean(values, [.. valued.Select(t => t.Count)], weightBySize: true) - value) < 1e-9;
     }

@@ -56,6 +56,13 @@ public sealed record ScoreRow
     [JsonIgnore]
     public Interval? Interval => Value is { } value ? Scoring.Statistics.Interval.OfMean(value, Count, StandardError) : null;
 
+    /// <summary>
+    /// Whether it is the mean over a group's tasks, each with the same weight. Where no standard errors were computed, it is not known, and
+    /// false.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsMeanOfTasks => ReferenceStandardError is not null;
+
     /// <summary>"METRIC,FILTER", the key of the scores in the sample files.</summary>
     [JsonIgnore]
     public string Key => $"{Metric},{Filter}";

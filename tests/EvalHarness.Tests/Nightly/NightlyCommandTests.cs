@@ -208,6 +208,35 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Equal((int)ExitCode.Regression, (await CommandLine.RunAsync("nightly", plan, "--output", Nights)).ExitCode);
     }
 
+    /// <summary>
+    /// A model that loses a little each night never loses enough in one. Only the first night was fine, so all are compared with it, and
+    /// the loss is called.
+    /// </summary>
+    [Theory]
+    [InlineData("{last_good: true}")]
+    [InlineData("{median_of: 3}")]
+    [InlineData("{first: true}")]
+    public async Task Night_ModelThatBecomesWorseSlowly_IsComparedWithTheFirstNight(string baseline)
+    {
+        string plan = SmallPlan($"gate:\n  baseline: {baseline}\n  rules: [{{task: tiny, max_drop: 1}}]");
+        TinyData.WriteAnswers(_folder, "answers.jsonl", i => $"{2 * i}");
+        await CommandLine.SucceedAsync("nightly", plan, "--output", Nights);
+        Age(OnlyNight);
+        var exitCodes = new List<int>();
+        for (int night = 1; night <= 5; night++)
+        {
+            TinyData.WriteAnswers(_folder, "answers.jsonl", i => i < night ? "no" : $"{2 * i}");
+            exitCodes.Add((await CommandLine.RunAsync("nightly", plan, "--output", Nights)).ExitCode);
+            string folder = Directory.GetDirectories(Nights).Single(f => !f.Contains("2026-01-", StringComparison.Ordinal));
+            JsonNode check = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "night.json")))!["gate"]!["checks"]![0]!;
+            Assert.Contains("2026-01-01", (string)check["baseline"]!, StringComparison.Ordinal);
+            Age(folder, $"2026-01-{night + 1:00}");
+        }
+
+        Assert.Equal(0, exitCodes[0]);
+        Assert.Equal((int)ExitCode.Regression, exitCodes[^1]);
+    }
+
     /// <summary>A rule that fits no finished run is inconclusive, and the other rules are judged all the same.</summary>
     [Fact]
     public async Task Night_RuleThatFitsNothing_IsInconclusive()

@@ -12,8 +12,8 @@ internal sealed class PairedScore
     private readonly List<Answer> _answers = [];
     private readonly List<Answer> _errored = [];
 
-    /// <summary>All of the base's own scores by task, for what the base's results say.</summary>
-    private readonly List<List<double>> _baseAlone = [];
+    /// <summary>All of the base's and of the candidate's own scores by task, for what their results say.</summary>
+    private readonly List<List<double>> _baseAlone = [], _candidateAlone = [];
     private int _leftOut, _completions, _same;
 
     private PairedScore(string key) => _key = key;
@@ -26,6 +26,8 @@ internal sealed class PairedScore
         for (int task = 0; task < tasks.Count; task++)
         {
             score._baseAlone.Add([.. tasks[task].Where(p => p.Base?.ContainsKey(key) == true).Select(p => p.Base![key])]);
+            score._candidateAlone.Add(
+                [.. tasks[task].Where(p => p.Candidate?.ContainsKey(key) == true).Select(p => p.Candidate![key])]);
             foreach (SamplePair pair in tasks[task])
                 score.Add(pair, task);
         }
@@ -50,12 +52,17 @@ internal sealed class PairedScore
             _errored.Add(answer);
     }
 
-    /// <summary>Whether the base's own samples, all of them, give its own score this way.</summary>
-    internal bool BaseAverages(double value, bool sameWeights)
+    /// <summary>
+    /// Whether all samples of a run give its own score this way, in both runs: in one alone, tasks of unequal size can have the same mean.
+    /// </summary>
+    internal bool Averages(double ofBase, double? ofCandidate, bool sameWeights) =>
+        Averages(_baseAlone, ofBase, sameWeights) && (ofCandidate is null || Averages(_candidateAlone, ofCandidate.Value, sameWeights));
+
+    private static bool Averages(List<List<double>> alone, double value, bool sameWeights)
     {
         double[] averages = sameWeights
-            ? [.. _baseAlone.Where(t => t.Count > 0).Select(t => t.Average())]
-            : [.. _baseAlone.SelectMany(t => t)];
+            ? [.. alone.Where(t => t.Count > 0).Select(t => t.Average())]
+            : [.. alone.SelectMany(t => t)];
         return averages.Length > 0 && Math.Abs(averages.Average() - value) < 1e-9;
     }
 

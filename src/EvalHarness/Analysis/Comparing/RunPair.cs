@@ -63,8 +63,9 @@ internal sealed class RunPair
             return null;
         // What aggregates otherwise (BLEU, F1) has numbers by sample that do not average to the score. A group's tasks weigh by their
         // size or the same.
-        bool bySize = score.BaseAverages(value, sameWeights: false);
-        return bySize || (isGroup && score.BaseAverages(value, sameWeights: true))
+        double? other = _candidate.Report.Rows.FirstOrDefault(r => r.Name == row.Name && r.Key == row.Key)?.Value;
+        bool bySize = !row.IsMeanOfTasks && score.Averages(value, other, sameWeights: false);
+        return bySize || (isGroup && score.Averages(value, other, sameWeights: true))
             ? score.ToComparedScore(row, isGroup, sameWeights: !bySize)
             : null;
     }

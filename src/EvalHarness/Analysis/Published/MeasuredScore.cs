@@ -46,7 +46,7 @@ internal sealed record MeasuredScore(double Value, Interval Interval, int Count)
             return null;
 
         // The row of a group whose tasks count the same has two errors: its own, and that of the pooled rows.
-        ScoreAverage? given = own is null ? null : own.ReferenceStandardError is null ? ScoreAverage.Micro : ScoreAverage.Macro;
+        ScoreAverage? given = own is null ? null : own.IsMeanOfTasks ? ScoreAverage.Macro : ScoreAverage.Micro;
         ScoreAverage chosen = average ?? given!.Value;
         int[] sizes = [.. tasks.Select(t => t.Count)];
         (double value, double? error) = report.Members(protocol.Tasks) is null || chosen == given

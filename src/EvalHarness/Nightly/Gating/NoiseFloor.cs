@@ -72,7 +72,7 @@ internal sealed record NoiseFloor
             return null;
         double rate = ClopperPearson.Interval(counted.Sum(s => s!.SquaredChanges!.Value), known).High;
         // The tasks of a group weigh by their rows, or the same.
-        bool bySize = Math.Abs((rows.Sum(r => r!.Count * r.Value!.Value) / here) - row.Value ?? 0) < 1e-9;
+        bool bySize = !row.IsMeanOfTasks && Math.Abs((rows.Sum(r => r!.Count * r.Value!.Value) / here) - row.Value ?? 0) < 1e-9;
         double variance = rate * (bySize ? 1.0 / here : rows.Sum(r => 1.0 / r!.Count) / rows.Length / rows.Length);
         return 100 * Interval.Normal95 * Math.Sqrt(variance);
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Scoring.Statistics;
 using EvalHarness.Tests.Cli;
@@ -58,6 +60,79 @@ public sealed class CompareCommandTests : IDisposable
             ((double)score["difference"]!, (double)score["standard_error"]!, (double)score["p"]!, (int)flips["wrong_to_right"]!,
                 (double)score["same_text"]!));
         Assert.InRange((double)score["detectable"]!, 0.6, 0.95);
+    }
+
+    /// <summary>Tasks of 3 and of 6 questions that weigh the same, and a group of the small one alone.</summary>
+    private async Task<string> RunGroupAsync(string name, int right, int rightOfSmall)
+    {
+        TinyData.Fill(_folder);
+        string small = TinyData.Task.Replace("task: tiny", "task: small", StringComparison.Ordinal)
+            .Replace("test_split: test", "test_split: train", StringComparison.Ordinal);
+        _folder.Write("tasks/small.yaml", small.Replace("fewshot_split: train\n", "", StringComparison.Ordinal));
+        const string metrics = "aggregate_metric_list: [{metric: exact_match, weight_by_size: false}]";
+        _folder.Write("tasks/both.yaml", $"group: both\ntask: [small, tiny]\n{metrics}");
+        _folder.Write("tasks/one.yaml", $"group: one\ntask: [small]\n{metrics}");
+        string Line(int i, bool isRight) =>
+            JsonSerializer.Serialize(new { context = $"Q: What is {i} + {i}?\nA:", response = isRight ? $"{2 * i}" : "no" });
+        IEnumerable<string> lines =
+        [
+            .. Enumerable.Range(0, 6).Select(i => Line(i, i < right)),
+            .. Enumerable.Range(10, 3).Select(i => Line(i, i < 10 + rightOfSmall)),
+        ];
+        await CommandLine.SucceedAsync(
+            "run", "--model", $"replay:{_folder.Write("group.jsonl", string.Join('\n', lines))}", "--tasks", "both,one",
+            "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--output", _folder[name], "--quiet");
+        return _folder[name];
+    }
+
+    /// <summary>
+    /// In the base both tasks have the same mean, so that the mean over rows is that over tasks; the candidate loses one row of the small
+    /// task. The candidate's own score and the difference are those of a mean over tasks.
+    /// </summary>
+    [Fact]
+    public async Task Compare_GroupOfEqualWeights_IsTheMeanOfItsTasks()
+    {
+        string left = await RunGroupAsync("left", 6, 3), right = await RunGroupAsync("right", 6, 2);
+        JsonNode[] scores = [.. (await CompareAsync(left, right))["scores"]!.AsArray().Select(s => s!)];
+        JsonNode both = scores.Single(s => (string)s["task"]! == "both");
+        Assert.Equal(-1 / 6.0, (double)both["difference"]!, 1e-12);
+        Assert.Equal(5 / 6.0, (double)both["candidate"]!, 1e-12);
+        Assert.True((bool)both["too_few_tasks"]!);
+        string table = (await CommandLine.SucceedAsync("compare", left, right)).Output;
+        Assert.Contains("only 2 tasks", table, StringComparison.Ordinal);
+
+        // A group of one task is that task.
+        JsonNode one = scores.Single(s => (string)s["task"]! == "one"), small = scores.First(s => (string)s["task"]! == "small");
+        foreach (string key in (string[])["difference", "standard_error", "interval", "p", "base_interval", "candidate_interval"])
+            Assert.Equal(small[key]!.ToJsonString(), one[key]!.ToJsonString());
+    }
+
+    /// <summary>Every verb prints the same interval for the same score.</summary>
+    [Fact]
+    public async Task Intervals_AreTheSameInEveryVerb()
+    {
+        string left = await RunGroupAsync("left", 4, 3);
+        JsonNode both = (await CompareAsync(left, left))["scores"]!.AsArray().Single(s => (string)s!["task"]! == "both")!;
+        (double low, double high) = ((double)both["base_interval"]!["low"]!, (double)both["base_interval"]!["high"]!);
+        string interval = string.Create(CultureInfo.InvariantCulture, $"[{low:0.000}, {high:0.000}]");
+        Assert.Contains(interval, (await CommandLine.SucceedAsync("show", left)).Output, StringComparison.Ordinal);
+        JsonNode[] history = [.. JsonNode.Parse((await CommandLine.SucceedAsync("history", left, "--json")).Output)!.AsArray()!];
+        JsonNode point = history.Single(s => (string)s["task"]! == "both")["points"]![0]!;
+        Assert.Equal((low, high), ((double)point["low"]!, (double)point["high"]!));
+        string rules = _folder.Write("gate.yaml", "rules: [{task: both, min: 0.1}]");
+        JsonNode gate = JsonNode.Parse((await CommandLine.SucceedAsync("gate", "--rules", rules, left, left, "--json")).Output)!;
+        Assert.Equal((low, high), ((double)gate["checks"]![0]!["low"]!, (double)gate["checks"]![0]!["high"]!));
+    }
+
+    /// <summary>Candidates with the same base are one family of tests.</summary>
+    [Fact]
+    public async Task Compare_SeveralCandidates_AreCorrectedTogether()
+    {
+        string left = await RunAsync("left", Right), right = await RunAsync("right", i => i < 5 ? "no" : Right(i));
+        double p = (double)(await CompareAsync(left, right))["scores"]![0]!["p_holm"]!;
+        CommandLineResult result = await CommandLine.SucceedAsync("compare", left, right, right, right, "--json");
+        JsonArray three = JsonNode.Parse(result.Output)!.AsArray();
+        Assert.All(three, c => Assert.Equal(3 * p, (double)c!["scores"]![0]!["p_holm"]!, 1e-12));
     }
 
     /// <summary>A run of lm-evaluation-harness, by its own sample files, is compared like any other.</summary>

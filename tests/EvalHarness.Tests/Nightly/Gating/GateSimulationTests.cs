@@ -100,6 +100,37 @@ public sealed class GateSimulationTests
         Assert.True(alarms <= 0.05, $"{alarms:P2} false alarms");
     }
 
+    /// <summary>
+    /// The same for numbers, of a few tasks as well: with as many degrees of freedom as rows a group of two tasks was called in 18% of
+    /// draws.
+    /// </summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(10)]
+    public void GroupOfNumbers_DropIsJustAllowed_IsCalledEitherWayInFivePercent(int tasks)
+    {
+        GateVerdict[] verdicts = new GateVerdict[Draws / 4];
+        var random = new Random(1234);
+        for (int draw = 0; draw < verdicts.Length; draw++)
+        {
+            double[] drops = [.. Enumerable.Range(0, tasks).Select(_ => 0.01 + (0.1 * (random.NextDouble() - 0.5)))];
+            PairedRow[] rows =
+            [
+                .. from task in Enumerable.Range(0, tasks)
+                   from row in Enumerable.Range(0, 50)
+                   let score = random.NextDouble()
+                   select new PairedRow(task, score, score - drops[task] + (0.1 * (random.NextDouble() - 0.5))),
+            ];
+            LossTest test = new PairedRows(rows, true, sameWeights: false).Test()!;
+            verdicts[draw] = GateReport.Decide([GateSimulation.Check(default, 1) with { Test = test }])[0].Verdict;
+        }
+
+        Assert.InRange((double)verdicts.Count(v => v == GateVerdict.Regression) / verdicts.Length, 0, 0.05);
+        Assert.InRange((double)verdicts.Count(v => v == GateVerdict.Fine) / verdicts.Length, 0, 0.05);
+    }
+
     [Theory]
     [InlineData(0.02, nameof(GateVerdict.Regression))]
     [InlineData(0.001, nameof(GateVerdict.Fine))]

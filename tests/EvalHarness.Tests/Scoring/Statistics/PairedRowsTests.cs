@@ -130,6 +130,7 @@ public sealed class PairedRowsTests
     /// </summary>
     [Theory]
     [InlineData(5, 4, 300, 0.044)]
+    [InlineData(6, 4, 300, 0.045)]
     [InlineData(1, 0, 20, 0.393)]
     [InlineData(40, 30, 1319, 0.021)]
     [InlineData(200, 180, 14042, 0.0042)]
