@@ -60,7 +60,7 @@ internal static class IntervalStudy
             LossTest test = new PairedRows(rows, true, macro).Test()!;
             Interval interval = test.Interval(Interval.Level95);
             covered += interval.Low <= Loss && Loss <= interval.High ? 1 : 0;
-            GateVerdict verdict = GateReport.Decide([GateSimulation.Check(default, 100 * Loss) with { Test = test }])[0].Verdict;
+            GateVerdict verdict = GateDecision.Decide([GateSimulation.Check(default, 100 * Loss) with { Test = test }])[0].Verdict;
             alarms += verdict == GateVerdict.Regression ? 1 : 0;
             fine += verdict == GateVerdict.Fine ? 1 : 0;
             scores += Covers(rows, sizes, macro, binary ? right : 0.5) ? 1 : 0;

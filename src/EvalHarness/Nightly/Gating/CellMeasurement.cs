@@ -1,5 +1,4 @@
 using System.IO.Enumeration;
-using EvalHarness.Analysis.Comparing;
 using EvalHarness.Results;
 using EvalHarness.Scoring.Statistics;
 
@@ -11,15 +10,16 @@ internal sealed class CellMeasurement
     /// <summary>Fewer nights say nothing about how far nights lie apart.</summary>
     private const int NightsForSpread = 3;
 
-    private const string TooFewRows = "a single row whose score is neither 0 nor 1 says nothing";
+    /// <summary>Remark of a score that has no interval.</summary>
+    internal const string TooFewRows = "a single row whose score is neither 0 nor 1 says nothing";
 
-    private const string NoWorstCase = "and the score is not known to lie between 0 and 1, so there is no worst case; " +
+    /// <summary>End of the remark of a score with errored rows that cannot be judged by the worst case.</summary>
+    internal const string NoWorstCase = "and the score is not known to lie between 0 and 1, so there is no worst case; " +
         "with errored: ignore the rule leaves these rows out";
 
     private readonly GateCell _cell;
     private readonly FinishedRun _candidate;
-    private readonly IReadOnlyList<NoiseFloor> _floors;
-    private readonly Dictionary<string, Comparison> _comparisons = [];
+    private readonly DropMeasurement _drops;
 
     /// <summary>Every run of the cell that a rule asked for, by its folder.</summary>
     private readonly Dictionary<string, FinishedRun> _read = [];
@@ -27,7 +27,8 @@ internal sealed class CellMeasurement
     internal CellMeasurement(GateCell cell, IReadOnlyList<NoiseFloor> floors)
     {
         (_cell, _candidate) = (cell, Read(cell.Candidate));
-        _floors = [.. floors.Where(f => f.Concerns(_candidate.Manifest.Model.ModelName, _candidate.Manifest.Model.Device))];
+        (string model, string device) = (_candidate.Manifest.Model.ModelName, _candidate.Manifest.Model.Device);
+        _drops = new DropMeasurement(cell, _candidate, Read, [.. floors.Where(f => f.Concerns(model, device))]);
     }
 
     private FinishedRun Read(RunFolder folder)
@@ -50,8 +51,10 @@ internal sealed class CellMeasurement
             {
                 if (rule.Min is { } min)
                     checks.Add(Min(row, rule, min));
-                if (rule.MaxDrop is { } drop)
-                    checks.Add(await DropAsync(row, rule, drop, cancellationToken).ConfigureAwait(false));
+                if (rule.MaxDrop is not { } drop)
+                    continue;
+                GateCheck check = Start(row, GateLimit.MaxDrop, drop);
+                checks.Add(await _drops.CheckAsync(check, row, rule, cancellationToken).ConfigureAwait(false));
             }
 
             if (_candidate.Report.Harness.PredictOnly)
@@ -126,105 +129,6 @@ internal sealed class CellMeasurement
 
         ScoreTest? test = row.Value is { } value ? ScoreTest.Of(value, row.Count, row.StandardError) : null;
         return check with { Measured = row.Value, Test = test, Remark = test is null ? TooFewRows : null };
-    }
-
-    private async Task<GateCheck> DropAsync(ScoreRow row, GateRule rule, double allowed, CancellationToken cancellationToken)
-    {
-        GateCheck check = Start(row, GateLimit.MaxDrop, allowed);
-        double? floor = _floors.Select(f => f.Points(_candidate.Report, row)).Where(p => p > allowed).DefaultIfEmpty(null).Max();
-        check = check with { NoiseFloor = floor };
-        if (Median(check) is not { } baseline)
-            return check with { Verdict = GateVerdict.NoBaseline };
-        check = check with { Baseline = baseline.Name, EngineChange = _candidate.Manifest.EngineChange(baseline.Manifest) };
-        try
-        {
-            ComparedScore? score = await CompareAsync(baseline, check, cancellationToken).ConfigureAwait(false);
-            return score is not null
-                ? await AddNightsAsync(Drop(check, score, rule.Errored), score, baseline, cancellationToken).ConfigureAwait(false)
-                : row.Value is null && rule.Errored == ErroredRows.Worst ? AllErrored(check, row, baseline)
-                : check with { Remark = "is no mean over the rows of both runs, which alone can be judged; use min" };
-        }
-        catch (EvalException e) when (e.ExitCode == ExitCode.Incomparable)
-        {
-            return check with { Remark = e.Message };
-        }
-    }
-
-    private async Task<ComparedScore?> CompareAsync(FinishedRun baseline, GateCheck check, CancellationToken cancellationToken)
-    {
-        if (!_comparisons.TryGetValue(baseline.Folder.FullPath, out Comparison? comparison))
-        {
-            comparison = (await Comparison.OfAllAsync([baseline, _candidate], cancellationToken).ConfigureAwait(false))[0];
-            _comparisons[baseline.Folder.FullPath] = comparison;
-        }
-
-        return comparison.Scores.FirstOrDefault(s => s.Task == check.Task && $"{s.Metric},{s.Filter}" == check.Metric);
-    }
-
-    /// <summary>Adds the nights before this one that were compared with the same baseline.</summary>
-    private async Task<GateCheck> AddNightsAsync(
-        GateCheck check, ComparedScore score, FinishedRun baseline, CancellationToken cancellationToken)
-    {
-        if (_cell.EarlierChecks is not { } checks || check.Test is not { } test || score.SquaredRow == 0)
-            return check;
-        NightEvidence[] earlier =
-        [
-            .. checks
-                .Where(c => (c.Task, c.Metric, c.Limit) == (check.Task, check.Metric, GateLimit.MaxDrop))
-                .Where(c => c.Evidence is not null && c.Baseline is { } name && IsSameRun(name, baseline.Name))
-                .Select(c => c.Evidence!),
-        ];
-        ComparedScore? changes = earlier.Length == 0
-            ? score
-            : await CompareAsync(Read(_cell.Earlier[0]), check, cancellationToken).ConfigureAwait(false);
-        if (changes is null)
-            return check;
-        var evidence = new NightEvidence(test.Estimate, changes.SquaredChanges, changes.SquaredRow);
-        return check with { Evidence = evidence, Nights = new NightsTest([.. earlier, evidence]) };
-    }
-
-    /// <summary>The same run of the same night, whatever folder the program was started in.</summary>
-    private static bool IsSameRun(string one, string other)
-    {
-        static string End(string run) => string.Join('/', Path.GetFullPath(run).Replace('\\', '/').Split('/').TakeLast(2));
-        return End(one) == End(other);
-    }
-
-    private static GateCheck Drop(GateCheck check, ComparedScore score, ErroredRows rule)
-    {
-        if (score.Errored == 0 || rule == ErroredRows.Ignore)
-            return check with { Rows = score.Count, Test = score.Test, Remark = score.Test is null ? TooFewRows : null };
-        return score.WorstCase is null
-            ? check with { Rows = score.Count, Remark = $"{score.Errored} rows errored, {NoWorstCase}" }
-            : check with { Rows = score.Count + score.Errored, Errored = score.Errored, Test = score.WorstCase };
-    }
-
-    /// <summary>In the worst case all that the baseline had right is lost.</summary>
-    private static GateCheck AllErrored(GateCheck check, ScoreRow row, FinishedRun baseline)
-    {
-        ScoreRow before = baseline.Report.Rows.First(r => r.Name == row.Name && r.Key == row.Key);
-        double lost = row.HigherIsBetter ? before.Value!.Value : 1 - before.Value!.Value;
-        return lost is < 0 or > 1
-            ? check with { Remark = $"all {row.Errored} rows errored, {NoWorstCase}" }
-            : check with
-            {
-                Rows = row.Errored,
-                Errored = row.Errored,
-                Test = new ProportionsTest(new PairedProportions(lost * row.Errored, 0, row.Errored)),
-            };
-    }
-
-    /// <summary>The baseline whose score is the median of all: a run, so that rows can be compared.</summary>
-    private FinishedRun? Median(GateCheck check)
-    {
-        (FinishedRun Run, double? Value)[] valued =
-        [
-            .. _cell.Baselines.Select(Read)
-                .Select(b => (Run: b, b.Report.Rows.FirstOrDefault(r => r.Name == check.Task && r.Key == check.Metric)?.Value))
-                .Where(b => b.Value is not null)
-                .OrderBy(b => b.Value),
-        ];
-        return valued.Length == 0 ? null : valued[(valued.Length - 1) / 2].Run;
     }
 
     /// <summary>A ratio to the median baseline. Its interval is as wide as nights lie apart; of a few nights no spread is known.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using EvalHarness.Results;
-using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Nightly.Gating;
 
@@ -27,12 +26,6 @@ internal sealed record GateCell(string Name, RunFolder Candidate, IReadOnlyList<
 /// </summary>
 internal sealed record GateReport
 {
-    /// <summary>Level of each side: intervals are 95% for a single rule.</summary>
-    private const double Level = 0.025;
-
-    private const string Unconfirmed =
-        "alone this night would be a regression; with all nights since the baseline it may still be answers that flip from night to night";
-
     /// <summary>Remark of checks whose rule fits no finished run.</summary>
     public const string NothingFits = "nothing that finished fits this rule";
 
@@ -121,7 +114,7 @@ internal sealed record GateReport
         }
 
         checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
-        return [.. Decide(checks).Select(NoiseFloor.Doubt).Select(Explain)];
+        return [.. GateDecision.Decide(checks).Select(NoiseFloor.Doubt).Select(Explain)];
     }
 
     /// <summary>Adds to the remark what was judged in place of errored rows, and a change of the engine to one that is not fine.</summary>
@@ -153,65 +146,5 @@ internal sealed record GateReport
             Verdict = GateVerdict.Inconclusive,
             Remark = NothingFits,
         });
-    }
-
-    /// <summary>
-    /// Holm's steps: of k alarms the clearest is held to a k-th of the level, the next one to a (k-1)-th, until one does not reach it.
-    /// </summary>
-    internal static List<GateCheck> Decide(IReadOnlyList<GateCheck> checks)
-    {
-        List<GateCheck> decided = [.. checks];
-        double Above(int i) => checks[i].Test!.Above(checks[i].Threshold);
-        int[] order = [.. Enumerable.Range(0, checks.Count).Where(i => checks[i].Test is not null).OrderBy(Above)];
-        IReadOnlyList<double> adjusted = Holm.Adjust([.. order.Select(i => Math.Min(1, 2 * Above(i)))]);
-        bool rejecting = true;
-        double level = Level;
-        for (int rank = 0; rank < order.Length; rank++)
-        {
-            GateCheck check = checks[order[rank]];
-            level = rejecting ? Level / (order.Length - rank) : level;
-            rejecting &= check.Test!.Above(check.Threshold) <= level;
-            decided[order[rank]] = Decide(check, level, adjusted[rank], rejecting);
-        }
-
-        return decided;
-    }
-
-    private static GateCheck Decide(GateCheck check, double level, double p, bool rejected)
-    {
-        Interval interval = check.Test!.Interval(level);
-        bool confirmed = check.Nights?.Confirms(check.Threshold, level) ?? true;
-        GateVerdict verdict = rejected && confirmed ? GateVerdict.Regression
-            : interval.High <= check.Threshold && check.Test.Below(check.Threshold) <= level ? GateVerdict.Fine
-            : GateVerdict.Inconclusive;
-        bool doubtful = check.Remark is not null && verdict == GateVerdict.Regression;
-        double low = check.Unit(interval.Low), high = check.Unit(interval.High);
-        return check with
-        {
-            Measured = check.Unit(check.Test.Estimate),
-            Low = Math.Min(low, high),
-            High = Math.Max(low, high),
-            Coverage = 100 * (1 - (2 * level)),
-            P = p,
-            Verdict = doubtful ? GateVerdict.Inconclusive : verdict,
-            Remark = rejected && !confirmed ? Unconfirmed
-                : verdict == GateVerdict.Inconclusive ? Advice(check, level)
-                : doubtful ? check.Remark
-                : null,
-        };
-    }
-
-    private static string Advice(GateCheck check, double level)
-    {
-        if (check.Rows is not { } rows)
-            return "more nights would decide";
-        double needed = rows * check.Test!.Decisive(check.Threshold, level);
-        if (needed > 1e9)
-            return "what was measured is what is just allowed: no number of rows decides";
-        string text = needed.ToString("#,0", CultureInfo.InvariantCulture);
-        if (check.Available is not { } available || needed <= available)
-            return $"about {text} rows would decide";
-        string more = available > rows ? "run all of them" : "repeat sampled answers";
-        return $"about {text} rows would decide; the task has {available}: {more}, or allow more";
     }
 }

@@ -40,7 +40,7 @@ internal static class GateSimulation
         Test = new ProportionsTest(pairs),
     };
 
-    internal static GateVerdict Judge(PairedProportions pairs, double margin) => GateReport.Decide([Check(pairs, margin)])[0].Verdict;
+    internal static GateVerdict Judge(PairedProportions pairs, double margin) => GateDecision.Decide([Check(pairs, margin)])[0].Verdict;
 
     internal static double Share(int draws, Func<Random, bool> happens)
     {

@@ -67,7 +67,7 @@ public sealed class GateSimulationTests
         {
             GateCheck[] checks =
                 [.. Enumerable.Range(0, 9).Select(_ => GateSimulation.Check(GateSimulation.Draw(random, 500, 0.1, 0.01), 1))];
-            return GateReport.Decide(checks).Any(c => c.Verdict == GateVerdict.Regression);
+            return GateDecision.Decide(checks).Any(c => c.Verdict == GateVerdict.Regression);
         });
         Assert.InRange(alarms, 0, 0.05 + Tolerance);
         Assert.InRange(alarms, 0.005, 1);
@@ -95,7 +95,7 @@ public sealed class GateSimulationTests
             }
 
             LossTest test = new PairedRows(paired, true, sameWeights: false).Test()!;
-            return GateReport.Decide([GateSimulation.Check(default, 1) with { Test = test }])[0].Verdict == GateVerdict.Regression;
+            return GateDecision.Decide([GateSimulation.Check(default, 1) with { Test = test }])[0].Verdict == GateVerdict.Regression;
         });
         Assert.True(alarms <= 0.05, $"{alarms:P2} false alarms");
     }
@@ -124,7 +124,7 @@ public sealed class GateSimulationTests
                    select new PairedRow(task, score, score - drops[task] + (0.1 * (random.NextDouble() - 0.5))),
             ];
             LossTest test = new PairedRows(rows, true, sameWeights: false).Test()!;
-            verdicts[draw] = GateReport.Decide([GateSimulation.Check(default, 1) with { Test = test }])[0].Verdict;
+            verdicts[draw] = GateDecision.Decide([GateSimulation.Check(default, 1) with { Test = test }])[0].Verdict;
         }
 
         Assert.InRange((double)verdicts.Count(v => v == GateVerdict.Regression) / verdicts.Length, 0, 0.05);
@@ -144,7 +144,7 @@ public sealed class GateSimulationTests
     [Fact]
     public void NothingChanged_FewRows_IsNotCalledFine()
     {
-        GateCheck few = GateReport.Decide([GateSimulation.Check(new PairedProportions(0, 0, 100), 1)])[0];
+        GateCheck few = GateDecision.Decide([GateSimulation.Check(new PairedProportions(0, 0, 100), 1)])[0];
         Assert.Equal(GateVerdict.Inconclusive, few.Verdict);
         Assert.StartsWith("about ", few.Remark, StringComparison.Ordinal);
         Assert.Equal(GateVerdict.Fine, GateSimulation.Judge(new PairedProportions(0, 0, 1_000), 1));

@@ -34,7 +34,7 @@ internal sealed record NightsSimulation(int Rows, double Discordant, double Marg
             var nightsTest = new NightsTest([.. evidence]);
             GateCheck check = GateSimulation.Check(new PairedProportions(wrong, right, Rows), Margin) with { Nights = nightsTest };
             IEnumerable<GateCheck> others = Enumerable.Repeat(GateSimulation.Check(new PairedProportions(0, 50, Rows), Margin), Rules - 1);
-            if (GateReport.Decide([check, .. others])[0].Verdict == GateVerdict.Regression)
+            if (GateDecision.Decide([check, .. others])[0].Verdict == GateVerdict.Regression)
                 return night;
             (before, lostBefore) = (now, lost);
         }
