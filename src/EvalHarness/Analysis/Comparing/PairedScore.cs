@@ -71,7 +71,6 @@ internal sealed class PairedScore
         var rows = new PairedRows(Rows(_answers), row.HigherIsBetter, sameWeights);
         LossTest? test = rows.Test(), worst = WithErrored(lost: true), best = WithErrored(lost: false);
         RowMean left = Mean(a => a.Base!.Value), right = Mean(a => a.Candidate!.Value);
-        bool bounded = Rows(_answers).All(r => r.IsBounded);
         return new ComparedScore
         {
             Task = row.Name,
@@ -109,8 +108,7 @@ internal sealed class PairedScore
         Interval Difference(LossTest least, LossTest most)
         {
             double low = least.Interval(Interval.Level95).Low, high = most.Interval(Interval.Level95).High;
-            var interval = row.HigherIsBetter ? new Interval(-high, -low) : new Interval(low, high);
-            return bounded ? interval.Clamp(-1, 1) : interval;
+            return row.HigherIsBetter ? new Interval(-high, -low) : new Interval(low, high);
         }
 
         LossTest? WithErrored(bool lost)

@@ -83,6 +83,7 @@ internal sealed class DropMeasurement(
 
     private static GateCheck Drop(GateCheck check, ComparedScore score, ErroredRows rule)
     {
+        check = check with { Tasks = score.Tasks };
         if (score.Errored == 0 || rule == ErroredRows.Ignore)
             return check with { Rows = score.Count, Test = score.Test, Remark = score.Test is null ? CellMeasurement.TooFewRows : null };
         return score.WorstCase is null

@@ -90,6 +90,10 @@ internal sealed record GateCheck
     [JsonIgnore]
     internal NightsTest? Nights { get; init; }
 
+    /// <summary>Tasks that the rows belong to: several for a group whose difference is judged.</summary>
+    [JsonIgnore]
+    internal int Tasks { get; init; } = 1;
+
     /// <summary>Rows that the task has in all.</summary>
     [JsonIgnore]
     internal int? Available { get; init; }

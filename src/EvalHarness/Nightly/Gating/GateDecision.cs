@@ -66,6 +66,13 @@ internal static class GateDecision
         if (needed > 1e9)
             return "what was measured is what is just allowed: no number of rows decides";
         string text = needed.ToString("#,0", CultureInfo.InvariantCulture);
+        if (check.Tasks > 1)
+        {
+            // Tasks differ, so more rows of the same tasks would not help.
+            string tasks = (needed / rows * check.Tasks).ToString("#,0", CultureInfo.InvariantCulture);
+            return $"about {tasks} tasks like these {check.Tasks} would decide";
+        }
+
         if (check.Available is not { } available || needed <= available)
             return $"about {text} rows would decide";
         string more = available > rows ? "run all of them" : "repeat sampled answers";

@@ -66,8 +66,11 @@ internal sealed record MeanTest(double Mean, double StandardError, double Freedo
         ? 1 - StudentT.CDF(0, 1, Freedom, (Mean - allowed) / StandardError)
         : Mean > allowed ? 0 : Mean < allowed ? 1 : 0.5;
 
-    internal override Interval Interval(double level) =>
-        Statistics.Interval.Around(Mean, StudentT.InvCDF(0, 1, Freedom, 1 - level) * StandardError);
+    internal override Interval Interval(double level)
+    {
+        Interval interval = Statistics.Interval.Around(Mean, StudentT.InvCDF(0, 1, Freedom, 1 - level) * StandardError);
+        return IsBounded ? interval.Clamp(-1, 1) : interval;
+    }
 
     internal override double Decisive(double allowed, double level)
     {
@@ -79,6 +82,9 @@ internal sealed record MeanTest(double Mean, double StandardError, double Freedo
 
     /// <summary>The change of the mean that a single changed row makes; 0 if it is not known.</summary>
     internal double Row { get; init; }
+
+    /// <summary>Whether no loss is larger than 1, because scores lie between 0 and 1.</summary>
+    internal bool IsBounded { get; init; }
 
     /// <remarks>
     /// The power of Student's test by quantiles of t: Julious 2004, Statistics in Medicine 23, 1921-1986, equation 2. A loss is made of
@@ -92,7 +98,8 @@ internal sealed record MeanTest(double Mean, double StandardError, double Freedo
                 return null;
             double quantiles = StudentT.InvCDF(0, 1, Freedom, 1 - Statistics.Interval.Level95) + StudentT.InvCDF(0, 1, Freedom, 0.8);
             double own = quantiles * quantiles * Row, error = 2 * quantiles * StandardError;
-            return (own + Math.Sqrt((own * own) + (error * error))) / 2;
+            double difference = (own + Math.Sqrt((own * own) + (error * error))) / 2;
+            return IsBounded && difference > 1 ? null : difference;
         }
     }
 }

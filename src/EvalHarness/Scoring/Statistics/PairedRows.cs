@@ -122,6 +122,10 @@ internal sealed class PairedRows
             return null;
         double freedom = Tasks == 1 ? _rows.Count - 1 : EffectiveTasks - 1;
         double error = Math.Sqrt((within * within) + UnseenChanges());
-        return new MeanTest(Estimate, error, freedom) { Row = TypicalChange * Math.Sqrt(SquaredRow) };
+        return new MeanTest(Estimate, error, freedom)
+        {
+            Row = TypicalChange * Math.Sqrt(SquaredRow),
+            IsBounded = _rows.All(r => r.IsBounded),
+        };
     }
 }

@@ -72,7 +72,8 @@ public sealed class PairedRowsTests
         PairedRows group = Group(Flips(0, 4, 0, 40), Flips(1, 4, 0, 40));
         Assert.Equal(Math.Sqrt(0.1 * 0.9 / 39 / 2), group.StandardError!.Value, 1e-12);
         Interval interval = group.Test()!.Interval(Interval.Level95);
-        Assert.True(interval is { Low: < -0.2, High: > 0.4 }, $"{interval}");
+        Assert.True(interval is { Low: < -0.2, High: > 0.4 and <= 1 }, $"{interval}");
+        Assert.Null(group.Test()!.Detectable);
     }
 
     /// <summary>Tasks of 2 and of 20 rows that weigh the same; the candidate loses one row of the small task.</summary>
