@@ -37,6 +37,7 @@ internal static class NightsStudy
             Print(task, "3 points are lost from the first night on", 14, 0, _ => 9);
             Print(task, "3 points are lost from the ninth night on", 14, 8, night => night < 8 ? 0 : 9);
             Print(task, "2 points more are lost each night", 4, 0, night => 6 * (night + 1));
+            Print(task, "1 point is lost in eight nights, then 4 points", 14, 8, night => night < 8 ? 3 : 12);
             Print(task, "2 points more are lost each night from the ninth on", 4, 8, night => night < 8 ? 0 : 6 * (night - 7));
         }
     }

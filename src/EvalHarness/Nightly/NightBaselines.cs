@@ -23,8 +23,8 @@ internal sealed class NightBaselines(string root, string folder, Night night)
         {
             var run = new RunFolder(Path.Combine(folder, c.Name));
             (Night Night, RunFolder Run)[] earlier = [.. Earlier(c)];
-            RunFolder? first = earlier.LastOrDefault().Run;
-            return new GateCell(c.Name, run, baseline is null ? [] : Of(c, baseline, earlier), c.Last!.TimingDoubt)
+            RunFolder? first = baseline is { Run: null } ? First(earlier) : null;
+            return new GateCell(c.Name, run, baseline is null ? [] : Of(c, baseline, first, earlier), c.Last!.TimingDoubt)
             {
                 Earlier = [.. earlier.Take(Recent).Select(e => e.Run)],
                 EarlierChecks = [.. earlier.Reverse().SelectMany(e => e.Night.Gate?.Checks.Where(k => k.Cell == c.Name) ?? [])],
@@ -33,13 +33,31 @@ internal sealed class NightBaselines(string root, string folder, Night night)
         }),
     ];
 
-    private static IReadOnlyList<RunFolder> Of(NightCell cell, Baseline baseline, (Night Night, RunFolder Run)[] earlier)
+    /// <summary>The first night without errored rows; where there is none, the first that has a score for each metric.</summary>
+    private static RunFolder? First((Night Night, RunFolder Run)[] earlier)
+    {
+        RunFolder? scored = null;
+        foreach ((_, RunFolder run) in earlier.Reverse())
+        {
+            IReadOnlyList<ScoreRow> rows = run.ReadResults().Rows;
+            if (rows.All(r => r is { Errored: 0, Value: not null }))
+                return run;
+            scored ??= rows.All(r => r.Value is not null) ? run : null;
+        }
+
+        return scored;
+    }
+
+    private static IReadOnlyList<RunFolder> Of(
+        NightCell cell, Baseline baseline, RunFolder? first, (Night Night, RunFolder Run)[] earlier)
     {
         if (baseline.Run is not { } run)
         {
             // The first night counts from the start; later ones count once they are known to be fine against it.
-            IEnumerable<RunFolder> good = earlier.SkipLast(1).Where(e => e.Night.Gate?.Good.Contains(cell.Name) == true).Select(e => e.Run);
-            return [.. (baseline.First ? [] : good).Concat(earlier.TakeLast(1).Select(e => e.Run)).Take(baseline.MedianOf ?? 1)];
+            IEnumerable<RunFolder> good = earlier
+                .Where(e => e.Night.Gate?.Good.Contains(cell.Name) == true && e.Run.FullPath != first?.FullPath)
+                .Select(e => e.Run);
+            return [.. (baseline.First ? [] : good).Concat(first is null ? [] : [first]).Take(baseline.MedianOf ?? 1)];
         }
 
         if (!File.Exists(Path.Combine(run, Night.FileName)))

@@ -36,7 +36,12 @@ internal static class GateTable
             table.Add(
                 check.Cell,
                 check.Task ?? "all",
-                check.Metric ?? (check.Limit == GateLimit.MaxSlowdown ? "time" : "memory"),
+                check.Metric ?? check.Limit switch
+                {
+                    GateLimit.MaxSlowdown => "time",
+                    GateLimit.MaxMemoryGrowth => "memory",
+                    _ => "the first",
+                },
                 check.Rule(),
                 TextTable.Number(check.Measured, format),
                 Interval(check, format),

@@ -43,6 +43,14 @@ internal sealed record HistoryData(
 internal sealed record HistoryPoint(
     string Run, string Started, double Value, double? Low, double? High, int N, double? Prefill, double? Decode, long? PeakMemory)
 {
+    /// <summary>Samples that have no score.</summary>
+    public int Errored { get; init; }
+
+    /// <summary>Lower end of the interval that these could make; null where none errored or the score has no bounds.</summary>
+    public double? ErroredLow { get; init; }
+
+    public double? ErroredHigh { get; init; }
+
     internal static HistoryPoint Of(HistoryEntry run, HistoryScore score) => new(
         run.Run,
         run.Started.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
@@ -52,5 +60,10 @@ internal sealed record HistoryPoint(
         score.Count,
         run.Prefill,
         run.Decode,
-        run.PeakMemory == 0 ? null : run.PeakMemory);
+        run.PeakMemory == 0 ? null : run.PeakMemory)
+    {
+        Errored = score.Errored,
+        ErroredLow = score.WithErrored?.Low,
+        ErroredHigh = score.WithErrored?.High,
+    };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EvalHarness.Analysis.History;
+using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Reports;
 
@@ -45,7 +46,12 @@ internal static class HistoryTable
         return $"{table}{(steps.Length == 0 ? "" : $"\nSteps:\n{steps}")}";
     }
 
-    private static string Value(HistoryScore score) => score.Interval is { } interval
-        ? FormattableString.Invariant($"{score.Value:0.0000} [{interval.Low:0.000}, {interval.High:0.000}]")
-        : TextTable.Number(score.Value, "0.0000");
+    private static string Value(HistoryScore score)
+    {
+        string value = TextTable.Number(score.Value, "0.0000") + Bounds(score.Interval);
+        return score.Errored == 0 ? value : $"{value}, {score.Errored} errored{Bounds(score.WithErrored)}";
+    }
+
+    private static string Bounds(Interval? interval) =>
+        interval is { } bounds ? FormattableString.Invariant($" [{bounds.Low:0.000}, {bounds.High:0.000}]") : "";
 }

@@ -65,7 +65,11 @@ internal sealed record ScoreBounds(RowMean Lowest, RowMean Highest)
 /// <param name="StandardError">The standard error, or null for a single row.</param>
 internal sealed record RowMean(double Value, int Count, double? StandardError)
 {
-    internal Interval? Interval => Scoring.Statistics.Interval.OfMean(Value, Count, StandardError);
+    /// <summary>Whether it is the mean over tasks, each with the same weight.</summary>
+    internal bool IsMeanOfTasks { get; init; }
+
+    internal Interval? Interval =>
+        Scoring.Statistics.Interval.OfMean(Value, Count, StandardError, isMeanOfTasks: IsMeanOfTasks);
 
     internal static RowMean OfGroup(IReadOnlyList<RowMean> tasks, bool bySize)
     {
@@ -74,6 +78,9 @@ internal sealed record RowMean(double Value, int Count, double? StandardError)
         return new RowMean(
             Aggregation.GroupMean([.. tasks.Select(t => t.Value)], sizes, bySize),
             sizes.Sum(),
-            bySize ? Aggregation.PooledStandardError(errors, sizes) : Aggregation.MeanOfMeansStandardError(errors));
+            bySize ? Aggregation.PooledStandardError(errors, sizes) : Aggregation.MeanOfMeansStandardError(errors))
+        {
+            IsMeanOfTasks = !bySize,
+        };
     }
 }

@@ -54,7 +54,9 @@ public sealed record ScoreRow
 
     /// <summary>The 95% interval that every table shows; null where the score has none.</summary>
     [JsonIgnore]
-    public Interval? Interval => Value is { } value ? Scoring.Statistics.Interval.OfMean(value, Count, StandardError) : null;
+    public Interval? Interval => Value is { } value
+        ? Scoring.Statistics.Interval.OfMean(value, Count, StandardError, isMeanOfTasks: IsMeanOfTasks)
+        : null;
 
     /// <summary>
     /// Whether it is the mean over a group's tasks, each with the same weight. Where no standard errors were computed, it is not known, and

@@ -37,6 +37,9 @@ internal sealed record ComparedScore
     /// <summary>Those of them that both runs asked, and that errored in at least one.</summary>
     public required int Errored { get; init; }
 
+    /// <summary>Those of these that errored in the base.</summary>
+    public required int ErroredInBase { get; init; }
+
     public required double Base { get; init; }
 
     /// <summary>95%, as <see cref="Interval.OfMean"/> has it; null where the score has none.</summary>

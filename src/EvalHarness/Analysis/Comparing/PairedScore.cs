@@ -83,6 +83,7 @@ internal sealed class PairedScore
             Tasks = rows.Tasks,
             LeftOut = _leftOut,
             Errored = _errored.Count,
+            ErroredInBase = _errored.Count(e => e.Base is null),
             Base = left.Value,
             BaseInterval = left.Interval,
             Candidate = right.Value,

@@ -11,7 +11,7 @@ namespace EvalHarness.Analysis.History;
 internal sealed record HistoryEntry
 {
     /// <summary>The format of these entries. It rises when what they keep changes.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     public required int Format { get; init; }
 
@@ -85,6 +85,9 @@ internal sealed record HistoryEntry
             StandardError = row.StandardError,
             Count = row.Count,
             TaskHash = Short(run.Manifest.Tasks.Where(t => tasks.Contains(t.Name)).Select(t => $"{t.Name} {t.Sha256} {t.NumFewShot}")),
+            IsMeanOfTasks = row.IsMeanOfTasks,
+            Errored = row.Errored,
+            WithErrored = ScoreBounds.Of(run.Report, row)?.Interval,
             DataHash = Short(run.Manifest.Datasets.SelectMany(d => d.Shards).Select(s => s.File + s.Sha256)),
         };
     }
@@ -113,6 +116,15 @@ internal sealed record HistoryScore
 
     public required int Count { get; init; }
 
+    /// <summary>Whether it is the mean over a group's tasks, each with the same weight.</summary>
+    public bool IsMeanOfTasks { get; init; }
+
+    /// <summary>Samples that have no score.</summary>
+    public int Errored { get; init; }
+
+    /// <summary>The interval that they could make; null where none errored or the score has no bounds.</summary>
+    public Interval? WithErrored { get; init; }
+
     /// <summary>Hash of the definitions and shots of its tasks.</summary>
     public required string TaskHash { get; init; }
 
@@ -120,7 +132,7 @@ internal sealed record HistoryScore
     public required string DataHash { get; init; }
 
     /// <summary>
-    /// Hash of the documents whose scores average to this score; null where the samples cannot be read, or do not average to it.
+    /// Hash of the documents asked, whose scores average to this score; null where the samples cannot be read, or do not average to it.
     /// </summary>
     public string? Rows { get; init; }
 
@@ -128,5 +140,5 @@ internal sealed record HistoryScore
     public NightPair? Pair { get; init; }
 
     [JsonIgnore]
-    public Interval? Interval => Scoring.Statistics.Interval.OfMean(Value, Count, StandardError);
+    public Interval? Interval => Scoring.Statistics.Interval.OfMean(Value, Count, StandardError, isMeanOfTasks: IsMeanOfTasks);
 }

@@ -7,15 +7,18 @@ namespace EvalHarness.Analysis.History;
 /// <summary>What the rows of one run add to a score, which is their sum.</summary>
 internal sealed class RowScores
 {
+    /// <summary>In the order of tasks and documents; NaN for rows that errored.</summary>
+    private readonly double[] _scores;
+
     /// <summary>
-    /// In the order of tasks and documents, with the same weight of all rows, and with the same weight of all tasks; null where the sum is
+    /// What a row's score is multiplied by, with the same weight of all rows, and with the same weight of all tasks; null where the sum is
     /// not the score. On some nights both are, for example if all rows are right.
     /// </summary>
-    private readonly double[]?[] _parts;
+    private readonly double[]?[] _weights;
 
-    private RowScores(string hash, double[]?[] parts) => (Hash, _parts) = (hash, parts);
+    private RowScores(string hash, double[] scores, double[]?[] weights) => (Hash, _scores, _weights) = (hash, scores, weights);
 
-    /// <summary>Equal for runs that scored the same documents.</summary>
+    /// <summary>Equal for runs that asked the same documents.</summary>
     public string Hash { get; }
 
     /// <param name="tasks">The samples of the score's tasks.</param>
@@ -30,21 +33,25 @@ internal sealed class RowScores
         List<(string Task, SampledRow[] Rows)> scored =
         [
             .. tasks.OrderBy(t => t.Name, StringComparer.Ordinal)
-                .Select(t => (t.Name, t.Rows.Where(r => r.Scores.ContainsKey(key)).OrderBy(r => r.Document).ToArray()))
-                .Where(t => t.Item2.Length > 0),
+                .Where(t => t.Rows.Any(r => r.Scores.ContainsKey(key)))
+                .Select(t => (t.Name, t.Rows.OrderBy(r => r.Document).ToArray())),
         ];
-        int count = scored.Sum(t => t.Rows.Length);
-        double[]? Parts(Func<int, double> rowsPerScore)
+        int Scored(SampledRow[] rows) => rows.Count(r => r.Scores.ContainsKey(key));
+        int count = scored.Sum(t => Scored(t.Rows));
+        double[] scores =
+            [.. scored.SelectMany(t => t.Rows.Select(r => r.Scores.TryGetValue(key, out double score) ? score : double.NaN))];
+        double[]? Weights(Func<int, double> rowsPerScore)
         {
-            double[] parts = [.. scored.SelectMany(t => t.Rows.Select(r => r.Scores[key] / rowsPerScore(t.Rows.Length)))];
-            return Math.Abs(parts.Sum() - value) < 1e-9 ? parts : null;
+            double[] weights = [.. scored.SelectMany(t => Enumerable.Repeat(1 / rowsPerScore(Scored(t.Rows)), t.Rows.Length))];
+            double sum = scores.Zip(weights, (score, weight) => double.IsNaN(score) ? 0 : score * weight).Sum();
+            return Math.Abs(sum - value) < 1e-9 ? weights : null;
         }
 
-        double[]?[] weighted = [Parts(_ => count), Parts(size => (double)scored.Count * size)];
-        return count == 0 || weighted.All(p => p is null)
+        double[]?[] weighted = [Weights(_ => count), Weights(size => (double)scored.Count * size)];
+        return count == 0 || weighted.All(w => w is null)
             ? null
             : new RowScores(
-                HistoryEntry.Short(scored.SelectMany(t => t.Rows.Select(r => $"{t.Task} {r.Document} {r.Fingerprint}"))), weighted);
+                HistoryEntry.Short(scored.SelectMany(t => t.Rows.Select(r => $"{t.Task} {r.Document} {r.Fingerprint}"))), scores, weighted);
     }
 
     /// <param name="before">The night before, with the same rows.</param>
@@ -52,11 +59,17 @@ internal sealed class RowScores
     /// <returns>Null where the rows have other weights than the night before.</returns>
     public NightPair? Since(RowScores before, string run)
     {
-        int weights = Enumerable.Range(0, _parts.Length).FirstOrDefault(w => _parts[w] is not null && before._parts[w] is not null, -1);
+        int weights = Enumerable.Range(0, _weights.Length)
+            .FirstOrDefault(w => _weights[w] is not null && before._weights[w] is not null, -1);
         if (weights < 0)
             return null;
-        double[] changes = [.. _parts[weights]!.Zip(before._parts[weights]!, (now, then) => now - then)];
-        return new NightPair(
+        double[] changes =
+        [
+            .. Enumerable.Range(0, _scores.Length)
+                .Select(i => (_scores[i] - before._scores[i]) * _weights[weights]![i])
+                .Where(change => !double.IsNaN(change)),
+        ];
+        return changes.Length == 0 ? null : new NightPair(
             run, changes.Count(c => c > 0), changes.Count(c => c < 0), changes.Sum(c => c * c), changes.Max(c => Math.Abs(c)));
     }
 }

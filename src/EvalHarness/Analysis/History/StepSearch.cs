@@ -55,7 +55,8 @@ internal sealed class StepSearch
             foreach ((int from, int at, int to) in Levels(ChangePoints.Find(values, noise), values.Length))
             {
                 double before = values[from..at].Average(), after = values[at..to].Average(), difference = after - before;
-                double half = Interval.Normal95 * noise.StandardError(at - from, to - at);
+                Interval interval = Interval.Around(difference, Interval.Normal95 * noise.StandardError(at - from, to - at));
+                interval = share ? interval.Clamp(-1, 1) : interval;
                 string rows = _points[nights[at]].Score.Pair is { } pair
                     ? Invariant($"; that night {pair.Rose} rows rose and {pair.Fell} fell")
                     : "";
@@ -63,7 +64,7 @@ internal sealed class StepSearch
                     nights[at],
                     "score",
                     Invariant($"{before:0.0000} → {after:0.0000} ({Change(difference)}{(share ? " points" : "")}, ")
-                    + $"95% interval {Change(difference - half)} to {Change(difference + half)}{rows})");
+                    + $"95% interval {Change(interval.Low)} to {Change(interval.High)}{rows})");
             }
         }
     }

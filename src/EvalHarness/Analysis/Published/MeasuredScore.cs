@@ -53,7 +53,9 @@ internal sealed record MeasuredScore(double Value, Interval Interval, int Count)
             ? (own!.Value!.Value, own.StandardError)
             : MeanOfTasks(tasks, sizes, chosen);
         int count = sizes.Sum();
-        Interval? interval = value is >= 0 and <= 1 ? Interval.OfMean(value, count, error) : null;
+        Interval? interval = value is >= 0 and <= 1
+            ? Interval.OfMean(value, count, error, isMeanOfTasks: chosen == ScoreAverage.Macro)
+            : null;
         problem = value is < 0 or > 1 ? $"{name} is {value}, and only scores from 0 to 1 are compared"
             : error is null || interval is null ? $"{name} has no standard error; each task needs two rows or more"
             : null;

@@ -122,12 +122,14 @@ internal sealed class CellMeasurement
                 {
                     Rows = worst.Count,
                     Errored = row.Errored,
-                    Test = ScoreTest.Of(worst.Value, worst.Count, worst.StandardError),
+                    Test = ScoreTest.Of(worst.Value, worst.Count, worst.StandardError, worst.IsMeanOfTasks),
                 }
                 : check with { Measured = row.Value, Remark = $"{row.Errored} rows errored, {NoWorstCase}" };
         }
 
-        ScoreTest? test = row.Value is { } value ? ScoreTest.Of(value, row.Count, row.StandardError) : null;
+        ScoreTest? test = row.Value is { } value
+            ? ScoreTest.Of(value, row.Count, row.StandardError, row.IsMeanOfTasks)
+            : null;
         return check with { Measured = row.Value, Test = test, Remark = test is null ? TooFewRows : null };
     }
 

@@ -88,7 +88,13 @@ internal sealed class DropMeasurement(
             return check with { Rows = score.Count, Test = score.Test, Remark = score.Test is null ? CellMeasurement.TooFewRows : null };
         return score.WorstCase is null
             ? check with { Rows = score.Count, Remark = $"{score.Errored} rows errored, {CellMeasurement.NoWorstCase}" }
-            : check with { Rows = score.Count + score.Errored, Errored = score.Errored, Test = score.WorstCase };
+            : check with
+            {
+                Rows = score.Count + score.Errored,
+                Errored = score.Errored,
+                ErroredInBaseline = score.ErroredInBase,
+                Test = score.WorstCase,
+            };
     }
 
     /// <summary>In the worst case all that the baseline had right is lost.</summary>

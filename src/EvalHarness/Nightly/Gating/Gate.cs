@@ -120,8 +120,10 @@ internal sealed record GateReport
     /// <summary>Adds to the remark what was judged in place of errored rows, and a change of the engine to one that is not fine.</summary>
     private static GateCheck Explain(GateCheck check)
     {
+        string where = check.ErroredInBaseline == 0 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" ({check.ErroredInBaseline:#,0} of them in the baseline)");
         string errored = check.Errored == 0 ? "" : string.Create(
-            CultureInfo.InvariantCulture, $"{check.Errored:#,0} of {check.Rows:#,0} rows errored and are judged by the worst case");
+            CultureInfo.InvariantCulture, $"{check.Errored:#,0} of {check.Rows:#,0} rows errored{where} and are judged by the worst case");
         string change = check.Verdict is GateVerdict.Regression or GateVerdict.Inconclusive ? check.EngineChange ?? "" : "";
         string[] remarks = [.. ((string[])[check.Remark ?? "", errored, change]).Where(r => r.Length > 0)];
         return remarks.Length == 0 ? check : check with { Remark = string.Join("; ", remarks) };

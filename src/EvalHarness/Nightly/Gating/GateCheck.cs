@@ -83,6 +83,10 @@ internal sealed record GateCheck
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NightEvidence? Evidence { get; init; }
 
+    /// <summary>Of the errored rows, those that errored in the baseline and are judged as if they had been right there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ErroredInBaseline { get; init; }
+
     [JsonIgnore]
     internal LossTest? Test { get; init; }
 

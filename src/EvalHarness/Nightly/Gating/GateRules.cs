@@ -62,7 +62,7 @@ internal sealed record Baseline
     [Description("Folder of a run, or of a night whose cells are compared by name")]
     public string? Run { get; init; }
 
-    [Description("The first night of this plan that ran with the same options")]
+    [Description("The first night of this plan that ran with the same options and in which no row errored")]
     public bool First { get; init; }
 
     [Description("The last night of this plan in which all checks of the run were fine, also against the first night; " +

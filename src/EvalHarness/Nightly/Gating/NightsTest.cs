@@ -14,8 +14,8 @@ internal sealed record NightEvidence(double Loss, double Changes, double Row);
 /// <summary>
 /// Says whether nights together confirm what the last of them shows. Answers of an unchanged model flip from night to night, the baseline's
 /// among them, and thirty looks at the same baseline find by chance what one look would not. How much answers flip is known from each
-/// night and the one before it, so the average loss since the baseline, and the loss of the last nights against all before them, can be
-/// held to limits that hold for all nights together.
+/// night and the one before it, so the average loss since the baseline, and the loss of the last nights against the baseline and against
+/// all before them, can be held to limits that hold for all nights together.
 /// </summary>
 /// <remarks>
 /// Source: the second statistic is Page's test of a change at an unknown time, Page 1954, Biometrika 41, 100-115, with the limits of the
@@ -50,20 +50,24 @@ internal sealed record NightsTest(IReadOnlyList<NightEvidence> Nights)
     /// <param name="level">The level of one side of a single night's test, 0.025 for one rule.</param>
     internal bool Confirms(double allowed, double level) =>
         Average(allowed) >= Normal.InvCDF(0, 1, 1 - (level * ShareOfAverage))
-        || LastAgainstEarlier(allowed) >= Normal.InvCDF(0, 1, 1 - (level / Looks));
+        || LastNights(allowed) >= Normal.InvCDF(0, 1, 1 - (level / Looks));
 
     private double Average(double allowed) => Deviate(Nights.Average(n => n.Loss) - allowed, 1 + (1.0 / Nights.Count));
 
-    /// <summary>The largest deviate over all nights after the first at which the loss may have begun.</summary>
-    private double LastAgainstEarlier(double allowed)
+    /// <summary>
+    /// The largest deviate over all nights at which the loss may have begun, against the baseline and against all nights before. The first
+    /// finds a loss that is allowed in part and grows; the second knows the level before from many nights.
+    /// </summary>
+    private double LastNights(double allowed)
     {
         double largest = double.NegativeInfinity, last = 0, all = Nights.Sum(n => n.Loss);
-        for (int count = 1; count < Nights.Count; count++)
+        for (int count = 1; count <= Nights.Count; count++)
         {
             last += Nights[^count].Loss;
             // The baseline is a night too, whose loss is 0.
             int before = Nights.Count - count + 1;
             double difference = (last / count) - ((all - last) / before);
+            largest = Math.Max(largest, Deviate((last / count) - allowed, (1.0 / count) + 1));
             largest = Math.Max(largest, Deviate(difference - allowed, (1.0 / count) + (1.0 / before)));
         }
 

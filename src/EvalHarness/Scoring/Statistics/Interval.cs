@@ -22,8 +22,9 @@ public readonly record struct Interval(double Low, double High)
     /// <param name="count">The number of rows that entered it, 1 or more.</param>
     /// <param name="standardError">The standard error of the score, or null if it has none.</param>
     /// <param name="level">The level of each side; 0.025 for a 95% interval.</param>
+    /// <param name="isMeanOfTasks">Whether it is the mean over a group's tasks, each with the same weight.</param>
     /// <returns>The interval, or null if there is no standard error and the score is not that of a single right or wrong row.</returns>
-    public static Interval? OfMean(double value, int count, double? standardError, double level = Level95)
+    public static Interval? OfMean(double value, int count, double? standardError, double level = Level95, bool isMeanOfTasks = false)
     {
         double z = level == Level95 ? Normal95 : Normal.InvCDF(0, 1, 1 - level);
         if (IsShare(value, count, standardError))
@@ -31,7 +32,10 @@ public readonly record struct Interval(double Low, double High)
         if (standardError is not { } error || count < 2)
             return null;
         Interval student = Around(value, StudentT.InvCDF(0, 1, count - 1, 1 - level) * error);
-        return IsBounded(value, count, error) ? student.Hull(Wilson(value, EffectiveCount(value, count, error), z)).Clamp(0, 1) : student;
+        // Each task has two rows or more, so the variance of a mean over tasks is at most half of that of a single right or wrong row.
+        bool bounded = IsBounded(value, count, error)
+            || (isMeanOfTasks && value is >= 0 and <= 1 && error * error <= value * (1 - value) / 2);
+        return bounded ? student.Hull(Wilson(value, EffectiveCount(value, count, error), z)).Clamp(0, 1) : student;
     }
 
     /// <summary>
@@ -57,7 +61,7 @@ public readonly record struct Interval(double Low, double High)
     private static double EffectiveCount(double value, int count, double standardError)
     {
         double fromMiddle = 1 - (2 * value), row = fromMiddle * fromMiddle / count;
-        return ((value * (1 - value)) + row) / ((standardError * standardError) + (row * row));
+        return Math.Max(1, ((value * (1 - value)) + row) / ((standardError * standardError) + (row * row)));
     }
 
     /// <summary>

@@ -76,7 +76,8 @@ internal sealed record MeanTest(double Mean, double StandardError, double Freedo
     {
         if (StandardError == 0)
             return Mean == allowed ? double.PositiveInfinity : 1;
-        double needed = (Normal.InvCDF(0, 1, 1 - level) + Power80) * StandardError / Math.Abs(Mean - allowed);
+        double quantiles = StudentT.InvCDF(0, 1, Freedom, 1 - level) + StudentT.InvCDF(0, 1, Freedom, 0.8);
+        double needed = quantiles * StandardError / Math.Abs(Mean - allowed);
         return Math.Max(1, needed * needed);
     }
 

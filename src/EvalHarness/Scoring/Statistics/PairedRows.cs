@@ -118,9 +118,10 @@ internal sealed class PairedRows
     {
         if (Tasks == 1 && IsBinary)
             return new ProportionsTest(new PairedProportions(Lost, Won, _rows.Count));
-        if (StandardError is not { } within || (Tasks > 1 && EffectiveTasks - 1 < 1e-9))
+        if (StandardError is not { } within)
             return null;
-        double freedom = Tasks == 1 ? _rows.Count - 1 : EffectiveTasks - 1;
+        // One task that outweighs all others leaves fewer than one; the jackknife is then wide enough already.
+        double freedom = Tasks == 1 ? _rows.Count - 1 : Math.Max(1, EffectiveTasks - 1);
         double error = Math.Sqrt((within * within) + UnseenChanges());
         return new MeanTest(Estimate, error, freedom)
         {

@@ -11,6 +11,9 @@ internal sealed record ScoreTest(double Value, int Count, double? StandardError)
     /// <summary>Bisection steps, after which a p-value is known to 1e-9.</summary>
     private const int Steps = 30;
 
+    /// <summary>Whether it is the mean over a group's tasks, each with the same weight.</summary>
+    internal bool IsMeanOfTasks { get; init; }
+
     private bool IsShare => Statistics.Interval.IsShare(Value, Count, StandardError);
 
     private int Right => (int)Math.Round(Value * Count);
@@ -18,8 +21,10 @@ internal sealed record ScoreTest(double Value, int Count, double? StandardError)
     internal override double Estimate => -Value;
 
     /// <summary>Returns null if the score has no interval, so that nothing can be said of it.</summary>
-    internal static ScoreTest? Of(double value, int count, double? standardError) =>
-        count > 0 && Statistics.Interval.OfMean(value, count, standardError) is not null ? new(value, count, standardError) : null;
+    internal static ScoreTest? Of(double value, int count, double? standardError, bool isMeanOfTasks = false) =>
+        count > 0 && Statistics.Interval.OfMean(value, count, standardError, isMeanOfTasks: isMeanOfTasks) is not null
+            ? new(value, count, standardError) { IsMeanOfTasks = isMeanOfTasks }
+            : null;
 
     /// <remarks>
     /// For shares the binomial test, because Wilson's interval lies below 95% for 8 of 10 right rows, which a true share of 95% gives in
@@ -39,7 +44,8 @@ internal sealed record ScoreTest(double Value, int Count, double? StandardError)
         return new Interval(-score.High, -score.Low);
     }
 
-    private Interval Score(double level) => Statistics.Interval.OfMean(Value, Count, StandardError, level)!.Value;
+    private Interval Score(double level) =>
+        Statistics.Interval.OfMean(Value, Count, StandardError, level, IsMeanOfTasks)!.Value;
 
     /// <summary>Returns the largest level at which the interval still contains the allowed score, 0 to 1.</summary>
     private static double Level(Func<double, bool> contains)

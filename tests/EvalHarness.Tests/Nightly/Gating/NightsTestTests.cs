@@ -27,6 +27,18 @@ public sealed class NightsTestTests
     public void DriftOfTwoPointsANight_IsCalledWithinFourNights() =>
         Assert.InRange(Share(random => Task.FirstAlarm(random, 4, night => 6 * (night + 1)) >= 0), 0.9, 1);
 
+    /// <summary>
+    /// Eight nights lose 30 of 2,000 rows, which a margin of 2 points allows, and then 66 are lost for good. No answer flips, so the first
+    /// of these nights is called, however many the others were.
+    /// </summary>
+    [Fact]
+    public void AllowedLoss_ThatGrowsBeyondTheMargin_IsCalledAtOnce()
+    {
+        var stable = new NightsSimulation(Rows: 2_000, Discordant: 0, Margin: 2);
+        Assert.Equal(8, stable.FirstAlarm(new Random(1), 20, night => night < 8 ? 30 : 66));
+        Assert.Equal(24, stable.FirstAlarm(new Random(1), 40, night => night < 24 ? 30 : 66));
+    }
+
     /// <summary>A model whose answers never change loses four rows for good: the second night confirms it.</summary>
     [Fact]
     public void StableAnswers_LossOfFewRows_IsConfirmedByLaterNights()

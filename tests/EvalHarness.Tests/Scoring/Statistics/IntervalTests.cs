@@ -51,6 +51,15 @@ public sealed class IntervalTests
         Assert.InRange(interval.Low, 0.955, 0.975);
     }
 
+    /// <summary>The mean over tasks of 2 and of 20 rows, half of each right: the interval ended at -0.033 and 1.033.</summary>
+    [Fact]
+    public void MeanOfTasks_StaysWithinZeroAndOne()
+    {
+        double error = Math.Sqrt((0.25 / 1) + (0.25 / 19)) / 2;
+        Interval interval = Interval.OfMean(0.5, 22, error, isMeanOfTasks: true)!.Value;
+        Assert.Equal((0, 1), (interval.Low, interval.High));
+    }
+
     /// <summary>A constant score is no share, and has no width.</summary>
     [Theory]
     [InlineData(27)]

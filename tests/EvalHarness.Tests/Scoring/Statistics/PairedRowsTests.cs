@@ -83,6 +83,8 @@ public sealed class PairedRowsTests
         PairedRow[] rows = [.. Flips(0, 1, 0, 2), .. Flips(1, 0, 0, 20)];
         Assert.Equal(0.25, new PairedRows(rows, true, sameWeights: true).Estimate, 1e-12);
         Assert.Equal(1.0 / 22, new PairedRows(rows, true, sameWeights: false).Estimate, 1e-12);
+        // One of the two outweighs the other so much that fewer than one degree of freedom were left, of which there is no quantile.
+        Assert.Equal(1, new PairedRows(rows, true, sameWeights: false).Test()!.Interval(Interval.Level95).High);
     }
 
     [Fact]
