@@ -127,7 +127,7 @@ internal static class ComparisonTable
         int missing = scores.Select(s => s.LeftOut - s.Errored).DefaultIfEmpty(0).Max();
         yield return "Difference: candidate minus base on the same samples, ± its standard error. " +
             "Lost, won: samples that went wrong, went right; p: of no difference, by the same test as the interval. " +
-            "Detectable: the smallest difference that such a comparison finds in four of five repetitions. [Intervals]: 95%.";
+            "Detectable: the smallest difference that such a comparison finds in at least four of five repetitions. [Intervals]: 95%.";
         if (scores.Any(s => s is { IsGroup: true, Tasks: > 1 }))
         {
             yield return "A group's difference varies from task to task, and ±, interval and p are of that: " +

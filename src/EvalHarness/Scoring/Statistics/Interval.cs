@@ -32,8 +32,9 @@ public readonly record struct Interval(double Low, double High)
         if (standardError is not { } error || count < 2)
             return null;
         Interval student = Around(value, StudentT.InvCDF(0, 1, count - 1, 1 - level) * error);
-        // Each task has two rows or more, so the variance of a mean over tasks is at most half of that of a single right or wrong row.
-        bool bounded = IsBounded(value, count, error)
+        // The pooled variance of a group's rows is at most twice that of its score, as tasks have two rows or more. For the same reason the
+        // variance of a mean over tasks is at most half of that of a single right or wrong row.
+        bool bounded = IsBounded(value, count, error / Math.Sqrt(2))
             || (isMeanOfTasks && value is >= 0 and <= 1 && error * error <= value * (1 - value) / 2);
         return bounded ? student.Hull(Wilson(value, EffectiveCount(value, count, error), z)).Clamp(0, 1) : student;
     }

@@ -60,6 +60,10 @@ public sealed class IntervalTests
         Assert.Equal((0, 1), (interval.Low, interval.High));
     }
 
+    /// <summary>Five tasks of 6 rows, of which 29 are right: the pooled error is a little larger than that of 30 rows.</summary>
+    [Fact]
+    public void GroupOfSmallTasks_StaysBelowOne() => Assert.Equal(1, Interval.OfMean(29 / 30.0, 30, 0.0334)!.Value.High);
+
     /// <summary>A constant score is no share, and has no width.</summary>
     [Theory]
     [InlineData(27)]
