@@ -31,7 +31,7 @@ public readonly record struct Interval(double Low, double High)
             return Wilson(value, count, z);
         if (standardError is not { } error || count < 2)
             return null;
-        Interval student = Around(value, StudentT.InvCDF(0, 1, count - 1, 1 - level) * error);
+        Interval student = Around(value, StudentQuantile.Upper(count - 1, level) * error);
         // The pooled variance of a group's rows is at most twice that of its score, as tasks have two rows or more. For the same reason the
         // variance of a mean over tasks is at most half of that of a single right or wrong row.
         bool bounded = IsBounded(value, count, error / Math.Sqrt(2))

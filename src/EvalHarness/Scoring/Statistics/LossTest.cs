@@ -68,7 +68,7 @@ internal sealed record MeanTest(double Mean, double StandardError, double Freedo
 
     internal override Interval Interval(double level)
     {
-        Interval interval = Statistics.Interval.Around(Mean, StudentT.InvCDF(0, 1, Freedom, 1 - level) * StandardError);
+        Interval interval = Statistics.Interval.Around(Mean, StudentQuantile.Upper(Freedom, level) * StandardError);
         return IsBounded ? interval.Clamp(-1, 1) : interval;
     }
 
@@ -76,7 +76,7 @@ internal sealed record MeanTest(double Mean, double StandardError, double Freedo
     {
         if (StandardError == 0)
             return Mean == allowed ? double.PositiveInfinity : 1;
-        double quantiles = StudentT.InvCDF(0, 1, Freedom, 1 - level) + StudentT.InvCDF(0, 1, Freedom, 0.8);
+        double quantiles = StudentQuantile.Upper(Freedom, level) + StudentQuantile.Upper(Freedom, 0.2);
         double needed = quantiles * StandardError / Math.Abs(Mean - allowed);
         return Math.Max(1, needed * needed);
     }
@@ -97,7 +97,7 @@ internal sealed record MeanTest(double Mean, double StandardError, double Freedo
         {
             if (StandardError == 0)
                 return null;
-            double quantiles = StudentT.InvCDF(0, 1, Freedom, 1 - Statistics.Interval.Level95) + StudentT.InvCDF(0, 1, Freedom, 0.8);
+            double quantiles = StudentQuantile.Upper(Freedom, Statistics.Interval.Level95) + StudentQuantile.Upper(Freedom, 0.2);
             double own = quantiles * quantiles * Row, error = 2 * quantiles * StandardError;
             double difference = (own + Math.Sqrt((own * own) + (error * error))) / 2;
             return IsBounded && difference > 1 ? null : difference;
