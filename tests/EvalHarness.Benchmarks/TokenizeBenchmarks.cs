@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
+using EvalHarness.Tokens;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 
@@ -45,7 +45,7 @@ public class TokenizeBenchmarks
     }
 
     [Benchmark]
-    public int EncodeRequestsOnAllCores() => RequestEncoder.Encode(_model, _requests, truncateLeft: false).Encoded.Count;
+    public int EncodeRequestsOnAllCores() => RequestEncoder.Encode(_model.Tokenizer, 8192, _requests, truncateLeft: false).Encoded.Count;
 
     /// <summary>Encodes each context with each choice once, which is the least that any encoder of requests must do.</summary>
     [Benchmark(Baseline = true)]

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
@@ -104,7 +104,7 @@ internal sealed class TokenizeStudy : IEngine
                 BeginOfTextId = null,
             };
             var encoder = new RequestEncoder(
-                new ModelTokenizer(_tokenizers[which].Tokenizer, config, addBosToken: false), config.ContextLength, truncateLeft: false);
+                new ModelTokenizer(_tokenizers[which].Tokenizer, config.BeginOfTextId, config.EndOfTextIds[0], addBosToken: false), config.ContextLength, truncateLeft: false);
             long start = TimeProvider.System.GetTimestamp();
             encoder.Add(requests);
             _seconds[which] += TimeProvider.System.GetElapsedTime(start).TotalSeconds;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Prefixes;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
@@ -36,7 +36,7 @@ public sealed class GenAiEngine : IEngine
 
     public EngineDescription Description { get; }
 
-    public EngineUsage Usage => _model.Usage;
+    public EngineUsage Usage => _model.Work.Usage;
 
     internal LoadedModel Model => _model;
 
@@ -87,9 +87,9 @@ public sealed class GenAiEngine : IEngine
             _options.Announce(warning);
         long start = Stopwatch.GetTimestamp();
         RequestEncoder encoder = await Task
-            .Run(() => RequestEncoder.Encode(_model, Rendered(requests), _options.TruncateLeft), cancellationToken)
+            .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, Rendered(requests), _options.TruncateLeft), cancellationToken)
             .ConfigureAwait(false);
-        _model.CountTokenizing(Stopwatch.GetElapsedTime(start));
+        _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
         IEnumerable<WorkItem> work = Work(encoder.Encoded, request => !answered.Contains(request.Owner));
@@ -113,7 +113,7 @@ public sealed class GenAiEngine : IEngine
         List<EncodedRequest> single = batched.Count == 0 ? encoded : [.. encoded.Except(batched)];
         PlanTokens tokens = plan.Count(i => pending(encoded[i]));
         bool shared = _model.Capabilities.Append && _options.PrefixReuse && batched.Count == 0;
-        _model.CountAsked(shared ? tokens : tokens with { Computed = tokens.Asked });
+        _model.Work.CountAsked(shared ? tokens : tokens with { Computed = tokens.Asked });
         // The plan covers all requests, so it is of use only if none of them are computed in batches.
         return BatchGeneration.Items(batched, pending, batchSize)
             .Concat(Single(single, ReferenceEquals(single, encoded) ? plan : null, pending));

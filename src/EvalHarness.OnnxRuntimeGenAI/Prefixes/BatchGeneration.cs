@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using Microsoft.ML.OnnxRuntimeGenAI;
@@ -78,7 +78,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         using var generator = new Generator(model.Model, parameters);
         long start = Stopwatch.GetTimestamp();
         generator.AppendTokens(TokenBatch.Pad(sequences, longest, padding));
-        model.CountPrefill(sequences.Sum(s => s.Length), Stopwatch.GetElapsedTime(start));
+        model.Work.CountPrefill(sequences.Sum(s => s.Length), Stopwatch.GetElapsedTime(start));
         for (long wasted = 0; ;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -94,7 +94,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
                 rows[row].Add(next[row]);
             }
 
-            model.CountDecode(live, Stopwatch.GetElapsedTime(start));
+            model.Work.CountDecode(live, Stopwatch.GetElapsedTime(start));
             wasted += rows.Count - live;
             List<Completion> left = [.. rows.Where(c => !c.Finished)];
             // A padding token that the model generated would be masked in the prompt of a new batch.

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -26,7 +26,7 @@ internal static class DirectWalk
             using ModelSession session = model.NewSession(tokens.Length);
             session.Append(tokens);
             LogitRows rows = session.ReadRows();
-            model.CountPrefill(tokens.Length, Stopwatch.GetElapsedTime(start));
+            model.Work.CountPrefill(tokens.Length, Stopwatch.GetElapsedTime(start));
             int firstRow = tokens.Length - rows.Count;
             var responses = new List<Response>();
             foreach (EncodedRequest request in same)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
@@ -128,7 +128,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             {
                 _session.RewindTo(length);
                 _heldLength = Math.Min(_heldLength, length);
-                _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
+                _model.Work.CountPrefill(0, Stopwatch.GetElapsedTime(start));
             }
             else
             {
@@ -140,7 +140,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             return;
         // There is no session at the first step, after a failure, and where the model cannot rewind.
         _session = _model.NewSession(planned.Capacity);
-        _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
+        _model.Work.CountPrefill(0, Stopwatch.GetElapsedTime(start));
         int done = 0;
         foreach (int piece in PrefixPlan.Pieces(length))
         {
@@ -156,7 +156,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         int[] tokens = First(step);
         _session!.Append(tokens.AsSpan(from, length));
         (_held, _heldLength) = (tokens, from + length);
-        _model.CountPrefill(length, Stopwatch.GetElapsedTime(start));
+        _model.Work.CountPrefill(length, Stopwatch.GetElapsedTime(start));
     }
 
     /// <returns>The last row of logits, or null if the step reads none.</returns>
@@ -176,7 +176,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             AppendTimed(step, step.Start + done, stride);
             long start = Stopwatch.GetTimestamp();
             rows = _session!.ReadRows();
-            _model.CountPrefill(0, Stopwatch.GetElapsedTime(start));
+            _model.Work.CountPrefill(0, Stopwatch.GetElapsedTime(start));
             if (rows.Count != stride)
                 throw new ModelSessionException($"the model gave {rows.Count} rows of logits for {stride} tokens");
             for (int row = 0; row < rows.Count; row++)
@@ -213,7 +213,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             long start = Stopwatch.GetTimestamp();
             _session!.Append(MemoryMarshal.CreateReadOnlySpan(ref token, 1));
             row = _session.ReadRows().Last;
-            _model.CountDecode(1, Stopwatch.GetElapsedTime(start));
+            _model.Work.CountDecode(1, Stopwatch.GetElapsedTime(start));
         }
 
         return completion.ToResponse(Lap());

@@ -1,5 +1,5 @@
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using EvalHarness.Tokens;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using Microsoft.ML.OnnxRuntimeGenAI;
 

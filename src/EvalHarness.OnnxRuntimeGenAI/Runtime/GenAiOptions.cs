@@ -1,3 +1,4 @@
+using EvalHarness.Tokens;
 using EvalHarness.Planning;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
@@ -70,6 +71,15 @@ public sealed record GenAiOptions
 
     /// <summary>Tells the day on which the model is loaded.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    internal ConversationOptions Conversations => new()
+    {
+        Template = ChatTemplate,
+        Arguments = ChatTemplateArguments,
+        Date = TemplateDate,
+        Clock = Clock,
+        Announce = Announce,
+    };
 
     /// <summary>Replaces what the probe finds, so that a test reaches code paths that no model on this machine takes.</summary>
     internal Capabilities? Assumed { get; init; }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
-using EvalHarness.Planning;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
@@ -11,10 +11,8 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly Config _nativeConfig;
     private readonly Model _model;
-    private readonly Lock _usageLock = new();
     private readonly bool _onCpu;
     private readonly long _cacheBytesPerToken;
-    private EngineUsage _usage;
 
     private LoadedModel(string folder, Config nativeConfig, Model model, ModelConfig config, ModelTokenizer tokenizer, GenAiOptions options)
     {
@@ -22,7 +20,7 @@ internal sealed class LoadedModel : IDisposable
         Window = options.MaxLength ?? config.ContextLength;
         _onCpu = options.Device == "cpu";
         _cacheBytesPerToken = KeyValueCache.BytesPerToken(Path.Combine(folder, config.GraphFile), config);
-        _usage = new EngineUsage { Workers = options.Workers };
+        Work = new UsageCounter(options.Workers);
         Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
     }
 
@@ -54,14 +52,8 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>The most tokens that a prompt and its completion may have together.</summary>
     internal int Window { get; }
 
-    internal EngineUsage Usage
-    {
-        get
-        {
-            lock (_usageLock)
-                return _usage;
-        }
-    }
+    /// <summary>Counts the work that the model does.</summary>
+    internal UsageCounter Work { get; }
 
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Model"/>: the folder is missing, a file in it is damaged, or this build lacks the device.
@@ -81,8 +73,8 @@ internal sealed class LoadedModel : IDisposable
         {
             Telemetry.SwitchOff();
             // The tokenizer comes first, so that a folder without a usable one fails before the weights are loaded.
-            tokenizer = ModelTokenizer.Load(folder, config, options);
-            var conversations = new Conversations(folder, options);
+            tokenizer = TokenizerChoice.Load(folder, config, options);
+            var conversations = new Conversations(folder, options.Conversations);
             long start = Stopwatch.GetTimestamp();
             native = new Config(folder);
             Provider.Select(native, options.Device);
@@ -95,7 +87,7 @@ internal sealed class LoadedModel : IDisposable
             return new LoadedModel(folder, native, model, config, tokenizer, options)
             {
                 LoadTime = time,
-                TokenizerCheck = tokenizer.Check(folder),
+                TokenizerCheck = TokenizerCheck.Of(folder, tokenizer.Tokenizer),
                 Conversations = conversations,
             };
         }
@@ -130,49 +122,6 @@ internal sealed class LoadedModel : IDisposable
             throw new ModelSessionException(
                 $"a key-value cache for {tokens} tokens takes {tokens * _cacheBytesPerToken >> 20} MiB, "
                 + $"and this machine has {available >> 20} MiB; use a smaller --max-length or --batch-size");
-    }
-
-    internal void CountPrefill(int tokens, TimeSpan time)
-    {
-        lock (_usageLock)
-        {
-            _usage = _usage with
-            {
-                PromptTokensComputed = _usage.PromptTokensComputed + tokens,
-                PrefillSeconds = _usage.PrefillSeconds + time.TotalSeconds,
-            };
-        }
-    }
-
-    internal void CountDecode(int tokens, TimeSpan time)
-    {
-        lock (_usageLock)
-        {
-            _usage = _usage with
-            {
-                TokensGenerated = _usage.TokensGenerated + tokens,
-                DecodeSeconds = _usage.DecodeSeconds + time.TotalSeconds,
-            };
-        }
-    }
-
-    internal void CountTokenizing(TimeSpan time)
-    {
-        lock (_usageLock)
-            _usage = _usage with { TokenizingSeconds = _usage.TokenizingSeconds + time.TotalSeconds };
-    }
-
-    internal void CountAsked(PlanTokens tokens)
-    {
-        lock (_usageLock)
-        {
-            _usage = _usage with
-            {
-                PromptTokensAsked = _usage.PromptTokensAsked + tokens.Asked,
-                PromptTokensUnique = _usage.PromptTokensUnique + tokens.Unique,
-                PromptTokensPlanned = _usage.PromptTokensPlanned + tokens.Computed,
-            };
-        }
     }
 
     /// <summary>All sessions must be disposed before: using one of them afterwards ends the process.</summary>

@@ -20,6 +20,12 @@ public enum FinishReason
     /// <summary>The model's context was full before the completion reached the token limit.</summary>
     ContextFull,
 
+    /// <summary>A content filter of the server withheld the answer, or cut it off.</summary>
+    ContentFilter,
+
+    /// <summary>The server says that the model refused to answer. The text is the refusal.</summary>
+    Refusal,
+
     /// <summary>There is no answer, and <see cref="Response.Error"/> says why.</summary>
     Error,
 }
@@ -46,8 +52,20 @@ public sealed record Response
     /// <summary>Whether each token of the continuation was the most likely one at its position. Null for completions.</summary>
     public bool? IsGreedy { get; init; }
 
-    /// <summary>The completion without its stop string. Null for log-likelihoods.</summary>
+    /// <summary>
+    /// The completion without its stop string, and without the reasoning before the answer where that was split off. Null for
+    /// log-likelihoods.
+    /// </summary>
     public string? Text { get; init; }
+
+    /// <summary>The reasoning before the answer; null if none was split off.</summary>
+    public string? Reasoning { get; init; }
+
+    /// <summary>The number of those <see cref="CompletionTokens"/> that are reasoning; 0 if the engine does not know it.</summary>
+    public int ReasoningTokens { get; init; }
+
+    /// <summary>Whether the reasoning began and did not end, so that there is no answer after it.</summary>
+    public bool IsReasoningUnfinished { get; init; }
 
     /// <summary>ln P of each token of the continuation or completion. Empty if the engine does not report them.</summary>
     public IReadOnlyList<double> TokenLogProbabilities { get; init; } = [];

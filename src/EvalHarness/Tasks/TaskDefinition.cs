@@ -204,6 +204,18 @@ public sealed record GenerationOptions
     /// <summary>The number of tokens that sampling keeps. 0 keeps every token.</summary>
     public int TopK { get; init; }
 
+    /// <summary>
+    /// The smallest probability that a token may have and be kept by sampling, as a share of the most likely token's, 0 to 1. 0 keeps every
+    /// token.
+    /// </summary>
+    public double MinP { get; init; }
+
+    /// <summary>
+    /// By what the logits of tokens that occur in the prompt or the completion are divided if positive, and multiplied if negative. Above 0;
+    /// 1 changes nothing.
+    /// </summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
     public bool Greedy => !Sample || Temperature == 0;
 }
 

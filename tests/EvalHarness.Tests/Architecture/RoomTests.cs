@@ -16,11 +16,10 @@ public sealed partial class RoomTests
         [
             "", "Files", "Pythonic", "Sandbox", "Data/Hub", "Data/Shards", "Data/Tables", "Data", "Templates", "Tokenizers",
             "Tasks/Functions/Latex", "Tasks/Functions/Nltk", "Tasks/Functions/Languages", "Tasks/Functions/Overlap", "Tasks/Functions",
-            "Tasks", "Prompts", "Planning", "Engines", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval", "Running",
-            "Analysis/Comparing",
-            "Analysis/History", "Analysis/Published", "Nightly/Gating", "Nightly", "Reports", "Html",
+            "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval",
+            "Running", "Analysis/Comparing", "Analysis/History", "Analysis/Published", "Nightly/Gating", "Nightly", "Reports", "Html",
         ],
-        ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Requests", "Prefixes", "Engine", "Bench", "Divergence"],
+        ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Prefixes", "Engine", "Bench", "Divergence"],
     };
 
     public static TheoryData<string> Projects => [.. Folders.Keys];

@@ -1,3 +1,4 @@
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
@@ -10,7 +11,7 @@ namespace EvalHarness.Tests.Engines;
 public sealed class ModelTokenizerTests
 {
     private static ModelTokenizer Tokenizer(string folder, string choice = "auto") =>
-        ModelTokenizer.Load(folder, ModelConfig.Read(folder), new GenAiOptions { Tokenizer = choice });
+        TokenizerChoice.Load(folder, ModelConfig.Read(folder), new GenAiOptions { Tokenizer = choice });
 
     /// <summary>The runtime promises this since 0.18; before, texts of several threads were mixed up.</summary>
     [SharedTheory]

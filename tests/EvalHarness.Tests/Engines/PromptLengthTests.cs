@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
+using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
@@ -116,7 +116,7 @@ public sealed class PromptLengthTests
             (c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Prompt = $"{i} {text}", Continuation = c }))];
         var one = new RequestEncoder(model.Tokenizer, model.Window, truncateLeft: true);
         one.Add(requests);
-        RequestEncoder all = RequestEncoder.Encode(model, requests, truncateLeft: true);
+        RequestEncoder all = RequestEncoder.Encode(model.Tokenizer, model.Window, requests, truncateLeft: true);
         Assert.Equal(198, all.Encoded.Count);
         Assert.All(one.Encoded.Zip(all.Encoded), pair =>
         {

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
-using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.Tests.Families;
 

@@ -1,4 +1,4 @@
-using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.Tokens;
 using EvalHarness.Prompts;
 
 namespace EvalHarness.Tests.Families;

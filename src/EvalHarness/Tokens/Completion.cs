@@ -1,10 +1,8 @@
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
-using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using EvalHarness.Tokenizers;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
+namespace EvalHarness.Tokens;
 
 /// <summary>
 /// A completion that grows token by token and decides after each token whether it goes on. Stop strings are searched for in text that

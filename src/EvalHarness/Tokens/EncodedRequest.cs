@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Requests;
+namespace EvalHarness.Tokens;
 
 /// <summary>A request whose texts have become token ids.</summary>
 /// <param name="Request">The request. For a text that is scored in windows, this is the request of one window.</param>

@@ -1,30 +1,30 @@
 using EvalHarness.Prompts;
 using EvalHarness.Tokenizers;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
+namespace EvalHarness.Tokens;
 
 /// <summary>Renders conversations with a model's own chat template.</summary>
 internal sealed class Conversations
 {
     private readonly ChatTemplate? _template;
     private readonly string _folder;
-    private readonly GenAiOptions _options;
+    private readonly ConversationOptions _options;
     private readonly Lazy<bool?> _takesSystemRole;
     private int _dropped;
 
     /// <param name="folder">The model folder.</param>
-    /// <param name="options">The variables that the template gets, and the day that it sees as today.</param>
+    /// <param name="options">Which template, the variables that it gets, and the day that it sees as today.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Model"/>: the template is not valid Jinja, or the model has none of the name that the options give.
     /// </exception>
-    internal Conversations(string folder, GenAiOptions options)
+    internal Conversations(string folder, ConversationOptions options)
     {
-        (_folder, _options, _template) = (folder, options, ChatTemplate.Load(folder, options.ChatTemplate, HasTools(options)));
-        Date = options.TemplateDate ?? DateOnly.FromDateTime(options.Clock.GetLocalNow().DateTime);
+        (_folder, _options, _template) = (folder, options, ChatTemplate.Load(folder, options.Template, HasTools(options)));
+        Date = options.Date ?? DateOnly.FromDateTime(options.Clock.GetLocalNow().DateTime);
         _takesSystemRole = new Lazy<bool?>(TrySystemRole);
     }
 
-    private static bool HasTools(GenAiOptions options) => options.ChatTemplateArguments.GetValueOrDefault("tools") is not null;
+    private static bool HasTools(ConversationOptions options) => options.Arguments.GetValueOrDefault("tools") is not null;
 
     private DateOnly Date { get; }
 
@@ -116,6 +116,6 @@ internal sealed class Conversations
     private string Apply(ChatTemplate template, IReadOnlyList<ChatMessage> messages, bool openAnswer) => template.Render(
         [.. messages.Select(m => new OrderedDictionary<string, object?> { ["role"] = m.Role, ["content"] = m.Content })],
         openAnswer,
-        _options.ChatTemplateArguments,
+        _options.Arguments,
         Date);
 }

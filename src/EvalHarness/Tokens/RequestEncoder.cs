@@ -1,10 +1,9 @@
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using EvalHarness.Tokenizers;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Requests;
+namespace EvalHarness.Tokens;
 
 /// <summary>
 /// Turns the requests of a task into tokens, and the responses to them back into responses to the task's requests. A text that is scored
@@ -30,7 +29,8 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
     internal List<Response> Answered { get; } = [];
 
     /// <summary>Encodes requests on all cores.</summary>
-    internal static RequestEncoder Encode(LoadedModel model, IReadOnlyList<Request> requests, bool truncateLeft)
+    internal static RequestEncoder Encode(
+        ModelTokenizer tokenizer, int window, IReadOnlyList<Request> requests, bool truncateLeft)
     {
         long characters = requests.Sum(r => (long)r.Context.Length);
         int threads = (int)Math.Clamp(characters / CharactersPerThread, 1, Environment.ProcessorCount);
@@ -40,7 +40,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         ];
         RequestEncoder[] parts =
         [
-            .. Enumerable.Range(0, threads).Select(_ => new RequestEncoder(model.Tokenizer, model.Window, truncateLeft)),
+            .. Enumerable.Range(0, threads).Select(_ => new RequestEncoder(tokenizer, window, truncateLeft)),
         ];
         Parallel.For(0, threads, i => parts[i].Add([.. requests.Skip(bounds[i]).Take(bounds[i + 1] - bounds[i])]));
         foreach (RequestEncoder part in parts.Skip(1))

@@ -1,7 +1,6 @@
-using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.Tokenizers;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
+namespace EvalHarness.Tokens;
 
 /// <summary>
 /// A model's tokenizer as the engine uses it: prompts begin with the beginning-of-text token where that is wanted. Several threads may use
@@ -11,48 +10,26 @@ internal sealed class ModelTokenizer : IDisposable
 {
     private readonly ITokenizer _tokenizer;
     private bool _disposed;
-    private readonly ModelConfig _config;
 
     /// <param name="tokenizer">The tokenizer of the model, which this object disposes.</param>
-    /// <param name="config">The configuration of that model.</param>
+    /// <param name="beginOfText">The model's beginning-of-text token; null if it has none.</param>
+    /// <param name="endOfText">The model's first end-of-text token.</param>
     /// <param name="addBosToken">Whether texts begin with the beginning-of-text token; null for what the tokenizer does by default.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the token was asked for, and the model has none.</exception>
-    internal ModelTokenizer(ITokenizer tokenizer, ModelConfig config, bool? addBosToken)
+    internal ModelTokenizer(ITokenizer tokenizer, int? beginOfText, int endOfText, bool? addBosToken)
     {
-        (_tokenizer, _config) = (tokenizer, config);
+        (_tokenizer, FirstToken) = (tokenizer, beginOfText ?? endOfText);
         Prefix = addBosToken switch
         {
             null => tokenizer.Prefix,
             false => [],
             true =>
             [
-                config.BeginOfTextId ?? throw new EvalException(
-                    ExitCode.Model,
-                    "--add-bos-token true: genai_config.json has no bos_token_id; leave the option out"),
+                beginOfText ?? throw new EvalException(
+                    ExitCode.Model, "--add-bos-token true: the model's configuration has no bos_token_id; leave the option out"),
             ],
         };
     }
-
-    /// <summary>Reads the tokenizer of a model folder: its tokenizer.json, or what the runtime reads of it.</summary>
-    /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Model"/>: tokenizer.json is damaged, or has a part that is not supported.
-    /// </exception>
-    internal static ModelTokenizer Load(string folder, ModelConfig config, GenAiOptions options)
-    {
-        string file = Path.Combine(folder, JsonTokenizer.FileName);
-        ITokenizer tokenizer = options.Tokenizer != "genai" && File.Exists(file) ? JsonTokenizer.Load(file) : GenAiTokenizer.Load(folder);
-        try
-        {
-            return new ModelTokenizer(tokenizer, config, options.AddBosToken);
-        }
-        catch
-        {
-            tokenizer.Dispose();
-            throw;
-        }
-    }
-
-    internal TokenizerCheck Check(string folder) => TokenizerCheck.Of(folder, _tokenizer);
 
     /// <summary>What reads the model's files: "tokenizer.json" or "genai".</summary>
     internal string Name => _tokenizer.Name;
@@ -110,7 +87,7 @@ internal sealed class ModelTokenizer : IDisposable
     /// The token that stands in for an empty context: the beginning-of-text token or, if the model has none, the end-of-text token, as in
     /// lm-evaluation-harness.
     /// </summary>
-    internal int FirstToken => _config.BeginOfTextId ?? _config.EndOfTextIds[0];
+    internal int FirstToken { get; }
 
     /// <summary>
     /// The tokens of a text that is scored as a whole. If prompts have a beginning-of-text token, so has this text, and that token is
@@ -118,7 +95,7 @@ internal sealed class ModelTokenizer : IDisposable
     /// </summary>
     internal int[] EncodeText(string text) => text.Length == 0 ? [.. Prefix] : EncodePrompt(text);
 
-    private ITokenizer Tokenizer
+    internal ITokenizer Tokenizer
     {
         get
         {

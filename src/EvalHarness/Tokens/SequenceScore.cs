@@ -1,7 +1,6 @@
 using EvalHarness.Engines;
-using EvalHarness.OnnxRuntimeGenAI.Requests;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
+namespace EvalHarness.Tokens;
 
 /// <summary>Collects the log-probabilities of a continuation's tokens, one row of logits at a time.</summary>
 internal sealed class SequenceScore(EncodedRequest request)

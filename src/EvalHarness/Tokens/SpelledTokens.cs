@@ -1,8 +1,7 @@
 using System.Buffers;
-using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Requests;
+namespace EvalHarness.Tokens;
 
 /// <summary>
 /// Finds prompts whose data spells a special token, such as &lt;|im_end|&gt; in a question. It becomes that token, as in Hugging Face's

@@ -1,7 +1,6 @@
-using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Pythonic;
 
-namespace EvalHarness.OnnxRuntimeGenAI.Requests;
+namespace EvalHarness.Tokens;
 
 /// <summary>
 /// Encodes a context and its continuation together and splits the tokens as lm-evaluation-harness does. Spaces at the end of the context
