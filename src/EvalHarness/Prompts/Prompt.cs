@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using EvalHarness.Files;
 
 namespace EvalHarness.Prompts;
 
@@ -19,6 +21,14 @@ public sealed record Prompt
     /// in a task before the model is loaded.
     /// </summary>
     public required string Text { get; init; }
+
+    /// <summary>
+    /// The prompt as samples show it: the text that the model reads or, for a conversation that the engine passes on as it is, its turns
+    /// as a JSON array of objects with role and content, as lm-evaluation-harness writes them.
+    /// </summary>
+    public string Shown => IsRendered
+        ? Text
+        : JsonSerializer.Serialize(Messages.Select(m => new { role = m.Role, content = m.Content }), ResultsJson.Line);
 
     /// <summary>The turns of a conversation; empty for a prompt that is a text.</summary>
     public IReadOnlyList<ChatMessage> Messages { get; private init; } = [];

@@ -8,6 +8,8 @@ namespace EvalHarness.Reports;
 /// <summary>Comparisons with one base: what the models cost, what they score, and what the scores can say.</summary>
 internal static class ComparisonTable
 {
+    private const int TasksNamed = 5;
+
     /// <summary>For a terminal.</summary>
     /// <param name="comparisons">All with the same base.</param>
     /// <param name="brief">Groups and single tasks only.</param>
@@ -150,9 +152,18 @@ internal static class ComparisonTable
 
         if (missing > 0)
             yield return $"Up to {missing} samples of a score are left out, because one of the runs did not ask them.";
+        if (comparisons.SelectMany(c => c.OtherTemplates).Distinct().ToList() is { Count: > 0 } chats)
+        {
+            yield return $"Compared by their messages: {Named(chats)}. The runs asked the same conversations, "
+                + "and wrote them in different chat templates.";
+        }
+
         if (comparisons.SelectMany(c => c.OnlyInOne).Distinct().ToList() is { Count: > 0 } alone)
             yield return $"In one run only: {string.Join(", ", alone)}.";
     }
+
+    private static string Named(List<string> tasks) =>
+        string.Join(", ", tasks.Take(TasksNamed)) + (tasks.Count > TasksNamed ? $" and {tasks.Count - TasksNamed} more tasks" : "");
 
     private static string Bounds(Interval? interval) =>
         interval is { } bounds ? $"[{Signed(bounds.Low)}, {Signed(bounds.High)}]" : "n/a";

@@ -36,6 +36,13 @@ public sealed record SampleRow
     [JsonPropertyName("contexts")]
     public List<string> Contexts { get; init; } = [];
 
+    /// <summary>
+    /// <see cref="Prompts.Prompt.MessagesSha256"/> of the conversation that a chat template made the context of: one per request where the
+    /// contexts differ, else one; empty where the prompts are texts.
+    /// </summary>
+    [JsonPropertyName("messages_sha256")]
+    public List<string> MessagesSha256 { get; init; } = [];
+
     /// <summary>What was scored after the context; empty for completions.</summary>
     [JsonPropertyName("continuations")]
     public List<string> Continuations { get; init; } = [];

@@ -171,18 +171,28 @@ internal sealed class TaskEvaluation
 
     internal IReadOnlyList<SampleRow> Rows() => [.. _documents.Select(Row)];
 
+    /// <summary>The hashes of a document's conversations; none where no prompt is one. A text among conversations has an empty hash.</summary>
+    private static IEnumerable<string> Messages(PreparedDocument document, bool shared)
+    {
+        IEnumerable<Prompt> prompts = shared ? [document.Prompt] : document.Requests.Select(r => r.Prompt);
+        string?[] hashes = [.. prompts.Select(p => p.MessagesSha256())];
+        return hashes.All(h => h is null) ? [] : hashes.Select(h => h ?? "");
+    }
+
     private SampleRow Row(PreparedDocument document)
     {
         Response[] responses = [.. Responses(document)];
         var answers = _answers.GetValueOrDefault(document.Id)
             ?.ToDictionary(a => a.Key, a => (object?)a.Value.Cast<object?>().ToList()) ?? [];
         var scores = _scores.GetValueOrDefault(document.Id)?.ToDictionary() ?? [];
+        bool shared = document.Requests.All(r => r.Context == document.Context);
         return new SampleRow
         {
             DocumentId = document.Id,
             Document = document.Document.ToJson(),
-            Context = document.Context,
-            Contexts = document.Requests.All(r => r.Context == document.Context) ? [] : [.. document.Requests.Select(r => r.Context)],
+            Context = document.Prompt.Shown,
+            Contexts = shared ? [] : [.. document.Requests.Select(r => r.Prompt.Shown)],
+            MessagesSha256 = [.. Messages(document, shared)],
             Continuations = [.. document.Requests.OfType<LogLikelihoodRequest>().Select(r => r.Continuation)],
             Target = new FreeValue(document.Target).ToJson(),
             LogLikelihoods = [.. responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)],

@@ -16,6 +16,9 @@ internal sealed record Comparison
     /// <summary>Tasks of only one of the two runs.</summary>
     public required IReadOnlyList<string> OnlyInOne { get; init; }
 
+    /// <summary>Tasks that asked both the same conversations, which their chat templates write differently.</summary>
+    public required IReadOnlyList<string> OtherTemplates { get; init; }
+
     /// <param name="runs">The base, and what is compared with it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="EvalException">

@@ -49,6 +49,7 @@ internal sealed class RunPair
         Candidate = ComparedRun.Of(_candidate),
         Scores = [.. _base.Report.Rows.Select(Compare).OfType<ComparedScore>()],
         OnlyInOne = [.. _base.Tasks.Except(_tasks), .. _candidate.Tasks.Except(_tasks)],
+        OtherTemplates = [.. _tasks.Where(t => _pairs.TryGetValue(t, out var pairs) && pairs.Any(p => p.OtherTemplate))],
     };
 
     /// <summary>Null where the metric is no mean over samples, or that of a group whose tasks are not all in both runs.</summary>

@@ -8,15 +8,21 @@ namespace EvalHarness.Analysis.Comparing;
 /// <param name="Candidate">The candidate's.</param>
 /// <param name="Completions">Completions of the base, where both runs have the document.</param>
 /// <param name="SameCompletions">How many of them are the same text in the candidate.</param>
+/// <param name="OtherTemplate">Whether both were asked the same conversation, which their chat templates write differently.</param>
 internal sealed record SamplePair(
     long Document,
     IReadOnlyDictionary<string, double>? Base,
     IReadOnlyDictionary<string, double>? Candidate,
     int Completions,
-    int SameCompletions)
+    int SameCompletions,
+    bool OtherTemplate)
 {
     private const int Excerpt = 40;
 
+    /// <remarks>
+    /// Conversations are compared by their messages, because each model's own chat template makes another text of them. Prompts that are
+    /// texts are compared as they are.
+    /// </remarks>
     /// <exception cref="EvalException"><see cref="ExitCode.Incomparable"/>: a prompt differs.</exception>
     internal static IReadOnlyList<SamplePair> Match(
         string left, IReadOnlyList<SampleRow> baseSamples, string right, IReadOnlyList<SampleRow> candidateSamples, string task)
@@ -27,32 +33,57 @@ internal sealed record SamplePair(
         foreach (long document in ours.Keys.Union(theirs.Keys).Order())
         {
             SampleRow? a = ours.GetValueOrDefault(document), b = theirs.GetValueOrDefault(document);
-            if (a is not null && b is not null && !Prompts(a).SequenceEqual(Prompts(b)))
+            if (a is not null && b is not null && !AskTheSame(a, b))
             {
-                string difference = Difference([.. Prompts(a)], [.. Prompts(b)], left, right);
                 throw new EvalException(
                     ExitCode.Incomparable,
-                    $"{task}, document {document}: the prompts differ, so the scores say nothing about the models; {difference}; " +
-                    "run both with the same task, shots and template");
+                    $"{task}, document {document}: the prompts differ, so the scores say nothing about the models; "
+                    + $"{Difference(a, b, left, right)}");
             }
 
             (int completions, int same) = a is null || b is null
                 ? (0, 0)
                 : (a.Completions.Count, a.Completions.Zip(b.Completions).Count(c => c.First == c.Second));
-            pairs.Add(new SamplePair(document, a?.NumericScores(), b?.NumericScores(), completions, same));
+            bool otherTemplate = a is not null && b is not null && !Contexts(a).SequenceEqual(Contexts(b));
+            pairs.Add(new SamplePair(document, a?.NumericScores(), b?.NumericScores(), completions, same, otherTemplate));
         }
 
         return pairs;
     }
 
-    private static IEnumerable<string> Prompts(SampleRow row) =>
-        (row.Contexts.Count > 0 ? row.Contexts : [row.Context]).Concat(row.Continuations);
+    private static List<string> Contexts(SampleRow row) => row.Contexts.Count > 0 ? row.Contexts : [row.Context];
+
+    /// <summary>Runs of earlier versions did not record what tells conversations apart; theirs are compared by their texts.</summary>
+    private static bool HaveMessages(SampleRow a, SampleRow b) => a.MessagesSha256.Count > 0 && b.MessagesSha256.Count > 0;
+
+    private static bool AskTheSame(SampleRow a, SampleRow b) =>
+        (HaveMessages(a, b) ? a.MessagesSha256.SequenceEqual(b.MessagesSha256) : Contexts(a).SequenceEqual(Contexts(b)))
+        && a.Continuations.SequenceEqual(b.Continuations);
+
+    private static string Difference(SampleRow a, SampleRow b, string left, string right)
+    {
+        const string advice = "run both with the same task, shots and template";
+        if (a.MessagesSha256.Count > 0 != b.MessagesSha256.Count > 0)
+        {
+            (string chat, string text) = a.MessagesSha256.Count > 0 ? (left, right) : (right, left);
+            return $"{chat} asked conversations and {text} texts, or is of a version that did not record which; "
+                + "run both with --apply-chat-template, or both without it";
+        }
+
+        // The texts of two templates, or of a template and of none, differ from the first character and say nothing.
+        bool otherTexts = HaveMessages(a, b) && Contexts(a)[0].AsSpan().CommonPrefixLength(Contexts(b)[0]) == 0;
+        return otherTexts
+            ? $"the conversations of {left} have other messages than those of {right} (their messages_sha256 differ); {advice}"
+            : $"{Difference([.. Contexts(a), .. a.Continuations], [.. Contexts(b), .. b.Continuations], left, right)}; {advice}";
+    }
 
     private static string Difference(IReadOnlyList<string> a, IReadOnlyList<string> b, string left, string right)
     {
         if (a.Count != b.Count)
             return $"{left} has {a.Count} texts, {right} {b.Count}";
-        int text = Enumerable.Range(0, a.Count).First(i => a[i] != b[i]);
+        int text = Enumerable.Range(0, a.Count).FirstOrDefault(i => a[i] != b[i], -1);
+        if (text < 0)
+            return $"{left} and {right} divide the same text into other turns";
         int at = a[text].AsSpan().CommonPrefixLength(b[text]);
         return $"from character {at} on {left} has {Show(a[text], at)}, {right} {Show(b[text], at)}";
     }
