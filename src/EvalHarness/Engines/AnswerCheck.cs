@@ -45,7 +45,8 @@ internal static class AnswerCheck
                 return Wrong("log-probability of a token", one);
         }
 
-        if (response.PromptTokens < 0 || response.CompletionTokens < 0 || response.TruncatedTokens < 0)
+        if (response.PromptTokens < 0 || response.CompletionTokens < 0 || response.TruncatedTokens < 0
+            || response.CachedTokens < 0 || response.ReasoningTokens < 0)
             return "a negative number of tokens";
         if (!double.IsFinite(response.Milliseconds) || response.Milliseconds < 0)
             return FormattableString.Invariant($"a time of {response.Milliseconds} ms; expected a finite number, 0 or more");

@@ -40,6 +40,9 @@ public sealed record Response
     /// <summary>The number of context tokens the model saw, including the beginning-of-text token if the model expects one.</summary>
     public int PromptTokens { get; init; }
 
+    /// <summary>The number of those tokens that a server had from earlier requests, and charges less for.</summary>
+    public int CachedTokens { get; init; }
+
     /// <summary>The number of tokens that were cut off the beginning of a prompt that was too long.</summary>
     public int TruncatedTokens { get; init; }
 

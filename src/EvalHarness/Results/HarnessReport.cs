@@ -22,6 +22,9 @@ public sealed record HarnessReport
     /// <summary>What each task cost in the last start.</summary>
     public IReadOnlyDictionary<string, RunCost> Work { get; init; } = new Dictionary<string, RunCost>();
 
+    /// <summary>The tokens of each task's responses, those of earlier starts included.</summary>
+    public IReadOnlyDictionary<string, TokenCount> Tokens { get; init; } = new Dictionary<string, TokenCount>();
+
     /// <summary>Work of the engine in the last start.</summary>
     public EngineUsage Usage { get; init; } = new();
 
@@ -48,6 +51,7 @@ public sealed record HarnessReport
         Errored = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Errored),
         FirstError = run.Tasks.Where(t => t.FirstError is not null).ToDictionary(t => t.Task.Name, t => t.FirstError!),
         Work = run.Tasks.ToDictionary(t => t.Task.Name, t => new RunCost(t.Usage, t.Times)),
+        Tokens = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Tokens),
         Usage = run.Usage,
         Seconds = run.Times,
         UnpinnedShards = [.. run.Manifest.Departures],

@@ -37,6 +37,9 @@ internal sealed record JournalLine
     public int PromptTokens { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int CachedTokens { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int TruncatedTokens { get; init; }
 
     public int CompletionTokens { get; init; }
@@ -72,6 +75,7 @@ internal sealed record JournalLine
         Text = response.Text,
         FinishReason = response.FinishReason,
         PromptTokens = response.PromptTokens,
+        CachedTokens = response.CachedTokens,
         TruncatedTokens = response.TruncatedTokens,
         CompletionTokens = response.CompletionTokens,
         TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities,
@@ -84,6 +88,7 @@ internal sealed record JournalLine
         Key = Key,
         FinishReason = FinishReason,
         PromptTokens = PromptTokens,
+        CachedTokens = CachedTokens,
         TruncatedTokens = TruncatedTokens,
         CompletionTokens = CompletionTokens,
         LogLikelihood = LogLikelihood,

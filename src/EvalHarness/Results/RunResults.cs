@@ -42,6 +42,9 @@ public sealed record TaskResult
     /// <summary>Documents that score 0 whatever the model says, because their target is none of their choices.</summary>
     public int OutsideChoices { get; init; }
 
+    /// <summary>Of all starts.</summary>
+    public TokenCount Tokens { get; init; } = TokenCount.None;
+
     /// <summary>Of the last start, as are the times.</summary>
     public EngineUsage Usage { get; init; } = new();
 

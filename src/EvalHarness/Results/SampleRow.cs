@@ -72,6 +72,10 @@ public sealed record SampleRow
     [JsonPropertyName("prompt_tokens")]
     public List<long> PromptTokens { get; init; } = [];
 
+    /// <summary>Those of the prompt's tokens that a server had from earlier requests; empty where it had none.</summary>
+    [JsonPropertyName("cached_tokens")]
+    public List<long> CachedTokens { get; init; } = [];
+
     /// <summary>Tokens cut off the beginning of each prompt; empty where none was.</summary>
     [JsonPropertyName("truncated_tokens")]
     public List<long> TruncatedTokens { get; init; } = [];

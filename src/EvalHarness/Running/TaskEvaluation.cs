@@ -66,6 +66,7 @@ internal sealed class TaskEvaluation
             Metrics = _metrics,
             Count = _documents.Count,
             Errored = _errors.Count,
+            Tokens = TokenCount.Of(_responses.Values),
             OutsideChoices = _details.Values.Count(details => details.Contains(MultipleChoiceGrader.OutsideChoices)),
             FirstError = _errors.Count == 0 ? null : _errors.OrderBy(e => e.Key).Select(e => $"document {e.Key}: {e.Value}").First(),
         };
@@ -201,6 +202,7 @@ internal sealed class TaskEvaluation
             Answers = new FreeValue(answers).ToJson(),
             Scores = new FreeValue(scores).ToJson(),
             PromptTokens = [.. responses.Select(r => (long)r.PromptTokens)],
+            CachedTokens = responses.All(r => r.CachedTokens == 0) ? [] : [.. responses.Select(r => (long)r.CachedTokens)],
             TruncatedTokens = responses.All(r => r.TruncatedTokens == 0) ? [] : [.. responses.Select(r => (long)r.TruncatedTokens)],
             CompletionTokens = [.. responses.Select(r => (long)r.CompletionTokens)],
             TokenLogProbabilities = [.. responses.SelectMany(r => r.TokenLogProbabilities)],
