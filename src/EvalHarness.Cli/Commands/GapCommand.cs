@@ -23,7 +23,8 @@ internal static class GapCommand
         };
         var prices = new Option<string?>("--prices")
         {
-            Description = "YAML file with the currency and, for each model, per_hour: what the machine that runs it costs in an hour",
+            Description = "YAML file with the currency and, for each model, per_hour (what the machine that runs it costs in an hour), or "
+                + "per_million_input and per_million_output (what an endpoint charges for tokens)",
             HelpName = "FILE",
         };
         Option<string?> registry = CommonOptions.PublishedScores();
@@ -41,7 +42,7 @@ internal static class GapCommand
             """) { runs, prices, registry, html, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            PriceFile? price = parsed.GetValue(prices) is { } file ? SettingsFile.Read<PriceFile>(file, ExitCode.Usage) : null;
+            PriceFile? price = parsed.GetValue(prices) is { } file ? PriceFile.Read(file) : null;
             RunFolder[] folders = [.. parsed.GetValue(runs)!.Select(RunFolder.Open)];
             IReadOnlyList<GapBenchmark> benchmarks =
                 Gap.Of(PublishedScores.Read(parsed.GetValue(registry)), folders, Parameters, price);

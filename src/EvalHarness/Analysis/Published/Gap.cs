@@ -107,7 +107,7 @@ internal static class Gap
             BehindHigh = behind.High,
             Gigabytes = model.Files.Count == 0 ? null : model.Files.Sum(f => f.Bytes) / 1e9,
             Billions = parameters / 1e9,
-            Cost = prices?.Models.GetValueOrDefault(model.ModelName)?.PerHour * run.Report.Harness.Seconds.Total / 3600,
+            Price = prices is null ? null : RunPrice.Of(run, run.Report.Leaves(benchmark), prices),
         };
     }
 

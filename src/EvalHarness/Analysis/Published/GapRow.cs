@@ -1,20 +1,6 @@
+using EvalHarness.Results;
+
 namespace EvalHarness.Analysis.Published;
-
-/// <summary>What models cost to run: a file of the user's, because prices change.</summary>
-internal sealed record PriceFile
-{
-    /// <summary>Name of the currency, as tables show it.</summary>
-    public required string Currency { get; init; }
-
-    /// <summary>By the model's name in the runs.</summary>
-    public required IReadOnlyDictionary<string, ModelPrice> Models { get; init; }
-}
-
-internal sealed record ModelPrice
-{
-    /// <summary>What the machine costs per hour.</summary>
-    public required double PerHour { get; init; }
-}
 
 /// <summary>A line of <c>gap</c>: a measured model, or a published score of a closed one.</summary>
 internal sealed record GapRow
@@ -50,8 +36,10 @@ internal sealed record GapRow
 
     public double? Billions { get; init; }
 
-    /// <summary>What the run's time costs, in the price file's currency.</summary>
-    public double? Cost { get; init; }
+    /// <summary>What the run's answers to this benchmark cost; null where the price is not known.</summary>
+    public RunPrice? Price { get; init; }
+
+    public double? Cost => Price?.Cost;
 
     public double? PerBillion => Value / Billions;
 
