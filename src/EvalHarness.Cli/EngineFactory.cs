@@ -34,6 +34,7 @@ internal static class EngineFactory
             TruncateLeft = options.Truncation == "left",
             AddBosToken = options.AddBosToken,
             Tokenizer = options.Tokenizer,
+            ThinkEndToken = options.ThinkEndToken,
             ChatTemplate = options.ChatTemplateName,
             ChatTemplateArguments = TemplateArguments.Of(options),
             TemplateDate = (options.TemplateDate ?? earlier?.Settings.GetValueOrDefault(EngineDescription.TemplateDate)) is { } date
@@ -60,7 +61,7 @@ internal static class EngineFactory
         IReadOnlyDictionary<string, string>? contexts = options.ApplyChatTemplate
             ? await RecordedContexts.ReadAsync(file, cancellationToken).ConfigureAwait(false)
             : null;
-        return await ReplayEngine.LoadAsync(file, cancellationToken, contexts).ConfigureAwait(false);
+        return await ReplayEngine.LoadAsync(file, cancellationToken, contexts, options.ThinkEndToken).ConfigureAwait(false);
     }
 
     internal static IReadOnlyDictionary<string, string> Versions { get; } = new Dictionary<string, string>

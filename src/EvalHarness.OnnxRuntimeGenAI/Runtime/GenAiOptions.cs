@@ -60,6 +60,12 @@ public sealed record GenAiOptions
     /// </summary>
     public string Tokenizer { get; init; } = "auto";
 
+    /// <summary>
+    /// What ends the reasoning in completions: a text, the id of a token, or "none" for completions that stay whole; null for what the
+    /// tokenizer has.
+    /// </summary>
+    public string? ThinkEndToken { get; init; }
+
     /// <summary>The name of one of the model's chat templates; null for its default one.</summary>
     public string? ChatTemplate { get; init; }
 

@@ -17,7 +17,10 @@ internal static class TokenizerChoice
         ITokenizer tokenizer = options.Tokenizer != "genai" && File.Exists(file) ? JsonTokenizer.Load(file) : GenAiTokenizer.Load(folder);
         try
         {
-            return new ModelTokenizer(tokenizer, config.BeginOfTextId, config.EndOfTextIds[0], options.AddBosToken);
+            return new ModelTokenizer(tokenizer, config.BeginOfTextId, config.EndOfTextIds[0], options.AddBosToken)
+            {
+                ThinkEndToken = options.ThinkEndToken,
+            };
         }
         catch
         {

@@ -17,6 +17,9 @@ public sealed record EngineDescription
     /// <summary>The key in <see cref="Settings"/> that says which tokenizer makes the ids: "tokenizer.json" or "genai".</summary>
     public const string Tokenizer = "tokenizer";
 
+    /// <summary>The key in <see cref="Settings"/> of what divides completions into reasoning and answer; absent where nothing does.</summary>
+    public const string ThinkEndToken = "think end token";
+
     /// <summary>The engine, "onnxruntime-genai" or "replay".</summary>
     public required string Engine { get; init; }
 

@@ -40,6 +40,21 @@ internal sealed record RecordedAnswer
 
     public string? Response { get; init; }
 
+    /// <summary>The reasoning before the response, if the recording keeps it apart; anything but a text says nothing.</summary>
+    public JsonElement? Reasoning { get; init; }
+
+    public JsonElement? ReasoningTokens { get; init; }
+
+    public JsonElement? ReasoningUnfinished { get; init; }
+
+    public JsonElement? FinishReason { get; init; }
+
+    public JsonElement? PromptTokens { get; init; }
+
+    public JsonElement? CachedTokens { get; init; }
+
+    public JsonElement? CompletionTokens { get; init; }
+
     [JsonPropertyName("loglikelihood")]
     public double? LogLikelihood { get; init; }
 

@@ -33,9 +33,15 @@ public sealed class ReplayEngine : IEngine
     private readonly IReadOnlyDictionary<string, string> _contexts;
     private readonly Dictionary<SharedAnswers, (string Task, long Document)> _asked = [];
 
+    private readonly ReasoningMarkers? _markers;
+
     private ReplayEngine(
-        string file, RecordedAnswers answers, IReadOnlyDictionary<string, string> contexts, EngineDescription description) =>
-        (_file, _answers, _contexts, Description) = (file, answers, contexts, description);
+        string file,
+        RecordedAnswers answers,
+        IReadOnlyDictionary<string, string> contexts,
+        ReasoningMarkers? markers,
+        EngineDescription description) =>
+        (_file, _answers, _contexts, _markers, Description) = (file, answers, contexts, markers, description);
 
     public EngineDescription Description { get; }
 
@@ -45,12 +51,21 @@ public sealed class ReplayEngine : IEngine
     /// <param name="file">JSON lines, compressed if the name ends in .gz.</param>
     /// <param name="cancellationToken">Stops between lines.</param>
     /// <param name="contexts">Texts that a chat template made of conversations, by their hash; null if none are known.</param>
+    /// <param name="thinkEndToken">
+    /// The text that ends the reasoning in responses that have it, "none", or null. A line with the field <c>reasoning</c> is divided
+    /// already.
+    /// </param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Model"/>: the file is missing, one of its lines is malformed, or two lines contradict each other.
+    /// <see cref="ExitCode.Usage"/>: the text is the id of a token.
     /// </exception>
     public static async Task<ReplayEngine> LoadAsync(
-        string file, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? contexts = null)
+        string file,
+        CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? contexts = null,
+        string? thinkEndToken = null)
     {
+        var markers = ReasoningMarkers.WithoutTokenizer(thinkEndToken);
         if (!File.Exists(file))
         {
             throw new EvalException(
@@ -58,13 +73,16 @@ public sealed class ReplayEngine : IEngine
         }
 
         RecordedAnswers answers = await RecordedAnswers.ReadAsync(file, cancellationToken).ConfigureAwait(false);
-        return new ReplayEngine(file, answers, contexts ?? new Dictionary<string, string>(), new EngineDescription
+        return new ReplayEngine(file, answers, contexts ?? new Dictionary<string, string>(), markers, new EngineDescription
         {
             Engine = "replay",
             ModelPath = $"replay:{file}",
             ModelName = NameOf(file),
             Device = NoDevice,
             Files = await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false),
+            Settings = markers is null
+                ? new Dictionary<string, string>()
+                : new() { [EngineDescription.ThinkEndToken] = markers.Description },
         });
     }
 
@@ -180,19 +198,7 @@ public sealed class ReplayEngine : IEngine
         return $"{_file} has no recorded answer for {request.Key} ({hashes}, {what}){tasks}";
     }
 
-    private static Response Recorded(Request request, RecordedAnswer answer) => answer switch
-    {
-        { Error: { } error } => Response.Failed(request.Key, error),
-        { Response: { } text } => new Response { Key = request.Key, FinishReason = FinishReason.Stop, Text = text },
-        // The rolling log-likelihood of a whole text is recorded without is_greedy.
-        _ => new Response
-        {
-            Key = request.Key,
-            FinishReason = FinishReason.Scored,
-            LogLikelihood = answer.LogLikelihood,
-            IsGreedy = answer.IsGreedy ?? false,
-        },
-    };
+    private Response Recorded(Request request, RecordedAnswer answer) => RecordedResponse.Of(request, answer, _markers);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

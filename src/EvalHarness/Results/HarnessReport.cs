@@ -25,6 +25,9 @@ public sealed record HarnessReport
     /// <summary>The tokens of each task's responses, those of earlier starts included.</summary>
     public IReadOnlyDictionary<string, TokenCount> Tokens { get; init; } = new Dictionary<string, TokenCount>();
 
+    /// <summary>How long the completions of each task are, and how many a limit cut off; tasks that generate nothing are left out.</summary>
+    public IReadOnlyDictionary<string, GenerationFigures> Generation { get; init; } = new Dictionary<string, GenerationFigures>();
+
     /// <summary>Work of the engine in the last start.</summary>
     public EngineUsage Usage { get; init; } = new();
 
@@ -51,6 +54,7 @@ public sealed record HarnessReport
         Errored = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Errored),
         FirstError = run.Tasks.Where(t => t.FirstError is not null).ToDictionary(t => t.Task.Name, t => t.FirstError!),
         Work = run.Tasks.ToDictionary(t => t.Task.Name, t => new RunCost(t.Usage, t.Times)),
+        Generation = run.Tasks.Where(t => t.Generation is not null).ToDictionary(t => t.Task.Name, t => t.Generation!),
         Tokens = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Tokens),
         Usage = run.Usage,
         Seconds = run.Times,

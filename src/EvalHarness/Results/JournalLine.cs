@@ -32,6 +32,15 @@ internal sealed record JournalLine
     [JsonPropertyName("response")]
     public string? Text { get; init; }
 
+    public string? Reasoning { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ReasoningTokens { get; init; }
+
+    [JsonPropertyName("reasoning_unfinished")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsReasoningUnfinished { get; init; }
+
     public required FinishReason FinishReason { get; init; }
 
     public int PromptTokens { get; init; }
@@ -73,6 +82,9 @@ internal sealed record JournalLine
         LogLikelihood = response.LogLikelihood,
         IsGreedy = response.IsGreedy,
         Text = response.Text,
+        Reasoning = response.Reasoning,
+        ReasoningTokens = response.ReasoningTokens,
+        IsReasoningUnfinished = response.IsReasoningUnfinished,
         FinishReason = response.FinishReason,
         PromptTokens = response.PromptTokens,
         CachedTokens = response.CachedTokens,
@@ -94,6 +106,9 @@ internal sealed record JournalLine
         LogLikelihood = LogLikelihood,
         IsGreedy = IsGreedy,
         Text = Text,
+        Reasoning = Reasoning,
+        ReasoningTokens = ReasoningTokens,
+        IsReasoningUnfinished = IsReasoningUnfinished,
         TokenLogProbabilities = TokenLogProbabilities ?? [],
         Milliseconds = Milliseconds,
         Error = Error,

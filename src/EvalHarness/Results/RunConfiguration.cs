@@ -40,6 +40,7 @@ internal sealed record RunConfiguration
         ["max_length"] = "--max-length",
         ["add_bos_token"] = "--add-bos-token",
         ["enable_thinking"] = "--enable-thinking",
+        ["think_end_token"] = "--think-end-token",
         ["chat_template_args"] = "--chat-template-kwargs",
     };
 

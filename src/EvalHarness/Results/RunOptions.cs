@@ -136,6 +136,19 @@ public sealed partial record RunOptions
         Value = "BOOL", DecidesNumbers = true)]
     public bool? EnableThinking { get; init; }
 
+    /// <summary>A text, the id of a token, or "none"; null for what the model's tokenizer has.</summary>
+    [Option(
+        "--think-end-token",
+        "What ends the reasoning in a completion, which is kept apart and not graded: a text such as </think>, the id of a token, or none "
+            + "(default: the end marker that the model's tokenizer has)",
+        Value = "TEXT|ID", DecidesNumbers = true)]
+    public string? ThinkEndToken { get; init; }
+
+    /// <summary>Completions of each document; null for each task's own number.</summary>
+    [Option("--repeats", "Completions of each document (default: each task's own, mostly 1)", Value = "N", DecidesNumbers = true)]
+    [Range(1, 10_000)]
+    public int? Repeats { get; init; }
+
     /// <summary>As yyyy-MM-dd; null for the day of the run.</summary>
     [Option(
         "--template-date",

@@ -45,6 +45,9 @@ public sealed record TaskResult
     /// <summary>Of all starts.</summary>
     public TokenCount Tokens { get; init; } = TokenCount.None;
 
+    /// <summary>Null for a task that generates nothing.</summary>
+    public GenerationFigures? Generation { get; init; }
+
     /// <summary>Of the last start, as are the times.</summary>
     public EngineUsage Usage { get; init; } = new();
 

@@ -61,6 +61,18 @@ public sealed record SampleRow
     [JsonPropertyName("completions")]
     public List<string> Completions { get; init; } = [];
 
+    /// <summary>The reasoning before each completion, which filters do not see; empty where none was split off.</summary>
+    [JsonPropertyName("reasoning")]
+    public List<string> Reasoning { get; init; } = [];
+
+    /// <summary>Those of each completion's tokens that are reasoning; empty where none are known to be.</summary>
+    [JsonPropertyName("reasoning_tokens")]
+    public List<long> ReasoningTokens { get; init; } = [];
+
+    /// <summary>Whether the reasoning of each completion did not end; empty where all ended.</summary>
+    [JsonPropertyName("reasoning_unfinished")]
+    public List<bool> ReasoningUnfinished { get; init; } = [];
+
     /// <summary>Filter name to the list of filtered completions, as JSON.</summary>
     [JsonPropertyName("answers")]
     public string Answers { get; init; } = "";

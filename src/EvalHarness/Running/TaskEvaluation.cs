@@ -67,6 +67,9 @@ internal sealed class TaskEvaluation
             Count = _documents.Count,
             Errored = _errors.Count,
             Tokens = TokenCount.Of(_responses.Values),
+            Generation = _task.OutputType == OutputType.GenerateUntil
+                ? GenerationFigures.Of([.. _responses.Values.Where(r => r.Error is null)], _task.Generation.MaxTokens)
+                : null,
             OutsideChoices = _details.Values.Count(details => details.Contains(MultipleChoiceGrader.OutsideChoices)),
             FirstError = _errors.Count == 0 ? null : _errors.OrderBy(e => e.Key).Select(e => $"document {e.Key}: {e.Value}").First(),
         };
@@ -199,6 +202,9 @@ internal sealed class TaskEvaluation
             LogLikelihoods = [.. responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)],
             IsGreedy = [.. responses.Where(r => r.IsGreedy is not null).Select(r => r.IsGreedy!.Value)],
             Completions = [.. responses.Where(r => r.Text is not null).Select(r => r.Text!)],
+            Reasoning = responses.All(r => r.Reasoning is null) ? [] : [.. responses.Select(r => r.Reasoning ?? "")],
+            ReasoningTokens = responses.All(r => r.ReasoningTokens == 0) ? [] : [.. responses.Select(r => (long)r.ReasoningTokens)],
+            ReasoningUnfinished = responses.Any(r => r.IsReasoningUnfinished) ? [.. responses.Select(r => r.IsReasoningUnfinished)] : [],
             Answers = new FreeValue(answers).ToJson(),
             Scores = new FreeValue(scores).ToJson(),
             PromptTokens = [.. responses.Select(r => (long)r.PromptTokens)],

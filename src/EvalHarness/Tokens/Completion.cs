@@ -6,8 +6,8 @@ namespace EvalHarness.Tokens;
 
 /// <summary>
 /// A completion that grows token by token and decides after each token whether it goes on. Stop strings are searched for in text that
-/// is decoded incrementally. The final text is decoded as a whole and then cut at the first stop string, so that it equals the text that
-/// decoding all tokens afterwards gives.
+/// is decoded incrementally, and in the answer alone where the model reasons before it. The final text is decoded as a whole and then cut
+/// at the first stop string, so that it equals the text that decoding all tokens afterwards gives.
 /// </summary>
 internal sealed class Completion : IDisposable
 {
@@ -18,6 +18,7 @@ internal sealed class Completion : IDisposable
     private readonly int _room;
     private readonly ITextStream _stream;
     private readonly StopStrings _stops;
+    private readonly ReasoningProgress? _reasoning;
     private readonly List<int> _tokens = [];
     private readonly List<double> _logProbabilities = [];
     private FinishReason? _finish;
@@ -31,6 +32,7 @@ internal sealed class Completion : IDisposable
         _room = window - request.Sequence.Tokens.Length;
         _stops = new StopStrings(_generate.Options.Until);
         _stream = tokenizer.CreateStream();
+        _reasoning = tokenizer.Reasoning is { } markers ? new ReasoningProgress(markers, _generate.Context) : null;
     }
 
     internal EncodedRequest Request => _request;
@@ -56,7 +58,8 @@ internal sealed class Completion : IDisposable
         }
 
         _tokens.Add(token);
-        if (_stops.Add(_stream.Add(token)))
+        string text = _stream.Add(token);
+        if (_stops.Add(_reasoning is null ? text : _reasoning.Add(text, _tokens.Count)))
             _finish = FinishReason.Stop;
         else if (_tokens.Count >= _generate.Options.MaxTokens)
             _finish = FinishReason.Length;
@@ -77,14 +80,19 @@ internal sealed class Completion : IDisposable
 
     internal Response ToResponse(double milliseconds)
     {
-        (string text, bool stopped) = _stops.Cut(_tokenizer.Decode([.. _tokens]));
+        ReasonedText whole = _reasoning?.Divide(_tokens, _tokenizer, isCut: _finish is FinishReason.Length or FinishReason.ContextFull)
+            ?? new ReasonedText(_tokenizer.Decode([.. _tokens]), Reasoning: null, IsUnfinished: false);
+        (string text, bool stopped) = _stops.Cut(whole.Text);
         return new Response
         {
             Key = _generate.Key,
-            FinishReason = stopped ? FinishReason.Stop : _finish!.Value,
+            FinishReason = stopped && !whole.IsUnfinished ? FinishReason.Stop : _finish!.Value,
             PromptTokens = _request.PromptTokens,
             CompletionTokens = _tokens.Count,
             Text = text,
+            Reasoning = whole.Reasoning,
+            ReasoningTokens = whole.IsUnfinished ? _tokens.Count : _reasoning?.Tokens ?? 0,
+            IsReasoningUnfinished = whole.IsUnfinished,
             TokenLogProbabilities = _logProbabilities,
             Milliseconds = milliseconds,
         };

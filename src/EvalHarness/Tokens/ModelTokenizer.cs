@@ -1,3 +1,4 @@
+using EvalHarness.Engines;
 using EvalHarness.Tokenizers;
 
 namespace EvalHarness.Tokens;
@@ -9,6 +10,7 @@ namespace EvalHarness.Tokens;
 internal sealed class ModelTokenizer : IDisposable
 {
     private readonly ITokenizer _tokenizer;
+    private readonly Lazy<ReasoningMarkers?> _reasoning;
     private bool _disposed;
 
     /// <param name="tokenizer">The tokenizer of the model, which this object disposes.</param>
@@ -19,6 +21,7 @@ internal sealed class ModelTokenizer : IDisposable
     internal ModelTokenizer(ITokenizer tokenizer, int? beginOfText, int endOfText, bool? addBosToken)
     {
         (_tokenizer, FirstToken) = (tokenizer, beginOfText ?? endOfText);
+        _reasoning = new Lazy<ReasoningMarkers?>(() => ReasoningChoice.Of(Tokenizer, ThinkEndToken));
         Prefix = addBosToken switch
         {
             null => tokenizer.Prefix,
@@ -30,6 +33,13 @@ internal sealed class ModelTokenizer : IDisposable
             ],
         };
     }
+
+    /// <summary>The value of <c>--think-end-token</c>; null where the tokenizer says whether completions have reasoning.</summary>
+    internal string? ThinkEndToken { get; init; }
+
+    /// <summary>What divides completions into reasoning and answer; null where they stay whole.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: <see cref="ThinkEndToken"/> is no token.</exception>
+    internal ReasoningMarkers? Reasoning => _reasoning.Value;
 
     /// <summary>What reads the model's files: "tokenizer.json" or "genai".</summary>
     internal string Name => _tokenizer.Name;

@@ -1,0 +1,25 @@
+using EvalHarness.Engines;
+
+namespace EvalHarness.Results;
+
+/// <summary>How long the completions of a task are, and how many of them a limit cut off.</summary>
+/// <param name="Completions">Completions without an error.</param>
+/// <param name="Tokens">Tokens of a completion on average, reasoning included.</param>
+/// <param name="ReasoningTokens">Those of them that are reasoning, on average.</param>
+/// <param name="AtLimit">Completions that ended at the token limit, or because the model's context was full.</param>
+/// <param name="Unfinished">Completions whose reasoning did not end, so that they have no answer.</param>
+/// <param name="Undivided">Completions with a known end marker of reasoning in them that nothing divided.</param>
+/// <param name="Limit">The most tokens that the task lets a completion have.</param>
+public sealed record GenerationFigures(
+    int Completions, double Tokens, double ReasoningTokens, int AtLimit, int Unfinished, int Undivided, int Limit)
+{
+    internal static GenerationFigures Of(IReadOnlyCollection<Response> responses, int limit) => new(
+        responses.Count,
+        responses.Select(r => (double)r.CompletionTokens).DefaultIfEmpty(0).Average(),
+        responses.Select(r => (double)r.ReasoningTokens).DefaultIfEmpty(0).Average(),
+        responses.Count(r => r.FinishReason is FinishReason.Length or FinishReason.ContextFull),
+        responses.Count(r => r.IsReasoningUnfinished),
+        responses.Count(r => r is { Reasoning: null, Text: { } text }
+            && ReasoningMarkers.Known.Any(k => text.Contains(k.End, StringComparison.Ordinal))),
+        limit);
+}
