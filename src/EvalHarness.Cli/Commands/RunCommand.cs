@@ -245,6 +245,18 @@ internal sealed class RunCommand
                 + "so that they score 0 whatever the model says, as in lm-evaluation-harness; check doc_to_target and doc_to_choice");
         }
 
+        if (manifest.Options.ThinkEndToken is null)
+        {
+            foreach (TaskResult task in results.Tasks.Where(t => t.Generation is { Undivided: > 0 }))
+            {
+                Note(
+                    quiet,
+                    $"task {task.Task.Name}: {task.Generation!.Undivided} of {task.Generation.Completions} completions have an end marker of "
+                    + "reasoning in them, and were graded with the reasoning; give --think-end-token '</think>', or the marker that they "
+                    + "have, to grade what stands behind it");
+            }
+        }
+
         Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)
             return (int)ExitCode.Success;

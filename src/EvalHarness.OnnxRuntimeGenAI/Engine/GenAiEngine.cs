@@ -27,6 +27,7 @@ public sealed class GenAiEngine : IEngine
     private readonly LoadedModel _model;
     private readonly GenAiOptions _options;
     private readonly WorkerPool _workers;
+    private RecommendedSampling? _recommended;
 
     private GenAiEngine(LoadedModel model, GenAiOptions options, EngineDescription description)
     {
@@ -70,7 +71,10 @@ public sealed class GenAiEngine : IEngine
         if (options.BatchSize is null && model.Capabilities.Batch)
             options = options with { Rates = options.Rates ?? RateProbe.Measure(model) };
         IReadOnlyList<ModelFile> files = await ModelFiles.HashAsync(folder, cancellationToken).ConfigureAwait(false);
-        return new GenAiEngine(model, options, ModelDescription.Of(folder, options, model, files));
+        return new GenAiEngine(model, options, ModelDescription.Of(folder, options, model, files))
+        {
+            _recommended = RecommendedSampling.Read(folder),
+        };
     }
 
     public Prompt Render(Prompt prompt) => prompt.Render(_model.Conversations.Render);
@@ -85,6 +89,12 @@ public sealed class GenAiEngine : IEngine
             yield break;
         if (SpelledTokens.Warning(_model.Tokenizer, requests) is { } warning)
             _options.Announce(warning);
+        if (requests.OfType<GenerateRequest>().FirstOrDefault() is { } first && _recommended?.Line(first.Key.Task, first.Options) is { } line)
+        {
+            _options.Announce(line);
+            _recommended = null;
+        }
+
         long start = Stopwatch.GetTimestamp();
         RequestEncoder encoder = await Task
             .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, Rendered(requests), _options.TruncateLeft), cancellationToken)
@@ -163,7 +173,7 @@ public sealed class GenAiEngine : IEngine
 
         return DirectWalk.Items(scored).Append((_, _) => byKind[false].Select(r => Response.Failed(
             r.Request.Key,
-            "this device refuses a second append, and this request needs one (a sampled completion, or a padding token in the prompt); "
+            "this device refuses a second append, and this request needs one (a sampled completion, a repetition penalty, or a padding token in the prompt); "
             + "use --device cpu",
             r.PromptTokens)));
     }

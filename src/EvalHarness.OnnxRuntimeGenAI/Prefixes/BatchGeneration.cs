@@ -104,10 +104,10 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
     }
 
     /// <summary>
-    /// Whether a request may be computed in a batch. It must be a greedy completion, and its prompt must not contain the padding token,
-    /// which the runtime would mask.
+    /// Whether a request may be computed in a batch, in which the runtime chooses the tokens. It must be a greedy completion without a
+    /// repetition penalty, and its prompt must not contain the padding token, which the runtime would mask.
     /// </summary>
     internal static bool Fits(EncodedRequest request, ModelConfig config) =>
-        request.Request is GenerateRequest { Options.Greedy: true }
+        request.Request is GenerateRequest { Options: { Greedy: true, RepetitionPenalty: 1 } }
         && !(config.PadId is { } padding && request.Sequence.Tokens.Contains(padding));
 }

@@ -205,6 +205,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         GoTo(step, step.Start + step.Length);
         var generate = (GenerateRequest)request.Request;
         var sampler = new TokenSampler(generate.Options, generate.Seed);
+        sampler.See(request.Sequence.Tokens);
         using var completion = new Completion(request, _model.Tokenizer, _model.Config.EndOfTextIds, _model.Window);
         ReadOnlySpan<float> row = firstRow;
         while (completion.Add(sampler, row, out int token))

@@ -31,6 +31,7 @@ internal sealed class ReportSamples
     private sealed record PageAnswer(
         IReadOnlyList<double?> Scores,
         IReadOnlyList<string>? Completions,
+        IReadOnlyList<string>? Reasoning,
         [property: JsonPropertyName("logLikelihoods")] IReadOnlyList<double?>? LogLikelihoods,
         string? Answers,
         string? Detail,
@@ -75,6 +76,7 @@ internal sealed class ReportSamples
     private static PageAnswer Answer(SampleRow row, string[] keys, IReadOnlyDictionary<string, double> scores) => new(
         [.. keys.Select(k => scores.TryGetValue(k, out double score) ? score : (double?)null)],
         NullIfEmpty(row.Completions),
+        NullIfEmpty(row.Reasoning),
         NullIfEmpty(row.LogLikelihoods)?.ConvertAll(n => double.IsFinite(n) ? Math.Round(n, DigitsOfLogLikelihoods) : (double?)null),
         row.Answers is "" or "{}" ? null : row.Answers,
         row.Detail is "" or "{}" or "[]" or "null" ? null : row.Detail,

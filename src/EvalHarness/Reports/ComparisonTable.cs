@@ -137,6 +137,13 @@ internal static class ComparisonTable
                 (scores.Any(s => s.TooFewTasks) ? " Fewer than 5 tasks can hardly say it; look at the tasks themselves." : "");
         }
 
+        foreach (Comparison comparison in comparisons)
+        {
+            string who = comparisons.Count == 1 ? "" : $"{comparison.Candidate.Model}: ";
+            foreach (string line in GenerationNotes.Of(comparison.Generation))
+                yield return who + line;
+        }
+
         if (tested > 1)
         {
             yield return FormattableString.Invariant(

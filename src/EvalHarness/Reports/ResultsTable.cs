@@ -75,6 +75,7 @@ internal static class ResultsTable
             : (string[])[],
         .. report.Harness.UnpinnedShards,
         .. Tokenizer(report),
+        .. report.Harness.Generation.SelectMany(g => GenerationNotes.Of(g.Key, g.Value)),
         .. report.Rows.Any(r => r.Errored > 0)
             ? ["With errored: the interval if each errored sample could be wrong, and each could be right"]
             : (string[])[],

@@ -145,7 +145,11 @@ public sealed partial record RunOptions
     public string? ThinkEndToken { get; init; }
 
     /// <summary>Completions of each document; null for each task's own number.</summary>
-    [Option("--repeats", "Completions of each document (default: each task's own, mostly 1)", Value = "N", DecidesNumbers = true)]
+    [Option(
+        "--repeats",
+        "Completions of each document, each with a seed of its own; where a task's filters take the first one, each is graded and their "
+            + "mean is the document's score (default: each task's own number)",
+        Value = "N", DecidesNumbers = true)]
     [Range(1, 10_000)]
     public int? Repeats { get; init; }
 

@@ -54,7 +54,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     public static async Task<EvaluationRun> PrepareAsync(
         RunOptions options, TimeProvider time, CancellationToken cancellationToken, IDatasetSource? source = null)
     {
-        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata);
+        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats);
         TaskSelection selection = catalog.Select(options.Tasks);
         ProgramSandbox? sandbox = await TaskSandbox.OpenAsync(options, selection, cancellationToken).ConfigureAwait(false);
         try

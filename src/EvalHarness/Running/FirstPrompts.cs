@@ -20,7 +20,7 @@ internal static class FirstPrompts
     {
         // The first document is the same whatever the limit is, and with a small one no other document is kept.
         RunOptions first = options.Samples is null ? options with { Limit = 1 } : options;
-        var catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata);
+        var catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats);
         DocumentStore store = await DocumentStore
             .LoadAsync(
                 new FileDatasetSource(DatasetRoots.Of(options.Datasets)),

@@ -52,7 +52,7 @@ internal sealed class TaskEvaluation
         {
             var pipeline = new FilterPipeline(_task, definition);
             Sample[] samples =
-                [.. _documents.Where(d => !unanswered.Contains(d.Id)).Select(d => MakeSample(d, pipeline)).OfType<Sample>()];
+                [.. _documents.Where(d => !unanswered.Contains(d.Id)).SelectMany(d => MakeSamples(d, pipeline))];
             if (grader is null)
                 continue;
             var job = new GradingJob { Task = _task, Filter = definition.Name, Samples = samples };
@@ -77,10 +77,19 @@ internal sealed class TaskEvaluation
 
     private IEnumerable<Response> Responses(PreparedDocument document) => document.Requests.Select(r => _responses[r.Key]);
 
-    /// <summary>Null where the filters cannot judge the document, which is then errored under this pipeline.</summary>
-    private Sample? MakeSample(PreparedDocument document, FilterPipeline pipeline)
+    /// <summary>One sample, or one for each completion that is graded alone; none where the filters cannot judge the document.</summary>
+    private Sample[] MakeSamples(PreparedDocument document, FilterPipeline pipeline)
     {
         Response[] responses = [.. Responses(document)];
+        if (!_run.AveragesRepeats)
+            return MakeSample(document, pipeline, responses) is { } sample ? [sample] : [];
+        Sample[] samples = [.. responses.Select(r => MakeSample(document, pipeline, [r])).OfType<Sample>()];
+        return samples.Length == responses.Length ? samples : [];
+    }
+
+    /// <summary>Null where the filters cannot judge the document, which is then errored under this pipeline.</summary>
+    private Sample? MakeSample(PreparedDocument document, FilterPipeline pipeline, Response[] responses)
+    {
         IReadOnlyList<string> answers;
         try
         {
@@ -98,7 +107,9 @@ internal sealed class TaskEvaluation
         {
             if (!_answers.TryGetValue(document.Id, out SortedDictionary<string, IReadOnlyList<string>>? byFilter))
                 _answers[document.Id] = byFilter = new(StringComparer.Ordinal);
-            byFilter[pipeline.Name] = answers;
+            byFilter[pipeline.Name] = _run.AveragesRepeats && byFilter.TryGetValue(pipeline.Name, out IReadOnlyList<string>? earlier)
+                ? [.. earlier, .. answers]
+                : answers;
         }
 
         return new Sample
@@ -117,23 +128,24 @@ internal sealed class TaskEvaluation
     private void Collect(string filter, Sample[] samples, IReadOnlyList<Grade> grades)
     {
         var values = new OrderedDictionary<string, List<object?>>();
-        for (int i = 0; i < samples.Length; i++)
+        foreach (IGrouping<long, Grade> graded in samples.Zip(grades).GroupBy(g => g.First.DocumentId, g => g.Second))
         {
-            long id = samples[i].DocumentId;
-            if (grades[i].Verdicts.Count > 0)
-                Entry(_verdicts, id).AddRange(grades[i].Verdicts);
-            if (grades[i].Detail is { } detail)
+            long id = graded.Key;
+            Grade grade = Mean([.. graded]);
+            if (grade.Verdicts.Count > 0)
+                Entry(_verdicts, id).AddRange(grade.Verdicts);
+            if (grade.Detail is { } detail)
                 Entry(_details, id).Add(detail);
-            bool finite = grades[i].Scores.Values.All(double.IsFinite);
-            string? error = grades[i].Error ?? (finite ? null : "a score is not a finite number");
+            bool finite = grade.Scores.Values.All(double.IsFinite);
+            string? error = grade.Error ?? (finite ? null : "a score is not a finite number");
             if (error is not null)
             {
                 _errors.TryAdd(id, error);
                 continue;
             }
 
-            IEnumerable<KeyValuePair<string, object?>> numbers = grades[i].Scores.Select(s => KeyValuePair.Create(s.Key, (object?)s.Value));
-            foreach ((string metric, object? score) in numbers.Concat(grades[i].Items))
+            IEnumerable<KeyValuePair<string, object?>> numbers = grade.Scores.Select(s => KeyValuePair.Create(s.Key, (object?)s.Value));
+            foreach ((string metric, object? score) in numbers.Concat(grade.Items))
             {
                 if (!values.TryGetValue(metric, out List<object?>? list))
                     values[metric] = list = [];
@@ -146,6 +158,23 @@ internal sealed class TaskEvaluation
         string[] own = [.. _task.Metrics.Select(m => m.Name)];
         foreach (string metric in values.Count > 0 ? own.Where(values.ContainsKey).Concat(values.Keys.Except(own)) : own)
             _metrics.Add(Aggregate(metric, filter, values.GetValueOrDefault(metric) ?? []));
+    }
+
+    /// <summary>The grade of a document of whose completions each was graded alone.</summary>
+    private static Grade Mean(IReadOnlyList<Grade> grades)
+    {
+        if (grades is [var only])
+            return only;
+        if (grades.FirstOrDefault(g => g.Error is not null) is { } failed)
+            return failed;
+        string[] details = [.. grades.Select(g => g.Detail).OfType<string>().Distinct()];
+        return new Grade
+        {
+            Scores = grades[0].Scores.Keys.ToDictionary(metric => metric, metric => grades.Average(g => g.Scores[metric])),
+            Items = grades[0].Items,
+            Verdicts = [.. grades.SelectMany(g => g.Verdicts)],
+            Detail = details.Length == 0 ? null : string.Join("; ", details),
+        };
     }
 
     /// <summary>A metric that the grader names itself (pass@1 of pass_at_k) is aggregated as the task's first one.</summary>

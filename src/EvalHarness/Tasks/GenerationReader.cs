@@ -25,6 +25,9 @@ internal static class GenerationReader
                     options with { Temperature = Number(value) },
                 ("top_p", long or double) when Number(value) is >= 0 and <= 1 => options with { TopP = Number(value) },
                 ("top_k", long number and >= -1 and <= int.MaxValue) => options with { TopK = (int)number },
+                ("min_p", long or double) when Number(value) is >= 0 and <= 1 => options with { MinP = Number(value) },
+                ("repetition_penalty", long or double) when Number(value) is > 0 and <= double.MaxValue =>
+                    options with { RepetitionPenalty = Number(value) },
                 // One beam is greedy decoding. Beam search is not supported.
                 ("num_beams", 1L) => options,
                 ("stop_sequences", IReadOnlyList<object?> { Count: 0 }) => options,
@@ -32,7 +35,7 @@ internal static class GenerationReader
                     "generation_kwargs",
                     $"{key}: {(value is null ? "null" : Python.Str(value))} is not supported; "
                     + "known are until, max_gen_toks (1 or more), do_sample (true or false), temperature (0 or more), "
-                    + "top_p (0 to 1), top_k (0 or more)"),
+                    + "top_p (0 to 1), top_k (0 or more), min_p (0 to 1), repetition_penalty (above 0)"),
             };
         }
 

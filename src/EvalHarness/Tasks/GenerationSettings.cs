@@ -35,9 +35,16 @@ internal static class GenerationSettings
         JsonSerializer.Serialize(new SortedDictionary<string, object?>(settings.ToDictionary(), StringComparer.Ordinal));
 
     /// <summary>The task file with these settings over its own; a task that generates nothing stays as it is.</summary>
-    internal static TaskFile Over(TaskFile file, IReadOnlyDictionary<string, object?> settings)
+    /// <param name="file">The task file.</param>
+    /// <param name="settings">Settings of <c>generation_kwargs</c>.</param>
+    /// <param name="repeats">Completions of each document; null for the task's own number.</param>
+    internal static TaskFile Over(TaskFile file, IReadOnlyDictionary<string, object?> settings, int? repeats = null)
     {
-        if (settings.Count == 0 || file.Values.GetValueOrDefault("output_type") is not (null or "generate_until"))
+        if (file.Values.GetValueOrDefault("output_type") is not (null or "generate_until"))
+            return file;
+        if (repeats is { } number)
+            file = file.With(new Dictionary<string, object?> { ["repeats"] = (long)number }, $"{file.Source} (with --repeats)");
+        if (settings.Count == 0)
             return file;
         var merged = new OrderedDictionary<string, object?>(TaskReader.Map(file, Key));
         foreach ((string key, object? value) in settings)

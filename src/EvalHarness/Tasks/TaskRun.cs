@@ -19,6 +19,12 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
     /// <summary>The seed of the tokens that are sampled.</summary>
     public long SamplingSeed { get; init; } = Seed;
 
+    /// <summary>
+    /// Whether each completion of a document is graded alone, and the document's score is the mean of theirs. Otherwise the filters see all
+    /// completions of a document together, as a task's own repeats are meant.
+    /// </summary>
+    public bool AveragesRepeats { get; init; }
+
     /// <summary>The most documents to evaluate; null for all.</summary>
     public int? Limit { get; init; }
 

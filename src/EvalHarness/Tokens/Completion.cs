@@ -73,6 +73,7 @@ internal sealed class Completion : IDisposable
     internal bool Add(TokenSampler sampler, ReadOnlySpan<float> row, out int token)
     {
         token = sampler.Next(row);
+        sampler.See(token);
         if (!_endIds.Contains(token))
             _logProbabilities.Add(row[token] - LogSoftmax.LogSumExp(row));
         return Add(token);

@@ -14,6 +14,9 @@ function choices(task, document, answer) {
     h("td", {}, pre(continuation)), h("td", { className: "number" }, number(answer.logLikelihoods[i], 4)), h("td", {}, answer.logLikelihoods[i] === best ? "likeliest" : "")))));
 }
 
+/** What the model wrote before its answer, folded away. */
+const thoughts = (text) => (text ? h("details", {}, h("summary", {}, `reasoning, ${text.length} characters`), pre(text)) : null);
+
 /** The reference answer is JSON: a text, the index of a choice, or something that is shown as it is. */
 function expected({ task, document }) {
   const target = JSON.parse(document.target);
@@ -28,7 +31,7 @@ function column(run, sample, answer) {
     h("h3", {}, run.label),
     h("p", {}, task.keys.map((key, i) => (answer.scores[i] === null ? null : h("span", { className: answer.scores[i] === 1 ? "right" : answer.scores[i] === 0 ? "wrong" : "" }, `${key} ${number(answer.scores[i], 4).replace(/\.0000$/, "")}  `)))),
     answer.error ? pre(answer.error, "errored") : null,
-    answer.completions ? answer.completions.map((text) => pre(text)) : null,
+    answer.completions ? answer.completions.map((text, i) => [thoughts(answer.reasoning?.[i]), pre(text)]) : null,
     answer.logLikelihoods ? choices(task, document, answer) : null,
     answer.answers ? [h("h4", {}, "after the filters"), pre(answer.answers)] : null,
     answer.verdicts ? [h("h4", {}, "verdicts"), answer.verdicts.map((text) => pre(text))] : null,

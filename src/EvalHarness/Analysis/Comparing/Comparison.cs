@@ -16,6 +16,9 @@ internal sealed record Comparison
     /// <summary>Tasks of only one of the two runs.</summary>
     public required IReadOnlyList<string> OnlyInOne { get; init; }
 
+    /// <summary>How long the completions of common tasks are; tasks that generate nothing are left out.</summary>
+    public required IReadOnlyList<ComparedGeneration> Generation { get; init; }
+
     /// <summary>Tasks that asked both the same conversations, which their chat templates write differently.</summary>
     public required IReadOnlyList<string> OtherTemplates { get; init; }
 

@@ -49,6 +49,7 @@ internal sealed class RunPair
         Candidate = ComparedRun.Of(_candidate),
         Scores = [.. _base.Report.Rows.Select(Compare).OfType<ComparedScore>()],
         OnlyInOne = [.. _base.Tasks.Except(_tasks), .. _candidate.Tasks.Except(_tasks)],
+        Generation = [.. _tasks.Select(t => ComparedGeneration.Of(t, _base.Report, _candidate.Report)).OfType<ComparedGeneration>()],
         OtherTemplates = [.. _tasks.Where(t => _pairs.TryGetValue(t, out var pairs) && pairs.Any(p => p.OtherTemplate))],
     };
 
