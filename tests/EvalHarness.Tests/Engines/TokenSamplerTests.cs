@@ -39,6 +39,35 @@ public sealed class TokenSamplerTests
         Assert.Equal([1, 2, 3], Draw(Options(topP: 0.8), 3).Distinct().Order());
     }
 
+    /// <summary>Of the likeliest token's share, the others have 1, 0.37, 0.14 and 0.05.</summary>
+    [Theory]
+    [InlineData(0.3, new[] { 1, 2, 3 })]
+    [InlineData(0.1, new[] { 0, 1, 2, 3 })]
+    [InlineData(1, new[] { 1, 3 })]
+    [InlineData(0, new[] { 0, 1, 2, 3, 4 })]
+    public void Next_MinP_KeepsTheTokensThatAreLikelyEnough(double minP, int[] kept) =>
+        Assert.Equal(kept, Draw(Options() with { MinP = minP }, 3).Distinct().Order());
+
+    /// <summary>Logits above 0 are divided, those below are multiplied, and a token that was seen twice counts once.</summary>
+    [Fact]
+    public void Next_RepetitionPenalty_ChangesWhatWasSeen()
+    {
+        var greedy = new TokenSampler(Options(sample: false) with { RepetitionPenalty = 4 }, 1);
+        Assert.Equal(1, greedy.Next(Row));
+        greedy.See(1, 1);
+        Assert.Equal(3, greedy.Next(Row));
+        greedy.See(3);
+        // 2 / 4 = 0.5 twice, so that 1 is the largest.
+        Assert.Equal(2, greedy.Next(Row));
+        greedy.See(2);
+        // 0.5, 0.5, 0.25 and 0.
+        Assert.Equal(1, greedy.Next(Row));
+        var negative = new TokenSampler(Options(sample: false) with { RepetitionPenalty = 2 }, 1);
+        negative.See(0);
+        // -1 * 2 lies below -1.5.
+        Assert.Equal(1, negative.Next([-1f, -1.5f]));
+    }
+
     [Fact]
     public void Next_Pure_FollowsTheProbabilities()
     {
