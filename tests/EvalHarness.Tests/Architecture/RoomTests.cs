@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using EvalHarness.OnnxRuntimeGenAI.Engine;
 
 namespace EvalHarness.Tests.Architecture;
 
@@ -19,6 +18,7 @@ public sealed partial class RoomTests
             "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval",
             "Running", "Analysis/Comparing", "Analysis/History", "Analysis/Published", "Nightly/Gating", "Nightly", "Reports", "Html",
         ],
+        ["EvalHarness.OpenAI"] = ["Transport"],
         ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Prefixes", "Engine", "Bench", "Divergence"],
     };
 
@@ -64,7 +64,7 @@ public sealed partial class RoomTests
         [.. Folders[project].Select(folder => $"{project}.{folder.Replace('/', '.')}".TrimEnd('.'))];
 
     private static AssemblyRooms Rooms(string project) => AssemblyRooms.Read(
-        (project == "EvalHarness" ? typeof(EvalException) : typeof(GenAiEngine)).Assembly.Location);
+        Path.Combine(AppContext.BaseDirectory, project == "EvalHarness" ? "EvalHarness.Core.dll" : $"{project}.dll"));
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
