@@ -40,6 +40,9 @@ internal sealed record TransportOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Puts a handler before all others, which sees each request once and each answer whole; null for none.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler>? Outermost { get; init; }
+
     /// <summary>Receives a line for what a user should know.</summary>
     public Action<string>? Announce { get; init; }
 }
