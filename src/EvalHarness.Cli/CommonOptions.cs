@@ -40,6 +40,13 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    internal static Option<string?> Prices() => new("--prices")
+    {
+        Description = "YAML file with the currency and, for each model, per_hour (what the machine that runs it costs in an hour), or "
+            + "per_million_input and per_million_output (what an endpoint charges for tokens)",
+        HelpName = "FILE",
+    };
+
     internal static Option<bool> Download() => new("--download")
     {
         Description = "Download missing datasets, and a missing model that is given as ORG/NAME, from the Hugging Face hub; "

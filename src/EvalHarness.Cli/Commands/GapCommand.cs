@@ -21,12 +21,7 @@ internal static class GapCommand
             HelpName = "RUN",
             Arity = ArgumentArity.OneOrMore,
         };
-        var prices = new Option<string?>("--prices")
-        {
-            Description = "YAML file with the currency and, for each model, per_hour (what the machine that runs it costs in an hour), or "
-                + "per_million_input and per_million_output (what an endpoint charges for tokens)",
-            HelpName = "FILE",
-        };
+        Option<string?> prices = CommonOptions.Prices();
         Option<string?> registry = CommonOptions.PublishedScores();
         var html = new Option<string?>("--html") { Description = "Write an HTML page with charts instead of a table", HelpName = "FILE" };
         Option<bool> json = CommonOptions.Json();
@@ -48,14 +43,14 @@ internal static class GapCommand
                 Gap.Of(PublishedScores.Read(parsed.GetValue(registry)), folders, Parameters, price);
             if (parsed.GetValue(html) is { } page)
             {
-                await GapPage.WriteAsync(benchmarks, price is not null, page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                await GapPage.WriteAsync(benchmarks, page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
                 await output.WriteLineAsync(page).ConfigureAwait(false);
                 return (int)ExitCode.Success;
             }
 
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(benchmarks, ResultsJson.Indented) + "\n"
-                : GapTable.Render(benchmarks, price?.Currency)).ConfigureAwait(false);
+                : GapTable.Render(benchmarks)).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;

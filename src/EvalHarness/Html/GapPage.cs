@@ -7,10 +7,10 @@ internal static class GapPage
 {
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file cannot be written.</exception>
     public static Task WriteAsync(
-        IReadOnlyList<GapBenchmark> benchmarks, bool priced, string path, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyList<GapBenchmark> benchmarks, string path, TimeProvider time, CancellationToken cancellationToken)
     {
         const string title = "Open models beside closed ones";
-        var summary = new { Page = "gap", Title = title, Made = HtmlPage.Made(time), Priced = priced, Benchmarks = benchmarks };
+        var summary = new { Page = "gap", Title = title, Made = HtmlPage.Made(time), Benchmarks = benchmarks };
         return HtmlPage.WriteAsync(title, summary, () => "", path, cancellationToken);
     }
 }

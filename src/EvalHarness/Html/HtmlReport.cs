@@ -12,12 +12,13 @@ internal static class HtmlReport
     /// <param name="path">The file to write.</param>
     /// <param name="time">Says when it is made.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="prices">What models cost; null to leave prices out.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Output"/>: a run is unfinished, or the file cannot be written; <see cref="ExitCode.Incomparable"/>: prompts
     /// differ.
     /// </exception>
     public static async Task WriteAsync(
-        IReadOnlyList<RunFolder> runs, string path, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyList<RunFolder> runs, string path, TimeProvider time, CancellationToken cancellationToken, PriceFile? prices = null)
     {
         FinishedRun[] all = [.. runs.Select(FinishedRun.Read)];
         IReadOnlyList<RunPair> pairs = RunPair.WithBase(all);
@@ -30,7 +31,8 @@ internal static class HtmlReport
             samples.Add(task, rows);
         }
 
-        var summary = ReportSummary.Of(all, Comparison.Of(pairs), HtmlPage.Made(time));
+        var summary = ReportSummary.Of(
+            all, Comparison.Of(pairs), prices is null ? null : RunPrice.OfEach(all, prices), HtmlPage.Made(time));
         await HtmlPage.WriteAsync(summary.Title, summary, samples.Packed, path, cancellationToken).ConfigureAwait(false);
     }
 }

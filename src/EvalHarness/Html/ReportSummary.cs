@@ -19,7 +19,7 @@ internal sealed record ReportSummary(
     IEnumerable<string> Notes)
 {
     internal static ReportSummary Of(
-        IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons, string made)
+        IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons, IReadOnlyList<RunPrice>? prices, string made)
     {
         string[] labels = Labels(runs);
         return new ReportSummary(
@@ -27,9 +27,12 @@ internal sealed record ReportSummary(
             labels is [var only] ? only : $"{string.Join(", ", labels.Skip(1))} against {labels[0]}",
             made,
             runs[0].Manifest.Versions.GetValueOrDefault("EvalHarness", ""),
-            [.. runs.Select((run, i) => ReportRun.Of(run, labels[i]))],
+            [.. runs.Select((run, i) => ReportRun.Of(run, labels[i], prices?[i]))],
             [.. runs.SelectMany(r => r.Report.Rows).DistinctBy(Key).Select(row => Score(row, runs, comparisons))],
-            comparisons.Count > 0 ? ComparisonTable.Notes(comparisons) : NotesOf(runs[0].Report));
+            [
+                .. comparisons.Count > 0 ? ComparisonTable.Notes(comparisons) : NotesOf(runs[0].Report),
+                .. RunPrice.Notes(prices ?? [], runs.Count > 1 ? ComparisonTable.PricedTasks : "its tasks"),
+            ]);
     }
 
     /// <summary>The models' names, with the runs' where two models have the same name.</summary>
@@ -64,20 +67,23 @@ internal sealed record ReportSummary(
             c.Scores.FirstOrDefault(s => (s.Task, s.Metric, s.Filter) == (row.Name, row.Metric, row.Filter))))]);
 }
 
-/// <summary>A run of the page. Disk and peak are bytes, prefill and decode tokens per second.</summary>
+/// <summary>
+/// A run of the page. Disk and peak are bytes, null where the model is not on this machine; prefill and decode are tokens per second.
+/// </summary>
 internal sealed record ReportRun(
     string Label,
     string Name,
     string Device,
-    long Disk,
-    long Peak,
+    long? Disk,
+    long? Peak,
     double? Prefill,
     double? Decode,
     double Seconds,
     int Errored,
+    RunPrice? Price,
     JsonElement Manifest)
 {
-    internal static ReportRun Of(FinishedRun run, string label)
+    internal static ReportRun Of(FinishedRun run, string label, RunPrice? price)
     {
         var cost = ComparedRun.Of(run);
         return new ReportRun(
@@ -90,6 +96,7 @@ internal sealed record ReportRun(
             cost.Decode,
             run.Report.Harness.Seconds.Total,
             run.Report.Harness.Errored.Values.Sum(),
+            price,
             JsonSerializer.SerializeToElement(run.Manifest, ResultsJson.Line));
     }
 }

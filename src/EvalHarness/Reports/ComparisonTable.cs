@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EvalHarness.Analysis.Comparing;
+using EvalHarness.Results;
 using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Reports;
@@ -8,6 +9,9 @@ namespace EvalHarness.Reports;
 /// <summary>Comparisons with one base: what the models cost, what they score, and what the scores can say.</summary>
 internal static class ComparisonTable
 {
+    /// <summary>What prices beside each other are of, as notes say it.</summary>
+    internal const string PricedTasks = "the tasks that all these runs have";
+
     private const int TasksNamed = 5;
 
     /// <summary>For a terminal.</summary>
@@ -41,29 +45,39 @@ internal static class ComparisonTable
 
     private static TextTable Models(IReadOnlyList<Comparison> comparisons)
     {
+        ComparedRun[] runs = Runs(comparisons);
+        var prices = new PriceColumns(runs.Select(r => r.Price));
         var table = new TextTable(
+        [
             ("", false),
             ("Model", false),
             ("Device", false),
             ("Disk MB", true),
             ("Peak MiB", true),
             ("Prefill tokens/s", true),
-            ("Decode tokens/s", true));
-        (string, ComparedRun)[] runs = [("base", comparisons[0].Base), .. comparisons.Select(c => ("candidate", c.Candidate))];
-        foreach ((string role, ComparedRun run) in runs)
+            ("Decode tokens/s", true),
+            .. prices.Headers,
+        ]);
+        foreach ((int i, ComparedRun run) in runs.Index())
         {
             table.Add(
-                role,
+            [
+                i == 0 ? "base" : "candidate",
                 run.Model,
                 run.Device,
                 TextTable.Number(run.DiskBytes / 1e6, "0.0"),
-                run.PeakMemory == 0 ? "n/a" : TextTable.Number(run.PeakMemory >> 20),
+                TextTable.Number(run.PeakMemory >> 20),
                 TextTable.Number(run.Prefill, "0"),
-                TextTable.Number(run.Decode, "0"));
+                TextTable.Number(run.Decode, "0"),
+                .. prices.Cells(run.Price),
+            ]);
         }
 
         return table;
     }
+
+    private static ComparedRun[] Runs(IReadOnlyList<Comparison> comparisons) =>
+        [comparisons[0].Base, .. comparisons.Select(c => c.Candidate)];
 
     private static string Title(IReadOnlyList<Comparison> comparisons, Comparison comparison) =>
         comparisons.Count == 1 ? "" : $"{comparison.Candidate.Model} against {comparison.Base.Model} ({comparison.Candidate.Run})\n\n";
@@ -167,6 +181,8 @@ internal static class ComparisonTable
 
         if (comparisons.SelectMany(c => c.OnlyInOne).Distinct().ToList() is { Count: > 0 } alone)
             yield return $"In one run only: {string.Join(", ", alone)}.";
+        foreach (string note in RunPrice.Notes(Runs(comparisons).Select(r => r.Price), PricedTasks))
+            yield return note;
     }
 
     private static string Named(List<string> tasks) =>

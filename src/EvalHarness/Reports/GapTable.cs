@@ -6,12 +6,11 @@ namespace EvalHarness.Reports;
 /// <summary>Measured open models beside published scores of closed ones.</summary>
 internal static class GapTable
 {
-    public static string Render(IReadOnlyList<GapBenchmark> benchmarks, string? currency) =>
-        string.Join('\n', benchmarks.Select(b => Render(b, currency)));
+    public static string Render(IReadOnlyList<GapBenchmark> benchmarks) => string.Join('\n', benchmarks.Select(Render));
 
-    private static string Render(GapBenchmark benchmark, string? currency)
+    private static string Render(GapBenchmark benchmark)
     {
-        (string, bool)[] priced = currency is null ? [] : [($"Cost {currency}", true), ($"Points per {currency}", true)];
+        var prices = new PriceColumns(benchmark.Rows.Select(r => r.Price));
         var table = new TextTable(
         [
             (benchmark.Name, false),
@@ -21,7 +20,7 @@ internal static class GapTable
             ("Billions", true),
             ("Points per GB", true),
             ("Points per billion", true),
-            .. priced,
+            .. prices.Headers,
             ("Source", false),
         ]);
         foreach (GapRow row in benchmark.Rows)
@@ -36,11 +35,12 @@ internal static class GapTable
                 Cell(row.Billions, "0.0000"),
                 Cell(row.PerGigabyte, "0.0"),
                 Cell(row.PerBillion, "0.0"),
-                .. currency is null ? [] : (string[])[Cell(row.Cost, "0.0000"), Cell(row.PerCost, "0.0")],
+                .. prices.Cells(row.Price),
                 row.Source,
             ]);
         }
 
-        return $"{table}- {benchmark.Note}\n{string.Concat(benchmark.Differences.Select(d => $"- {d}\n"))}";
+        IEnumerable<string> notes = [benchmark.Note, .. benchmark.PriceNotes, .. benchmark.Differences];
+        return $"{table}{string.Concat(notes.Select(note => $"- {note}\n"))}";
     }
 }

@@ -1,41 +1,108 @@
 namespace EvalHarness.Results;
 
-/// <summary>What tasks of a run cost, and what they gave for it.</summary>
-/// <param name="Cost">
-/// In the currency of the price file. A price by the token counts the tokens of all starts of the run, one by the hour the time of the
-/// last start.
-/// </param>
-/// <param name="Tokens">The tokens of prompts and completions.</param>
-/// <param name="RightAnswers">The sum of the scores of the tasks' first metric; null where it is no share of right answers.</param>
-internal sealed record RunPrice(double Cost, long Tokens, double? RightAnswers)
+/// <summary>What a run's answers to tasks cost, and what they gave for it.</summary>
+internal sealed record RunPrice
 {
-    /// <summary>What a million tokens cost, prompts and completions together; null where there were none.</summary>
-    public double? PerMillionTokens => Tokens > 0 ? Cost / Tokens * 1e6 : null;
+    private const int NamesShown = 5;
 
-    /// <summary>Null where no answer was right.</summary>
+    /// <summary>The model's name, by which the price file was asked.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>As the price file names it.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>
+    /// A price by the token counts the tokens of all starts of the run, one by the hour the time of its only start. Null where the cost is
+    /// not known.
+    /// </summary>
+    public double? Cost { get; init; }
+
+    /// <summary>Why the cost is not known, as a sentence without its full stop; null where it is.</summary>
+    public string? Unknown { get; init; }
+
+    /// <summary>The tokens of prompts and completions, those of earlier starts included.</summary>
+    public required TokenCount Tokens { get; init; }
+
+    /// <summary>
+    /// The sum over the tasks of their first metric times its documents; null where a task's first metric is no share of right answers.
+    /// </summary>
+    public double? RightAnswers { get; init; }
+
+    /// <summary>What a million tokens cost, prompts and completions together; null where there were none.</summary>
+    public double? PerMillionTokens => Tokens.Prompt + Tokens.Completion is > 0 and var tokens ? Cost / tokens * 1e6 : null;
+
+    /// <summary>Null where no answer was right, or where it is not known how many were.</summary>
     public double? PerRightAnswer => RightAnswers > 0 ? Cost / RightAnswers : null;
 
     /// <param name="run">The run.</param>
     /// <param name="tasks">Tasks of it.</param>
     /// <param name="prices">What models cost.</param>
-    /// <returns>Null where the file has no price of the run's model.</returns>
-    internal static RunPrice? Of(FinishedRun run, IEnumerable<string> tasks, PriceFile prices)
+    internal static RunPrice Of(FinishedRun run, IReadOnlyList<string> tasks, PriceFile prices)
     {
-        if (!prices.Models.TryGetValue(run.Manifest.Model.ModelName, out ModelPrice? price))
-            return null;
         HarnessReport report = run.Report.Harness;
-        (TokenCount tokens, double seconds) = (TokenCount.None, 0);
-        double? right = 0;
-        foreach (string task in tasks)
+        var price = new RunPrice
         {
-            tokens += report.Tokens.GetValueOrDefault(task) ?? TokenCount.None;
-            seconds += report.Work.TryGetValue(task, out RunCost? work) ? work.Seconds.Total : 0;
-            right += RightAnswersOf(report, task);
-        }
-
-        return new RunPrice(price.Cost(tokens, seconds), tokens.Prompt + tokens.Completion, right);
+            Model = run.Manifest.Model.ModelName,
+            Currency = prices.Currency,
+            Tokens = tasks.Select(t => report.Tokens.GetValueOrDefault(t) ?? TokenCount.None).Aggregate(TokenCount.None, TokenCount.Add),
+            RightAnswers = tasks.Select(t => RightAnswersOf(report, t)).Aggregate((double?)0, (sum, right) => sum + right),
+        };
+        double seconds = tasks.Sum(t => report.Work.TryGetValue(t, out RunCost? work) ? work.Seconds.Total : 0);
+        return !prices.Models.TryGetValue(price.Model, out ModelPrice? model)
+            ? price with { Unknown = $"{price.Model}: the price file has no price of it; it has {Names(prices)}" }
+            : WhyUnknown(run, tasks, model, price.Tokens, seconds) is { } why
+                ? price with { Unknown = $"{price.Model} ({run.Name}): {why}" }
+                : price with { Cost = model.Cost(price.Tokens, seconds) };
     }
 
+    /// <summary>The price of each of several runs, over the tasks that all of them have, so that the same questions are priced.</summary>
+    internal static IReadOnlyList<RunPrice> OfEach(IReadOnlyList<FinishedRun> runs, PriceFile prices)
+    {
+        string[] common = [.. runs[0].Tasks.Where(task => runs.All(run => run.Tasks.Contains(task)))];
+        return [.. runs.Select(run => Of(run, common, prices))];
+    }
+
+    /// <summary>What a table's columns of prices mean, and why figures are missing.</summary>
+    /// <param name="prices">Those of the table; null where a line has none.</param>
+    /// <param name="answered">What the answers were given to, such as "this benchmark".</param>
+    internal static IEnumerable<string> Notes(IEnumerable<RunPrice?> prices, string answered)
+    {
+        RunPrice[] all = [.. prices.OfType<RunPrice>()];
+        if (all.Length == 0)
+            yield break;
+        yield return $"Cost: of the run's answers to {answered}, by the price file. Per million tokens: of prompts and completions "
+            + "together. Per right answer: right by each task's first metric.";
+        foreach (string unknown in all.Select(p => p.Unknown).OfType<string>().Distinct())
+            yield return $"No cost: {unknown}.";
+        if (all.Where(p => p is { Cost: not null, PerRightAnswer: null }).Select(p => p.Model).Distinct().ToList() is { Count: > 0 } none)
+        {
+            yield return $"No price per right answer: {string.Join(", ", none)}, because no answer was right, or because a task's first "
+                + "metric does not count right answers.";
+        }
+    }
+
+    private static string? WhyUnknown(
+        FinishedRun run, IReadOnlyList<string> tasks, ModelPrice price, TokenCount tokens, double seconds) =>
+        tasks.Count == 0 ? "no task is in all of these runs"
+        : price.PerHour is null
+            ? tokens == TokenCount.None || tasks.Any(t => !run.Report.Harness.Tokens.ContainsKey(t))
+                ? "it has a price by the token, and its run counted no tokens: it is of an earlier version, was imported, or replays "
+                    + "answers that have no counts"
+                : null
+        : run.Manifest.Sessions.Count > 1
+            ? "it has a price by the hour, and its run was resumed; results keep the time of the last start only"
+        : seconds == 0 ? "it has a price by the hour, and its run kept no time of these tasks"
+        : null;
+
     private static double? RightAnswersOf(HarnessReport report, string task) =>
-        report.Rows.FirstOrDefault(r => r.Name == task) is { HigherIsBetter: true, Value: >= 0 and <= 1 } row ? row.Value * row.Count : null;
+        report.Rows.FirstOrDefault(r => r.Name == task) is { HigherIsBetter: true, Value: >= 0 and <= 1 } row
+            ? row.Value * row.Count
+            : null;
+
+    private static string Names(PriceFile prices)
+    {
+        string[] names = [.. prices.Models.Keys.Order(StringComparer.Ordinal)];
+        string more = names.Length > NamesShown ? $" and {names.Length - NamesShown} more" : "";
+        return names.Length == 0 ? "none" : string.Join(", ", names.Take(NamesShown)) + more;
+    }
 }

@@ -5,7 +5,7 @@ const firstOfEach = (scores) => [...new Map(scores.toReversed().map((s) => [s.ta
 
 const points = (data, scores) => scores.flatMap((score) => score.values.flatMap((v, i) => (v === null || v.value === null ? [] : [{
   task: score.alias, run: data.runs[i].label, value: v.value, low: v.low, high: v.high, disk: data.runs[i].disk / 1e6,
-  prefill: data.runs[i].prefill, decode: data.runs[i].decode,
+  prefill: data.runs[i].prefill, decode: data.runs[i].decode, cost: data.runs[i].price?.cost,
 }])));
 
 const color = (data) => ({ domain: data.runs.map((r) => r.label), scheme: "observable10", legend: data.runs.length > 1 });
@@ -44,7 +44,7 @@ const best = (shown, key, sign, higher) => shown
 export function frontier(data) {
   const scores = firstOfEach(data.scores);
   const holder = h("div", { className: "frontier" });
-  const axes = [["disk", "Size on disk, MB", -1], ["decode", "Decode, tokens/s", 1], ["prefill", "Prefill, tokens/s", 1]];
+  const axes = [["disk", "Size on disk, MB", -1], ["decode", "Decode, tokens/s", 1], ["prefill", "Prefill, tokens/s", 1], ["cost", `Cost, ${data.runs[0].price?.currency}`, -1]];
   const draw = (index) => {
     const all = points(data, [scores[index]]);
     holder.replaceChildren(...axes.filter(([key]) => all.some((p) => p[key])).map(([key, label, sign]) => {

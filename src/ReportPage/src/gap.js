@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { h, number, select, table } from "./dom.js";
+import { h, number, priceColumns, select, table } from "./dom.js";
 
 const per = (row, key, digits) => (row[key] === null || row[key] === undefined ? "n/a" : number(row[key], digits));
 
@@ -7,18 +7,20 @@ const range = (low, high) => (low === null ? "" : ` [${number(low, 1)}, ${number
 
 /** Measured open models beside published scores of closed ones. */
 export function gap(data) {
-  const header = ["Model", "Score", "Behind, points", "GB", "Parameters, billions", "Points per billion", "Points per GB", ...(data.priced ? ["Cost", "Points per unit of cost"] : []), "Source", "Setting"];
+  const pricesOf = (benchmark) => priceColumns(benchmark.rows.map((r) => r.price));
+  const priced = pricesOf(data.benchmarks[0]).header;
+  const header = ["Model", "Score", "Behind, points", "GB", "Parameters, billions", "Points per billion", "Points per GB", ...priced, "Source", "Setting"];
   const rows = (benchmark) => benchmark.rows.map((r) => {
     const cells = [
       r.model, `${r.printed ?? number(r.value, 2)}${range(r.low, r.high)}`, r.behind === null ? "" : `${number(r.behind, 1)}${range(r.behind_low, r.behind_high)}`,
-      per(r, "gigabytes", 2), per(r, "billions", 3), per(r, "per_billion", 1), per(r, "per_gigabyte", 1), ...(data.priced ? [per(r, "cost", 4), per(r, "per_cost", 1)] : []), r.source, r.setting,
+      per(r, "gigabytes", 2), per(r, "billions", 3), per(r, "per_billion", 1), per(r, "per_gigabyte", 1), ...pricesOf(benchmark).cells(r.price), r.source, r.setting,
     ];
     cells.className = r.measured ? "" : "group";
     return cells;
   });
   const chart = (benchmark) => {
     const measured = benchmark.rows.filter((r) => r.measured), published = benchmark.rows.filter((r) => !r.measured);
-    const axes = [["gigabytes", "Gigabytes on disk"], ["billions", "Billions of parameters"], ["cost", "Cost"]].filter(([key]) => measured.some((r) => r[key] > 0));
+    const axes = [["gigabytes", "Gigabytes on disk"], ["billions", "Billions of parameters"], ["cost", priced.find((title) => title.startsWith("Cost "))]].filter(([key]) => measured.some((r) => r[key] > 0));
     const holder = h("div", {});
     const draw = ([key, label]) => holder.replaceChildren(Plot.plot({
       width: Math.min(document.documentElement.clientWidth - 32, 900), height: 320, marginLeft: 50, marginRight: 140,
@@ -36,6 +38,6 @@ export function gap(data) {
     return axes.length ? [h("p", { className: "controls" }, select("Against", axes.map(([, label], i) => [String(i), label]), (i) => draw(axes[Number(i)])).label), holder] : [];
   };
   return data.benchmarks.flatMap((benchmark) => [
-    h("section", {}, h("h2", {}, benchmark.name), table(header, rows(benchmark), new Set(header.map((_, i) => i).slice(1, -2))), ...chart(benchmark), h("ul", { className: "notes" }, [benchmark.note, ...benchmark.differences].map((d) => h("li", {}, d)))),
+    h("section", {}, h("h2", {}, benchmark.name), table(header, rows(benchmark), new Set(header.map((_, i) => i).slice(1, -2))), ...chart(benchmark), h("ul", { className: "notes" }, [benchmark.note, ...benchmark.price_notes, ...benchmark.differences].map((d) => h("li", {}, d)))),
   ]);
 }

@@ -1,4 +1,4 @@
-import { h, number, signed, table } from "./dom.js";
+import { h, number, priceColumns, signed, table } from "./dom.js";
 
 const interval = (low, high, format = number) => (low === null ? "" : ` [${format(low, 3)}, ${format(high, 3)}]`);
 /** The score with its interval; of a run with errored samples also the interval that these could make. */
@@ -8,12 +8,14 @@ const value = (v) => (v === null || v.value === null ? "n/a" : [
 ]);
 
 export function runsTable({ runs }) {
+  const { header: priced, cells: prices } = priceColumns(runs.map((r) => r.price));
   const rows = runs.map((run, i) => [
     i === 0 && runs.length > 1 ? `${run.label} (base)` : run.label,
-    run.device, number(run.disk / 1e6, 1), run.peak ? number(run.peak / 2 ** 20, 0) : "n/a",
-    number(run.prefill, 0), number(run.decode, 0), number(run.seconds, 1), String(run.errored),
+    run.device, run.disk === null ? "n/a" : number(run.disk / 1e6, 1), run.peak === null ? "n/a" : number(run.peak / 2 ** 20, 0),
+    number(run.prefill, 0), number(run.decode, 0), number(run.seconds, 1), String(run.errored), ...prices(run.price),
   ]);
-  return table(["Model", "Device", "Disk MB", "Peak MiB", "Prefill tokens/s", "Decode tokens/s", "Seconds", "Errored"], rows, new Set([2, 3, 4, 5, 6, 7]));
+  const header = ["Model", "Device", "Disk MB", "Peak MiB", "Prefill tokens/s", "Decode tokens/s", "Seconds", "Errored", ...priced];
+  return table(header, rows, new Set(header.map((_, i) => i).slice(2)));
 }
 
 /** A line per score, a column per run. */

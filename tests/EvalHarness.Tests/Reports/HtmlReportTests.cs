@@ -1,4 +1,5 @@
 using EvalHarness.Tests.Cli;
+using EvalHarness.Tests.Results;
 using Microsoft.Playwright;
 
 namespace EvalHarness.Tests.Reports;
@@ -61,6 +62,28 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
         await page.ClickAsync("dialog >> text=‹ earlier");
         Assert.Contains("perhaps 11", await page.Locator("dialog").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Empty(complaints);
+    }
+
+    [BrowserFact]
+    public async Task Report_Prices_StandInTheTableAndTheChart()
+    {
+        using var runs = new PricedRuns();
+        string left = await runs.RunAsync("left", right: 6), right = await runs.RunAsync("right", right: 4);
+        string prices = runs.Prices(
+            "replay-left: {per_million_input: 1, per_million_output: 5}", "replay-right: {per_million_input: 10, per_million_output: 50}");
+        string file = (await CommandLine.SucceedAsync("report", left, right, "--prices", prices)).Output.TrimEnd();
+        (IPage page, List<string> complaints) = await chromium.OpenAsync(file);
+        string table = await page.Locator("table").First.InnerTextAsync();
+        Assert.EndsWith("Cost USD\tUSD per million tokens\tUSD per right answer", table.Split('\n')[0].TrimEnd(), StringComparison.Ordinal);
+        Assert.Contains("\t6000\t300\t0.00750\t1.19\t0.00125", table, StringComparison.Ordinal);
+        Assert.Contains("\t6000\t300\t0.07500\t11.90\t0.01875", table, StringComparison.Ordinal);
+        Assert.Contains("Cost, USD", await page.Locator(".frontier").TextContentAsync(), StringComparison.Ordinal);
+        Assert.Contains("Cost: of the run's answers to the tasks", await page.Locator(".notes").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Empty(complaints);
+        await CommandLine.SucceedAsync("report", left, "--prices", prices);
+        (page, _) = await chromium.OpenAsync(Path.Combine(left, "report.html"));
+        Assert.Contains("\t0.00125", await page.Locator("table").First.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("answers to its tasks", await page.Locator(".notes").InnerTextAsync(), StringComparison.Ordinal);
     }
 
     [BrowserFact]

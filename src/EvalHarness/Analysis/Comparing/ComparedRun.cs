@@ -12,11 +12,11 @@ internal sealed record ComparedRun
 
     public required string Device { get; init; }
 
-    /// <summary>Bytes of the model's files.</summary>
-    public required long DiskBytes { get; init; }
+    /// <summary>Bytes of the model's files; null where they are not here, such as those of an endpoint.</summary>
+    public required long? DiskBytes { get; init; }
 
-    /// <summary>Bytes; 0 where no model ran.</summary>
-    public required long PeakMemory { get; init; }
+    /// <summary>Bytes; null where the model did not run here.</summary>
+    public required long? PeakMemory { get; init; }
 
     /// <summary>Prompt tokens per second in the model; null where none were computed.</summary>
     public required double? Prefill { get; init; }
@@ -24,16 +24,20 @@ internal sealed record ComparedRun
     /// <summary>Generated tokens per second in the model; null where none were.</summary>
     public required double? Decode { get; init; }
 
+    /// <summary>What the answers to the tasks that all compared runs have cost; null without a price file.</summary>
+    public RunPrice? Price { get; init; }
+
     internal static ComparedRun Of(FinishedRun run)
     {
         RunCost cost = run.Report.Harness.Cost;
+        bool isHere = run.Manifest.Model.Files.Count > 0;
         return new ComparedRun
         {
             Run = run.Name,
             Model = run.Manifest.Model.ModelName,
             Device = run.Manifest.Model.Device,
-            DiskBytes = run.Manifest.Model.Files.Sum(f => f.Bytes),
-            PeakMemory = cost.Seconds.PeakMemory,
+            DiskBytes = isHere ? run.Manifest.Model.Files.Sum(f => f.Bytes) : null,
+            PeakMemory = isHere && cost.Seconds.PeakMemory > 0 ? cost.Seconds.PeakMemory : null,
             Prefill = cost.Prefill,
             Decode = cost.Decode,
         };

@@ -24,15 +24,18 @@ internal sealed record Comparison
 
     /// <param name="runs">The base, and what is compared with it.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="prices">What models cost; null to leave prices out.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Incomparable"/>: prompts differ, no task is in both, or nothing was graded; <see cref="ExitCode.Output"/>: a
     /// run is unfinished or damaged.
     /// </exception>
-    public static Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<RunFolder> runs, CancellationToken cancellationToken) =>
-        OfAllAsync([.. runs.Select(FinishedRun.Read)], cancellationToken);
+    public static Task<IReadOnlyList<Comparison>> OfAllAsync(
+        IReadOnlyList<RunFolder> runs, CancellationToken cancellationToken, PriceFile? prices = null) =>
+        OfAllAsync([.. runs.Select(FinishedRun.Read)], cancellationToken, prices);
 
-    /// <inheritdoc cref="OfAllAsync(IReadOnlyList{RunFolder}, CancellationToken)"/>
-    public static async Task<IReadOnlyList<Comparison>> OfAllAsync(IReadOnlyList<FinishedRun> runs, CancellationToken cancellationToken)
+    /// <inheritdoc cref="OfAllAsync(IReadOnlyList{RunFolder}, CancellationToken, PriceFile)"/>
+    public static async Task<IReadOnlyList<Comparison>> OfAllAsync(
+        IReadOnlyList<FinishedRun> runs, CancellationToken cancellationToken, PriceFile? prices = null)
     {
         if (runs.FirstOrDefault(r => r.Report.Harness.PredictOnly) is { } ungraded)
         {
@@ -44,8 +47,17 @@ internal sealed record Comparison
         IReadOnlyList<RunPair> pairs = RunPair.WithBase(runs);
         foreach (string task in runs[0].Tasks.Where(t => runs.Skip(1).Any(r => r.Tasks.Contains(t))))
             RunPair.AddToAll(pairs, task, await FinishedRun.ReadSamplesAsync(runs, task, cancellationToken).ConfigureAwait(false));
-        return Of(pairs);
+        return prices is null ? Of(pairs) : Priced(Of(pairs), RunPrice.OfEach(runs, prices));
     }
+
+    private static IReadOnlyList<Comparison> Priced(IReadOnlyList<Comparison> comparisons, IReadOnlyList<RunPrice> prices) =>
+    [
+        .. comparisons.Select((c, i) => c with
+        {
+            Base = c.Base with { Price = prices[0] },
+            Candidate = c.Candidate with { Price = prices[i + 1] },
+        }),
+    ];
 
     /// <summary>
     /// Compares pairs to which the samples of all tasks were added. Their tasks are tests of one family, those of all candidates together;

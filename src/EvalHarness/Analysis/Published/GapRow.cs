@@ -36,7 +36,7 @@ internal sealed record GapRow
 
     public double? Billions { get; init; }
 
-    /// <summary>What the run's answers to this benchmark cost; null where the price is not known.</summary>
+    /// <summary>What the run's answers to this benchmark cost; null without a price file, and for published scores.</summary>
     public RunPrice? Price { get; init; }
 
     public double? Cost => Price?.Cost;
@@ -66,4 +66,7 @@ internal sealed record GapBenchmark(string Name, IReadOnlyList<GapRow> Rows, IRe
                 : $"Behind: points to the best of {closed} published scores, {interval} and allows for picking the best (Bonferroni)";
         }
     }
+
+    /// <summary>What the prices are, and why some are missing; empty without a price file.</summary>
+    public IReadOnlyList<string> PriceNotes => [.. RunPrice.Notes(Rows.Select(r => r.Price), "this benchmark")];
 }

@@ -177,6 +177,12 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
         Assert.InRange((double)own["gigabytes"]!, 0.003, 0.0035);
         Assert.InRange((double)own["billions"]!, 0.002, 0.004);
         Assert.True((double)own["cost"]! > 0);
+        JsonNode price = own["price"]!;
+        Assert.Equal((double)own["cost"]! / 20 / (double)own["value"]! * 100, (double)price["per_right_answer"]!, 1e-9);
+        Assert.Equal(
+            (double)own["cost"]! / ((double)price["tokens"]!["prompt"]! + (double)price["tokens"]!["completion"]!) * 1e6,
+            (double)price["per_million_tokens"]!, 1e-9);
+        Assert.Null(closed["price"]);
         Assert.Equal((double)own["value"]! / (double)own["cost"]!, (double)own["per_cost"]!, 3);
         Assert.Contains(
             "shots 3, answer generated, chat template not applied, only 20 rows",
@@ -184,6 +190,8 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
             StringComparison.Ordinal);
         string table = (await CommandLine.SucceedAsync(command)).Output;
         Assert.Contains("great-closed", table, StringComparison.Ordinal);
+        Assert.Contains("| Cost EUR | EUR per million tokens | EUR per right answer |", table, StringComparison.Ordinal);
+        Assert.Contains("\n- Cost: of the run's answers to this benchmark", table, StringComparison.Ordinal);
         Assert.Matches(@"\| +[0-9.]+ \[[0-9.]+, [0-9.]+\] \| +[0-9.]+ \[-?[0-9.]+, [0-9.]+\] \|", table);
     }
 
@@ -192,11 +200,14 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
     {
         await RunAsync(Registry("93", "93"), "--task", "quick_gsm8k", "--limit", "20");
         await CommandLine.SucceedAsync(
-            "gap", Path.Combine(measured.Folder.Path, "gsm"), "--registry", _folder["scores.yaml"], "--html", _folder["gap.html"]);
+            "gap", Path.Combine(measured.Folder.Path, "gsm"), "--registry", _folder["scores.yaml"], "--html", _folder["gap.html"],
+            "--prices", _folder.Write("prices.yaml", "currency: EUR\nmodels: {other: {per_hour: 0.5}}"));
         (IPage page, List<string> complaints) = await chromium.OpenAsync(_folder["gap.html"]);
         string text = await page.Locator("main").InnerTextAsync();
         Assert.Contains("great-closed", text, StringComparison.Ordinal);
         Assert.Contains("Behind: points to the published score", text, StringComparison.Ordinal);
+        Assert.Contains("EUR per right answer", text, StringComparison.Ordinal);
+        Assert.Contains("No cost: tiny-int4: the price file has no price of it; it has other.", text, StringComparison.Ordinal);
         Assert.Matches(@"\[[0-9.]+, [0-9.]+\]\s+[0-9.]+ \[-?[0-9.]+, [0-9.]+\]", text);
         Assert.Equal(1, await page.Locator("svg g[aria-label=dot] circle").CountAsync());
         Assert.Empty(complaints);
