@@ -27,7 +27,7 @@ public sealed class ApiKeyTests
     [InlineData("UNSET", null, "--api-key-from names UNSET, which is not set or empty")]
     [InlineData("UNSET", "", "--api-key-from names UNSET, which is not set or empty")]
     [InlineData("abcdef0123456789", null, "--api-key-from names a variable, which is not set or empty")]
-    [InlineData("SET", "secret\n", "the key in SET has a control character, such as the end of a line, in it")]
+    [InlineData("SET", "secret\n", "the key in SET has the end of a line or another control character in it")]
     [InlineData("SET", "secret ", "the key in SET has a space in it")]
     [InlineData("SET", "secrét", "the key in SET has a character that no HTTP header can have in it")]
     public void Read_NoKey_IsSaidWithoutIt(string variable, string? value, string says)

@@ -32,7 +32,10 @@ internal sealed record Fault(Func<DateTimeOffset, ServerAnswer> Answer, bool May
         ["says nothing"] = new(_ => new ServerAnswer { Raw = "", Stalls = true }, true, "no complete answer within 300 seconds"),
         ["stalls within the body"] = new(
             _ => new ServerAnswer { Body = """{"a": """, Length = 20, Stalls = true }, true, "no complete answer within 300 seconds"),
-        ["429"] = new(Status("429 Too Many Requests", """{"error": {"message": "slower, please"}}"""), true, "429 Too Many Requests: slower, please"),
+        ["429"] = new(
+            Status("429 Too Many Requests", """{"error": {"message": "slower, please"}}"""),
+            true,
+            "429 Too Many Requests: slower, please"),
         ["429, wait 3 seconds"] = new(Status("429 Slow Down", "{}", "Retry-After: 3"), true, "the server answers 429 Too Many Requests"),
         ["429, wait until a date"] = new(
             now => Status("429 Too Many Requests", "{}", $"Retry-After: {now.AddSeconds(5).ToString("r", CultureInfo.InvariantCulture)}")(now),
@@ -46,12 +49,21 @@ internal sealed record Fault(Func<DateTimeOffset, ServerAnswer> Answer, bool May
             false,
             "429 Too Many Requests: no money left"),
         ["408"] = new(Status("408 Request Timeout", ""), true, "408 Request Timeout"),
-        ["500"] = new(Status("500 Internal Server Error", """{"error": "out of memory"}"""), true, "500 Internal Server Error: out of memory"),
+        ["500"] = new(
+            Status("500 Internal Server Error", """{"error": "out of memory"}"""),
+            true,
+            "500 Internal Server Error: out of memory"),
         ["502, a page"] = new(Status("502 Bad Gateway", "<html><body>nginx</body></html>"), true, "the server answers 502 Bad Gateway"),
-        ["503, wait for a word"] = new(Status("503 Service Unavailable", "loading", "Retry-After: soon"), true, "503 Service Unavailable: loading"),
+        ["503, wait for a word"] = new(
+            Status("503 Service Unavailable", "loading", "Retry-After: soon"),
+            true,
+            "503 Service Unavailable: loading"),
         ["504"] = new(Status("504 Gateway Timeout", ""), true, "504 Gateway Timeout"),
         ["529"] = new(Status("529 Overloaded", """{"message": "overloaded"}"""), true, "the server answers 529: overloaded"),
-        ["400"] = new(Status("400 Bad Request", """{"error": {"message": "stop: at most 4"}}"""), false, "400 Bad Request: stop: at most 4"),
+        ["400"] = new(
+            Status("400 Bad Request", """{"error": {"message": "stop: at most 4"}}"""),
+            false,
+            "400 Bad Request: stop: at most 4"),
         ["401"] = new(Status("401 Unauthorized", """{"error": {"message": "no such key"}}"""), false, "401 Unauthorized: no such key"),
         ["403"] = new(Status("403 Forbidden", """{"detail": "not yours"}"""), false, "403 Forbidden: not yours"),
         ["404"] = new(Status("404 Not Found", """{"error": {"message": "no model m"}}"""), false, "404 Not Found: no model m"),
@@ -77,7 +89,10 @@ internal sealed record Fault(Func<DateTimeOffset, ServerAnswer> Answer, bool May
             Status("400 Bad Request", $$$"""{"error": {"message": "you sent Bearer {{{Key}}}!"}}"""),
             false,
             "400 Bad Request: you sent Bearer (key)!"),
-        ["the key, in an answer"] = new(Status("200 OK", $$"""{"text": "{{Key}}"}"""), false, "the answer has the key of the request in it"),
+        ["the key, in an answer"] = new(
+            Status("200 OK", $$"""{"text": "{{Key}}"}"""),
+            false,
+            "the answer has the key of the request in it"),
         ["the key, escaped in an answer"] = new(
             Status("200 OK", $$"""{"text": "{{Key.Replace("s", "\\u0073", StringComparison.Ordinal)}}"}"""),
             false,

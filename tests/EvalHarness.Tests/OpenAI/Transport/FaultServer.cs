@@ -46,7 +46,9 @@ internal sealed record ServerAnswer
     internal static ServerAnswer Json(string body) => new() { Body = body, Headers = ["Content-Type: application/json"] };
 }
 
-/// <summary>A server on the loopback interface that answers as a test says. Raw sockets, because a server library would not cut and lie.</summary>
+/// <summary>
+/// A server on the loopback interface that answers as a test says. Raw sockets, because a server library would not cut and lie.
+/// </summary>
 internal sealed class FaultServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
