@@ -4,6 +4,7 @@ using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Results;
+using EvalHarness.Running;
 
 namespace EvalHarness.Cli;
 
@@ -11,6 +12,11 @@ namespace EvalHarness.Cli;
 internal static class EngineFactory
 {
     private const string Replay = "replay:";
+
+    private const string GgufExtension = ".gguf";
+
+    /// <summary>Where the build of a clone puts the engine for GGUF files. The .NET tool does not contain it.</summary>
+    private static string LlamaCpp => Path.Combine(AppContext.BaseDirectory, "engines", "llamacpp", "EvalHarness.LlamaCpp.dll");
 
     /// <param name="options">What the run was asked to do.</param>
     /// <param name="earlier">The engine of the run that is resumed, whose measured rates and day are kept; null for a new run.</param>
@@ -21,6 +27,8 @@ internal static class EngineFactory
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await OpenReplayAsync(options.Model[Replay.Length..], options, cancellationToken).ConfigureAwait(false);
+        if (SourceOf(options) is { } source)
+            return await source.OpenAsync(options, earlier, announce, cancellationToken).ConfigureAwait(false);
         string folder = FolderOf(options.Model);
         var engineOptions = new GenAiOptions
         {
@@ -54,6 +62,22 @@ internal static class EngineFactory
     internal static string FolderOf(string model) => Directory.Exists(model)
         ? model
         : HubModel.Parse(model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache)) ?? model;
+
+    /// <summary>What opens the model if the program's own engine does not: a plugin, or the engine for GGUF files.</summary>
+    private static IEngineSource? SourceOf(RunOptions options)
+    {
+        IEngineSource? source = options.Plugins
+            .SelectMany(path => PluginAssembly.Load(path).Create<IEngineSource>())
+            .FirstOrDefault(s => s.Opens(options.Model));
+        if (source is not null || !options.Model.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase))
+            return source;
+        return File.Exists(LlamaCpp)
+            ? PluginAssembly.Load(LlamaCpp).Create<IEngineSource>().Single()
+            : throw new EvalException(
+                ExitCode.Environment,
+                $"--model {options.Model}: the engine for GGUF files is not part of this program; get it with "
+                + "'dotnet package download EvalHarness.LlamaCpp' and add --plugin PATH/EvalHarness.LlamaCpp.dll");
+    }
 
     private static async Task<IEngine> OpenReplayAsync(string file, RunOptions options, CancellationToken cancellationToken)
     {

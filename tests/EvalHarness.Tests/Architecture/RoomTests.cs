@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using EvalHarness.LlamaCpp.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 
 namespace EvalHarness.Tests.Architecture;
@@ -19,6 +20,7 @@ public sealed partial class RoomTests
             "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval",
             "Running", "Analysis/Comparing", "Analysis/History", "Analysis/Published", "Nightly/Gating", "Nightly", "Reports", "Html",
         ],
+        ["EvalHarness.LlamaCpp"] = ["Gguf", "Runtime", "Engine"],
         ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Prefixes", "Engine", "Bench", "Divergence"],
     };
 
@@ -64,7 +66,12 @@ public sealed partial class RoomTests
         [.. Folders[project].Select(folder => $"{project}.{folder.Replace('/', '.')}".TrimEnd('.'))];
 
     private static AssemblyRooms Rooms(string project) => AssemblyRooms.Read(
-        (project == "EvalHarness" ? typeof(EvalException) : typeof(GenAiEngine)).Assembly.Location);
+        (project switch
+        {
+            "EvalHarness" => typeof(EvalException),
+            "EvalHarness.LlamaCpp" => typeof(LlamaCppSource),
+            _ => typeof(GenAiEngine),
+        }).Assembly.Location);
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
