@@ -91,7 +91,12 @@ internal sealed class GgufReader(Stream stream) : IDisposable
         }
 
         for (long i = 0; i < count; i++)
-            stream.Position += Count("bytes of a text", 1);
+        {
+            // Counting moves the position, which an addition in one statement would read before.
+            long length = Count("bytes of a text", 1);
+            stream.Position += length;
+        }
+
         return new GgufArray(type, count);
     }
 

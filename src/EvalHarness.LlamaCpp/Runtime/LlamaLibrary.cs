@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using LLama.Exceptions;
 using LLama.Native;
@@ -60,8 +59,8 @@ internal static class LlamaLibrary
             throw Missing($"{natives} has none for this machine");
         return new Dictionary<string, string>
         {
-            ["LLamaSharp"] = typeof(NativeApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion
-                .Split('+')[0],
+            // The assembly itself says 0.0.0.0.
+            ["LLamaSharp"] = InstalledPackage.Version(typeof(LlamaLibrary).Assembly, "LLamaSharp"),
             ["ggml"] = GgmlVersion(natives),
             ["runtime flavour"] = $"cpu {metadata.AvxLevel}".ToLowerInvariant(),
         };
