@@ -3,12 +3,8 @@ using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
-using EvalHarness.OpenAI.Engine;
-using EvalHarness.OpenAI.Protocol;
-using EvalHarness.OpenAI.Transport;
 using EvalHarness.Results;
 using EvalHarness.Running;
-using EvalHarness.Tokens;
 
 namespace EvalHarness.Cli;
 
@@ -36,8 +32,6 @@ internal static class EngineFactory
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await OpenReplayAsync(options.Model[Replay.Length..], options, cancellationToken).ConfigureAwait(false);
-        if (RunOptions.IsEndpoint(options.Model))
-            return await OpenEndpointAsync(options, announce, account, cancellationToken).ConfigureAwait(false);
         if (SourceOf(options) is { } source)
             return await source.OpenAsync(options, earlier, announce, cancellationToken).ConfigureAwait(false);
         string folder = FolderOf(options.Model);
@@ -68,7 +62,6 @@ internal static class EngineFactory
     /// <summary>The names that the manifest of a run will give to its model and its device.</summary>
     internal static (string Model, string Device) NamesOf(string model, string device) => model.StartsWith(Replay, StringComparison.Ordinal)
         ? (ReplayEngine.NameOf(model[Replay.Length..]), ReplayEngine.NoDevice)
-        : RunOptions.IsEndpoint(model) ? (EndpointName.Parse(model).ModelName, EndpointEngine.Device)
         : (ModelDescription.NameOf(FolderOf(model), givenAs: FolderOf(model) == model ? null : model), device);
 
     /// <summary>The folder of a model that is given as a folder, or as a name in the hub's cache.</summary>
@@ -90,52 +83,6 @@ internal static class EngineFactory
                 ExitCode.Environment,
                 $"--model {options.Model}: the engine for GGUF files is not part of this program; get it with "
                 + "'dotnet package download EvalHarness.LlamaCpp' and add --plugin PATH/EvalHarness.LlamaCpp.dll");
-    }
-
-    private static async Task<IEngine> OpenEndpointAsync(
-        RunOptions options, Action<string> announce, Account? account, CancellationToken cancellationToken)
-    {
-        (string Option, bool IsGiven)[] idle =
-        [
-            ($"--device {options.Device}", options.Device != "cpu"),
-            ($"--workers {options.Workers}", options.Workers != 1),
-            ("--threads", options.Threads is not null),
-            ("--no-prefix-reuse", options.NoPrefixReuse),
-            ($"--batch-size {options.BatchSize}", options.BatchSize is > 1),
-            ($"--apply-chat-template {options.ChatTemplateName}", options.ChatTemplateName is not null),
-        ];
-        if (idle.FirstOrDefault(o => o.IsGiven).Option is { } useless)
-        {
-            throw new EvalException(
-                ExitCode.Usage, $"{useless}: means nothing for a model at an endpoint, where the server decides it; leave it out");
-        }
-
-        return await EndpointEngine.OpenAsync(
-            new EndpointOptions
-            {
-                GivenAs = options.Model,
-                Name = EndpointName.Parse(options.Model),
-                Key = ApiKey.Read(options.ApiKeyFrom, Environment.GetEnvironmentVariable),
-                AllowNetwork = options.AllowNetwork,
-                Concurrency = options.Concurrency,
-                RequestTimeout = TimeSpan.FromSeconds(options.RequestTimeout),
-                Chat = options.ApplyChatTemplate,
-                TemplateArguments = TemplateArguments.Of(options),
-                Tokenizer = options.Tokenizer == RunOptions.AutoTokenizer ? null : options.Tokenizer,
-                AddBosToken = options.AddBosToken,
-                MaxLength = options.MaxLength,
-                TruncateLeft = options.Truncation == "left",
-                ThinkEndToken = options.ThinkEndToken,
-                Conversations = new ConversationOptions
-                {
-                    Arguments = TemplateArguments.Of(options),
-                    Date = options.TemplateDate is { } date ? TemplateArguments.Date(date) : null,
-                    Announce = announce,
-                },
-                Account = account,
-                Announce = announce,
-            },
-            cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<IEngine> OpenReplayAsync(string file, RunOptions options, CancellationToken cancellationToken)

@@ -190,12 +190,9 @@ public sealed partial record RunOptions
     [Option(
         "--tokenizer",
         "auto for the model's tokenizer.json, or genai for the runtime's own tokenizer, whose ids differ for many models (default: auto, "
-            + "which is genai where there is no tokenizer.json); for an endpoint, auto asks the server, and a folder with the model's "
-            + "tokenizer.json is used here",
-        Value = "NAME|DIR", DecidesNumbers = true)]
-    public string Tokenizer { get; init; } = AutoTokenizer;
-
-    internal const string AutoTokenizer = "auto";
+            + "which is genai where there is no tokenizer.json)",
+        Value = "NAME", Words = ["auto", "genai"], DecidesNumbers = true)]
+    public string Tokenizer { get; init; } = "auto";
 
     [Option(
         "--bootstrap-iters",
