@@ -16,8 +16,13 @@ internal static class EngineFactory
     /// <param name="earlier">The engine of the run that is resumed, whose measured rates and day are kept; null for a new run.</param>
     /// <param name="announce">Receives one line for each choice that the engine makes.</param>
     /// <param name="cancellationToken">Cancels loading.</param>
+    /// <param name="account">Pays for an endpoint; null where no prices are given.</param>
     internal static async Task<IEngine> OpenAsync(
-        RunOptions options, EngineDescription? earlier, Action<string> announce, CancellationToken cancellationToken)
+        RunOptions options,
+        EngineDescription? earlier,
+        Action<string> announce,
+        CancellationToken cancellationToken,
+        Account? account = null)
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await OpenReplayAsync(options.Model[Replay.Length..], options, cancellationToken).ConfigureAwait(false);

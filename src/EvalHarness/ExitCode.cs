@@ -64,6 +64,9 @@ public enum ExitCode
     /// <summary>A measured score differs from the published one, by more than noise and rounding explain.</summary>
     NotReproduced = 16,
 
+    /// <summary>The run has spent what <c>--max-cost</c> allows; what was answered is kept and can be resumed.</summary>
+    BudgetReached = 17,
+
     /// <summary>Stopped by Ctrl-C or SIGTERM; what was computed is kept and can be resumed.</summary>
     Interrupted = 130,
 }

@@ -135,7 +135,7 @@ internal sealed class RunCommand
 
             string parent = OutputFolder(parsed) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
             RunOptions first = _options.ReadWhole(parsed, configuration: _configuration);
-            RunOptions[] options = [.. models.Select(model => first with { Model = model })];
+            RunOptions[] options = [.. models.Select(first.For)];
             return await MatrixRun.CreateAsync(parent, options, more).ConfigureAwait(false);
         }
 
@@ -161,8 +161,9 @@ internal sealed class RunCommand
         LmEvalFolder? reference = options.LmEvalOutput is { } layout ? LmEvalFolder.Create(layout, started) : null;
         // The folder is created before the model is loaded, so that a folder that cannot be written is reported at once.
         using RunFolder? named = earlier is null && OutputFolder(parsed) is { } path ? RunFolder.Create(path) : null;
+        run.Account = Account.Of(options, EngineFactory.NamesOf(options.Model, options.Device).Model, earlier?.Sessions ?? []);
         IEngine engine = await EngineFactory
-            .OpenAsync(options, earlier?.Model, text => Note(quiet, text), cancellationToken)
+            .OpenAsync(options, earlier?.Model, text => Note(quiet, text), cancellationToken, run.Account)
             .ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
@@ -189,7 +190,7 @@ internal sealed class RunCommand
             var session = new RunSession { Command = _arguments, Started = started };
             manifest = (earlier ?? manifest) with
             {
-                Options = (earlier ?? manifest).Options with { LmEvalOutput = options.LmEvalOutput },
+                Options = (earlier ?? manifest).Options.Continued(options),
                 Sandbox = manifest.Sandbox,
                 Sessions = [.. earlier?.Sessions ?? [], session],
             };
@@ -212,6 +213,7 @@ internal sealed class RunCommand
     {
         using Journal journal = await Journal.OpenAsync(folder, manifest, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         run.Check(engine, journal);
+        run.Account?.CountEarlier(journal.Finished.Values);
         await folder.WriteManifestAsync(manifest).ConfigureAwait(false);
         if (journal.DroppedBytes > 0)
             Note(quiet, $"{folder.JournalFile}: the last line was incomplete ({journal.DroppedBytes} bytes) and was dropped");
@@ -226,16 +228,23 @@ internal sealed class RunCommand
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             _progress?.Clear();
-            await folder.WriteManifestAsync(End(manifest, RunSession.Interrupted, files: [])).ConfigureAwait(false);
+            await folder.WriteManifestAsync(End(run, engine, manifest, RunSession.Interrupted, files: [])).ConfigureAwait(false);
             await _error.WriteLineAsync($"stopped; continue with: {Invocation.Command} run --resume {folder.Name}").ConfigureAwait(false);
             return (int)ExitCode.Interrupted;
+        }
+        catch (EvalException e) when (e.ExitCode is ExitCode.BudgetReached or ExitCode.Model)
+        {
+            _progress?.Clear();
+            string end = e.ExitCode == ExitCode.BudgetReached ? RunSession.Budget : RunSession.Failed;
+            await folder.WriteManifestAsync(End(run, engine, manifest, end, files: [])).ConfigureAwait(false);
+            throw;
         }
 
         _progress?.Clear();
         IReadOnlyList<ModelFile> files = await folder
             .HashResultsAsync(manifest.Tasks.Select(t => t.Name), cancellationToken)
             .ConfigureAwait(false);
-        await folder.WriteManifestAsync(End(manifest, RunSession.Finished, files)).ConfigureAwait(false);
+        await folder.WriteManifestAsync(End(run, engine, manifest, RunSession.Finished, files, results.Spending)).ConfigureAwait(false);
         await PrintAsync(folder.ReadResults(), json).ConfigureAwait(false);
         foreach (TaskResult task in results.Tasks.Where(t => t.OutsideChoices > 0))
         {
@@ -270,9 +279,19 @@ internal sealed class RunCommand
     private Task PrintAsync(RunReport report, bool json) =>
         _outputWriter.WriteAsync(json ? report.ToJson() + "\n" : ResultsTable.Render(report));
 
-    private static Manifest End(Manifest manifest, string end, IReadOnlyList<ModelFile> files)
+    private static Manifest End(
+        EvaluationRun run, IEngine engine, Manifest manifest, string end, IReadOnlyList<ModelFile> files, Spending? spending = null)
     {
-        RunSession ended = manifest.Sessions[^1] with { Ended = TimeProvider.System.GetUtcNow(), End = end, Files = files };
+        RunSession session = manifest.Sessions[^1];
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        RunSession ended = session with
+        {
+            Ended = now,
+            End = end,
+            Files = files,
+            Network = (engine as IRemoteEngine)?.Traffic ?? session.Network,
+            Spent = (spending ?? run.Account?.After((now - session.Started).TotalSeconds))?.LastStart,
+        };
         return manifest with { Sessions = [.. manifest.Sessions.SkipLast(1), ended] };
     }
 

@@ -47,16 +47,18 @@ internal static class AnswerBody
             while (reader.Read())
             {
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
-                    isKeyThere |= key?.IsIn(reader.GetString()!) == true;
+                    isKeyThere |= key?.IsIn(reader.GetString()!) ?? reader.GetString() is null;
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
-            // A cut-off answer, the page of a proxy, or half of a surrogate pair.
-            string place = e is JsonException { BytePositionInLine: { } column, LineNumber: { } line }
-                ? string.Create(CultureInfo.InvariantCulture, $" (line {line + 1}, byte {column + 1} of it)")
-                : "";
-            return new AttemptFailure($"the answer is no complete JSON{place}") { MayPass = true };
+            // An answer that was cut off, or the page of a proxy.
+            string place = string.Create(CultureInfo.InvariantCulture, $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} of it");
+            return new AttemptFailure($"the answer is no complete JSON ({place})") { MayPass = true };
+        }
+        catch (InvalidOperationException)
+        {
+            return new AttemptFailure("the answer has half of a character in it (one of two surrogates), which is no text");
         }
 
         return isKeyThere ? new AttemptFailure("the answer has the key of the request in it, so it is not kept") : null;

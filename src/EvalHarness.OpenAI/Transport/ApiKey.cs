@@ -62,7 +62,7 @@ internal sealed partial class ApiKey
 
         string? problem = value switch
         {
-            _ when value.Any(char.IsControl) => "a control character, such as the end of a line",
+            _ when value.Any(char.IsControl) => "the end of a line or another control character",
             _ when value.Any(char.IsWhiteSpace) => "a space",
             _ when value.Any(c => c > '~') => "a character that no HTTP header can have",
             _ => null,

@@ -129,7 +129,13 @@ internal sealed class AttemptHandler(TransportOptions options, HostGate gate, Tr
         while (cause.InnerException is { } deeper && cause is not SocketException)
             cause = deeper;
         string said = options.Key?.Hide(EvalException.OneLine(cause.Message)) ?? EvalException.OneLine(cause.Message);
-        return (e as HttpRequestException)?.HttpRequestError switch
+        HttpRequestError? kind = e switch
+        {
+            HttpRequestException sending => sending.HttpRequestError,
+            HttpIOException reading => reading.HttpRequestError,
+            _ => null,
+        };
+        return kind switch
         {
             HttpRequestError.NameResolutionError => new($"the host {options.BaseAddress.Host} has no address: {said}") { MayPass = true },
             HttpRequestError.ConnectionError => new($"no connection to {host}: {said}") { MayPass = true },

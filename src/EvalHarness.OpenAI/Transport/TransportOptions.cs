@@ -1,3 +1,5 @@
+using EvalHarness.Results;
+
 namespace EvalHarness.OpenAI.Transport;
 
 /// <summary>Where requests go, and how much patience there is with the server.</summary>
@@ -42,4 +44,22 @@ internal sealed record TransportOptions
 
     /// <summary>Receives a line for what a user should know.</summary>
     public Action<string>? Announce { get; init; }
+
+    /// <summary>As the options of a run have it.</summary>
+    /// <param name="address">Of the endpoint.</param>
+    /// <param name="header">That the server takes its key in.</param>
+    /// <param name="options">Permission, the name of the key's variable, requests at once, and the time for each.</param>
+    /// <param name="environment">Returns the value of an environment variable, or null if it is not set.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Environment"/>: there is no key where one is named, or it cannot be one.
+    /// </exception>
+    internal static TransportOptions Of(Uri address, KeyHeader header, RunOptions options, Func<string, string?> environment) => new()
+    {
+        BaseAddress = address,
+        KeyHeader = header,
+        Key = ApiKey.Read(options.ApiKeyFrom, environment),
+        AllowNetwork = options.AllowNetwork,
+        Concurrency = options.Concurrency,
+        AttemptTime = TimeSpan.FromSeconds(options.RequestTimeout),
+    };
 }

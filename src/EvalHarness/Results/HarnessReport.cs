@@ -34,6 +34,10 @@ public sealed record HarnessReport
     /// <summary>Where the last start's time went.</summary>
     public RunTimes Seconds { get; init; } = new();
 
+    /// <summary>What the run cost; null without <c>--prices</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Spending? Spending { get; init; }
+
     /// <summary>What makes shards others than the pinned ones, a sentence for each; empty where all are those, or none is pinned.</summary>
     public IReadOnlyList<string> UnpinnedShards { get; init; } = [];
 
@@ -58,6 +62,7 @@ public sealed record HarnessReport
         Tokens = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Tokens),
         Usage = run.Usage,
         Seconds = run.Times,
+        Spending = run.Spending,
         UnpinnedShards = [.. run.Manifest.Departures],
         PredictOnly = run.Manifest.Options.PredictOnly,
         Tokenizer = run.Manifest.Model.Settings.GetValueOrDefault(EngineDescription.Tokenizer),

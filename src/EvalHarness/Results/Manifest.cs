@@ -147,6 +147,12 @@ public sealed record RunSession
     /// <summary>The value of <see cref="End"/> for a session that was told to stop.</summary>
     public const string Interrupted = "interrupted";
 
+    /// <summary>The value of <see cref="End"/> for a session that had spent what <c>--max-cost</c> allows.</summary>
+    public const string Budget = "budget";
+
+    /// <summary>The value of <see cref="End"/> for a session that ended because the engine could answer no more.</summary>
+    public const string Failed = "failed";
+
     /// <summary>The program's arguments.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
@@ -155,8 +161,14 @@ public sealed record RunSession
     /// <summary>Null while it runs, and for ever if it was cut off.</summary>
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>"finished" or "interrupted"; null if it was cut off.</summary>
+    /// <summary>"finished", "interrupted", "budget" or "failed"; null if it was cut off.</summary>
     public string? End { get; init; }
+
+    /// <summary>What the engine sent over the network, by "host:port"; empty if it sent nothing.</summary>
+    public IReadOnlyDictionary<string, HostTraffic> Network { get; init; } = new Dictionary<string, HostTraffic>();
+
+    /// <summary>What this session cost, in the currency of <c>--prices</c>; null without prices, and if it was cut off.</summary>
+    public double? Spent { get; init; }
 
     /// <summary>The samples of each task and results.json, as a session that finished wrote them.</summary>
     public IReadOnlyList<ModelFile> Files { get; init; } = [];

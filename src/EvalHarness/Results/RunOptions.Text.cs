@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using EvalHarness.Files;
@@ -13,6 +14,12 @@ public sealed partial record RunOptions
     private const int HashDigits = 8;
 
     private const string SeedOption = "--seed";
+
+    /// <summary>What a model that is an endpoint begins with.</summary>
+    internal const string EndpointPrefix = "openai:";
+
+    private static readonly string[] OfEndpoints =
+        ["--allow-network", "--api-key-from", "--concurrency", "--request-timeout", "--max-cost"];
 
     private static readonly string[] OfTemplates = ["--chat-template-kwargs", "--enable-thinking", "--template-date"];
 
@@ -59,9 +66,74 @@ public sealed partial record RunOptions
         bool isTakenUp = earlier is { Limit: not null } or { Samples: not null };
         if (options is { Samples: not null, Limit: not null } && !isTakenUp)
             throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
+        CheckEndpoint(given, options);
         return options.BootstrapIterations != 1
             ? options
             : throw new EvalException(ExitCode.Usage, "--bootstrap-iters 1: expected 0, or 2 and more");
+    }
+
+    /// <summary>Refuses options that would do nothing, and those of endpoints whose form is wrong.</summary>
+    private static void CheckEndpoint(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
+    {
+        IEnumerable<string> models = given.GetValueOrDefault("--model") ?? [options.Model];
+        if (given.Keys.FirstOrDefault(OfEndpoints.Contains) is { } idle && options.Model.Length > 0 && !models.Any(IsEndpoint))
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{idle} is for endpoints (--model {EndpointPrefix}URL#MODEL) and does nothing for {options.Model}; leave it out");
+        }
+
+        if (options.ApiKeyFrom is { } name && (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')))
+        {
+            // What is given is not repeated: it may be the key itself.
+            throw new EvalException(
+                ExitCode.Usage,
+                "--api-key-from: expected the name of an environment variable, such as MY_API_KEY, and never the key itself, which would "
+                + "stand in the run's files");
+        }
+
+        if (options.MaxCost is null)
+            return;
+        if (!double.TryParse(options.MaxCost, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double most)
+            || !double.IsFinite(most))
+        {
+            throw new EvalException(ExitCode.Usage, $"--max-cost {options.MaxCost}: expected an amount of money, such as 2.50");
+        }
+
+        if (options.Prices is null)
+            throw new EvalException(ExitCode.Usage, "--max-cost needs --prices: without prices nothing is known to cost anything");
+    }
+
+    /// <summary>Whether a model is an endpoint that is asked over HTTP.</summary>
+    internal static bool IsEndpoint(string model) => model.StartsWith(EndpointPrefix, StringComparison.Ordinal);
+
+    /// <summary>These options where a resumed run is given others that decide no numbers and that its manifest keeps.</summary>
+    internal RunOptions Continued(RunOptions now) => this with
+    {
+        LmEvalOutput = now.LmEvalOutput,
+        AllowNetwork = now.AllowNetwork,
+        ApiKeyFrom = now.ApiKeyFrom,
+        Concurrency = now.Concurrency,
+        RequestTimeout = now.RequestTimeout,
+        Prices = now.Prices,
+        MaxCost = now.MaxCost,
+    };
+
+    /// <summary>The same options for another model, without those that would do nothing for it.</summary>
+    internal RunOptions For(string model)
+    {
+        var none = new RunOptions { Model = model, Tasks = [] };
+        return IsEndpoint(model)
+            ? this with { Model = model }
+            : this with
+            {
+                Model = model,
+                AllowNetwork = none.AllowNetwork,
+                ApiKeyFrom = none.ApiKeyFrom,
+                Concurrency = none.Concurrency,
+                RequestTimeout = none.RequestTimeout,
+                MaxCost = none.MaxCost,
+            };
     }
 
     /// <summary>Arguments of <c>evalharness run</c> that give these options again; those at their defaults are left out.</summary>

@@ -11,6 +11,8 @@ namespace EvalHarness.Results;
 /// </summary>
 public sealed partial record RunOptions
 {
+    private const int DefaultConcurrency = 8;
+
     [Option(
         "--model",
         "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, or replay:FILE to "
@@ -216,6 +218,42 @@ public sealed partial record RunOptions
     [Option("--threads", "Threads of all workers together (default: one per core)", Value = "N")]
     [Range(1, int.MaxValue)]
     public int? Threads { get; init; }
+
+    /// <summary>Only endpoints are on other machines; everything else that a run asks for is here.</summary>
+    [Option("--allow-network", "Send the prompts to an endpoint on another machine; this machine's own endpoints need no permission")]
+    public bool AllowNetwork { get; init; }
+
+    /// <summary>The name of a variable, never a key; null for OPENAI_API_KEY.</summary>
+    [Option(
+        "--api-key-from",
+        "Environment variable that holds the endpoint's key (default: OPENAI_API_KEY, if it is set)",
+        Value = "NAME")]
+    public string? ApiKeyFrom { get; init; }
+
+    [Option("--concurrency", "Requests that an endpoint gets at once, 1 to 1024 (default: 8)", Value = "N")]
+    [Range(1, 1024)]
+    public int Concurrency { get; init; } = DefaultConcurrency;
+
+    /// <summary>Seconds; a server sends nothing while a model thinks.</summary>
+    [Option(
+        "--request-timeout",
+        "Seconds in which an endpoint must have answered a request completely, before the request is repeated (default: 600)",
+        Value = "SECONDS")]
+    [Range(1, 86400)]
+    public int RequestTimeout { get; init; } = 600;
+
+    [Option(
+        "--prices",
+        "YAML file with what models cost, as gap reads it; results then say what the run cost",
+        Value = "FILE")]
+    public string? Prices { get; init; }
+
+    /// <summary>An amount in the currency of <see cref="Prices"/>, for all starts of the run together; null for no limit.</summary>
+    [Option(
+        "--max-cost",
+        "Stop before the endpoint's price goes over this, in the currency of --prices; all starts of a run count together",
+        Value = "AMOUNT", Forms = ["number"])]
+    public string? MaxCost { get; init; }
 
     [Option("--max-length", "Tokens of prompt and completion (default: the model's context)", Value = "N", DecidesNumbers = true)]
     [Range(2, int.MaxValue)]

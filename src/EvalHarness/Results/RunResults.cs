@@ -18,6 +18,9 @@ public sealed record RunResults
 
     public required RunTimes Times { get; init; }
 
+    /// <summary>Null without <c>--prices</c>.</summary>
+    public Spending? Spending { get; init; }
+
     public int Errored => Tasks.Sum(t => t.Errored);
 }
 

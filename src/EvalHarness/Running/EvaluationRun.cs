@@ -45,6 +45,9 @@ public sealed class EvaluationRun : IAsyncDisposable
     /// <summary>The number of documents, or of completions for tasks that ask for several per document.</summary>
     public int TotalRequests { get; }
 
+    /// <summary>What the run spends; null where no prices are given.</summary>
+    internal Account? Account { get; set; }
+
     /// <summary>Reads tasks and datasets and checks all that needs no model.</summary>
     /// <exception cref="EvalException">Something does not fit; the exit code says what.</exception>
     /// <param name="options">What the run is asked to do.</param>
@@ -188,6 +191,7 @@ public sealed class EvaluationRun : IAsyncDisposable
             Groups = Groups(tasks),
             Usage = engine.Usage,
             Times = clock.Times,
+            Spending = Account?.After(clock.Times.Total),
         };
         foreach (IResultSink sink in sinks)
             await sink.WriteResultsAsync(results, cancellationToken).ConfigureAwait(false);
@@ -216,7 +220,7 @@ public sealed class EvaluationRun : IAsyncDisposable
 
     private PromptBuilder Prompts(TaskRun task) => new(task, Conversation.Of(Options));
 
-    private static async Task<Dictionary<RequestKey, Response>> AnswerAsync(
+    private async Task<Dictionary<RequestKey, Response>> AnswerAsync(
         IEngine engine,
         Dictionary<RequestKey, Request> requests,
         Dictionary<RequestKey, Response> responses,
@@ -229,6 +233,9 @@ public sealed class EvaluationRun : IAsyncDisposable
         await foreach (Response given in engine.RunAsync([.. requests.Values], answered, cancellationToken).ConfigureAwait(false))
         {
             Request request = requests[given.Key];
+            // An endpoint's engine pays for each request itself, before it knows whether there is an answer.
+            if (engine is not IRemoteEngine)
+                Account?.Pay(given);
             // An engine that gives NaN, or no number at all, has failed; that is no wrong answer.
             Response response = given.Error is null && AnswerCheck.Problem(request, given) is { } problem
                 ? Response.Failed(given.Key, $"the engine gave {problem}")

@@ -22,6 +22,7 @@ public sealed class RunOptionsTests
         { Name: "--chat-template-kwargs" } => """{"a": 1}""",
         { Name: "--template-date" } => "2026-11-25",
         { Name: "--metadata" } => """{"a":1}""",
+        { Name: "--max-cost" } => "2.5",
         { Name: "--seed" } or { IsAmount: true } => "17",
         { IsSwitch: true } => "true",
         { IsTruth: true } => "false",
@@ -30,9 +31,15 @@ public sealed class RunOptionsTests
         _ => "other",
     };
 
-    /// <summary>Some options need a chat template.</summary>
-    private static RunOptions Before(DeclaredOption option) =>
-        Defaults with { ApplyChatTemplate = option.Name is "--chat-template-kwargs" or "--enable-thinking" or "--template-date" };
+    /// <summary>Some options need a chat template, and some an endpoint.</summary>
+    private static RunOptions Before(DeclaredOption option) => option.Name switch
+    {
+        "--chat-template-kwargs" or "--enable-thinking" or "--template-date" => Defaults with { ApplyChatTemplate = true },
+        "--max-cost" => Defaults with { Model = "openai:http://localhost#m", Prices = "prices.yaml" },
+        "--allow-network" or "--api-key-from" or "--concurrency" or "--request-timeout" =>
+            Defaults with { Model = "openai:http://localhost#m" },
+        _ => Defaults,
+    };
 
     private static RunOptions With(DeclaredOption option) =>
         RunOptions.Of(new Dictionary<string, IReadOnlyList<string>> { [option.Name] = [Other(option)] }, Before(option));
@@ -131,5 +138,39 @@ public sealed class RunOptionsTests
         };
         CommandLineResult result = await CommandLine.RunAsync([verb, .. needed, "--device", "tpu"]);
         Assert.Equal(((int)ExitCode.Usage, "error: --device tpu: expected cpu, cuda or directml"), (result.ExitCode, result.ErrorLine));
+    }
+
+    [Theory]
+    [InlineData("m", "--concurrency", "4", "--concurrency is for endpoints (--model openai:URL#MODEL) and does nothing for m; leave it out")]
+    [InlineData("m", "--allow-network", "true", "--allow-network is for endpoints")]
+    [InlineData("openai:x", "--concurrency", "0", "--concurrency 0: expected 1 to 1024")]
+    [InlineData("openai:x", "--max-cost", "1", "--max-cost needs --prices")]
+    [InlineData("openai:x", "--max-cost", "a lot", "--max-cost a lot: expected an amount of money, such as 2.50")]
+    [InlineData("openai:x", "--max-cost", "-1", "--max-cost -1: expected an amount of money")]
+    public void Of_OptionsOfEndpoints_ThatDoNotFit_AreAMistake(string model, string option, string value, string says)
+    {
+        EvalException e = Assert.Throws<EvalException>(
+            () => RunOptions.Of(new Dictionary<string, IReadOnlyList<string>> { [option] = [value] }, Defaults with { Model = model }));
+        Assert.Equal(ExitCode.Usage, e.ExitCode);
+        Assert.StartsWith(says, e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Who gives the key itself must not find it in the message.</summary>
+    [Fact]
+    public void Of_AKeyInPlaceOfItsVariable_IsRefusedAndNotRepeated()
+    {
+        const string key = "sk-0123456789";
+        EvalException e = Assert.Throws<EvalException>(() => RunOptions.Of(
+            new Dictionary<string, IReadOnlyList<string>> { ["--api-key-from"] = [key] }, Defaults with { Model = "openai:x" }));
+        Assert.DoesNotContain(key, e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of several models, those that are no endpoint do without the options of endpoints.</summary>
+    [Fact]
+    public void For_AnotherModel_LeavesOutWhatDoesNothing()
+    {
+        RunOptions both = Defaults with { Concurrency = 4, AllowNetwork = true, Prices = "p.yaml", MaxCost = "1", ApiKeyFrom = "A" };
+        Assert.Equal(both with { Model = "openai:x" }, both.For("openai:x"));
+        Assert.Equal((Defaults with { Prices = "p.yaml", Model = "local" }).ToArguments(), both.For("local").ToArguments());
     }
 }
