@@ -18,20 +18,6 @@ internal sealed class UsageCounter(int workers)
         }
     }
 
-    /// <summary>Counts what a server says that a request took.</summary>
-    internal void CountRemote(int prompt, int cached, int completion)
-    {
-        lock (_lock)
-        {
-            _usage = _usage with
-            {
-                PromptTokensAsked = _usage.PromptTokensAsked + prompt,
-                PromptTokensComputed = _usage.PromptTokensComputed + prompt - cached,
-                TokensGenerated = _usage.TokensGenerated + completion,
-            };
-        }
-    }
-
     internal void CountPrefill(int tokens, TimeSpan time)
     {
         lock (_lock)

@@ -9,11 +9,7 @@ namespace EvalHarness.Tokens;
 /// </summary>
 internal sealed class ModelTokenizer : IDisposable
 {
-    /// <summary>Stands for a token that is not known; a request that needs it fails.</summary>
-    internal const int NoToken = -1;
-
     private readonly ITokenizer _tokenizer;
-    private readonly int _firstToken;
     private readonly Lazy<ReasoningMarkers?> _reasoning;
     private bool _disposed;
 
@@ -24,7 +20,7 @@ internal sealed class ModelTokenizer : IDisposable
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the token was asked for, and the model has none.</exception>
     internal ModelTokenizer(ITokenizer tokenizer, int? beginOfText, int endOfText, bool? addBosToken)
     {
-        (_tokenizer, _firstToken) = (tokenizer, beginOfText ?? endOfText);
+        (_tokenizer, FirstToken) = (tokenizer, beginOfText ?? endOfText);
         _reasoning = new Lazy<ReasoningMarkers?>(() => ReasoningChoice.Of(Tokenizer, ThinkEndToken));
         Prefix = addBosToken switch
         {
@@ -100,10 +96,7 @@ internal sealed class ModelTokenizer : IDisposable
     /// The token that stands in for an empty context: the beginning-of-text token or, if the model has none, the end-of-text token, as in
     /// lm-evaluation-harness.
     /// </summary>
-    /// <exception cref="UnencodableTextException">Neither token is known.</exception>
-    internal int FirstToken => _firstToken != NoToken
-        ? _firstToken
-        : throw new UnencodableTextException("an empty context needs the beginning-of-text token, which is not known for this model");
+    internal int FirstToken { get; }
 
     /// <summary>
     /// The tokens of a text that is scored as a whole. If prompts have a beginning-of-text token, so has this text, and that token is
