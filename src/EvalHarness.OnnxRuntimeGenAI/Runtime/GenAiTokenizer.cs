@@ -36,6 +36,8 @@ internal sealed class GenAiTokenizer : ITokenizer
 
     public string Name => "genai";
 
+    public IReadOnlyList<string> SpecialTokens => [];
+
     public IReadOnlyList<int> Prefix { get; }
 
     /// <summary>The native tokenizer. Every access checks for disposal, because the use of a disposed one ends the process.</summary>

@@ -11,7 +11,7 @@ internal static class Concurrently
     /// <param name="count">How many are under way at once, 1 or more.</param>
     /// <param name="answer">Answers one.</param>
     /// <param name="cancellationToken">Ends it; those under way are given up.</param>
-    /// <returns>The answers as they come.</returns>
+    /// <returns>The answers as they come. When the budget is reached, those under way come before the exception.</returns>
     internal static async IAsyncEnumerable<Response> RunAsync<T>(
         IEnumerable<T> items,
         int count,
@@ -31,12 +31,17 @@ internal static class Concurrently
             }
         }
 
+        Exception? last = null;
         async Task WorkAsync()
         {
             try
             {
-                while (TryTake(out T item))
+                while (last is null && TryTake(out T item))
                     await channel.Writer.WriteAsync(await answer(item, stop.Token).ConfigureAwait(false), stop.Token).ConfigureAwait(false);
+            }
+            catch (EvalException e) when (e.ExitCode == ExitCode.BudgetReached)
+            {
+                last = e;
             }
 #pragma warning disable CA1031 // The exception is passed to the reader of the channel, where it is thrown.
             catch (Exception e)
@@ -49,7 +54,7 @@ internal static class Concurrently
 
         Task all = Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Run(WorkAsync, CancellationToken.None)));
         _ = all.ContinueWith(
-            _ => channel.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _ => channel.Writer.TryComplete(last), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
         {
             await foreach (Response response in channel.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text;
 using EvalHarness.Engines;
 using EvalHarness.OpenAI.Protocol;
 using EvalHarness.OpenAI.Transport;
 using EvalHarness.Prompts;
+using EvalHarness.Results;
 using EvalHarness.Tasks;
 using EvalHarness.Tokens;
 
@@ -66,6 +68,7 @@ public sealed class EndpointEngine : IRemoteEngine
             KeyHeader = options.Name.IsAzure ? KeyHeader.ApiKey : KeyHeader.Bearer,
             AllowNetwork = options.AllowNetwork,
             Concurrency = options.Concurrency,
+            AttemptTime = options.RequestTimeout,
             Outermost = inner => new ServerForms(options.Name.Query, inner),
             Announce = options.Announce,
         }));
@@ -260,11 +263,9 @@ public sealed class EndpointEngine : IRemoteEngine
         {
             (ServerAnswer answer, Response response) = work switch
             {
-                { Encoded: { } encoded } => await _scorer!.ScoreAsync(encoded, cancellationToken).ConfigureAwait(false),
+                { Encoded: { } encoded } => await ScoreAsync(encoded, cancellationToken).ConfigureAwait(false),
                 { Request: GenerateRequest generate } => await CompleteAsync(generate, cancellationToken).ConfigureAwait(false),
-                { Request: LogLikelihoodRequest scored } => await _scorer!
-                    .ScoreTextAsync((LogLikelihoodRequest)Rendered(scored), cancellationToken)
-                    .ConfigureAwait(false),
+                { Request: LogLikelihoodRequest scored } => await ScoreAsync(scored, cancellationToken).ConfigureAwait(false),
                 _ => (_identity, Response.Failed(
                     key, "the log-likelihood of a whole text needs the model's tokenizer; give it with --tokenizer")),
             };
@@ -302,6 +303,29 @@ public sealed class EndpointEngine : IRemoteEngine
         }
     }
 
+    private async Task<(ServerAnswer Answer, Response Response)> ScoreAsync(EncodedRequest request, CancellationToken cancellationToken)
+    {
+        using Account.Payment? payment = _options.Account is { } account
+            ? await account
+                .ReserveAsync(request.Sequence.Tokens.Length + 1, completionTokens: 1, cancellationToken)
+                .ConfigureAwait(false)
+            : null;
+        (ServerAnswer answer, Response response) = await _scorer!.ScoreAsync(request, cancellationToken).ConfigureAwait(false);
+        Count(answer, payment);
+        return (answer, response);
+    }
+
+    private async Task<(ServerAnswer Answer, Response Response)> ScoreAsync(
+        LogLikelihoodRequest request, CancellationToken cancellationToken)
+    {
+        var rendered = (LogLikelihoodRequest)Rendered(request);
+        using Account.Payment? payment = await ReserveAsync(rendered.Context, rendered.Continuation, completionTokens: 1, cancellationToken)
+            .ConfigureAwait(false);
+        (ServerAnswer answer, Response response) = await _scorer!.ScoreTextAsync(rendered, cancellationToken).ConfigureAwait(false);
+        Count(answer, payment);
+        return (answer, response);
+    }
+
     private async Task<(ServerAnswer Answer, Response Response)> CompleteAsync(GenerateRequest request, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
@@ -312,6 +336,7 @@ public sealed class EndpointEngine : IRemoteEngine
 
     private async Task<ServerAnswer> GenerateAsync(Prompt prompt, GenerationOptions options, int seed, CancellationToken cancellationToken)
     {
+        using Account.Payment? payment = await ReserveAsync(prompt.Text, "", options.MaxTokens, cancellationToken).ConfigureAwait(false);
         // Reasoning is full of stop strings: where it stands in the text, the server gets none, and the answer is cut here.
         bool stops = _markers is null;
         while (true)
@@ -321,7 +346,7 @@ public sealed class EndpointEngine : IRemoteEngine
                 ServerAnswer answer = prompt.IsRendered
                     ? await _completions.GenerateAsync(prompt.Text, options, seed, stops, cancellationToken).ConfigureAwait(false)
                     : await _chat.GenerateAsync(prompt, options, seed, stops, cancellationToken).ConfigureAwait(false);
-                _work.CountRemote(answer.PromptTokens, answer.CachedTokens, answer.CompletionTokens);
+                Count(answer, payment);
                 return answer;
             }
             catch (EndpointException e) when (_shape.Adapt(e, options.Greedy))
@@ -329,6 +354,24 @@ public sealed class EndpointEngine : IRemoteEngine
                 // Asked again, without the field that the server does not take.
             }
         }
+    }
+
+    /// <summary>A token of a text has at least one byte; templates add a few for each turn.</summary>
+    private async Task<Account.Payment?> ReserveAsync(
+        string context, string continuation, int completionTokens, CancellationToken cancellationToken)
+    {
+        const int roles = 256;
+        if (_options.Account is not { } account)
+            return null;
+        int bytes = Encoding.UTF8.GetByteCount(context) + Encoding.UTF8.GetByteCount(continuation) + roles;
+        return await account.ReserveAsync(bytes, completionTokens, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Count(ServerAnswer answer, Account.Payment? payment)
+    {
+        _work.CountRemote(answer.PromptTokens, answer.CachedTokens, answer.CompletionTokens);
+        bool isSaid = answer.PromptTokens + answer.CompletionTokens > 0;
+        payment?.Pay(isSaid ? new TokenCount(answer.PromptTokens, answer.CachedTokens, answer.CompletionTokens) : null);
     }
 
     public ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using EvalHarness.OpenAI.Protocol;
 using EvalHarness.OpenAI.Transport;
+using EvalHarness.Results;
 using EvalHarness.Tokens;
 
 namespace EvalHarness.OpenAI.Engine;
@@ -43,6 +44,12 @@ internal sealed record EndpointOptions
 
     /// <summary>How conversations are rendered that are scored, with a template beside the tokenizer.</summary>
     internal ConversationOptions Conversations { get; init; } = new();
+
+    /// <summary>Pays for what is sent; null where no prices are known.</summary>
+    public Account? Account { get; init; }
+
+    /// <summary>The time in which a request must be answered.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     public Action<string> Announce { get; init; } = _ => { };
 

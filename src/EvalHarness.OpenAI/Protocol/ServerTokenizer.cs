@@ -25,6 +25,8 @@ internal sealed class ServerTokenizer : ITokenizer
 
     public string Name => "server";
 
+    public IReadOnlyList<string> SpecialTokens => [];
+
     public IReadOnlyList<int> Prefix { get; }
 
     /// <summary>Finds out whether a server has a tokenizer, and in which form it takes texts.</summary>

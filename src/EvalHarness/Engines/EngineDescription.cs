@@ -14,19 +14,19 @@ public sealed record EngineDescription
     /// <summary>The key in <see cref="Settings"/> of the day that the chat template writes as today; absent where it writes none.</summary>
     public const string TemplateDate = "template date";
 
-    /// <summary>The key in <see cref="Settings"/> that says which tokenizer makes the ids: "tokenizer.json" or "genai".</summary>
+    /// <summary>The key in <see cref="Settings"/> that says which tokenizer makes the ids: "tokenizer.json", "genai", "gguf" or "server".</summary>
     public const string Tokenizer = "tokenizer";
 
     /// <summary>The key in <see cref="Settings"/> of what divides completions into reasoning and answer; absent where nothing does.</summary>
     public const string ThinkEndToken = "think end token";
 
-    /// <summary>The engine, "onnxruntime-genai" or "replay".</summary>
+    /// <summary>The engine, such as "onnxruntime-genai", "llama.cpp", "openai" or "replay".</summary>
     public required string Engine { get; init; }
 
     /// <summary>The path of the model as it was given on the command line.</summary>
     public required string ModelPath { get; init; }
 
-    /// <summary>The name of the model's folder, which names the results folder and the model in tables.</summary>
+    /// <summary>The name of the model's folder or file, which names the results folder and the model in tables.</summary>
     public required string ModelName { get; init; }
 
     public required string Device { get; init; }

@@ -83,6 +83,16 @@ public sealed partial record RunOptions
                 $"{idle} is for endpoints (--model {EndpointPrefix}URL#MODEL) and does nothing for {options.Model}; leave it out");
         }
 
+        string[] names = options.Model.Length > 0 && IsEndpoint(options.Model) ? [AutoTokenizer] : [AutoTokenizer, "genai"];
+        bool isPath = Directory.Exists(options.Tokenizer) || File.Exists(options.Tokenizer);
+        if (!names.Contains(options.Tokenizer) && !(isPath && models.Any(IsEndpoint)))
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--tokenizer {options.Tokenizer}: expected {string.Join(" or ", names)}"
+                + (models.Any(IsEndpoint) ? ", or a folder with the model's tokenizer.json" : "; a folder is for endpoints alone"));
+        }
+
         if (options.ApiKeyFrom is { } name && (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')))
         {
             // What is given is not repeated: it may be the key itself.

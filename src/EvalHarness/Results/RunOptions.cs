@@ -190,9 +190,12 @@ public sealed partial record RunOptions
     [Option(
         "--tokenizer",
         "auto for the model's tokenizer.json, or genai for the runtime's own tokenizer, whose ids differ for many models (default: auto, "
-            + "which is genai where there is no tokenizer.json)",
-        Value = "NAME", Words = ["auto", "genai"], DecidesNumbers = true)]
-    public string Tokenizer { get; init; } = "auto";
+            + "which is genai where there is no tokenizer.json); for an endpoint, auto asks the server, and a folder with the model's "
+            + "tokenizer.json is used here",
+        Value = "NAME|DIR", DecidesNumbers = true)]
+    public string Tokenizer { get; init; } = AutoTokenizer;
+
+    internal const string AutoTokenizer = "auto";
 
     [Option(
         "--bootstrap-iters",

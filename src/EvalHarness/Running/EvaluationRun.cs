@@ -94,8 +94,18 @@ public sealed class EvaluationRun : IAsyncDisposable
         RunOptions options, TaskSelection selection, ProgramSandbox? sandbox, CancellationToken cancellationToken)
     {
         var graders = new GraderRegistry(sandbox);
-        foreach (string plugin in options.Plugins)
-            graders.AddPlugin(plugin);
+        foreach (string path in options.Plugins)
+        {
+            var plugin = PluginAssembly.Load(path);
+            if (!graders.AddPlugin(plugin) && plugin.Create<IEngineSource>().Count == 0)
+            {
+                throw new EvalException(
+                    ExitCode.Environment,
+                    $"--plugin {path}: no public class with a parameterless constructor implements {typeof(IGrader).FullName} "
+                    + $"or {typeof(IEngineSource).FullName}");
+            }
+        }
+
         foreach (TaskDefinition task in selection.Tasks)
         {
             foreach (FilterPipelineDefinition filter in task.Filters)

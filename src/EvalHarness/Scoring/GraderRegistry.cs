@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Runtime.Loader;
 using EvalHarness.Sandbox;
 
 namespace EvalHarness.Scoring;
@@ -32,57 +30,15 @@ internal sealed class GraderRegistry
             ExitCode.Task,
             $"{where}: there is no grader '{name}'; known are {string.Join(", ", Names)} (--plugin my.dll adds graders of your own)");
 
-    /// <summary>
-    /// Adds every public <see cref="IGrader"/> of an assembly. The assemblies that it depends on are loaded from its folder.
-    /// </summary>
-    /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Environment"/>: the file is not a .NET assembly, or none of its classes is a grader.
-    /// </exception>
-    public void AddPlugin(string path)
+    /// <summary>Adds every public <see cref="IGrader"/> of an assembly.</summary>
+    /// <returns>Whether there are any.</returns>
+    /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: the assembly does not load.</exception>
+    public bool AddPlugin(PluginAssembly plugin)
     {
-        string full = Path.GetFullPath(path);
-        if (!File.Exists(full))
-            throw new EvalException(ExitCode.Environment, $"--plugin {path}: there is no such file; expected a .NET assembly (.dll)");
-        try
-        {
-            Assembly assembly = new PluginContext(full).LoadFromAssemblyPath(full);
-            IGrader[] graders = [.. assembly.GetExportedTypes()
-                .Where(type => type is { IsClass: true, IsAbstract: false }
-                    && typeof(IGrader).IsAssignableFrom(type)
-                    && type.GetConstructor([]) is not null)
-                .Select(type => (IGrader)Activator.CreateInstance(type)!)];
-            if (graders.Length == 0)
-            {
-                throw new EvalException(
-                    ExitCode.Environment,
-                    $"--plugin {path}: no public class with a parameterless constructor implements {typeof(IGrader).FullName}");
-            }
-
-            foreach (IGrader grader in graders)
-                _graders[grader.Name] = new PluginGrader(grader);
-        }
-        catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException
-            or TargetInvocationException)
-        {
-            throw new EvalException(
-                ExitCode.Environment,
-                $"--plugin {path}: cannot be loaded: {(e.InnerException ?? e).Message}; "
-                + "expected a .NET assembly built against this version of EvalHarness",
-                e);
-        }
-    }
-
-    private sealed class PluginContext(string path) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(path))
-    {
-        private readonly AssemblyDependencyResolver _resolver = new(path);
-
-        protected override Assembly? Load(AssemblyName assemblyName)
-        {
-            // A plugin must see the same IGrader type as the harness, even if a copy of EvalHarness.dll lies in the plugin's folder.
-            if (assemblyName.Name == typeof(IGrader).Assembly.GetName().Name)
-                return typeof(IGrader).Assembly;
-            return _resolver.ResolveAssemblyToPath(assemblyName) is { } file ? LoadFromAssemblyPath(file) : null;
-        }
+        IReadOnlyList<IGrader> graders = plugin.Create<IGrader>();
+        foreach (IGrader grader in graders)
+            _graders[grader.Name] = new PluginGrader(grader);
+        return graders.Count > 0;
     }
 
     /// <summary>Passes samples to a plugin one at a time, so that an exception makes only that sample errored.</summary>

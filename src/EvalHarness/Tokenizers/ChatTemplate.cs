@@ -49,8 +49,13 @@ internal sealed class ChatTemplate
     /// </exception>
     public static ChatTemplate? Load(string folder, string? name = null, bool withTools = false)
     {
-        if (ChatTemplateFile.Find(folder, name, withTools) is not { } found)
-            return null;
+        return ChatTemplateFile.Find(folder, name, withTools) is { } found ? Parse(found) : null;
+    }
+
+    /// <summary>Reads a template that stands in another file.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the template is not valid.</exception>
+    public static ChatTemplate Parse(ChatTemplateFile found)
+    {
         try
         {
             return new ChatTemplate(Template.Parse(found.Text, TemplateOptions.Chat), found);

@@ -6,8 +6,11 @@ namespace EvalHarness.Tokenizers;
 /// </summary>
 internal interface ITokenizer : IDisposable
 {
-    /// <summary>What reads the model's files: "tokenizer.json" or "genai".</summary>
+    /// <summary>What reads the model's files: "tokenizer.json", "genai" or "gguf".</summary>
     string Name { get; }
+
+    /// <summary>The texts of the model's special tokens; none where the implementation does not tell them.</summary>
+    IReadOnlyList<string> SpecialTokens { get; }
 
     /// <summary>
     /// The ids that the tokenizer puts before every text unless it is told otherwise: the beginning-of-text token, or none.

@@ -55,6 +55,8 @@ internal sealed class JsonTokenizer : ITokenizer
 
     public string Name => FileName;
 
+    public IReadOnlyList<string> SpecialTokens => [.. AddedTokens.Where(t => t.Special).Select(t => t.Content)];
+
     public IReadOnlyList<int> Prefix => _file.PostProcessor.Before;
 
     /// <summary>The ids that the tokenizer puts behind every text unless it is told otherwise.</summary>

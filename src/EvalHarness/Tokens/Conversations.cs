@@ -7,7 +7,8 @@ namespace EvalHarness.Tokens;
 internal sealed class Conversations
 {
     private readonly ChatTemplate? _template;
-    private readonly string _folder;
+    private readonly string _model;
+    private readonly string _expected;
     private readonly ConversationOptions _options;
     private readonly Lazy<bool?> _takesSystemRole;
     private int _dropped;
@@ -18,13 +19,27 @@ internal sealed class Conversations
     /// <see cref="ExitCode.Model"/>: the template is not valid Jinja, or the model has none of the name that the options give.
     /// </exception>
     internal Conversations(string folder, ConversationOptions options)
+        : this(
+            ChatTemplate.Load(folder, options.Template, HasTools(options)),
+            folder,
+            "chat_template.jinja, or chat_template in tokenizer_config.json",
+            options)
     {
-        (_folder, _options, _template) = (folder, options, ChatTemplate.Load(folder, options.Template, HasTools(options)));
+    }
+
+    /// <param name="template">The template; null if the model has none.</param>
+    /// <param name="model">The folder or file of the model, for messages.</param>
+    /// <param name="expected">Where a model of this kind has its template, for the message that it has none.</param>
+    /// <param name="options">The variables that the template gets, and the day that it sees as today.</param>
+    internal Conversations(ChatTemplate? template, string model, string expected, ConversationOptions options)
+    {
+        (_template, _model, _expected, _options) = (template, model, expected, options);
         Date = options.Date ?? DateOnly.FromDateTime(options.Clock.GetLocalNow().DateTime);
         _takesSystemRole = new Lazy<bool?>(TrySystemRole);
     }
 
-    private static bool HasTools(ConversationOptions options) => options.Arguments.GetValueOrDefault("tools") is not null;
+    /// <summary>Whether the template gets tools, for which some models have a template of their own.</summary>
+    internal static bool HasTools(ConversationOptions options) => options.Arguments.GetValueOrDefault("tools") is not null;
 
     private DateOnly Date { get; }
 
@@ -64,8 +79,7 @@ internal sealed class Conversations
         {
             throw new EvalException(
                 ExitCode.Model,
-                $"--apply-chat-template: {_folder} has no chat template; expected chat_template.jinja, or chat_template in "
-                + "tokenizer_config.json; leave the option out for a base model");
+                $"--apply-chat-template: {_model} has no chat template; expected {_expected}; leave the option out for a base model");
         }
 
         try
@@ -108,7 +122,7 @@ internal sealed class Conversations
         string what = e is ChatTemplateRefusal ? "refuses" : "fails on";
         return new EvalException(
             ExitCode.Model,
-            $"--apply-chat-template: the chat template of {_folder} {what} these messages ({roles}): {EvalException.OneLine(e.Message)}; "
+            $"--apply-chat-template: the chat template of {_model} {what} these messages ({roles}): {EvalException.OneLine(e.Message)}; "
             + "leave out the option, or what the template does not take",
             e);
     }

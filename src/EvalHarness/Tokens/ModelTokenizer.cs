@@ -45,12 +45,11 @@ internal sealed class ModelTokenizer : IDisposable
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: <see cref="ThinkEndToken"/> is no token.</exception>
     internal ReasoningMarkers? Reasoning => _reasoning.Value;
 
-    /// <summary>What reads the model's files: "tokenizer.json" or "genai".</summary>
+    /// <summary>What reads the model's files: "tokenizer.json", "genai" or "gguf".</summary>
     internal string Name => _tokenizer.Name;
 
     /// <summary>The texts of the model's special tokens; none where the runtime's tokenizer is used, which does not tell them.</summary>
-    internal IReadOnlyList<string> SpecialTokens =>
-        _tokenizer is JsonTokenizer json ? [.. json.AddedTokens.Where(t => t.Special).Select(t => t.Content)] : [];
+    internal IReadOnlyList<string> SpecialTokens => _tokenizer.SpecialTokens;
 
     /// <summary>The tokens that every text begins with: the beginning-of-text token, or none.</summary>
     internal IReadOnlyList<int> Prefix { get; }

@@ -2,10 +2,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using EvalHarness.Engines;
+using EvalHarness.LlamaCpp.Engine;
+using EvalHarness.LlamaCpp.Runtime;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
+using EvalHarness.Tests.LlamaCpp;
 
 namespace EvalHarness.Tests.Engines;
 
@@ -228,4 +231,46 @@ public sealed class TwoWorkersGenAiEngineContractTests : EngineContractTests
 
     private protected override async Task<IEngine> OpenAsync() =>
         await GenAiEngine.LoadAsync(Shared.Model("fp32"), new GenAiOptions { Workers = 2 }, CancellationToken.None);
+}
+
+/// <summary>The same weights in a GGUF file.</summary>
+public sealed class LlamaCppEngineContractTests : EngineContractTests, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private protected override Request Unanswerable => Generate(9, "half \ud83d");
+
+    private protected override async Task<IEngine> OpenAsync() =>
+        await LlamaCppEngine.LoadAsync(
+            GgufModels.WriteStories(_folder.Path, GgufWriter.F32), new LlamaCppOptions { Threads = 2 }, CancellationToken.None);
+
+    public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>Weights of 4 bits, whose kernels round differently for other numbers of tokens at once.</summary>
+public sealed class QuantizedLlamaCppEngineContractTests : EngineContractTests, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private protected override Request Unanswerable => Generate(9, string.Concat(Enumerable.Repeat("Once upon a time. ", 5000)));
+
+    private protected override async Task<IEngine> OpenAsync() =>
+        await LlamaCppEngine.LoadAsync(
+            GgufModels.WriteStories(_folder.Path, GgufWriter.Q4_0), new LlamaCppOptions(), CancellationToken.None);
+
+    public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>Every prompt from its first token, as for a model that cannot take tokens back.</summary>
+public sealed class NoReuseLlamaCppEngineContractTests : EngineContractTests, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private protected override Request Unanswerable => Generate(9, "half \ud83d");
+
+    private protected override async Task<IEngine> OpenAsync() =>
+        await LlamaCppEngine.LoadAsync(
+            GgufModels.WriteStories(_folder.Path, GgufWriter.Q8_0), new LlamaCppOptions { PrefixReuse = false }, CancellationToken.None);
+
+    public void Dispose() => _folder.Dispose();
 }

@@ -117,9 +117,9 @@ public sealed class GraderTests
     public async Task Plugin_WhatItThrows_ErrsThatSampleAlone()
     {
         var registry = new GraderRegistry();
-        registry.AddPlugin(Path.Combine(
+        Assert.True(registry.AddPlugin(PluginAssembly.Load(Path.Combine(
             Shared.Repository, "artifacts", "bin", "SamplePlugin",
-            Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SamplePlugin.dll"));
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SamplePlugin.dll"))));
         IReadOnlyList<Grade> grades = await registry.Get("word_count", "test").GradeAsync(
             Job(
                 Generate + "\ngrader: word_count\nmetric_list: [{metric: short_enough, words: 3}]",

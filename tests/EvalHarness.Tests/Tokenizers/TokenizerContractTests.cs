@@ -1,4 +1,6 @@
+using EvalHarness.LlamaCpp.Runtime;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.Tests.LlamaCpp;
 using EvalHarness.Tokenizers;
 
 namespace EvalHarness.Tests.Tokenizers;
@@ -21,9 +23,13 @@ public sealed class TokenizerContractTests : IDisposable
         ["SentencePiece"] = new(typeof(JsonTokenizer), f => SmallTokenizer.SentencePiece("h e", "▁ a").Load(f), "tokenizer.json", 300),
         // The runtime loses what follows a broken byte, so that its decoder gets whole texts alone.
         ["the runtime's"] = new(typeof(GenAiTokenizer), _ => GenAiTokenizer.Load(Tiny), "genai", null),
+        ["llama.cpp's"] = new(typeof(GgufTokenizer), OpenGguf, "gguf", 1600),
     };
 
     private static string Tiny => Path.Combine(Shared.Repository, "src", "TinyModel", "models", "tiny-int4");
+
+    private static ITokenizer OpenGguf(TemporaryFolder folder) =>
+        LlamaModel.Load(GgufModels.WriteTiny(folder.Path, GgufWriter.Q4_0), new LlamaCppOptions()).Tokenizer.Tokenizer;
 
     public static TheoryData<string> Tokenizers => [.. Cases.Keys];
 

@@ -10,6 +10,8 @@ internal sealed class LetterTokenizer(params (string Text, bool Special)[] added
 
     public string Name => "letters";
 
+    public IReadOnlyList<string> SpecialTokens => [];
+
     public IReadOnlyList<int> Prefix => [];
 
     public int[] Encode(string text, bool addSpecialTokens = false)

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using EvalHarness.Engines;
+using EvalHarness.LlamaCpp.Runtime;
+using EvalHarness.Planning;
+using EvalHarness.Prompts;
+using EvalHarness.Tokens;
+
+namespace EvalHarness.LlamaCpp.Engine;
+
+/// <summary>Answers requests with a GGUF file in llama.cpp, on the CPU. A prefix that several prompts of a task share is computed once.</summary>
+internal sealed class LlamaCppEngine : IEngine
+{
+    private readonly LlamaModel _model;
+    private readonly LlamaCppOptions _options;
+
+    private LlamaCppEngine(LlamaModel model, LlamaCppOptions options, EngineDescription description) =>
+        (_model, _options, Description) = (model, options, description);
+
+    public EngineDescription Description { get; }
+
+    public EngineUsage Usage => _model.Work.Usage;
+
+    /// <exception cref="EvalException">As <see cref="LlamaModel.Load"/>.</exception>
+    internal static async Task<LlamaCppEngine> LoadAsync(string path, LlamaCppOptions options, CancellationToken cancellationToken)
+    {
+        LlamaModel model = await Task.Run(() => LlamaModel.Load(path, options), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            IReadOnlyList<ModelFile> files = await ModelFiles.HashAsync(path, cancellationToken).ConfigureAwait(false);
+            return new LlamaCppEngine(model, options, LlamaDescription.Of(path, options, model, files));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public Prompt Render(Prompt prompt) => prompt.Render(_model.Conversations.Render);
+
+    public async IAsyncEnumerable<Response> RunAsync(
+        IReadOnlyList<Request> requests,
+        IReadOnlySet<RequestKey> answered,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (requests.All(r => answered.Contains(r.Key)))
+            yield break;
+        if (SpelledTokens.Warning(_model.Tokenizer, requests) is { } warning)
+            _options.Announce(warning);
+        Request[] rendered = [.. requests.Select(r => r.Prompt.IsRendered ? r : r with { Prompt = Render(r.Prompt) })];
+        long start = Stopwatch.GetTimestamp();
+        RequestEncoder encoder = await Task
+            .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, rendered, _options.TruncateLeft), cancellationToken)
+            .ConfigureAwait(false);
+        _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
+        foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
+            yield return response;
+        foreach (List<EncodedRequest> group in Groups(encoder.Encoded))
+        {
+            bool IsPending(EncodedRequest request) => !answered.Contains(request.Owner);
+            if (!group.Any(IsPending))
+                continue;
+            var plan = PrefixPlan.Build([.. group.Select(r => r.Sequence)], LlamaSession.LongestPiece);
+            _model.Work.CountAsked(plan.Count(i => IsPending(group[i])));
+            using var walk = new PrefixWalk(_model, group, plan, IsPending);
+            using IEnumerator<Response> responses = walk.Run(cancellationToken).GetEnumerator();
+            while (await Task.Run(responses.MoveNext, cancellationToken).ConfigureAwait(false))
+            {
+                if (encoder.Assemble(responses.Current) is { } answer)
+                    yield return answer;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The requests that are computed in one walk: all of them, or those that feed the same tokens where prefixes are not shared, because
+    /// the user wants it so or the model cannot take tokens back.
+    /// </summary>
+    private IEnumerable<List<EncodedRequest>> Groups(List<EncodedRequest> encoded)
+    {
+        if (encoded.Count == 0)
+            return [];
+        if (_options.PrefixReuse && _model.CanRewind)
+            return [encoded];
+        ILookup<bool, EncodedRequest> byKind = encoded.ToLookup(r => r.Request is LogLikelihoodRequest);
+        return byKind[true]
+            .GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance)
+            .Select(same => same.ToList())
+            .Concat(byKind[false].Select(r => (List<EncodedRequest>)[r]));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _model.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using EvalHarness.Engines;
+using EvalHarness.LlamaCpp.Gguf;
+using EvalHarness.LlamaCpp.Runtime;
+using LLama.Native;
+
+namespace EvalHarness.LlamaCpp.Engine;
+
+/// <summary>Describes a loaded GGUF file for the manifest.</summary>
+internal static class LlamaDescription
+{
+    internal static EngineDescription Of(string path, LlamaCppOptions options, LlamaModel model, IReadOnlyList<ModelFile> files) => new()
+    {
+        Engine = "llama.cpp",
+        ModelPath = path,
+        ModelName = Path.GetFileName(path),
+        Device = "cpu",
+        Files = files,
+        Versions = LlamaLibrary.Versions,
+        Settings = new Dictionary<string, string>(Date(model))
+        {
+            [EngineDescription.Tokenizer] = model.Tokenizer.Name,
+            ["model type"] = model.File.Text("general.architecture")!,
+            ["quantization"] = $"{FileType(model.File)} ({model.File.TensorTypes})",
+            ["context length"] = $"{model.ContextLength}",
+            ["window"] = $"{model.Window}",
+            ["key-value cache"] = "float32",
+            ["prefix reuse"] = !options.PrefixReuse ? "off" : model.CanRewind ? "on" : "off: this model cannot take tokens back",
+            ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
+            ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
+            [EngineDescription.ChatTemplate] = model.Conversations.TakesSystemRole switch
+            {
+                null => "none",
+                true => "takes system messages",
+                false => "refuses system messages; they are left out, as in the reference",
+            },
+            ["vocabulary"] = $"{model.VocabularySize}",
+            ["end of text"] = string.Join(' ', model.EndIds),
+        },
+    };
+
+    /// <summary>The mixture of types that the file says it is: "Q4_K_M", where its tensors have several.</summary>
+    private static string FileType(GgufFile file)
+    {
+        if (file.Number("general.file_type") is not { } number)
+            return "unknown";
+        string name = ((LLamaFtype)number).ToString();
+        return name[(name.IndexOf('_', StringComparison.Ordinal) + 1)..];
+    }
+
+    private static Dictionary<string, string> Date(LlamaModel model) => model.Conversations.DateWritten is { } date
+        ? new() { [EngineDescription.TemplateDate] = date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) }
+        : [];
+}
