@@ -203,7 +203,9 @@ internal sealed class MatrixRun
             string[] names = [.. same.Select(e => Path.Combine(_folder, e.Folder))];
             FinishedRun[] set = [.. finished.Where(r => names.Contains(r.Name))];
             bool hasScores = set.Length > 1 && set.All(r => !r.Report.Harness.PredictOnly);
-            comparisons.AddRange(!hasScores ? [] : await Comparison.OfAllAsync(set, cancellationToken).ConfigureAwait(false));
+            PriceFile? prices = same.First().Options.Prices is { } file ? PriceFile.Read(file) : null;
+            if (hasScores)
+                comparisons.AddRange(await Comparison.OfAllAsync(set, cancellationToken, prices).ConfigureAwait(false));
         }
 
         await output.WriteAsync(json

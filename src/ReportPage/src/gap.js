@@ -9,11 +9,11 @@ const range = (low, high) => (low === null ? "" : ` [${number(low, 1)}, ${number
 export function gap(data) {
   const pricesOf = (benchmark) => priceColumns(benchmark.rows.map((r) => r.price));
   const priced = pricesOf(data.benchmarks[0]).header;
-  const header = ["Model", "Score", "Behind, points", "GB", "Parameters, billions", "Points per billion", "Points per GB", ...priced, "Source", "Setting"];
+  const header = ["Model", "Score", "Behind, points", ...priced, "GB", "Parameters, billions", "Points per billion", "Points per GB", "Source", "Setting"];
   const rows = (benchmark) => benchmark.rows.map((r) => {
     const cells = [
       r.model, `${r.printed ?? number(r.value, 2)}${range(r.low, r.high)}`, r.behind === null ? "" : `${number(r.behind, 1)}${range(r.behind_low, r.behind_high)}`,
-      per(r, "gigabytes", 2), per(r, "billions", 3), per(r, "per_billion", 1), per(r, "per_gigabyte", 1), ...pricesOf(benchmark).cells(r.price), r.source, r.setting,
+      ...pricesOf(benchmark).cells(r.price), per(r, "gigabytes", 2), per(r, "billions", 3), per(r, "per_billion", 1), per(r, "per_gigabyte", 1), r.source, r.setting,
     ];
     cells.className = r.measured ? "" : "group";
     return cells;

@@ -11,10 +11,10 @@ export function runsTable({ runs }) {
   const { header: priced, cells: prices } = priceColumns(runs.map((r) => r.price));
   const rows = runs.map((run, i) => [
     i === 0 && runs.length > 1 ? `${run.label} (base)` : run.label,
-    run.device, run.disk === null ? "n/a" : number(run.disk / 1e6, 1), run.peak === null ? "n/a" : number(run.peak / 2 ** 20, 0),
-    number(run.prefill, 0), number(run.decode, 0), number(run.seconds, 1), String(run.errored), ...prices(run.price),
+    run.device, ...prices(run.price), run.disk === null ? "n/a" : number(run.disk / 1e6, 1), run.peak === null ? "n/a" : number(run.peak / 2 ** 20, 0),
+    number(run.prefill, 0), number(run.decode, 0), number(run.seconds, 1), String(run.errored),
   ]);
-  const header = ["Model", "Device", "Disk MB", "Peak MiB", "Prefill tokens/s", "Decode tokens/s", "Seconds", "Errored", ...priced];
+  const header = ["Model", "Device", ...priced, "Disk MB", "Peak MiB", "Prefill tokens/s", "Decode tokens/s", "Seconds", "Errored"];
   return table(header, rows, new Set(header.map((_, i) => i).slice(2)));
 }
 

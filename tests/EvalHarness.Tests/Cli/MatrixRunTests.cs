@@ -40,6 +40,19 @@ public sealed class MatrixRunTests : IDisposable
         Assert.Equal([-5 / 6.0, -5 / 6.0], all["comparisons"]!.AsArray().Select(c => (double)c!["scores"]![0]!["difference"]!));
     }
 
+    [Fact]
+    public async Task Run_Prices_StandInTheComparison()
+    {
+        string prices = _folder.Write("prices.yaml", "currency: EUR\nmodels: {replay-right: {per_hour: 2}, replay-four: {per_hour: 1}}");
+        string[] arguments = Arguments(Replay("right", ""), Replay("four", "4"));
+        JsonNode all = JsonNode.Parse((await CommandLine.SucceedAsync([.. arguments, "--prices", prices, "--json", "--quiet"])).Output)!;
+        JsonNode price = all["comparisons"]![0]!["base"]!["price"]!;
+        Assert.Equal(("replay-right", 6.0), ((string)price["model"]!, (double)price["right_answers"]!));
+        Assert.Equal((double)price["cost"]! / 6, (double)price["per_right_answer"]!, 1e-12);
+        CommandLineResult table = await CommandLine.SucceedAsync("run", "--resume", _folder["all"], "--prices", prices);
+        Assert.Matches(@"\| +Cost EUR \| +EUR per million tokens \| +EUR per right answer \|", table.Output);
+    }
+
     /// <summary>
     /// The second model's run is missing and the first one's stands: only the second is run, and the first keeps what it measured.
     /// </summary>
