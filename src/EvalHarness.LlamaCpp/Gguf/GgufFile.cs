@@ -105,10 +105,25 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
         }
     }
 
+    /// <summary>Numbers over which llama.cpp ends the process, or takes all memory.</summary>
+    private void CheckNumbers(string architecture)
+    {
+        foreach ((string name, long least, long most) in ((string, long, long)[])[("context_length", 2, int.MaxValue), ("block_count", 1, 512)])
+        {
+            if (Number($"{architecture}.{name}") is { } number && (number < least || number > most))
+                throw new InvalidDataException($"{architecture}.{name} is {number}; expected {least} to {most}");
+        }
+
+        foreach ((string name, object value) in Metadata)
+        {
+            if (name.EndsWith("epsilon", StringComparison.Ordinal) && value is double and not (>= 0 and <= 1))
+                throw new InvalidDataException($"{name} is {value}; expected 0 to 1");
+        }
+    }
+
     private void Check()
     {
-        if (Text(Architecture) is null)
-            throw new InvalidDataException($"it has no {Architecture}");
+        CheckNumbers(Text(Architecture) ?? throw new InvalidDataException($"it has no {Architecture}"));
         if (Tensors.Count == 0)
             throw new InvalidDataException("it has no tensors: it holds a vocabulary alone");
         if (Tensors.GroupBy(t => t.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
