@@ -9,7 +9,8 @@ namespace EvalHarness.LlamaCpp.Gguf;
 /// <param name="Tensors">The tensors in the file's order.</param>
 internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object> Metadata, IReadOnlyList<GgufTensor> Tensors)
 {
-    private const string Tokens = "tokenizer.ggml.tokens", Architecture = "general.architecture", Alignment = "general.alignment";
+    private const string Tokens = "tokenizer.ggml.tokens";
+    private const string Architecture = "general.architecture", Alignment = "general.alignment";
 
     /// <summary>The lists that llama.cpp reads without a check of their type, and of their length, which is that of the vocabulary.</summary>
     private static readonly (string Name, int Type, string TypeName, bool HasTokens)[] Lists =
@@ -108,7 +109,8 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
     /// <summary>Numbers over which llama.cpp ends the process, or takes all memory.</summary>
     private void CheckNumbers(string architecture)
     {
-        foreach ((string name, long least, long most) in ((string, long, long)[])[("context_length", 2, int.MaxValue), ("block_count", 1, 512)])
+        (string, long, long)[] limits = [("context_length", 2, int.MaxValue), ("block_count", 1, 512)];
+        foreach ((string name, long least, long most) in limits)
         {
             if (Number($"{architecture}.{name}") is { } number && (number < least || number > most))
                 throw new InvalidDataException($"{architecture}.{name} is {number}; expected {least} to {most}");

@@ -17,7 +17,7 @@ internal static class LlamaLibrary
     [ThreadStatic]
     private static string? _firstError;
 
-    /// <summary>The versions of LLamaSharp and of ggml, on which llama.cpp computes, and which of the libraries this processor got.</summary>
+    /// <summary>The versions of LLamaSharp and of ggml, in which llama.cpp computes, and the libraries that fit this processor.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: the libraries are missing, or do not load.</exception>
     internal static IReadOnlyDictionary<string, string> Versions => Loaded.Value;
 

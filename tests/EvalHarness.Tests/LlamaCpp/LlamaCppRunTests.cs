@@ -146,7 +146,8 @@ public sealed class LlamaCppRunTests : IDisposable
     [Fact]
     public async Task Gguf_WithoutTheEngine_SaysHowToGetIt()
     {
-        CommandLineResult result = await CommandLine.RunAsync("run", "--model", "x.gguf", "--tasks", "quick_gsm8k", "--output", _folder["run"]);
+        CommandLineResult result = await CommandLine.RunAsync(
+            "run", "--model", "x.gguf", "--tasks", "quick_gsm8k", "--output", _folder["run"]);
         Assert.Equal((int)ExitCode.Environment, result.ExitCode);
         Assert.Contains("dotnet package download EvalHarness.LlamaCpp", result.ErrorLine, StringComparison.Ordinal);
     }

@@ -53,7 +53,10 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         (int exitCode, _, string error) = Run(arguments);
         Assert.Equal((int)ExitCode.Environment, exitCode);
         Assert.Contains("dotnet package download EvalHarness.LlamaCpp", error, StringComparison.Ordinal);
-        string[] commands = [.. DocumentationPage.Read("docs/gguf.md").Commands.SkipWhile(c => !c.StartsWith("dotnet pack", StringComparison.Ordinal))];
+        string[] commands =
+        [
+            .. DocumentationPage.Read("docs/gguf.md").Commands.SkipWhile(c => !c.StartsWith("dotnet pack", StringComparison.Ordinal)),
+        ];
         Assert.Equal(3, commands.Length);
         string plugin = commands[2].Split(' ')[^1];
         string output;
