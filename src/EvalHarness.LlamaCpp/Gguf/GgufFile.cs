@@ -12,7 +12,7 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
     private const string Tokens = "tokenizer.ggml.tokens";
     private const string Architecture = "general.architecture", Alignment = "general.alignment";
 
-    /// <summary>The lists that llama.cpp reads without a check of their type, and of their length, which is that of the vocabulary.</summary>
+    /// <summary>The lists of which llama.cpp checks neither the type nor the length, and whether that is the vocabulary's.</summary>
     private static readonly (string Name, int Type, string TypeName, bool HasTokens)[] Lists =
     [
         (Tokens, GgufReader.TextType, "texts", true),
