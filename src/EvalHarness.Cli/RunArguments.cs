@@ -66,7 +66,7 @@ internal sealed class RunArguments
     {
         RunOptions options = Read(parsed, earlier, configuration);
         if (options.Model.Length == 0)
-            throw Missing(parsed, "--model is missing: a folder with genai_config.json, or replay:FILE.");
+            throw Missing(parsed, "--model is missing: a folder with genai_config.json, a GGUF file, or replay:FILE.");
         return options.Tasks.Count > 0 || _options.Keys.All(o => o.Name != "--tasks")
             ? options
             : throw Missing(parsed, "--tasks is missing: names separated by commas.");

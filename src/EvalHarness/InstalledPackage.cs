@@ -13,7 +13,8 @@ internal static class InstalledPackage
     public static string Version(params IReadOnlyList<string> names) => Version(DependencyContext.Default, names);
 
     /// <summary>As <see cref="Version(IReadOnlyList{string})"/>, of a plugin, whose own deps.json lies beside it.</summary>
-    public static string Version(Assembly plugin, string name) => Version(DependencyContext.Load(plugin) ?? DependencyContext.Default, [name]);
+    public static string Version(Assembly plugin, string name) =>
+        Version(DependencyContext.Load(plugin) ?? DependencyContext.Default, [name]);
 
     private static string Version(DependencyContext? packages, IReadOnlyList<string> names) =>
         packages?.RuntimeLibraries.FirstOrDefault(l => names.Contains(l.Name, StringComparer.OrdinalIgnoreCase))?.Version ?? "unknown";

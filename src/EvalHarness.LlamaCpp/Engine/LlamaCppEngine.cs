@@ -8,7 +8,9 @@ using EvalHarness.Tokens;
 
 namespace EvalHarness.LlamaCpp.Engine;
 
-/// <summary>Answers requests with a GGUF file in llama.cpp, on the CPU. A prefix that several prompts of a task share is computed once.</summary>
+/// <summary>
+/// Answers requests with a GGUF file in llama.cpp, on the CPU. A prefix that several prompts of a task share is computed once.
+/// </summary>
 internal sealed class LlamaCppEngine : IEngine
 {
     private readonly LlamaModel _model;

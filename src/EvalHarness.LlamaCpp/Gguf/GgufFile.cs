@@ -9,9 +9,10 @@ namespace EvalHarness.LlamaCpp.Gguf;
 /// <param name="Tensors">The tensors in the file's order.</param>
 internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object> Metadata, IReadOnlyList<GgufTensor> Tensors)
 {
-    private const string Tokens = "tokenizer.ggml.tokens", Architecture = "general.architecture", Alignment = "general.alignment";
+    private const string Tokens = "tokenizer.ggml.tokens";
+    private const string Architecture = "general.architecture", Alignment = "general.alignment";
 
-    /// <summary>The lists that llama.cpp reads without a check of their type, and of their length, which is that of the vocabulary.</summary>
+    /// <summary>The lists of which llama.cpp checks neither the type nor the length, and whether that is the vocabulary's.</summary>
     private static readonly (string Name, int Type, string TypeName, bool HasTokens)[] Lists =
     [
         (Tokens, GgufReader.TextType, "texts", true),
@@ -105,10 +106,26 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
         }
     }
 
+    /// <summary>Numbers over which llama.cpp ends the process, or takes all memory.</summary>
+    private void CheckNumbers(string architecture)
+    {
+        (string, long, long)[] limits = [("context_length", 2, int.MaxValue), ("block_count", 1, 512)];
+        foreach ((string name, long least, long most) in limits)
+        {
+            if (Number($"{architecture}.{name}") is { } number && (number < least || number > most))
+                throw new InvalidDataException($"{architecture}.{name} is {number}; expected {least} to {most}");
+        }
+
+        foreach ((string name, object value) in Metadata)
+        {
+            if (name.EndsWith("epsilon", StringComparison.Ordinal) && value is double and not (>= 0 and <= 1))
+                throw new InvalidDataException($"{name} is {value}; expected 0 to 1");
+        }
+    }
+
     private void Check()
     {
-        if (Text(Architecture) is null)
-            throw new InvalidDataException($"it has no {Architecture}");
+        CheckNumbers(Text(Architecture) ?? throw new InvalidDataException($"it has no {Architecture}"));
         if (Tensors.Count == 0)
             throw new InvalidDataException("it has no tensors: it holds a vocabulary alone");
         if (Tensors.GroupBy(t => t.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)

@@ -25,7 +25,10 @@ internal sealed class GgufTokenizer : ITokenizer
         Prefix = model.Vocab is { ShouldAddBOS: true, BOS: { } begin } ? [(int)begin] : [];
         SpecialTokens =
         [
-            .. Enumerable.Range(0, _pieces.Length).Where(IsSpecial).Select(id => Encoding.UTF8.GetString(Piece(id))).Where(t => t.Length > 0),
+            .. Enumerable.Range(0, _pieces.Length)
+                .Where(IsSpecial)
+                .Select(id => Encoding.UTF8.GetString(Piece(id)))
+                .Where(text => text.Length > 0),
         ];
         // llama.cpp puts a space before texts of SentencePiece's vocabularies, and takes it away from the texts of tokens.
         _addsSpace = Encode("a") is [var first, ..] && Piece(first) is [(byte)' ', ..];
@@ -69,7 +72,8 @@ internal sealed class GgufTokenizer : ITokenizer
 
     private static UTF8Encoding Strict { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private bool IsSpecial(int id) => (((LLamaToken)id).GetAttributes(_model.Vocab) & Special) != 0;
+    private bool IsSpecial(int id) =>
+        id >= 0 && id < _pieces.Length && (((LLamaToken)id).GetAttributes(_model.Vocab) & Special) != 0;
 
     /// <summary>The bytes that a token stands for; none for an id outside the vocabulary.</summary>
     private byte[] Piece(int id)
@@ -98,7 +102,7 @@ internal sealed class GgufTokenizer : ITokenizer
         private bool _begun;
 
         public string Add(int id) =>
-            skipSpecialTokens && id >= 0 && id < tokenizer._pieces.Length && tokenizer.IsSpecial(id) ? "" : Take(tokenizer.Piece(id), flush: false);
+            skipSpecialTokens && tokenizer.IsSpecial(id) ? "" : Take(tokenizer.Piece(id), flush: false);
 
         public string Finish() => Take([], flush: true);
 

@@ -8,7 +8,9 @@ internal sealed record LlamaCppOptions
     /// <summary>The number of threads; null for one per core.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>The most tokens that a prompt and its completion may have together; null for the context that the model was trained for.</summary>
+    /// <summary>
+    /// The most tokens that a prompt and its completion may have together; null for the context that the model was trained for.
+    /// </summary>
     public int? MaxLength { get; init; }
 
     /// <summary>Whether a prefix that several prompts share is computed once.</summary>

@@ -9,10 +9,15 @@ internal static class LlamaLibrary
 {
     private static readonly Lazy<IReadOnlyDictionary<string, string>> Loaded = new(() => Load());
 
-    /// <summary>The last line that llama.cpp logged as an error, on any thread.</summary>
-    private static volatile string? _lastError;
+    private const string LoadError = "error loading model: ";
 
-    /// <summary>The versions of LLamaSharp and of ggml, on which llama.cpp computes, and which of the libraries this processor got.</summary>
+    /// <summary>
+    /// The first line that llama.cpp logged as an error on this thread, which says the cause. Those after it say that more has failed.
+    /// </summary>
+    [ThreadStatic]
+    private static string? _firstError;
+
+    /// <summary>The versions of LLamaSharp and of ggml, in which llama.cpp computes, and the libraries that fit this processor.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: the libraries are missing, or do not load.</exception>
     internal static IReadOnlyDictionary<string, string> Versions => Loaded.Value;
 
@@ -22,14 +27,14 @@ internal static class LlamaLibrary
     internal static T Run<T>(Func<T> action, Func<string, Exception, Exception> failed)
     {
         _ = Versions;
-        _lastError = null;
+        _firstError = null;
         try
         {
             return action();
         }
         catch (Exception e) when (e is RuntimeError or LoadWeightsFailedException)
         {
-            throw failed(_lastError ?? e.Message, e);
+            throw failed(_firstError ?? e.Message, e);
         }
     }
 
@@ -71,8 +76,10 @@ internal static class LlamaLibrary
 
     private static void Log(LLamaLogLevel level, string message)
     {
-        if (level == LLamaLogLevel.Error && !string.IsNullOrWhiteSpace(message))
-            _lastError = message.Trim();
+        if (level != LLamaLogLevel.Error || string.IsNullOrWhiteSpace(message))
+            return;
+        int cause = message.IndexOf(LoadError, StringComparison.Ordinal);
+        _firstError ??= (cause < 0 ? message : message[(cause + LoadError.Length)..]).Trim();
     }
 
     /// <summary>The version and the commit that the library of these numbers' kernels was built from.</summary>

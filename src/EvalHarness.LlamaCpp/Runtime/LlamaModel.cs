@@ -72,7 +72,7 @@ internal sealed class LlamaModel : IDisposable
             {
                 throw new EvalException(
                     ExitCode.Model,
-                    $"--model {path}: is no decoder that predicts the next token (its architecture is {file.Text("general.architecture")}); "
+                    $"--model {path}: its architecture {file.Text("general.architecture")} is no decoder that predicts the next token; "
                     + "expected such a model");
             }
 
@@ -126,7 +126,8 @@ internal sealed class LlamaModel : IDisposable
         {
             throw new EvalException(
                 ExitCode.Model,
-                $"--apply-chat-template {missing}: {file.Path} has no {TemplateKey}.{missing}; leave the name out for the default template");
+                $"--apply-chat-template {missing}: {file.Path} has no {TemplateKey}.{missing}; "
+                + "leave the name out for the default template");
         }
 
         return text is null ? null : ChatTemplate.Parse(new ChatTemplateFile(file.Path, text, specialTokens));

@@ -15,8 +15,8 @@ public sealed partial record RunOptions
 
     [Option(
         "--model",
-        "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, openai:URL#MODEL for a model behind an "
-            + "endpoint, or replay:FILE to grade recorded responses",
+        "A folder with genai_config.json, a GGUF file, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, openai:URL#MODEL for a model "
+            + "behind an endpoint, or replay:FILE to grade recorded responses",
         Value = "DIR", Short = "-m")]
     public required string Model { get; init; }
 
@@ -87,7 +87,7 @@ public sealed partial record RunOptions
     [Option("--include-path", "Folder with task files of your own, or one task file", Value = "PATH")]
     public IReadOnlyList<string> IncludePaths { get; init; } = [];
 
-    [Option("--plugin", "Assembly with graders of your own", Value = "DLL")]
+    [Option("--plugin", "Assembly with graders or engines of your own", Value = "DLL")]
     public IReadOnlyList<string> Plugins { get; init; } = [];
 
     [Option("--allow-code-execution", "Run code that the model wrote, in a sandbox")]

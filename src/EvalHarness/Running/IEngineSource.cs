@@ -9,7 +9,7 @@ namespace EvalHarness.Running;
 /// </summary>
 public interface IEngineSource
 {
-    /// <summary>Whether this source opens the model that <c>--model</c> names. It decides by the name alone, or by the file's kind.</summary>
+    /// <summary>Whether this source opens the model of <c>--model</c>. It decides by the name, or by the kind of file.</summary>
     bool Opens(string model);
 
     /// <summary>Loads the model.</summary>

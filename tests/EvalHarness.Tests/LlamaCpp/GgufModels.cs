@@ -48,7 +48,9 @@ internal static class GgufModels
         return Save(writer, folder, "stories260k", type);
     }
 
-    /// <summary>The embedded model from its ONNX graph in float32, with the rows of queries and keys in llama.cpp's order of rotary pairs.</summary>
+    /// <summary>
+    /// The embedded model from its ONNX graph in float32, with the rows of queries and keys in llama.cpp's order of rotary pairs.
+    /// </summary>
     internal static string WriteTiny(string folder, int type)
     {
         string source = Path.Combine(Shared.Repository, "src", "TinyModel", "models", "tiny-fp32");
@@ -73,7 +75,8 @@ internal static class GgufModels
         GgufWriter writer = Begin("tiny", shape, type);
         AddBytePairs(writer, source);
         AddTensors(
-            writer, shape, type, weights["embedding.weight"].Values, parts, weights["final_norm.weight"].Values, Matrix("classifier.weight"));
+            writer, shape, type, weights["embedding.weight"].Values, parts,
+            norm: weights["final_norm.weight"].Values, Matrix("classifier.weight"));
         return Save(writer, folder, "tiny", type);
     }
 
@@ -131,7 +134,8 @@ internal static class GgufModels
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "tokenizer.json")));
         using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "tokenizer_config.json")));
-        HashSet<int> special = [.. json.RootElement.GetProperty("added_tokens").EnumerateArray().Select(t => t.GetProperty("id").GetInt32())];
+        HashSet<int> special =
+            [.. json.RootElement.GetProperty("added_tokens").EnumerateArray().Select(t => t.GetProperty("id").GetInt32())];
         string[] tokens = Tokens(json);
         string[] merges = [.. json.RootElement.GetProperty("model").GetProperty("merges").EnumerateArray().Select(m =>
             m.ValueKind == JsonValueKind.String ? m.GetString()! : string.Join(' ', m.EnumerateArray().Select(p => p.GetString())))];

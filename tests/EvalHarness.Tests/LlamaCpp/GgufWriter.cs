@@ -27,8 +27,8 @@ internal sealed class GgufWriter
     internal void AddTensor(string name, long[] shape, int type, byte[] data) => _tensors.Add((name, shape, type, data));
 
     /// <summary>
-    /// Adds a matrix or a vector of float32 in a type. What has one dimension stays float32, and so does a matrix whose rows are not made of
-    /// whole blocks of 32.
+    /// Adds a matrix or a vector of float32 in a type. What has one dimension stays float32, and so does a matrix whose rows are not made
+    /// of whole blocks of 32.
     /// </summary>
     /// <returns>The type in which it was written.</returns>
     internal int AddTensor(string name, long[] shape, int type, ReadOnlySpan<float> values)

@@ -1,4 +1,5 @@
 using EvalHarness.Tests.Data.Hub;
+using EvalHarness.Tests.LlamaCpp;
 
 namespace EvalHarness.Tests.Scripts;
 
@@ -26,6 +27,7 @@ internal sealed class DocumentationFolder : IAsyncDisposable
         foreach (string name in (string[])["README.md", "docs", "src", "tests", "artifacts"])
             Directory.CreateSymbolicLink(_folder[name], Path.Combine(Shared.Repository, name));
         Link("models/llama-3.1-8b-instruct", Shared.Model("fp32"));
+        GgufModels.WriteTiny(_folder["models"], GgufWriter.Q4_0);
         Link("datasets/evalharness", Path.Combine(Shared.Repository, "datasets", "evalharness"));
         foreach (string organization in Directory.EnumerateDirectories(Shared.Hub))
             Link($"datasets/{Path.GetFileName(organization)}", organization);

@@ -15,6 +15,7 @@ public sealed class DocumentationTests
     {
         ["./run-eval.sh test"] = "the suite itself",
         ["dotnet pack "] = nameof(ToolTests),
+        ["dotnet package download "] = nameof(ToolTests),
         ["dotnet tool install "] = nameof(ToolTests),
         ["artifacts/tool/evalharness "] = nameof(ToolTests),
         ["dotnet build tests/SamplePlugin "] = "the build of the solution",
