@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using EvalHarness.Tokens;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.Benchmarks;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
@@ -8,6 +7,7 @@ using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Running;
 using EvalHarness.Tokenizers;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.Benchmarks;
 

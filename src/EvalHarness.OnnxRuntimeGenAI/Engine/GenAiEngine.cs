@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Engine;
 

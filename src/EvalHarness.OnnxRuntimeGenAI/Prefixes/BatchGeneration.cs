@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
+using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;

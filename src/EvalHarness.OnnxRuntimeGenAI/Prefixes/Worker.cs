@@ -1,7 +1,7 @@
-using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using EvalHarness.Tokens;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
+using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Runtime;

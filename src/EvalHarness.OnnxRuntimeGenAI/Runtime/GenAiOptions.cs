@@ -1,5 +1,5 @@
-using EvalHarness.Tokens;
 using EvalHarness.Planning;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 

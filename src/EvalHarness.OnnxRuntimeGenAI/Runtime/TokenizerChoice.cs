@@ -1,6 +1,6 @@
-using EvalHarness.Tokens;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.Tokenizers;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 

@@ -1,4 +1,3 @@
-using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
@@ -6,6 +5,7 @@ using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
+using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.Tests.Engines;

@@ -1,9 +1,9 @@
-using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.Tests.Engines;
 

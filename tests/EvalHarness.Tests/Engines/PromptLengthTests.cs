@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
-using EvalHarness.Tokens;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.Tests.Engines;
 

@@ -1,5 +1,5 @@
-using EvalHarness.Tokens;
 using EvalHarness.Prompts;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.Tests.Families;
 
