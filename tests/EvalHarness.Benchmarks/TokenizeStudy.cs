@@ -104,7 +104,9 @@ internal sealed class TokenizeStudy : IEngine
                 BeginOfTextId = null,
             };
             var encoder = new RequestEncoder(
-                new ModelTokenizer(_tokenizers[which].Tokenizer, config.BeginOfTextId, config.EndOfTextIds[0], addBosToken: false), config.ContextLength, truncateLeft: false);
+                new ModelTokenizer(_tokenizers[which].Tokenizer, config.BeginOfTextId, config.EndOfTextIds[0], addBosToken: false),
+                config.ContextLength,
+                truncateLeft: false);
             long start = TimeProvider.System.GetTimestamp();
             encoder.Add(requests);
             _seconds[which] += TimeProvider.System.GetElapsedTime(start).TotalSeconds;

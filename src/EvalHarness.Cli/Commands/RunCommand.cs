@@ -260,9 +260,9 @@ internal sealed class RunCommand
             {
                 Note(
                     quiet,
-                    $"task {task.Task.Name}: {task.Generation!.Undivided} of {task.Generation.Completions} completions have an end marker of "
-                    + "reasoning in them, and were graded with the reasoning; give --think-end-token '</think>', or the marker that they "
-                    + "have, to grade what stands behind it");
+                    $"task {task.Task.Name}: {task.Generation!.Undivided} of {task.Generation.Completions} completions have an end marker "
+                    + "of reasoning in them, and were graded with the reasoning; give --think-end-token '</think>', or the marker that "
+                    + "they have, to grade what stands behind it");
             }
         }
 

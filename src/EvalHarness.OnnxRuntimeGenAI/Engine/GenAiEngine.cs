@@ -89,7 +89,8 @@ public sealed class GenAiEngine : IEngine
             yield break;
         if (SpelledTokens.Warning(_model.Tokenizer, requests) is { } warning)
             _options.Announce(warning);
-        if (requests.OfType<GenerateRequest>().FirstOrDefault() is { } first && _recommended?.Line(first.Key.Task, first.Options) is { } line)
+        if (requests.OfType<GenerateRequest>().FirstOrDefault() is { } first
+            && _recommended?.Line(first.Key.Task, first.Options) is { } line)
         {
             _options.Announce(line);
             _recommended = null;
@@ -173,8 +174,8 @@ public sealed class GenAiEngine : IEngine
 
         return DirectWalk.Items(scored).Append((_, _) => byKind[false].Select(r => Response.Failed(
             r.Request.Key,
-            "this device refuses a second append, and this request needs one (a sampled completion, a repetition penalty, or a padding token in the prompt); "
-            + "use --device cpu",
+            "this device refuses a second append, and this request needs one (a sampled completion, a repetition penalty, or a padding "
+            + "token in the prompt); use --device cpu",
             r.PromptTokens)));
     }
 

@@ -31,7 +31,9 @@ internal sealed class RecommendedSampling
             if (block is not null && !settings.TryGetProperty(block, out settings))
                 return null;
             double Number(string key, double otherwise) =>
-                settings.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : otherwise;
+                settings.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+                    ? value.GetDouble()
+                    : otherwise;
             var options = new GenerationOptions
             {
                 Until = [],

@@ -14,10 +14,14 @@ public sealed record EngineDescription
     /// <summary>The key in <see cref="Settings"/> of the day that the chat template writes as today; absent where it writes none.</summary>
     public const string TemplateDate = "template date";
 
-    /// <summary>The key in <see cref="Settings"/> that says which tokenizer makes the ids: "tokenizer.json", "genai", "gguf" or "server".</summary>
+    /// <summary>
+    /// The key in <see cref="Settings"/> that says which tokenizer makes the ids: "tokenizer.json", "genai", "gguf" or the server's.
+    /// </summary>
     public const string Tokenizer = "tokenizer";
 
-    /// <summary>The key in <see cref="Settings"/> of what divides completions into reasoning and answer; absent where nothing does.</summary>
+    /// <summary>
+    /// The key in <see cref="Settings"/> of what divides completions into reasoning and answer; absent where nothing does.
+    /// </summary>
     public const string ThinkEndToken = "think end token";
 
     /// <summary>The engine, such as "onnxruntime-genai", "llama.cpp", "openai" or "replay".</summary>

@@ -39,14 +39,17 @@ internal sealed record ReasoningMarkers
     /// <summary>The text that ends the reasoning.</summary>
     internal required string End { get; init; }
 
-    /// <summary>The token that ends the reasoning, where decoded texts do not show it or the user gave its id; null to look for the text.</summary>
+    /// <summary>
+    /// The token that ends the reasoning, where decoded texts do not show it or the user gave its id; null to look for the text.
+    /// </summary>
     internal int? EndId { get; init; }
 
     /// <summary>Whether the user gave the marker, and so says that the model reasons; otherwise the tokenizer has it.</summary>
     internal bool IsGiven { get; private init; }
 
     /// <summary>As the manifest describes it.</summary>
-    internal string Description => $"{End}{(EndId is { } id ? $" as token {id}" : "")} ({(IsGiven ? "--think-end-token" : "the tokenizer has it")})";
+    internal string Description =>
+        $"{End}{(EndId is { } id ? $" as token {id}" : "")} ({(IsGiven ? "--think-end-token" : "the tokenizer has it")})";
 
     /// <summary>Markers that the user gives; the start marker follows from the end marker, if anything says it.</summary>
     internal static ReasoningMarkers Given(string end) => new()

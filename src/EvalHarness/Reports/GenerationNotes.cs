@@ -20,7 +20,10 @@ internal static class GenerationNotes
 
         int cut = figures.AtLimit - figures.Unfinished;
         if (cut > 0 && figures.ReasoningTokens > 0)
-            yield return $"{task}: {Share(cut, figures.Completions)} completions were cut off in their answer by the limit of {figures.Limit} tokens";
+        {
+            yield return $"{task}: {Share(cut, figures.Completions)} completions were cut off in their answer by the limit of "
+                + $"{figures.Limit} tokens";
+        }
     }
 
     /// <summary>
@@ -46,9 +49,14 @@ internal static class GenerationNotes
         (GenerationFigures a, GenerationFigures b) = (task.Base, task.Candidate);
         string growth = task.Growth is { } ratio ? string.Create(CultureInfo.InvariantCulture, $" ({ratio - 1:+0.0%;-0.0%;0.0%})") : "";
         string line = string.Create(
-            CultureInfo.InvariantCulture, $"{task.Task}: {a.Tokens:0.0} tokens a completion in the base, {b.Tokens:0.0} in the candidate{growth}");
+            CultureInfo.InvariantCulture,
+            $"{task.Task}: {a.Tokens:0.0} tokens a completion in the base, {b.Tokens:0.0} in the candidate{growth}");
         if (a.ReasoningTokens + b.ReasoningTokens > 0)
-            line += string.Create(CultureInfo.InvariantCulture, $", of which {a.ReasoningTokens:0.0} and {b.ReasoningTokens:0.0} are reasoning");
+        {
+            line += string.Create(
+                CultureInfo.InvariantCulture, $", of which {a.ReasoningTokens:0.0} and {b.ReasoningTokens:0.0} are reasoning");
+        }
+
         line += $"; ended by the limit: {Share(a.AtLimit, a.Completions)} and {Share(b.AtLimit, b.Completions)}";
         return a.Unfinished + b.Unfinished == 0
             ? line + "."

@@ -25,7 +25,9 @@ public sealed record HarnessReport
     /// <summary>The tokens of each task's responses, those of earlier starts included.</summary>
     public IReadOnlyDictionary<string, TokenCount> Tokens { get; init; } = new Dictionary<string, TokenCount>();
 
-    /// <summary>How long the completions of each task are, and how many a limit cut off; tasks that generate nothing are left out.</summary>
+    /// <summary>
+    /// How long the completions of each task are, and how many a limit cut off; tasks that generate nothing are left out.
+    /// </summary>
     public IReadOnlyDictionary<string, GenerationFigures> Generation { get; init; } = new Dictionary<string, GenerationFigures>();
 
     /// <summary>Work of the engine in the last start.</summary>

@@ -15,8 +15,8 @@ public sealed partial record RunOptions
 
     [Option(
         "--model",
-        "A folder with genai_config.json, a GGUF file, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, openai:URL#MODEL for a model "
-            + "behind an endpoint, or replay:FILE to grade recorded responses",
+        "A folder with genai_config.json, a GGUF file, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, openai:URL#MODEL for a "
+            + "model behind an endpoint, or replay:FILE to grade recorded responses",
         Value = "DIR", Short = "-m")]
     public required string Model { get; init; }
 

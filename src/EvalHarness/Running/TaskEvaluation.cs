@@ -204,7 +204,9 @@ internal sealed class TaskEvaluation
 
     internal IReadOnlyList<SampleRow> Rows() => [.. _documents.Select(Row)];
 
-    /// <summary>The hashes of a document's conversations; none where no prompt is one. A text among conversations has an empty hash.</summary>
+    /// <summary>
+    /// The hashes of a document's conversations; none where no prompt is one. A text among conversations has an empty hash.
+    /// </summary>
     private static IEnumerable<string> Messages(PreparedDocument document, bool shared)
     {
         IEnumerable<Prompt> prompts = shared ? [document.Prompt] : document.Requests.Select(r => r.Prompt);

@@ -29,8 +29,8 @@ internal static class SelectionWarnings
         foreach (TaskDefinition task in selection.Tasks.Where(t => t is { Repeats: > 1, Generation.Greedy: true }
             && t.OutputType == OutputType.GenerateUntil))
         {
-            yield return $"task {task.Name} asks for {task.Repeats} completions of each document and generates greedily, so that they are all "
-                + "the same; --gen-kwargs do_sample=true,temperature=0.7 would sample them";
+            yield return $"task {task.Name} asks for {task.Repeats} completions of each document and generates greedily, so that they are "
+                + "all the same; --gen-kwargs do_sample=true,temperature=0.7 would sample them";
         }
 
         foreach (string module in selection.Tasks.SelectMany(t => t.Functions).Where(Differs).Select(f => f.Module).Distinct())

@@ -211,8 +211,8 @@ public sealed record GenerationOptions
     public double MinP { get; init; }
 
     /// <summary>
-    /// By what the logits of tokens that occur in the prompt or the completion are divided if positive, and multiplied if negative. Above 0;
-    /// 1 changes nothing.
+    /// By what the logits of tokens that occur in the prompt or the completion are divided if positive, and multiplied if negative.
+    /// Above 0; 1 changes nothing.
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 

@@ -45,7 +45,8 @@ public sealed class CompletionReasoningTests
     public void StopStrings_InTheReasoning_DoNotEndIt()
     {
         Response response = Complete(Marked, "<think>one\n\ntwo\n\n</think>\n\nThe answer.\n\nMore", ["\n\n"]);
-        Assert.Equal(("The answer.", "<think>one\n\ntwo\n\n", FinishReason.Stop), (response.Text, response.Reasoning, response.FinishReason));
+        Assert.Equal(
+            ("The answer.", "<think>one\n\ntwo\n\n", FinishReason.Stop), (response.Text, response.Reasoning, response.FinishReason));
         // The reasoning has 10 letters and two markers; the answer with its whitespace and its stop string has 15.
         Assert.Equal((12, 12 + 15, false), (response.ReasoningTokens, response.CompletionTokens, response.IsReasoningUnfinished));
     }

@@ -90,7 +90,9 @@ public sealed class CompareChatTests : IDisposable
         Assert.Contains("from character", result.ErrorLine, StringComparison.Ordinal);
     }
 
-    /// <summary>The shots as turns of their own, or in one turn with the question: the template that writes no roles gives one text.</summary>
+    /// <summary>
+    /// The shots as turns of their own, or in one turn with the question: the template that writes no roles gives one text.
+    /// </summary>
     [Fact]
     public async Task SameText_OfOtherTurns_IsRefused()
     {
