@@ -132,7 +132,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
 
         /// <summary>Types a command of dotnet in the clone, where $PWD is the folder of the clone.</summary>
         internal (int ExitCode, string Output, string Error) Dotnet(string command) => _clone.Dotnet(
-            [.. command.Split(' ')[1..].Select(a => a.Replace("\"$PWD/", _clone[""], StringComparison.Ordinal).TrimEnd('"'))]);
+            [.. command.Split(' ')[1..].Select(a => a.Replace("\"$PWD", _clone[""], StringComparison.Ordinal).TrimEnd('"'))]);
 
         internal string File(string path) => _clone[path];
 
