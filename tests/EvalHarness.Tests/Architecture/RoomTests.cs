@@ -18,7 +18,7 @@ public sealed partial class RoomTests
             "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval",
             "Running", "Analysis/Comparing", "Analysis/History", "Analysis/Published", "Nightly/Gating", "Nightly", "Reports", "Html",
         ],
-        ["EvalHarness.OpenAI"] = ["Transport"],
+        ["EvalHarness.OpenAI"] = ["Transport", "Api", "Engine"],
         ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Prefixes", "Engine", "Bench", "Divergence"],
     };
 

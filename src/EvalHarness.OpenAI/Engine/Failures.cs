@@ -1,0 +1,27 @@
+using System.ClientModel;
+using EvalHarness.Engines;
+using EvalHarness.OpenAI.Api;
+using EvalHarness.OpenAI.Transport;
+using EvalHarness.Prompts;
+using EvalHarness.Tokenizers;
+
+namespace EvalHarness.OpenAI.Engine;
+
+/// <summary>What makes one request an errored sample, while the run goes on.</summary>
+internal static class Failures
+{
+    internal static async Task<Response> CatchAsync(Request request, Func<Task<Response>> answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfRequest(e) && !cancellationToken.IsCancellationRequested)
+        {
+            return Response.Failed(request.Key, EvalException.OneLine(e.Message));
+        }
+    }
+
+    private static bool IsOfRequest(Exception e) =>
+        e is EndpointException or AnswerException or UnencodableTextException or HttpRequestException or ClientResultException;
+}
