@@ -3,6 +3,8 @@ using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.OpenAI.Api;
+using EvalHarness.OpenAI.Engine;
 using EvalHarness.Results;
 
 namespace EvalHarness.Cli;
@@ -26,6 +28,8 @@ internal static class EngineFactory
     {
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await OpenReplayAsync(options.Model[Replay.Length..], options, cancellationToken).ConfigureAwait(false);
+        if (RunOptions.IsEndpoint(options.Model))
+            return await OpenEndpointAsync(options, announce, account, cancellationToken).ConfigureAwait(false);
         string folder = FolderOf(options.Model);
         var engineOptions = new GenAiOptions
         {
@@ -52,14 +56,30 @@ internal static class EngineFactory
     }
 
     /// <summary>The names that the manifest of a run will give to its model and its device.</summary>
-    internal static (string Model, string Device) NamesOf(string model, string device) => model.StartsWith(Replay, StringComparison.Ordinal)
-        ? (ReplayEngine.NameOf(model[Replay.Length..]), ReplayEngine.NoDevice)
-        : (ModelDescription.NameOf(FolderOf(model), givenAs: FolderOf(model) == model ? null : model), device);
+    internal static (string Model, string Device) NamesOf(string model, string device) => model switch
+    {
+        _ when model.StartsWith(Replay, StringComparison.Ordinal) =>
+            (ReplayEngine.NameOf(model[Replay.Length..]), ReplayEngine.NoDevice),
+        _ when RunOptions.IsEndpoint(model) => (ModelAddress.Parse(model).Name, EndpointDescription.Device),
+        _ => (ModelDescription.NameOf(FolderOf(model), givenAs: FolderOf(model) == model ? null : model), device),
+    };
 
     /// <summary>The folder of a model that is given as a folder, or as a name in the hub's cache.</summary>
     internal static string FolderOf(string model) => Directory.Exists(model)
         ? model
         : HubModel.Parse(model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache)) ?? model;
+
+    private static async Task<IEngine> OpenEndpointAsync(
+        RunOptions options, Action<string> announce, Account? account, CancellationToken cancellationToken)
+    {
+        string? tokenizer = options.Tokenizer == RunOptions.AutoTokenizer ? null : FolderOf(options.Tokenizer);
+        EndpointOptions endpoint = EndpointArguments.Of(options, tokenizer, Environment.GetEnvironmentVariable) with
+        {
+            Account = account,
+            Announce = announce,
+        };
+        return await EndpointEngine.OpenAsync(endpoint, cancellationToken).ConfigureAwait(false);
+    }
 
     private static async Task<IEngine> OpenReplayAsync(string file, RunOptions options, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EvalHarness.Results;
 
 namespace EvalHarness.OpenAI.Api;
 
@@ -9,6 +10,8 @@ namespace EvalHarness.OpenAI.Api;
 /// <param name="Reasoning">Those of the completion that are reasoning.</param>
 internal sealed record AnswerUsage(int Prompt, int Completion, int Cached, int Reasoning)
 {
+    internal TokenCount Tokens => new(Prompt, Cached, Completion);
+
     /// <returns>Null where the server says nothing.</returns>
     internal static AnswerUsage? Of(JsonElement answer)
     {

@@ -1,11 +1,12 @@
 using EvalHarness.OpenAI.Transport;
+using EvalHarness.Results;
 
 namespace EvalHarness.OpenAI.Api;
 
 /// <summary>An endpoint and a model there, as <c>--model openai:URL#MODEL</c> names them.</summary>
 internal sealed record ModelAddress
 {
-    internal const string Prefix = "openai:";
+    private const string Prefix = RunOptions.EndpointPrefix;
 
     /// <summary>Names of devices on Windows have colons, and folders have slashes; results are kept in a folder of this name.</summary>
     private const string NotInNames = "\\:*?\"<>|";

@@ -43,7 +43,7 @@ internal sealed class EndpointEngine : IRemoteEngine
     /// </exception>
     internal static async Task<EndpointEngine> OpenAsync(EndpointOptions options, CancellationToken cancellationToken)
     {
-        var transport = new EndpointTransport(options.Transport);
+        var transport = new EndpointTransport(options.Transport with { Announce = options.Announce });
         ChatRoute? chat = null;
         try
         {

@@ -4,6 +4,7 @@ using EvalHarness.Engines;
 using EvalHarness.OpenAI.Api;
 using EvalHarness.OpenAI.Transport;
 using EvalHarness.Prompts;
+using EvalHarness.Results;
 using EvalHarness.Tokens;
 
 namespace EvalHarness.OpenAI.Engine;
@@ -73,13 +74,18 @@ internal sealed class EndpointGeneration(
 
     private async Task<(EndpointAnswer Answer, bool SentStops)> AskAsync(GenerationPrompt prompt, CancellationToken cancellationToken)
     {
+        using Account.Payment? payment = options.Account is { } account
+            ? await account.ReserveAsync(prompt.MostTokens, prompt.MaxTokens, cancellationToken).ConfigureAwait(false)
+            : null;
         while (true)
         {
             ServerHabits habits = _habits;
             JsonObject fields = GenerationFields.Of(prompt.Request, prompt.MaxTokens, habits);
             try
             {
-                return (await AskAsync(prompt, fields, habits, cancellationToken).ConfigureAwait(false), fields.ContainsKey("stop"));
+                EndpointAnswer answer = await AskAsync(prompt, fields, habits, cancellationToken).ConfigureAwait(false);
+                payment?.Pay(answer.Usage?.Tokens);
+                return (answer, fields.ContainsKey("stop"));
             }
             catch (EndpointException e) when (FieldRefusal.In(e, fields) is { } field)
             {

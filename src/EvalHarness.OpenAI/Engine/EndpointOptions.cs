@@ -1,5 +1,6 @@
 using EvalHarness.OpenAI.Api;
 using EvalHarness.OpenAI.Transport;
+using EvalHarness.Results;
 
 namespace EvalHarness.OpenAI.Engine;
 
@@ -39,6 +40,9 @@ internal sealed record EndpointOptions
 
     /// <summary>Variables for the chat template on the server, by name.</summary>
     public IReadOnlyDictionary<string, object?> ChatTemplateArguments { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>Pays for the tokens; null where no prices are given.</summary>
+    public Account? Account { get; init; }
 
     /// <summary>Receives one line for what a user should know.</summary>
     public Action<string> Announce { get; init; } = _ => { };

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Engines;
 using EvalHarness.OpenAI.Api;
 using EvalHarness.Prompts;
+using EvalHarness.Results;
 using EvalHarness.Tokens;
 
 namespace EvalHarness.OpenAI.Engine;
@@ -86,13 +88,20 @@ internal sealed class EndpointScoring(
     private async Task<(IReadOnlyList<ScoredToken> Scored, AnswerUsage? Usage, TimeSpan Time)> AskAsync(
         JsonNode prompt, ScoringWay way, int[]? tokens, CancellationToken cancellationToken)
     {
+        using Account.Payment? payment = options.Account is { } account
+            ? await account.ReserveAsync(tokens?.Length ?? Bytes(prompt), ScoringFields.Generated, cancellationToken).ConfigureAwait(false)
+            : null;
         long start = Stopwatch.GetTimestamp();
         JsonElement answer = await completions
             .PostAsync(completions.Body(prompt, ScoringFields.Of(way)), cancellationToken)
             .ConfigureAwait(false);
+        payment?.Pay(AnswerUsage.Of(answer)?.Tokens);
         record.Check(answer.Text("model"), answer.Text("system_fingerprint"));
         return (PromptScores.Read(answer, way, tokens), AnswerUsage.Of(answer), Stopwatch.GetElapsedTime(start));
     }
+
+    /// <summary>A token of a text has at least one byte, and one may stand before the text.</summary>
+    private static int Bytes(JsonNode text) => Encoding.UTF8.GetByteCount(text.GetValue<string>()) + 1;
 
     private static Response ToResponse(
         Request request, ScoredToken[] continuation, int promptTokens, AnswerUsage? usage, TimeSpan time)

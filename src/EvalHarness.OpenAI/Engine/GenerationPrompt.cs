@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using EvalHarness.Engines;
 using EvalHarness.OpenAI.Api;
@@ -9,6 +10,8 @@ namespace EvalHarness.OpenAI.Engine;
 /// <summary>The prompt of a completion as it is sent.</summary>
 internal sealed record GenerationPrompt
 {
+    private const int OfTemplate = 64;
+
     private RequestEncoder? _encoder;
 
     public required GenerateRequest Request { get; init; }
@@ -27,6 +30,14 @@ internal sealed record GenerationPrompt
 
     /// <summary>Whether the model's context leaves less room than the task allows.</summary>
     internal bool IsNarrow => MaxTokens < Request.Options.MaxTokens;
+
+    /// <summary>
+    /// At least as many tokens as the prompt has: where they are not known, a token has at least one byte, and a template puts some around
+    /// each turn.
+    /// </summary>
+    internal long MostTokens => Tokens ?? (Text is not null
+        ? Encoding.UTF8.GetByteCount(Request.Context) + OfTemplate
+        : Request.Prompt.Messages.Sum(m => (long)Encoding.UTF8.GetByteCount(m.Content) + OfTemplate) + OfTemplate);
 
     internal static GenerationPrompt Conversation(GenerateRequest request) => new()
     {

@@ -7,7 +7,7 @@ namespace EvalHarness.OpenAI.Engine;
 internal static class ScoringFields
 {
     /// <summary>One token is generated behind the prompt, because many servers refuse none.</summary>
-    private const int Generated = 1;
+    internal const int Generated = 1;
 
     internal static JsonObject Of(ScoringWay way)
     {

@@ -79,7 +79,9 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
         foreach ((string option, IReadOnlyList<string> texts) in model.Run.Concat(tasks.Run))
             given[option] = texts;
         (given["--model"], given["--device"], given["--tasks"]) = ([model.Model], [device], [tasks.Tasks]);
-        if (given.GetValueOrDefault("--apply-chat-template") is { } template && template is not ["false"])
+        // An endpoint's server renders conversations, on its own day.
+        if (!RunOptions.IsEndpoint(model.Model)
+            && given.GetValueOrDefault("--apply-chat-template") is { } template && template is not ["false"])
             given.TryAdd(TemplateDateOption, [TemplateDate]);
         else
             given.Remove(TemplateDateOption);

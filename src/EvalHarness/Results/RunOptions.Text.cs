@@ -18,6 +18,8 @@ public sealed partial record RunOptions
     /// <summary>What a model that is an endpoint begins with.</summary>
     internal const string EndpointPrefix = "openai:";
 
+    internal const string AutoTokenizer = "auto", RuntimeTokenizer = "genai";
+
     private static readonly string[] OfEndpoints =
         ["--allow-network", "--api-key-from", "--concurrency", "--request-timeout", "--max-cost"];
 
@@ -67,6 +69,7 @@ public sealed partial record RunOptions
         if (options is { Samples: not null, Limit: not null } && !isTakenUp)
             throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
         CheckEndpoint(given, options);
+        CheckTokenizer(given, options);
         return options.BootstrapIterations != 1
             ? options
             : throw new EvalException(ExitCode.Usage, "--bootstrap-iters 1: expected 0, or 2 and more");
@@ -108,6 +111,16 @@ public sealed partial record RunOptions
 
         if (options.Prices is null)
             throw new EvalException(ExitCode.Usage, "--max-cost needs --prices: without prices nothing is known to cost anything");
+    }
+
+    /// <summary>A model here has its own tokenizer beside it; that of a model elsewhere is named by its files.</summary>
+    private static void CheckTokenizer(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
+    {
+        if (!given.ContainsKey("--tokenizer") || options.Tokenizer is AutoTokenizer or RuntimeTokenizer)
+            return;
+        IEnumerable<string> models = given.GetValueOrDefault("--model") ?? [options.Model];
+        if (!models.Any(m => IsEndpoint(m) || m.Length == 0))
+            throw new EvalException(ExitCode.Usage, $"--tokenizer {options.Tokenizer}: expected {AutoTokenizer} or {RuntimeTokenizer}");
     }
 
     /// <summary>Whether a model is an endpoint that is asked over HTTP.</summary>

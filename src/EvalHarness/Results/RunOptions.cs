@@ -15,8 +15,8 @@ public sealed partial record RunOptions
 
     [Option(
         "--model",
-        "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, or replay:FILE to "
-            + "grade recorded responses",
+        "A folder with genai_config.json, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, openai:URL#MODEL for a model behind an "
+            + "endpoint, or replay:FILE to grade recorded responses",
         Value = "DIR", Short = "-m")]
     public required string Model { get; init; }
 
@@ -190,9 +190,10 @@ public sealed partial record RunOptions
     [Option(
         "--tokenizer",
         "auto for the model's tokenizer.json, or genai for the runtime's own tokenizer, whose ids differ for many models (default: auto, "
-            + "which is genai where there is no tokenizer.json)",
-        Value = "NAME", Words = ["auto", "genai"], DecidesNumbers = true)]
-    public string Tokenizer { get; init; } = "auto";
+            + "which is genai where there is no tokenizer.json); for an endpoint auto for the server's own, or the tokenizer.json of its "
+            + "model, a folder with it, or ORG/NAME in the hub's cache",
+        Value = "NAME|PATH", DecidesNumbers = true)]
+    public string Tokenizer { get; init; } = AutoTokenizer;
 
     [Option(
         "--bootstrap-iters",

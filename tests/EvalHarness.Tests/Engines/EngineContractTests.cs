@@ -124,7 +124,10 @@ public abstract class EngineContractTests
         Assert.Equal(Requests.Count, (await RunAsync(engine, Requests)).Count);
     }
 
-    /// <summary>A conversation is answered as the text that the engine renders it to, or refused as its rendering is.</summary>
+    /// <summary>
+    /// A conversation is answered as the text that the engine renders it to, or refused as its rendering is. An engine that passes
+    /// conversations on gives the same one back.
+    /// </summary>
     [SharedFact]
     public async Task Run_Conversation_IsRenderedByTheEngine()
     {
@@ -134,7 +137,7 @@ public abstract class EngineContractTests
         try
         {
             Prompt rendered = engine.Render(prompt);
-            Assert.True(rendered.IsRendered);
+            Assert.True(rendered.IsRendered || ReferenceEquals(prompt, rendered));
             Assert.Equal(
                 Comparable((await RunAsync(engine, [request with { Prompt = rendered }])).Values.Single()),
                 Comparable((await RunAsync(engine, [request])).Values.Single()));
