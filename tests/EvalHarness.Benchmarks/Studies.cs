@@ -35,6 +35,15 @@ internal static class Studies
             case ["study", "published"]:
                 PublishedStudy.Run();
                 return true;
+            case ["study", "endpoint"]:
+                await EndpointStudy.RunAsync().ConfigureAwait(false);
+                return true;
+            case ["study", "endpoint", "server"]:
+                await EndpointStudy.ServeAsync().ConfigureAwait(false);
+                return true;
+            case ["study", "endpoint", var port, var requests]:
+                await EndpointStudy.AskAsync(port, int.Parse(requests, CultureInfo.InvariantCulture)).ConfigureAwait(false);
+                return true;
             case ["study", "sandbox", var root]:
                 await SandboxAsync(root).ConfigureAwait(false);
                 return true;

@@ -24,6 +24,7 @@ public sealed class LlamaCppSource : IEngineSource
             PrefixReuse = !options.NoPrefixReuse,
             TruncateLeft = options.Truncation == "left",
             AddBosToken = options.AddBosToken,
+            ThinkEndToken = options.ThinkEndToken,
             ChatTemplate = options.ChatTemplateName,
             Conversations = new ConversationOptions
             {

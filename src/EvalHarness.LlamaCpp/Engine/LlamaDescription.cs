@@ -17,7 +17,7 @@ internal static class LlamaDescription
         Device = "cpu",
         Files = files,
         Versions = LlamaLibrary.Versions,
-        Settings = new Dictionary<string, string>(Date(model))
+        Settings = new Dictionary<string, string>(OfSomeModels(model))
         {
             [EngineDescription.Tokenizer] = model.Tokenizer.Name,
             ["model type"] = model.File.Text("general.architecture")!,
@@ -48,7 +48,14 @@ internal static class LlamaDescription
         return name[(name.IndexOf('_', StringComparison.Ordinal) + 1)..];
     }
 
-    private static Dictionary<string, string> Date(LlamaModel model) => model.Conversations.DateWritten is { } date
-        ? new() { [EngineDescription.TemplateDate] = date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) }
-        : [];
+    /// <summary>Settings that models without the feature do not have.</summary>
+    private static Dictionary<string, string> OfSomeModels(LlamaModel model)
+    {
+        var settings = new Dictionary<string, string>();
+        if (model.Conversations.DateWritten is { } date)
+            settings[EngineDescription.TemplateDate] = date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        if (model.Tokenizer.Reasoning is { } reasoning)
+            settings[EngineDescription.ThinkEndToken] = reasoning.Description;
+        return settings;
+    }
 }

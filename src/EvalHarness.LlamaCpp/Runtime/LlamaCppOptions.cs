@@ -22,6 +22,11 @@ internal sealed record LlamaCppOptions
     /// <summary>Whether every prompt begins with the beginning-of-text token; null for what the file says.</summary>
     public bool? AddBosToken { get; init; }
 
+    /// <summary>
+    /// What ends the reasoning in completions: a text, the id of a token, or "none"; null for what the tokenizer has.
+    /// </summary>
+    public string? ThinkEndToken { get; init; }
+
     /// <summary>The name of one of the file's chat templates; null for its default one.</summary>
     public string? ChatTemplate { get; init; }
 

@@ -21,7 +21,10 @@ internal sealed class LlamaModel : IDisposable
         EndIds = [.. Enumerable.Range(0, handle.Vocab.Count).Where(id => ((LLamaToken)id).IsEndOfGeneration(handle.Vocab))];
         var tokenizer = new GgufTokenizer(handle);
         int first = EndIds.Count > 0 ? EndIds[0] : (int?)handle.Vocab.BOS ?? 0;
-        Tokenizer = new ModelTokenizer(tokenizer, (int?)handle.Vocab.BOS, (int?)handle.Vocab.EOS ?? first, options.AddBosToken);
+        Tokenizer = new ModelTokenizer(tokenizer, (int?)handle.Vocab.BOS, (int?)handle.Vocab.EOS ?? first, options.AddBosToken)
+        {
+            ThinkEndToken = options.ThinkEndToken,
+        };
         ChatTemplate? template = TemplateOf(file, options, SpecialTokensOf(tokenizer));
         Conversations = new Conversations(template, file.Path, $"{TemplateKey} in its metadata", options.Conversations);
         CanRewind = LlamaSession.TryRewind(this);

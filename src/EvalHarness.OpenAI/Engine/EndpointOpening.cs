@@ -5,6 +5,7 @@ using EvalHarness.OpenAI.Api;
 using EvalHarness.OpenAI.Transport;
 using EvalHarness.Prompts;
 using EvalHarness.Pythonic;
+using EvalHarness.Results;
 
 namespace EvalHarness.OpenAI.Engine;
 
@@ -15,6 +16,9 @@ namespace EvalHarness.OpenAI.Engine;
 internal sealed class EndpointOpening(EndpointOptions options, EndpointClient client, CompletionRoute completions, ChatRoute chat)
 {
     private const string Prompt = "One, two, three";
+
+    /// <summary>At least as many as <see cref="Prompt"/> has, with what a chat template puts around it.</summary>
+    private const int MostTokens = 256;
 
     /// <summary>Reasoning models of OpenAI refuse a smaller limit.</summary>
     private const int FewTokens = 16;
@@ -74,9 +78,11 @@ internal sealed class EndpointOpening(EndpointOptions options, EndpointClient cl
             fields[habits.IsLimitOfCompletion ? "max_completion_tokens" : "max_tokens"] = FewTokens;
             try
             {
-                EndpointAnswer answer = await chat
-                    .AskAsync([new ChatMessage("user", Prompt)], fields, cancellationToken)
-                    .ConfigureAwait(false);
+                EndpointAnswer answer = await PaidAsync(
+                    FewTokens,
+                    () => chat.AskAsync([new ChatMessage("user", Prompt)], fields, cancellationToken),
+                    a => a.Usage,
+                    cancellationToken).ConfigureAwait(false);
                 return opened with
                 {
                     // A server that keeps reasoning apart would look for stop strings in it.
@@ -107,7 +113,11 @@ internal sealed class EndpointOpening(EndpointOptions options, EndpointClient cl
                 try
                 {
                     JsonObject body = completions.Body(PromptOf(ids), ScoringFields.Of(way));
-                    JsonElement answer = await completions.PostAsync(body, cancellationToken).ConfigureAwait(false);
+                    JsonElement answer = await PaidAsync(
+                        ScoringFields.Generated,
+                        () => completions.PostAsync(body, cancellationToken),
+                        AnswerUsage.Of,
+                        cancellationToken).ConfigureAwait(false);
                     found = found with { Model = answer.Text("model"), Fingerprint = answer.Text("system_fingerprint") };
                     if (ScoringFields.Problem(PromptScores.Read(answer, way, ids), ids) is not { } problem)
                         return found with { Scoring = way };
@@ -136,8 +146,25 @@ internal sealed class EndpointOpening(EndpointOptions options, EndpointClient cl
     {
         // A server's tokenizer serves scoring; texts are generated from texts, which every server takes.
         JsonObject body = completions.Body(PromptOf(found.Tokens?.Local is null ? null : ids), new JsonObject { ["max_tokens"] = 1 });
-        EndpointAnswer answer = CompletionRoute.Read(await completions.PostAsync(body, cancellationToken).ConfigureAwait(false));
+        JsonElement json = await PaidAsync(
+            completionTokens: 1,
+            () => completions.PostAsync(body, cancellationToken),
+            AnswerUsage.Of,
+            cancellationToken).ConfigureAwait(false);
+        EndpointAnswer answer = CompletionRoute.Read(json);
         return found with { Model = answer.Model, Fingerprint = answer.Fingerprint };
+    }
+
+    /// <summary>These requests cost money too, if little.</summary>
+    private async Task<T> PaidAsync<T>(
+        int completionTokens, Func<Task<T>> ask, Func<T, AnswerUsage?> usage, CancellationToken cancellationToken)
+    {
+        using Account.Payment? payment = options.Account is { } account
+            ? await account.ReserveAsync(MostTokens, completionTokens, cancellationToken).ConfigureAwait(false)
+            : null;
+        T answer = await ask().ConfigureAwait(false);
+        payment?.Pay(usage(answer)?.Tokens);
+        return answer;
     }
 
     private static JsonNode PromptOf(int[]? ids) => ids is null ? JsonValue.Create(Prompt) : CompletionRoute.Prompt(ids);
@@ -164,7 +191,7 @@ internal sealed class EndpointOpening(EndpointOptions options, EndpointClient cl
                 $"{asked} needs the model's tokenizer, and {Host} has none at /tokenize; add --tokenizer with the model's tokenizer.json");
     }
 
-    /// <summary>Known programs are asked in the way that they have; llama.cpp's server fails on both, and would be asked again and again.</summary>
+    /// <summary>Known programs are asked in the way that they have; llama.cpp's server fails on both, and would be asked each time.</summary>
     private static ScoringWay[] Ways(string? program) => program switch
     {
         "vllm" => [ScoringWay.PromptLogProbabilities, ScoringWay.Echo],

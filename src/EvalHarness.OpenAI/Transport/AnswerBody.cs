@@ -43,7 +43,7 @@ internal static class AnswerBody
         bool isKeyThere = key?.IsIn(Encoding.UTF8.GetString(body)) == true;
         try
         {
-            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 256 });
+            var reader = new Utf8JsonReader(body);
             while (reader.Read())
             {
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)

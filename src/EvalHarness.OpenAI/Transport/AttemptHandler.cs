@@ -60,7 +60,9 @@ internal sealed class AttemptHandler(TransportOptions options, HostGate gate, Tr
             ReadOnlyMemory<byte> body = await AnswerBody
                 .ReadAsync(response.Content, options.LargestAnswer, cancellationToken)
                 .ConfigureAwait(false);
-            AttemptFailure? failure = response.IsSuccessStatusCode ? AnswerBody.Problem(body.Span, options.Key) : Refusal(response, body);
+            AttemptFailure? failure = response.IsSuccessStatusCode
+                ? AnswerBody.Problem(body.Span, options.Key) ?? ErrorInAnswer(body)
+                : Refusal(response, body);
             if (failure is not null)
                 throw new AttemptException(failure);
             var whole = new ReadOnlyMemoryContent(body);
@@ -113,6 +115,16 @@ internal sealed class AttemptHandler(TransportOptions options, HostGate gate, Tr
             MayPass = mayPass,
             Wait = wait,
         };
+    }
+
+    /// <summary>A server that stands before others sends their errors with a status of success, and theirs as the code.</summary>
+    private AttemptFailure? ErrorInAnswer(ReadOnlyMemory<byte> body)
+    {
+        if (ServerError.ReadFromAnswer(body, options.Key) is not { } error)
+            return null;
+        bool mayPass = int.TryParse(error.Code, NumberStyles.None, CultureInfo.InvariantCulture, out int code)
+            && Passing.Contains((HttpStatusCode)code);
+        return new AttemptFailure($"the server answers with an error: {error.Message}") { ServerError = error, MayPass = mayPass };
     }
 
     /// <summary>The standard words for the status, because a server may write anything there.</summary>

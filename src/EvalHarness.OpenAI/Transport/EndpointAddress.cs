@@ -1,14 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using EvalHarness.Results;
 
 namespace EvalHarness.OpenAI.Transport;
 
 /// <summary>Which addresses may be asked.</summary>
 internal static class EndpointAddress
 {
-    private static readonly string[] KeyNames =
-        ["key", "apikey", "api-key", "api_key", "token", "access_token", "subscription-key", "sig", "secret", "password"];
-
     /// <summary>Refuses what must not be sent, before a socket is opened.</summary>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Usage"/>: no address of the web, or a key in it; <see cref="ExitCode.Environment"/>: another machine without
@@ -18,15 +16,8 @@ internal static class EndpointAddress
     {
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
             throw new EvalException(ExitCode.Usage, "the endpoint's address: expected http:// or https://");
-        if (address.UserInfo.Length > 0 || HasKey(address))
-        {
-            // The address itself is not repeated, because it would show the key.
-            throw new EvalException(
-                ExitCode.Usage,
-                $"the address of {address.Authority} has a name, a password or a key in it, which would stand in the run's files; put the "
-                + $"key into the variable {ApiKey.DefaultVariable}, or into one that --api-key-from names");
-        }
-
+        if (AddressSecrets.AreIn(address))
+            throw AddressSecrets.Refuse(address);
         if (!allowNetwork && !address.IsLoopback)
         {
             throw new EvalException(
@@ -35,11 +26,6 @@ internal static class EndpointAddress
                 + "localhost goes without)");
         }
     }
-
-    private static bool HasKey(Uri address) => address.Query.TrimStart('?')
-        .Split('&')
-        .Select(part => Uri.UnescapeDataString(part.Split('=')[0]))
-        .Any(name => KeyNames.Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>
     /// Opens a connection. Without permission for the network it goes to this machine only: a name such as localhost is looked up, and

@@ -37,6 +37,16 @@ internal sealed record ServerError(string Message, string? Code, string? Paramet
         }
     }
 
+    /// <summary>The error in an answer whose status is one of success.</summary>
+    /// <returns>Null where there is none.</returns>
+    internal static ServerError? ReadFromAnswer(ReadOnlyMemory<byte> body, ApiKey? key)
+    {
+        if (body.Span.IndexOf("\"error\""u8) < 0)
+            return null;
+        using JsonDocument document = JsonDocument.Parse(body);
+        return Member(document.RootElement, "error") is { ValueKind: not JsonValueKind.Null } ? Read(body, key) : null;
+    }
+
     private static string? Detail(JsonElement? detail) => detail is { ValueKind: JsonValueKind.Array } list
         ? string.Join("; ", list.EnumerateArray().Select(e => Text(Member(e, "msg"))).OfType<string>())
         : Text(detail);

@@ -78,7 +78,13 @@ public sealed partial record RunOptions
     /// <summary>Refuses options that would do nothing, and those of endpoints whose form is wrong.</summary>
     private static void CheckEndpoint(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
     {
-        IEnumerable<string> models = given.GetValueOrDefault("--model") ?? [options.Model];
+        IReadOnlyList<string> models = given.GetValueOrDefault("--model") ?? [options.Model];
+        foreach (string endpoint in models.Where(IsEndpoint))
+        {
+            if (Uri.TryCreate(endpoint[EndpointPrefix.Length..], UriKind.Absolute, out Uri? address) && AddressSecrets.AreIn(address))
+                throw AddressSecrets.Refuse(address);
+        }
+
         if (given.Keys.FirstOrDefault(OfEndpoints.Contains) is { } idle && options.Model.Length > 0 && !models.Any(IsEndpoint))
         {
             throw new EvalException(

@@ -24,6 +24,7 @@ public sealed class JsonUseTests
         ["EvalHarness.LmEval.LmEvalSamples"] = "lm-evaluation-harness's sample files",
         ["EvalHarness.Tokenizers.TokenizerPart"] = "tokenizer.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelConfig"] = "genai_config.json",
+        ["EvalHarness.OnnxRuntimeGenAI.Runtime.RecommendedSampling"] = "generation_config.json and genai_config.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelInspection"] = "tokenizer_config.json",
     };
 

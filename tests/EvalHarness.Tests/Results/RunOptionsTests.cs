@@ -165,6 +165,17 @@ public sealed class RunOptionsTests
         Assert.DoesNotContain(key, e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("openai:http://user:password1@localhost/v1#m")]
+    [InlineData("openai:http://localhost/v1?api-key=password1#m")]
+    public void Of_AnAddressWithAKey_IsRefusedAndNotRepeated(string model)
+    {
+        EvalException e = Assert.Throws<EvalException>(
+            () => RunOptions.Of(new Dictionary<string, IReadOnlyList<string>> { ["--model"] = ["m", model] }, Defaults));
+        Assert.Equal(ExitCode.Usage, e.ExitCode);
+        Assert.DoesNotContain("password1", e.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Of several models, those that are no endpoint do without the options of endpoints.</summary>
     [Fact]
     public void For_AnotherModel_LeavesOutWhatDoesNothing()

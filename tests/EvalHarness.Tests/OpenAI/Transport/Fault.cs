@@ -85,6 +85,10 @@ internal sealed record Fault(Func<DateTimeOffset, ServerAnswer> Answer, bool May
         ["headers without end"] = new(
             _ => new ServerAnswer { Headers = [$"X: {new string('a', 1 << 17)}"] }, false, "the answer's headers are too long"),
         ["compressed without being asked"] = new(Status("200 OK", "\u001f\u008b\b", "Content-Encoding: gzip"), true, NoJson),
+        ["an error with a status of success"] = new(
+            Status("200 OK", """{"error": {"message": "no provider", "code": 502}}"""), true, "answers with an error: no provider"),
+        ["a refusal with a status of success"] = new(
+            Status("200 OK", """{"error": {"message": "no such field", "code": 400}}"""), false, "answers with an error: no such field"),
         ["the key, in an error"] = new(
             Status("400 Bad Request", $$$"""{"error": {"message": "you sent Bearer {{{Key}}}!"}}"""),
             false,
