@@ -254,17 +254,8 @@ internal sealed class RunCommand
                 + "so that they score 0 whatever the model says, as in lm-evaluation-harness; check doc_to_target and doc_to_choice");
         }
 
-        if (manifest.Options.ThinkEndToken is null)
-        {
-            foreach (TaskResult task in results.Tasks.Where(t => t.Generation is { Undivided: > 0 }))
-            {
-                Note(
-                    quiet,
-                    $"task {task.Task.Name}: {task.Generation!.Undivided} of {task.Generation.Completions} completions have an end marker "
-                    + "of reasoning in them, and were graded with the reasoning; give --think-end-token '</think>', or the marker that "
-                    + "they have, to grade what stands behind it");
-            }
-        }
+        foreach (string line in results.Tasks.Select(t => ReasoningNote(t, manifest.Options.ThinkEndToken)).OfType<string>())
+            Note(quiet, line);
 
         Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)
@@ -275,6 +266,19 @@ internal sealed class RunCommand
             $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; "
             + $"the first is {first.Task.Name}, {first.FirstError}; see them with: {Invocation.Command} show {folder.Name}");
     }
+
+    /// <summary>What to do where completions seem to have reasoning that nothing divided; null where all is as the options say.</summary>
+    private static string? ReasoningNote(TaskResult task, string? option) => (task.Generation, option) switch
+    {
+        (null, _) or (_, "none") => null,
+        ({ Undivided: > 0 } figures, _) =>
+            $"task {task.Task.Name}: {figures.Undivided} of {figures.Completions} completions have a marker of reasoning in them, and were "
+            + "graded with the reasoning; give --think-end-token '</think>', or the end marker that they have, to grade what stands "
+            + "behind it, or none to leave them whole",
+        ({ Reasoned: 0, Completions: > 0 }, not null) =>
+            $"task {task.Task.Name}: none of the {task.Generation.Completions} completions has the marker {option} of --think-end-token",
+        _ => null,
+    };
 
     private Task PrintAsync(RunReport report, bool json) =>
         _outputWriter.WriteAsync(json ? report.ToJson() + "\n" : ResultsTable.Render(report));

@@ -45,7 +45,11 @@ internal sealed class EndpointTransport : IDisposable
         var attempts = new AttemptHandler(options, new HostGate(options.Time), _traffic, sockets);
         var retries = new RetryHandler(options, new FailureStreak(host, options.MostFailuresInARow), attempts);
         HttpMessageHandler handler = new SameHostHandler(address, retries);
-        Client = new HttpClient(options.Outermost?.Invoke(handler) ?? handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+        Client = new HttpClient(options.Outermost?.Invoke(handler) ?? handler)
+        {
+            BaseAddress = address,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         string version = typeof(EndpointTransport).Assembly.GetName().Version!.ToString(3);
         Client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("EvalHarness", version));
     }

@@ -66,6 +66,10 @@ internal sealed record ReasoningMarkers
         End = pair.End,
     };
 
+    /// <summary>Whether a text has an end marker of a known pair in it, or begins with a start marker.</summary>
+    internal static bool AreIn(string text) => Known.Any(k =>
+        text.Contains(k.End, StringComparison.Ordinal) || WithoutSpace(text).StartsWith(k.Start, StringComparison.Ordinal));
+
     /// <summary>What an engine without a tokenizer makes of <c>--think-end-token</c>; null where completions stay whole.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: the value is the id of a token.</exception>
     internal static ReasoningMarkers? WithoutTokenizer(string? option) => option switch

@@ -14,15 +14,20 @@ internal static class GenerationNotes
     {
         if (figures.Unfinished > 0)
         {
-            yield return $"{task}: {Share(figures.Unfinished, figures.Completions)} completions were still thinking when they ended "
-                + $"(the limit is {figures.Limit} tokens), and were graded as they are; raise it with --gen-kwargs max_gen_toks=N";
+            yield return $"{task}: {Share(figures.Unfinished, figures.Completions)} completions were still thinking when they ended and "
+                + $"were graded as they are; {figures.AtLimit} ended at the limit of {figures.Limit} tokens, which --gen-kwargs max_gen_toks=N "
+                + "raises";
+        }
+        else if (figures is { AtLimit: > 0, Reasoned: > 0 })
+        {
+            yield return $"{task}: {Share(figures.AtLimit, figures.Completions)} completions were cut off by the limit of {figures.Limit} "
+                + "tokens";
         }
 
-        int cut = figures.AtLimit - figures.Unfinished;
-        if (cut > 0 && figures.ReasoningTokens > 0)
+        if (figures.Withheld > 0)
         {
-            yield return $"{task}: {Share(cut, figures.Completions)} completions were cut off in their answer by the limit of "
-                + $"{figures.Limit} tokens";
+            yield return $"{task}: {Share(figures.Withheld, figures.Completions)} completions were withheld by a content filter of the "
+                + "server, or refused by the model, and were graded as they are";
         }
     }
 
@@ -34,8 +39,8 @@ internal static class GenerationNotes
     {
         ComparedGeneration[] changed =
         [
-            .. tasks.Where(t => t.Base.Tokens + t.Candidate.Tokens > 0)
-                .Where(t => t.Base with { Undivided = 0 } != t.Candidate with { Undivided = 0 } || t.Candidate.Unfinished > 0)
+            .. tasks.Where(t => t.Base.Tokens > 0 && t.Candidate.Tokens > 0)
+                .Where(t => Compared(t.Base) != Compared(t.Candidate) || t.Candidate.Unfinished > 0)
                 .OrderByDescending(t => Math.Abs(Math.Log(Math.Max(t.Growth ?? 1, 1e-3)))),
         ];
         foreach (ComparedGeneration task in changed.Take(TasksNamed))
@@ -44,6 +49,12 @@ internal static class GenerationNotes
             yield return $"The completions of {changed.Length - TasksNamed} more tasks differ in length; --json has them.";
     }
 
+    private static GenerationFigures Compared(GenerationFigures figures) => figures with
+    {
+        Undivided = 0,
+        Limit = 0,
+    };
+
     private static string Line(ComparedGeneration task)
     {
         (GenerationFigures a, GenerationFigures b) = (task.Base, task.Candidate);
@@ -51,7 +62,9 @@ internal static class GenerationNotes
         string line = string.Create(
             CultureInfo.InvariantCulture,
             $"{task.Task}: {a.Tokens:0.0} tokens a completion in the base, {b.Tokens:0.0} in the candidate{growth}");
-        if (a.ReasoningTokens + b.ReasoningTokens > 0)
+        if (a.Reasoned > 0 != b.Reasoned > 0)
+            line += $"; reasoning was divided from the answer in the {(a.Reasoned > 0 ? "base" : "candidate")} alone";
+        else if (a.ReasoningTokens > 0 && b.ReasoningTokens > 0)
         {
             line += string.Create(
                 CultureInfo.InvariantCulture, $", of which {a.ReasoningTokens:0.0} and {b.ReasoningTokens:0.0} are reasoning");

@@ -8,10 +8,20 @@ namespace EvalHarness.Results;
 /// <param name="ReasoningTokens">Those of them that are reasoning, on average.</param>
 /// <param name="AtLimit">Completions that ended at the token limit, or because the model's context was full.</param>
 /// <param name="Unfinished">Completions whose reasoning did not end, so that they have no answer.</param>
-/// <param name="Undivided">Completions with a known end marker of reasoning in them that nothing divided.</param>
+/// <param name="Reasoned">Completions that were divided into reasoning and answer.</param>
+/// <param name="Undivided">Completions with a known marker of reasoning in them that nothing divided.</param>
+/// <param name="Withheld">Completions that a content filter of the server withheld, or that the model refused.</param>
 /// <param name="Limit">The most tokens that the task lets a completion have.</param>
 public sealed record GenerationFigures(
-    int Completions, double Tokens, double ReasoningTokens, int AtLimit, int Unfinished, int Undivided, int Limit)
+    int Completions,
+    double Tokens,
+    double ReasoningTokens,
+    int AtLimit,
+    int Unfinished,
+    int Reasoned,
+    int Undivided,
+    int Withheld,
+    int Limit)
 {
     internal static GenerationFigures Of(IReadOnlyCollection<Response> responses, int limit) => new(
         responses.Count,
@@ -19,7 +29,8 @@ public sealed record GenerationFigures(
         responses.Select(r => (double)r.ReasoningTokens).DefaultIfEmpty(0).Average(),
         responses.Count(r => r.FinishReason is FinishReason.Length or FinishReason.ContextFull),
         responses.Count(r => r.IsReasoningUnfinished),
-        responses.Count(r => r is { Reasoning: null, Text: { } text }
-            && ReasoningMarkers.Known.Any(k => text.Contains(k.End, StringComparison.Ordinal))),
+        responses.Count(r => r.Reasoning is not null),
+        responses.Count(r => r is { Reasoning: null, Text: { } text } && ReasoningMarkers.AreIn(text)),
+        responses.Count(r => r.FinishReason is FinishReason.ContentFilter or FinishReason.Refusal),
         limit);
 }

@@ -33,12 +33,22 @@ internal static class SelectionWarnings
                 + "all the same; --gen-kwargs do_sample=true,temperature=0.7 would sample them";
         }
 
+        foreach (TaskDefinition task in selection.Tasks.Where(t => t.OutputType == OutputType.GenerateUntil && SamplesInVain(t.Generation)))
+        {
+            yield return $"task {task.Name} generates greedily (do_sample is false), so that its temperature, top_p, top_k and min_p have "
+                + "no effect; --gen-kwargs do_sample=true switches sampling on";
+        }
+
         foreach (string module in selection.Tasks.SelectMany(t => t.Functions).Where(Differs).Select(f => f.Module).Distinct())
         {
             yield return $"{module} differs from the version whose functions have equivalents here; "
                 + "scores can differ from those of lm-evaluation-harness";
         }
     }
+
+    private static bool SamplesInVain(GenerationOptions options) =>
+        options is { Greedy: true, Temperature: > 0 }
+        && (options.Temperature != 1 || options.TopP < 1 || options.TopK > 1 || options.MinP > 0);
 
     /// <summary>
     /// Finds the metrics that a group aggregates although none of its tasks has them, so that they are missing in the results. A task

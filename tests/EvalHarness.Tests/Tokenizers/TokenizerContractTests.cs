@@ -44,7 +44,8 @@ public sealed class TokenizerContractTests : IDisposable
     [Fact]
     public void Tokenizers_AreAllImplementations() =>
         Assert.Equal(
-            Implementations.Of<ITokenizer>(),
+            // What an endpoint's tokenizer has answered knows the ids of these texts alone, and has a test of its own.
+            Implementations.Of<ITokenizer>().Where(t => t != typeof(EvalHarness.OpenAI.Api.FetchedTokens)),
             Cases.Values.Select(c => c.Type).Distinct().OrderBy(t => t.FullName, StringComparer.Ordinal));
 
     [Theory]

@@ -11,7 +11,14 @@ namespace EvalHarness.Analysis.History;
 internal sealed record HistoryEntry
 {
     /// <summary>The format of these entries. It rises when what they keep changes.</summary>
-    public const int CurrentFormat = 3;
+    public const int CurrentFormat = 4;
+
+    /// <summary>Options that change what a model is asked or how its answer is read, and that no hash of files or tasks shows.</summary>
+    private static readonly string[] OfAnswers =
+    [
+        "--apply-chat-template", "--chat-template-kwargs", "--enable-thinking", "--system-instruction", "--fewshot-as-multiturn",
+        "--think-end-token", "--truncation", "--add-bos-token", "--tokenizer", "--max-length", "--seed",
+    ];
 
     public required int Format { get; init; }
 
@@ -61,6 +68,7 @@ internal sealed record HistoryEntry
                 .. manifest.Versions,
                 new("machine", MachineText(manifest.Machine)),
                 new("batch size", manifest.Options.BatchSize?.ToString(CultureInfo.InvariantCulture) ?? "auto"),
+                .. manifest.Options.Deciding().Where(o => OfAnswers.Contains(o.Key)),
             ]),
             Prefill = cost.Prefill,
             Decode = cost.Decode,
