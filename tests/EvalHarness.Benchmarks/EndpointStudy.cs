@@ -29,7 +29,8 @@ internal static class EndpointStudy
         foreach (int requests in (int[])[10_000, 100_000])
         {
             using Process engine = Start("study", "endpoint", port, requests.ToString(CultureInfo.InvariantCulture));
-            string[] numbers = (await engine.StandardOutput.ReadLineAsync().ConfigureAwait(false))!.Split(' ');
+            string line = (await engine.StandardOutput.ReadLineAsync().ConfigureAwait(false))!;
+            string[] numbers = line.Split(' ');
             await engine.WaitForExitAsync().ConfigureAwait(false);
             double seconds = double.Parse(numbers[0], CultureInfo.InvariantCulture);
             double mebibytes = long.Parse(numbers[1], CultureInfo.InvariantCulture) / 1048576.0;
@@ -44,7 +45,7 @@ internal static class EndpointStudy
 
     internal static Task ServeAsync() => SlowServer.ServeAsync(Delay);
 
-    /// <summary>Sends requests that are made when they are asked for, throws the answers away, and prints seconds and peak memory.</summary>
+    /// <summary>Sends requests that are made on demand, throws the answers away, and prints seconds and peak memory.</summary>
     internal static async Task AskAsync(string port, int requests)
     {
         var address = ModelAddress.Parse($"openai:http://127.0.0.1:{port}/v1#m");

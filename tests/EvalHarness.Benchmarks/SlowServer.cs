@@ -49,7 +49,8 @@ internal static class SlowServer
                 while (true)
                 {
                     int head, length = 0;
-                    while ((head = buffer.AsSpan(0, filled).IndexOf("\r\n\r\n"u8)) < 0 || filled < head + 4 + (length = Length(buffer, head)))
+                    while ((head = buffer.AsSpan(0, filled).IndexOf("\r\n\r\n"u8)) < 0
+                        || filled < head + 4 + (length = Length(buffer, head)))
                     {
                         int read = await stream.ReadAsync(buffer.AsMemory(filled)).ConfigureAwait(false);
                         if (read == 0)

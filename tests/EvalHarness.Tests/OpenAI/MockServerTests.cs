@@ -65,8 +65,7 @@ public sealed class MockServerTests : IDisposable
             if (line.Contains("running on", StringComparison.Ordinal))
             {
                 // It writes a line for each request, and would stop when nobody reads them.
-                process.OutputDataReceived += (_, _) => { };
-                process.BeginOutputReadLine();
+                _ = process.StandardOutput.ReadToEndAsync();
                 return process;
             }
         }
