@@ -141,7 +141,7 @@ public sealed class RunOptionsTests
     }
 
     [Theory]
-    [InlineData("m", "--concurrency", "4", "--concurrency is for endpoints (--model openai:URL#MODEL) and does nothing for m; leave it out")]
+    [InlineData("m", "--concurrency", "4", "--concurrency is for endpoints (--model openai:URL#MODEL) and does nothing for m")]
     [InlineData("m", "--allow-network", "true", "--allow-network is for endpoints")]
     [InlineData("openai:x", "--concurrency", "0", "--concurrency 0: expected 1 to 1024")]
     [InlineData("openai:x", "--max-cost", "1", "--max-cost needs --prices")]

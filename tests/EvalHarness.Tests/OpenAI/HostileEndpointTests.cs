@@ -10,13 +10,13 @@ using EvalHarness.Tests.OpenAI.Transport;
 namespace EvalHarness.Tests.OpenAI;
 
 /// <summary>Whole runs on an endpoint that fails, costs money, or tries to get the key into the run's files.</summary>
-public sealed class EndpointRunTests : IDisposable
+public sealed class HostileEndpointTests : IDisposable
 {
     private const string KeyVariable = "EVALHARNESS_TEST_KEY";
 
     private readonly TemporaryFolder _folder = new();
 
-    public EndpointRunTests() => Environment.SetEnvironmentVariable(KeyVariable, Fault.Key);
+    public HostileEndpointTests() => Environment.SetEnvironmentVariable(KeyVariable, Fault.Key);
 
     public void Dispose() => _folder.Dispose();
 
