@@ -9,7 +9,7 @@ namespace EvalHarness.LlamaCpp.Gguf;
 /// <param name="Tensors">The tensors in the file's order.</param>
 internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object> Metadata, IReadOnlyList<GgufTensor> Tensors)
 {
-    private const string Tokens = "tokenizer.ggml.tokens";
+    private const string Tokens = "tokenizer.ggml.tokens", TokenizerModel = "tokenizer.ggml.model";
     private const string Architecture = "general.architecture", Alignment = "general.alignment";
 
     /// <summary>The lists of which llama.cpp checks neither the type nor the length, and whether that is the vocabulary's.</summary>
@@ -82,7 +82,7 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
             tensors.Add(new GgufTensor(name, shape, reader.Int32(), reader.Int64()));
         }
 
-        long alignment = metadata.GetValueOrDefault(Alignment) as long? ?? 32;
+        long alignment = metadata.TryGetValue(Alignment, out object? written) ? written as long? ?? 0 : 32;
         if (alignment is < 8 or > 1 << 20 || alignment % 8 != 0)
             throw new InvalidDataException($"{Alignment} is {alignment}; expected a multiple of 8");
         CheckPlaces(tensors, reader.Length - ((reader.Position + alignment - 1) / alignment * alignment), alignment);
@@ -106,6 +106,27 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
         }
     }
 
+    /// <summary>Words of the metadata that llama.cpp ends the process over if it does not know them.</summary>
+    private void CheckWords(string architecture)
+    {
+        (string Name, string[] Known)[] words =
+        [
+            (TokenizerModel, ["llama", "gpt2"]),
+            ($"{architecture}.rope.scaling.type", ["none", "linear", "yarn", "longrope"]),
+        ];
+        foreach ((string name, string[] known) in words)
+        {
+            if (Metadata.TryGetValue(name, out object? value) && !(value is string word && known.Contains(word)))
+                throw new InvalidDataException($"{name} is {value}; expected {string.Join(" or ", known)}, which this engine reads");
+        }
+
+        if (!Metadata.ContainsKey(TokenizerModel))
+            throw new InvalidDataException($"it has no {TokenizerModel}: a model without a tokenizer cannot read texts");
+        long used = Number($"{architecture}.expert_used_count") ?? 0, experts = Number($"{architecture}.expert_count") ?? 0;
+        if (used > experts)
+            throw new InvalidDataException($"{architecture}.expert_used_count is {used}; expected at most {experts}, its experts");
+    }
+
     /// <summary>Numbers over which llama.cpp ends the process, or takes all memory.</summary>
     private void CheckNumbers(string architecture)
     {
@@ -125,11 +146,12 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
 
     private void Check()
     {
-        CheckNumbers(Text(Architecture) ?? throw new InvalidDataException($"it has no {Architecture}"));
+        string architecture = Text(Architecture) ?? throw new InvalidDataException($"it has no {Architecture}");
+        CheckNumbers(architecture);
         if (Tensors.Count == 0)
             throw new InvalidDataException("it has no tensors: it holds a vocabulary alone");
-        if (Tensors.GroupBy(t => t.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new InvalidDataException($"it has tensor {twice.Key} twice");
+        if (Tensors.GroupBy(t => t.Name).FirstOrDefault(g => g.Count() > 1) is { } repeated)
+            throw new InvalidDataException($"it has tensor {repeated.Key} twice");
         if (Number("split.count") is > 1 and var parts)
         {
             throw new EvalException(
@@ -148,6 +170,10 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
                 throw new InvalidDataException($"{name} is no list of {typeName}");
             if (hasTokens && array.Count != tokens)
                 throw new InvalidDataException($"{name} has {array.Count} values for {tokens} tokens");
+            if (name == Tokens && array.Twice is { } twice)
+                throw new InvalidDataException($"{name} has the token '{EvalException.OneLine(twice)}' twice");
         }
+
+        CheckWords(architecture);
     }
 }

@@ -90,14 +90,19 @@ internal sealed class GgufReader(Stream stream) : IDisposable
             return new GgufArray(type, count);
         }
 
+        var seen = new HashSet<string>();
+        string? twice = null;
         for (long i = 0; i < count; i++)
         {
-            // Counting moves the position, which an addition in one statement would read before.
-            long length = Count("bytes of a text", 1);
-            stream.Position += length;
+            string text = Text();
+            // llama.cpp reads a text up to its first NUL.
+            int end = text.IndexOf('\0', StringComparison.Ordinal);
+            string read = end < 0 ? text : text[..end];
+            if (!seen.Add(read))
+                twice ??= read;
         }
 
-        return new GgufArray(type, count);
+        return new GgufArray(type, count) { Twice = twice };
     }
 
     public void Dispose() => _reader.Dispose();
@@ -106,4 +111,8 @@ internal sealed class GgufReader(Stream stream) : IDisposable
 /// <summary>A list of the metadata, whose values llama.cpp reads.</summary>
 /// <param name="Type">The number of the type that all values have.</param>
 /// <param name="Count">How many there are.</param>
-internal sealed record GgufArray(int Type, long Count);
+internal sealed record GgufArray(int Type, long Count)
+{
+    /// <summary>The first text that the list has twice; null if it has none, or no texts.</summary>
+    internal string? Twice { get; init; }
+}

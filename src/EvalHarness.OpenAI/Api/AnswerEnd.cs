@@ -15,13 +15,13 @@ internal static class AnswerEnd
     /// Source: besides OpenAI's words, TGI says "eos_token" and "stop_sequence", vLLM has the stop string in "stop_reason" (null for the
     /// end of the text), SGLang in "matched_stop" (a number for a token), and llama.cpp has "stop_type" where it answers in its own form.
     /// </remarks>
-    internal static FinishReason? Of(JsonElement choice) => choice.Text("finish_reason") switch
+    internal static FinishReason? Of(JsonElement choice) => choice.Text("finish_reason")?.ToLowerInvariant() switch
     {
         null => null,
         "stop" => OfStop(choice),
         "stop_sequence" => FinishReason.Stop,
-        "eos_token" or "tool_calls" or "function_call" => FinishReason.EndOfText,
-        "length" => FinishReason.Length,
+        "eos_token" or "eos" or "end_turn" or "tool_calls" or "function_call" => FinishReason.EndOfText,
+        "length" or "max_tokens" or "model_length" => FinishReason.Length,
         "content_filter" => FinishReason.ContentFilter,
         var word => throw new AnswerException(
             $"the server ended the answer with finish_reason '{word}'; expected stop, length or content_filter"),

@@ -21,7 +21,7 @@ internal sealed class ChatAnswerHandler(HttpMessageHandler inner) : DelegatingHa
         {
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             response.Content.Dispose();
-            response.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(InOneForm(JsonElement.Parse(body))));
+            response.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(InOneForm(EndpointClient.Parse(body))));
             response.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             return response;
         }
@@ -53,7 +53,7 @@ internal sealed class ChatAnswerHandler(HttpMessageHandler inner) : DelegatingHa
             ["choices"] = new JsonArray(new JsonObject
             {
                 ["index"] = 0,
-                ["message"] = Message(message),
+                ["message"] = Message(message, end),
                 ["finish_reason"] = AnswerEnd.Word(end),
             }),
         };
@@ -62,7 +62,7 @@ internal sealed class ChatAnswerHandler(HttpMessageHandler inner) : DelegatingHa
         return form;
     }
 
-    private static JsonObject Message(JsonElement message)
+    private static JsonObject Message(JsonElement message, FinishReason? end)
     {
         string? reasoning = message.Text("reasoning_content") ?? message.Text("reasoning");
         string? content = message.Text("content");
@@ -70,6 +70,15 @@ internal sealed class ChatAnswerHandler(HttpMessageHandler inner) : DelegatingHa
         {
             content = string.Concat(parts.EnumerateArray().Where(p => p.Text("type") == "text").Select(p => p.Text("text")));
             reasoning ??= Joined(parts.EnumerateArray().Where(p => p.Text("type") == "thinking").SelectMany(p => p.List("thinking")));
+        }
+
+        // A half answer is no wrong answer.
+        bool isEmptied = end is FinishReason.Length or FinishReason.ContentFilter || message.Text("refusal") is not null;
+        if (content is null && reasoning is null && !isEmptied)
+        {
+            throw new AnswerException(message.List("tool_calls").Count > 0
+                ? "the model called a tool, and none was given; the answer has no text"
+                : "the answer has no text in choices[0].message.content");
         }
 
         var form = new JsonObject { ["role"] = "assistant", ["content"] = content, ["refusal"] = message.Text("refusal") };

@@ -30,8 +30,21 @@ internal sealed class EndpointClient(HttpClient http, ModelAddress address)
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        JsonElement root = JsonElement.Parse(body);
+        JsonElement root = Parse(body);
         return Problem(root) is { } problem ? throw new AnswerException(problem) : root;
+    }
+
+    /// <exception cref="AnswerException">It is nested deeper than any answer.</exception>
+    internal static JsonElement Parse(byte[] body)
+    {
+        try
+        {
+            return JsonElement.Parse(body);
+        }
+        catch (JsonException e)
+        {
+            throw new AnswerException($"the answer cannot be read: {EvalException.OneLine(e.Message)}");
+        }
     }
 
     /// <summary>Servers that began to answer before they failed send an error with a status of success.</summary>

@@ -45,7 +45,7 @@ internal sealed record ModelAddress
         string written = hash < 0 ? rest : rest[..hash];
         if (!Uri.TryCreate(written, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https"))
             throw Wrong("the address does not begin with http:// or https://");
-        if (model.Trim().Length == 0 || model.Any(char.IsControl))
+        if (model.Trim().Length == 0 || model.Any(char.IsControl) || model.Trim().Split('/')[^1] is "" or "." or "..")
             throw Wrong("no model is named behind a '#'");
         if (Routes.FirstOrDefault(r => url.AbsolutePath.TrimEnd('/').EndsWith(r, StringComparison.Ordinal)) is { } route)
             throw Wrong($"the address ends in {route}; leave that part out");

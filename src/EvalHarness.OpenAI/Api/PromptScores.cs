@@ -79,7 +79,9 @@ internal static class PromptScores
         if (position.ValueKind == JsonValueKind.Null)
             return new ScoredToken("", null, null);
         List<JsonProperty> all = position.ValueKind == JsonValueKind.Object ? [.. position.EnumerateObject()] : [];
-        string? id = token?.ToString(CultureInfo.InvariantCulture) ?? all.FirstOrDefault().Name;
+        if (all.Count == 0)
+            throw new AnswerException("choices[0].prompt_logprobs has a token without log-probabilities");
+        string? id = token?.ToString(CultureInfo.InvariantCulture) ?? all[0].Name;
         double? value = all.Where(t => t.Name == id).Select(t => Value(t.Value)).FirstOrDefault()
             ?? throw new AnswerException($"choices[0].prompt_logprobs has no log-probability of token {id}, which was sent");
         string text = all.First(t => t.Name == id).Value.Text("decoded_token") ?? "";

@@ -32,6 +32,14 @@ internal static class EndpointArguments
         }
 
         TransportOptions transport = TransportOptions.Of(address.Url, address.KeyHeader, options, environment);
+        if (transport.Key?.IsIn(options.Model) == true)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                "--model has the endpoint's key in it, which would stand in the run's files; leave it out of the address, the key is read "
+                + $"from the variable {options.ApiKeyFrom ?? ApiKey.DefaultVariable}");
+        }
+
         return new EndpointOptions
         {
             GivenAs = options.Model,

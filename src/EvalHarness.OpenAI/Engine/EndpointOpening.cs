@@ -119,8 +119,14 @@ internal sealed class EndpointOpening(EndpointOptions options, EndpointClient cl
                         AnswerUsage.Of,
                         cancellationToken).ConfigureAwait(false);
                     found = found with { Model = answer.Text("model"), Fingerprint = answer.Text("system_fingerprint") };
-                    if (ScoringFields.Problem(PromptScores.Read(answer, way, ids), ids) is not { } problem)
+                    IReadOnlyList<ScoredToken> scored = PromptScores.Read(answer, way, ids);
+                    if (ScoringFields.Problem(scored, ids) is not { } problem)
+                    {
+                        if (ids is not null && ScoringFields.OtherText(scored, ids.Length, Prompt) is { } other)
+                            throw OtherTokenizer(other);
                         return found with { Scoring = way };
+                    }
+
                     why = problem;
                 }
                 catch (AnswerException e)
@@ -141,6 +147,13 @@ internal sealed class EndpointOpening(EndpointOptions options, EndpointClient cl
             throw;
         }
     }
+
+    private EvalException OtherTokenizer(string read) => new(
+        ExitCode.Model,
+        $"{Host} reads the tokens of '{Prompt}' as '{EvalException.OneLine(read)}': "
+        + (options.Tokenizer is { } path
+            ? $"the tokenizer of --tokenizer {path} is not that of its model, or the server puts a token before it; name the model's own"
+            : "its /tokenize is not the tokenizer of the model that answers; name the model's own with --tokenizer"));
 
     private async Task<OpenedEndpoint> PlainAsync(OpenedEndpoint found, int[]? ids, CancellationToken cancellationToken)
     {

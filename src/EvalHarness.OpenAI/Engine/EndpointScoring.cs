@@ -29,9 +29,20 @@ internal sealed class EndpointScoring(
             return;
         }
 
-        RequestEncoder encoder = await tokens
-            .EncodeAsync(requests, opened.ScoringWindow(options), options.TruncateLeft, cancellationToken)
-            .ConfigureAwait(false);
+        RequestEncoder encoder;
+        try
+        {
+            encoder = await tokens
+                .EncodeAsync(requests, opened.ScoringWindow(options), options.TruncateLeft, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (Failures.IsOfRequest(e) && !cancellationToken.IsCancellationRequested)
+        {
+            foreach (Request request in requests)
+                await give(Response.Failed(request.Key, EvalException.OneLine(e.Message))).ConfigureAwait(false);
+            return;
+        }
+
         foreach (Response answered in encoder.Answered)
             await give(answered).ConfigureAwait(false);
         foreach (EncodedRequest encoded in encoder.Encoded)

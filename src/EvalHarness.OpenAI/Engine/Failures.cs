@@ -22,6 +22,6 @@ internal static class Failures
         }
     }
 
-    private static bool IsOfRequest(Exception e) =>
+    internal static bool IsOfRequest(Exception e) =>
         e is EndpointException or AnswerException or UnencodableTextException or HttpRequestException or ClientResultException;
 }

@@ -19,6 +19,20 @@ internal static class ScoringFields
         return fields;
     }
 
+    /// <summary>What the server reads the tokens of a text as, where that is another text; null where it fits, or is not said.</summary>
+    /// <param name="scored">What the server says.</param>
+    /// <param name="count">The number of tokens that were sent.</param>
+    /// <param name="text">What they are the tokens of: letters and spaces.</param>
+    internal static string? OtherText(IReadOnlyList<ScoredToken> scored, int count, string text)
+    {
+        // Tokens begin words with a sign for the space where they are not decoded. The first token's text can be missing.
+        string read = string.Concat(scored.Take(count).Select(t => t.Text)).Replace('Ġ', ' ').Replace('▁', ' ');
+        string end = read.TrimStart();
+        bool fits = read.EndsWith(text, StringComparison.Ordinal)
+            || (end.Length >= text.Length / 2 && text.EndsWith(end, StringComparison.Ordinal));
+        return end.Length == 0 || fits ? null : read;
+    }
+
     /// <summary>What is missing in the scores of a prompt; null if nothing is.</summary>
     /// <param name="scored">What the server says.</param>
     /// <param name="tokens">The prompt; null where it was sent as text.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace EvalHarness.OpenAI.Transport;
 
@@ -40,6 +41,8 @@ internal static class AnswerBody
     {
         if (body.IsEmpty)
             return new AttemptFailure("the answer is empty") { MayPass = true };
+        if (!Utf8.IsValid(body))
+            return new AttemptFailure("the answer is no UTF-8, so it is no JSON");
         bool isKeyThere = key?.IsIn(Encoding.UTF8.GetString(body)) == true;
         try
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using Polly;
 using Polly.Retry;
 
@@ -9,6 +10,9 @@ namespace EvalHarness.OpenAI.Transport;
 /// </summary>
 internal sealed class RetryHandler : DelegatingHandler
 {
+    /// <summary>So many times a request may be held back for each attempt that it has.</summary>
+    private const int WaitsPerAttempt = 20;
+
     private readonly ResiliencePipeline<HttpResponseMessage> _pipeline;
     private readonly FailureStreak _failures;
     private readonly TransportOptions _options;
@@ -28,6 +32,15 @@ internal sealed class RetryHandler : DelegatingHandler
         var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = options.Time };
         if (options.Attempts > 1)
         {
+            // A server that says when to come again works; a request that it held back several times has not failed.
+            builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = (options.Attempts - 1) * WaitsPerAttempt,
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<AttemptException>(e => IsHeldBack(e.Failure)),
+                // The gate holds all requests until then, and they must not all come at the same moment.
+                DelayGenerator = outcome =>
+                    ValueTask.FromResult<TimeSpan?>(Draw() * (Wait(outcome.Outcome.Exception) ?? TimeSpan.Zero)),
+            });
             builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
                 MaxRetryAttempts = options.Attempts - 1,
@@ -35,7 +48,8 @@ internal sealed class RetryHandler : DelegatingHandler
                 Delay = options.FirstWait,
                 UseJitter = true,
                 Randomizer = Draw,
-                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<AttemptException>(e => e.Failure.MayPass),
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<AttemptException>(
+                    e => e.Failure.MayPass && !IsHeldBack(e.Failure)),
                 // The gate holds the request until the time has come that the server asked for.
                 DelayGenerator = outcome => ValueTask.FromResult(Wait(outcome.Outcome.Exception) is { } wait && wait > TimeSpan.Zero
                     ? TimeSpan.Zero
@@ -73,6 +87,9 @@ internal sealed class RetryHandler : DelegatingHandler
             throw failure;
         }
     }
+
+    private static bool IsHeldBack(AttemptFailure failure) =>
+        failure is { MayPass: true, Status: HttpStatusCode.TooManyRequests } && failure.Wait > TimeSpan.Zero;
 
     private static TimeSpan? Wait(Exception? exception) => (exception as AttemptException)?.Failure.Wait;
 }

@@ -15,8 +15,8 @@ internal static class GenerationNotes
         if (figures.Unfinished > 0)
         {
             yield return $"{task}: {Share(figures.Unfinished, figures.Completions)} completions were still thinking when they ended and "
-                + $"were graded as they are; {figures.AtLimit} ended at the limit of {figures.Limit} tokens, which --gen-kwargs max_gen_toks=N "
-                + "raises";
+                + $"were graded as they are; {figures.AtLimit} ended at the limit of {figures.Limit} tokens, which "
+                + "--gen-kwargs max_gen_toks=N raises";
         }
         else if (figures is { AtLimit: > 0, Reasoned: > 0 })
         {

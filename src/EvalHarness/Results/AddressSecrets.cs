@@ -4,7 +4,10 @@ namespace EvalHarness.Results;
 internal static class AddressSecrets
 {
     private static readonly string[] Names =
-        ["key", "apikey", "api-key", "api_key", "token", "access_token", "subscription-key", "sig", "secret", "password"];
+    [
+        "key", "apikey", "api-key", "api_key", "x-api-key", "token", "access_token", "subscription-key", "subscription_key", "sig", "sas",
+        "code", "auth", "authorization", "secret", "password",
+    ];
 
     internal static bool AreIn(Uri address) => address.UserInfo.Length > 0
         || address.Query.TrimStart('?')
