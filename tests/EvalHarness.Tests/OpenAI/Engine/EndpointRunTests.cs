@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.OpenAI.Engine;
@@ -16,12 +17,13 @@ public sealed class EndpointRunTests : IDisposable
         "left", "--predict-only", .. more,
     ];
 
-    private List<JsonObject> Samples(string output)
+    private async Task<List<SampleRow>> SamplesAsync(string output, string tasks)
     {
-        IEnumerable<string> files = Directory.EnumerateFiles(_folder[output], "*.jsonl", SearchOption.AllDirectories)
-            .Where(f => Path.GetFileName(f).StartsWith("samples", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal);
-        return [.. files.SelectMany(File.ReadLines).Select(l => JsonNode.Parse(l)!.AsObject())];
+        RunFolder folder = RunFolder.Open(_folder[output]);
+        var rows = new List<SampleRow>();
+        foreach (string task in tasks.Split(','))
+            rows.AddRange(await folder.ReadSamplesAsync(task, CancellationToken.None));
+        return rows;
     }
 
     [SharedTheory]
@@ -34,17 +36,16 @@ public sealed class EndpointRunTests : IDisposable
         await using ModelServer server = await ModelServer.StartAsync();
         await CommandLine.SucceedAsync(Run(Shared.Model("fp32"), tasks, limit, "direct"));
         await CommandLine.SucceedAsync(Run(server.Endpoint, tasks, limit, "endpoint", "--tokenizer", Shared.Model("fp32"), "--max-length", "8192"));
-        List<JsonObject> direct = Samples("direct"), endpoint = Samples("endpoint");
-        Assert.NotEmpty(direct);
-        Assert.Equal(direct.Count, endpoint.Count);
-        foreach ((JsonObject one, JsonObject other) in direct.Zip(endpoint))
+        List<SampleRow> direct = await SamplesAsync("direct", tasks), endpoint = await SamplesAsync("endpoint", tasks);
+        Assert.Equal(20 * tasks.Split(',').Length, direct.Count);
+        Assert.Equal(direct.Select(r => r.DocumentId), endpoint.Select(r => r.DocumentId));
+        foreach ((SampleRow one, SampleRow other) in direct.Zip(endpoint))
         {
-            Assert.Equal(one["doc_id"]!.ToJsonString(), other["doc_id"]!.ToJsonString());
-            Assert.Equal(one["completions"]?.ToJsonString(), other["completions"]?.ToJsonString());
-            Assert.Equal(one["is_greedy"]?.ToJsonString(), other["is_greedy"]?.ToJsonString());
-            Assert.Equal(one["loglikelihoods"]?.AsArray().Count, other["loglikelihoods"]?.AsArray().Count);
-            foreach ((JsonNode? expected, JsonNode? actual) in (one["loglikelihoods"]?.AsArray() ?? []).Zip(other["loglikelihoods"]?.AsArray() ?? []))
-                Assert.Equal(expected!.GetValue<double>(), actual!.GetValue<double>(), 1e-4);
+            Assert.Equal(one.Completions, other.Completions);
+            Assert.Equal(one.IsGreedy, other.IsGreedy);
+            Assert.Equal(one.LogLikelihoods.Count, other.LogLikelihoods.Count);
+            foreach ((double expected, double actual) in one.LogLikelihoods.Zip(other.LogLikelihoods))
+                Assert.Equal(expected, actual, 1e-4);
         }
     }
 
@@ -75,9 +76,9 @@ public sealed class EndpointRunTests : IDisposable
         await CommandLine.SucceedAsync(
             "run", "--model", server.Endpoint, "--tasks", "gsm8k", "--limit", "2", "--datasets", Shared.Hub, "--output", _folder["chat"],
             "--apply-chat-template", "--num-fewshot", "1");
-        JsonObject sample = Samples("chat")[0];
-        JsonArray turns = JsonNode.Parse(sample["context"]!.GetValue<string>())!.AsArray();
+        SampleRow sample = (await SamplesAsync("chat", "gsm8k"))[0];
+        JsonArray turns = JsonNode.Parse(sample.Context)!.AsArray();
         Assert.Equal(["user", "assistant", "user"], turns.Select(t => t!["role"]!.GetValue<string>()));
-        Assert.NotEmpty(sample["completions"]!.AsArray());
+        Assert.Single(sample.Completions);
     }
 }

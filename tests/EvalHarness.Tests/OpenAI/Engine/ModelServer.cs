@@ -1,10 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
+using EvalHarness.Tokenizers;
 using EvalHarness.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -140,10 +140,11 @@ internal sealed class ModelServer : IAsyncDisposable
     private JsonObject Echo(int[] tokens)
     {
         var (texts, values, tops) = (new JsonArray(), new JsonArray(), new JsonArray());
+        using ITextStream stream = _model.Tokenizer.CreateStream();
         foreach ((int token, double? value, int top, double topValue) in Scores(tokens))
         {
             // Two tokens can have the same text, so that a text in top_logprobs is made different where the token is another one.
-            string text = _model.Tokenizer.Tokenizer.Decode([token], skipSpecialTokens: false);
+            string text = stream.Add(token);
             texts.Add(text);
             values.Add(value is null ? null : JsonValue.Create(value.Value));
             tops.Add(value is null ? null : new JsonObject { [top == token ? text : $"token {top}"] = topValue });
