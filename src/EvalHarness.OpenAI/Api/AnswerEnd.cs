@@ -12,8 +12,8 @@ internal static class AnswerEnd
     /// </returns>
     /// <exception cref="AnswerException">The server says that it failed, or something that is not known here.</exception>
     /// <remarks>
-    /// Source: besides OpenAI's words, TGI says "eos_token" and "stop_sequence", vLLM has the stop string in "stop_reason" (null for the end
-    /// of the text), SGLang in "matched_stop" (a number for a token), and llama.cpp has "stop_type" where it answers in its own form.
+    /// Source: besides OpenAI's words, TGI says "eos_token" and "stop_sequence", vLLM has the stop string in "stop_reason" (null for the
+    /// end of the text), SGLang in "matched_stop" (a number for a token), and llama.cpp has "stop_type" where it answers in its own form.
     /// </remarks>
     internal static FinishReason? Of(JsonElement choice) => choice.Text("finish_reason") switch
     {

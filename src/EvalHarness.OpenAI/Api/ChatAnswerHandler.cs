@@ -6,8 +6,8 @@ using EvalHarness.Engines;
 namespace EvalHarness.OpenAI.Api;
 
 /// <summary>
-/// Stands between OpenAI's client and the transport. It takes what other servers answer and hands on the same in OpenAI's own form, which is
-/// the only one that the client reads: it fails on any word for the end of an answer that OpenAI does not have.
+/// Stands between OpenAI's client and the transport. It takes what other servers answer and hands on the same in OpenAI's own form, which
+/// is the only one that the client reads: it fails on any word for the end of an answer that OpenAI does not have.
 /// </summary>
 internal sealed class ChatAnswerHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {

@@ -73,7 +73,10 @@ internal sealed class ChatRoute : IDisposable
 
     private static AnswerUsage? UsageOf(ChatResponse response) => response.Usage is { } usage
         ? new AnswerUsage(
-            Count(usage.InputTokenCount), Count(usage.OutputTokenCount), Count(usage.CachedInputTokenCount), Count(usage.ReasoningTokenCount))
+            Count(usage.InputTokenCount),
+            Count(usage.OutputTokenCount),
+            Count(usage.CachedInputTokenCount),
+            Count(usage.ReasoningTokenCount))
         : null;
 
     private static int Count(long? tokens) => (int)Math.Clamp(tokens ?? 0, 0, int.MaxValue);

@@ -43,7 +43,8 @@ internal static class ConcurrentAnswers
                 while (TryTake(out T piece))
                 {
                     stopping.Token.ThrowIfCancellationRequested();
-                    await answer(piece, response => channel.Writer.WriteAsync(response, stopping.Token), stopping.Token).ConfigureAwait(false);
+                    await answer(piece, response => channel.Writer.WriteAsync(response, stopping.Token), stopping.Token)
+                        .ConfigureAwait(false);
                 }
             }
             catch
@@ -58,7 +59,9 @@ internal static class ConcurrentAnswers
         {
             try
             {
-                await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
+                await Task
+                    .WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, CancellationToken.None)))
+                    .ConfigureAwait(false);
             }
             finally
             {

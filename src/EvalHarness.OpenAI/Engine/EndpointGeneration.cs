@@ -53,7 +53,9 @@ internal sealed class EndpointGeneration(
         {
             foreach (ChatMessage turn in request.Prompt.Messages)
                 UnicodeText.Check(turn.Content);
-            return request.Prompt.IsPrefilled && !_habits.ContinuesAnswers ? throw Unfinished(request) : GenerationPrompt.Conversation(request);
+            return request.Prompt.IsPrefilled && !_habits.ContinuesAnswers
+                ? throw Unfinished(request)
+                : GenerationPrompt.Conversation(request);
         }
 
         UnicodeText.Check(request.Context);
@@ -69,8 +71,8 @@ internal sealed class EndpointGeneration(
 
     private EvalException Unfinished(GenerateRequest request) => new(
         ExitCode.Model,
-        $"task {request.Key.Task} begins the answer (gen_prefix), and {options.Address.Url.Authority} is not known to continue one: it could "
-        + "answer anew; vLLM, SGLang and llama.cpp do; leave out --apply-chat-template for others");
+        $"task {request.Key.Task} begins the answer (gen_prefix), and {options.Address.Url.Authority} is not known to continue one: it "
+        + "could answer anew; vLLM, SGLang and llama.cpp do; leave out --apply-chat-template for others");
 
     private async Task<(EndpointAnswer Answer, bool SentStops)> AskAsync(GenerationPrompt prompt, CancellationToken cancellationToken)
     {
@@ -123,9 +125,9 @@ internal sealed class EndpointGeneration(
 
     private EvalException Refused(string field, EndpointException e) => new(
         ExitCode.Model,
-        $"{options.Address.Url.Authority} does not take the field {field}: {e.Message}; leave out the setting that it is from (--gen-kwargs, "
+        $"{options.Address.Url.Authority} does not take the field {field}: {e.Message}; leave out the setting that it is from (--gen-kwargs"
         + (field == "temperature"
-            ? "and for a model that cannot be greedy give --gen-kwargs do_sample=true,temperature=1)"
-            : "--chat-template-kwargs or the task's own)"),
+            ? ", and for a model that cannot be greedy give --gen-kwargs do_sample=true,temperature=1)"
+            : ", --chat-template-kwargs or the task's own)"),
         e);
 }

@@ -10,7 +10,9 @@ using EvalHarness.Tokens;
 
 namespace EvalHarness.OpenAI.Engine;
 
-/// <summary>Asks an endpoint for log-likelihoods: a prompt and its continuation are sent, and the server says what each token was worth.</summary>
+/// <summary>
+/// Asks an endpoint for log-likelihoods: a prompt and its continuation are sent, and the server says what each token was worth.
+/// </summary>
 internal sealed class EndpointScoring(
     EndpointOptions options, CompletionRoute completions, OpenedEndpoint opened, AnswerRecord record)
 {
@@ -44,8 +46,8 @@ internal sealed class EndpointScoring(
     private EvalException Unable(Request request) => new(
         ExitCode.Model,
         opened.Scoring is null
-            ? $"task {request.Key.Task} needs log-likelihoods, which {options.Address.Url.Authority} does not give: {opened.WhyNotScoring}; "
-                + "choose tasks that generate, or a server that scores prompts, such as vLLM or SGLang"
+            ? $"task {request.Key.Task} needs log-likelihoods, which {options.Address.Url.Authority} does not give: {opened.WhyNotScoring}"
+                + "; choose tasks that generate, or a server that scores prompts, such as vLLM or SGLang"
             : $"task {request.Key.Task} needs log-likelihoods of conversations, and only the server has the chat template; leave out "
                 + "--apply-chat-template");
 
@@ -108,7 +110,8 @@ internal sealed class EndpointScoring(
     {
         double[] values =
         [
-            .. continuation.Select(t => t.LogProbability ?? throw new AnswerException("a token of the continuation has no log-probability")),
+            .. continuation.Select(t => t.LogProbability
+                ?? throw new AnswerException("a token of the continuation has no log-probability")),
         ];
         return new Response
         {
