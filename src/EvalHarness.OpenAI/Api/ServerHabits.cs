@@ -21,8 +21,6 @@ internal sealed record ServerHabits
     /// <summary>Whether a field tells it to. The others continue without being told.</summary>
     public bool IsToldToContinue => Program is "vllm" or "sglang";
 
-    /// <summary>
-    /// Whether defaults of sampling come from the model's own generation_config.json, so that neutral values must be said.
-    /// </summary>
+    /// <summary>Whether defaults of sampling come from the model's generation_config.json, so that neutral values must be said.</summary>
     public bool HasDefaultsOfModel => Program is "vllm" or "sglang";
 }

@@ -8,9 +8,7 @@ internal static class UnicodeText
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="UnencodableTextException">
-    /// Half of a surrogate pair is in it, for which JSON would have another character.
-    /// </exception>
+    /// <exception cref="UnencodableTextException">Half of a surrogate pair is in it, for which JSON has no character.</exception>
     internal static void Check(string text)
     {
         try

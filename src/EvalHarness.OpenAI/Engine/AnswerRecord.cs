@@ -5,9 +5,7 @@ using EvalHarness.Planning;
 
 namespace EvalHarness.OpenAI.Engine;
 
-/// <summary>
-/// What the answers of a run have in common: who they are from, and what they took. Several threads may use one instance.
-/// </summary>
+/// <summary>What the answers of a run have in common: who they are from and what they took. Several threads may use one instance.</summary>
 internal sealed class AnswerRecord(EndpointOptions options, OpenedEndpoint opened)
 {
     private readonly UsageCounter _usage = new(options.Concurrency);

@@ -59,7 +59,8 @@ internal static class ConcurrentAnswers
         {
             try
             {
-                await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, CancellationToken.None)))
+                await Task
+                    .WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, CancellationToken.None)))
                     .ConfigureAwait(false);
             }
             finally

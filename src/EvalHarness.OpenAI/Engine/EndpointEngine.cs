@@ -38,9 +38,9 @@ internal sealed class EndpointEngine : IRemoteEngine
 
     /// <summary>Asks the endpoint which model it has and what it can do; see <see cref="EndpointOpening"/>.</summary>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Model"/>: the endpoint does not answer, refuses the key, or has no such model; <see
-    /// cref="ExitCode.Environment"/>: it is on another machine, and nothing permits that; <see cref="ExitCode.Usage"/>: an option does not
-    /// fit.
+    /// <see cref="ExitCode.Model"/>: the endpoint does not answer, refuses the key, or has no such model;
+    /// <see cref="ExitCode.Environment"/>: it is on another machine, and nothing permits that; <see cref="ExitCode.Usage"/>: an option does
+    /// not fit.
     /// </exception>
     internal static async Task<EndpointEngine> OpenAsync(EndpointOptions options, CancellationToken cancellationToken)
     {

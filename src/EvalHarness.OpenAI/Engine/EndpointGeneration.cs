@@ -125,10 +125,9 @@ internal sealed class EndpointGeneration(
 
     private EvalException Refused(string field, EndpointException e) => new(
         ExitCode.Model,
-        $"{options.Address.Url.Authority} does not take the field {field}: {e.Message}; leave out the setting that it is from "
-        + "(--gen-kwargs, "
+        $"{options.Address.Url.Authority} does not take the field {field}: {e.Message}; leave out the setting that it is from (--gen-kwargs"
         + (field == "temperature"
-            ? "and for a model that cannot be greedy give --gen-kwargs do_sample=true,temperature=1)"
-            : "--chat-template-kwargs or the task's own)"),
+            ? ", and for a model that cannot be greedy give --gen-kwargs do_sample=true,temperature=1)"
+            : ", --chat-template-kwargs or the task's own)"),
         e);
 }

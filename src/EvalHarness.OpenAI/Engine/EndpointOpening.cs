@@ -204,7 +204,7 @@ internal sealed class EndpointOpening(EndpointOptions options, EndpointClient cl
                 $"{asked} needs the model's tokenizer, and {Host} has none at /tokenize; add --tokenizer with the model's tokenizer.json");
     }
 
-    /// <summary>Known programs are asked in the way that they have; llama.cpp's server fails on both.</summary>
+    /// <summary>Known programs are asked in the way that they have; llama.cpp's server fails on both, and would be asked again.</summary>
     private static ScoringWay[] Ways(string? program) => program switch
     {
         "vllm" => [ScoringWay.PromptLogProbabilities, ScoringWay.Echo],

@@ -57,9 +57,8 @@ internal sealed class EndpointScoring(
     private EvalException Unable(Request request) => new(
         ExitCode.Model,
         opened.Scoring is null
-            ? $"task {request.Key.Task} needs log-likelihoods, which {options.Address.Url.Authority} does not give: "
-                + $"{opened.WhyNotScoring}; "
-                + "choose tasks that generate, or a server that scores prompts, such as vLLM or SGLang"
+            ? $"task {request.Key.Task} needs log-likelihoods, which {options.Address.Url.Authority} does not give: {opened.WhyNotScoring}"
+                + "; choose tasks that generate, or a server that scores prompts, such as vLLM or SGLang"
             : $"task {request.Key.Task} needs log-likelihoods of conversations, and only the server has the chat template; leave out "
                 + "--apply-chat-template");
 

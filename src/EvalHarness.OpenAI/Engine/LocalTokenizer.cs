@@ -16,8 +16,7 @@ internal static class LocalTokenizer
     /// <param name="addBosToken">Whether texts begin with the beginning-of-text token; null for the tokenizer's default.</param>
     /// <param name="thinkEndToken">The value of <c>--think-end-token</c>.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: there is no such file; <see cref="ExitCode.Model"/>: it is damaged, or has a part that is not
-    /// supported.
+    /// <see cref="ExitCode.Usage"/>: there is no such file; <see cref="ExitCode.Model"/>: it is damaged, or a part is not supported.
     /// </exception>
     internal static ModelTokenizer Load(string path, bool? addBosToken, string? thinkEndToken)
     {
@@ -32,8 +31,8 @@ internal static class LocalTokenizer
 
         JsonTokenizer tokenizer = JsonTokenizer.Load(file);
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        return new ModelTokenizer(
-            tokenizer, Find(folder, tokenizer, "bos_token"), Find(folder, tokenizer, "eos_token") ?? Unknown, addBosToken)
+        int endOfText = Find(folder, tokenizer, "eos_token") ?? Unknown;
+        return new ModelTokenizer(tokenizer, Find(folder, tokenizer, "bos_token"), endOfText, addBosToken)
         {
             ThinkEndToken = thinkEndToken,
         };

@@ -21,9 +21,7 @@ internal sealed record ScoredText(string Whole, int Start)
         : new ScoredText(request.Context, 0);
 
     /// <summary>Finds the tokens of the continuation, and how many tokens stand before them.</summary>
-    /// <exception cref="AnswerException">
-    /// The tokens do not spell the text, or one lies across the beginning of the continuation.
-    /// </exception>
+    /// <exception cref="AnswerException">The tokens do not spell the text, or one lies across the place.</exception>
     internal (ScoredToken[] Continuation, int Before) Find(IReadOnlyList<ScoredToken> scored)
     {
         string spelled = string.Concat(scored.Select(t => t.Text));

@@ -36,7 +36,7 @@ public sealed class RunOptionsTests
     {
         "--chat-template-kwargs" or "--enable-thinking" or "--template-date" => Defaults with { ApplyChatTemplate = true },
         "--max-cost" => Defaults with { Model = "openai:http://localhost#m", Prices = "prices.yaml" },
-        "--allow-network" or "--api-key-from" or "--concurrency" or "--request-timeout" =>
+        "--allow-network" or "--api-key-from" or "--concurrency" or "--request-timeout" or "--tokenizer" =>
             Defaults with { Model = "openai:http://localhost#m" },
         _ => Defaults,
     };

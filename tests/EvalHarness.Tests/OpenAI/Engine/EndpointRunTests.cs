@@ -35,7 +35,8 @@ public sealed class EndpointRunTests : IDisposable
     {
         await using ModelServer server = await ModelServer.StartAsync();
         await CommandLine.SucceedAsync(Run(Shared.Model("fp32"), tasks, limit, "direct"));
-        await CommandLine.SucceedAsync(Run(server.Endpoint, tasks, limit, "endpoint", "--tokenizer", Shared.Model("fp32"), "--max-length", "8192"));
+        string[] more = ["--tokenizer", Shared.Model("fp32"), "--max-length", "8192"];
+        await CommandLine.SucceedAsync(Run(server.Endpoint, tasks, limit, "endpoint", more));
         List<SampleRow> direct = await SamplesAsync("direct", tasks), endpoint = await SamplesAsync("endpoint", tasks);
         Assert.Equal(20 * tasks.Split(',').Length, direct.Count);
         Assert.Equal(direct.Select(r => r.DocumentId), endpoint.Select(r => r.DocumentId));
@@ -52,7 +53,8 @@ public sealed class EndpointRunTests : IDisposable
     [SharedFact]
     public async Task Manifest_SaysWhoAnswered_AndResumeRefusesAnother()
     {
-        await using (ModelServer server = await ModelServer.StartAsync(new ModelServerOptions { Fingerprint = "state 1", Tokenizes = true }))
+        var first = new ModelServerOptions { Fingerprint = "state 1", Tokenizes = true };
+        await using (ModelServer server = await ModelServer.StartAsync(first))
         {
             await CommandLine.SucceedAsync(Run(server.Endpoint, "gsm8k", "2", "run"));
             JsonNode manifest = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_folder["run"], "manifest.json")))!["model"]!;
@@ -63,7 +65,7 @@ public sealed class EndpointRunTests : IDisposable
             Assert.Equal("the server's /tokenize", manifest["settings"]!["tokenizer"]!.GetValue<string>());
         }
 
-        await using ModelServer changed = await ModelServer.StartAsync(new ModelServerOptions { Fingerprint = "state 2", Tokenizes = true });
+        await using ModelServer changed = await ModelServer.StartAsync(first with { Fingerprint = "state 2" });
         CommandLineResult resumed = await CommandLine.RunAsync("run", "--resume", _folder["run"], "--model", changed.Endpoint);
         Assert.Equal((int)ExitCode.ResumeRefused, resumed.ExitCode);
         Assert.Contains("system_fingerprint differs: the run had state 1, now it is state 2", resumed.ErrorLine, StringComparison.Ordinal);

@@ -124,7 +124,8 @@ internal sealed class ModelServer : IAsyncDisposable
     }
 
     private static IResult Refuse(string message) => HttpResults.Json(
-        new JsonObject { ["error"] = new JsonObject { ["message"] = message, ["type"] = "BadRequestError", ["code"] = 400 } }, statusCode: 400);
+        new JsonObject { ["error"] = new JsonObject { ["message"] = message, ["type"] = "BadRequestError", ["code"] = 400 } },
+        statusCode: 400);
 
     private JsonObject Answer(string kind, int prompt, int completion, JsonObject choice) => new()
     {
@@ -134,7 +135,12 @@ internal sealed class ModelServer : IAsyncDisposable
         ["model"] = Model,
         ["system_fingerprint"] = _options.Fingerprint,
         ["choices"] = new JsonArray(choice),
-        ["usage"] = new JsonObject { ["prompt_tokens"] = prompt, ["completion_tokens"] = completion, ["total_tokens"] = prompt + completion },
+        ["usage"] = new JsonObject
+        {
+            ["prompt_tokens"] = prompt,
+            ["completion_tokens"] = completion,
+            ["total_tokens"] = prompt + completion,
+        },
     };
 
     private JsonObject Echo(int[] tokens)
@@ -157,7 +163,8 @@ internal sealed class ModelServer : IAsyncDisposable
     {
         if (s.Value is null)
             return null;
-        var position = new JsonObject { [$"{s.Token}"] = new JsonObject { ["logprob"] = s.Value.Value, ["rank"] = s.Token == s.Top ? 1 : 2 } };
+        var own = new JsonObject { ["logprob"] = s.Value.Value, ["rank"] = s.Token == s.Top ? 1 : 2 };
+        var position = new JsonObject { [$"{s.Token}"] = own };
         if (s.Top != s.Token)
             position[$"{s.Top}"] = new JsonObject { ["logprob"] = s.TopValue, ["rank"] = 1 };
         return (JsonNode)position;

@@ -15,7 +15,7 @@ namespace EvalHarness.Tests.OpenAI.Engine;
 public sealed class ServerFormTests
 {
     private const string Probe =
-        """{"model": "m", "choices": [{"index": 0, "text": "x", "message": {"role": "assistant", "content": "x"}, "finish_reason": "stop"}]}""";
+        """{"model": "m", "choices": [{"text": "x", "message": {"role": "assistant", "content": "x"}, "finish_reason": "stop"}]}""";
 
     private static readonly Dictionary<string, JsonElement> Forms = JsonElement
         .Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "OpenAI", "Engine", "server-forms.json")))
@@ -32,7 +32,8 @@ public sealed class ServerFormTests
         bool isChat = form.GetProperty("route").GetString() == "/chat/completions";
         await using FaultServer server = new(request => Answer(request, form));
         await using EndpointEngine engine = await OpenAsync(server, isChat);
-        Prompt prompt = isChat ? Prompt.FromMessages([new ChatMessage("user", "What is four and five?")], isPrefilled: false) : "What is four and five?";
+        const string question = "What is four and five?";
+        Prompt prompt = isChat ? Prompt.FromMessages([new ChatMessage("user", question)], isPrefilled: false) : question;
         Response response = await AnswerAsync(engine, prompt);
         if (expected.TryGetProperty("error", out JsonElement error))
         {
