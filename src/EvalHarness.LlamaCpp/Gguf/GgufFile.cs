@@ -120,8 +120,6 @@ internal sealed record GgufFile(string Path, IReadOnlyDictionary<string, object>
                 throw new InvalidDataException($"{name} is {value}; expected {string.Join(" or ", known)}, which this engine reads");
         }
 
-        if (!Metadata.ContainsKey(TokenizerModel))
-            throw new InvalidDataException($"it has no {TokenizerModel}: a model without a tokenizer cannot read texts");
         long used = Number($"{architecture}.expert_used_count") ?? 0, experts = Number($"{architecture}.expert_count") ?? 0;
         if (used > experts)
             throw new InvalidDataException($"{architecture}.expert_used_count is {used}; expected at most {experts}, its experts");

@@ -77,8 +77,8 @@ public sealed class NightPairsTests : IDisposable
 
     /// <summary>Earlier versions kept no pairs; what they wrote is read from the run folders again.</summary>
     [Theory]
-    [InlineData("\"format\":3,", "")]
-    [InlineData("\"format\":3", "\"format\":2")]
+    [InlineData("\"format\":4,", "")]
+    [InlineData("\"format\":4", "\"format\":3")]
     public async Task IndexOfAnotherFormat_IsReadAgain(string current, string other)
     {
         await RunAsync("a", 6);
@@ -98,7 +98,7 @@ public sealed class NightPairsTests : IDisposable
         ];
         await File.WriteAllLinesAsync(index, lines);
         Equal([("a", null), ("b", OneFell)], await ReadAsync());
-        Assert.Contains("\"format\":3", await File.ReadAllTextAsync(index), StringComparison.Ordinal);
+        Assert.Contains("\"format\":4", await File.ReadAllTextAsync(index), StringComparison.Ordinal);
     }
 
     [Fact]

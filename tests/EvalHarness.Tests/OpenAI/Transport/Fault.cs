@@ -8,6 +8,14 @@ namespace EvalHarness.Tests.OpenAI.Transport;
 /// <param name="Says">What the program says of it, once it has failed for good.</param>
 internal sealed record Fault(Func<DateTimeOffset, ServerAnswer> Answer, bool MayPass, string Says)
 {
+    /// <summary>Whether the server says when to come again, so that a request is held back and has not failed.</summary>
+    internal bool HoldsBack =>
+        MayPass && Says.Contains("429", StringComparison.Ordinal) && !Says.Contains("slower", StringComparison.Ordinal);
+
+    /// <summary>How often a request is sent to a server that does this for ever.</summary>
+    /// <param name="attempts">Those that the transport has for other faults.</param>
+    internal int Sent(int attempts) => HoldsBack ? 1 + ((attempts - 1) * 20) : MayPass ? attempts : 1;
+
     internal const string Key = "sk-the-secret-of-a-test-0123456789";
 
     private const string Cut = "the connection broke before the answer was complete", NoJson = "the answer is no complete JSON";
