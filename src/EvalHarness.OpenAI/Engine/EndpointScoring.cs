@@ -131,6 +131,7 @@ internal sealed class EndpointScoring(
             PromptTokens = promptTokens,
             CachedTokens = Math.Min(usage?.Cached ?? 0, promptTokens),
             CompletionTokens = continuation.Length,
+            DiscardedTokens = usage?.Completion ?? ScoringFields.Generated,
             LogLikelihood = values.Sum(),
             IsGreedy = continuation.All(t => t.IsLikeliest == true),
             TokenLogProbabilities = values,

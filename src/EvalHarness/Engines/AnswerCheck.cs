@@ -46,7 +46,7 @@ internal static class AnswerCheck
         }
 
         if (response.PromptTokens < 0 || response.CompletionTokens < 0 || response.TruncatedTokens < 0
-            || response.CachedTokens < 0 || response.ReasoningTokens < 0)
+            || response.CachedTokens < 0 || response.ReasoningTokens < 0 || response.DiscardedTokens < 0)
             return "a negative number of tokens";
         if (!double.IsFinite(response.Milliseconds) || response.Milliseconds < 0)
             return FormattableString.Invariant($"a time of {response.Milliseconds} ms; expected a finite number, 0 or more");

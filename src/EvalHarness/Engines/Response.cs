@@ -49,6 +49,12 @@ public sealed record Response
     /// <summary>The number of tokens generated, or the number of tokens of the continuation.</summary>
     public int CompletionTokens { get; init; }
 
+    /// <summary>
+    /// The number of tokens that a server generated behind a continuation and that nobody asked for: many servers score a prompt only if
+    /// they may generate a token, and charge for it.
+    /// </summary>
+    public int DiscardedTokens { get; init; }
+
     /// <summary>ln P(continuation | context), summed over the tokens of the continuation. Null for completions.</summary>
     public double? LogLikelihood { get; init; }
 

@@ -53,6 +53,9 @@ internal sealed record JournalLine
 
     public int CompletionTokens { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int DiscardedTokens { get; init; }
+
     [JsonPropertyName("token_logprobs")]
     public IReadOnlyList<double>? TokenLogProbabilities { get; init; }
 
@@ -90,6 +93,7 @@ internal sealed record JournalLine
         CachedTokens = response.CachedTokens,
         TruncatedTokens = response.TruncatedTokens,
         CompletionTokens = response.CompletionTokens,
+        DiscardedTokens = response.DiscardedTokens,
         TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities,
         Milliseconds = Math.Round(response.Milliseconds, 3),
         Error = response.Error,
@@ -103,6 +107,7 @@ internal sealed record JournalLine
         CachedTokens = CachedTokens,
         TruncatedTokens = TruncatedTokens,
         CompletionTokens = CompletionTokens,
+        DiscardedTokens = DiscardedTokens,
         LogLikelihood = LogLikelihood,
         IsGreedy = IsGreedy,
         Text = Text,
