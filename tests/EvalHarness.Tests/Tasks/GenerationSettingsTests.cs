@@ -16,6 +16,18 @@ public sealed class GenerationSettingsTests
         Assert.Equal([new("temperature", 0.5), new("max_gen_toks", 7L)], settings);
     }
 
+    /// <summary>Also as the manifest writes them, so that a run can be resumed.</summary>
+    [Theory]
+    [InlineData("top_p=0.00001")]
+    [InlineData("top_p=1e-5")]
+    [InlineData("""{"top_p": 1E-05}""")]
+    public void Parse_SmallNumber_IsANumberInEachForm(string text)
+    {
+        IReadOnlyDictionary<string, object?> settings = GenerationSettings.Parse(text);
+        Assert.Equal([new("top_p", 0.00001)], settings);
+        Assert.Equal(settings, GenerationSettings.Parse(GenerationSettings.ToJson(settings)));
+    }
+
     [Fact]
     public void Parse_ListWithCommasAndQuotes_IsOneValue() =>
         Assert.Equal(["a,b", "\n"], (IEnumerable<object?>)GenerationSettings.Parse("""until=["a,b", "\n"],top_k=3""")["until"]!);
