@@ -1,7 +1,7 @@
-using System.Globalization;
 using EvalHarness.Engines;
 using EvalHarness.LlamaCpp.Gguf;
 using EvalHarness.LlamaCpp.Runtime;
+using EvalHarness.Tokens;
 using LLama.Native;
 
 namespace EvalHarness.LlamaCpp.Engine;
@@ -17,7 +17,7 @@ internal static class LlamaDescription
         Device = "cpu",
         Files = files,
         Versions = LlamaLibrary.Versions,
-        Settings = new Dictionary<string, string>(OfSomeModels(model))
+        Settings = new Dictionary<string, string>(TokenSettings.Of(model.Tokenizer, model.Conversations))
         {
             [EngineDescription.Tokenizer] = model.Tokenizer.Name,
             ["model type"] = model.File.Text("general.architecture")!,
@@ -46,16 +46,5 @@ internal static class LlamaDescription
             return "unknown";
         string name = ((LLamaFtype)number).ToString();
         return name[(name.IndexOf('_', StringComparison.Ordinal) + 1)..];
-    }
-
-    /// <summary>Settings that models without the feature do not have.</summary>
-    private static Dictionary<string, string> OfSomeModels(LlamaModel model)
-    {
-        var settings = new Dictionary<string, string>();
-        if (model.Conversations.DateWritten is { } date)
-            settings[EngineDescription.TemplateDate] = date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        if (model.Tokenizer.Reasoning is { } reasoning)
-            settings[EngineDescription.ThinkEndToken] = reasoning.Description;
-        return settings;
     }
 }

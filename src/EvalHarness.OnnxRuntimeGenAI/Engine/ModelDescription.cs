@@ -1,6 +1,6 @@
-using System.Globalization;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Engine;
 
@@ -28,7 +28,7 @@ internal static class ModelDescription
                 ["ONNX Runtime"] = GenAiRuntime.OnnxRuntimeVersion,
                 ["runtime flavour"] = Provider.BuiltFor,
             },
-            Settings = new Dictionary<string, string>(OfSomeModels(model))
+            Settings = new Dictionary<string, string>(TokenSettings.Of(model.Tokenizer, model.Conversations))
             {
                 [EngineDescription.Tokenizer] = model.Tokenizer.Name,
                 ["tokenizer check"] = model.TokenizerCheck.Used,
@@ -56,15 +56,4 @@ internal static class ModelDescription
                 ["end of text"] = string.Join(' ', model.Config.EndOfTextIds),
             },
         };
-
-    /// <summary>Settings that models without the feature do not have.</summary>
-    private static Dictionary<string, string> OfSomeModels(LoadedModel model)
-    {
-        var settings = new Dictionary<string, string>();
-        if (model.Conversations.DateWritten is { } date)
-            settings[EngineDescription.TemplateDate] = date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        if (model.Tokenizer.Reasoning is { } reasoning)
-            settings[EngineDescription.ThinkEndToken] = reasoning.Description;
-        return settings;
-    }
 }
