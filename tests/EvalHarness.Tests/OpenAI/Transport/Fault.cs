@@ -46,7 +46,7 @@ internal sealed record Fault(Func<DateTimeOffset, ServerAnswer> Answer, bool May
             "429 Too Many Requests: slower, please"),
         ["429, wait 3 seconds"] = new(Status("429 Slow Down", "{}", "Retry-After: 3"), true, "the server answers 429 Too Many Requests"),
         ["429, wait until a date"] = new(
-            now => Status("429 -", "{}", string.Create(CultureInfo.InvariantCulture, $"Retry-After: {now.AddSeconds(5):r}"))(now),
+            now => Status("429 -", "{}", string.Create(CultureInfo.InvariantCulture, $"Retry-After: {now.AddMinutes(3):r}"))(now),
             true,
             "429 Too Many Requests"),
         ["429, wait milliseconds"] = new(Status("429 -", "{}", "retry-after-ms: 250"), true, "429 Too Many Requests"),
