@@ -23,6 +23,9 @@ internal static class Studies
             case ["study", "intervals"]:
                 IntervalStudy.Run();
                 return true;
+            case ["study", "decide"]:
+                await Console.Out.WriteAsync(DecideStudy.Report()).ConfigureAwait(false);
+                return true;
             case ["study", "nights"]:
                 NightsStudy.Run();
                 return true;

@@ -132,7 +132,7 @@ internal sealed class NightRun
         _say($"{cell.Name}{(state.Last is null ? "" : ": once more")}");
         string[] arguments = File.Exists(run.ManifestFile)
             ? ["run", "--resume", run.FullPath]
-            : ["run", "--output", run.FullPath, .. cell.Arguments];
+            : ["run", "--output", run.FullPath, .. cell.Arguments, .. Decision(state)];
         Task KeepAsync(NightTry seen) => UpdateAsync(state with { Tries = [.. earlier, seen] });
         var watch = new CellWatch(run.FullPath, Path.Combine(_folder, "logs", $"{cell.Name}.log"), _plan.Budget, left, space);
         current = await watch.RunAsync([.. arguments, "--quiet"], current, KeepAsync, cancellationToken).ConfigureAwait(false);
@@ -141,6 +141,13 @@ internal sealed class NightRun
         if (current.Error is not null)
             _say($"{cell.Name}: {current.Error}");
     }
+
+    private IReadOnlyList<string> Decision(NightCell cell) => NightDecisions.Arguments(
+        _plan.Gate,
+        cell,
+        _cells.ToDictionary(c => c.Name, c => EngineFactory.NamesOf(c.ModelPath, c.Device)),
+        new NightBaselines(_root, _folder, _night),
+        _night.Started);
 
     private Task UpdateAsync(NightCell cell)
     {

@@ -37,6 +37,19 @@ public sealed record EngineUsage
     /// <summary>The number of workers that compute sequences at the same time.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>This work and other work together.</summary>
+    public EngineUsage Plus(EngineUsage other) => this with
+    {
+        PromptTokensAsked = PromptTokensAsked + other.PromptTokensAsked,
+        PromptTokensUnique = PromptTokensUnique + other.PromptTokensUnique,
+        PromptTokensPlanned = PromptTokensPlanned + other.PromptTokensPlanned,
+        PromptTokensComputed = PromptTokensComputed + other.PromptTokensComputed,
+        TokensGenerated = TokensGenerated + other.TokensGenerated,
+        TokenizingSeconds = TokenizingSeconds + other.TokenizingSeconds,
+        PrefillSeconds = PrefillSeconds + other.PrefillSeconds,
+        DecodeSeconds = DecodeSeconds + other.DecodeSeconds,
+    };
+
     /// <summary>Returns the work that was done after <paramref name="earlier"/> was read.</summary>
     public EngineUsage Since(EngineUsage earlier) => this with
     {

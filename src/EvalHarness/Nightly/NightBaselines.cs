@@ -33,6 +33,22 @@ internal sealed class NightBaselines(string root, string folder, Night night)
         }),
     ];
 
+    /// <summary>The run that a cell can be compared with document by document; null where there is none yet.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the plan names a baseline that is no run and no night.</exception>
+    internal RunFolder? Whole(NightCell cell, Baseline? baseline)
+    {
+        if (baseline is null)
+            return null;
+        (Night Night, RunFolder Run)[] earlier = [.. Earlier(cell)];
+        return Of(cell, baseline, baseline.Run is null ? First(earlier) : null, earlier)
+            .FirstOrDefault(r => HasSamples(r) && r.ReadResults().Harness.Decisions is null);
+    }
+
+    /// <summary>The cell's runs of recent nights whose samples are still there.</summary>
+    internal IEnumerable<RunFolder> WithSamples(NightCell cell) => Earlier(cell).Take(Recent).Select(e => e.Run).Where(HasSamples);
+
+    private static bool HasSamples(RunFolder run) => run.ReadManifest().Tasks.All(t => File.Exists(run.SamplesFile(t.Name)));
+
     /// <summary>The first night without errored rows; where there is none, the first that has a score for each metric.</summary>
     private static RunFolder? First((Night Night, RunFolder Run)[] earlier)
     {

@@ -50,6 +50,10 @@ public sealed record HarnessReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool PredictOnly { get; init; }
 
+    /// <summary>The tasks and groups that <c>--decide</c> stopped or left undecided; null where all documents were asked anyway.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RunDecision>? Decisions { get; init; }
+
     [JsonIgnore]
     public RunCost Cost => new(Usage, Seconds);
 
@@ -67,6 +71,7 @@ public sealed record HarnessReport
         Spending = run.Spending,
         UnpinnedShards = [.. run.Manifest.Departures],
         PredictOnly = run.Manifest.Options.PredictOnly,
+        Decisions = run.Decisions.Count == 0 ? null : run.Decisions,
         Tokenizer = run.Manifest.Model.Settings.GetValueOrDefault(EngineDescription.Tokenizer),
     };
 }

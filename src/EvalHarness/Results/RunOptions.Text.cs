@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 using EvalHarness.Files;
 using EvalHarness.Tasks;
 using Settings = EvalHarness.Tasks.GenerationSettings;
@@ -22,6 +23,8 @@ public sealed partial record RunOptions
 
     private static readonly string[] OfEndpoints =
         ["--allow-network", "--api-key-from", "--concurrency", "--request-timeout", "--max-cost"];
+
+    private static readonly string[] OfDecisions = ["--against", "--flips-from", "--false-alarms", "--decide-seed"];
 
     private static readonly string[] OfTemplates = ["--chat-template-kwargs", "--enable-thinking", "--template-date"];
 
@@ -68,12 +71,40 @@ public sealed partial record RunOptions
         bool isTakenUp = earlier is { Limit: not null } or { Samples: not null };
         if (options is { Samples: not null, Limit: not null } && !isTakenUp)
             throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
+        CheckDecision(given, options);
         CheckEndpoint(given, options);
         CheckTokenizer(given, options);
         return options.BootstrapIterations != 1
             ? options
             : throw new EvalException(ExitCode.Usage, "--bootstrap-iters 1: expected 0, or 2 and more");
     }
+
+    /// <summary>Points that --decide allows to be lost; null where all documents are asked.</summary>
+    [JsonIgnore]
+    internal double? DecidePoints => Decide is null ? null : double.Parse(Decide, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    /// <summary>The probability that any verdict of --decide is wrong.</summary>
+    [JsonIgnore]
+    internal double FalseAlarmShare =>
+        FalseAlarms is null ? DefaultFalseAlarms : double.Parse(FalseAlarms, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private static void CheckDecision(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
+    {
+        if (options.Decide is { } points && !IsNumber(points, above: 0, most: 100))
+            throw new EvalException(ExitCode.Usage, $"--decide {points}: expected points (hundredths), above 0 and up to 100, such as 1.0");
+        if (options.FalseAlarms is { } share && !IsNumber(share, above: 0, most: 0.5))
+            throw new EvalException(ExitCode.Usage, $"--false-alarms {share}: expected a share above 0 and up to 0.5, such as 0.05");
+        if (options is { Decide: not null, Against: null })
+            throw new EvalException(ExitCode.Usage, "--decide needs --against: the finished run that this one is compared with");
+        if (options is { Decide: not null, PredictOnly: true })
+            throw new EvalException(ExitCode.Usage, "--decide and --predict-only together: answers that are not graded decide nothing");
+        if (options.Decide is null && given.Keys.FirstOrDefault(OfDecisions.Contains) is { } idle)
+            throw new EvalException(ExitCode.Usage, $"{idle} needs --decide, without which all documents are asked");
+    }
+
+    private static bool IsNumber(string text, double above, double most) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+        && number > above && number <= most;
 
     /// <summary>Refuses options that would do nothing, and those of endpoints whose form is wrong.</summary>
     private static void CheckEndpoint(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)

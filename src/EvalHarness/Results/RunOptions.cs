@@ -13,6 +13,8 @@ public sealed partial record RunOptions
 {
     private const int DefaultConcurrency = 8;
 
+    private const double DefaultFalseAlarms = 0.05;
+
     [Option(
         "--model",
         "A folder with genai_config.json, a GGUF file, ORG/NAME or ORG/NAME/FOLDER@REVISION in the hub's cache, openai:URL#MODEL for a "
@@ -50,6 +52,33 @@ public sealed partial record RunOptions
         "Only these documents of a task, by index: a file with JSON, or the JSON: {\"gsm8k\": [0, 17]}",
         Value = "FILE|JSON", Forms = ["object"], DecidesNumbers = true)]
     public string? Samples { get; init; }
+
+    /// <summary>Points (hundredths) as the user wrote them; null to ask all documents.</summary>
+    [Option(
+        "--decide",
+        "Stop a task or group as soon as it is known whether it lost more than so many points against the run of --against",
+        Value = "POINTS", DecidesNumbers = true)]
+    public string? Decide { get; init; }
+
+    [Option("--against", "Finished run over the same documents, with which --decide compares", Value = "DIR", DecidesNumbers = true)]
+    public string? Against { get; init; }
+
+    [Option(
+        "--flips-from",
+        "Earlier run over the same documents; --decide asks first what it answered otherwise than the run of --against; may be given "
+            + "several times",
+        Value = "DIR", DecidesNumbers = true)]
+    public IReadOnlyList<string> FlipsFrom { get; init; } = [];
+
+    /// <summary>A share as the user wrote it; null for <see cref="DefaultFalseAlarms"/>.</summary>
+    [Option(
+        "--false-alarms",
+        "Of --decide: the largest probability that any of its verdicts is wrong (default: 0.05)",
+        Value = "SHARE", DecidesNumbers = true)]
+    public string? FalseAlarms { get; init; }
+
+    [Option("--decide-seed", "Of --decide: draws the order of the documents (default: 0)", Value = "N", DecidesNumbers = true)]
+    public long DecideSeed { get; init; }
 
     [Option("--num-fewshot", "Shots per prompt (default: each task's own)", Value = "N", DecidesNumbers = true)]
     [Range(0, int.MaxValue)]

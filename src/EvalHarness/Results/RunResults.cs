@@ -21,6 +21,9 @@ public sealed record RunResults
     /// <summary>Null without <c>--prices</c>.</summary>
     public Spending? Spending { get; init; }
 
+    /// <summary>One for each task that stands alone and each outermost group; none without <c>--decide</c>.</summary>
+    public IReadOnlyList<RunDecision> Decisions { get; init; } = [];
+
     public int Errored => Tasks.Sum(t => t.Errored);
 }
 
@@ -84,6 +87,17 @@ public sealed record RunTimes
 
     /// <summary>Largest working set of the process so far, bytes.</summary>
     public long PeakMemory { get; init; }
+
+    /// <summary>This time and another together; the memory is the larger of both.</summary>
+    public RunTimes Plus(RunTimes other) => new()
+    {
+        Total = Total + other.Total,
+        Preparing = Preparing + other.Preparing,
+        Answering = Answering + other.Answering,
+        Grading = Grading + other.Grading,
+        Writing = Writing + other.Writing,
+        PeakMemory = Math.Max(PeakMemory, other.PeakMemory),
+    };
 
     /// <summary>What passed after <paramref name="earlier"/>.</summary>
     public RunTimes Since(RunTimes earlier) => this with

@@ -129,6 +129,21 @@ public sealed record SampleRow
             .ToDictionary(s => s.Name, s => s.Value.GetDouble());
     }
 
+    /// <summary>The context of each request, or one that all share.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<string> AllContexts => Contexts.Count > 0 ? Contexts : [Context];
+
+    /// <summary>Runs of earlier versions did not record what tells conversations apart; theirs are compared by their texts.</summary>
+    internal bool HasMessagesAs(SampleRow other) => MessagesSha256.Count > 0 && other.MessagesSha256.Count > 0;
+
+    /// <summary>
+    /// Whether two runs asked the same. Conversations are compared by their messages, because each model's own chat template makes another
+    /// text of them, and prompts that are texts as they are.
+    /// </summary>
+    internal bool AsksTheSameAs(SampleRow other) =>
+        (HasMessagesAs(other) ? MessagesSha256.SequenceEqual(other.MessagesSha256) : AllContexts.SequenceEqual(other.AllContexts))
+        && Continuations.SequenceEqual(other.Continuations);
+
     /// <summary>Every column by its name in the file, as plain values (see <see cref="Data.Document"/>).</summary>
     public IReadOnlyDictionary<string, object?> ToColumns() => new OrderedDictionary<string, object?>(
         Columns.Select(c => KeyValuePair.Create(c.Name, Plain(c.Property.GetValue(this)))));

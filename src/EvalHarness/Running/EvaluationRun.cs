@@ -21,6 +21,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     private readonly DocumentStore _store;
     private readonly ProgramSandbox? _sandbox;
     private readonly List<TaskWork> _work = [];
+    private IReadOnlyList<DecisionQuestion> _questions = [];
 
     private EvaluationRun(
         RunOptions options,
@@ -77,6 +78,13 @@ public sealed class EvaluationRun : IAsyncDisposable
                     .. store.Records.SelectMany(d => d.Shards).Select(s => s.Departure).OfType<string>(),
                 ],
             };
+            if (options.Decide is not null)
+            {
+                run._questions = await DecisionQuestion
+                    .OpenAsync(options, store.Tasks, selection.Groups, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             foreach (TaskRun task in store.Tasks)
                 run._work.Add(FirstBlock.Check(task, run.Prompts(task)));
             return run;
@@ -169,35 +177,32 @@ public sealed class EvaluationRun : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var clock = new RunClock(_time);
-        var counter = new ProgressCounter(progress, TotalRequests, new RemainingTime(_work, engine.Usage), () => engine.Usage, _time);
+        IEnumerable<TaskWork> whole = _work.Zip(_store.Tasks).Where(t => Question(t.Second) is null).Select(t => t.First);
+        var counter = new ProgressCounter(progress, TotalRequests, new RemainingTime(whole, engine.Usage), () => engine.Usage, _time);
+        var answers = new RequestAnswers(engine, journal, Account, clock, counter);
         var tasks = new List<TaskResult>();
-        foreach (TaskRun task in _store.Tasks)
+        var decisions = new List<RunDecision>();
+        foreach (TaskRun task in _store.Tasks.Where(t => tasks.All(r => r.Run != t)))
         {
-            (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
-            List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine));
-            IGrader? grader = Options.PredictOnly ? null : _graders.Get(task.Definition.Grader, task.Definition.Source);
-            Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
-            Dictionary<RequestKey, Response> responses = journal.FinishedAmong(requests.Values);
-            counter.Start(task, grader, documents, responses);
-            responses = await clock
-                .AnsweringAsync(() => AnswerAsync(engine, requests, responses, journal, clock, counter, cancellationToken))
-                .ConfigureAwait(false);
-            var evaluation = new TaskEvaluation(task, documents, responses, Options.BootstrapIterations);
-            TaskResult result = await clock.GradingAsync(() => evaluation.GradeAsync(grader, cancellationToken)).ConfigureAwait(false);
-            foreach (IResultSink sink in sinks)
+            if (Question(task) is not { } question)
             {
-                await clock
-                    .WritingAsync(() => sink.WriteSamplesAsync(task.Definition, evaluation.Rows(), cancellationToken))
-                    .ConfigureAwait(false);
+                tasks.Add(await EvaluateAsync(task, engine, answers, sinks, cancellationToken).ConfigureAwait(false));
+                continue;
             }
 
-            tasks.Add(result with { Usage = engine.Usage.Since(usageBefore), Times = clock.Times.Since(timesBefore) });
+            var decided = new DecidedTasks(question, answers, sinks, Options.BootstrapIterations);
+            tasks.AddRange(await decided
+                .EvaluateAsync(t => clock.Preparing(() => Prepare(t, engine)), Grader, cancellationToken)
+                .ConfigureAwait(false));
+            decisions.Add(question.Outcome);
         }
 
+        tasks = [.. _store.Tasks.Select(t => tasks.First(r => r.Run == t))];
         var results = new RunResults
         {
             Manifest = manifest,
             Tasks = tasks,
+            Decisions = decisions,
             Groups = Groups(tasks),
             Usage = engine.Usage,
             Times = clock.Times,
@@ -208,6 +213,33 @@ public sealed class EvaluationRun : IAsyncDisposable
         return results;
     }
 
+    private DecisionQuestion? Question(TaskRun task) => _questions.FirstOrDefault(q => q.Tasks.Contains(task));
+
+    private IGrader? Grader(TaskRun task) =>
+        Options.PredictOnly ? null : _graders.Get(task.Definition.Grader, task.Definition.Source);
+
+    private async Task<TaskResult> EvaluateAsync(
+        TaskRun task, IEngine engine, RequestAnswers answers, IReadOnlyList<IResultSink> sinks, CancellationToken cancellationToken)
+    {
+        RunClock clock = answers.Clock;
+        (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
+        List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine));
+        IGrader? grader = Grader(task);
+        Dictionary<RequestKey, Response> responses = await answers
+            .AnswerAsync(task, grader, documents, isWhole: true, cancellationToken)
+            .ConfigureAwait(false);
+        var evaluation = new TaskEvaluation(task, documents, responses, Options.BootstrapIterations);
+        TaskResult result = await clock.GradingAsync(() => evaluation.GradeAsync(grader, cancellationToken)).ConfigureAwait(false);
+        foreach (IResultSink sink in sinks)
+        {
+            await clock
+                .WritingAsync(() => sink.WriteSamplesAsync(task.Definition, evaluation.Rows(), cancellationToken))
+                .ConfigureAwait(false);
+        }
+
+        return result with { Usage = engine.Usage.Since(usageBefore), Times = clock.Times.Since(timesBefore) };
+    }
+
     private IReadOnlyList<GroupResult> Groups(List<TaskResult> tasks)
     {
         var byName = tasks.ToDictionary(t => t.Task.Name);
@@ -216,7 +248,8 @@ public sealed class EvaluationRun : IAsyncDisposable
             .. _selection.Groups.Select(g => new GroupResult
             {
                 Group = g,
-                Metrics = GroupAggregation.Aggregate(g, name => byName[name].Metrics, name => byName[name].Count),
+                // Tasks weigh by their documents, those that --decide did not ask included.
+                Metrics = GroupAggregation.Aggregate(g, name => byName[name].Metrics, name => byName[name].Run.Documents.Count),
                 Count = g.Leaves.Sum(l => byName[l].Count),
             }),
         ];
@@ -229,35 +262,4 @@ public sealed class EvaluationRun : IAsyncDisposable
     }
 
     private PromptBuilder Prompts(TaskRun task) => new(task, Conversation.Of(Options));
-
-    private async Task<Dictionary<RequestKey, Response>> AnswerAsync(
-        IEngine engine,
-        Dictionary<RequestKey, Request> requests,
-        Dictionary<RequestKey, Response> responses,
-        Journal journal,
-        RunClock clock,
-        ProgressCounter counter,
-        CancellationToken cancellationToken)
-    {
-        HashSet<RequestKey> answered = [.. responses.Keys];
-        await foreach (Response given in engine.RunAsync([.. requests.Values], answered, cancellationToken).ConfigureAwait(false))
-        {
-            Request request = requests[given.Key];
-            // An endpoint's engine pays for each request itself, before it knows whether there is an answer.
-            if (engine is not IRemoteEngine)
-                Account?.Pay(given);
-            // An engine that gives NaN, or no number at all, has failed; that is no wrong answer.
-            Response response = given.Error is null && AnswerCheck.Problem(request, given) is { } problem
-                ? Response.Failed(given.Key, $"the engine gave {problem}")
-                : given;
-            clock.Writing(() => journal.Append(request, response));
-            responses[response.Key] = response;
-            counter.Add(response);
-        }
-
-        // An engine that forgets a request has a bug; the sample is errored rather than missing.
-        foreach (RequestKey key in requests.Keys.Where(k => !responses.ContainsKey(k)))
-            responses[key] = Response.Failed(key, "the engine gave no response");
-        return responses;
-    }
 }

@@ -24,8 +24,13 @@ internal sealed class ProgressCounter(
     /// <param name="grader">Of the task; null where nothing is graded.</param>
     /// <param name="documents">All of them.</param>
     /// <param name="responses">Those there are, and those that come, by the time they are added here.</param>
+    /// <param name="isWhole">Whether these are all documents of the task, so that the time they take can be estimated.</param>
     internal void Start(
-        TaskRun task, IGrader? grader, IReadOnlyList<PreparedDocument> documents, IReadOnlyDictionary<RequestKey, Response> responses)
+        TaskRun task,
+        IGrader? grader,
+        IReadOnlyList<PreparedDocument> documents,
+        IReadOnlyDictionary<RequestKey, Response> responses,
+        bool isWhole = true)
     {
         (_task, _score) = (task.Definition.Name, new ScoreSoFar(task, grader, responses));
         _countsCompletions = task.Definition.OutputType == OutputType.GenerateUntil;
@@ -49,7 +54,8 @@ internal sealed class ProgressCounter(
         }
 
         int requests = documents.Sum(d => d.Requests.Count);
-        remaining.StartTask(requests == 0 ? 0 : (double)(requests - responses.Count) / requests);
+        if (isWhole)
+            remaining.StartTask(requests == 0 ? 0 : (double)(requests - responses.Count) / requests);
         Report();
     }
 

@@ -6,6 +6,7 @@ using EvalHarness.Pythonic;
 using EvalHarness.Results;
 using EvalHarness.Scoring;
 using EvalHarness.Scoring.Metrics;
+using EvalHarness.Scoring.Statistics;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
@@ -24,14 +25,21 @@ internal sealed class TaskEvaluation
     private readonly Dictionary<long, List<string>> _verdicts = [];
     private readonly List<MetricValue> _metrics = [];
     private readonly int _bootstrapIterations;
+    private readonly IReadOnlyDictionary<long, double>? _weights;
 
+    /// <param name="run">The task.</param>
+    /// <param name="documents">Those that were asked.</param>
+    /// <param name="responses">To all their requests.</param>
+    /// <param name="bootstrapIterations">For standard errors of metrics that are no means.</param>
+    /// <param name="weights">What each document stands for; null where all were asked, or with the same probability.</param>
     internal TaskEvaluation(
         TaskRun run,
         IReadOnlyList<PreparedDocument> documents,
         IReadOnlyDictionary<RequestKey, Response> responses,
-        int bootstrapIterations)
+        int bootstrapIterations,
+        IReadOnlyDictionary<long, double>? weights = null)
     {
-        (_run, _task) = (run, run.Definition);
+        (_run, _task, _weights) = (run, run.Definition, weights);
         (_documents, _responses, _bootstrapIterations) = (documents, responses, bootstrapIterations);
         foreach (PreparedDocument document in documents)
         {
@@ -128,6 +136,7 @@ internal sealed class TaskEvaluation
     private void Collect(string filter, Sample[] samples, IReadOnlyList<Grade> grades)
     {
         var values = new OrderedDictionary<string, List<object?>>();
+        var weights = new Dictionary<string, List<double>>();
         foreach (IGrouping<long, Grade> graded in samples.Zip(grades).GroupBy(g => g.First.DocumentId, g => g.Second))
         {
             long id = graded.Key;
@@ -150,6 +159,7 @@ internal sealed class TaskEvaluation
                 if (!values.TryGetValue(metric, out List<object?>? list))
                     values[metric] = list = [];
                 list.Add(score);
+                Entry(weights, metric).Add(_weights?.GetValueOrDefault(id, 1) ?? 1);
                 Entry(_scores, id)[$"{metric},{filter}"] = score;
             }
         }
@@ -157,7 +167,7 @@ internal sealed class TaskEvaluation
         // In the task's own order; then what a grader adds to it. Where every sample errored there is a line all the same.
         string[] own = [.. _task.Metrics.Select(m => m.Name)];
         foreach (string metric in values.Count > 0 ? own.Where(values.ContainsKey).Concat(values.Keys.Except(own)) : own)
-            _metrics.Add(Aggregate(metric, filter, values.GetValueOrDefault(metric) ?? []));
+            _metrics.Add(Aggregate(metric, filter, values.GetValueOrDefault(metric) ?? [], weights.GetValueOrDefault(metric) ?? []));
     }
 
     /// <summary>The grade of a document of whose completions each was graded alone.</summary>
@@ -178,10 +188,14 @@ internal sealed class TaskEvaluation
     }
 
     /// <summary>A metric that the grader names itself (pass@1 of pass_at_k) is aggregated as the task's first one.</summary>
-    private MetricValue Aggregate(string metric, string filter, List<object?> items)
+    private MetricValue Aggregate(string metric, string filter, List<object?> items, List<double> weights)
     {
         MetricDefinition definition = _task.Metrics.FirstOrDefault(m => m.Name == metric, _task.Metrics[0]);
-        (double? value, double? error) = CorpusMetric.Aggregate(definition.Aggregation, definition.Function, items, _bootstrapIterations);
+        (double? value, double? error) = weights.Distinct().Count() < 2
+            ? CorpusMetric.Aggregate(definition.Aggregation, definition.Function, items, _bootstrapIterations)
+            : definition is { Aggregation: "mean", Function: null } && items.All(i => i is double)
+                ? Aggregation.WeightedMean([.. items.Cast<double>()], weights)
+                : (null, null);
         return new MetricValue
         {
             Metric = metric,
@@ -194,7 +208,8 @@ internal sealed class TaskEvaluation
         };
     }
 
-    private static T Entry<T>(Dictionary<long, T> map, long id)
+    private static T Entry<TKey, T>(Dictionary<TKey, T> map, TKey id)
+        where TKey : notnull
         where T : new()
     {
         if (!map.TryGetValue(id, out T? value))
@@ -214,21 +229,29 @@ internal sealed class TaskEvaluation
         return hashes.All(h => h is null) ? [] : hashes.Select(h => h ?? "");
     }
 
+    /// <summary>The columns that say what a document is asked, which are known before it is answered.</summary>
+    internal static SampleRow Asked(PreparedDocument document)
+    {
+        bool shared = document.Requests.All(r => r.Context == document.Context);
+        return new SampleRow
+        {
+            DocumentId = document.Id,
+            Context = document.Prompt.Shown,
+            Contexts = shared ? [] : [.. document.Requests.Select(r => r.Prompt.Shown)],
+            MessagesSha256 = [.. Messages(document, shared)],
+            Continuations = [.. document.Requests.OfType<LogLikelihoodRequest>().Select(r => r.Continuation)],
+        };
+    }
+
     private SampleRow Row(PreparedDocument document)
     {
         Response[] responses = [.. Responses(document)];
         var answers = _answers.GetValueOrDefault(document.Id)
             ?.ToDictionary(a => a.Key, a => (object?)a.Value.Cast<object?>().ToList()) ?? [];
         var scores = _scores.GetValueOrDefault(document.Id)?.ToDictionary() ?? [];
-        bool shared = document.Requests.All(r => r.Context == document.Context);
-        return new SampleRow
+        return Asked(document) with
         {
-            DocumentId = document.Id,
             Document = document.Document.ToJson(),
-            Context = document.Prompt.Shown,
-            Contexts = shared ? [] : [.. document.Requests.Select(r => r.Prompt.Shown)],
-            MessagesSha256 = [.. Messages(document, shared)],
-            Continuations = [.. document.Requests.OfType<LogLikelihoodRequest>().Select(r => r.Continuation)],
             Target = new FreeValue(document.Target).ToJson(),
             LogLikelihoods = [.. responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)],
             IsGreedy = [.. responses.Where(r => r.IsGreedy is not null).Select(r => r.IsGreedy!.Value)],

@@ -247,6 +247,42 @@ public sealed class NightlyCommandTests : IDisposable
         Assert.Contains("of 2 checks 1 fine, 0 regressions, 1 inconclusive", result.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// The first night has nothing to be compared with and asks all rows; later ones stop once they are decided, and are compared with it.
+    /// </summary>
+    [Fact]
+    public async Task Night_Decide_StopsEarly_AndTellsTheGate()
+    {
+        const int rows = 400;
+        _folder.Write("tasks/sums.csv", "n,answer\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{i},{i + 1}\n")));
+        _folder.Write("tasks/sums.yaml", """
+            {task: sums, dataset_path: ./sums.csv, test_split: test, doc_to_text: 'After {{n}} comes', doc_to_target: answer,
+             generation_kwargs: {until: ["\n"]}, metric_list: [{metric: exact_match}]}
+            """);
+        void Write(Func<int, bool> isRight) => _folder.Write("answers.jsonl", string.Join('\n', Enumerable.Range(0, rows).Select(
+            i => JsonSerializer.Serialize(new { context = $"After {i} comes", response = isRight(i) ? $"{i + 1}" : "no" }))));
+        string plan = SmallPlan("gate: {baseline: {first: true}, decide: 10, rules: []}", tasks: "sums");
+        async Task<(int ExitCode, JsonNode Check)> NightAsync(string day)
+        {
+            int code = (await CommandLine.RunAsync("nightly", plan, "--output", Nights)).ExitCode;
+            string folder = Directory.GetDirectories(Nights).Single(f => !f.Contains("2026-01-", StringComparison.Ordinal));
+            JsonNode check = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "night.json")))!["gate"]!["checks"]![0]!;
+            Age(folder, day);
+            return (code, check);
+        }
+
+        Write(i => i % 10 != 0);
+        Assert.Equal("no_baseline", (string)(await NightAsync("2026-01-01")).Check["verdict"]!);
+        (int same, JsonNode fine) = await NightAsync("2026-01-02");
+        Assert.Equal((0, "fine"), (same, (string)fine["verdict"]!));
+        Assert.InRange((int)fine["rows"]!, 50, rows - 1);
+        Assert.Contains($"decided after {fine["rows"]} of {rows} rows", (string)fine["remark"]!, StringComparison.Ordinal);
+        Write(i => i % 3 != 0);
+        (int worse, JsonNode fallen) = await NightAsync("2026-01-03");
+        Assert.Equal(((int)ExitCode.Regression, "regression"), (worse, (string)fallen["verdict"]!));
+        Assert.EndsWith("2026-01-01/replay-cpu-sums", ((string)fallen["baseline"]!).Replace('\\', '/'), StringComparison.Ordinal);
+    }
+
     /// <summary>Changes a night's date to another day.</summary>
     private void Age(string night, string day = "2026-01-01")
     {

@@ -22,7 +22,8 @@ public sealed class RunOptionsTests
         { Name: "--chat-template-kwargs" } => """{"a": 1}""",
         { Name: "--template-date" } => "2026-11-25",
         { Name: "--metadata" } => """{"a":1}""",
-        { Name: "--max-cost" } => "2.5",
+        { Name: "--max-cost" or "--decide" } => "2.5",
+        { Name: "--false-alarms" } => "0.1",
         { Name: "--seed" } or { IsAmount: true } => "17",
         { IsSwitch: true } => "true",
         { IsTruth: true } => "false",
@@ -31,10 +32,12 @@ public sealed class RunOptionsTests
         _ => "other",
     };
 
-    /// <summary>Some options need a chat template, and some an endpoint.</summary>
+    /// <summary>Some options need a chat template, some an endpoint, and some --decide.</summary>
     private static RunOptions Before(DeclaredOption option) => option.Name switch
     {
         "--chat-template-kwargs" or "--enable-thinking" or "--template-date" => Defaults with { ApplyChatTemplate = true },
+        "--decide" or "--against" or "--flips-from" or "--false-alarms" or "--decide-seed" =>
+            Defaults with { Decide = "1", Against = "base" },
         "--max-cost" => Defaults with { Model = "openai:http://localhost#m", Prices = "prices.yaml" },
         "--allow-network" or "--api-key-from" or "--concurrency" or "--request-timeout" or "--tokenizer" =>
             Defaults with { Model = "openai:http://localhost#m" },

@@ -44,6 +44,13 @@ internal sealed record Comparison
                 $"{ungraded.Name}: {HarnessReport.NotGraded}, so there are no scores to compare; run it again without that option");
         }
 
+        if (runs.FirstOrDefault(r => r.Report.Harness.Decisions is not null) is { } stopped)
+        {
+            throw new EvalException(
+                ExitCode.Incomparable,
+                $"{stopped.Name}: was stopped by --decide, so that it has not all documents; what it decided is in its results ('show')");
+        }
+
         IReadOnlyList<RunPair> pairs = RunPair.WithBase(runs);
         foreach (string task in runs[0].Tasks.Where(t => runs.Skip(1).Any(r => r.Tasks.Contains(t))))
             RunPair.AddToAll(pairs, task, await FinishedRun.ReadSamplesAsync(runs, task, cancellationToken).ConfigureAwait(false));

@@ -33,7 +33,7 @@ internal sealed record SamplePair(
         foreach (long document in ours.Keys.Union(theirs.Keys).Order())
         {
             SampleRow? a = ours.GetValueOrDefault(document), b = theirs.GetValueOrDefault(document);
-            if (a is not null && b is not null && !AskTheSame(a, b))
+            if (a is not null && b is not null && !a.AsksTheSameAs(b))
             {
                 throw new EvalException(
                     ExitCode.Incomparable,
@@ -44,21 +44,12 @@ internal sealed record SamplePair(
             (int completions, int same) = a is null || b is null
                 ? (0, 0)
                 : (a.Completions.Count, a.Completions.Zip(b.Completions).Count(c => c.First == c.Second));
-            bool otherTemplate = a is not null && b is not null && !Contexts(a).SequenceEqual(Contexts(b));
+            bool otherTemplate = a is not null && b is not null && !a.AllContexts.SequenceEqual(b.AllContexts);
             pairs.Add(new SamplePair(document, a?.NumericScores(), b?.NumericScores(), completions, same, otherTemplate));
         }
 
         return pairs;
     }
-
-    private static List<string> Contexts(SampleRow row) => row.Contexts.Count > 0 ? row.Contexts : [row.Context];
-
-    /// <summary>Runs of earlier versions did not record what tells conversations apart; theirs are compared by their texts.</summary>
-    private static bool HaveMessages(SampleRow a, SampleRow b) => a.MessagesSha256.Count > 0 && b.MessagesSha256.Count > 0;
-
-    private static bool AskTheSame(SampleRow a, SampleRow b) =>
-        (HaveMessages(a, b) ? a.MessagesSha256.SequenceEqual(b.MessagesSha256) : Contexts(a).SequenceEqual(Contexts(b)))
-        && a.Continuations.SequenceEqual(b.Continuations);
 
     private static string Difference(SampleRow a, SampleRow b, string left, string right)
     {
@@ -71,10 +62,10 @@ internal sealed record SamplePair(
         }
 
         // The texts of two templates, or of a template and of none, differ from the first character and say nothing.
-        bool otherTexts = HaveMessages(a, b) && Contexts(a)[0].AsSpan().CommonPrefixLength(Contexts(b)[0]) == 0;
+        bool otherTexts = a.HasMessagesAs(b) && a.AllContexts[0].AsSpan().CommonPrefixLength(b.AllContexts[0]) == 0;
         return otherTexts
             ? $"the conversations of {left} have other messages than those of {right} (their messages_sha256 differ); {advice}"
-            : $"{Difference([.. Contexts(a), .. a.Continuations], [.. Contexts(b), .. b.Continuations], left, right)}; {advice}";
+            : $"{Difference([.. a.AllContexts, .. a.Continuations], [.. b.AllContexts, .. b.Continuations], left, right)}; {advice}";
     }
 
     private static string Difference(IReadOnlyList<string> a, IReadOnlyList<string> b, string left, string right)

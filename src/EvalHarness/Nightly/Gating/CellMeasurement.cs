@@ -45,13 +45,13 @@ internal sealed class CellMeasurement
     internal async Task<List<GateCheck>> CheckAsync(GateRule rule, CancellationToken cancellationToken)
     {
         var checks = new List<GateCheck>();
-        if (rule.Min is not null || rule.MaxDrop is not null)
+        if (rule.Min is not null || rule.Drop is not null)
         {
             foreach (ScoreRow row in Rows(rule))
             {
                 if (rule.Min is { } min)
                     checks.Add(Min(row, rule, min));
-                if (rule.MaxDrop is not { } drop)
+                if (rule.Drop is not { } drop)
                     continue;
                 GateCheck check = Start(row, GateLimit.MaxDrop, drop);
                 checks.Add(await _drops.CheckAsync(check, row, rule, cancellationToken).ConfigureAwait(false));
@@ -80,7 +80,7 @@ internal sealed class CellMeasurement
     /// <summary>A run without scores shows neither a regression nor that there is none.</summary>
     private IEnumerable<GateCheck> Ungraded(GateRule rule) =>
         from task in _candidate.Tasks.Where(name => FileSystemName.MatchesSimpleExpression(rule.Task, name))
-        from limit in ((GateLimit Limit, double? Allowed)[])[(GateLimit.Min, rule.Min), (GateLimit.MaxDrop, rule.MaxDrop)]
+        from limit in ((GateLimit Limit, double? Allowed)[])[(GateLimit.Min, rule.Min), (GateLimit.MaxDrop, rule.Drop)]
         where limit.Allowed is not null
         select new GateCheck
         {
@@ -115,6 +115,8 @@ internal sealed class CellMeasurement
                 $"the gate's rule min for task {check.Task}: its metric {check.Metric} is better when lower; use max_drop");
         }
 
+        if (_candidate.Report.Harness.Decisions?.Any(d => d.Name == row.Name || d.Tasks.Contains(row.Name)) == true)
+            return check with { Measured = row.Value, Remark = "decide stopped it early; min is judged over whole tasks" };
         if (row.Errored > 0 && rule.Errored == ErroredRows.Worst)
         {
             return ScoreBounds.Of(_candidate.Report, row) is { Lowest: var worst }

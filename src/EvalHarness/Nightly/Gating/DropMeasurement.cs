@@ -1,3 +1,4 @@
+using System.Globalization;
 using EvalHarness.Analysis.Comparing;
 using EvalHarness.Results;
 using EvalHarness.Scoring.Statistics;
@@ -21,6 +22,8 @@ internal sealed class DropMeasurement(
     /// <returns>The check with what was measured, before it is decided.</returns>
     internal async Task<GateCheck> CheckAsync(GateCheck check, ScoreRow row, GateRule rule, CancellationToken cancellationToken)
     {
+        if (Decided(check) is { } decided)
+            return decided;
         double? floor = floors.Select(f => f.Points(candidate.Report, row)).Where(p => p > check.Allowed).DefaultIfEmpty(null).Max();
         check = check with { NoiseFloor = floor };
         if (Median(check) is not { } baseline)
@@ -38,6 +41,38 @@ internal sealed class DropMeasurement(
         {
             return check with { Remark = e.Message };
         }
+    }
+
+    /// <summary>The check where the run itself was stopped once it was known; null where it asked all documents.</summary>
+    private GateCheck? Decided(GateCheck check)
+    {
+        RunDecision? decision = candidate.Report.Harness.Decisions?
+            .FirstOrDefault(d => d.Name == check.Task || d.Tasks.Contains(check.Task!));
+        if (decision is null)
+            return null;
+        if (decision.Name != check.Task || decision.Metric != check.Metric)
+        {
+            return check with
+            {
+                Remark = $"decide stopped it with {decision.Name}, whose {decision.Metric} is judged; name that in the rule",
+            };
+        }
+
+        string rows = string.Create(CultureInfo.InvariantCulture, $"{decision.Rows:#,0} of {decision.Available:#,0} rows");
+        return check with
+        {
+            Baseline = decision.Against,
+            Measured = decision.Loss,
+            Low = decision.Low,
+            High = decision.High,
+            Coverage = decision.Coverage,
+            Rows = decision.Rows,
+            // The interval holds at whatever look the run stopped, and so for any limit.
+            Verdict = decision.High <= check.Allowed ? GateVerdict.Fine
+                : decision.Low > check.Allowed ? GateVerdict.Regression
+                : GateVerdict.Inconclusive,
+            Remark = decision.Verdict == DecisionVerdict.Undecided ? $"{rows} do not decide it" : $"decided after {rows}",
+        };
     }
 
     private async Task<ComparedScore?> CompareAsync(FinishedRun baseline, GateCheck check, CancellationToken cancellationToken)

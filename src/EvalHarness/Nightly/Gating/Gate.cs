@@ -82,7 +82,9 @@ internal sealed record GateReport
         IReadOnlyList<GateCheck> checks,
         CancellationToken cancellationToken)
     {
-        GateCell[] fine = [.. cells.Where(c => c.First is not null && IsFine(c, checks))];
+        // A run that was stopped early has not the documents that a baseline must have.
+        GateCell[] fine =
+            [.. cells.Where(c => c.First is not null && IsFine(c, checks) && c.Candidate.ReadResults().Harness.Decisions is null)];
         IEnumerable<GateCell> moved = fine.Where(c => c.Baselines is not [var only] || only.FullPath != c.First!.FullPath);
         GateCell[] again = [.. moved.Select(c => c with { Baselines = [c.First!], First = null })];
         IReadOnlyList<GateCheck> first =
@@ -104,7 +106,7 @@ internal sealed record GateReport
         foreach (GateCell cell in cells)
         {
             var measured = new CellMeasurement(cell, floors);
-            foreach (GateRule rule in rules.Rules.Where(measured.Concerns))
+            foreach (GateRule rule in rules.All.Where(measured.Concerns))
             {
                 List<GateCheck> found = await measured.CheckAsync(rule, cancellationToken).ConfigureAwait(false);
                 checks.AddRange(found);
@@ -113,7 +115,7 @@ internal sealed record GateReport
             }
         }
 
-        checks.AddRange(rules.Rules.Where(r => !used.Contains(r)).SelectMany(Unused));
+        checks.AddRange(rules.All.Where(r => !used.Contains(r)).SelectMany(Unused));
         return [.. GateDecision.Decide(checks).Select(NoiseFloor.Doubt).Select(Explain)];
     }
 
@@ -134,7 +136,7 @@ internal sealed record GateReport
         (GateLimit Limit, double? Allowed)[] limits =
         [
             (GateLimit.Min, rule.Min),
-            (GateLimit.MaxDrop, rule.MaxDrop),
+            (GateLimit.MaxDrop, rule.Drop),
             (GateLimit.MaxSlowdown, rule.MaxSlowdown),
             (GateLimit.MaxMemoryGrowth, rule.MaxMemoryGrowth),
         ];

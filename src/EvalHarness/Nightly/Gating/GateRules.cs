@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace EvalHarness.Nightly.Gating;
 
@@ -12,6 +13,18 @@ internal sealed record GateRules
     [Description("What is allowed; all rules of a night are judged together, " +
         "so that one night in twenty, not one rule in twenty, has a false alarm")]
     public required IReadOnlyList<GateRule> Rules { get; init; }
+
+    [Description("Largest allowed drop in points of everything that no rule with decide names; as decide of a rule")]
+    [Range(0.01, 100)]
+    public double? Decide { get; init; }
+
+    [Description("Of so many unchanged nights at most one in twenty shows any false alarm of decide (default: 1)")]
+    [Range(1, 1000)]
+    public int DecideNights { get; init; } = 1;
+
+    /// <summary>The rules, with the one that <see cref="Decide"/> stands for.</summary>
+    [JsonIgnore]
+    internal IEnumerable<GateRule> All => Decide is { } points ? [.. Rules, new GateRule { Decide = points }] : Rules;
 
     [Description("Whether rules that so few rows cannot decide fail the gate (default: pass)")]
     public WhenInconclusive Inconclusive { get; init; } = WhenInconclusive.Pass;
@@ -30,11 +43,20 @@ internal sealed record GateRules
                 ExitCode.Usage, $"{source}: baseline: expected exactly one of run, first: true, last_good: true, median_of");
         }
 
-        if (Rules.FirstOrDefault(r => r is { Min: null, MaxDrop: null, MaxSlowdown: null, MaxMemoryGrowth: null }) is { } empty)
+        if (Rules.FirstOrDefault(r => r is { MaxDrop: not null, Decide: not null }) is { } both)
         {
             throw new EvalException(
                 ExitCode.Usage,
-                $"{source}: the rule for task {empty.Task} says nothing; expected min, max_drop, max_slowdown or max_memory_growth");
+                $"{source}: the rule for task {both.Task} has max_drop and decide; decide is a max_drop that stops early, "
+                + "so leave one out");
+        }
+
+        if (Rules.FirstOrDefault(r => r is { Min: null, Drop: null, MaxSlowdown: null, MaxMemoryGrowth: null }) is { } empty)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{source}: the rule for task {empty.Task} says nothing; expected min, max_drop, decide, max_slowdown "
+                + "or max_memory_growth");
         }
 
         return this;
@@ -99,6 +121,14 @@ internal sealed record GateRule
     [Description("Largest allowed drop in points (hundredths), judged on the same rows of both runs")]
     [Range(0, 100)]
     public double? MaxDrop { get; init; }
+
+    [Description("As max_drop, and the run stops as soon as it is known whether so many points were lost")]
+    [Range(0.01, 100)]
+    public double? Decide { get; init; }
+
+    /// <summary>The largest allowed drop, whether or not the run may stop early.</summary>
+    [JsonIgnore]
+    internal double? Drop => MaxDrop ?? Decide;
 
     [Description("Largest allowed ratio of the time that the baseline's tokens take")]
     [Range(1, double.MaxValue)]

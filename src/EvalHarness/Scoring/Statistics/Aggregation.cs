@@ -31,6 +31,19 @@ internal static class Aggregation
         return Math.Sqrt(squares / (values.Count - 1)) / Math.Sqrt(values.Count);
     }
 
+    /// <summary>
+    /// Returns the weighted mean and its standard error, by the linearized variance of a ratio. The error is null for fewer than two
+    /// values.
+    /// </summary>
+    /// <remarks>Source: Särndal, Swensson and Wretman 1992, Model Assisted Survey Sampling, 5.7 (the weighted sample mean).</remarks>
+    public static (double Mean, double? StandardError) WeightedMean(IReadOnlyList<double> values, IReadOnlyList<double> weights)
+    {
+        double total = weights.Sum(), mean = values.Zip(weights, (v, w) => v * w).Sum() / total;
+        double squares = values.Zip(weights, (v, w) => w * w * (v - mean) * (v - mean)).Sum();
+        double correction = (double)values.Count / (values.Count - 1);
+        return (mean, values.Count < 2 ? null : Math.Sqrt(squares * correction) / total);
+    }
+
     /// <summary>Returns the mean over tasks, which are weighted by their sizes or have equal weights.</summary>
     public static double GroupMean(IReadOnlyList<double> values, IReadOnlyList<int> sizes, bool weightBySize)
     {

@@ -1,0 +1,80 @@
+using EvalHarness.Results;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Running;
+
+/// <summary>The finished run that <c>--decide</c> compares with, and what earlier runs answered otherwise than it did.</summary>
+internal sealed class DecisionBase
+{
+    private readonly FinishedRun _run;
+    private readonly Dictionary<string, Dictionary<long, SampleRow>> _samples = [];
+    private readonly Dictionary<string, HashSet<long>> _flips = [];
+
+    private DecisionBase(FinishedRun run) => _run = run;
+
+    /// <summary>The folder as the user wrote it.</summary>
+    internal string Name => _run.Name;
+
+    /// <param name="options">Name the runs.</param>
+    /// <param name="tasks">Tasks of this run with their documents.</param>
+    /// <param name="cancellationToken">Stops between tasks.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: the run was stopped by --decide itself, or lacks a task or a document;
+    /// <see cref="ExitCode.Output"/>: a run is unfinished or damaged.
+    /// </exception>
+    internal static async Task<DecisionBase> ReadAsync(
+        RunOptions options, IReadOnlyList<TaskRun> tasks, CancellationToken cancellationToken)
+    {
+        var read = new DecisionBase(FinishedRun.Read(RunFolder.Open(options.Against!)));
+        if (read._run.Report.Harness.Decisions is not null)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--against {options.Against}: was itself stopped by --decide, so that it has not all documents; name a whole run");
+        }
+
+        FinishedRun[] earlier = [.. options.FlipsFrom.Select(f => FinishedRun.Read(RunFolder.Open(f)))];
+        foreach (TaskRun task in tasks)
+        {
+            string name = task.Definition.Name;
+            IReadOnlyList<IReadOnlyList<SampleRow>> samples = await FinishedRun
+                .ReadSamplesAsync([read._run, .. earlier], name, cancellationToken)
+                .ConfigureAwait(false);
+            Dictionary<long, SampleRow> own = samples[0].ToDictionary(s => s.DocumentId);
+            if (task.Documents.FirstOrDefault(d => !own.ContainsKey(d.Id)) is { Document: not null } missing)
+            {
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"--against {options.Against}: has no document {missing.Id} of task {name}; expected a run over the same documents");
+            }
+
+            (read._samples[name], read._flips[name]) = (own, [.. samples.Skip(1).SelectMany(s => Flips(own, s))]);
+        }
+
+        return read;
+    }
+
+    private static IEnumerable<long> Flips(Dictionary<long, SampleRow> own, IReadOnlyList<SampleRow> samples) =>
+        from sample in samples
+        where own.TryGetValue(sample.DocumentId, out SampleRow? row) && row.Scores != sample.Scores
+        select sample.DocumentId;
+
+    /// <summary>Whether an earlier run scored the document otherwise than this one did.</summary>
+    internal bool IsLikelyFlip(string task, long document) => _flips[task].Contains(document);
+
+    /// <summary>The document's score; null where it errored.</summary>
+    internal double? Score(string task, long document, string metric) =>
+        _samples[task][document].NumericScores().TryGetValue(metric, out double score) ? score : null;
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Incomparable"/>: the document is asked otherwise here.</exception>
+    internal void RequireSamePrompt(string task, SampleRow asked)
+    {
+        if (!_samples[task][asked.DocumentId].AsksTheSameAs(asked))
+        {
+            throw new EvalException(
+                ExitCode.Incomparable,
+                $"{task}, document {asked.DocumentId}: this run asks otherwise than {Name}, so the scores would say nothing about the "
+                + "models; run both with the same task, shots and template");
+        }
+    }
+}
