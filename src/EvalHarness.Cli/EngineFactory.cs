@@ -77,6 +77,11 @@ internal static class EngineFactory
         ? model
         : HubModel.Parse(model)?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache)) ?? model;
 
+    /// <summary>Where the files of a model are: a folder or a file; for an endpoint a path at which nothing is.</summary>
+    internal static string FilesOf(string model) => model.StartsWith(Replay, StringComparison.Ordinal)
+        ? model[Replay.Length..]
+        : FolderOf(model);
+
     /// <summary>What opens the model if the program's own engine does not: a plugin, or the engine for GGUF files.</summary>
     private static IEngineSource? SourceOf(RunOptions options)
     {

@@ -13,11 +13,6 @@ internal static class DecideStudy
     private const int Nights = 10_000;
     private const double Alarms = 0.05;
 
-    /// <summary>The looks of a run: see DecisionQuestion.</summary>
-    private const double FirstShare = 0.025, Growth = 1.5;
-
-    private const int FewestFirst = 50;
-
     private static readonly double[] Drops = [0, 0.5, 1, 2, 3, 5];
     private static readonly double[] FlipRates = [1, 5, 10, 30];
     private static readonly int[] RowCounts = [200, 1000, 4000, 14_000];
@@ -79,7 +74,56 @@ internal static class DecideStudy
             }
         }
 
+        text.AppendLine("\n## Likely flips first\n");
+        text.AppendLine(
+            "A tenth of the rows flipped in earlier nights and flips again with probability 0.4, the others with 0.01; nothing is lost.\n");
+        text.AppendLine("| Rows | Margin | Rows used, median: as drawn | likely flips first | Wrong |");
+        text.AppendLine("|---:|---:|---:|---:|---:|");
+        foreach ((int rows, double margin) in ((int, double)[])[(2000, 0.03), (4000, 0.02), (14_000, 0.01)])
+            text.AppendLine(Strata(rows, margin));
         return text.ToString();
+    }
+
+    private static string Strata(int rows, double margin)
+    {
+        const int nights = 2000;
+        var plain = new double[nights];
+        var first = new double[nights];
+        int wrong = 0;
+        bool[] likely = [.. Enumerable.Range(0, rows).Select(i => i % 10 == 0)];
+        Parallel.For(0, nights, new ParallelOptions { MaxDegreeOfParallelism = 2 }, night =>
+        {
+            var random = new Random(HashCode.Combine(night, rows));
+            double[] losses =
+            [
+                .. likely.Select(l => random.NextDouble() < (l ? 0.4 : 0.01) ? random.NextDouble() < 0.5 ? 1.0 : -1.0 : 0.0),
+            ];
+            (plain[night], SequentialVerdict one) = Ask(losses, SequentialOrder.Of(new bool[rows], night).Rows, margin);
+            (first[night], SequentialVerdict other) = Ask(losses, SequentialOrder.Of(likely, night).Rows, margin);
+            if (one == SequentialVerdict.Above || other == SequentialVerdict.Above)
+                Interlocked.Increment(ref wrong);
+        });
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {rows:#,0} | {100 * margin} | {plain.Order().ElementAt(nights / 2):0.0%} | {first.Order().ElementAt(nights / 2):0.0%} "
+            + $"| {(double)wrong / nights:0.00%} |");
+    }
+
+    private static (double Share, SequentialVerdict Verdict) Ask(double[] losses, IReadOnlyList<SequentialRow> order, double margin)
+    {
+        var test = new SequentialTest(margin, Alarms / 2, Alarms / 2, Math.Max(1, order.Max(r => r.Weight)));
+        int asked = 0;
+        while (asked < order.Count && test.Verdict == SequentialVerdict.Undecided)
+        {
+            int next = SequentialLooks.Next(asked, order.Count);
+            for (; asked < next; asked++)
+            {
+                if (order[asked].Weight > 0)
+                    test.Add(order[asked].Weight * losses[order[asked].Index]);
+            }
+        }
+
+        return ((double)asked / order.Count, test.Verdict);
     }
 
     private static int EasyRows(double flips, double margin)
@@ -157,8 +201,7 @@ internal static class DecideStudy
             int asked = 0;
             while (asked < losses.Length && test.Verdict == SequentialVerdict.Undecided)
             {
-                int first = (int)Math.Max(FewestFirst, Math.Ceiling(FirstShare * losses.Length));
-                int next = Math.Min(losses.Length, asked == 0 ? first : (int)Math.Ceiling(Growth * asked));
+                int next = SequentialLooks.Next(asked, losses.Length);
                 for (; asked < next; asked++)
                     test.Add(losses[asked]);
             }
@@ -216,7 +259,7 @@ internal static class DecideStudy
             // A drop that is just allowed is on neither side, and any verdict about it is wrong.
             SequentialVerdict? right = drop > margin ? SequentialVerdict.Above : drop < margin ? SequentialVerdict.Below : null;
             double undecided = Part(n => verdict(n) == SequentialVerdict.Undecided), good = Part(n => verdict(n) == right);
-            string text = string.Create(CultureInfo.InvariantCulture, $"{good:0.0%} | {1 - undecided - good:0.00%}");
+            string text = string.Create(CultureInfo.InvariantCulture, $"{good:0.0%} | {Math.Max(0, Math.Round(1 - undecided - good, 6)):0.00%}");
             return withUndecided ? string.Create(CultureInfo.InvariantCulture, $"{text} | {undecided:0.0%}") : text;
         }
 

@@ -42,6 +42,7 @@ internal sealed class NightRun
         plan.Gate?.Check(planFile);
         IReadOnlyList<PlanCell> cells = PlanCell.Of(plan, planFile);
         // Before hours of runs, not after them.
+        PlanCheck.Require(plan, cells, Names(cells), planFile);
         NoiseFit.RequireModels(plan.Gate?.Noise ?? [], [.. cells.Select(c => EngineFactory.NamesOf(c.ModelPath, c.Device))]);
         byte[] written = await File.ReadAllBytesAsync(planFile, cancellationToken).ConfigureAwait(false);
         string sha = Convert.ToHexStringLower(SHA256.HashData(written));
@@ -54,7 +55,7 @@ internal sealed class NightRun
                 ? now - night.Started < Continued
                 : Path.GetFileName(folder).StartsWith(today, StringComparison.Ordinal);
             if (goesOn)
-                return new NightRun(plan, cells, root, folder, night, say);
+                return new NightRun(plan, cells, root, folder, Again(night, cells, folder, say), say);
         }
 
         string name = today;
@@ -81,6 +82,26 @@ internal sealed class NightRun
         File.Copy(planFile, Path.Combine(created._folder, "plan.yaml"), overwrite: true);
         await created._night.WriteAsync(created._folder).ConfigureAwait(false);
         return created;
+    }
+
+    /// <summary>The night with those cells to be run again whose model has other files now; what they computed stays where it is.</summary>
+    private static Night Again(Night night, IReadOnlyList<PlanCell> cells, string folder, Action<string> say)
+    {
+        NightCell[] all =
+        [
+            .. night.Cells.Select(c =>
+            {
+                string now = ModelState.Of(EngineFactory.FilesOf(cells.First(p => p.Name == c.Name).ModelPath));
+                if (c.ModelState.Length == 0 || c.ModelState == now)
+                    return c;
+                string name = c.Name;
+                for (int i = 2; Directory.Exists(Path.Combine(folder, name)); i++)
+                    name = $"{c.Name}-{i}";
+                say($"{c.Name}: the model's files have changed since {c.RunName} was started; it runs again as {name}");
+                return c with { Folder = name, ModelState = "", Tries = [], LeftOut = null };
+            }),
+        ];
+        return all.SequenceEqual(night.Cells) ? night : night with { Cells = all, Ended = null, Gate = null };
     }
 
     /// <returns>Whether there was anything to do.</returns>
@@ -110,8 +131,10 @@ internal sealed class NightRun
 
     private async Task TryAsync(PlanCell cell, CancellationToken cancellationToken)
     {
-        var run = new RunFolder(Path.Combine(_folder, cell.Name));
         NightCell state = _night.Cells.First(c => c.Name == cell.Name);
+        if (state.ModelState.Length == 0)
+            state = state with { ModelState = ModelState.Of(EngineFactory.FilesOf(cell.ModelPath)) };
+        var run = new RunFolder(Path.Combine(_folder, state.RunName));
         TimeSpan spent = _night.Cells.SelectMany(c => c.Tries).Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration);
         TimeSpan? left = _plan.Budget.Night.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) - spent : null;
         long Others() => CellWatch.SizeOf(_folder) - CellWatch.SizeOf(run.FullPath);
@@ -142,10 +165,14 @@ internal sealed class NightRun
             _say($"{cell.Name}: {current.Error}");
     }
 
+    /// <summary>The model's name in manifests, and the device, of each cell by its name.</summary>
+    private static Dictionary<string, (string Model, string Device)> Names(IReadOnlyList<PlanCell> cells) =>
+        cells.ToDictionary(c => c.Name, c => EngineFactory.NamesOf(c.ModelPath, c.Device));
+
     private IReadOnlyList<string> Decision(NightCell cell) => NightDecisions.Arguments(
         _plan.Gate,
         cell,
-        _cells.ToDictionary(c => c.Name, c => EngineFactory.NamesOf(c.ModelPath, c.Device)),
+        Names(_cells),
         new NightBaselines(_root, _folder, _night),
         _night.Started);
 

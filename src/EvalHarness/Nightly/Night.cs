@@ -63,6 +63,17 @@ internal sealed record NightCell
     /// <summary>The hash of the options that decide the cell's numbers: see <see cref="RunOptions.Hash"/>.</summary>
     public string Identity { get; init; } = "";
 
+    /// <summary>See <see cref="Nightly.ModelState"/>; empty before it was started, and where there are no files.</summary>
+    public string ModelState { get; init; } = "";
+
+    /// <summary>The run folder in the night's folder, where it is another than <see cref="Name"/>: an earlier one is of other files.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Folder { get; init; }
+
+    /// <summary>The name of the run folder in the night's folder.</summary>
+    [JsonIgnore]
+    public string RunName => Folder ?? Name;
+
     public IReadOnlyList<NightTry> Tries { get; init; } = [];
 
     /// <summary>Why it was never started; null where it was started, or still may be.</summary>
@@ -144,7 +155,7 @@ internal sealed record Night
     /// <summary>The results of a cell's run; null where it has none.</summary>
     public static RunReport? Results(string folder, NightCell cell)
     {
-        var run = new RunFolder(Path.Combine(folder, cell.Name));
+        var run = new RunFolder(Path.Combine(folder, cell.RunName));
         return File.Exists(run.ResultsFile) ? run.ReadResults() : null;
     }
 }

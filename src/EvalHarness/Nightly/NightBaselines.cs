@@ -21,7 +21,7 @@ internal sealed class NightBaselines(string root, string folder, Night night)
     [
         .. night.Cells.Where(c => c.Finished).Select(c =>
         {
-            var run = new RunFolder(Path.Combine(folder, c.Name));
+            var run = new RunFolder(Path.Combine(folder, c.RunName));
             (Night Night, RunFolder Run)[] earlier = [.. Earlier(c)];
             RunFolder? first = baseline is { Run: null } ? First(earlier) : null;
             return new GateCell(c.Name, run, baseline is null ? [] : Of(c, baseline, first, earlier), c.Last!.TimingDoubt)
@@ -78,14 +78,16 @@ internal sealed class NightBaselines(string root, string folder, Night night)
 
         if (!File.Exists(Path.Combine(run, Night.FileName)))
             return [RunFolder.Open(run)];
-        var fixedRun = new RunFolder(Path.Combine(run, cell.Name));
+        string name = Night.Read(run).Cells.FirstOrDefault(c => c.Name == cell.Name)?.RunName ?? cell.Name;
+        var fixedRun = new RunFolder(Path.Combine(run, name));
         return File.Exists(fixedRun.ResultsFile) ? [fixedRun] : [];
     }
 
     /// <summary>The cell's runs of nights before this one, with the same options, the latest first.</summary>
     private IEnumerable<(Night Night, RunFolder Run)> Earlier(NightCell cell) => _earlier.Value
-        .Where(n => n.Night.Cells.Any(c => c.Name == cell.Name && IsSame(c, cell) && c.Finished))
-        .Select(n => (n.Night, Run: new RunFolder(Path.Combine(n.Folder, cell.Name))))
+        .Select(n => (n.Night, n.Folder, Cell: n.Night.Cells.FirstOrDefault(c => c.Name == cell.Name && IsSame(c, cell) && c.Finished)))
+        .Where(n => n.Cell is not null)
+        .Select(n => (n.Night, Run: new RunFolder(Path.Combine(n.Folder, n.Cell!.RunName))))
         .Where(n => File.Exists(n.Run.ResultsFile));
 
     /// <summary>Nights that an earlier version wrote do not say with which options a cell ran.</summary>

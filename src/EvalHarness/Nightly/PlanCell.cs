@@ -15,6 +15,9 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
     /// <summary>The model as the plan gives it: a folder, or a name.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>The options of the run.</summary>
+    public required RunOptions Options { get; init; }
+
     private const string TemplateDateOption = "--template-date";
 
     /// <summary>
@@ -88,10 +91,11 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
         string name = FolderName($"{modelName}-{device}-{tasksName}");
         try
         {
-            string identity = RunOptions.Of(given, earlier: null).Hash();
-            return new PlanCell(name, modelName, device, tasksName, identity, ArgumentsOf(given, options.Download))
+            var run = RunOptions.Of(given, earlier: null);
+            return new PlanCell(name, modelName, device, tasksName, run.Hash(), ArgumentsOf(given, options.Download))
             {
                 ModelPath = model.Model,
+                Options = run,
             };
         }
         catch (EvalException e)

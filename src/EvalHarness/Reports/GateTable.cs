@@ -14,6 +14,7 @@ internal static class GateTable
         GateVerdict.Fine => "fine",
         GateVerdict.Regression => "REGRESSION",
         GateVerdict.Inconclusive => "inconclusive",
+        GateVerdict.Undecided => "undecided",
         _ => "no baseline yet",
     };
 

@@ -16,14 +16,6 @@ internal readonly record struct DecisionRow(TaskRun Task, long Document, double 
 /// </summary>
 internal sealed class DecisionQuestion
 {
-    /// <summary>
-    /// Each look asks for half as many documents again as there were. Prompts that share a beginning are computed together within a look,
-    /// so that many small looks would cost more than they save.
-    /// </summary>
-    private const double FirstShare = 0.025, Growth = 1.5;
-
-    private const int FewestFirst = 50;
-
     private readonly DecisionBase _base;
     private readonly string _name;
     private readonly bool _higherIsBetter;
@@ -126,8 +118,7 @@ internal sealed class DecisionQuestion
     {
         if (_test.Verdict != SequentialVerdict.Undecided || _asked == _order.Count)
             return [];
-        int first = (int)Math.Max(FewestFirst, Math.Ceiling(FirstShare * _order.Count));
-        int next = Math.Min(_order.Count, _asked == 0 ? first : (int)Math.Ceiling(Growth * _asked));
+        int next = SequentialLooks.Next(_asked, _order.Count);
         DecisionRow[] rows = [.. _order.Skip(_asked).Take(next - _asked)];
         _asked = next;
         return rows;

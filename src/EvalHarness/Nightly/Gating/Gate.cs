@@ -46,6 +46,7 @@ internal sealed record GateReport
     public ExitCode ExitCode => Verdict switch
     {
         GateVerdict.Regression => ExitCode.Regression,
+        GateVerdict.Undecided => ExitCode.Inconclusive,
         GateVerdict.Inconclusive when WhenInconclusive == WhenInconclusive.Fail => ExitCode.Inconclusive,
         _ => ExitCode.Success,
     };
@@ -67,6 +68,7 @@ internal sealed record GateReport
         {
             Checks = checks,
             Verdict = Any(GateVerdict.Regression) ? GateVerdict.Regression
+                : IsUndecided(cells, checks) ? GateVerdict.Undecided
                 : Any(GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
                 : Any(GateVerdict.NoBaseline) ? GateVerdict.NoBaseline
                 : GateVerdict.Fine,
@@ -74,6 +76,14 @@ internal sealed record GateReport
             WhenInconclusive = rules.Inconclusive,
         };
     }
+
+    /// <summary>
+    /// Whether no check was decided. In the first night of a plan there is nothing to compare with, which says nothing against the plan.
+    /// </summary>
+    private static bool IsUndecided(IReadOnlyList<GateCell> cells, IReadOnlyList<GateCheck> checks) =>
+        checks.Count > 0
+        && checks.All(c => c.Verdict is GateVerdict.Inconclusive or GateVerdict.NoBaseline)
+        && !(checks.All(c => c.Verdict == GateVerdict.NoBaseline) && cells.All(c => c.Earlier.Count == 0));
 
     private static async Task<IReadOnlyList<string>> FindGoodAsync(
         GateRules rules,

@@ -17,6 +17,9 @@ internal enum GateVerdict
 
     /// <summary>There is nothing to compare with yet.</summary>
     NoBaseline,
+
+    /// <summary>Of a gate as a whole: none of its checks is fine or a regression, so that it says nothing.</summary>
+    Undecided,
 }
 
 internal enum GateLimit
