@@ -1,0 +1,220 @@
+using EvalHarness.Data;
+using EvalHarness.Engines;
+using EvalHarness.Files;
+using EvalHarness.Results;
+
+namespace EvalHarness.Nightly.Culprits;
+
+/// <summary>
+/// What differs between the manifests of two runs, as far as it can change answers, and how each difference is set back alone.
+/// </summary>
+/// <param name="before">The base's manifest.</param>
+/// <param name="after">The candidate's.</param>
+/// <param name="places">Where to look for what the base had.</param>
+internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces places)
+{
+    /// <summary>Options that do not decide numbers by themselves, and still may: kernels round differently with other threads.</summary>
+    private static readonly string[] MayDecide = ["--workers", "--threads", "--plugin", "--sandbox"];
+
+    /// <summary>Options of which only the rows or the place depend, or that are looked at as something else.</summary>
+    private static readonly string[] DecideNoAnswer = ["--tasks", "--limit", "--samples", "--predict-only", "--bootstrap-iters"];
+
+    private readonly RunOptions _before = WithDay(before), _after = WithDay(after);
+
+    /// <summary>The candidate's options, with the day that its chat template saw as today.</summary>
+    internal RunOptions Candidate => _after with { LmEvalOutput = null };
+
+    private bool TaskFilesMoved =>
+        !_before.Tasks.SequenceEqual(_after.Tasks) || !_before.IncludePaths.SequenceEqual(_after.IncludePaths);
+
+    /// <summary>
+    /// What differs, the most usual culprits first. Folders with the base's datasets are made below <see cref="CulpritPlaces.Folder"/>.
+    /// </summary>
+    internal async Task<IReadOnlyList<RunChange>> FindAsync(CancellationToken cancellationToken) =>
+    [
+        .. Model(),
+        .. await DataAsync(cancellationToken).ConfigureAwait(false),
+        .. Tasks(),
+        .. Options(),
+        .. Programs(),
+        .. Computer(),
+    ];
+
+    private IEnumerable<RunChange> Model()
+    {
+        bool sameFiles = Hashes(before.Model.Files).SequenceEqual(Hashes(after.Model.Files));
+        bool isElsewhere = before.Model.Files.Count == 0 && after.Model.Files.Count == 0;
+        if (sameFiles && !(isElsewhere && _before.Model != _after.Model))
+            yield break;
+        string path = places.Model ?? _before.Model;
+        string? stays = path == _after.Model
+            ? $"the base's files were at {path} too, where the candidate's are now; --base-model DIR names a copy of them"
+            : null;
+        yield return new RunChange
+        {
+            Kind = ChangeKind.Model,
+            Name = "model",
+            Base = Shown(before),
+            Candidate = Shown(after),
+            Stays = stays,
+            SetBack = stays is null ? options => options.For(path) : null,
+        };
+
+        static string Shown(Manifest manifest) => manifest.Model.Files.Count == 0
+            ? manifest.Options.Model
+            : $"{manifest.Model.ModelName} {Short(manifest.Model.Files.MaxBy(f => f.Bytes)!.Sha256)}";
+    }
+
+    private async Task<IReadOnlyList<RunChange>> DataAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<(DatasetRecord Before, DatasetRecord After)> splits = EarlierData.ChangedSplits(before, after);
+        string[] roots = [.. places.Datasets, .. DatasetRoots.Of(_before.Datasets), .. DatasetRoots.Of(_after.Datasets)];
+        var folders = new Dictionary<string, string>();
+        foreach (string path in splits.Select(s => s.Before.Path).Distinct())
+        {
+            if (await EarlierData.FindAsync(before, path, roots, cancellationToken).ConfigureAwait(false) is { } folder)
+                folders[path] = folder;
+        }
+
+        // Files beside a task file come with it, if the base's task files are elsewhere.
+        if (TaskFilesMoved)
+            splits = [.. splits.Where(s => folders.ContainsKey(s.Before.Path))];
+        if (splits.Count == 0)
+            return [];
+        string? stays = splits.FirstOrDefault(s => !folders.ContainsKey(s.Before.Path)) is { Before.Path: var missing }
+            ? $"the base's files of {missing} are in none of {string.Join(", ", roots.Distinct())}; "
+                + "--base-datasets ROOT names a folder that has them"
+            : null;
+        string root = Path.Combine(places.Folder, "datasets");
+        if (stays is null)
+            EarlierData.Gather(root, folders);
+        return
+        [
+            new RunChange
+            {
+                Kind = ChangeKind.Data,
+                Name = "data",
+                Base = string.Join(", ", splits.Select(s => Shown(s.Before, s.After))),
+                Candidate = string.Join(", ", splits.Select(s => Shown(s.After, s.Before))),
+                Stays = stays,
+                SetBack = stays is null
+                    ? options => options with { Datasets = [root, .. DatasetRoots.Of(options.Datasets)] }
+                    : null,
+            },
+        ];
+
+        static string Shown(DatasetRecord split, DatasetRecord other)
+        {
+            DatasetShard changed = split.Shards.FirstOrDefault(s => other.Shards.All(o => o.Sha256 != s.Sha256)) ?? split.Shards[0];
+            return $"{changed.File} {Short(changed.Sha256)}";
+        }
+    }
+
+    private IEnumerable<RunChange> Tasks()
+    {
+        Dictionary<string, string> earlier = before.Tasks.ToDictionary(t => t.Name, t => t.Sha256);
+        TaskRecord[] changed = [.. after.Tasks.Where(t => earlier.TryGetValue(t.Name, out string? sha) && sha != t.Sha256)];
+        bool dataMoved = TaskFilesMoved && EarlierData.ChangedSplits(before, after).Count > 0;
+        if (changed.Length == 0 && !dataMoved)
+            yield break;
+        string names = string.Join(", ", changed.Select(t => t.Name));
+        yield return new RunChange
+        {
+            Kind = ChangeKind.Tasks,
+            Name = "task files",
+            Base = TaskFilesMoved ? Places(_before) : $"{names} {Short(earlier[changed[0].Name])}",
+            Candidate = TaskFilesMoved ? Places(_after) : $"{names} {Short(changed[0].Sha256)}",
+            Stays = TaskFilesMoved ? null : $"the definition of {names} changed where it stands, and a run keeps no copy of it",
+            SetBack = TaskFilesMoved ? options => options with { Tasks = _before.Tasks, IncludePaths = _before.IncludePaths } : null,
+        };
+
+        static string Places(RunOptions options) => string.Join(", ", options.Tasks.Concat(options.IncludePaths));
+    }
+
+    private IEnumerable<RunChange> Options()
+    {
+        Dictionary<string, string> earlier = _before.Deciding().ToDictionary(), later = _after.Deciding().ToDictionary();
+        foreach (DeclaredOption option in RunOptions.Declared.Where(o => o.DecidesNumbers || MayDecide.Contains(o.Name)))
+        {
+            string was = Value(option, earlier, _before), now = Value(option, later, _after);
+            if (was == now || DecideNoAnswer.Contains(option.Name))
+                continue;
+            yield return new RunChange
+            {
+                Kind = ChangeKind.Option,
+                Name = option.Name,
+                Base = was.Length == 0 ? "not given" : was,
+                Candidate = now.Length == 0 ? "not given" : now,
+                SetBack = options =>
+                {
+                    RunOptions copy = options with { };
+                    option.Copy(_before, copy);
+                    return copy;
+                },
+            };
+        }
+
+        static string Value(DeclaredOption option, Dictionary<string, string> deciding, RunOptions options) =>
+            deciding.GetValueOrDefault(option.Name) ?? string.Join(',', option.Texts(options));
+    }
+
+    private IEnumerable<RunChange> Programs()
+    {
+        IEnumerable<(string Name, string Base, string Candidate)> engines =
+        [
+            ("engine", before.Model.Engine, after.Model.Engine),
+            .. Versions(before.Model.Versions, after.Model.Versions),
+            .. Versions(before.Versions, after.Versions),
+        ];
+        foreach ((string name, string was, string now) in engines.Where(e => e.Base != e.Candidate).Distinct())
+        {
+            // Another kind of model is run by another engine, which comes with it.
+            if (name == "engine" || before.Model.Engine == after.Model.Engine)
+                yield return Staying(ChangeKind.Program, name, was, now, "this program runs with the versions that it has");
+        }
+
+        if (!Hashes(before.GraderFiles).SequenceEqual(Hashes(after.GraderFiles)) && _before.Plugins.SequenceEqual(_after.Plugins))
+            yield return Staying(ChangeKind.Program, "grader files", Files(before), Files(after), "a run keeps no copy of them");
+
+        static string Files(Manifest manifest) => string.Join(", ", manifest.GraderFiles.Select(f => $"{f.Name} {Short(f.Sha256)}"));
+        static IEnumerable<(string Name, string Base, string Candidate)> Versions(
+            IReadOnlyDictionary<string, string> was, IReadOnlyDictionary<string, string> now) => was.Keys.Union(now.Keys)
+                .Order(StringComparer.Ordinal)
+                .Select(name => (name, was.GetValueOrDefault(name, "none"), now.GetValueOrDefault(name, "none")));
+    }
+
+    private IEnumerable<RunChange> Computer()
+    {
+        string was = Shown(before.Machine), now = Shown(after.Machine);
+        if (was != now)
+            yield return Staying(ChangeKind.Machine, "machine", was, now, "this program runs where it is");
+
+        static string Shown(Machine machine) => string.Join(", ", ((string?[])[machine.Cpu, machine.Gpu]).OfType<string>());
+    }
+
+    private static RunChange Staying(ChangeKind kind, string name, string was, string now, string stays) => new()
+    {
+        Kind = kind,
+        Name = name,
+        Base = was,
+        Candidate = now,
+        Stays = stays,
+    };
+
+    /// <summary>Options that name the day which the template wrote: without it, a run of today would have other prompts.</summary>
+    private static RunOptions WithDay(Manifest manifest) => manifest.Options with
+    {
+        TemplateDate = manifest.Options.TemplateDate ?? manifest.Model.Settings.GetValueOrDefault(EngineDescription.TemplateDate),
+    };
+
+    internal static IEnumerable<string> Hashes(IEnumerable<ModelFile> files) =>
+        files.Select(f => f.Sha256).Order(StringComparer.Ordinal);
+
+    private static string Short(string sha256) => sha256[..Math.Min(12, sha256.Length)];
+}
+
+/// <summary>Where a search looks for what the base had, and where it puts its own runs.</summary>
+/// <param name="Folder">The folder of the search's runs.</param>
+/// <param name="Model">The base's model; null for the place that its manifest names.</param>
+/// <param name="Datasets">Folders of datasets, looked at before those that the manifests name.</param>
+internal sealed record CulpritPlaces(string Folder, string? Model, IReadOnlyList<string> Datasets);
