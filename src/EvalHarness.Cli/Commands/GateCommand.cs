@@ -35,13 +35,6 @@ internal static class GateCommand
         {
             string file = parsed.GetValue(rules)!;
             GateRules read = SettingsFile.Read<GateRules>(file, ExitCode.Usage).Check(file);
-            if (read.Culprit)
-            {
-                throw new EvalException(
-                    ExitCode.Usage,
-                    $"{file}: culprit: is for a nightly plan; leave it out, and search with: {Invocation.Command} culprit BASE CANDIDATE");
-            }
-
             if (read.Baseline is not null)
             {
                 throw new EvalException(

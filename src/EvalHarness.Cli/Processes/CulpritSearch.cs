@@ -74,8 +74,7 @@ internal sealed class CulpritSearch(
         string name, string folder, IReadOnlyList<RunChange> back, CulpritRows rows, CancellationToken cancellationToken)
     {
         var trial = new CulpritTrial { Name = name };
-        bool Is(ChangeKind kind) => back.Any(c => c.Kind == kind);
-        IEnumerable<string> tasks = (Is(ChangeKind.Tasks) ? before : after).Tasks;
+        IEnumerable<string> tasks = (back.Any(c => c.Kind == ChangeKind.Tasks) ? before : after).Tasks;
         RunOptions options = back.Aggregate(_changes.Candidate, (o, change) => change.SetBack!(o));
         options = options with { Limit = null, Samples = rows.Samples(tasks) };
         say($"set back: {name}");
@@ -94,7 +93,7 @@ internal sealed class CulpritSearch(
             return trial with { Failure = e.Message };
         }
 
-        return Difference(run.ReadManifest(), Is) is { } failure
+        return Difference(run.ReadManifest(), back) is { } failure
             ? trial with { Failure = failure }
             : await trial.ReadAsync(run, rows, cancellationToken).ConfigureAwait(false);
     }
@@ -120,17 +119,19 @@ internal sealed class CulpritSearch(
     /// How a run differs from what it was meant to be: paths are only names, and the files behind them may have changed since. Null where
     /// it is what it was meant to be.
     /// </summary>
-    private string? Difference(Manifest run, Func<ChangeKind, bool> isBack)
+    private string? Difference(Manifest run, IReadOnlyList<RunChange> back)
     {
-        Manifest Meant(ChangeKind kind) => (isBack(kind) ? before : after).Manifest;
-        string Owner(ChangeKind kind) => (isBack(kind) ? before : after).Name;
+        bool IsBack(ChangeKind kind) => back.Any(c => c.Kind == kind);
+        Manifest Meant(ChangeKind kind) => (IsBack(kind) ? before : after).Manifest;
+        string Owner(ChangeKind kind) => (IsBack(kind) ? before : after).Name;
         if (!RunChanges.Hashes(run.Model.Files).SequenceEqual(RunChanges.Hashes(Meant(ChangeKind.Model).Model.Files)))
             return $"the files of {run.Options.Model} are no longer those that {Owner(ChangeKind.Model)} ran";
         TaskRecord[] tasks = [.. Meant(ChangeKind.Tasks).Tasks];
-        if (run.Tasks.FirstOrDefault(t => tasks.Any(m => m.Name == t.Name && m.Sha256 != t.Sha256)) is { } task)
+        if (_changes.HasKnownDefinitions(back)
+            && run.Tasks.FirstOrDefault(t => tasks.Any(m => m.Name == t.Name && m.Sha256 != t.Sha256)) is { } task)
             return $"the definition of {task.Name} is no longer that of {Owner(ChangeKind.Tasks)}";
         // Files beside a task file come with it.
-        if (!isBack(ChangeKind.Tasks) && EarlierData.ChangedSplits(Meant(ChangeKind.Data), run) is [var data, ..])
+        if (!IsBack(ChangeKind.Tasks) && EarlierData.ChangedSplits(Meant(ChangeKind.Data), run) is [var data, ..])
             return $"the files of {data.Before.Path} are no longer those that {Owner(ChangeKind.Data)} read";
         return null;
     }

@@ -22,7 +22,7 @@ internal enum CulpritVerdict
     /// <summary>No change alone brings them back, and all together do.</summary>
     Together,
 
-    /// <summary>So few rows flipped that even all of them would prove nothing.</summary>
+    /// <summary>Some rows go back with a change, and so few flipped that chance can do that.</summary>
     TooFewRows,
 
     /// <summary>What can be set back does not bring them back.</summary>
@@ -83,11 +83,13 @@ internal sealed record CulpritReport
             return CulpritVerdict.NothingChanged;
         if (found.Length > 0)
             return found.Length == 1 ? CulpritVerdict.One : CulpritVerdict.Several;
-        if (alone > 1 && All?.P <= Level)
+        int most = Changes.Select(c => c.Back).DefaultIfEmpty(0).Max();
+        if (alone > 1 && All?.P <= Level && 2 * most < All.Back)
             return CulpritVerdict.Together;
+        // Where not even all rows together would do, or one test of several would, more rows can tell.
         int rows = Changes.Select(c => c.Flipped).DefaultIfEmpty(0).Max();
-        bool someGoBack = Changes.Any(c => c.Back > Repeats.Max(r => r.Back));
-        return someGoBack && alone * RepeatTest.Smallest(rows, Repeats.Count) > Level ? CulpritVerdict.TooFewRows : CulpritVerdict.None;
+        bool cannotTell = alone * RepeatTest.Smallest(rows, Repeats.Count) > Level && most > Repeats.Max(r => r.Back);
+        return cannotTell || Changes.Any(c => c.P <= Level) ? CulpritVerdict.TooFewRows : CulpritVerdict.None;
     }
 
     private string Explain(CulpritVerdict verdict, CulpritTrial[] found) => verdict switch

@@ -1,7 +1,9 @@
 using EvalHarness.Data;
+using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
 using EvalHarness.Files;
 using EvalHarness.Results;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Nightly.Culprits;
 
@@ -19,7 +21,21 @@ internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces 
     /// <summary>Options of which only the rows or the place depend, or that are looked at as something else.</summary>
     private static readonly string[] DecideNoAnswer = ["--tasks", "--limit", "--samples", "--predict-only", "--bootstrap-iters"];
 
+    /// <summary>Options that are part of a task's definition.</summary>
+    private static readonly string[] OfDefinitions = ["--gen-kwargs", "--metadata", "--repeats"];
+
     private readonly RunOptions _before = WithDay(before), _after = WithDay(after);
+
+    /// <summary>Whether data changed of which only the base's own task files know where they are.</summary>
+    private bool _dataIsBesideTasks;
+
+    /// <summary>Whether a run with these changes set back has the definitions of one of the two runs, by which it can be checked.</summary>
+    internal bool HasKnownDefinitions(IReadOnlyList<RunChange> back)
+    {
+        bool areOptionsTheSame = OfDefinitions.All(name =>
+            RunOptions.Named(name).Texts(_before).SequenceEqual(RunOptions.Named(name).Texts(_after)));
+        return areOptionsTheSame || !back.Any(c => c.Kind == ChangeKind.Tasks || OfDefinitions.Contains(c.Name));
+    }
 
     /// <summary>The candidate's options, with the day that its chat template saw as today.</summary>
     internal RunOptions Candidate => _after with { LmEvalOutput = null };
@@ -32,7 +48,7 @@ internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces 
     /// </summary>
     internal async Task<IReadOnlyList<RunChange>> FindAsync(CancellationToken cancellationToken) =>
     [
-        .. Model(),
+        .. await ModelAsync(cancellationToken).ConfigureAwait(false),
         .. await DataAsync(cancellationToken).ConfigureAwait(false),
         .. Tasks(),
         .. Options(),
@@ -40,25 +56,35 @@ internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces 
         .. Computer(),
     ];
 
-    private IEnumerable<RunChange> Model()
+    private async Task<IReadOnlyList<RunChange>> ModelAsync(CancellationToken cancellationToken)
     {
         bool sameFiles = Hashes(before.Model.Files).SequenceEqual(Hashes(after.Model.Files));
         bool isElsewhere = before.Model.Files.Count == 0 && after.Model.Files.Count == 0;
         if (sameFiles && !(isElsewhere && _before.Model != _after.Model))
-            yield break;
+            return [];
         string path = places.Model ?? _before.Model;
+        if (path == _after.Model)
+        {
+            // A new revision of a model of the hub does not take the place of the old one.
+            var cache = new HubCache(HubSettings.FromEnvironment().Cache);
+            path = await EarlierModel.FindAsync(before, cache, cancellationToken).ConfigureAwait(false) ?? path;
+        }
+
         string? stays = path == _after.Model
             ? $"the base's files were at {path} too, where the candidate's are now; --base-model DIR names a copy of them"
             : null;
-        yield return new RunChange
-        {
-            Kind = ChangeKind.Model,
-            Name = "model",
-            Base = Shown(before),
-            Candidate = Shown(after),
-            Stays = stays,
-            SetBack = stays is null ? options => options.For(path) : null,
-        };
+        return
+        [
+            new RunChange
+            {
+                Kind = ChangeKind.Model,
+                Name = "model",
+                Base = Shown(before),
+                Candidate = Shown(after),
+                Stays = stays,
+                SetBack = stays is null ? options => options.For(path) : null,
+            },
+        ];
 
         static string Shown(Manifest manifest) => manifest.Model.Files.Count == 0
             ? manifest.Options.Model
@@ -77,8 +103,10 @@ internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces 
         }
 
         // Files beside a task file come with it, if the base's task files are elsewhere.
+        int all = splits.Count;
         if (TaskFilesMoved)
             splits = [.. splits.Where(s => folders.ContainsKey(s.Before.Path))];
+        _dataIsBesideTasks = splits.Count < all;
         if (splits.Count == 0)
             return [];
         string? stays = splits.FirstOrDefault(s => !folders.ContainsKey(s.Before.Path)) is { Before.Path: var missing }
@@ -110,26 +138,38 @@ internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces 
         }
     }
 
+    /// <summary>
+    /// Task files are compared by the definitions that they give with the base's options: some options, such as those of generation, are
+    /// part of a definition, and are changes of their own.
+    /// </summary>
     private IEnumerable<RunChange> Tasks()
     {
         Dictionary<string, string> earlier = before.Tasks.ToDictionary(t => t.Name, t => t.Sha256);
-        TaskRecord[] changed = [.. after.Tasks.Where(t => earlier.TryGetValue(t.Name, out string? sha) && sha != t.Sha256)];
-        bool dataMoved = TaskFilesMoved && EarlierData.ChangedSplits(before, after).Count > 0;
-        if (changed.Length == 0 && !dataMoved)
+        Dictionary<string, string> here = Definitions(_before with { Tasks = _after.Tasks, IncludePaths = _after.IncludePaths });
+        string[] changed = [.. earlier.Keys.Where(name => here.TryGetValue(name, out string? sha) && sha != earlier[name])];
+        if (changed.Length == 0 && !_dataIsBesideTasks)
             yield break;
-        string names = string.Join(", ", changed.Select(t => t.Name));
+        string names = string.Join(", ", changed);
+        string? stays = TaskFilesMoved ? null : $"the definition of {names} changed where it stands, and a run keeps no copy of it";
         yield return new RunChange
         {
             Kind = ChangeKind.Tasks,
             Name = "task files",
-            Base = TaskFilesMoved ? Places(_before) : $"{names} {Short(earlier[changed[0].Name])}",
-            Candidate = TaskFilesMoved ? Places(_after) : $"{names} {Short(changed[0].Sha256)}",
-            Stays = TaskFilesMoved ? null : $"the definition of {names} changed where it stands, and a run keeps no copy of it",
-            SetBack = TaskFilesMoved ? options => options with { Tasks = _before.Tasks, IncludePaths = _before.IncludePaths } : null,
+            Base = stays is null ? Places(_before) : Short(earlier[changed[0]]),
+            Candidate = stays is null ? Places(_after) : Short(here[changed[0]]),
+            Stays = stays,
+            SetBack = stays is null ? options => options with { Tasks = _before.Tasks, IncludePaths = _before.IncludePaths } : null,
         };
 
         static string Places(RunOptions options) => string.Join(", ", options.Tasks.Concat(options.IncludePaths));
     }
+
+    /// <summary>The hash of each task's definition, as the task files are now.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a task is unknown now, or its file is wrong.</exception>
+    private static Dictionary<string, string> Definitions(RunOptions options) => TaskCatalog
+        .Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats)
+        .Select(options.Tasks)
+        .Tasks.ToDictionary(t => t.Name, t => t.Sha256);
 
     private IEnumerable<RunChange> Options()
     {

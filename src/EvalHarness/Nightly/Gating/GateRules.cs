@@ -35,7 +35,13 @@ internal sealed record GateRules
         }
 
         if (Culprit && Baseline is null)
-            throw new EvalException(ExitCode.Usage, $"{source}: culprit: true needs a baseline: without one nothing is known to have changed");
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{source}: culprit: true is for a nightly plan with a baseline, since which something changed; give one, or search with: "
+                + $"{Invocation.Command} culprit BASE CANDIDATE");
+        }
+
         if (Rules.FirstOrDefault(r => r is { Min: null, MaxDrop: null, MaxSlowdown: null, MaxMemoryGrowth: null }) is { } empty)
         {
             throw new EvalException(

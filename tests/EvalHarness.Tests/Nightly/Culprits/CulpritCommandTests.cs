@@ -1,10 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EvalHarness.Nightly;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Nightly.Culprits;
 
 /// <summary><c>culprit</c> on pairs of runs of which it is known what moved their rows. Recorded answers are the model.</summary>
+[Trait("Speed", "slow")]
+[Collection(nameof(Gating.StepSummary))]
 public sealed class CulpritCommandTests : IDisposable
 {
     private const int Rows = 20;
@@ -52,7 +55,9 @@ public sealed class CulpritCommandTests : IDisposable
     private static JsonNode Change(JsonNode report, string name) =>
         report["changes"]!.AsArray().Single(c => (string?)c!["name"] == name)!;
 
-    /// <summary>All three differ between the runs, and one of them moves the rows.</summary>
+    /// <summary>
+    /// All three differ between the runs, and another option that is a part of the task's definition; one of them moves the rows.
+    /// </summary>
     [Theory]
     [InlineData("model")]
     [InlineData("data")]
@@ -65,13 +70,15 @@ public sealed class CulpritCommandTests : IDisposable
         string earlier = Model("earlier", Right);
         string later = Model("later", i => guilty == "model" && Flips(i) ? "no" : Right(i));
         string before = await RunAsync("before", earlier, Data("data1", label: 1), "--think-end-token", "</t>");
-        string after = await RunAsync("after", later, Data("data2", label: 2, wrong: i => guilty == "data" && Flips(i)));
+        string after = await RunAsync(
+            "after", later, Data("data2", label: 2, wrong: i => guilty == "data" && Flips(i)),
+            "--gen-kwargs", "max_gen_toks=17");
         JsonNode report = await FindAsync(before, after);
         Assert.Equal(("one", 7, Rows), ((string?)report["verdict"], (int)report["flipped"]!, (int)report["compared"]!));
         Assert.Equal([guilty], Culprits(report));
         Assert.Contains(
             "7 of 7 flipped rows go back when it is set back alone, and none of 7", (string)report["sentence"]!, StringComparison.Ordinal);
-        Assert.Equal(["model", "data", "--think-end-token"], report["changes"]!.AsArray().Select(c => (string)c!["name"]!));
+        Assert.Equal(["model", "data", "--gen-kwargs", "--think-end-token"], report["changes"]!.AsArray().Select(c => (string)c!["name"]!));
         foreach (JsonNode? change in report["changes"]!.AsArray())
         {
             bool isGuilty = (string?)change!["name"] == guilty;
@@ -163,6 +170,62 @@ public sealed class CulpritCommandTests : IDisposable
         Assert.Contains("model (2 of 2), which chance alone can do", (string)report["sentence"]!, StringComparison.Ordinal);
         // Two rows of which neither moves in any of six repeats: (1/7)^2 = 0.02.
         Assert.Equal("one", (string?)(await FindAsync(before, after, "--runs", "6"))["verdict"]);
+    }
+
+    /// <summary>A run keeps no task files, so that those which were changed in their place can only be named.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task TaskFileChanged_IsSetBackIfTheOldOneIsStillThere(bool isElsewhere)
+    {
+        string model = Model("model", i => $"{2 * i}"), data = Data("data", label: 1);
+        string before = await RunAsync("before", model, data);
+        string changed = TinyData.Task.Replace("doc_to_target: answer", "doc_to_target: label", StringComparison.Ordinal);
+        _folder.Write($"{(isElsewhere ? "other" : "tasks")}/tiny.yaml", changed);
+        string after = await RunAsync("after", model, data, isElsewhere ? ["--include-path", _folder["other"]] : []);
+        JsonNode report = await FindAsync(before, after);
+        Assert.Equal(isElsewhere ? ["task files"] : [], Culprits(report));
+        Assert.Equal(
+            isElsewhere ? null : "the definition of tiny changed where it stands, and a run keeps no copy of it",
+            (string?)Change(report, "task files")["failure"]);
+        Assert.Contains("task files (", (string)report["sentence"]!, StringComparison.Ordinal);
+    }
+
+    /// <summary>A night that falls says by itself what made it fall, and is as red as without the search.</summary>
+    [Fact]
+    public async Task Night_ThatFalls_NamesTheCulprit()
+    {
+        string before = await RunAsync("before", Model("earlier", i => $"{2 * i}"), Data("data1", label: 1));
+        string later = Model("later", i => i < 9 ? "no" : $"{2 * i}");
+        string plan = _folder.Write("plan.yaml", $$"""
+            models: [{model: 'replay:{{later}}', name: later}]
+            tasks: [{tasks: tiny}]
+            options: {include_path: ['{{_folder["tasks"]}}'], datasets: '{{Data("data2", label: 2)}}'}
+            gate:
+              baseline: {run: '{{before}}'}
+              rules: [{max_drop: 1}]
+              culprit: true
+            """);
+        CommandLineResult night = await CommandLine.RunAsync("nightly", plan, "--output", _folder["nights"]);
+        Assert.Equal((int)ExitCode.Regression, night.ExitCode);
+        string said = $"culprit of later-cpu-tiny against {before}: model (replay-earlier ";
+        Assert.Contains(said, night.Output, StringComparison.Ordinal);
+        Assert.Contains("9 of 9 flipped rows go back", night.Output, StringComparison.Ordinal);
+        string folder = Directory.GetDirectories(_folder["nights"]).Single();
+        Assert.Contains("9 of 9 flipped rows go back", File.ReadAllText(Path.Combine(folder, "summary.md")), StringComparison.Ordinal);
+        NightCulprit found = Assert.Single(Night.Read(folder).Culprits!);
+        Assert.Equal(["model"], found.Culprits);
+    }
+
+    /// <summary>A key that would do nothing is refused.</summary>
+    [Fact]
+    public async Task Gate_CulpritWithoutBaseline_IsOneLine()
+    {
+        string run = await RunAsync("before", Model("earlier", i => $"{2 * i}"), Data("data", label: 1));
+        string rules = _folder.Write("gate.yaml", "rules: [{max_drop: 1}]\nculprit: true\n");
+        CommandLineResult result = await CommandLine.RunAsync("gate", "--rules", rules, run, run);
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.Contains("culprit: true is for a nightly plan with a baseline", result.ErrorLine, StringComparison.Ordinal);
     }
 
     [Fact]
