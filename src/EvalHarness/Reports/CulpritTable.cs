@@ -17,7 +17,8 @@ internal static class CulpritTable
             ("Other rows that move", true),
             ("p Holm", true),
             ("Remark", false));
-        foreach (CulpritTrial trial in (CulpritTrial[])[.. report.Repeats, .. report.Changes, .. report.All is { } all ? [all] : (CulpritTrial[])[]])
+        CulpritTrial[] together = report.All is { } all ? [all] : [];
+        foreach (CulpritTrial trial in report.Repeats.Concat(report.Changes).Concat(together))
         {
             bool isThere = trial.Failure is null;
             table.Add(

@@ -101,7 +101,8 @@ internal sealed record CulpritReport
             $"{Shown(found[0])} moves {(2 * found[0].Back >= found[0].Flipped ? "them" : "a part of them")}: "
             + $"{found[0].Back} of {found[0].Flipped} flipped rows go back when it is set back alone, and {Repeated()} when nothing is",
         CulpritVerdict.Several =>
-            $"several changes move them, each alone: {string.Join("; ", found.Select(c => $"{Shown(c)}, {c.Back} of {c.Flipped} go back"))}; "
+            "several changes move them, each alone: "
+            + $"{string.Join("; ", found.Select(c => $"{Shown(c)}, {c.Back} of {c.Flipped} go back"))}; "
             + $"when nothing is set back, {Repeated()} do",
         CulpritVerdict.Together =>
             $"no change alone moves them, and all together do: {All!.Back} of {All.Flipped} flipped rows go back when "
@@ -110,7 +111,8 @@ internal sealed record CulpritReport
         CulpritVerdict.TooFewRows =>
             $"too few rows flipped to name a change: most go back with {Changes.MaxBy(c => c.Back)!.Name} "
             + $"({Changes.Max(c => c.Back)} of {Flipped}), which chance alone can do; compare more rows, or raise --runs",
-        _ => $"none of the changes that can be set back here moves them{Rest()}; when nothing is set back, {Repeated()} flipped rows go back",
+        _ => $"none of the changes that can be set back here moves them{Rest()}; when nothing is set back, {Repeated()} flipped rows "
+            + "go back",
     };
 
     private static string Shown(CulpritTrial trial) => $"{trial.Name} ({trial.Change!.Base} → {trial.Change.Candidate})";

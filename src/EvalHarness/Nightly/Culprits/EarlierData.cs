@@ -69,7 +69,9 @@ internal static class EarlierData
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false)) == hash;
     }
 
-    /// <summary>Makes a folder of datasets in which each dataset is a link to a folder, or a copy of it where links are not allowed.</summary>
+    /// <summary>
+    /// Makes a folder of datasets in which each dataset is a link to a folder, or a copy of it where links are not allowed.
+    /// </summary>
     /// <param name="root">The folder; one that an earlier search left is made anew.</param>
     /// <param name="folders">The folder of each dataset, by its name.</param>
     internal static void Gather(string root, IReadOnlyDictionary<string, string> folders)

@@ -18,7 +18,7 @@ internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces 
     /// <summary>Options that do not decide numbers by themselves, and still may: kernels round differently with other threads.</summary>
     private static readonly string[] MayDecide = ["--workers", "--threads", "--plugin", "--sandbox"];
 
-    /// <summary>Options of which only the rows or the place depend, or that are looked at as something else.</summary>
+    /// <summary>Options that decide which rows are run and what is reported, but no row's answer; task files are compared by content.</summary>
     private static readonly string[] DecideNoAnswer = ["--tasks", "--limit", "--samples", "--predict-only", "--bootstrap-iters"];
 
     /// <summary>Options that are part of a task's definition.</summary>

@@ -117,7 +117,7 @@ public sealed class CulpritCommandTests : IDisposable
         Assert.Equal(8, (int)report["all"]!["back"]!);
     }
 
-    /// <summary>A night's model is often replaced where it lies. A path that has other files now must not pass for the base's model.</summary>
+    /// <summary>A night's model is often replaced where it lies. A path with other files must not pass for the base's model.</summary>
     [Fact]
     public async Task ModelReplacedInPlace_IsNamedOnlyWithACopyOfIt()
     {
@@ -127,8 +127,15 @@ public sealed class CulpritCommandTests : IDisposable
         File.Copy(model, copy);
         Model("model", i => i < 6 ? "no" : $"{2 * i}");
         string after = await RunAsync("after", model, _folder["data"]);
+        // And the base is of an earlier version, which nothing here can set back.
+        string manifest = Path.Combine(before, "manifest.json");
+        JsonNode earlier = JsonNode.Parse(File.ReadAllText(manifest))!;
+        earlier["versions"]!["EvalHarness"] = "0.1.0";
+        File.WriteAllText(manifest, earlier.ToJsonString());
         JsonNode report = await FindAsync(before, after);
         Assert.Equal("none", (string?)report["verdict"]);
+        Assert.Contains("what cannot be set back here, and may: model (", (string?)report["sentence"], StringComparison.Ordinal);
+        Assert.Contains("EvalHarness (0.1.0 → ", (string?)report["sentence"], StringComparison.Ordinal);
         Assert.Contains("--base-model DIR names a copy", (string?)Change(report, "model")["failure"], StringComparison.Ordinal);
         Assert.Equal("one", (string?)(await FindAsync(before, after, "--base-model", $"replay:{copy}"))["verdict"]);
         // A model that is not the base's is found out when it has run.
