@@ -1,7 +1,6 @@
 using EvalHarness.Data;
 using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
-using EvalHarness.Files;
 using EvalHarness.Results;
 using EvalHarness.Tasks;
 
@@ -13,14 +12,8 @@ namespace EvalHarness.Nightly.Culprits;
 /// <param name="before">The base's manifest.</param>
 /// <param name="after">The candidate's.</param>
 /// <param name="places">Where to look for what the base had.</param>
-internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces places)
+internal sealed partial class RunChanges(Manifest before, Manifest after, CulpritPlaces places)
 {
-    /// <summary>Options that do not decide numbers by themselves, and still may: kernels round differently with other threads.</summary>
-    private static readonly string[] MayDecide = ["--workers", "--threads", "--plugin", "--sandbox"];
-
-    /// <summary>Options that decide which rows are run and what is reported, but no row's answer; task files are compared by content.</summary>
-    private static readonly string[] DecideNoAnswer = ["--tasks", "--limit", "--samples", "--predict-only", "--bootstrap-iters"];
-
     /// <summary>Options that are part of a task's definition.</summary>
     private static readonly string[] OfDefinitions = ["--gen-kwargs", "--metadata", "--repeats"];
 
@@ -170,76 +163,6 @@ internal sealed class RunChanges(Manifest before, Manifest after, CulpritPlaces 
         .Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats)
         .Select(options.Tasks)
         .Tasks.ToDictionary(t => t.Name, t => t.Sha256);
-
-    private IEnumerable<RunChange> Options()
-    {
-        Dictionary<string, string> earlier = _before.Deciding().ToDictionary(), later = _after.Deciding().ToDictionary();
-        foreach (DeclaredOption option in RunOptions.Declared.Where(o => o.DecidesNumbers || MayDecide.Contains(o.Name)))
-        {
-            string was = Value(option, earlier, _before), now = Value(option, later, _after);
-            if (was == now || DecideNoAnswer.Contains(option.Name))
-                continue;
-            yield return new RunChange
-            {
-                Kind = ChangeKind.Option,
-                Name = option.Name,
-                Base = was.Length == 0 ? "not given" : was,
-                Candidate = now.Length == 0 ? "not given" : now,
-                SetBack = options =>
-                {
-                    RunOptions copy = options with { };
-                    option.Copy(_before, copy);
-                    return copy;
-                },
-            };
-        }
-
-        static string Value(DeclaredOption option, Dictionary<string, string> deciding, RunOptions options) =>
-            deciding.GetValueOrDefault(option.Name) ?? string.Join(',', option.Texts(options));
-    }
-
-    private IEnumerable<RunChange> Programs()
-    {
-        IEnumerable<(string Name, string Base, string Candidate)> engines =
-        [
-            ("engine", before.Model.Engine, after.Model.Engine),
-            .. Versions(before.Model.Versions, after.Model.Versions),
-            .. Versions(before.Versions, after.Versions),
-        ];
-        foreach ((string name, string was, string now) in engines.Where(e => e.Base != e.Candidate).Distinct())
-        {
-            // Another kind of model is run by another engine, which comes with it.
-            if (name == "engine" || before.Model.Engine == after.Model.Engine)
-                yield return Staying(ChangeKind.Program, name, was, now, "this program runs with the versions that it has");
-        }
-
-        if (!Hashes(before.GraderFiles).SequenceEqual(Hashes(after.GraderFiles)) && _before.Plugins.SequenceEqual(_after.Plugins))
-            yield return Staying(ChangeKind.Program, "grader files", Files(before), Files(after), "a run keeps no copy of them");
-
-        static string Files(Manifest manifest) => string.Join(", ", manifest.GraderFiles.Select(f => $"{f.Name} {Short(f.Sha256)}"));
-        static IEnumerable<(string Name, string Base, string Candidate)> Versions(
-            IReadOnlyDictionary<string, string> was, IReadOnlyDictionary<string, string> now) => was.Keys.Union(now.Keys)
-                .Order(StringComparer.Ordinal)
-                .Select(name => (name, was.GetValueOrDefault(name, "none"), now.GetValueOrDefault(name, "none")));
-    }
-
-    private IEnumerable<RunChange> Computer()
-    {
-        string was = Shown(before.Machine), now = Shown(after.Machine);
-        if (was != now)
-            yield return Staying(ChangeKind.Machine, "machine", was, now, "this program runs where it is");
-
-        static string Shown(Machine machine) => string.Join(", ", ((string?[])[machine.Cpu, machine.Gpu]).OfType<string>());
-    }
-
-    private static RunChange Staying(ChangeKind kind, string name, string was, string now, string stays) => new()
-    {
-        Kind = kind,
-        Name = name,
-        Base = was,
-        Candidate = now,
-        Stays = stays,
-    };
 
     /// <summary>Options that name the day which the template wrote: without it, a run of today would have other prompts.</summary>
     private static RunOptions WithDay(Manifest manifest) => manifest.Options with
