@@ -73,6 +73,7 @@ public static partial class Program
         root.Subcommands.Add(NightlyCommand.Create(output, error));
         root.Subcommands.Add(GateCommand.Create(output));
         root.Subcommands.Add(NoiseCommand.Create(output, error));
+        root.Subcommands.Add(CulpritCommand.Create(output, error));
         root.Subcommands.Add(HistoryCommand.Create(output, error));
         root.Subcommands.Add(ReproduceCommand.Create(output, error));
         root.Subcommands.Add(GapCommand.Create(output));

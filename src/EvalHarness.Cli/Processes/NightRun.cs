@@ -116,13 +116,16 @@ internal sealed class NightRun
         }
 
         GateReport? gate = null;
+        IReadOnlyList<NightCulprit>? culprits = null;
         if (_plan.Gate is { } rules)
         {
             IReadOnlyList<GateCell> cells = new NightBaselines(_root, _folder, _night).Cells(rules.Baseline);
             gate = await GateReport.JudgeAsync(rules, cells, cancellationToken).ConfigureAwait(false);
+            var search = new NightCulprits(_folder, _plan.Budget.Cell, _say);
+            culprits = rules.Culprit ? await search.FindAsync(gate, cells, cancellationToken).ConfigureAwait(false) : null;
         }
 
-        _night = _night with { Gate = gate, Ended = TimeProvider.System.GetUtcNow() };
+        _night = _night with { Gate = gate, Culprits = culprits, Ended = TimeProvider.System.GetUtcNow() };
         await ReportAsync(cancellationToken).ConfigureAwait(false);
         // Last: a night is over when its reports are there.
         await _night.WriteAsync(_folder).ConfigureAwait(false);

@@ -119,6 +119,9 @@ internal sealed class DeclaredOption
         _ => ValueIsOptional && text == "false" ? null : text,
     };
 
+    /// <summary>Gives one record the value that another one has.</summary>
+    public void Copy(object from, object to) => _property.SetValue(to, _property.GetValue(from));
+
     /// <summary>The property's values as text: none for an option that is off or not set, several for a list.</summary>
     public IReadOnlyList<string> Texts(object record) => _property.GetValue(record) switch
     {

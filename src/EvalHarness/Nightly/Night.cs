@@ -125,6 +125,9 @@ internal sealed record Night
     /// <summary>Null before the end, and without rules.</summary>
     public GateReport? Gate { get; init; }
 
+    /// <summary>What made the drops that are regressions; null where the plan does not ask.</summary>
+    public IReadOnlyList<NightCulprit>? Culprits { get; init; }
+
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: damaged.</exception>
     public static Night Read(string folder)
     {

@@ -16,7 +16,7 @@ internal sealed class FewShotExamples(TaskRun run)
 
     /// <summary>Chooses the examples of a document; see <see cref="FewShotSampler"/> for the order.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: there are too few.</exception>
-    internal IReadOnlyList<Document> Draw(Document document) => _sampler.Shots(document);
+    internal IReadOnlyList<Document> Draw(NumberedDocument document) => _sampler.Shots(document);
 
     /// <summary>The question and the answer of an example.</summary>
     /// <param name="example">A document of the pool.</param>

@@ -9,8 +9,9 @@ namespace EvalHarness.Prompts;
 
 /// <summary>
 /// Chooses the few-shot examples of each document. Documents must be passed in order, because the random sampler draws from one
-/// generator per task, as lm-evaluation-harness does. If a document could be among its own examples, one more example is drawn
-/// and the document is left out.
+/// generator per task, as lm-evaluation-harness does. For documents that are passed over, examples are drawn and thrown away, so that a
+/// document has the same examples whether or not those before it are evaluated. If a document could be among its own examples, one more
+/// example is drawn and the document is left out.
 /// </summary>
 internal sealed class FewShotSampler
 {
@@ -20,6 +21,9 @@ internal sealed class FewShotSampler
     private readonly bool _excludeDocument;
     private readonly long _seed;
     private readonly MersenneTwister _random;
+
+    /// <summary>The position of the document that the generator is at.</summary>
+    private long _next;
 
     internal FewShotSampler(TaskRun run)
     {
@@ -41,10 +45,18 @@ internal sealed class FewShotSampler
         }
     }
 
-    internal IReadOnlyList<Document> Shots(Document document)
+    internal IReadOnlyList<Document> Shots(NumberedDocument numbered)
     {
         if (_count == 0)
             return [];
+        (long id, Document document) = numbered;
+        if (_task.FewShot.Sampler == FewShotSampling.Random)
+        {
+            for (; _next < id; _next++)
+                _random.Sample(_pool.Count, Drawn);
+            _next = id + 1;
+        }
+
         Document[] shots = [.. Candidates(document).Where(shot => !_excludeDocument || !Same(shot, document)).Take(_count)];
         return shots.Length == _count
             ? shots
@@ -61,8 +73,11 @@ internal sealed class FewShotSampler
         MersenneTwister random = _task.FewShot.Sampler == FewShotSampling.PerDocument
             ? new MersenneTwister(Seed(document))
             : _random;
-        return random.Sample(_pool.Count, _count + (_excludeDocument ? 1 : 0)).Select(i => _pool[i]);
+        return random.Sample(_pool.Count, Drawn).Select(i => _pool[i]);
     }
+
+    /// <summary>The number of examples that are drawn for a document.</summary>
+    private int Drawn => _count + (_excludeDocument ? 1 : 0);
 
     /// <summary>
     /// Derives a seed from the document's content, so that a document has the same examples wherever it stands in the dataset.

@@ -60,7 +60,7 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
     public PreparedDocument Attempt(NumberedDocument numbered)
     {
         (long id, Document document) = numbered;
-        IReadOnlyList<Document> examples = IsRolling ? [] : _examples.Draw(document);
+        IReadOnlyList<Document> examples = IsRolling ? [] : _examples.Draw(numbered);
         Fields fields;
         try
         {
@@ -98,7 +98,7 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
     /// which <see cref="Attempt"/> has made a prompt.
     /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: as for <see cref="Attempt"/>.</exception>
-    public void CheckExamples(Document document)
+    public void CheckExamples(NumberedDocument document)
     {
         if (IsRolling)
             return;

@@ -20,15 +20,20 @@ internal sealed class NightSummary
     public string Render()
     {
         string gate = _night.Gate is null ? "" : $"\n{GateTable.Render(_night.Gate)}";
-        return $"{_table}{gate}{Line(_night)}\n";
+        return $"{_table}{gate}{string.Concat(Culprits(_night).Select(line => $"{line}\n"))}{Line(_night)}\n";
     }
 
     public string RenderMarkdown()
     {
         string title = $"## {TextTable.Markdown(_night.Plan)}, {_night.Started.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
         string gate = _night.Gate is null ? "" : $"{GateTable.RenderMarkdown(_night.Gate)}\n";
-        return $"{title}\n\n{_table.ToMarkdown()}\n{gate}{TextTable.Markdown(Line(_night))}\n";
+        string culprits = string.Concat(Culprits(_night).Select(line => $"{TextTable.Markdown(line)}\n\n"));
+        return $"{title}\n\n{_table.ToMarkdown()}\n{gate}{culprits}{TextTable.Markdown(Line(_night))}\n";
     }
+
+    /// <summary>A line for each search for the change behind regressions.</summary>
+    private static IEnumerable<string> Culprits(Night night) =>
+        night.Culprits?.Select(c => $"culprit of {c.Cell} against {c.Baseline}: {c.Sentence}") ?? [];
 
     /// <summary>A case per cell, and one per check of the gate.</summary>
     public static IReadOnlyList<JUnitCase> Cases(Night night) =>

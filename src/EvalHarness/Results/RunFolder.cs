@@ -12,6 +12,9 @@ namespace EvalHarness.Results;
 /// </summary>
 public sealed class RunFolder(string path) : IResultSink, IDisposable
 {
+    /// <summary>The file that says of a folder that the runs in it belong to a search for the change that moved rows.</summary>
+    internal const string CulpritFile = "culprit.json";
+
     private const int TasksNamed = 10;
 
     private FileStream? _lock;

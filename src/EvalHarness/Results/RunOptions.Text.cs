@@ -169,6 +169,16 @@ public sealed partial record RunOptions
         MaxCost = now.MaxCost,
     };
 
+    /// <summary>These options for a run that asks all documents.</summary>
+    internal RunOptions Whole() => this with
+    {
+        Decide = null,
+        Against = null,
+        FlipsFrom = [],
+        FalseAlarms = null,
+        DecideSeed = 0,
+    };
+
     /// <summary>The same options for another model, without those that would do nothing for it.</summary>
     internal RunOptions For(string model)
     {

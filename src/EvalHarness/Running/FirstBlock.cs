@@ -29,7 +29,7 @@ internal static class FirstBlock
         }
 
         foreach (NumberedDocument later in task.Documents.Skip(Size))
-            builder.CheckExamples(later.Document);
+            builder.CheckExamples(later);
         return TaskWork.Of(block, task.Documents.Count);
     }
 }

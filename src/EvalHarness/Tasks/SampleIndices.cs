@@ -4,8 +4,9 @@ namespace EvalHarness.Tasks;
 
 /// <summary>
 /// Documents chosen by their index among all documents of a task, from 0, as lm-evaluation-harness's <c>--samples</c> has it: a JSON
-/// object from task names to lists of indices. A task that it does not name is evaluated as a whole. Documents keep their order and their
-/// index, and few-shot examples are drawn for the chosen documents alone.
+/// object from task names to lists of indices. A task that it does not name is evaluated as a whole. Documents keep their order, their
+/// index, and the prompt that they have in a run over all documents; lm-evaluation-harness draws random few-shot examples for the chosen
+/// documents alone, so that they are others there.
 /// </summary>
 internal sealed class SampleIndices
 {

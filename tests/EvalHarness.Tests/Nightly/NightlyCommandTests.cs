@@ -301,14 +301,16 @@ public sealed class NightlyCommandTests : IDisposable
             """);
         void Write(Func<int, bool> isRight) => _folder.Write("answers.jsonl", string.Join('\n', Enumerable.Range(0, rows).Select(
             i => JsonSerializer.Serialize(new { context = $"After {i} comes", response = isRight(i) ? $"{i + 1}" : "no" }))));
-        string plan = SmallPlan("gate: {baseline: {first: true}, decide: 10, rules: []}", tasks: "sums");
+        string plan = SmallPlan("gate: {baseline: {first: true}, decide: 10, rules: [], culprit: true}", tasks: "sums");
+        JsonNode? culprits = null;
         async Task<(int ExitCode, JsonNode Check)> NightAsync(string day)
         {
             int code = (await CommandLine.RunAsync("nightly", plan, "--output", Nights)).ExitCode;
             string folder = Directory.GetDirectories(Nights).Single(f => !f.Contains("2026-01-", StringComparison.Ordinal));
-            JsonNode check = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "night.json")))!["gate"]!["checks"]![0]!;
+            JsonNode night = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "night.json")))!;
+            culprits = night["culprits"];
             Age(folder, day);
-            return (code, check);
+            return (code, night["gate"]!["checks"]![0]!);
         }
 
         Write(i => i % 10 != 0);
@@ -320,6 +322,8 @@ public sealed class NightlyCommandTests : IDisposable
         Write(i => i % 3 != 0);
         (int worse, JsonNode fallen) = await NightAsync("2026-01-03");
         Assert.Equal(((int)ExitCode.Regression, "regression"), (worse, (string)fallen["verdict"]!));
+        // The answers were replaced where they are, so that nothing can be set back; that is what it says.
+        Assert.Contains("model", (string)culprits![0]!["sentence"]!, StringComparison.Ordinal);
         Assert.EndsWith("2026-01-01/replay-cpu-sums", ((string)fallen["baseline"]!).Replace('\\', '/'), StringComparison.Ordinal);
     }
 

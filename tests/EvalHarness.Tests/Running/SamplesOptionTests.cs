@@ -33,6 +33,26 @@ public sealed class SamplesOptionTests : IDisposable
         await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
     }
 
+    /// <summary>Random shots were drawn for the chosen documents alone, so that they had other prompts than in the whole run.</summary>
+    [Fact]
+    public async Task Samples_WithRandomShots_HaveThePromptsOfTheWholeRun()
+    {
+        async Task<IReadOnlyList<SampleRow>> AskedAsync(params string[] options)
+        {
+            // No answers are recorded for prompts with shots; the prompts stand in the samples all the same.
+            await CommandLine.RunAsync(TinyData.Run(_folder, ["--num-fewshot", "1", .. options]));
+            IReadOnlyList<SampleRow> rows = await RunFolder.Open(_folder["run"]).ReadSamplesAsync("tiny", CancellationToken.None);
+            Directory.Delete(_folder["run"], recursive: true);
+            return rows;
+        }
+
+        string[] whole = [.. (await AskedAsync()).Select(r => r.Context)];
+        // There are different shots, so that others would be seen.
+        Assert.True(whole.Select(context => context.Split('\n')[0]).Distinct().Count() > 1);
+        IReadOnlyList<SampleRow> chosen = await AskedAsync("--samples", """{"tiny": [1, 2, 5]}""");
+        Assert.Equal([whole[1], whole[2], whole[5]], chosen.Select(r => r.Context));
+    }
+
     [Theory]
     [InlineData("""{"tiny": [6]}""", "--samples asks for document 6 of task tiny, which has 6, numbered from 0")]
     [InlineData("""{"other": [0]}""", "--samples names task other, which is not run; run are tiny")]

@@ -56,9 +56,13 @@ internal static class HistoryIndex
         return entries;
     }
 
-    /// <summary>Folders of finished runs; there is no run inside a run.</summary>
+    /// <summary>
+    /// Folders of finished runs; there is no run inside a run. The runs of a search for a culprit are of chosen rows, and no night's.
+    /// </summary>
     private static IEnumerable<string> Runs(string folder)
     {
+        if (File.Exists(Path.Combine(folder, RunFolder.CulpritFile)))
+            return [];
         var run = new RunFolder(folder);
         if (File.Exists(run.ManifestFile))
             return File.Exists(run.ResultsFile) ? [folder] : [];

@@ -32,6 +32,12 @@ internal sealed class HubCache(string root)
         return commit is not null && Snapshot(repository, commit) is var folder && Directory.Exists(folder) ? folder : null;
     }
 
+    /// <summary>The snapshot folders of all revisions of a repository that are in the cache.</summary>
+    internal IEnumerable<string> AllSnapshots(HubRepository repository) =>
+        Of(repository, Snapshots) is var folder && Directory.Exists(folder)
+            ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+            : [];
+
     private string? FindCommit(HubRepository repository)
     {
         string file = Of(repository, [Refs, .. repository.Revision.Split('/')]);

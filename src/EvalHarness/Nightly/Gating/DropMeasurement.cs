@@ -61,7 +61,7 @@ internal sealed class DropMeasurement(
         string rows = string.Create(CultureInfo.InvariantCulture, $"{decision.Rows:#,0} of {decision.Available:#,0} rows");
         return check with
         {
-            Baseline = decision.Against,
+            Baseline = cell.Baselines.FirstOrDefault(b => b.FullPath == Path.GetFullPath(decision.Against))?.Name ?? decision.Against,
             Measured = decision.Loss,
             Low = decision.Low,
             High = decision.High,

@@ -32,8 +32,12 @@ internal sealed record GateRules
     [Description("Files that the command noise wrote: a drop that the same model can give twice is inconclusive instead of a regression")]
     public IReadOnlyList<string> Noise { get; init; } = [];
 
+    [Description("Whether a drop that is a regression is followed by a search for the change that made it: flipped rows are run again "
+        + "with the model's files, the data and each option set back one at a time (default: false)")]
+    public bool Culprit { get; init; }
+
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: a rule has no limit, or the baseline is not one of its four kinds.
+    /// <see cref="ExitCode.Usage"/>: a rule has no limit, the baseline is not one of its four kinds, or there is none for a culprit.
     /// </exception>
     public GateRules Check(string source)
     {
@@ -41,6 +45,14 @@ internal sealed record GateRules
         {
             throw new EvalException(
                 ExitCode.Usage, $"{source}: baseline: expected exactly one of run, first: true, last_good: true, median_of");
+        }
+
+        if (Culprit && Baseline is null)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{source}: culprit: true is for a nightly plan with a baseline, since which something changed; give one, or search with: "
+                + $"{Invocation.Command} culprit BASE CANDIDATE");
         }
 
         if (Rules.FirstOrDefault(r => r is { MaxDrop: not null, Decide: not null }) is { } both)
