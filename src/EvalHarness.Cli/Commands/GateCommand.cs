@@ -24,8 +24,8 @@ internal static class GateCommand
             "gate",
             $"""
             Decides by rules whether runs have lost quality compared with a base: no regression, a regression, or too few samples to tell.
-            The exit code is 0 for no regression, 11 for a regression, and 12 for an inconclusive result if the rules say
-            'inconclusive: fail'. In GitHub Actions the table is also added to the summary of the step.
+            The exit code is 0 for no regression, 11 for a regression, and 12 if no rule was decided, or if some were not
+            and the rules say 'inconclusive: fail'. In GitHub Actions the table is also added to the summary of the step.
 
             Examples:
               {Invocation.Command} gate --rules gate.yaml results/main results/pull-request

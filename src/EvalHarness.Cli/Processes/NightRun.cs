@@ -35,7 +35,7 @@ internal sealed class NightRun
     /// <summary>Of the night when it is first asked for, which is when its runs are over.</summary>
     internal NightSummary Summary => _summary ??= new NightSummary(_folder, _night);
 
-    /// <summary>The night to work on: today's, or one that was cut off hours ago, of the very same plan; else a new one.</summary>
+    /// <summary>The night to work on: today's, or one that was cut off hours ago, of the very same cells; else a new one.</summary>
     internal static async Task<NightRun> OpenAsync(string planFile, string root, Action<string> say, CancellationToken cancellationToken)
     {
         NightlyPlan plan = SettingsFile.Read<NightlyPlan>(planFile, ExitCode.Usage);
@@ -45,7 +45,7 @@ internal sealed class NightRun
         PlanCheck.Require(plan, cells, Names(cells), planFile);
         NoiseFit.RequireModels(plan.Gate?.Noise ?? [], [.. cells.Select(c => EngineFactory.NamesOf(c.ModelPath, c.Device))]);
         byte[] written = await File.ReadAllBytesAsync(planFile, cancellationToken).ConfigureAwait(false);
-        string sha = Convert.ToHexStringLower(SHA256.HashData(written));
+        (string file, string sha) = (Hash(written), Hash(Encoding.UTF8.GetBytes(string.Join('\n', cells.Select(c => c.Definition)))));
         DateTimeOffset now = TimeProvider.System.GetLocalNow();
         string today = now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         (string Folder, Night Night)[] known = [.. Night.All(root, plan.Name).Where(n => n.Night.PlanSha256 == sha)];
@@ -55,7 +55,13 @@ internal sealed class NightRun
                 ? now - night.Started < Continued
                 : Path.GetFileName(folder).StartsWith(today, StringComparison.Ordinal);
             if (goesOn)
-                return new NightRun(plan, cells, root, folder, Again(night, cells, folder, say), say);
+            {
+                File.Copy(planFile, Path.Combine(folder, "plan.yaml"), overwrite: true);
+                Night again = Again(night, cells, folder, say);
+                // Other rules judge what was computed; that takes no time.
+                again = again.FileSha256 == file ? again : again with { FileSha256 = file, Ended = null, Gate = null };
+                return new NightRun(plan, cells, root, folder, again, say);
+            }
         }
 
         string name = today;
@@ -65,6 +71,7 @@ internal sealed class NightRun
         {
             Plan = plan.Name,
             PlanSha256 = sha,
+            FileSha256 = file,
             Started = now,
             Cells =
             [
@@ -83,6 +90,8 @@ internal sealed class NightRun
         await created._night.WriteAsync(created._folder).ConfigureAwait(false);
         return created;
     }
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>The night with those cells to be run again whose model has other files now; what they computed stays where it is.</summary>
     private static Night Again(Night night, IReadOnlyList<PlanCell> cells, string folder, Action<string> say)

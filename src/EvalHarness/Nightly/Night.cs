@@ -112,8 +112,11 @@ internal sealed record Night
     /// <summary>The plan's name.</summary>
     public required string Plan { get; init; }
 
-    /// <summary>Hash of the plan file: another plan is another night.</summary>
+    /// <summary>Hash of the plan's cells: other cells are another night.</summary>
     public required string PlanSha256 { get; init; }
+
+    /// <summary>Hash of the plan file by which the night was judged: other rules and reports judge the same runs anew.</summary>
+    public string FileSha256 { get; init; } = "";
 
     public required DateTimeOffset Started { get; init; }
 

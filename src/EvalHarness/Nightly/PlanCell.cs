@@ -18,6 +18,9 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
     /// <summary>The options of the run.</summary>
     public required RunOptions Options { get; init; }
 
+    /// <summary>What tells it from another cell: its name, and all that its run is given.</summary>
+    internal string Definition => string.Join('\n', [Name, ModelPath, .. Arguments]);
+
     private const string TemplateDateOption = "--template-date";
 
     /// <summary>
