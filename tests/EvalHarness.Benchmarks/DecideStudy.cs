@@ -74,6 +74,14 @@ internal static class DecideStudy
             }
         }
 
+        text.AppendLine(LikelyFlips());
+        return text.ToString();
+    }
+
+    /// <summary>What is gained by asking rows first that earlier nights flipped.</summary>
+    internal static string LikelyFlips()
+    {
+        var text = new StringBuilder();
         text.AppendLine("\n## Likely flips first\n");
         text.AppendLine(
             "A tenth of the rows flipped in earlier nights and flips again with probability 0.4, the others with 0.01; nothing is lost.\n");
@@ -259,7 +267,8 @@ internal static class DecideStudy
             // A drop that is just allowed is on neither side, and any verdict about it is wrong.
             SequentialVerdict? right = drop > margin ? SequentialVerdict.Above : drop < margin ? SequentialVerdict.Below : null;
             double undecided = Part(n => verdict(n) == SequentialVerdict.Undecided), good = Part(n => verdict(n) == right);
-            string text = string.Create(CultureInfo.InvariantCulture, $"{good:0.0%} | {Math.Max(0, Math.Round(1 - undecided - good, 6)):0.00%}");
+            double wrong = Math.Max(0, Math.Round(1 - undecided - good, 6));
+            string text = string.Create(CultureInfo.InvariantCulture, $"{good:0.0%} | {wrong:0.00%}");
             return withUndecided ? string.Create(CultureInfo.InvariantCulture, $"{text} | {undecided:0.0%}") : text;
         }
 

@@ -26,6 +26,9 @@ internal static class Studies
             case ["study", "decide"]:
                 await Console.Out.WriteAsync(DecideStudy.Report()).ConfigureAwait(false);
                 return true;
+            case ["study", "decide", "flips"]:
+                await Console.Out.WriteAsync(DecideStudy.LikelyFlips()).ConfigureAwait(false);
+                return true;
             case ["study", "nights"]:
                 NightsStudy.Run();
                 return true;

@@ -66,7 +66,7 @@ internal sealed record NightCell
     /// <summary>See <see cref="Nightly.ModelState"/>; empty before it was started, and where there are no files.</summary>
     public string ModelState { get; init; } = "";
 
-    /// <summary>The run folder in the night's folder, where it is another than <see cref="Name"/>: an earlier one is of other files.</summary>
+    /// <summary>The run folder in the night's folder, where it is not <see cref="Name"/>, which is of other files.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Folder { get; init; }
 

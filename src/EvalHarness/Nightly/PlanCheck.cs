@@ -39,7 +39,11 @@ internal static class PlanCheck
                     .Select(c => selected[c.Name]),
             ];
             if (fitting.Length == 0)
-                throw Wrong(rule, $"model {rule.Model}, device {rule.Device}", names.Values.Select(n => $"{n.Model} on {n.Device}"), source);
+            {
+                IEnumerable<string> all = names.Values.Select(n => $"{n.Model} on {n.Device}");
+                throw Wrong(rule, $"model {rule.Model}, device {rule.Device}", all, source);
+            }
+
             if (rule.Min is null && rule.Drop is null)
                 continue;
             if (!fitting.Any(s => Fitting(s, rule.Task).Any()))

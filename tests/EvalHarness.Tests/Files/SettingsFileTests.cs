@@ -8,7 +8,7 @@ public sealed class SettingsFileTests
 {
     [Theory]
     [InlineData(
-        "rules: [{task: mmlu, max_drop: 1}]\nrule: 3", "f:2:1: there is no key rule here; known are baseline, rules, inconclusive, noise")]
+        "rules: [{task: mmlu, max_drop: 1}]\nrule: 3", "f:2:1: there is no key rule here; known are baseline, rules, decide,")]
     [InlineData("inconclusive: pass", "f:1:1: rules is missing here; expected a list")]
     [InlineData("rules:\n  - task: mmlu\n    max_drop: much", "f:3:15: expected a number, found much")]
     [InlineData("rules:\n  - max_slowdown: 0.5", "f:2:19: max_slowdown: 0.5: expected 1 or more")]

@@ -240,9 +240,9 @@ public sealed class NightlyCommandTests : IDisposable
 
     /// <summary>A rule that can never judge anything would be taken for one that found nothing, so the night does not start.</summary>
     [Theory]
-    [InlineData("rules: [{model: other, min: 0.5}]", "names model other, device *, which no run of the plan has; expected one of replay-answers")]
+    [InlineData("rules: [{model: other, min: 0.5}]", "names model other, device *, which no run of the plan has; expected one of replay-")]
     [InlineData("rules: [{task: tinny, min: 0.5}]", "names task tinny, which no run of the plan has; expected one of tiny")]
-    [InlineData("rules: [{metric: accuracy, min: 0.5}]", "names metric accuracy, which no run of the plan has; expected one of exact_match")]
+    [InlineData("rules: [{metric: accuracy, min: 0.5}]", "names metric accuracy, which no run of the plan has; expected one of exact")]
     [InlineData("baseline: {run: nowhere}, rules: [{max_drop: 1}]", "baseline: run: nowhere")]
     public async Task Night_RuleThatCanJudgeNothing_IsRefusedBeforeTheFirstRun(string gate, string said)
     {

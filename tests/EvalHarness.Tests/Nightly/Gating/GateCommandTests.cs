@@ -38,7 +38,7 @@ public sealed class GateCommandTests : IDisposable
     [InlineData("rules: [{min: 0.9}]", 6, 0, 11, "at least 0.9")]
     [InlineData("rules: [{min: 0.1}]", 6, 6, 0, "fine")]
     [InlineData("rules: [{task: tiny, max_drop: 0}]", 6, 6, 12, "gate: undecided; of 1 checks 0 fine")]
-    [InlineData("rules: [{task: tiny, max_drop: 0}, {min: 0.1}]", 6, 6, 0, "gate: inconclusive, which these rules let pass; of 2 checks 1 fine")]
+    [InlineData("rules: [{task: tiny, max_drop: 0}, {min: 0.1}]", 6, 6, 0, "inconclusive, which these rules let pass; of 2 checks 1 fine")]
     [InlineData("rules: [{task: tiny, max_drop: 0}]", 6, 6, 12, "no number of rows decides")]
     [InlineData("rules: [{max_memory_growth: 1.5, max_slowdown: 2}]", 6, 6, 0, "no baseline yet")]
     public async Task Gate_ExitCodeSaysWhatItFound(string rules, int before, int after, int exitCode, string said)
