@@ -254,8 +254,6 @@ internal sealed class RunCommand
                 + "so that they score 0 whatever the model says, as in lm-evaluation-harness; check doc_to_target and doc_to_choice");
         }
 
-        foreach (RunDecision decision in results.Decisions)
-            Note(quiet, DecisionText.Of(decision));
         foreach (string line in results.Tasks.Select(t => ReasoningNote(t, manifest.Options.ThinkEndToken)).OfType<string>())
             Note(quiet, line);
 

@@ -73,6 +73,7 @@ internal static class ResultsTable
         .. report.Harness.PredictOnly
             ? [$"{HarnessReport.NotGraded}: there are no metrics"]
             : (string[])[],
+        .. report.Harness.Decisions?.Select(DecisionText.Of) ?? [],
         .. report.Harness.UnpinnedShards,
         .. Tokenizer(report),
         .. report.Harness.Generation.SelectMany(g => GenerationNotes.Of(g.Key, g.Value)),

@@ -61,7 +61,7 @@ public sealed class DecideRunTests : IDisposable
         Assert.Equal(Rows, (int)decision["available"]!);
         Assert.InRange((double)decision["high"]!, 0, 5);
         Assert.Equal((int)decision["rows"]!, (int)Results("same")["n-samples"]!["sums"]!["effective"]!);
-        Assert.Contains($"sums: fine after {decision["rows"]} of {Rows} documents: lost 0 points", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"sums: fine after {decision["rows"]} of {Rows} documents: lost 0 points", run.Output, StringComparison.Ordinal);
         Assert.Equal((int)decision["rows"]!, File.ReadLines(_folder["same/responses.jsonl"]).Count());
     }
 
