@@ -18,7 +18,8 @@ internal sealed class RunArguments
 
     internal static RunArguments Only(params string[] names) => new(o => names.Contains(o.Name), severalModels: false);
 
-    internal static RunArguments Without(params string[] names) => new(o => !names.Contains(o.Name), severalModels: false);
+    internal static RunArguments Without(params string[] names) =>
+        new(o => !o.IsOfOneRun && !names.Contains(o.Name), severalModels: false);
 
     internal IEnumerable<Option> All => _options.Values;
 

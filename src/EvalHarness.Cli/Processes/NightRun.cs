@@ -170,7 +170,7 @@ internal sealed class NightRun
             : ["run", "--output", run.FullPath, .. cell.Arguments, .. Decision(state)];
         Task KeepAsync(NightTry seen) => UpdateAsync(state with { Tries = [.. earlier, seen] });
         var watch = new CellWatch(run.FullPath, Path.Combine(_folder, "logs", $"{cell.Name}.log"), _plan.Budget, left, space);
-        current = await watch.RunAsync([.. arguments, "--quiet"], current, KeepAsync, cancellationToken).ConfigureAwait(false);
+        current = await watch.RunAsync(arguments, current, KeepAsync, cancellationToken).ConfigureAwait(false);
         MachineState after = await MachineState.ReadAsync("/", TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await KeepAsync(current with { TimingDoubt = MachineState.Doubt(before, after) }).ConfigureAwait(false);
         if (current.Error is not null)

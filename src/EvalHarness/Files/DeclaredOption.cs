@@ -33,6 +33,9 @@ internal sealed class DeclaredOption
 
     public bool DecidesNumbers => _declaration.DecidesNumbers;
 
+    /// <summary>See <see cref="OptionAttribute.IsOfOneRun"/>.</summary>
+    public bool IsOfOneRun => _declaration.IsOfOneRun;
+
     /// <summary>True for an option without a value, which is off unless it is given.</summary>
     public bool IsSwitch => _property.PropertyType == typeof(bool);
 

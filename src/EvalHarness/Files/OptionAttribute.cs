@@ -40,6 +40,12 @@ internal sealed class OptionAttribute(string name, string help) : Attribute
 
     /// <summary>True where another value can give another prompt, response or score; such options are part of a run's identity.</summary>
     public bool DecidesNumbers { get; init; }
+
+    /// <summary>
+    /// True where the option is for a single run that a user, or a night, starts. Plans, and verbs that start runs of their own, do not
+    /// take it.
+    /// </summary>
+    public bool IsOfOneRun { get; init; }
 }
 
 /// <summary>
@@ -51,5 +57,6 @@ internal sealed class OptionAttribute(string name, string help) : Attribute
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class OptionsOfAttribute(Type record, params string[] without) : Attribute
 {
-    public IReadOnlyList<DeclaredOption> Options { get; } = [.. DeclaredOption.Of(record).Where(o => !without.Contains(o.Name))];
+    public IReadOnlyList<DeclaredOption> Options { get; } =
+        [.. DeclaredOption.Of(record).Where(o => !o.IsOfOneRun && !without.Contains(o.Name))];
 }

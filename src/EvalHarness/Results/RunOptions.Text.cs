@@ -96,6 +96,8 @@ public sealed partial record RunOptions
             throw new EvalException(ExitCode.Usage, $"--false-alarms {share}: expected a share above 0 and up to 0.5, such as 0.05");
         if (options is { Decide: not null, Against: null })
             throw new EvalException(ExitCode.Usage, "--decide needs --against: the finished run that this one is compared with");
+        if (options.Decide is not null && given.GetValueOrDefault("--model") is { Count: > 1 })
+            throw new EvalException(ExitCode.Usage, "--decide and several --model together: --against is the other one; give one --model");
         if (options is { Decide: not null, PredictOnly: true })
             throw new EvalException(ExitCode.Usage, "--decide and --predict-only together: answers that are not graded decide nothing");
         if (options.Decide is null && given.Keys.FirstOrDefault(OfDecisions.Contains) is { } idle)

@@ -57,27 +57,33 @@ public sealed partial record RunOptions
     [Option(
         "--decide",
         "Stop a task or group as soon as it is known whether it lost more than so many points against the run of --against",
-        Value = "POINTS", DecidesNumbers = true)]
+        Value = "POINTS", DecidesNumbers = true, IsOfOneRun = true)]
     public string? Decide { get; init; }
 
-    [Option("--against", "Finished run over the same documents, with which --decide compares", Value = "DIR", DecidesNumbers = true)]
+    [Option(
+        "--against",
+        "Finished run over the same documents, with which --decide compares",
+        Value = "DIR", DecidesNumbers = true, IsOfOneRun = true)]
     public string? Against { get; init; }
 
     [Option(
         "--flips-from",
         "Earlier run over the same documents; --decide asks first what it answered otherwise than the run of --against; may be given "
             + "several times",
-        Value = "DIR", DecidesNumbers = true)]
+        Value = "DIR", DecidesNumbers = true, IsOfOneRun = true)]
     public IReadOnlyList<string> FlipsFrom { get; init; } = [];
 
     /// <summary>A share as the user wrote it; null for <see cref="DefaultFalseAlarms"/>.</summary>
     [Option(
         "--false-alarms",
         "Of --decide: the largest probability that any of its verdicts is wrong (default: 0.05)",
-        Value = "SHARE", DecidesNumbers = true)]
+        Value = "SHARE", DecidesNumbers = true, IsOfOneRun = true)]
     public string? FalseAlarms { get; init; }
 
-    [Option("--decide-seed", "Of --decide: draws the order of the documents (default: 0)", Value = "N", DecidesNumbers = true)]
+    [Option(
+        "--decide-seed",
+        "Of --decide: draws the order of the documents (default: 0)",
+        Value = "N", DecidesNumbers = true, IsOfOneRun = true)]
     public long DecideSeed { get; init; }
 
     [Option("--num-fewshot", "Shots per prompt (default: each task's own)", Value = "N", DecidesNumbers = true)]

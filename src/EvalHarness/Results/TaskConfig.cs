@@ -6,6 +6,9 @@ public sealed class TaskConfig(FreeValue written)
 {
     private readonly IReadOnlyDictionary<string, object?>? _keys = written.Value as IReadOnlyDictionary<string, object?>;
 
+    /// <summary>The dataset as the task names it; null where the run was imported.</summary>
+    public string? DatasetPath => Text(_keys, "dataset_path");
+
     /// <summary>Whether the model writes its answers; else it is asked for log-likelihoods.</summary>
     public bool Generates => Text(_keys, "output_type") is null or "generate_until";
 

@@ -180,24 +180,29 @@ public sealed class EvaluationRun : IAsyncDisposable
         IEnumerable<TaskWork> whole = _work.Zip(_store.Tasks).Where(t => Question(t.Second) is null).Select(t => t.First);
         var counter = new ProgressCounter(progress, TotalRequests, new RemainingTime(whole, engine.Usage), () => engine.Usage, _time);
         var answers = new RequestAnswers(engine, journal, Account, clock, counter);
-        var tasks = new List<TaskResult>();
+        var byName = new Dictionary<string, TaskResult>();
         var decisions = new List<RunDecision>();
-        foreach (TaskRun task in _store.Tasks.Where(t => tasks.All(r => r.Run != t)))
+        foreach (TaskRun task in _store.Tasks)
         {
+            string name = task.Definition.Name;
+            // A question's tasks are asked together, when the first of them comes.
+            if (byName.ContainsKey(name))
+                continue;
             if (Question(task) is not { } question)
             {
-                tasks.Add(await EvaluateAsync(task, engine, answers, sinks, cancellationToken).ConfigureAwait(false));
+                byName[name] = await EvaluateAsync(task, engine, answers, sinks, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
             var decided = new DecidedTasks(question, answers, sinks, Options.BootstrapIterations);
-            tasks.AddRange(await decided
+            foreach (TaskResult result in await decided
                 .EvaluateAsync(t => clock.Preparing(() => Prepare(t, engine)), Grader, cancellationToken)
-                .ConfigureAwait(false));
+                .ConfigureAwait(false))
+                byName[result.Task.Name] = result;
             decisions.Add(question.Outcome);
         }
 
-        tasks = [.. _store.Tasks.Select(t => tasks.First(r => r.Run == t))];
+        List<TaskResult> tasks = [.. _store.Tasks.Select(t => byName[t.Definition.Name])];
         var results = new RunResults
         {
             Manifest = manifest,

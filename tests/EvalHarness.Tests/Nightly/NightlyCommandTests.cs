@@ -365,6 +365,9 @@ public sealed class NightlyCommandTests : IDisposable
         await CommandLine.SucceedAsync("nightly", SmallPlan("gate: {rules: [{task: tiny, min: 0.1}]}"), "--output", Nights);
         string journal = Path.Combine(OnlyNight, "replay-cpu-tiny", "responses.jsonl");
         DateTime written = File.GetLastWriteTimeUtc(journal);
+        // The log says what the run does, every half minute and at its end.
+        string log = await File.ReadAllTextAsync(Path.Combine(OnlyNight, "logs", "replay-cpu-tiny.log"));
+        Assert.Contains("results in ", log, StringComparison.Ordinal);
         string stricter = SmallPlan("gate: {rules: [{task: tiny, min: 0.999}]}\nreport: {html: true}");
         CommandLineResult judged = await CommandLine.RunAsync("nightly", stricter, "--output", Nights);
         Assert.Equal((int)ExitCode.Regression, judged.ExitCode);

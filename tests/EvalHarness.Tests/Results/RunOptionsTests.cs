@@ -52,7 +52,7 @@ public sealed class RunOptionsTests
     public void Option_AsArguments_IsReadBack(string name)
     {
         RunOptions changed = With(RunOptions.Named(name));
-        var arguments = RunArguments.Without();
+        var arguments = RunArguments.Whole();
         var command = new Command("run");
         foreach (Option option in arguments.All)
             command.Options.Add(option);

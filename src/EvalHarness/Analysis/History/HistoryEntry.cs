@@ -11,7 +11,7 @@ namespace EvalHarness.Analysis.History;
 internal sealed record HistoryEntry
 {
     /// <summary>The format of these entries. It rises when what they keep changes.</summary>
-    public const int CurrentFormat = 4;
+    public const int CurrentFormat = 5;
 
     /// <summary>Options that change what a model is asked or how its answer is read, and that no hash of files or tasks shows.</summary>
     private static readonly string[] OfAnswers =
@@ -96,8 +96,17 @@ internal sealed record HistoryEntry
             IsMeanOfTasks = row.IsMeanOfTasks,
             Errored = row.Errored,
             WithErrored = ScoreBounds.Of(run.Report, row)?.Interval,
-            DataHash = Short(run.Manifest.Datasets.SelectMany(d => d.Shards).Select(s => s.File + s.Sha256)),
+            DataHash = Short(Datasets(tasks, run).SelectMany(d => d.Shards).Select(s => s.File + s.Sha256)),
         };
+    }
+
+    /// <summary>The datasets of tasks; all of the run where a task does not say which is its own.</summary>
+    private static IEnumerable<DatasetRecord> Datasets(IReadOnlyList<string> tasks, FinishedRun run)
+    {
+        string?[] paths = [.. tasks.Select(t => run.Report.Config(t).DatasetPath)];
+        return paths.All(path => run.Manifest.Datasets.Any(d => d.Path == path))
+            ? run.Manifest.Datasets.Where(d => paths.Contains(d.Path))
+            : run.Manifest.Datasets;
     }
 
     /// <summary>Enough of a hash to tell two apart.</summary>
@@ -136,7 +145,7 @@ internal sealed record HistoryScore
     /// <summary>Hash of the definitions and shots of its tasks.</summary>
     public required string TaskHash { get; init; }
 
-    /// <summary>Hash of the shards that the run read.</summary>
+    /// <summary>Hash of the shards of its tasks' datasets.</summary>
     public required string DataHash { get; init; }
 
     /// <summary>

@@ -63,6 +63,32 @@ public sealed class NightPairsTests : IDisposable
         Equal([("a", null), ("d", null), ("e", null)], await ReadAsync());
     }
 
+    /// <summary>Another task's file in the same run says nothing of this task's data.</summary>
+    [Fact]
+    public async Task DataOfAnotherTask_IsNoChangeOfThisOne()
+    {
+        async Task RunBothAsync(string run, string question)
+        {
+            TinyData.Fill(_folder);
+            _folder.Write("tasks/other.csv", $"question,answer\n{question},1\n");
+            _folder.Write(
+                "tasks/other.yaml",
+                "{task: other, dataset_path: ./other.csv, test_split: test, doc_to_text: '{{question}}', doc_to_target: answer}");
+            _folder.Write("both.jsonl", await File.ReadAllTextAsync(TinyData.WriteAnswers(_folder, "m.jsonl", i => $"{2 * i}"))
+                + $"\n{{\"context\": \"{question}\", \"response\": \"1\"}}\n");
+            await CommandLine.SucceedAsync(
+                "run", "--model", $"replay:{_folder["both.jsonl"]}", "--tasks", "tiny,other", "--include-path", _folder["tasks"],
+                "--datasets", _folder["data"], "--output", _folder[$"results/{run}"], "--quiet");
+        }
+
+        await RunBothAsync("a", "One?");
+        await RunBothAsync("b", "Not none?");
+        IReadOnlyList<HistoryEntry> nights = await HistoryIndex.UpdateAsync(_folder["results"], _ => { }, CancellationToken.None);
+        string[] Hashes(string task) => [.. nights.Select(n => n.Scores.First(s => s.Task == task).DataHash).Distinct()];
+        Assert.Single(Hashes("tiny"));
+        Assert.Equal(2, Hashes("other").Length);
+    }
+
     [Fact]
     public async Task RunThatChanged_IsPairedAgain()
     {
@@ -77,8 +103,8 @@ public sealed class NightPairsTests : IDisposable
 
     /// <summary>Earlier versions kept no pairs; what they wrote is read from the run folders again.</summary>
     [Theory]
-    [InlineData("\"format\":4,", "")]
-    [InlineData("\"format\":4", "\"format\":3")]
+    [InlineData("\"format\":5,", "")]
+    [InlineData("\"format\":5", "\"format\":4")]
     public async Task IndexOfAnotherFormat_IsReadAgain(string current, string other)
     {
         await RunAsync("a", 6);
@@ -98,7 +124,7 @@ public sealed class NightPairsTests : IDisposable
         ];
         await File.WriteAllLinesAsync(index, lines);
         Equal([("a", null), ("b", OneFell)], await ReadAsync());
-        Assert.Contains("\"format\":4", await File.ReadAllTextAsync(index), StringComparison.Ordinal);
+        Assert.Contains("\"format\":5", await File.ReadAllTextAsync(index), StringComparison.Ordinal);
     }
 
     [Fact]
