@@ -29,6 +29,9 @@ internal static class Studies
             case ["study", "decide", "flips"]:
                 await Console.Out.WriteAsync(DecideStudy.LikelyFlips()).ConfigureAwait(false);
                 return true;
+            case ["study", "decide", "pairs", var before, var after]:
+                await Console.Out.WriteAsync(await DecidePairsStudy.ReportAsync(before, after).ConfigureAwait(false)).ConfigureAwait(false);
+                return true;
             case ["study", "nights"]:
                 NightsStudy.Run();
                 return true;
