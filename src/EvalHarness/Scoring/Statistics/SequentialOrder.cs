@@ -18,7 +18,7 @@ internal readonly record struct SequentialRow(int Index, double Weight);
 internal sealed class SequentialOrder
 {
     /// <summary>How much more often a likely row is drawn at first than it would be by chance.</summary>
-    private const double Preference = 2;
+    private const double Preference = 3;
 
     /// <summary>The largest probability of drawing a likely row at first: the others must not count for much more.</summary>
     private const double MostLikely = 0.4;
