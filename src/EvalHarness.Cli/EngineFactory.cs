@@ -82,6 +82,31 @@ internal static class EngineFactory
         ? model[Replay.Length..]
         : FolderOf(model);
 
+    /// <summary>
+    /// Why the model of a run is not there; null where it is, where the run fetches it, and where only a server or a plugin knows.
+    /// </summary>
+    internal static string? WhyMissing(RunOptions options, bool downloads)
+    {
+        string model = options.Model;
+        if (RunOptions.IsEndpoint(model) || options.Plugins.Count > 0)
+            return null;
+        if (model.StartsWith(Replay, StringComparison.Ordinal) || model.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase))
+            return File.Exists(FilesOf(model)) ? null : $"model {model}: there is no such file";
+        if (Directory.Exists(FolderOf(model)))
+            return null;
+        return HubModel.Parse(model) is null ? $"model {model}: there is no such folder"
+            : downloads ? null
+            : $"model {model}: there is no such folder, and the hub's cache has no such model; fetch it, or correct the name";
+    }
+
+    /// <summary>The version of the engine that computes in this program; empty where a server, a recording or a plugin answers.</summary>
+    internal static string VersionFor(RunOptions options) =>
+        RunOptions.IsEndpoint(options.Model) || options.Plugins.Count > 0
+        || options.Model.StartsWith(Replay, StringComparison.Ordinal)
+        || options.Model.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase)
+            ? ""
+            : GenAiRuntime.Version;
+
     /// <summary>What opens the model if the program's own engine does not: a plugin, or the engine for GGUF files.</summary>
     private static IEngineSource? SourceOf(RunOptions options)
     {

@@ -30,6 +30,14 @@ internal static class NightlyCommand
             HelpName = "DEVICE",
         };
         var schema = new Option<bool>("--schema") { Description = "Print the JSON Schema of plans, which editors use for completion" };
+        var check = new Option<bool>("--check")
+        {
+            Description = "Print what a start would do now, and what is wrong with the plan; nothing is started or written",
+        };
+        var again = new Option<bool>("--again")
+        {
+            Description = "Measure every run of today's night anew, in new folders; what was measured before stays",
+        };
         var quiet = new Option<bool>("--quiet") { Description = "Print only the result" };
         var json = new Option<bool>("--json") { Description = "Print the night as JSON instead of a table" };
         var command = new Command(
@@ -38,14 +46,17 @@ internal static class NightlyCommand
             Runs a plan: every model on every device with every entry of tasks. Each run is a separate process under a watchdog, and its
             results go to results/nightly/DATE. After the runs, the gate compares them with a baseline. A run that fails, hangs or crashes
             is tried once more, and does not keep the other runs from starting. An interrupted night continues when the command is started
-            again. The exit code is 0 for success, 6 if samples errored, 11 for a regression, 12 for a gate that decided nothing or is
+            again. After the end of a night, a start on the same day tries again what crashed, hung, ran out of time or space, or has
+            errored samples, and runs anew what has other model files, tasks or data now. The exit code is 0 for success, 6 if samples errored, 11 for a regression, 12 for a gate that decided nothing or is
             inconclusive, 13 if runs did not finish, and 14 if another nightly run is in progress.
 
             Examples:
               {Invocation.Command} nightly nightly.yaml
+              {Invocation.Command} nightly nightly.yaml --check
               {Invocation.Command} nightly nightly.yaml --json > night.json
+              {Invocation.Command} nightly nightly.yaml --again
               {Invocation.Command} nightly --schema > plan.schema.json
-            """) { plan, folder, device, schema, quiet, json };
+            """) { plan, folder, device, schema, check, again, quiet, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(schema))
@@ -59,13 +70,28 @@ internal static class NightlyCommand
             if (parsed.GetValue(device) is { } built && built != GenAiRuntime.BuiltFor && built != "cpu")
                 throw new EvalException(ExitCode.Model, $"--device {built}: {GenAiRuntime.Advice(built)}");
             string root = parsed.GetValue(folder)!;
+            var read = new NightPlan(file);
+            RefuseProblems(read, error);
+            var live = new LiveLine(HubFetch.ProgressOn(error, parsed.GetValue(quiet)));
+            void Say(string text) => live.Above(() => Terminal.Say(error, parsed.GetValue(quiet), text));
+            Task<NightOpening> OpenAsync() => NightOpening.FindAsync(read, root, parsed.GetValue(again), cancellationToken);
+            if (parsed.GetValue(check))
+            {
+                NightOpening found = await OpenAsync().ConfigureAwait(false);
+                Warn(found, Say);
+                var checkedPlan = new NightlyCheck(found);
+                await output.WriteAsync(parsed.GetValue(json) ? checkedPlan.Json() : checkedPlan.Render()).ConfigureAwait(false);
+                return (int)checkedPlan.ExitCode;
+            }
+
             using FileStream held = FileLock.Take(Path.Combine(root, ".lock"), keep: true)
                 ?? throw new EvalException(
                     ExitCode.AlreadyRunning,
                     $"{root}: another nightly run is at work here; wait until it ends, or choose another --output");
-            void Say(string text) => Terminal.Say(error, parsed.GetValue(quiet), text);
-            NightRun night = await NightRun.OpenAsync(file, root, Say, cancellationToken).ConfigureAwait(false);
-            Say($"night {night.Folder}");
+            NightOpening opening = await OpenAsync().ConfigureAwait(false);
+            Warn(opening, Say);
+            var night = new NightRun(opening, root, Say, live);
+            Say($"night {opening.Folder}");
             try
             {
                 if (!await night.ExecuteAsync(cancellationToken).ConfigureAwait(false))
@@ -73,6 +99,7 @@ internal static class NightlyCommand
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
+                live.Clear();
                 await error.WriteLineAsync($"stopped; continue with: {Invocation.Command} nightly {file}").ConfigureAwait(false);
                 return (int)ExitCode.Interrupted;
             }
@@ -82,6 +109,21 @@ internal static class NightlyCommand
             return (int)night.ExitCode;
         });
         return command;
+    }
+
+    /// <summary>All mistakes of a plan, a line each.</summary>
+    private static void RefuseProblems(NightPlan plan, TextWriter error)
+    {
+        foreach (string problem in plan.Problems.SkipLast(1))
+            error.WriteLine($"error: {Terminal.Visible(problem)}");
+        if (plan.Problems is [.., { } last])
+            throw new EvalException(ExitCode.Usage, last);
+    }
+
+    private static void Warn(NightOpening opening, Action<string> say)
+    {
+        foreach (string warning in opening.Warnings)
+            say($"warning: {opening.Plan.File}: {warning}");
     }
 
     internal static string Schema() => SettingsSchema.TextOf<NightlyPlan>("EvalHarness nightly plan") + "\n";

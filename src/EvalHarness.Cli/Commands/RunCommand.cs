@@ -219,7 +219,7 @@ internal sealed class RunCommand
             Note(quiet, $"{folder.JournalFile}: the last line was incomplete ({journal.DroppedBytes} bytes) and was dropped");
         if (journal.Finished.Count > 0)
             Note(quiet, $"{journal.Finished.Count} responses are already there");
-        _progress = quiet ? null : new ProgressLine(_error, !Console.IsErrorRedirected, TimeProvider.System);
+        _progress = quiet ? null : new ProgressLine(_error, ProgressLine.Reader, TimeProvider.System);
         RunResults results;
         try
         {

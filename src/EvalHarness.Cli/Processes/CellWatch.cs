@@ -11,9 +11,11 @@ namespace EvalHarness.Cli.Processes;
 /// <param name="budget">Of the plan.</param>
 /// <param name="time">What is left of the night; null for no end.</param>
 /// <param name="space">Bytes that are left of the night; null for no end.</param>
-internal sealed class CellWatch(string folder, string log, PlanBudget budget, TimeSpan? time, long? space)
+/// <param name="live">Shows how far the process is.</param>
+internal sealed class CellWatch(string folder, string log, PlanBudget budget, TimeSpan? time, long? space, Action<string> live)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    /// <summary>How often it is noted that the process is alive, and how far it is.</summary>
     private static readonly TimeSpan Tell = TimeSpan.FromSeconds(30);
 
     /// <summary>After a first signal, before it is killed.</summary>
@@ -31,8 +33,9 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
         IReadOnlyList<string> arguments, NightTry first, Func<NightTry, Task> seen, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(log))!);
-        await using var writer = new StreamWriter(log, append: true);
-        using Process child = ChildProgram.Start(arguments, redirectError: true);
+        // Someone may read along while it runs.
+        await using var writer = new StreamWriter(log, append: true) { AutoFlush = true };
+        using Process child = ChildProgram.Start(arguments, redirectError: true, readsProgress: true);
         Task copied = Task.WhenAll(
             ChildProgram.CopyAsync(child.StandardOutput, TextWriter.Null), ReadErrorsAsync(child.StandardError, writer));
         Task exited = child.WaitForExitAsync(CancellationToken.None);
@@ -132,8 +135,22 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
 
     private async Task ReadErrorsAsync(StreamReader from, TextWriter to)
     {
+        long logged = TimeProvider.System.GetTimestamp();
         while (await from.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
         {
+            // That a run says how far it is does not mean that it gets any further, so the watch for one that hangs does not see this.
+            if (line.StartsWith(ProgressLine.Mark, StringComparison.Ordinal))
+            {
+                live(line[ProgressLine.Mark.Length..]);
+                if (TimeProvider.System.GetElapsedTime(logged) >= Tell)
+                {
+                    logged = TimeProvider.System.GetTimestamp();
+                    await to.WriteLineAsync(line[ProgressLine.Mark.Length..]).ConfigureAwait(false);
+                }
+
+                continue;
+            }
+
             await to.WriteLineAsync(line).ConfigureAwait(false);
             if (line.StartsWith("error: ", StringComparison.Ordinal))
                 _lastLine = line["error: ".Length..];

@@ -37,7 +37,10 @@ internal static partial class ChildProgram
     }
 
     /// <summary>Its standard input is a pipe that ends when this process does, however it ends; see <see cref="ParentWatch"/>.</summary>
-    internal static Process Start(IReadOnlyList<string> arguments, bool redirectError)
+    /// <param name="arguments">Of the program.</param>
+    /// <param name="redirectError">Whether this process reads what it writes to standard error.</param>
+    /// <param name="readsProgress">Whether this process takes the lines of its progress out of that; see <see cref="ProgressLine"/>.</param>
+    internal static Process Start(IReadOnlyList<string> arguments, bool redirectError, bool readsProgress = false)
     {
         Assembly program = typeof(Program).Assembly;
         string own = Environment.ProcessPath!;
@@ -48,6 +51,9 @@ internal static partial class ChildProgram
         start.RedirectStandardInput = start.RedirectStandardOutput = true;
         start.RedirectStandardError = redirectError;
         start.Environment[ParentWatch.Variable] = "1";
+        start.Environment.Remove(ProgressLine.Variable);
+        if (readsProgress)
+            start.Environment[ProgressLine.Variable] = "1";
         return Process.Start(start)!;
     }
 

@@ -35,15 +35,18 @@ internal sealed record DatasetFolder(
             split.Options);
     }
 
-    internal static bool IsThere(IReadOnlyList<string> roots, DatasetName name)
+    internal static bool IsThere(IReadOnlyList<string> roots, DatasetName name) => FilesThere(roots, name).Count > 0;
+
+    /// <summary>The paths of a split's files; none where it cannot be read.</summary>
+    internal static IReadOnlyList<string> FilesThere(IReadOnlyList<string> roots, DatasetName name)
     {
         try
         {
-            return Find(roots, name).Files.Count > 0;
+            return [.. Find(roots, name).Files.Select(f => f.File)];
         }
         catch (EvalException)
         {
-            return false;
+            return [];
         }
     }
 

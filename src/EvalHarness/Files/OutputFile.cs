@@ -25,6 +25,31 @@ internal static class OutputFile
         }
     }
 
+    /// <summary>Checks that a file could be written, without leaving anything behind.</summary>
+    /// <param name="path">The file, in a folder that may not be there yet.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: it is a folder, or nothing can be created where it would be.</exception>
+    public static void RequireWritable(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Directory.Exists(full))
+            throw new EvalException(ExitCode.Output, $"{path}: is a folder; expected the name of a file");
+        string folder = Path.GetDirectoryName(full)!;
+        while (!Directory.Exists(folder) && !File.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
+            folder = parent;
+        if (File.Exists(folder))
+            throw new EvalException(ExitCode.Output, $"{path}: cannot be written: {folder} is a file; expected a folder");
+        try
+        {
+            using FileStream probe = new(
+                Path.Combine(folder, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(path, e);
+        }
+    }
+
     /// <summary>The file-system exception behind <paramref name="e"/>, because Parquet.Net wraps such exceptions in its own.</summary>
     private static Exception? Cause(Exception e) =>
         e is IOException or UnauthorizedAccessException ? e : e.InnerException is { } inner ? Cause(inner) : null;

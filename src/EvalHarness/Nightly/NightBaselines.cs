@@ -44,6 +44,23 @@ internal sealed class NightBaselines(string root, string folder, Night night)
             .FirstOrDefault(r => HasSamples(r) && r.ReadResults().Harness.Decisions is null);
     }
 
+    /// <summary>The full paths of the runs that later nights are compared with, also where a cell did not finish this night.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the plan names a baseline that is no run and no night.</exception>
+    internal IReadOnlySet<string> Needed(Baseline? baseline)
+    {
+        var needed = new HashSet<string>();
+        foreach (NightCell cell in night.Cells)
+        {
+            (Night Night, RunFolder Run)[] earlier = [.. Earlier(cell)];
+            RunFolder? first = First(earlier);
+            needed.UnionWith(((RunFolder?[])[first, Whole(cell, baseline)]).OfType<RunFolder>().Select(r => r.FullPath));
+            if (baseline is not null)
+                needed.UnionWith(Of(cell, baseline, baseline.Run is null ? first : null, earlier).Select(r => r.FullPath));
+        }
+
+        return needed;
+    }
+
     /// <summary>The cell's runs of recent nights whose samples are still there.</summary>
     internal IEnumerable<RunFolder> WithSamples(NightCell cell) => Earlier(cell).Take(Recent).Select(e => e.Run).Where(HasSamples);
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using EvalHarness.Nightly.Gating;
 
 namespace EvalHarness.Nightly;
@@ -40,8 +39,6 @@ internal static class NightDecisions
 
     /// <summary>The smallest drop that a rule with decide allows a cell; null where none is for it.</summary>
     private static double? Points(GateRules rules, (string Model, string Device) names) => rules.All
-        .Where(r => r.Decide is not null
-            && FileSystemName.MatchesSimpleExpression(r.Model, names.Model)
-            && FileSystemName.MatchesSimpleExpression(r.Device, names.Device))
+        .Where(r => r.Decide is not null && r.Concerns(names.Model, names.Device))
         .Min(r => r.Decide);
 }

@@ -36,6 +36,9 @@ internal sealed record NightlyPlan
     [Description("What the night is compared with, and what it may lose")]
     public GateRules? Gate { get; init; }
 
+    [Description("How much of earlier nights stays (default: all)")]
+    public PlanKeep Keep { get; init; } = new();
+
     [Description("Where to report, besides the night's own folder")]
     public PlanReport Report { get; init; } = new();
 }
@@ -131,6 +134,20 @@ internal sealed record PlanLimits
     public double? Megabytes { get; init; }
 }
 
+/// <summary>
+/// What is removed once a night was judged. Runs that later nights are compared with stay whole, and so does a night that did not end.
+/// </summary>
+internal sealed record PlanKeep
+{
+    [Description("The latest nights of this plan whose folders stay; earlier ones are removed, except for baselines")]
+    [Range(2, 100_000)]
+    public int? Nights { get; init; }
+
+    [Description("The latest nights whose samples, responses and pages stay; of earlier ones the results stay, except for baselines")]
+    [Range(2, 100_000)]
+    public int? Samples { get; init; }
+}
+
 internal sealed record PlanReport
 {
     [Description("File for the summary as Markdown")]
@@ -144,4 +161,7 @@ internal sealed record PlanReport
 
     [Description("File for the page that shows all nights")]
     public string? History { get; init; }
+
+    /// <summary>All files that it names.</summary>
+    internal IEnumerable<string> Files => ((string?[])[Markdown, Junit, History]).OfType<string>();
 }

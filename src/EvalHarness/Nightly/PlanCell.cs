@@ -18,8 +18,16 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
     /// <summary>The options of the run.</summary>
     public required RunOptions Options { get; init; }
 
+    /// <summary>All options but the model and the device: cells in which they are the same evaluate the same tasks.</summary>
+    internal string TaskOptions => string.Join('\n', (Options with { Device = "cpu" }).For("").ToArguments());
+
+    /// <summary>Whether the run fetches from the hub what is not there yet.</summary>
+    internal bool Downloads => Arguments.Contains(DownloadOption);
+
     /// <summary>What tells it from another cell: its name, and all that its run is given.</summary>
     internal string Definition => string.Join('\n', [Name, ModelPath, .. Arguments]);
+
+    private const string DownloadOption = "--download";
 
     private const string TemplateDateOption = "--template-date";
 
@@ -110,7 +118,7 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
     private static string[] ArgumentsOf(Dictionary<string, IReadOnlyList<string>> given, bool download) =>
     [
         .. RunOptions.Declared.Where(o => given.ContainsKey(o.Name)).SelectMany(o => o.ToArguments(given[o.Name])),
-        .. download ? ["--download"] : (string[])[],
+        .. download ? [DownloadOption] : (string[])[],
     ];
 
     /// <summary>A name that every file system takes.</summary>

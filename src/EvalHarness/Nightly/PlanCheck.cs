@@ -1,97 +1,111 @@
 using System.IO.Enumeration;
+using EvalHarness.Files;
 using EvalHarness.Nightly.Gating;
 using EvalHarness.Results;
+using EvalHarness.Running;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Nightly;
 
 /// <summary>
-/// What can be known to be wrong in a plan before its first run: tasks that are not there, rules that can never judge anything, a baseline
-/// that is none. A rule that judges nothing would otherwise be taken for one that found nothing.
+/// What can be known to be wrong in a plan itself before its first run: tasks that are not there, rules that can never judge anything, a
+/// baseline that is none, code that may not be run, reports that cannot be written. A rule that judges nothing would otherwise be taken for
+/// one that found nothing, and the other mistakes would be known after hours.
 /// </summary>
-internal static class PlanCheck
+internal sealed class PlanCheck
 {
     private const int NamesShown = 8;
+
+    private readonly List<string> _problems = [];
+    private readonly Dictionary<string, TaskSelection> _tasks = [];
+    private readonly string _source;
 
     /// <param name="plan">The plan.</param>
     /// <param name="cells">Its cells.</param>
     /// <param name="names">The model's name in manifests, and the device, of each cell by its name.</param>
     /// <param name="source">The plan's file.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: the first thing that is wrong.</exception>
-    internal static void Require(
+    internal PlanCheck(
         NightlyPlan plan,
         IReadOnlyList<PlanCell> cells,
         IReadOnlyDictionary<string, (string Model, string Device)> names,
         string source)
     {
-        Dictionary<string, TaskSelection> selected = cells.ToDictionary(c => c.Name, c => Select(c, source));
+        _source = source;
+        foreach (IGrouping<string, PlanCell> same in cells.GroupBy(c => c.TaskOptions))
+            Select([.. same]);
+        foreach (string file in plan.Report.Files)
+            Try("report: ", () => OutputFile.RequireWritable(file));
         if (plan.Gate is not { } rules)
             return;
-        if (rules.Baseline?.Run is { } run)
-            RequireBaseline(run, source);
-        foreach (GateRule rule in rules.All)
-        {
-            TaskSelection[] fitting =
-            [
-                .. cells
-                    .Where(c => FileSystemName.MatchesSimpleExpression(rule.Model, names[c.Name].Model)
-                        && FileSystemName.MatchesSimpleExpression(rule.Device, names[c.Name].Device))
-                    .Select(c => selected[c.Name]),
-            ];
-            if (fitting.Length == 0)
-            {
-                IEnumerable<string> all = names.Values.Select(n => $"{n.Model} on {n.Device}");
-                throw Wrong(rule, $"model {rule.Model}, device {rule.Device}", all, source);
-            }
+        if (rules.Baseline?.Run is { } run && !File.Exists(Path.Combine(run, Night.FileName)))
+            Try("baseline: run: ", () => RunFolder.Open(run).ReadResults());
+        foreach (string file in rules.Noise)
+            Try("noise: ", () => NoiseFit.RequireModels([file], [.. names.Values]));
+        // Where tasks are not known, nothing is known of rules that name them.
+        if (_tasks.Count == cells.Count)
+            _problems.AddRange(rules.All.Select(r => Problem(r, cells, names)).OfType<string>().Distinct());
+    }
 
-            if (rule.Min is null && rule.Drop is null)
-                continue;
-            if (!fitting.Any(s => Fitting(s, rule.Task).Any()))
-                throw Wrong(rule, $"task {rule.Task}", fitting.SelectMany(Names), source);
-            if (rule.Metric is { } metric && !fitting.SelectMany(s => Fitting(s, rule.Task)).Any(t => Has(t, metric)))
-            {
-                IEnumerable<string> known = fitting.SelectMany(s => Fitting(s, rule.Task)).SelectMany(t => t.Metrics.Select(m => m.Name));
-                throw Wrong(rule, $"metric {metric}", known, source);
-            }
+    /// <summary>All that is wrong, one sentence each.</summary>
+    internal IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>What the tasks of a cell are, by the cell's name; without the cells whose tasks are not known.</summary>
+    internal IReadOnlyDictionary<string, TaskSelection> Tasks => _tasks;
+
+    private void Select(IReadOnlyList<PlanCell> cells)
+    {
+        string others = cells.Count == 1 ? "" : $" and {cells.Count - 1} others";
+        Try($"cell {cells[0].Name}{others}: ", () =>
+        {
+            RunOptions options = cells[0].Options;
+            TaskSelection tasks = TaskCatalog
+                .Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats)
+                .Select(options.Tasks);
+            foreach (PlanCell cell in cells)
+                _tasks[cell.Name] = tasks;
+            if (TaskSandbox.Refusal(options, tasks) is { } refusal)
+                throw new EvalException(ExitCode.Usage, $"{refusal}; in a plan an option is a key, as in 'allow_code_execution: true'");
+        });
+    }
+
+    private void Try(string what, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (EvalException e)
+        {
+            _problems.Add($"{_source}: {what}{e.Message}");
         }
     }
 
-    private static EvalException Wrong(GateRule rule, string found, IEnumerable<string> known, string source)
+    /// <summary>What a rule names that no cell has; null where there is something for it to judge.</summary>
+    private string? Problem(
+        GateRule rule, IReadOnlyList<PlanCell> cells, IReadOnlyDictionary<string, (string Model, string Device)> names)
+    {
+        TaskSelection[] fitting = [.. cells.Where(c => rule.Concerns(names[c.Name].Model, names[c.Name].Device)).Select(c => _tasks[c.Name])];
+        if (fitting.Length == 0)
+            return Wrong(rule, $"model {rule.Model}, device {rule.Device}", names.Values.Select(n => $"{n.Model} on {n.Device}"));
+        if (rule.Min is null && rule.Drop is null)
+            return null;
+        if (!fitting.Any(s => Fitting(s, rule.Task).Any()))
+            return Wrong(rule, $"task {rule.Task}", fitting.SelectMany(Names));
+        if (rule.Metric is { } metric && !fitting.SelectMany(s => Fitting(s, rule.Task)).Any(t => Has(t, metric)))
+        {
+            IEnumerable<string> known = fitting.SelectMany(s => Fitting(s, rule.Task)).SelectMany(t => t.Metrics.Select(m => m.Name));
+            return Wrong(rule, $"metric {metric}", known);
+        }
+
+        return null;
+    }
+
+    private string Wrong(GateRule rule, string found, IEnumerable<string> known)
     {
         string[] names = [.. known.Distinct()];
         string more = names.Length > NamesShown ? $" and {names.Length - NamesShown} more" : "";
-        return new EvalException(
-            ExitCode.Usage,
-            $"{source}: the rule for task {rule.Task} names {found}, which no run of the plan has; expected one of "
-            + $"{string.Join(", ", names.Take(NamesShown))}{more}");
-    }
-
-    private static TaskSelection Select(PlanCell cell, string source)
-    {
-        try
-        {
-            RunOptions options = cell.Options;
-            return TaskCatalog
-                .Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats)
-                .Select(options.Tasks);
-        }
-        catch (EvalException e)
-        {
-            throw new EvalException(ExitCode.Usage, $"{source}: cell {cell.Name}: {e.Message}", e);
-        }
-    }
-
-    private static void RequireBaseline(string run, string source)
-    {
-        try
-        {
-            if (!File.Exists(Path.Combine(run, Night.FileName)))
-                _ = RunFolder.Open(run).ReadResults();
-        }
-        catch (EvalException e)
-        {
-            throw new EvalException(ExitCode.Usage, $"{source}: baseline: run: {e.Message}", e);
-        }
+        return $"{_source}: the rule for task {rule.Task} names {found}, which no run of the plan has; expected one of "
+            + $"{string.Join(", ", names.Take(NamesShown))}{more}";
     }
 
     /// <summary>The tasks that a rule's name or glob means: a name at any depth, a glob among what stands alone.</summary>

@@ -20,7 +20,7 @@ internal sealed class NightSummary
     public string Render()
     {
         string gate = _night.Gate is null ? "" : $"\n{GateTable.Render(_night.Gate)}";
-        return $"{_table}{gate}{string.Concat(Culprits(_night).Select(line => $"{line}\n"))}{Line(_night)}\n";
+        return $"{_table}{gate}{string.Concat(Culprits(_night).Select(line => $"{line}\n"))}{Line(_night)}\n{Disk(_night)}";
     }
 
     public string RenderMarkdown()
@@ -28,7 +28,7 @@ internal sealed class NightSummary
         string title = $"## {TextTable.Markdown(_night.Plan)}, {_night.Started.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
         string gate = _night.Gate is null ? "" : $"{GateTable.RenderMarkdown(_night.Gate)}\n";
         string culprits = string.Concat(Culprits(_night).Select(line => $"{TextTable.Markdown(line)}\n\n"));
-        return $"{title}\n\n{_table.ToMarkdown()}\n{gate}{culprits}{TextTable.Markdown(Line(_night))}\n";
+        return $"{title}\n\n{_table.ToMarkdown()}\n{gate}{culprits}{TextTable.Markdown(Line(_night))}\n\n{TextTable.Markdown(Disk(_night))}";
     }
 
     /// <summary>A line for each search for the change behind regressions.</summary>
@@ -39,7 +39,7 @@ internal sealed class NightSummary
     public static IReadOnlyList<JUnitCase> Cases(Night night) =>
     [
         .. night.Cells.Select(c =>
-            new JUnitCase(c.Name, "finished", c.Tries.Sum(t => t.Duration.TotalSeconds), Error: c.Finished ? null : Remark(c))),
+            new JUnitCase(c.Name, "finished", c.AllTries.Sum(t => t.Duration.TotalSeconds), Error: c.Finished ? null : Remark(c))),
         .. night.Gate?.Checks.Select(JUnitFile.Of) ?? [],
     ];
 
@@ -47,7 +47,7 @@ internal sealed class NightSummary
     {
         var table = new TextTable(("Run", false), ("State", false), ("Tries", true), ("Time", true), ("Score", false), ("Remark", false));
         foreach (NightCell cell in night.Cells)
-            table.Add(cell.Name, State(cell), $"{cell.Tries.Count}", Duration(cell), Scores(folder, cell), Remark(cell) ?? "");
+            table.Add(cell.Name, State(cell), $"{cell.AllTries.Count()}", Duration(cell), Scores(folder, cell), Remark(cell) ?? "");
         return table;
     }
 
@@ -73,7 +73,7 @@ internal sealed class NightSummary
 
     private static string Duration(NightCell cell)
     {
-        TimeSpan time = cell.Tries.Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration);
+        TimeSpan time = cell.AllTries.Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration);
         return $"{(int)time.TotalHours}:{time.Minutes:D2}:{time.Seconds:D2}";
     }
 
@@ -84,6 +84,18 @@ internal sealed class NightSummary
         ScoreRow[] rows = [.. results.Rows.Where(r => r.Depth == 0).DistinctBy(r => r.Name)];
         string shown = string.Join(", ", rows.Take(ScoresShown).Select(r => FormattableString.Invariant($"{r.Alias} {r.Value:0.0000}")));
         return rows.Length > ScoresShown ? $"{shown} and {rows.Length - ScoresShown} more" : shown;
+    }
+
+    /// <summary>A line with the space that nights take, and what was removed; empty before the end.</summary>
+    private static string Disk(Night night)
+    {
+        if (night.Disk is not { } disk)
+            return "";
+        string nights = disk.RemovedNights.Count == 0 ? "" : $"; removed: {string.Join(", ", disk.RemovedNights)}";
+        string samples = disk.RemovedSamples.Count == 0 ? "" : $"; samples removed of {string.Join(", ", disk.RemovedSamples)}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"disk: {disk.Night / 1e6:0.0} MB for this night, {disk.All / 1e6:0.0} MB for all nights{nights}{samples}\n");
     }
 
     private static string Line(Night night)

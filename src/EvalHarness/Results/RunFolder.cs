@@ -10,7 +10,7 @@ namespace EvalHarness.Results;
 /// A folder that is to be written is locked before this program looks what is in it, and until it is disposed, so that no two runs can
 /// take each other's files for their own.
 /// </summary>
-public sealed class RunFolder(string path) : IResultSink, IDisposable
+public sealed partial class RunFolder(string path) : IResultSink, IDisposable
 {
     /// <summary>The file that says of a folder that the runs in it belong to a search for the change that moved rows.</summary>
     internal const string CulpritFile = "culprit.json";
@@ -43,7 +43,7 @@ public sealed class RunFolder(string path) : IResultSink, IDisposable
     public bool HasRun => File.Exists(ManifestFile) && WorkOfARun() is not null;
 
     public string SamplesFile(string task) =>
-        Path.Combine(FullPath, "samples", $"{string.Join('_', task.Split(Path.GetInvalidFileNameChars()))}.parquet");
+        Path.Combine(SamplesFolder, $"{string.Join('_', task.Split(Path.GetInvalidFileNameChars()))}.parquet");
 
     /// <summary>
     /// A folder for a new run, which must hold no other run, nor the files of one. It is locked. The manifest of a run that failed before
@@ -67,11 +67,17 @@ public sealed class RunFolder(string path) : IResultSink, IDisposable
     }
 
     /// <summary>The folder of a run that is to be continued. It is locked.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, or there is no run in it.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, there is no run in it, or it was pruned.</exception>
     public static RunFolder Continue(string path)
     {
         // Before the lock, which would make a folder where a name is mistyped.
         RunFolder folder = Open(path);
+        if (folder.Pruned is { } pruned)
+        {
+            throw new EvalException(
+                ExitCode.Output, $"--resume {path}: {pruned}, so that it cannot go on; start a new run");
+        }
+
         folder.Lock();
         return folder;
     }
@@ -154,7 +160,7 @@ public sealed class RunFolder(string path) : IResultSink, IDisposable
     {
         string file = SamplesFile(task);
         if (!File.Exists(file))
-            throw new EvalException(ExitCode.Output, $"{Name}: has no samples of task {task}; it has {TasksWithSamples()}");
+            throw new EvalException(ExitCode.Output, $"{Name}: {Pruned ?? $"has no samples of task {task}; it has {TasksWithSamples()}"}");
         try
         {
             using FileStream stream = File.OpenRead(file);
@@ -167,11 +173,7 @@ public sealed class RunFolder(string path) : IResultSink, IDisposable
         }
     }
 
-    private string[] FilesWithSamples()
-    {
-        string samples = Path.Combine(FullPath, "samples");
-        return Directory.Exists(samples) ? Directory.GetFiles(samples, "*.parquet") : [];
-    }
+    private string[] FilesWithSamples() => Directory.Exists(SamplesFolder) ? Directory.GetFiles(SamplesFolder, "*.parquet") : [];
 
     private string TasksWithSamples()
     {

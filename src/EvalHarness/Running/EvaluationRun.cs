@@ -46,6 +46,9 @@ public sealed class EvaluationRun : IAsyncDisposable
     /// <summary>The number of documents, or of completions for tasks that ask for several per document.</summary>
     public int TotalRequests { get; }
 
+    /// <summary>The tasks with the documents that are evaluated.</summary>
+    internal IReadOnlyList<TaskRun> Tasks => _store.Tasks;
+
     /// <summary>What the run spends; null where no prices are given.</summary>
     internal Account? Account { get; set; }
 

@@ -14,27 +14,34 @@ internal static class TaskSandbox
     /// </exception>
     internal static async Task<ProgramSandbox?> OpenAsync(RunOptions options, TaskSelection selection, CancellationToken cancellationToken)
     {
-        TaskDefinition[] tasks = [.. selection.Tasks.Where(t => t.RunsCode)];
-        if (tasks.Length == 0 || options.PredictOnly)
+        TaskDefinition[] tasks = RunningCode(options, selection);
+        if (tasks.Length == 0)
             return null;
-        bool confines = BoxBackend.Named(options.Sandbox)[0].Confines;
-        if (!confines && !options.ConfirmRunUnsafeCode)
-        {
-            throw new EvalException(
-                ExitCode.Environment,
-                $"--sandbox {options.Sandbox}: task {tasks[0].Name} would run what the model wrote with your own rights, "
-                + "files and network; say --confirm-run-unsafe-code if that is meant, or choose another sandbox");
-        }
-
-        if (confines && !options.AllowCodeExecution)
-        {
-            throw new EvalException(
-                ExitCode.Environment,
-                $"task {tasks[0].Name} runs code that the model wrote; allow it with --allow-code-execution "
-                + "(each program runs without network, in a temporary folder, under limits), or leave the task out");
-        }
-
+        if (Refusal(options, selection) is { } refusal)
+            throw new EvalException(ExitCode.Environment, refusal);
         Language[] languages = [.. tasks.Select(CodeExecutionGrader.LanguageOf).Distinct()];
         return await ProgramSandbox.OpenAsync(options.Sandbox, languages, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Why code may not be run that a task wants to run; null where it may, and where no task does.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: there is no sandbox of that name.</exception>
+    internal static string? Refusal(RunOptions options, TaskSelection selection)
+    {
+        if (RunningCode(options, selection) is not [{ Name: var task }, ..])
+            return null;
+        bool confines = BoxBackend.Named(options.Sandbox)[0].Confines;
+        return (confines, options) switch
+        {
+            (false, { ConfirmRunUnsafeCode: false }) =>
+                $"--sandbox {options.Sandbox}: task {task} would run what the model wrote with your own rights, "
+                + "files and network; say --confirm-run-unsafe-code if that is meant, or choose another sandbox",
+            (true, { AllowCodeExecution: false }) =>
+                $"task {task} runs code that the model wrote; allow it with --allow-code-execution "
+                + "(each program runs without network, in a temporary folder, under limits), or leave the task out",
+            _ => null,
+        };
+    }
+
+    private static TaskDefinition[] RunningCode(RunOptions options, TaskSelection selection) =>
+        options.PredictOnly ? [] : [.. selection.Tasks.Where(t => t.RunsCode)];
 }

@@ -11,10 +11,11 @@ internal static class HubDatasets
 
     /// <summary>Returns the splits of the hub that tasks read, each once.</summary>
     public static IReadOnlyList<DatasetName> Of(IEnumerable<TaskRun> tasks) =>
-        [.. tasks.SelectMany(t => Splits(t).Select(t.Definition.Dataset)).Where(n => n.Files is not { IsLocal: true }).Distinct()];
+        [.. tasks.SelectMany(Splits).Where(n => n.Files is not { IsLocal: true }).Distinct()];
 
-    private static string[] Splits(TaskRun task) =>
-        task.FewShotSplit is { } split ? [task.Definition.EvaluationSplit, split] : [task.Definition.EvaluationSplit];
+    /// <summary>Returns the splits that a task reads, wherever they are.</summary>
+    internal static IEnumerable<DatasetName> Splits(TaskRun task) =>
+        ((string?[])[task.Definition.EvaluationSplit, task.FewShotSplit]).OfType<string>().Select(task.Definition.Dataset);
 
     /// <summary>Returns those splits that are not stored under any of the dataset folders.</summary>
     public static IReadOnlyList<DatasetName> Missing(IReadOnlyList<DatasetName> names, IReadOnlyList<string> roots) =>

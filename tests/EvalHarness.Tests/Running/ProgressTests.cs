@@ -128,13 +128,14 @@ public sealed class ProgressTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, 3)]
-    [InlineData(false, 1)]
-    public void ProgressLine_OnATerminalAndElsewhere(bool terminal, int lines)
+    [InlineData("Terminal", 3, "\r\x1b[K")]
+    [InlineData("Log", 1, "\n")]
+    [InlineData("Program", 3, "\nprogress: ")]
+    public void ProgressLine_IsForWhoReadsIt(string reader, int lines, string between)
     {
         var time = new StepTime();
         using var written = new StringWriter();
-        var line = new ProgressLine(written, terminal, time);
+        var line = new ProgressLine(written, Enum.Parse<ProgressReader>(reader), time);
         foreach (int second in (int[])[1, 2, 31])
         {
             time.Now = TimeSpan.FromSeconds(second);
@@ -145,11 +146,11 @@ public sealed class ProgressTests : IDisposable
             });
         }
 
-        string[] seen = written.ToString().Split(terminal ? "\r\x1b[K" : "\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(lines, seen.Length);
+        string[] seen = $"\n{written}".TrimEnd('\n').Split(between, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(lines, seen.Count(s => s != "\n"));
         Assert.Equal("31/100 (31%) tiny acc 0.500 [0.250, 0.750], 310 tokens/s, 0:31, 1:01:00 left, 2 errored", seen[^1]);
         line.Clear();
-        Assert.Equal(terminal, written.ToString().EndsWith("\r\x1b[K", StringComparison.Ordinal));
+        Assert.Equal(reader == "Terminal", written.ToString().EndsWith("\r\x1b[K", StringComparison.Ordinal));
     }
 
     private sealed class StepTime : TimeProvider

@@ -57,11 +57,12 @@ internal static class HistoryIndex
     }
 
     /// <summary>
-    /// Folders of finished runs; there is no run inside a run. The runs of a search for a culprit are of chosen rows, and no night's.
+    /// Folders of finished runs; there is no run inside a run. The runs of a search for a culprit are of chosen rows, and no night's. A
+    /// folder whose name begins with a dot is hidden; a night that is being removed is one.
     /// </summary>
     private static IEnumerable<string> Runs(string folder)
     {
-        if (File.Exists(Path.Combine(folder, RunFolder.CulpritFile)))
+        if (File.Exists(Path.Combine(folder, RunFolder.CulpritFile)) || Path.GetFileName(folder).StartsWith('.'))
             return [];
         var run = new RunFolder(folder);
         if (File.Exists(run.ManifestFile))

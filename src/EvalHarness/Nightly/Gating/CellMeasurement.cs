@@ -39,8 +39,7 @@ internal sealed class CellMeasurement
     }
 
     internal bool Concerns(GateRule rule) =>
-        FileSystemName.MatchesSimpleExpression(rule.Model, _candidate.Manifest.Model.ModelName)
-        && FileSystemName.MatchesSimpleExpression(rule.Device, _candidate.Manifest.Model.Device);
+        rule.Concerns(_candidate.Manifest.Model.ModelName, _candidate.Manifest.Model.Device);
 
     internal async Task<List<GateCheck>> CheckAsync(GateRule rule, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ namespace EvalHarness.Nightly.Gating;
 internal static class GateDecision
 {
     /// <summary>Level of each side: intervals are 95% for a single rule.</summary>
-    private const double Level = 0.025;
+    internal const double Level = 0.025;
 
     private const string Unconfirmed =
         "alone this night would be a regression; with all nights since the baseline it may still be answers that flip from night to night";

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.IO.Enumeration;
 using System.Text.Json.Serialization;
 
 namespace EvalHarness.Nightly.Gating;
@@ -141,6 +142,10 @@ internal sealed record GateRule
     /// <summary>The largest allowed drop, whether or not the run may stop early.</summary>
     [JsonIgnore]
     internal double? Drop => MaxDrop ?? Decide;
+
+    /// <summary>Whether the rule is for runs of a model on a device, by their names in manifests.</summary>
+    internal bool Concerns(string model, string device) =>
+        FileSystemName.MatchesSimpleExpression(Model, model) && FileSystemName.MatchesSimpleExpression(Device, device);
 
     [Description("Largest allowed ratio of the time that the baseline's tokens take")]
     [Range(1, double.MaxValue)]

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace EvalHarness.Nightly;
 
-/// <summary>Tells whether a model's files are still those that a run began with, without reading gigabytes.</summary>
-internal static class ModelState
+/// <summary>Tells whether files are still those that a run began with, without reading gigabytes.</summary>
+internal static class FileState
 {
-    /// <param name="path">A folder with a model, or a file.</param>
+    /// <param name="path">A folder, for example with a model, or a file.</param>
     /// <returns>
     /// A hash over the names, sizes and times of change of its files; empty where there is nothing at the path, as for an endpoint.
     /// </returns>

@@ -1,0 +1,120 @@
+using System.Globalization;
+using EvalHarness.Nightly;
+
+namespace EvalHarness.Cli.Processes;
+
+/// <summary>What a start of a plan finds: the night to work on, what is done with each cell, and what is known to go wrong.</summary>
+internal sealed record NightOpening
+{
+    /// <summary>A night that was cut off longer ago is over: the next one begins.</summary>
+    private static readonly TimeSpan Continued = TimeSpan.FromHours(20);
+
+    internal required NightPlan Plan { get; init; }
+
+    /// <summary>The night's folder, which is not there yet if the night is new.</summary>
+    internal required string Folder { get; init; }
+
+    /// <summary>The night as this start takes it up.</summary>
+    internal required Night Night { get; init; }
+
+    internal required IReadOnlyList<CellStart> Cells { get; init; }
+
+    /// <summary>What was found in the data of the cells that are run, by their names.</summary>
+    internal required IReadOnlyDictionary<string, CellData> Data { get; init; }
+
+    /// <summary>What is known to keep cells from running, by their names.</summary>
+    internal required IReadOnlyDictionary<string, EvalException> Problems { get; init; }
+
+    /// <summary>What a user should know of the plan's rules.</summary>
+    internal required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>
+    /// Finds the night to work on: today's, or one that was cut off hours ago, of the very same cells; else a new one. Nothing is written.
+    /// </summary>
+    /// <param name="plan">A plan without problems.</param>
+    /// <param name="root">The folder of all nights.</param>
+    /// <param name="again">Whether everything is measured anew.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    internal static async Task<NightOpening> FindAsync(
+        NightPlan plan, string root, bool again, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = TimeProvider.System.GetLocalNow();
+        (string folder, Night night) = Find(plan, root, now);
+        IReadOnlyList<CellStart> cells = NightStart.Of(
+            night,
+            plan.Cells.ToDictionary(c => c.Name, plan.InputsOf),
+            again,
+            name => Directory.Exists(Path.Combine(folder, name)));
+        Night started = NightStart.Apply(night, cells, now);
+        // Other rules judge what was computed; that takes no time.
+        if (started.FileSha256 != plan.FileSha256)
+        {
+            started = started with
+            {
+                FileSha256 = plan.FileSha256,
+                Ended = null,
+                Gate = null,
+                Culprits = null,
+            };
+        }
+
+        PlanCell[] run = [.. cells.Where(c => c.Step != CellStep.Stays).Select(c => plan.Cell(c.Cell.Name))];
+        IReadOnlyDictionary<string, CellData> data = await PlanData
+            .ReadAsync(run.Select(c => (c, plan.TasksOf(c))), TimeProvider.System, cancellationToken)
+            .ConfigureAwait(false);
+        return new NightOpening
+        {
+            Plan = plan,
+            Folder = folder,
+            Night = started,
+            Cells = cells,
+            Data = data,
+            Problems = run
+                .Select(c => (c.Name, Problem: Missing(c) ?? data[c.Name].Problem))
+                .Where(c => c.Problem is not null)
+                .ToDictionary(c => c.Name, c => c.Problem!),
+            Warnings = plan.Plan.Gate is { } rules ? RuleRows.Warnings(rules, [.. run.Select(c => RuleCell(plan, c, data[c.Name]))]) : [],
+        };
+    }
+
+    private static RuleCell RuleCell(NightPlan plan, PlanCell cell, CellData data) =>
+        new(cell.Name, plan.Names[cell.Name].Model, plan.Names[cell.Name].Device, plan.TasksOf(cell), data.Rows);
+
+    private static EvalException? Missing(PlanCell cell) =>
+        EngineFactory.WhyMissing(cell.Options, cell.Downloads) is { } why ? new EvalException(ExitCode.Model, why) : null;
+
+    private static (string Folder, Night Night) Find(NightPlan plan, string root, DateTimeOffset now)
+    {
+        string today = now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        foreach ((string folder, Night night) in Night.All(root, plan.Plan.Name).Where(n => n.Night.PlanSha256 == plan.CellsSha256))
+        {
+            bool goesOn = night.Ended is null
+                ? now - (night.StartedAgain ?? night.Started) < Continued
+                : Path.GetFileName(folder).StartsWith(today, StringComparison.Ordinal);
+            if (goesOn)
+                return (folder, night);
+        }
+
+        string name = today;
+        for (int i = 2; Directory.Exists(Path.Combine(root, name)); i++)
+            name = $"{today}-{i}";
+        return (Path.Combine(root, name), new Night
+        {
+            Plan = plan.Plan.Name,
+            PlanSha256 = plan.CellsSha256,
+            FileSha256 = plan.FileSha256,
+            Started = now,
+            Cells =
+            [
+                .. plan.Cells.Select(c => new NightCell
+                {
+                    Name = c.Name,
+                    Model = c.Model,
+                    Device = c.Device,
+                    Tasks = c.Tasks,
+                    Identity = c.Identity,
+                }),
+            ],
+        });
+    }
+}

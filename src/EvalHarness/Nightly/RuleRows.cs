@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.IO.Enumeration;
+using EvalHarness.Nightly.Gating;
+using EvalHarness.Scoring.Statistics;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Nightly;
+
+/// <summary>
+/// Finds the rules that a plan's limits leave too few rows for: not even a run in which no answer changed, or all are right, could be fine
+/// under them, so that the gate would be inconclusive every night.
+/// </summary>
+internal static class RuleRows
+{
+    /// <summary>What a rule and a task are about, and the rows that the cell evaluates of it.</summary>
+    private sealed record Target(RuleCell Cell, string Name, int Rows);
+
+    /// <param name="rules">Of the plan.</param>
+    /// <param name="cells">The cells: the model's name in manifests, the device, the tasks, and the number of documents of each task.</param>
+    /// <returns>A sentence for each rule and task.</returns>
+    internal static IReadOnlyList<string> Warnings(GateRules rules, IReadOnlyList<RuleCell> cells)
+    {
+        var found = new List<(GateRule Rule, Target Target)>();
+        int checks = 0;
+        foreach (RuleCell cell in cells)
+        {
+            foreach (GateRule rule in rules.All.Where(r => r.Concerns(cell.Model, cell.Device)))
+            {
+                (Target? Counted, string Name)[] targets = [.. Targets(cell, rule)];
+                checks += (targets.Length * ((rule.Min is null ? 0 : 1) + (rule.MaxDrop is null ? 0 : 1)))
+                    + (rule.MaxSlowdown is null ? 0 : 1) + (rule.MaxMemoryGrowth is null ? 0 : 1);
+                found.AddRange(targets.Where(t => t.Counted is not null).Select(t => (rule, t.Counted!)));
+            }
+        }
+
+        double level = GateDecision.Level / Math.Max(1, checks);
+        double ofDecide = GateDecision.Level / Math.Max(1, cells.Count(c => rules.All.Any(r => Decides(r, c))) * rules.DecideNights);
+        return [.. found.SelectMany(f => Warnings(f.Rule, f.Target, level, ofDecide, checks)).Distinct()];
+    }
+
+    private static bool Decides(GateRule rule, RuleCell cell) => rule.Decide is not null && rule.Concerns(cell.Model, cell.Device);
+
+    private static IEnumerable<string> Warnings(GateRule rule, Target target, double level, double ofDecide, int checks)
+    {
+        string of = checks == 1 ? "" : $", because the {checks} checks of this night are judged together";
+        if (rule.MaxDrop is > 0 and { } drop && Needed(target.Rows, n => IsFine(new ProportionsTest(new PairedProportions(0, 0, n)), drop / 100, level)) is { } rows)
+            yield return Sentence($"max_drop {Text(drop)}", "no answer changed", rows, of);
+        if (rule.Min is { } min and < 1 && Needed(target.Rows, n => IsFine(new ScoreTest(1, n, StandardError: 0), -min, level)) is { } right)
+            yield return Sentence($"min {Text(min)}", "all answers were right", right, of);
+        if (rule.Decide is { } points && Needed(target.Rows, n => IsDecided(n, points / 100, ofDecide / target.Cell.Questions)) is { } asked)
+            yield return Sentence($"decide {Text(points)}", "no answer changed", asked, "");
+
+        string Sentence(string limit, string best, int rows, string because) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{limit} cannot be decided over the {target.Rows:#,0} rows of {target.Name} in {target.Cell.Name}: even if {best}, it takes "
+            + $"about {rows:#,0} rows{because}; evaluate more, or allow more");
+    }
+
+    private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static bool IsFine(LossTest test, double allowed, double level) =>
+        test.Interval(level).High <= allowed && test.Below(allowed) <= level;
+
+    private static bool IsDecided(int rows, double allowed, double level)
+    {
+        var test = new SequentialTest(allowed, level, level, bound: 1);
+        for (int row = 0; row < rows && test.Verdict == SequentialVerdict.Undecided; row++)
+            test.Add(0);
+        return test.Verdict != SequentialVerdict.Undecided;
+    }
+
+    /// <summary>The smallest number of rows that is enough, up to a million; null where those that there are are enough.</summary>
+    private static int? Needed(int rows, Func<int, bool> isEnough)
+    {
+        if (rows < 1 || isEnough(rows))
+            return null;
+        (int few, int enough) = (rows, rows);
+        while (enough < 1_000_000 && !isEnough(enough))
+            (few, enough) = (enough, enough * 2);
+        while (enough - few > 1)
+        {
+            int middle = few + ((enough - few) / 2);
+            (few, enough) = isEnough(middle) ? (few, middle) : (middle, enough);
+        }
+
+        return enough;
+    }
+
+    /// <summary>
+    /// What a rule judges in a cell: a name fits at any depth, a glob groups and tasks that stand alone. Only for scores that are right or
+    /// wrong is it known what few rows can show; the others are without a target.
+    /// </summary>
+    private static IEnumerable<(Target? Counted, string Name)> Targets(RuleCell cell, GateRule rule)
+    {
+        bool Fits(string name, bool isOuter) =>
+            name == rule.Task || (isOuter && FileSystemName.MatchesSimpleExpression(rule.Task, name));
+        HashSet<string> inGroups = [.. cell.Tasks.Groups.SelectMany(g => g.Leaves)];
+        foreach (SelectedGroup group in cell.Tasks.Groups.Where(g => Fits(g.Group.Name, g.Depth == 0)))
+        {
+            TaskDefinition[] leaves = [.. cell.Tasks.Tasks.Where(t => group.Leaves.Contains(t.Name))];
+            yield return (Count(group.Group.Name, leaves), group.Group.Name);
+        }
+
+        foreach (TaskDefinition task in cell.Tasks.Tasks.Where(t => Fits(t.Name, !inGroups.Contains(t.Name))))
+            yield return (Count(task.Name, [task]), task.Name);
+
+        Target? Count(string name, TaskDefinition[] tasks) =>
+            tasks.All(t => cell.Rows.ContainsKey(t.Name) && IsRightOrWrong(t, rule.Metric))
+                ? new Target(cell, name, tasks.Sum(t => cell.Rows[t.Name]))
+                : null;
+    }
+
+    private static bool IsRightOrWrong(TaskDefinition task, string? metric)
+    {
+        MetricDefinition? judged = task.Metrics.FirstOrDefault(m => metric is null || m.Name == metric);
+        return judged is { Function: null, Name: "acc" or "acc_norm" or "acc_bytes" or "acc_mutual_info" or "exact_match" or "pass_at_k" };
+    }
+}
+
+/// <summary>A cell as rules see it before it runs.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Model">The model's name in manifests.</param>
+/// <param name="Device">The device in manifests.</param>
+/// <param name="Tasks">What its tasks are.</param>
+/// <param name="Rows">The number of documents that each task evaluates.</param>
+internal sealed record RuleCell(
+    string Name, string Model, string Device, TaskSelection Tasks, IReadOnlyDictionary<string, int> Rows)
+{
+    /// <summary>What a run decides early, which shares its false alarms: groups, and tasks that stand alone.</summary>
+    internal int Questions => Tasks.Groups.Count(g => g.Depth == 0)
+        + Tasks.Tasks.Count(t => !Tasks.Groups.Any(g => g.Leaves.Contains(t.Name)));
+}

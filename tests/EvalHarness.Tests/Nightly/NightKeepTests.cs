@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using EvalHarness.Nightly;
+using EvalHarness.Tests.Cli;
+
+namespace EvalHarness.Tests.Nightly;
+
+/// <summary>What a plan removes of earlier nights, and what says that it did.</summary>
+[Trait("Speed", "slow")]
+[Collection(nameof(Gating.StepSummary))]
+public sealed class NightKeepTests : NightFolder
+{
+    private async Task<string> NightOfAsync(string plan, string day)
+    {
+        await SucceedAsync(plan);
+        string today = Directory.GetDirectories(Nights).Single(f => !f.Contains("2026-01-", StringComparison.Ordinal));
+        string summary = await File.ReadAllTextAsync(Path.Combine(today, "summary.md"));
+        Age(today, day);
+        return summary;
+    }
+
+    private string Run(string day) => Path.Combine(Nights, day, "replay-cpu-tiny");
+
+    private bool HasSamples(string day) =>
+        Directory.Exists(Path.Combine(Run(day), "samples")) && File.Exists(Path.Combine(Run(day), "responses.jsonl"));
+
+    [Fact]
+    public async Task Keep_RemovesOldNightsAndSamples_ButNoBaseline()
+    {
+        string plan = SmallPlan("""
+            gate: {baseline: {first: true}, rules: [{max_drop: 50}]}
+            keep: {nights: 4, samples: 2}
+            """);
+        string summary = "";
+        for (int day = 1; day <= 6; day++)
+            summary = await NightOfAsync(plan, $"2026-01-0{day}");
+        // The first night is the baseline of all, so it stays whole.
+        Assert.True(HasSamples("2026-01-01"));
+        Assert.False(Directory.Exists(Path.Combine(Nights, "2026-01-02")));
+        Assert.All(["2026-01-03", "2026-01-04"], day => Assert.False(HasSamples(day)));
+        Assert.All(["2026-01-05", "2026-01-06"], day => Assert.True(HasSamples(day)));
+        Assert.Contains("removed: 2026", summary.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("MB for all nights", summary, StringComparison.Ordinal);
+
+        CommandLineResult shown = await CommandLine.RunAsync("compare", Run("2026-01-03"), Run("2026-01-06"));
+        Assert.Equal((int)ExitCode.Output, shown.ExitCode);
+        Assert.Contains("its samples and responses were removed on 2026-", shown.ErrorLine, StringComparison.Ordinal);
+        CommandLineResult resumed = await CommandLine.RunAsync("run", "--resume", Run("2026-01-03"));
+        Assert.Equal((int)ExitCode.Output, resumed.ExitCode);
+        Assert.Contains("it cannot go on", resumed.ErrorLine, StringComparison.Ordinal);
+        CommandLineResult history = await CommandLine.SucceedAsync("history", Nights);
+        Assert.Contains("2026-01-03", history.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A night that is cut off while another is removed leaves no half of one that is taken for a night.</summary>
+    [Fact]
+    public async Task Keep_NightThatWasLeftHalfRemoved_IsRemovedByTheNext()
+    {
+        string plan = SmallPlan("keep: {nights: 2}");
+        await NightOfAsync(plan, "2026-01-01");
+        string half = Path.Combine(Nights, ".removing-2026-01-00");
+        Directory.CreateDirectory(Path.Combine(half, "replay-cpu-tiny"));
+        File.Copy(Path.Combine(Run("2026-01-01"), "manifest.json"), Path.Combine(half, "replay-cpu-tiny", "manifest.json"));
+        File.Copy(Path.Combine(Run("2026-01-01"), "results.json"), Path.Combine(half, "replay-cpu-tiny", "results.json"));
+        CommandLineResult history = await CommandLine.SucceedAsync("history", Nights);
+        Assert.DoesNotContain("removing", history.Output, StringComparison.Ordinal);
+        await NightOfAsync(plan, "2026-01-02");
+        Assert.False(Directory.Exists(half));
+    }
+
+    [Fact]
+    public async Task Keep_NightsThatAreCutOffAndLinks_AreLeftAlone()
+    {
+        string plan = SmallPlan("keep: {nights: 2, samples: 2}");
+        await NightOfAsync(plan, "2026-01-01");
+        Directory.Move(Path.Combine(Nights, "2026-01-01"), Folder["elsewhere"]);
+        Directory.CreateSymbolicLink(Path.Combine(Nights, "2026-01-01"), Folder["elsewhere"]);
+        await NightOfAsync(plan, "2026-01-02");
+        string file = Path.Combine(Nights, "2026-01-02", Night.FileName);
+        JsonNode state = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
+        state["ended"] = null;
+        await File.WriteAllTextAsync(file, state.ToJsonString());
+        for (int day = 3; day <= 5; day++)
+            await NightOfAsync(plan, $"2026-01-0{day}");
+        Assert.True(HasSamples("2026-01-01"));
+        Assert.True(HasSamples("2026-01-02"));
+        Assert.False(Directory.Exists(Path.Combine(Nights, "2026-01-03")));
+    }
+}
