@@ -39,7 +39,7 @@ internal static partial class ChildProgram
     /// <summary>Its standard input is a pipe that ends when this process does, however it ends; see <see cref="ParentWatch"/>.</summary>
     /// <param name="arguments">Of the program.</param>
     /// <param name="redirectError">Whether this process reads what it writes to standard error.</param>
-    /// <param name="readsProgress">Whether this process takes the lines of its progress out of that; see <see cref="ProgressLine"/>.</param>
+    /// <param name="readsProgress">Whether it says every second how far it is; see <see cref="ProgressLine"/>.</param>
     internal static Process Start(IReadOnlyList<string> arguments, bool redirectError, bool readsProgress = false)
     {
         Assembly program = typeof(Program).Assembly;

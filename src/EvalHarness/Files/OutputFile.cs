@@ -27,7 +27,7 @@ internal static class OutputFile
 
     /// <summary>Checks that a file could be written, without leaving anything behind.</summary>
     /// <param name="path">The file, in a folder that may not be there yet.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: it is a folder, or nothing can be created where it would be.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: it is a folder, or cannot be created.</exception>
     public static void RequireWritable(string path)
     {
         string full = Path.GetFullPath(path);

@@ -66,7 +66,7 @@ internal sealed record NightCell
     /// <summary>What decides its numbers besides the options, as it was when the cell was first started.</summary>
     public CellInputs Inputs { get; init; } = new();
 
-    /// <summary>The run folder in the night's folder, where it is not <see cref="Name"/>, which is of other inputs or was measured before.</summary>
+    /// <summary>The run folder in the night's folder, where it is not <see cref="Name"/>, which is an earlier measurement's.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Folder { get; init; }
 

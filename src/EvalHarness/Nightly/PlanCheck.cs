@@ -84,7 +84,8 @@ internal sealed class PlanCheck
     private string? Problem(
         GateRule rule, IReadOnlyList<PlanCell> cells, IReadOnlyDictionary<string, (string Model, string Device)> names)
     {
-        TaskSelection[] fitting = [.. cells.Where(c => rule.Concerns(names[c.Name].Model, names[c.Name].Device)).Select(c => _tasks[c.Name])];
+        TaskSelection[] fitting =
+            [.. cells.Select(c => c.Name).Where(c => rule.Concerns(names[c].Model, names[c].Device)).Select(c => _tasks[c])];
         if (fitting.Length == 0)
             return Wrong(rule, $"model {rule.Model}, device {rule.Device}", names.Values.Select(n => $"{n.Model} on {n.Device}"));
         if (rule.Min is null && rule.Drop is null)

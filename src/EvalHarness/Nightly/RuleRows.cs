@@ -16,7 +16,7 @@ internal static class RuleRows
     private sealed record Target(RuleCell Cell, string Name, int Rows);
 
     /// <param name="rules">Of the plan.</param>
-    /// <param name="cells">The cells: the model's name in manifests, the device, the tasks, and the number of documents of each task.</param>
+    /// <param name="cells">The cells that will run.</param>
     /// <returns>A sentence for each rule and task.</returns>
     internal static IReadOnlyList<string> Warnings(GateRules rules, IReadOnlyList<RuleCell> cells)
     {
@@ -43,11 +43,12 @@ internal static class RuleRows
     private static IEnumerable<string> Warnings(GateRule rule, Target target, double level, double ofDecide, int checks)
     {
         string of = checks == 1 ? "" : $", because the {checks} checks of this night are judged together";
-        if (rule.MaxDrop is > 0 and { } drop && Needed(target.Rows, n => IsFine(new ProportionsTest(new PairedProportions(0, 0, n)), drop / 100, level)) is { } rows)
+        if (rule.MaxDrop is > 0 and { } drop && Needed(target.Rows, n => IsFine(Unchanged(n), drop / 100, level)) is { } rows)
             yield return Sentence($"max_drop {Text(drop)}", "no answer changed", rows, of);
-        if (rule.Min is { } min and < 1 && Needed(target.Rows, n => IsFine(new ScoreTest(1, n, StandardError: 0), -min, level)) is { } right)
+        if (rule.Min is { } min and < 1 && Needed(target.Rows, n => IsFine(AllRight(n), -min, level)) is { } right)
             yield return Sentence($"min {Text(min)}", "all answers were right", right, of);
-        if (rule.Decide is { } points && Needed(target.Rows, n => IsDecided(n, points / 100, ofDecide / target.Cell.Questions)) is { } asked)
+        double ofQuestion = ofDecide / target.Cell.Questions;
+        if (rule.Decide is { } points && Needed(target.Rows, n => IsDecided(n, points / 100, ofQuestion)) is { } asked)
             yield return Sentence($"decide {Text(points)}", "no answer changed", asked, "");
 
         string Sentence(string limit, string best, int rows, string because) => string.Create(
@@ -57,6 +58,10 @@ internal static class RuleRows
     }
 
     private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static ProportionsTest Unchanged(int rows) => new(new PairedProportions(0, 0, rows));
+
+    private static ScoreTest AllRight(int rows) => new(1, rows, StandardError: 0);
 
     private static bool IsFine(LossTest test, double allowed, double level) =>
         test.Interval(level).High <= allowed && test.Below(allowed) <= level;

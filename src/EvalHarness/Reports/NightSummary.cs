@@ -28,7 +28,8 @@ internal sealed class NightSummary
         string title = $"## {TextTable.Markdown(_night.Plan)}, {_night.Started.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
         string gate = _night.Gate is null ? "" : $"{GateTable.RenderMarkdown(_night.Gate)}\n";
         string culprits = string.Concat(Culprits(_night).Select(line => $"{TextTable.Markdown(line)}\n\n"));
-        return $"{title}\n\n{_table.ToMarkdown()}\n{gate}{culprits}{TextTable.Markdown(Line(_night))}\n\n{TextTable.Markdown(Disk(_night))}";
+        string end = $"{TextTable.Markdown(Line(_night))}\n\n{TextTable.Markdown(Disk(_night))}";
+        return $"{title}\n\n{_table.ToMarkdown()}\n{gate}{culprits}{end}";
     }
 
     /// <summary>A line for each search for the change behind regressions.</summary>

@@ -67,7 +67,7 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
     }
 
     /// <summary>The folder of a run that is to be continued. It is locked.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, there is no run in it, or it was pruned.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable, in use, pruned, or no run.</exception>
     public static RunFolder Continue(string path)
     {
         // Before the lock, which would make a folder where a name is mistyped.

@@ -97,9 +97,10 @@ public sealed class NightKillTests : NightFolder
 
         // The next start tries again what did not finish, and leaves alone what did.
         using Process check = Start([.. arguments, "--check", "--json"]);
-        JsonNode cells = JsonNode.Parse(await check.StandardOutput.ReadToEndAsync())!["cells"]!;
+        JsonArray cells = JsonNode.Parse(await check.StandardOutput.ReadToEndAsync())!["cells"]!.AsArray();
         await check.WaitForExitAsync();
-        Assert.Equal((4, 14), (cells.AsArray().Count(c => (string)c!["step"]! == "Stays"), cells.AsArray().Count(c => (string)c!["step"]! == "GoesOn")));
+        int Count(string step) => cells.Count(c => (string)c!["step"]! == step);
+        Assert.Equal((4, 14), (Count("Stays"), Count("GoesOn")));
     }
 
     /// <summary>Fails if a run, or a program that it has started, outlives the night that started it.</summary>

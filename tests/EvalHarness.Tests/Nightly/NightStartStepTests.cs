@@ -122,7 +122,12 @@ public sealed class NightStartStepTests
     [Fact]
     public void LeftOut_RunsAtTheNextStart()
     {
-        Night Left(bool ended) => NightOf(ended) is var night ? night with { Cells = [night.Cells[0] with { LeftOut = "no space" }] } : night;
+        static Night Left(bool ended)
+        {
+            Night night = NightOf(ended);
+            return night with { Cells = [night.Cells[0] with { LeftOut = "no space" }] };
+        }
+
         Assert.Equal((CellStep.Runs, "it was left out before"), Of(StartOf(Left(ended: true))));
         Assert.Equal((CellStep.Stays, "no space"), Of(StartOf(Left(ended: false))));
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using EvalHarness.Cli;
 using EvalHarness.Nightly;
 using EvalHarness.Tests.Cli;
 
@@ -83,7 +85,8 @@ public sealed class NightStartTests : NightFolder
         else
             await File.AppendAllTextAsync(Folder["tasks/tiny.yaml"], "\nmetadata: {version: 2}\n");
         CommandLineResult again = await SucceedAsync(plan);
-        Assert.Contains($"{why} since replay-cpu-tiny was started; it runs again as replay-cpu-tiny-2", again.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{why} since replay-cpu-tiny was started; it runs again as replay-cpu-tiny-2", again.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(OnlyNight, "replay-cpu-tiny", "results.json")));
         Assert.True(File.Exists(Path.Combine(OnlyNight, "replay-cpu-tiny-2", "results.json")));
         Assert.Contains("nothing to do", (await SucceedAsync(plan)).Error, StringComparison.Ordinal);
@@ -139,5 +142,29 @@ public sealed class NightStartTests : NightFolder
         await File.WriteAllLinesAsync(answers, lines.Skip(1));
         Assert.Equal((int)ExitCode.SamplesErrored, (await NightAsync(plan)).ExitCode);
         Assert.Contains("some of its samples errored; it goes on", (await NightAsync(plan)).Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Someone who looks at the terminal sees how far a run is; <c>script</c> gives the program one.</summary>
+    [SkippableFact]
+    public async Task Night_OnATerminal_ShowsHowFarTheRunIs()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/script"), "there is no program 'script' to make a terminal");
+        string model = Path.Combine(Shared.Repository, "src", "TinyModel", "models", "tiny-int4");
+        string plan = Folder.Write("plan.yaml", $"models: [{{model: '{model}'}}]\ntasks: [{{tasks: quick_mmlu}}]\n");
+        using var terminal = Process.Start(new ProcessStartInfo(
+            "/usr/bin/script",
+            ["-qec", $"dotnet '{typeof(Program).Assembly.Location}' nightly '{plan}' --output '{Nights}'", Folder["typescript"]])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        })!;
+        terminal.StandardInput.Close();
+        string seen = await terminal.StandardOutput.ReadToEndAsync();
+        await terminal.WaitForExitAsync();
+        Assert.Contains("1 of 1 runs finished", seen, StringComparison.Ordinal);
+        Assert.Matches(@"\r\x1b\[Ktiny-int4-cpu-quick_mmlu: \d+/390 \(\d+%\) quick_mmlu_\w+.* tokens/s", seen);
+        // What is for the program that watches is in no log.
+        string log = await File.ReadAllTextAsync(Path.Combine(OnlyNight, "logs", "tiny-int4-cpu-quick_mmlu.log"));
+        Assert.DoesNotContain("progress: ", log, StringComparison.Ordinal);
     }
 }
