@@ -76,8 +76,11 @@ internal static class NightlyCommand
             var live = new LiveLine(HubFetch.ProgressOn(error, parsed.GetValue(quiet)));
             void Say(string text) => live.Above(() => Terminal.Say(error, parsed.GetValue(quiet), text));
             Task<NightOpening> OpenAsync() => NightOpening.FindAsync(read, root, parsed.GetValue(again), cancellationToken);
+            string lockFile = Path.Combine(root, ".lock");
             if (parsed.GetValue(check))
             {
+                if (IsHeld(lockFile))
+                    Say($"{root}: a nightly run is at work here; what follows is what a start would do if it were cut off now");
                 NightOpening found = await OpenAsync().ConfigureAwait(false);
                 Warn(found, Say);
                 var checkedPlan = new NightlyCheck(found);
@@ -85,7 +88,7 @@ internal static class NightlyCommand
                 return (int)checkedPlan.ExitCode;
             }
 
-            using FileStream held = FileLock.Take(Path.Combine(root, ".lock"), keep: true)
+            using FileStream held = FileLock.Take(lockFile, keep: true)
                 ?? throw new EvalException(
                     ExitCode.AlreadyRunning,
                     $"{root}: another nightly run is at work here; wait until it ends, or choose another --output");
@@ -101,7 +104,8 @@ internal static class NightlyCommand
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 live.Clear();
-                await error.WriteLineAsync($"stopped; continue with: {Invocation.Command} nightly {file}").ConfigureAwait(false);
+                string where = parsed.GetResult(folder) is { Implicit: false } ? $" --output {root}" : "";
+                await error.WriteLineAsync($"stopped; continue with: {Invocation.Command} nightly {file}{where}").ConfigureAwait(false);
                 return (int)ExitCode.Interrupted;
             }
 
@@ -119,6 +123,15 @@ internal static class NightlyCommand
             error.WriteLine($"error: {Terminal.Visible(problem)}");
         if (plan.Problems is [.., { } last])
             throw new EvalException(ExitCode.Usage, last);
+    }
+
+    /// <summary>Whether a night is at work; nothing is written to find out.</summary>
+    private static bool IsHeld(string lockFile)
+    {
+        if (!File.Exists(lockFile))
+            return false;
+        using FileStream? taken = FileLock.Take(lockFile, keep: true);
+        return taken is null;
     }
 
     private static void Warn(NightOpening opening, Action<string> say)

@@ -21,6 +21,12 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
     /// <summary>After a first signal, before it is killed.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
+    private static readonly EnumerationOptions Inside = new()
+    {
+        RecurseSubdirectories = true,
+        AttributesToSkip = FileAttributes.ReparsePoint,
+    };
+
     private string _lastLine = "";
 
     /// <param name="arguments">Of the program.</param>
@@ -97,8 +103,9 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
 
     internal static long Free(string folder) => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 
+    /// <summary>The bytes of all files under a folder, without those that links lead to.</summary>
     internal static long SizeOf(string folder) => Directory.Exists(folder)
-        ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(Length)
+        ? new DirectoryInfo(folder).EnumerateFiles("*", Inside).Sum(Length)
         : 0;
 
     private (long Bytes, DateTime Latest) Size() => Directory.Exists(folder)
