@@ -32,6 +32,12 @@ internal static class Studies
             case ["study", "decide", "pairs", var before, var after]:
                 await Console.Out.WriteAsync(await DecidePairsStudy.ReportAsync(before, after).ConfigureAwait(false)).ConfigureAwait(false);
                 return true;
+            case ["study", "noise"]:
+                await Console.Out.WriteAsync($"{NoiseStudy.Report()}\n{NoiseStudy.Series()}").ConfigureAwait(false);
+                return true;
+            case ["study", "noise", "nights"]:
+                await Console.Out.WriteAsync(NoiseStudy.Series()).ConfigureAwait(false);
+                return true;
             case ["study", "nights"]:
                 NightsStudy.Run();
                 return true;

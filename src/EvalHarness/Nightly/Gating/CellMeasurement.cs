@@ -24,11 +24,10 @@ internal sealed class CellMeasurement
     /// <summary>Every run of the cell that a rule asked for, by its folder.</summary>
     private readonly Dictionary<string, FinishedRun> _read = [];
 
-    internal CellMeasurement(GateCell cell, IReadOnlyList<NoiseFloor> floors)
+    internal CellMeasurement(GateCell cell, IReadOnlyList<string> noiseFiles)
     {
         (_cell, _candidate) = (cell, Read(cell.Candidate));
-        (string model, string device) = (_candidate.Manifest.Model.ModelName, _candidate.Manifest.Model.Device);
-        _drops = new DropMeasurement(cell, _candidate, Read, [.. floors.Where(f => f.Concerns(model, device))]);
+        _drops = new DropMeasurement(cell, _candidate, Read, new CellNoise(noiseFiles, _candidate));
     }
 
     private FinishedRun Read(RunFolder folder)

@@ -9,9 +9,9 @@ namespace EvalHarness.Nightly.Gating;
 /// <param name="cell">The run and its baselines.</param>
 /// <param name="candidate">The run, read.</param>
 /// <param name="read">Reads a run, each once.</param>
-/// <param name="floors">Noise files that are of the run's model and device.</param>
+/// <param name="noise">How far runs of the same model lie apart.</param>
 internal sealed class DropMeasurement(
-    GateCell cell, FinishedRun candidate, Func<RunFolder, FinishedRun> read, IReadOnlyList<NoiseFloor> floors)
+    GateCell cell, FinishedRun candidate, Func<RunFolder, FinishedRun> read, CellNoise noise)
 {
     private readonly Dictionary<string, Comparison> _comparisons = [];
 
@@ -22,20 +22,20 @@ internal sealed class DropMeasurement(
     /// <returns>The check with what was measured, before it is decided.</returns>
     internal async Task<GateCheck> CheckAsync(GateCheck check, ScoreRow row, GateRule rule, CancellationToken cancellationToken)
     {
-        if (Decided(check) is { } decided)
-            return decided;
-        double? floor = floors.Select(f => f.Points(candidate.Report, row)).Where(p => p > check.Allowed).DefaultIfEmpty(null).Max();
-        check = check with { NoiseFloor = floor };
+        if (Decided(check, noise.Of(row)) is { } decided)
+            return Doubted(decided, noise.Doubt(row));
         if (Median(check) is not { } baseline)
             return check with { Verdict = GateVerdict.NoBaseline };
         check = check with { Baseline = baseline.Name, EngineChange = candidate.Manifest.EngineChange(baseline.Manifest) };
         try
         {
             ComparedScore? score = await CompareAsync(baseline, check, cancellationToken).ConfigureAwait(false);
-            return score is not null
-                ? await AddNightsAsync(Drop(check, score, rule.Errored), score, baseline, cancellationToken).ConfigureAwait(false)
+            GateCheck measured = score is not null
+                ? await AddNightsAsync(Drop(check, score, rule.Errored), score, baseline, noise.Of(row), cancellationToken)
+                    .ConfigureAwait(false)
                 : row.Value is null && rule.Errored == ErroredRows.Worst ? AllErrored(check, row, baseline)
                 : check with { Remark = "is no mean over the rows of both runs, which alone can be judged; use min" };
+            return Doubted(Noisy(measured, noise.Of(row)), noise.Doubt(row));
         }
         catch (EvalException e) when (e.ExitCode == ExitCode.Incomparable)
         {
@@ -43,8 +43,21 @@ internal sealed class DropMeasurement(
         }
     }
 
+    private static GateCheck Noisy(GateCheck check, RunNoise? noise) =>
+        check.Test is { } test && noise is not null ? check with { Test = new NoisyTest(test, noise) } : check;
+
+    /// <summary>What was measured stays, but nothing is known of the noise in it, so that it decides nothing.</summary>
+    private static GateCheck Doubted(GateCheck check, string? doubt) => doubt is null ? check : check with
+    {
+        Measured = check.Test is { } test ? check.Unit(test.Estimate) : check.Measured,
+        Test = null,
+        Nights = null,
+        Verdict = GateVerdict.Inconclusive,
+        Remark = doubt,
+    };
+
     /// <summary>The check where the run itself was stopped once it was known; null where it asked all documents.</summary>
-    private GateCheck? Decided(GateCheck check)
+    private GateCheck? Decided(GateCheck check, RunNoise? noise)
     {
         RunDecision? decision = candidate.Report.Harness.Decisions?
             .FirstOrDefault(d => d.Name == check.Task || d.Tasks.Contains(check.Task!));
@@ -59,17 +72,22 @@ internal sealed class DropMeasurement(
         }
 
         string rows = string.Create(CultureInfo.InvariantCulture, $"{decision.Rows:#,0} of {decision.Available:#,0} rows");
+        var stopped = new Interval(decision.Low / 100, decision.High / 100);
+        // The run knows nothing of the noise; it stopped when the interval of the two runs as they are was known.
+        Interval interval = noise?.Widen(decision.Loss / 100, stopped, (1 - (decision.Coverage / 100)) / 2) ?? stopped;
+        double low = check.Unit(interval.Low), high = check.Unit(interval.High);
         return check with
         {
             Baseline = cell.Baselines.FirstOrDefault(b => b.FullPath == Path.GetFullPath(decision.Against))?.Name ?? decision.Against,
             Measured = decision.Loss,
-            Low = decision.Low,
-            High = decision.High,
+            Low = low,
+            High = high,
+            WithoutNoise = noise is null ? null : new Interval(decision.Low, decision.High),
             Coverage = decision.Coverage,
             Rows = decision.Rows,
             // The interval holds at whatever look the run stopped, and so for any limit.
-            Verdict = decision.High <= check.Allowed ? GateVerdict.Fine
-                : decision.Low > check.Allowed ? GateVerdict.Regression
+            Verdict = high <= check.Allowed ? GateVerdict.Fine
+                : low > check.Allowed ? GateVerdict.Regression
                 : GateVerdict.Inconclusive,
             Remark = decision.Verdict == DecisionVerdict.Undecided ? $"{rows} do not decide it" : $"decided after {rows}",
         };
@@ -88,7 +106,7 @@ internal sealed class DropMeasurement(
 
     /// <summary>Adds the nights before this one that were compared with the same baseline.</summary>
     private async Task<GateCheck> AddNightsAsync(
-        GateCheck check, ComparedScore score, FinishedRun baseline, CancellationToken cancellationToken)
+        GateCheck check, ComparedScore score, FinishedRun baseline, RunNoise? runNoise, CancellationToken cancellationToken)
     {
         if (cell.EarlierChecks is not { } checks || score.Test is not { } test || score.SquaredRow == 0)
             return check;
@@ -106,7 +124,7 @@ internal sealed class DropMeasurement(
             return check;
         var evidence = new NightEvidence(test.Estimate, changes.SquaredChanges, changes.SquaredRow);
         // What errored rows could have been is not confirmed by other nights, nor does it say anything to them.
-        return check with { Evidence = evidence, Nights = check.Errored > 0 ? null : new NightsTest([.. earlier, evidence]) };
+        return check with { Evidence = evidence, Nights = check.Errored > 0 ? null : new NightsTest([.. earlier, evidence], runNoise) };
     }
 
     /// <summary>The same run of the same night, whatever folder the program was started in.</summary>

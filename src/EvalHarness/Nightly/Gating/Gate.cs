@@ -54,15 +54,15 @@ internal sealed record GateReport
     /// <param name="rules">Rules.</param>
     /// <param name="cells">Finished runs.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Rules that fit nothing are inconclusive: what they are about may not have finished.</returns>
+    /// <returns>
+    /// Rules that fit nothing are inconclusive: what they are about may not have finished. So are checks whose noise file cannot be used.
+    /// </returns>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule does not fit its metric, or a noise file is
-    /// none, or does not fit a run.
+    /// <see cref="ExitCode.Output"/>: a run is damaged; <see cref="ExitCode.Usage"/>: a rule does not fit its metric.
     /// </exception>
     public static async Task<GateReport> JudgeAsync(GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
     {
-        IReadOnlyList<NoiseFloor> floors = NoiseFit.Read(rules.Noise, [.. cells.Select(c => FinishedRun.Read(c.Candidate))]);
-        IReadOnlyList<GateCheck> checks = await CheckAsync(rules, floors, cells, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<GateCheck> checks = await CheckAsync(rules, cells, cancellationToken).ConfigureAwait(false);
         bool Any(GateVerdict verdict) => checks.Any(c => c.Verdict == verdict);
         return new GateReport
         {
@@ -72,7 +72,7 @@ internal sealed record GateReport
                 : Any(GateVerdict.Inconclusive) ? GateVerdict.Inconclusive
                 : Any(GateVerdict.NoBaseline) ? GateVerdict.NoBaseline
                 : GateVerdict.Fine,
-            Good = await FindGoodAsync(rules, floors, cells, checks, cancellationToken).ConfigureAwait(false),
+            Good = await FindGoodAsync(rules, cells, checks, cancellationToken).ConfigureAwait(false),
             WhenInconclusive = rules.Inconclusive,
         };
     }
@@ -87,7 +87,6 @@ internal sealed record GateReport
 
     private static async Task<IReadOnlyList<string>> FindGoodAsync(
         GateRules rules,
-        IReadOnlyList<NoiseFloor> floors,
         IReadOnlyList<GateCell> cells,
         IReadOnlyList<GateCheck> checks,
         CancellationToken cancellationToken)
@@ -98,7 +97,7 @@ internal sealed record GateReport
         IEnumerable<GateCell> moved = fine.Where(c => c.Baselines is not [var only] || only.FullPath != c.First!.FullPath);
         GateCell[] again = [.. moved.Select(c => c with { Baselines = [c.First!], First = null })];
         IReadOnlyList<GateCheck> first =
-            again.Length == 0 ? [] : await CheckAsync(rules, floors, again, cancellationToken).ConfigureAwait(false);
+            again.Length == 0 ? [] : await CheckAsync(rules, again, cancellationToken).ConfigureAwait(false);
         return [.. fine.Select(c => c.Name).Except(again.Where(c => !IsFine(c, first)).Select(c => c.Name))];
     }
 
@@ -109,13 +108,13 @@ internal sealed record GateReport
     }
 
     private static async Task<IReadOnlyList<GateCheck>> CheckAsync(
-        GateRules rules, IReadOnlyList<NoiseFloor> floors, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
+        GateRules rules, IReadOnlyList<GateCell> cells, CancellationToken cancellationToken)
     {
         var checks = new List<GateCheck>();
         var used = new HashSet<GateRule>();
         foreach (GateCell cell in cells)
         {
-            var measured = new CellMeasurement(cell, floors);
+            var measured = new CellMeasurement(cell, rules.Noise);
             foreach (GateRule rule in rules.All.Where(measured.Concerns))
             {
                 List<GateCheck> found = await measured.CheckAsync(rule, cancellationToken).ConfigureAwait(false);
@@ -126,10 +125,13 @@ internal sealed record GateReport
         }
 
         checks.AddRange(rules.All.Where(r => !used.Contains(r)).SelectMany(Unused));
-        return [.. GateDecision.Decide(checks).Select(NoiseFloor.Doubt).Select(Explain)];
+        return [.. GateDecision.Decide(checks).Select(Explain)];
     }
 
-    /// <summary>Adds to the remark what was judged in place of errored rows, and a change of the engine to one that is not fine.</summary>
+    /// <summary>
+    /// Adds to the remark what was judged in place of errored rows, what the noise did to the interval, and a change of the engine to one
+    /// that is not fine.
+    /// </summary>
     private static GateCheck Explain(GateCheck check)
     {
         string where = check.ErroredInBaseline == 0 ? ""
@@ -137,8 +139,21 @@ internal sealed record GateReport
         string errored = check.Errored == 0 ? "" : string.Create(
             CultureInfo.InvariantCulture, $"{check.Errored:#,0} of {check.Rows:#,0} rows errored{where} and are judged by the worst case");
         string change = check.Verdict is GateVerdict.Regression or GateVerdict.Inconclusive ? check.EngineChange ?? "" : "";
-        string[] remarks = [.. ((string[])[check.Remark ?? "", errored, change]).Where(r => r.Length > 0)];
+        string[] remarks = [.. ((string[])[check.Remark ?? "", errored, Noise(check), change]).Where(r => r.Length > 0)];
         return remarks.Length == 0 ? check : check with { Remark = string.Join("; ", remarks) };
+    }
+
+    private static string Noise(GateCheck check)
+    {
+        if (check.WithoutNoise is not { } without)
+            return "";
+        string decides = check.Verdict != GateVerdict.Inconclusive ? ""
+            : without.Low > check.Allowed ? ", a regression"
+            : without.High <= check.Allowed ? ", which is fine"
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"without the noise of the device the interval would be [{without.Low:0.00}, {without.High:0.00}]{decides}");
     }
 
     private static IEnumerable<GateCheck> Unused(GateRule rule)

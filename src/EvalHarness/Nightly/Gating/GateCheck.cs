@@ -48,9 +48,9 @@ internal sealed record GateCheck
     public required double Allowed { get; init; }
 
     /// <summary>
-    /// Points by which two runs of the same model lie apart, where that is more than the rule allows; see <see cref="NoiseFloor.Points"/>.
+    /// The interval of the two runs as they are, in the unit of <see cref="Allowed"/>, where a noise file makes it wider; null without one.
     /// </summary>
-    public double? NoiseFloor { get; init; }
+    public Interval? WithoutNoise { get; init; }
 
     /// <summary>Folder of the run that is compared with.</summary>
     public string? Baseline { get; init; }
@@ -122,11 +122,13 @@ internal sealed record GateCheck
         _ => Math.Exp(value),
     };
 
+    /// <summary>As <see cref="Unit(double)"/>, for limits that keep the order.</summary>
+    internal Interval Unit(Interval interval) => new(Unit(interval.Low), Unit(interval.High));
+
     /// <summary>"drop at most 1 point" and the like.</summary>
     public string Rule() => Limit switch
     {
         GateLimit.Min => Invariant($"at least {Allowed}"),
-        GateLimit.MaxDrop when NoiseFloor > Allowed => Invariant($"drop at most {Allowed} points (noise {NoiseFloor:0.##})"),
         GateLimit.MaxDrop => Invariant($"drop at most {Allowed} points"),
         GateLimit.MaxSlowdown => Invariant($"time at most {Allowed} x"),
         _ => Invariant($"memory at most {Allowed} x"),

@@ -48,6 +48,7 @@ internal static class GateDecision
             Measured = check.Unit(check.Test.Estimate),
             Low = Math.Min(low, high),
             High = Math.Max(low, high),
+            WithoutNoise = check.Test is NoisyTest { Runs: var runs } ? check.Unit(runs.Interval(level)) : null,
             Coverage = 100 * (1 - (2 * level)),
             P = p,
             Verdict = doubtful ? GateVerdict.Inconclusive : verdict,
@@ -64,7 +65,13 @@ internal static class GateDecision
             return "more nights would decide";
         double needed = rows * check.Test!.Decisive(check.Threshold, level);
         if (needed > 1e9)
-            return "what was measured is what is just allowed: no number of rows decides";
+        {
+            return check.Test is NoisyTest
+                ? "the noise of the device alone can make that, so no number of rows decides; measure it with more rows and "
+                    + "configurations, or allow more"
+                : "what was measured is what is just allowed: no number of rows decides";
+        }
+
         string text = needed.ToString("#,0", CultureInfo.InvariantCulture);
         if (check.Tasks > 1)
         {

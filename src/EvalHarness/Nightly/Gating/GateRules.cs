@@ -30,7 +30,8 @@ internal sealed record GateRules
     [Description("Whether rules that so few rows cannot decide fail the gate (default: pass)")]
     public WhenInconclusive Inconclusive { get; init; } = WhenInconclusive.Pass;
 
-    [Description("Files that the command noise wrote: a drop that the same model can give twice is inconclusive instead of a regression")]
+    [Description("Files that the command noise wrote: intervals of drops become as much wider as runs of the same model lie apart, "
+        + "so that no drop is a regression that the same model can give twice")]
     public IReadOnlyList<string> Noise { get; init; } = [];
 
     [Description("Whether a drop that is a regression is followed by a search for the change that made it: flipped rows are run again "

@@ -22,7 +22,11 @@ internal sealed record NightEvidence(double Loss, double Changes, double Row);
 /// study "nights" in the benchmarks: at most one false alarm in twenty series of 30 unchanged nights.
 /// </remarks>
 /// <param name="Nights">The nights since the baseline in the order of time, one or more; the last is judged.</param>
-internal sealed record NightsTest(IReadOnlyList<NightEvidence> Nights)
+/// <param name="Noise">
+/// How far runs of an unchanged model lie apart because rows move together, which the changes of single rows do not show; null where that
+/// is not known.
+/// </param>
+internal sealed record NightsTest(IReadOnlyList<NightEvidence> Nights, RunNoise? Noise = null)
 {
     /// <summary>
     /// The most rows, and the largest share of the rows, that are counted as changed beside those that were seen to, because a few nights
@@ -48,17 +52,28 @@ internal sealed record NightsTest(IReadOnlyList<NightEvidence> Nights)
 
     /// <param name="allowed">The loss that is allowed.</param>
     /// <param name="level">The level of one side of a single night's test, 0.025 for one rule.</param>
-    internal bool Confirms(double allowed, double level) =>
-        Average(allowed) >= Normal.InvCDF(0, 1, 1 - (level * ShareOfAverage))
-        || LastNights(allowed) >= Normal.InvCDF(0, 1, 1 - (level / Looks));
+    internal bool Confirms(double allowed, double level)
+    {
+        double average = level * ShareOfAverage, last = level / Looks;
+        return Average(allowed, OfOneRun(average)) >= Normal.InvCDF(0, 1, 1 - average)
+            || LastNights(allowed, OfOneRun(last)) >= Normal.InvCDF(0, 1, 1 - last);
+    }
 
-    private double Average(double allowed) => Deviate(Nights.Average(n => n.Loss) - allowed, 1 + (1.0 / Nights.Count));
+    /// <summary>The variance of one run's score of which as many deviates as belong to the level are what the noise can make.</summary>
+    private double OfOneRun(double level)
+    {
+        double deviates = (Noise?.Reach(level) ?? 0) / Normal.InvCDF(0, 1, 1 - level);
+        return deviates * deviates / 2;
+    }
+
+    private double Average(double allowed, double noise) =>
+        Deviate(Nights.Average(n => n.Loss) - allowed, 1 + (1.0 / Nights.Count), noise);
 
     /// <summary>
     /// The largest deviate over all nights at which the loss may have begun, against the baseline and against all nights before. The first
     /// finds a loss that is allowed in part and grows; the second knows the level before from many nights.
     /// </summary>
-    private double LastNights(double allowed)
+    private double LastNights(double allowed, double noise)
     {
         double largest = double.NegativeInfinity, last = 0, all = Nights.Sum(n => n.Loss);
         for (int count = 1; count <= Nights.Count; count++)
@@ -67,12 +82,12 @@ internal sealed record NightsTest(IReadOnlyList<NightEvidence> Nights)
             // The baseline is a night too, whose loss is 0.
             int before = Nights.Count - count + 1;
             double difference = (last / count) - ((all - last) / before);
-            largest = Math.Max(largest, Deviate((last / count) - allowed, (1.0 / count) + 1));
-            largest = Math.Max(largest, Deviate(difference - allowed, (1.0 / count) + (1.0 / before)));
+            largest = Math.Max(largest, Deviate((last / count) - allowed, (1.0 / count) + 1, noise));
+            largest = Math.Max(largest, Deviate(difference - allowed, (1.0 / count) + (1.0 / before), noise));
         }
 
         return largest;
     }
 
-    private double Deviate(double distance, double nights) => distance / Math.Sqrt(Variance * nights);
+    private double Deviate(double distance, double nights, double noise) => distance / Math.Sqrt((Variance + noise) * nights);
 }

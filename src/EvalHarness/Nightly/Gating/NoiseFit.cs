@@ -3,8 +3,8 @@ using EvalHarness.Results;
 namespace EvalHarness.Nightly.Gating;
 
 /// <summary>
-/// Refuses noise files that do not fit what they are used for: a file of another model, device, task or version, or of too few rows,
-/// would otherwise do nothing, or something wrong, without a word.
+/// Finds noise files that do not fit what they are used for: a file of another model, device, task or version, or of too few rows, would
+/// otherwise do nothing, or something wrong, without a word.
 /// </summary>
 internal static class NoiseFit
 {
@@ -28,10 +28,15 @@ internal static class NoiseFit
         }
     }
 
-    /// <summary>Checks that each file is of a model, a device and a task of these runs, which are all that the gate judges.</summary>
+    /// <summary>
+    /// Checks that each file is of a model, a device and a task of these runs, which are all that the gate judges, and can be used for
+    /// those it is of.
+    /// </summary>
     /// <param name="files">The files.</param>
     /// <param name="runs">All runs.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a file is no noise file, or fits none of the runs.</exception>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: a file is no noise file, fits none of the runs, is of another version of a task, or has too few rows.
+    /// </exception>
     internal static void RequireTasks(IReadOnlyList<string> files, IReadOnlyList<FinishedRun> runs)
     {
         RequireModels(files, [.. runs.Select(r => (r.Manifest.Model.ModelName, r.Manifest.Model.Device))]);
@@ -47,62 +52,45 @@ internal static class NoiseFit
                     + $"{Some(fitting.Select(r => r.Name))}: {Some(fitting.SelectMany(r => r.Tasks))}; measure these with "
                     + $"'{Invocation.Command} noise', or leave the file out");
             }
+
+            if (fitting.Select(r => Misfit(file, floor, r, [.. r.Tasks])).FirstOrDefault(m => m is not null) is { } misfit)
+                throw new EvalException(ExitCode.Usage, misfit);
         }
     }
 
-    /// <summary>Reads the files, and checks those that are of a model and device of these runs against the runs' tasks.</summary>
-    /// <param name="files">The files.</param>
-    /// <param name="runs">The runs that finished.</param>
-    /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: a file is no noise file, is of another version of a task, or has too few rows.
-    /// </exception>
-    internal static IReadOnlyList<NoiseFloor> Read(IReadOnlyList<string> files, IReadOnlyList<FinishedRun> runs)
+    /// <summary>Says why a file cannot be used for tasks of a run.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="floor">What it holds.</param>
+    /// <param name="run">A run of the file's model and device.</param>
+    /// <param name="tasks">The tasks.</param>
+    /// <returns>Null where it can be used, or is of none of the tasks.</returns>
+    internal static string? Misfit(string file, NoiseFloor floor, FinishedRun run, IReadOnlyList<string> tasks)
     {
-        var floors = new List<NoiseFloor>();
-        foreach (string file in files)
-        {
-            var floor = NoiseFloor.Read(file);
-            foreach (FinishedRun run in runs.Where(r => IsOf(floor, r)))
-                Check(file, floor, run);
-            floors.Add(floor);
-        }
-
-        return floors;
-    }
-
-    private static void Check(string file, NoiseFloor floor, FinishedRun run)
-    {
-        TaskRecord[] tasks = [.. Shared(floor, run)];
-        foreach (TaskRecord task in tasks)
+        TaskRecord[] all = [.. Shared(floor, run)], shared = [.. all.Where(t => tasks.Contains(t.Name))];
+        if (shared.Length == 0)
+            return null;
+        foreach (TaskRecord task in shared)
         {
             string? measured = floor.Scores.First(s => s.Task == task.Name).Definition;
             if (measured is not null && measured != task.Sha256)
             {
-                throw new EvalException(
-                    ExitCode.Usage,
-                    $"{file}: is the noise of another version of {task.Name}, definition {Short(measured)}; expected that of {run.Name}, "
-                    + $"{Short(task.Sha256)}; run '{Invocation.Command} noise' again");
+                return $"{file}: is the noise of another version of {task.Name}, definition {Short(measured)}; expected that of "
+                    + $"{run.Name}, {Short(task.Sha256)}; run '{Invocation.Command} noise' again";
             }
         }
 
-        if (tasks.Length == 0)
-            return;
-        string[] names = [.. tasks.Select(t => t.Name)];
+        string[] names = [.. all.Select(t => t.Name)];
         int rows = names.Sum(n => floor.Scores.Where(s => s.Task == n).Max(s => s.Rows)), needed = NoiseFloor.Needed(run.Report, names);
-        if (rows < needed)
-        {
-            throw new EvalException(
-                ExitCode.Usage,
-                $"{file}: has {rows} rows of {Some(names)}, too few to say how often rows change; expected {needed} or more; run "
-                + $"'{Invocation.Command} noise' with a larger --limit");
-        }
+        return rows >= needed ? null
+            : $"{file}: has {rows} rows of {Some(names)}, too few to say how often rows change; expected {needed} or more; run "
+                + $"'{Invocation.Command} noise' with a larger --limit";
     }
 
-    private static bool IsOf(NoiseFloor floor, FinishedRun run) =>
+    internal static bool IsOf(NoiseFloor floor, FinishedRun run) =>
         floor.Concerns(run.Manifest.Model.ModelName, run.Manifest.Model.Device);
 
     private static IEnumerable<TaskRecord> Shared(NoiseFloor floor, FinishedRun run) =>
-        run.Manifest.Tasks.Where(t => floor.Scores.Any(s => s.Task == t.Name && s.SquaredChanges is not null));
+        run.Manifest.Tasks.Where(t => floor.Scores.Any(s => s.Task == t.Name && s.IsMeasured));
 
     private static string Short(string hash) => hash[..Math.Min(12, hash.Length)];
 

@@ -19,13 +19,18 @@ internal sealed record NoiseFloor
     /// <summary>cpu, cuda or directml; several with commas between them.</summary>
     public required string Device { get; init; }
 
-    /// <summary>What differed between the runs: repeats, batch sizes, workers.</summary>
+    /// <summary>
+    /// One for each run: what differed from the others. Repeats of a configuration stand beside each other.
+    /// </summary>
     public required IReadOnlyList<string> Variations { get; init; }
+
+    /// <summary>The runs of each configuration, 1 or more.</summary>
+    public int Repeats { get; init; } = 1;
 
     public required IReadOnlyList<NoiseScore> Scores { get; init; }
 
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: the file is missing or something else, or an earlier version wrote it and counted no rows.
+    /// <see cref="ExitCode.Usage"/>: the file is missing or something else, or an earlier version wrote it, without each run's score.
     /// </exception>
     public static NoiseFloor Read(string path)
     {
@@ -40,59 +45,47 @@ internal sealed record NoiseFloor
                 ExitCode.Usage, $"{path}: is no noise file: {e.Message}; expected what '{Invocation.Command} noise' wrote", e);
         }
 
-        return floor.Scores.Any(s => s.SquaredChanges is not null) ? floor : throw new EvalException(
+        return floor.Scores.Any(s => s.IsMeasured) ? floor : throw new EvalException(
             ExitCode.Usage,
-            $"{path}: does not say how many rows changed in a score from 0 to 1; expected what '{Invocation.Command} noise' of this "
-            + "version wrote, so run it again");
+            $"{path}: does not say what each run scored and how many rows changed, of a score from 0 to 1; expected what "
+            + $"'{Invocation.Command} noise' of this version wrote, so run it again");
     }
 
     internal bool Concerns(string model, string device) => Model == model && Device.Split(',').Contains(device);
 
-    /// <summary>The measured score of a task that counts the rows that changed; null where there is none.</summary>
-    internal NoiseScore? Counted(string task, string key) =>
-        Scores.FirstOrDefault(s => s.Task == task && s.Key == key && s.SquaredChanges is not null);
+    private NoiseScore? Measured(string task, string key) =>
+        Scores.FirstOrDefault(s => s.Task == task && s.Key == key && s.IsMeasured);
 
-    /// <summary>
-    /// Returns how far the score of a task or group lies apart in two runs of the same model over as many rows as this run has, in 95 of
-    /// 100 pairs of runs. What is random is which rows change and to which side. The share of rows that change is the upper limit that the
-    /// rows of this file allow.
-    /// </summary>
-    /// <param name="report">The run's results.</param>
+    /// <summary>Of these tasks, those of which this file measures a score.</summary>
+    internal IEnumerable<string> Known(IReadOnlyList<string> tasks, string key) => tasks.Where(t => Measured(t, key) is not null);
+
+    /// <summary>Returns how far two runs of the same model lie apart in the score of a task or group.</summary>
+    /// <param name="report">The run's results, by which the tasks of a group weigh.</param>
     /// <param name="row">The score of the task or group.</param>
-    /// <returns>Points (hundredths), or null where this file does not have enough rows of all its tasks.</returns>
-    internal double? Points(RunReport report, ScoreRow row)
+    /// <returns>Null where this file does not measure that score of all its tasks.</returns>
+    internal RunNoise? Of(RunReport report, ScoreRow row)
     {
         IReadOnlyList<string> tasks = report.Leaves(row.Name);
         ScoreRow?[] rows = [.. tasks.Select(t => report.Rows.FirstOrDefault(r => r.Name == t && r.Key == row.Key))];
-        NoiseScore?[] counted = [.. tasks.Select(t => Counted(t, row.Key))];
-        if (rows.Any(r => r is not { Count: > 0, Value: not null }) || counted.Contains(null))
+        NoiseScore?[] measured = [.. tasks.Select(t => Measured(t, row.Key))];
+        if (rows.Any(r => r is not { Count: > 0, Value: not null }) || measured.Contains(null))
             return null;
-        int known = counted.Sum(s => s!.Rows), here = rows.Sum(r => r!.Count);
-        if (known < Needed(report, tasks))
-            return null;
-        double rate = ClopperPearson.Interval(counted.Sum(s => s!.SquaredChanges!.Value), known).High;
+        double here = rows.Sum(r => r!.Count);
         // The tasks of a group weigh by their rows, or the same.
         bool bySize = !row.IsMeanOfTasks && Math.Abs((rows.Sum(r => r!.Count * r.Value!.Value) / here) - row.Value ?? 0) < 1e-9;
-        double variance = rate * (bySize ? 1.0 / here : rows.Sum(r => 1.0 / r!.Count) / rows.Length / rows.Length);
-        return 100 * Interval.Normal95 * Math.Sqrt(variance);
+        (double Weight, NoiseScore Score)[] parts =
+            [.. rows.Zip(measured, (r, s) => (bySize ? r!.Count / here : 1.0 / rows.Length, s!))];
+        return RunNoise.Of(
+            [.. Enumerable.Range(0, Variations.Count).Select(run => parts.Sum(p => p.Weight * p.Score.RunScores![run]))],
+            Repeats,
+            parts.Sum(p => p.Weight * p.Weight * p.Score.MeanSquaredChanges!.Value / p.Score.Rows / p.Score.Rows),
+            parts.Max(p => p.Weight / p.Score.Rows),
+            parts.Sum(p => p.Weight * p.Score.SquaredChanges!.Value / p.Score.Rows));
     }
 
     /// <summary>The fewest rows of these tasks that a noise file must have.</summary>
     internal static int Needed(RunReport report, IReadOnlyList<string> tasks) =>
         Math.Min(FewestRows, tasks.Sum(t => report.Available(t) ?? FewestRows));
-
-    /// <summary>
-    /// A drop that the same model can give twice is no regression. It is not fine either: that it is noise is not shown.
-    /// </summary>
-    internal static GateCheck Doubt(GateCheck check) =>
-        check is { Verdict: GateVerdict.Regression, Limit: GateLimit.MaxDrop, NoiseFloor: { } floor, Measured: { } drop } && drop <= floor
-            ? check with
-            {
-                Verdict = GateVerdict.Inconclusive,
-                Remark = FormattableString.Invariant(
-                    $"two runs of the same model over {check.Rows} rows lie up to {floor:0.##} points apart (noise)"),
-            }
-            : check;
 }
 
 /// <summary>How far a score of several runs of the same model lies apart.</summary>
@@ -110,6 +103,11 @@ internal sealed record NoiseFloor
 /// samples that changed. Null for groups, and for scores that leave 0 to 1.
 /// </param>
 /// <param name="Definition">The hash of the task's definition; null for groups.</param>
+/// <param name="RunScores">The mean over the samples in each run, in the order of the variations; null as before.</param>
+/// <param name="MeanSquaredChanges">
+/// As the squared changes, the mean over all pairs of runs of different configurations, or over all pairs if there is but one; null as
+/// before.
+/// </param>
 internal sealed record NoiseScore(
     string Task,
     string Metric,
@@ -119,10 +117,23 @@ internal sealed record NoiseScore(
     int? LargestFlips = null,
     double? LeastSameText = null,
     double? SquaredChanges = null,
-    string? Definition = null)
+    string? Definition = null,
+    IReadOnlyList<double>? RunScores = null,
+    double? MeanSquaredChanges = null)
 {
     internal string Key => $"{Metric},{Filter}";
 
+    /// <summary>Whether it says what the gate needs.</summary>
+    internal bool IsMeasured => SquaredChanges is not null && MeanSquaredChanges is not null && RunScores is { Count: > 1 };
+
     /// <summary>The largest share of rows, 0 to 1, that may change between two runs; null where changes are not counted.</summary>
     internal double? LargestRate => SquaredChanges is { } changes ? ClopperPearson.Interval(changes, Rows).High : null;
+
+    /// <summary>
+    /// What the noise alone may make between two runs over the same samples, 0 to 1, in 95 of 100 pairs; null as before.
+    /// </summary>
+    /// <param name="repeats">The runs of each configuration.</param>
+    internal double? Reach(int repeats) => !IsMeasured ? null : RunNoise
+        .Of(RunScores!, repeats, MeanSquaredChanges!.Value / Rows / Rows, 1.0 / Rows, SquaredChanges!.Value / Rows)
+        .Reach(Interval.Level95);
 }

@@ -215,6 +215,33 @@ public sealed class GateCommandTests : IDisposable
         Assert.Equal(noise.ToJsonString(), JsonNode.Parse((await CommandLine.SucceedAsync(arguments)).Output)!.ToJsonString());
     }
 
+    /// <summary>Threads could not be varied, and prefix reuse only be left out of all runs.</summary>
+    [SharedFact]
+    public async Task Noise_ThreadsAndPrefixReuse_AreVariations()
+    {
+        TinyData.Fill(_folder);
+        string[] arguments =
+        [
+            "noise", "--model", Shared.Model("int4"), "--tasks", "tiny", "--include-path", _folder["tasks"], "--datasets", _folder["data"],
+            "--batch-sizes", "1", "--workers", "1", "--output", _folder["noise"], "--json",
+        ];
+        JsonNode noise = JsonNode.Parse(
+            (await CommandLine.SucceedAsync([.. arguments, "--threads", "1,2", "--no-prefix-reuse", "false,true"])).Output)!;
+        Assert.Equal(
+            [
+                "cpu-batch1-workers1-threads1-1", "cpu-batch1-workers1-threads1-no-prefix-reuse-1",
+                "cpu-batch1-workers1-threads2-1", "cpu-batch1-workers1-threads2-no-prefix-reuse-1",
+            ],
+            noise["variations"]!.AsArray().Select(v => (string)v!));
+        Assert.Equal(4, noise["scores"]![0]!["run_scores"]!.AsArray().Count);
+        RunOptions alone = new RunFolder(_folder["noise/cpu-batch1-workers1-threads2-no-prefix-reuse-1"]).ReadManifest().Options;
+        Assert.Equal((2, true), (alone.Threads, alone.NoPrefixReuse));
+        CommandLineResult wrong = await CommandLine.RunAsync([.. arguments, "--no-prefix-reuse", "maybe"]);
+        Assert.Equal(
+            (2, "error: --no-prefix-reuse maybe: expected true or false, or both with a comma between"),
+            (wrong.ExitCode, wrong.ErrorLine));
+    }
+
     public void Dispose() => _folder.Dispose();
 }
 
