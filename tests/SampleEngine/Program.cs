@@ -12,7 +12,7 @@ manifest = manifest with { Sessions = [new RunSession { Command = args, Started 
 await folder.WriteManifestAsync(manifest);
 using Journal journal = await Journal.OpenAsync(folder, manifest, TimeProvider.System, CancellationToken.None);
 RunResults results = await run.ExecuteAsync(engine, manifest, journal, [folder], progress: null, CancellationToken.None);
-RunSession ended = manifest.Sessions[0] with { Ended = TimeProvider.System.GetUtcNow(), End = RunSession.Finished };
+RunSession ended = manifest.Sessions[0] with { Ended = TimeProvider.System.GetUtcNow(), End = RunSession.Finished, Work = run.Work };
 await folder.WriteManifestAsync(manifest with { Sessions = [ended] });
 foreach (TaskResult task in results.Tasks)
     Console.WriteLine($"{task.Task.Name}: {string.Join(", ", task.Metrics.Select(m => $"{m.Metric} {m.Value:0.0000}"))}");

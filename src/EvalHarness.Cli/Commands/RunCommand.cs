@@ -181,13 +181,18 @@ internal sealed class RunCommand
                 && !writesAgain
                 && await folder.ReadIfCompleteAsync(cancellationToken).ConfigureAwait(false) is { } finished)
             {
-                // Executing it again would compute nothing, and would overwrite the recorded time and number of tokens.
+                // Executing it again would compute nothing, and would add the time that it took to find that out.
                 Note(quiet, $"{folder.Name} is finished already");
                 await PrintAsync(finished, parsed.GetValue(_json)).ConfigureAwait(false);
                 return (int)ExitCode.Success;
             }
 
-            var session = new RunSession { Command = _arguments, Started = started };
+            var session = new RunSession
+            {
+                Command = _arguments,
+                Started = started,
+                Work = new RunWork(),
+            };
             manifest = (earlier ?? manifest) with
             {
                 Options = (earlier ?? manifest).Options.Continued(options),
@@ -223,7 +228,9 @@ internal sealed class RunCommand
         RunResults results;
         try
         {
-            results = await run.ExecuteAsync(engine, manifest, journal, sinks, _progress, cancellationToken).ConfigureAwait(false);
+            var checkpoints = new SessionCheckpoints(folder, () => WithWork(run, engine, manifest), TimeProvider.System);
+            await using (checkpoints.ConfigureAwait(false))
+                results = await run.ExecuteAsync(engine, manifest, journal, sinks, _progress, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -244,7 +251,7 @@ internal sealed class RunCommand
         IReadOnlyList<ModelFile> files = await folder
             .HashResultsAsync(manifest.Tasks.Select(t => t.Name), cancellationToken)
             .ConfigureAwait(false);
-        await folder.WriteManifestAsync(End(run, engine, manifest, RunSession.Finished, files, results.Spending)).ConfigureAwait(false);
+        await folder.WriteManifestAsync(End(run, engine, manifest, RunSession.Finished, files)).ConfigureAwait(false);
         await PrintAsync(folder.ReadResults(), json).ConfigureAwait(false);
         foreach (TaskResult task in results.Tasks.Where(t => t.OutsideChoices > 0))
         {
@@ -283,21 +290,32 @@ internal sealed class RunCommand
     private Task PrintAsync(RunReport report, bool json) =>
         _outputWriter.WriteAsync(json ? report.ToJson() + "\n" : ResultsTable.Render(report));
 
-    private static Manifest End(
-        EvaluationRun run, IEngine engine, Manifest manifest, string end, IReadOnlyList<ModelFile> files, Spending? spending = null)
+    /// <summary>The manifest with what its last session has spent so far.</summary>
+    private static Manifest WithWork(EvaluationRun run, IEngine engine, Manifest manifest)
     {
         RunSession session = manifest.Sessions[^1];
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        RunSession ended = session with
+        RunWork work = run.Work;
+        return WithLast(manifest, session with
         {
-            Ended = now,
+            Work = work,
+            Network = (engine as IRemoteEngine)?.Traffic ?? session.Network,
+            Spent = run.Account?.After(work.Seconds.Total).LastStart,
+        });
+    }
+
+    private static Manifest End(EvaluationRun run, IEngine engine, Manifest manifest, string end, IReadOnlyList<ModelFile> files)
+    {
+        Manifest spent = WithWork(run, engine, manifest);
+        return WithLast(spent, spent.Sessions[^1] with
+        {
+            Ended = TimeProvider.System.GetUtcNow(),
             End = end,
             Files = files,
-            Network = (engine as IRemoteEngine)?.Traffic ?? session.Network,
-            Spent = (spending ?? run.Account?.After((now - session.Started).TotalSeconds))?.LastStart,
-        };
-        return manifest with { Sessions = [.. manifest.Sessions.SkipLast(1), ended] };
+        });
     }
+
+    private static Manifest WithLast(Manifest manifest, RunSession session) =>
+        manifest with { Sessions = [.. manifest.Sessions.SkipLast(1), session] };
 
     private void Note(bool quiet, string text)
     {

@@ -108,8 +108,9 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
         ? new DirectoryInfo(folder).EnumerateFiles("*", Inside).Sum(Length)
         : 0;
 
+    /// <summary>Without the manifest, which is also written while a run hangs, with the time that it has taken.</summary>
     private (long Bytes, DateTime Latest) Size() => Directory.Exists(folder)
-        ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Aggregate(
+        ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => !RunFolder.IsManifest(f.Name)).Aggregate(
             (Size: 0L, Last: DateTime.MinValue),
             (sum, f) => (sum.Size + Length(f), f.LastWriteTimeUtc > sum.Last ? f.LastWriteTimeUtc : sum.Last))
         : (0, DateTime.MinValue);

@@ -58,17 +58,20 @@ internal sealed class LlamaCppEngine : IEngine
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
+        var asked = new AskedTokens(_model.Work);
         foreach (List<EncodedRequest> group in Groups(encoder.Encoded))
         {
             bool IsPending(EncodedRequest request) => !answered.Contains(request.Owner);
             if (!group.Any(IsPending))
                 continue;
             var plan = PrefixPlan.Build([.. group.Select(r => r.Sequence)], LlamaSession.LongestPiece);
-            _model.Work.CountAsked(plan.Count(i => IsPending(group[i])));
+            _model.Work.CountPlanned(plan.Count(i => IsPending(group[i])).Computed);
+            asked.Expect(plan, group, IsPending);
             using var walk = new PrefixWalk(_model, group, plan, IsPending);
             using IEnumerator<Response> responses = walk.Run(cancellationToken).GetEnumerator();
             while (await Task.Run(responses.MoveNext, cancellationToken).ConfigureAwait(false))
             {
+                asked.Answered(responses.Current.Key);
                 if (encoder.Assemble(responses.Current) is { } answer)
                     yield return answer;
             }

@@ -103,9 +103,11 @@ public sealed class GenAiEngine : IEngine
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
-        IEnumerable<WorkItem> work = Work(encoder.Encoded, request => !answered.Contains(request.Owner));
+        var asked = new AskedTokens(_model.Work);
+        IEnumerable<WorkItem> work = Work(encoder.Encoded, request => !answered.Contains(request.Owner), asked);
         await foreach (Response response in _workers.RunAsync(work, cancellationToken).ConfigureAwait(false))
         {
+            asked.Answered(response.Key);
             if (encoder.Assemble(response) is { } answer)
                 yield return answer;
         }
@@ -114,7 +116,7 @@ public sealed class GenAiEngine : IEngine
     private IReadOnlyList<Request> Rendered(IReadOnlyList<Request> requests) =>
         requests.All(r => r.Prompt.IsRendered) ? requests : [.. requests.Select(r => r with { Prompt = Render(r.Prompt) })];
 
-    private IEnumerable<WorkItem> Work(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending)
+    private IEnumerable<WorkItem> Work(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending, AskedTokens asked)
     {
         PrefixPlan plan = PrefixPlan.Build([.. encoded.Select(r => r.Sequence)]);
         int batchSize = BatchSize(encoded, plan);
@@ -124,7 +126,8 @@ public sealed class GenAiEngine : IEngine
         List<EncodedRequest> single = batched.Count == 0 ? encoded : [.. encoded.Except(batched)];
         PlanTokens tokens = plan.Count(i => pending(encoded[i]));
         bool shared = _model.Capabilities.Append && _options.PrefixReuse && batched.Count == 0;
-        _model.Work.CountAsked(shared ? tokens : tokens with { Computed = tokens.Asked });
+        _model.Work.CountPlanned(shared ? tokens.Computed : tokens.Asked);
+        asked.Expect(plan, encoded, pending);
         // The plan covers all requests, so it is of use only if none of them are computed in batches.
         return BatchGeneration.Items(batched, pending, batchSize)
             .Concat(Single(single, ReferenceEquals(single, encoded) ? plan : null, pending));

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using EvalHarness.Engines;
 using EvalHarness.OpenAI.Api;
-using EvalHarness.Planning;
 
 namespace EvalHarness.OpenAI.Engine;
 
@@ -44,7 +43,8 @@ internal sealed class AnswerRecord(EndpointOptions options, OpenedEndpoint opene
     private void CountPrompt(int tokens, int cached, TimeSpan time)
     {
         int computed = Math.Max(0, tokens - cached);
-        _usage.CountAsked(new PlanTokens(tokens, computed, computed));
+        _usage.CountPlanned(computed);
+        _usage.CountAsked(tokens, computed);
         _usage.CountPrefill(computed, time);
     }
 }

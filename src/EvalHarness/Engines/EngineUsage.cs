@@ -6,10 +6,12 @@ namespace EvalHarness.Engines;
 /// </summary>
 public sealed record EngineUsage
 {
-    /// <summary>The prompt tokens that would be computed if each request were computed alone.</summary>
+    /// <summary>The prompt tokens that would be computed if each request that is answered were computed alone.</summary>
     public long PromptTokensAsked { get; init; }
 
-    /// <summary>The prompt tokens when each prefix that requests of one task share is counted once.</summary>
+    /// <summary>
+    /// The prompt tokens when each prefix that requests of one task share is counted once, or once in each start of the run that needs it.
+    /// </summary>
     public long PromptTokensUnique { get; init; }
 
     /// <summary>The prompt tokens that the plan feeds to the model for these requests, whether or not it has done so yet.</summary>
@@ -34,7 +36,7 @@ public sealed record EngineUsage
 
     public double ModelSeconds => PrefillSeconds + DecodeSeconds;
 
-    /// <summary>The number of workers that compute sequences at the same time.</summary>
+    /// <summary>The number of workers that compute sequences at the same time; of several starts, the largest.</summary>
     public int Workers { get; init; } = 1;
 
     /// <summary>This work and other work together.</summary>
@@ -48,6 +50,7 @@ public sealed record EngineUsage
         TokenizingSeconds = TokenizingSeconds + other.TokenizingSeconds,
         PrefillSeconds = PrefillSeconds + other.PrefillSeconds,
         DecodeSeconds = DecodeSeconds + other.DecodeSeconds,
+        Workers = Math.Max(Workers, other.Workers),
     };
 
     /// <summary>Returns the work that was done after <paramref name="earlier"/> was read.</summary>

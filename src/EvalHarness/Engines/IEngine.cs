@@ -7,7 +7,9 @@ public interface IEngine : IAsyncDisposable
 {
     EngineDescription Description { get; }
 
-    /// <summary>The work done so far. All numbers are zero for an engine that computes nothing.</summary>
+    /// <summary>
+    /// The work done so far. All numbers are zero for an engine that computes nothing. Another thread may read it while the engine runs.
+    /// </summary>
     EngineUsage Usage { get; }
 
     /// <summary>

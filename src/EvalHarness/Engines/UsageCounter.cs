@@ -1,5 +1,3 @@
-using EvalHarness.Planning;
-
 namespace EvalHarness.Engines;
 
 /// <summary>Counts the work of an engine. Several threads may use one instance.</summary>
@@ -48,15 +46,21 @@ internal sealed class UsageCounter(int workers)
             _usage = _usage with { TokenizingSeconds = _usage.TokenizingSeconds + time.TotalSeconds };
     }
 
-    internal void CountAsked(PlanTokens tokens)
+    internal void CountPlanned(long tokens)
+    {
+        lock (_lock)
+            _usage = _usage with { PromptTokensPlanned = _usage.PromptTokensPlanned + tokens };
+    }
+
+    /// <summary>Counts what a request asked for, as soon as it is answered.</summary>
+    internal void CountAsked(long asked, long unique)
     {
         lock (_lock)
         {
             _usage = _usage with
             {
-                PromptTokensAsked = _usage.PromptTokensAsked + tokens.Asked,
-                PromptTokensUnique = _usage.PromptTokensUnique + tokens.Unique,
-                PromptTokensPlanned = _usage.PromptTokensPlanned + tokens.Computed,
+                PromptTokensAsked = _usage.PromptTokensAsked + asked,
+                PromptTokensUnique = _usage.PromptTokensUnique + unique,
             };
         }
     }

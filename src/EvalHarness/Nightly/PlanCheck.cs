@@ -40,7 +40,7 @@ internal sealed class PlanCheck
         if (rules.Baseline?.Run is { } run && !File.Exists(Path.Combine(run, Night.FileName)))
             Try("baseline: run: ", () => RunFolder.Open(run).ReadResults());
         foreach (string file in rules.Noise)
-            Try("noise: ", () => NoiseFit.RequireModels([file], [.. names.Values]));
+            Try("noise: ", () => RequireNoise(file, cells, names));
         // Where tasks are not known, nothing is known of rules that name them.
         if (_tasks.Count == cells.Count)
             _problems.AddRange(rules.All.Select(r => Problem(r, cells, names)).OfType<string>().Distinct());
@@ -66,6 +66,19 @@ internal sealed class PlanCheck
             if (TaskSandbox.Refusal(options, tasks) is { } refusal)
                 throw new EvalException(ExitCode.Usage, $"{refusal}; in a plan an option is a key, as in 'allow_code_execution: true'");
         });
+    }
+
+    private void RequireNoise(
+        string file, IReadOnlyList<PlanCell> cells, IReadOnlyDictionary<string, (string Model, string Device)> names)
+    {
+        NoiseFit.RequireModels([file], [.. names.Values]);
+        var floor = NoiseFloor.Read(file);
+        foreach (PlanCell cell in cells.Where(c => floor.Concerns(names[c.Name].Model, names[c.Name].Device)))
+        {
+            if (_tasks.TryGetValue(cell.Name, out TaskSelection? tasks)
+                && NoiseFit.OtherVersion(file, floor, tasks.Tasks.Select(t => (t.Name, t.Sha256)), cell.Name) is { } other)
+                throw new EvalException(ExitCode.Usage, other);
+        }
     }
 
     private void Try(string what, Action check)

@@ -72,22 +72,28 @@ internal sealed class PrefixPlan
     public PlanTokens Count(Predicate<int> wanted)
     {
         long asked = 0, unique = 0;
-        int[] before = [];
         int[] wantedBefore = new int[_order.Length + 1];
         for (int i = 0; i < _order.Length; i++)
+            wantedBefore[i + 1] = wantedBefore[i] + (wanted(_order[i]) ? 1 : 0);
+        foreach ((_, int ownAsked, int ownUnique) in CountEach(wanted))
+            (asked, unique) = (asked + ownAsked, unique + ownUnique);
+        return new PlanTokens(asked, unique, _steps.Sum(s => wantedBefore[s.Last] > wantedBefore[s.First] ? (long)s.Length : 0));
+    }
+
+    /// <summary>The tokens of each wanted sequence, and those of them that no wanted sequence before it in the walk has.</summary>
+    /// <param name="wanted">Says for a sequence number whether that sequence is wanted.</param>
+    public IEnumerable<(int Sequence, int Asked, int Unique)> CountEach(Predicate<int> wanted)
+    {
+        int[] before = [];
+        for (int i = 0; i < _order.Length; i++)
         {
-            bool counts = wanted(_order[i]);
-            wantedBefore[i + 1] = wantedBefore[i] + (counts ? 1 : 0);
-            if (!counts)
+            if (!wanted(_order[i]))
                 continue;
             int[] tokens = Tokens(i);
-            asked += tokens.Length;
             // In depth-first order no earlier sequence shares a longer prefix with this one than its predecessor does.
-            unique += tokens.Length - tokens.AsSpan().CommonPrefixLength(before);
+            yield return (_order[i], tokens.Length, tokens.Length - tokens.AsSpan().CommonPrefixLength(before));
             before = tokens;
         }
-
-        return new PlanTokens(asked, unique, _steps.Sum(s => wantedBefore[s.Last] > wantedBefore[s.First] ? (long)s.Length : 0));
     }
 
     /// <summary>Plans the walk over the sequences.</summary>

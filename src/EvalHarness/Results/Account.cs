@@ -73,7 +73,7 @@ internal sealed class Account
 
     /// <summary>
     /// The responses of earlier starts, which can have cost more than those starts have written down: a start that was killed wrote
-    /// nothing.
+    /// down what it had spent some seconds before, and one of an earlier version wrote nothing.
     /// </summary>
     internal void CountEarlier(IEnumerable<Response> responses)
     {

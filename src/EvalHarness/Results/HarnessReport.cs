@@ -19,7 +19,7 @@ public sealed record HarnessReport
     /// <summary>Why the first of these has none, by task; tasks without such documents are left out.</summary>
     public IReadOnlyDictionary<string, string> FirstError { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What each task cost in the last start.</summary>
+    /// <summary>What each task cost, in all starts together.</summary>
     public IReadOnlyDictionary<string, RunCost> Work { get; init; } = new Dictionary<string, RunCost>();
 
     /// <summary>The tokens of each task's responses, those of earlier starts included.</summary>
@@ -30,10 +30,10 @@ public sealed record HarnessReport
     /// </summary>
     public IReadOnlyDictionary<string, GenerationFigures> Generation { get; init; } = new Dictionary<string, GenerationFigures>();
 
-    /// <summary>Work of the engine in the last start.</summary>
+    /// <summary>Work of the engine in all starts together.</summary>
     public EngineUsage Usage { get; init; } = new();
 
-    /// <summary>Where the last start's time went.</summary>
+    /// <summary>Where the time of all starts went.</summary>
     public RunTimes Seconds { get; init; } = new();
 
     /// <summary>What the run cost; null without <c>--prices</c>.</summary>
@@ -74,20 +74,4 @@ public sealed record HarnessReport
         Decisions = run.Decisions.Count == 0 ? null : run.Decisions,
         Tokenizer = run.Manifest.Model.Settings.GetValueOrDefault(EngineDescription.Tokenizer),
     };
-}
-
-/// <summary>What a run or one of its tasks cost in the last start.</summary>
-/// <param name="Usage">Tokens, and seconds in the model.</param>
-/// <param name="Seconds">Where the time went.</param>
-public sealed record RunCost(EngineUsage Usage, RunTimes Seconds)
-{
-    /// <summary>Prompt tokens per second in the model; null where none were computed.</summary>
-    [JsonIgnore]
-    public double? Prefill => Rate(Usage.PromptTokensComputed, Usage.PrefillSeconds);
-
-    /// <summary>Generated tokens per second in the model; null where none were.</summary>
-    [JsonIgnore]
-    public double? Decode => Rate(Usage.TokensGenerated, Usage.DecodeSeconds);
-
-    private static double? Rate(long tokens, double seconds) => tokens > 0 && seconds > 0 ? tokens / seconds : null;
 }

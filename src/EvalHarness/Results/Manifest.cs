@@ -167,8 +167,15 @@ public sealed record RunSession
     /// <summary>What the engine sent over the network, by "host:port"; empty if it sent nothing.</summary>
     public IReadOnlyDictionary<string, HostTraffic> Network { get; init; } = new Dictionary<string, HostTraffic>();
 
-    /// <summary>What this session cost, in the currency of <c>--prices</c>; null without prices, and if it was cut off.</summary>
+    /// <summary>What this session cost, in the currency of <c>--prices</c>; null without prices.</summary>
     public double? Spent { get; init; }
+
+    /// <summary>
+    /// What this session spent. It is written down every few seconds (<see cref="SessionCheckpoints.Interval"/>), as are
+    /// <see cref="Network"/> and <see cref="Spent"/>, so that of a session that was cut off only what came after is missing. Null for
+    /// sessions of versions that did not write it.
+    /// </summary>
+    public RunWork? Work { get; init; }
 
     /// <summary>The samples of each task and results.json, as a session that finished wrote them.</summary>
     public IReadOnlyList<ModelFile> Files { get; init; } = [];

@@ -15,6 +15,8 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
     /// <summary>The file that says of a folder that the runs in it belong to a search for the change that moved rows.</summary>
     internal const string CulpritFile = "culprit.json";
 
+    private const string ManifestName = "manifest.json";
+
     private const int TasksNamed = 10;
 
     private FileStream? _lock;
@@ -24,7 +26,10 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
     /// <summary>As the user wrote it.</summary>
     public string Name { get; } = path;
 
-    public string ManifestFile => Path.Combine(FullPath, "manifest.json");
+    public string ManifestFile => Path.Combine(FullPath, ManifestName);
+
+    /// <summary>Whether a file of this name is the manifest, or becomes it when it is written.</summary>
+    internal static bool IsManifest(string name) => name.StartsWith(ManifestName, StringComparison.Ordinal);
 
     public string JournalFile => Path.Combine(FullPath, "responses.jsonl");
 
@@ -226,8 +231,8 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
 
     /// <summary>
     /// The results of a run that is complete: it finished, no sample errored, and its files are there as it wrote them. Null for any other
-    /// folder. A complete run needs no further start, which would compute nothing and forget what the run cost; one whose files were
-    /// changed is graded again from its responses.
+    /// folder. A complete run needs no further start, which would compute nothing; one whose files were changed is graded again from its
+    /// responses.
     /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the manifest or the results are damaged.</exception>
     public async Task<RunReport?> ReadIfCompleteAsync(CancellationToken cancellationToken)

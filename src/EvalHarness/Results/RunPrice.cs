@@ -12,13 +12,18 @@ internal sealed record RunPrice
     public required string Currency { get; init; }
 
     /// <summary>
-    /// A price by the token counts the tokens of all starts of the run, one by the hour the time of its only start. Null where the cost is
-    /// not known.
+    /// A price by the token counts the tokens of all starts of the run, one by the hour their time. Null where the cost is not known.
     /// </summary>
     public double? Cost { get; init; }
 
     /// <summary>Why the cost is not known, as a sentence without its full stop; null where it is.</summary>
     public string? Unknown { get; init; }
+
+    /// <summary>
+    /// Why the cost can be a little more than <see cref="Cost"/>, as a sentence without its full stop; null where it cannot, or where it is
+    /// not known.
+    /// </summary>
+    public string? AtLeast { get; init; }
 
     /// <summary>The tokens of prompts and completions, those of earlier starts included.</summary>
     public required TokenCount Tokens { get; init; }
@@ -52,7 +57,11 @@ internal sealed record RunPrice
             ? price with { Unknown = $"{price.Model}: the price file has no price of it; it has {Names(prices)}" }
             : WhyUnknown(run, tasks, model, price.Tokens, seconds) is { } why
                 ? price with { Unknown = $"{price.Model} ({run.Name}): {why}" }
-                : price with { Cost = model.Cost(price.Tokens, seconds) };
+                : price with
+                {
+                    Cost = model.Cost(price.Tokens, seconds),
+                    AtLeast = model.PerHour is null ? null : WhyMore(run, price.Model),
+                };
     }
 
     /// <summary>The price of each of several runs, over the tasks that all of them have, so that the same questions are priced.</summary>
@@ -74,6 +83,8 @@ internal sealed record RunPrice
             + "together. Per right answer: right by each task's first metric.";
         foreach (string unknown in all.Select(p => p.Unknown).OfType<string>().Distinct())
             yield return $"No cost: {unknown}.";
+        foreach (string more in all.Select(p => p.AtLeast).OfType<string>().Distinct())
+            yield return $"At least: {more}.";
         if (all.Where(p => p is { Cost: not null, PerRightAnswer: null }).Select(p => p.Model).Distinct().ToList() is { Count: > 0 } none)
         {
             yield return $"No price per right answer: {string.Join(", ", none)}, because no answer was right, or because a task's first "
@@ -89,10 +100,18 @@ internal sealed record RunPrice
                 ? "it has a price by the token, and its run counted no tokens: it is of an earlier version, was imported, or replays "
                     + "answers that have no counts"
                 : null
-        : run.Manifest.Sessions.Count > 1
-            ? "it has a price by the hour, and its run was resumed; results keep the time of the last start only"
+        : run.Manifest.Sessions is { Count: > 1 } starts && starts.FirstOrDefault(s => s.Work is null) is { } start
+            ? "it has a price by the hour, its run was resumed, and nothing says how long the start of "
+                + $"{start.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC took: the version that made it did not keep that"
         : seconds == 0 ? "it has a price by the hour, and its run kept no time of these tasks"
         : null;
+
+    /// <summary>Every start writes down its time as it runs; one that is killed cannot write the last of it.</summary>
+    private static string? WhyMore(FinishedRun run, string model) =>
+        run.Manifest.Sessions.SkipLast(1).Count(s => s.End is null) is > 0 and var cut
+            ? $"{model} ({run.Name}): {(cut == 1 ? "a start" : $"{cut} starts")} of its run did not end by itself, and up to "
+                + $"{SessionCheckpoints.Interval.TotalSeconds:0} seconds of {(cut == 1 ? "it" : "each")} are not counted"
+            : null;
 
     private static double? RightAnswersOf(HarnessReport report, string task) =>
         report.Rows.FirstOrDefault(r => r.Name == task) is { HigherIsBetter: true, Value: >= 0 and <= 1 } row

@@ -13,7 +13,7 @@ public sealed record RunResults
 
     public required IReadOnlyList<GroupResult> Groups { get; init; }
 
-    /// <summary>Of the last start only: what a resumed run found finished cost nothing now.</summary>
+    /// <summary>Of all starts together, as are the times. A start that its manifest knows no work of is not in them.</summary>
     public required EngineUsage Usage { get; init; }
 
     public required RunTimes Times { get; init; }
@@ -54,7 +54,7 @@ public sealed record TaskResult
     /// <summary>Null for a task that generates nothing.</summary>
     public GenerationFigures? Generation { get; init; }
 
-    /// <summary>Of the last start, as are the times.</summary>
+    /// <summary>Of all starts together, as are the times.</summary>
     public EngineUsage Usage { get; init; } = new();
 
     public RunTimes Times { get; init; } = new();
@@ -69,7 +69,7 @@ public sealed record GroupResult
     public required int Count { get; init; }
 }
 
-/// <summary>Seconds of the last start, of the whole run or of a task.</summary>
+/// <summary>Seconds that a run or a task took: those of one start, or of several together.</summary>
 public sealed record RunTimes
 {
     public double Total { get; init; }
@@ -85,7 +85,7 @@ public sealed record RunTimes
     /// <summary>Journal, samples and results. The journal is written while the model computes.</summary>
     public double Writing { get; init; }
 
-    /// <summary>Largest working set of the process so far, bytes.</summary>
+    /// <summary>Largest working set of the process so far, bytes; of several starts, the largest.</summary>
     public long PeakMemory { get; init; }
 
     /// <summary>This time and another together; the memory is the larger of both.</summary>

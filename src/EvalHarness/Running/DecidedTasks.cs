@@ -17,7 +17,6 @@ internal sealed class DecidedTasks(
     private readonly Dictionary<TaskRun, Dictionary<long, PreparedDocument>> _documents = [];
     private readonly Dictionary<TaskRun, List<PreparedDocument>> _asked = [];
     private readonly Dictionary<TaskRun, Dictionary<RequestKey, Response>> _responses = [];
-    private readonly Dictionary<TaskRun, (EngineUsage Usage, RunTimes Times)> _work = [];
 
     /// <param name="prepare">Makes the prompts of a task's documents.</param>
     /// <param name="graderOf">The grader of a task.</param>
@@ -28,11 +27,12 @@ internal sealed class DecidedTasks(
     {
         foreach (TaskRun task in question.Tasks)
         {
-            List<PreparedDocument> documents = prepare(task);
+            List<PreparedDocument> documents = await answers.Ledger
+                .CountAsync(task, () => Task.FromResult(prepare(task)))
+                .ConfigureAwait(false);
             // Before anything is computed: documents that are asked otherwise cannot be compared.
             question.RequireSamePrompts(task, documents.Where(d => d.Failure is null).Select(TaskEvaluation.Asked));
             (_documents[task], _asked[task], _responses[task]) = (documents.ToDictionary(d => d.Id), [], []);
-            _work[task] = (new EngineUsage(), new RunTimes());
         }
 
         while (question.Next() is { Count: > 0 } rows)
@@ -40,7 +40,9 @@ internal sealed class DecidedTasks(
             foreach (IGrouping<TaskRun, DecisionRow> block in rows.GroupBy(r => r.Task))
             {
                 PreparedDocument[] documents = [.. block.Select(r => _documents[block.Key][r.Document]).OrderBy(d => d.Id)];
-                await AskAsync(block.Key, documents, graderOf(block.Key), cancellationToken).ConfigureAwait(false);
+                await answers.Ledger
+                    .CountAsync(block.Key, () => AskAsync(block.Key, documents, graderOf(block.Key), cancellationToken))
+                    .ConfigureAwait(false);
             }
 
             question.Judge();
@@ -48,13 +50,18 @@ internal sealed class DecidedTasks(
 
         var results = new List<TaskResult>();
         foreach (TaskRun task in question.Tasks)
-            results.Add(await FinishAsync(task, graderOf(task), cancellationToken).ConfigureAwait(false));
+        {
+            results.Add(await answers.Ledger
+                .CountAsync(task, () => FinishAsync(task, graderOf(task), cancellationToken))
+                .ConfigureAwait(false));
+        }
+
         return results;
     }
 
-    private async Task AskAsync(TaskRun task, PreparedDocument[] documents, IGrader? grader, CancellationToken cancellationToken)
+    /// <returns>How many documents were asked.</returns>
+    private async Task<int> AskAsync(TaskRun task, PreparedDocument[] documents, IGrader? grader, CancellationToken cancellationToken)
     {
-        (EngineUsage usage, RunTimes times) = (answers.Usage, answers.Clock.Times);
         Dictionary<RequestKey, Response> responses = await answers
             .AnswerAsync(task, grader, documents, isWhole: false, cancellationToken)
             .ConfigureAwait(false);
@@ -64,13 +71,12 @@ internal sealed class DecidedTasks(
         _asked[task].AddRange(documents);
         foreach ((RequestKey key, Response response) in responses)
             _responses[task][key] = response;
-        _work[task] = (_work[task].Usage.Plus(answers.Usage.Since(usage)), _work[task].Times.Plus(answers.Clock.Times.Since(times)));
+        return documents.Length;
     }
 
     /// <summary>Grades all that was asked together, because a metric need not be a sum over looks.</summary>
     private async Task<TaskResult> FinishAsync(TaskRun task, IGrader? grader, CancellationToken cancellationToken)
     {
-        RunTimes before = answers.Clock.Times;
         PreparedDocument[] documents = [.. _asked[task].OrderBy(d => d.Id)];
         var evaluation = new TaskEvaluation(task, documents, _responses[task], bootstrapIterations, question.Weights(task));
         TaskResult result = await answers.Clock
@@ -83,10 +89,6 @@ internal sealed class DecidedTasks(
                 .ConfigureAwait(false);
         }
 
-        return result with
-        {
-            Usage = _work[task].Usage,
-            Times = _work[task].Times.Plus(answers.Clock.Times.Since(before)),
-        };
+        return result;
     }
 }

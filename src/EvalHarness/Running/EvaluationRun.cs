@@ -22,6 +22,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     private readonly ProgramSandbox? _sandbox;
     private readonly List<TaskWork> _work = [];
     private IReadOnlyList<DecisionQuestion> _questions = [];
+    private WorkLedger? _ledger;
 
     private EvaluationRun(
         RunOptions options,
@@ -48,6 +49,12 @@ public sealed class EvaluationRun : IAsyncDisposable
 
     /// <summary>The tasks with the documents that are evaluated.</summary>
     internal IReadOnlyList<TaskRun> Tasks => _store.Tasks;
+
+    /// <summary>
+    /// What this start has spent so far; nothing before <see cref="ExecuteAsync"/>, and what it spent until it ended afterwards. The
+    /// session in the manifest keeps it (<see cref="RunSession.Work"/>). Another thread may read it.
+    /// </summary>
+    public RunWork Work => _ledger?.Work ?? new RunWork();
 
     /// <summary>What the run spends; null where no prices are given.</summary>
     internal Account? Account { get; set; }
@@ -171,6 +178,12 @@ public sealed class EvaluationRun : IAsyncDisposable
     }
 
     /// <summary>Answers the requests that the journal has no response to, grades everything, and writes samples and results.</summary>
+    /// <param name="engine">Answers.</param>
+    /// <param name="manifest">Its last session is this start. What the sessions before it spent is counted in the results.</param>
+    /// <param name="journal">Has the responses of earlier starts, and keeps those of this one.</param>
+    /// <param name="sinks">Write samples and results.</param>
+    /// <param name="progress">Is told how far the run is; may be null.</param>
+    /// <param name="cancellationToken">Stops between two responses.</param>
     public async Task<RunResults> ExecuteAsync(
         IEngine engine,
         Manifest manifest,
@@ -179,10 +192,30 @@ public sealed class EvaluationRun : IAsyncDisposable
         IProgress<RunProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var clock = new RunClock(_time);
+        var ledger = new WorkLedger(engine, new RunClock(_time));
+        _ledger = ledger;
+        try
+        {
+            return await ComputeAsync(ledger, engine, manifest, journal, sinks, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ledger.End();
+        }
+    }
+
+    private async Task<RunResults> ComputeAsync(
+        WorkLedger ledger,
+        IEngine engine,
+        Manifest manifest,
+        Journal journal,
+        IReadOnlyList<IResultSink> sinks,
+        IProgress<RunProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         IEnumerable<TaskWork> whole = _work.Zip(_store.Tasks).Where(t => Question(t.Second) is null).Select(t => t.First);
         var counter = new ProgressCounter(progress, TotalRequests, new RemainingTime(whole, engine.Usage), () => engine.Usage, _time);
-        var answers = new RequestAnswers(engine, journal, Account, clock, counter);
+        var answers = new RequestAnswers(engine, journal, Account, ledger, counter);
         var byName = new Dictionary<string, TaskResult>();
         var decisions = new List<RunDecision>();
         foreach (TaskRun task in _store.Tasks)
@@ -193,32 +226,45 @@ public sealed class EvaluationRun : IAsyncDisposable
                 continue;
             if (Question(task) is not { } question)
             {
-                byName[name] = await EvaluateAsync(task, engine, answers, sinks, cancellationToken).ConfigureAwait(false);
+                byName[name] = await ledger
+                    .CountAsync(task, () => EvaluateAsync(task, engine, answers, sinks, cancellationToken))
+                    .ConfigureAwait(false);
                 continue;
             }
 
             var decided = new DecidedTasks(question, answers, sinks, Options.BootstrapIterations);
             foreach (TaskResult result in await decided
-                .EvaluateAsync(t => clock.Preparing(() => Prepare(t, engine)), Grader, cancellationToken)
+                .EvaluateAsync(t => ledger.Clock.Preparing(() => Prepare(t, engine)), Grader, cancellationToken)
                 .ConfigureAwait(false))
                 byName[result.Task.Name] = result;
             decisions.Add(question.Outcome);
         }
 
-        List<TaskResult> tasks = [.. _store.Tasks.Select(t => byName[t.Definition.Name])];
+        RunWork now = ledger.End(), all = RunWork.Of(manifest.Sessions.SkipLast(1)).Plus(now);
+        List<TaskResult> tasks = [.. _store.Tasks.Select(t => WithCost(byName[t.Definition.Name], all))];
         var results = new RunResults
         {
             Manifest = manifest,
             Tasks = tasks,
             Decisions = decisions,
             Groups = Groups(tasks),
-            Usage = engine.Usage,
-            Times = clock.Times,
-            Spending = Account?.After(clock.Times.Total),
+            Usage = all.Usage,
+            Times = all.Seconds,
+            Spending = Account?.After(now.Seconds.Total),
         };
         foreach (IResultSink sink in sinks)
             await sink.WriteResultsAsync(results, cancellationToken).ConfigureAwait(false);
         return results;
+    }
+
+    private static TaskResult WithCost(TaskResult task, RunWork work)
+    {
+        (EngineUsage usage, RunTimes times) = work.Of(task.Task.Name);
+        return task with
+        {
+            Usage = usage,
+            Times = times,
+        };
     }
 
     private DecisionQuestion? Question(TaskRun task) => _questions.FirstOrDefault(q => q.Tasks.Contains(task));
@@ -230,7 +276,6 @@ public sealed class EvaluationRun : IAsyncDisposable
         TaskRun task, IEngine engine, RequestAnswers answers, IReadOnlyList<IResultSink> sinks, CancellationToken cancellationToken)
     {
         RunClock clock = answers.Clock;
-        (RunTimes timesBefore, EngineUsage usageBefore) = (clock.Times, engine.Usage);
         List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine));
         IGrader? grader = Grader(task);
         Dictionary<RequestKey, Response> responses = await answers
@@ -245,7 +290,7 @@ public sealed class EvaluationRun : IAsyncDisposable
                 .ConfigureAwait(false);
         }
 
-        return result with { Usage = engine.Usage.Since(usageBefore), Times = clock.Times.Since(timesBefore) };
+        return result;
     }
 
     private IReadOnlyList<GroupResult> Groups(List<TaskResult> tasks)

@@ -7,11 +7,11 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Running;
 
 /// <summary>Has requests answered, and keeps each answer in the journal before it is used.</summary>
-internal sealed class RequestAnswers(IEngine engine, Journal journal, Account? account, RunClock clock, ProgressCounter counter)
+internal sealed class RequestAnswers(IEngine engine, Journal journal, Account? account, WorkLedger ledger, ProgressCounter counter)
 {
-    internal RunClock Clock => clock;
+    internal RunClock Clock => ledger.Clock;
 
-    internal EngineUsage Usage => engine.Usage;
+    internal WorkLedger Ledger => ledger;
 
     /// <summary>Answers the requests of documents of one task that the journal has no response to.</summary>
     /// <param name="task">The task.</param>
@@ -26,7 +26,7 @@ internal sealed class RequestAnswers(IEngine engine, Journal journal, Account? a
         Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
         Dictionary<RequestKey, Response> responses = journal.FinishedAmong(requests.Values);
         counter.Start(task, grader, documents, responses, isWhole);
-        return clock.AnsweringAsync(() => AnswerAsync(requests, responses, cancellationToken));
+        return Clock.AnsweringAsync(() => AnswerAsync(requests, responses, cancellationToken));
     }
 
     private async Task<Dictionary<RequestKey, Response>> AnswerAsync(
@@ -43,7 +43,7 @@ internal sealed class RequestAnswers(IEngine engine, Journal journal, Account? a
             Response response = given.Error is null && AnswerCheck.Problem(request, given) is { } problem
                 ? Response.Failed(given.Key, $"the engine gave {problem}")
                 : given;
-            clock.Writing(() => journal.Append(request, response));
+            Clock.Writing(() => journal.Append(request, response));
             responses[response.Key] = response;
             counter.Add(response);
         }

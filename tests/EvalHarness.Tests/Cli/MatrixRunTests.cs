@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using EvalHarness.Cli.Processes;
 
@@ -66,6 +67,21 @@ public sealed class MatrixRunTests : IDisposable
         Assert.Equal(2, result.Error.Split("model replay:").Length);
         Assert.Contains("-0.8333 ±", result.Output, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(_folder["all/right/manifest.json"]));
+    }
+
+    [Fact]
+    public async Task Resume_FinishedRuns_ChangesNoFile()
+    {
+        await CommandLine.SucceedAsync([.. Arguments(Replay("right", ""), Replay("four", "4")), "--quiet"]);
+        string[] Files() =>
+        [
+            .. Directory.EnumerateFiles(_folder["all"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(
+                f => $"{f} {File.GetLastWriteTimeUtc(f):O} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))}"),
+        ];
+        string[] before = Files();
+        Assert.Equal(9, before.Length);
+        await CommandLine.SucceedAsync("run", "--resume", _folder["all"]);
+        Assert.Equal(before, Files());
     }
 
     [Fact]

@@ -128,6 +128,30 @@ public abstract class EngineContractTests
     }
 
     /// <summary>
+    /// A request counts when it is answered, so that a run that was stopped and the one that continues it count each request once together.
+    /// </summary>
+    [SharedFact]
+    public async Task Usage_OfTwoParts_AsksForWhatTheWholeDoes()
+    {
+        await using IEngine engine = await OpenAsync();
+        await RunAsync(engine, Requests);
+        EngineUsage whole = engine.Usage;
+        var answered = new HashSet<RequestKey>();
+        await foreach (Response response in engine.RunAsync(Requests, new HashSet<RequestKey>(), CancellationToken.None))
+        {
+            if (answered.Add(response.Key) && answered.Count == 3)
+                break;
+        }
+
+        EngineUsage first = engine.Usage.Since(whole);
+        Assert.InRange(first.PromptTokensAsked, 0, Math.Max(0, whole.PromptTokensAsked - 1));
+        await RunAsync(engine, Requests, [.. answered]);
+        EngineUsage parts = engine.Usage.Since(whole);
+        Assert.Equal(whole.PromptTokensAsked, parts.PromptTokensAsked);
+        Assert.InRange(parts.PromptTokensUnique, whole.PromptTokensUnique, whole.PromptTokensAsked);
+    }
+
+    /// <summary>
     /// A conversation is answered as the text that the engine renders it to, or refused as its rendering is. An engine that passes
     /// conversations on gives the same one back.
     /// </summary>

@@ -142,7 +142,11 @@ public sealed class HostileEndpointTests : IDisposable
         Manifest manifest = RunFolder.Open(Output).ReadManifest();
         Assert.Equal("finished", manifest.Sessions[1].End);
         Assert.Equal(server.Requests.Count, manifest.Sessions.Sum(s => s.Network.Values.Sum(t => t.Requests)));
-        Assert.Equal(0, RunFolder.Open(Output).ReadResults().Harness.Errored["quick_gsm8k"]);
+        HarnessReport report = RunFolder.Open(Output).ReadResults().Harness;
+        Assert.Equal(0, report.Errored["quick_gsm8k"]);
+        Assert.Equal((60 * 100, 60 * 50), (report.Usage.PromptTokensAsked, report.Usage.TokensGenerated));
+        Assert.Equal(report.Usage, report.Work["quick_gsm8k"].Usage);
+        Assert.Equal(report.Seconds.Total, manifest.Sessions.Sum(s => s.Work!.Seconds.Total), 1e-9);
     }
 
     /// <summary>The prompts cost 0.1 each and the completions 0.1; the most that one can cost is reckoned without a tokenizer.</summary>
@@ -161,7 +165,8 @@ public sealed class HostileEndpointTests : IDisposable
         CommandLineResult again = await CommandLine.RunAsync("run", "--resume", Output);
         Assert.Equal((int)ExitCode.BudgetReached, again.ExitCode);
         await CommandLine.SucceedAsync("run", "--resume", Output, "--max-cost", "100");
-        Spending spending = RunFolder.Open(Output).ReadResults().Harness.Spending!;
+        HarnessReport report = RunFolder.Open(Output).ReadResults().Harness;
+        Spending spending = report.Spending!;
         Assert.Equal(0.2 * server.Requests.Count(r => r.Body.Length > 0), spending.AllStarts, 6);
         Assert.Equal("EUR", spending.Currency);
         Assert.Equal(60, server.Requests.Where(IsQuestion).DistinctBy(r => r.Body).Count());
@@ -169,6 +174,8 @@ public sealed class HostileEndpointTests : IDisposable
         Manifest manifest = RunFolder.Open(Output).ReadManifest();
         Assert.Equal("100", manifest.Options.MaxCost);
         Assert.Equal(spending.AllStarts, manifest.Sessions.Sum(s => s.Spent)!.Value, 6);
+        Assert.Equal((60 * 100, 60 * 50), (report.Usage.PromptTokensAsked, report.Usage.TokensGenerated));
+        Assert.Equal(report.Usage.TokensGenerated, manifest.Sessions.Sum(s => s.Work!.Usage.TokensGenerated));
     }
 
     [Fact]

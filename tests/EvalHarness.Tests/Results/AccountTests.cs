@@ -63,7 +63,7 @@ public sealed class AccountTests : IDisposable
         Assert.Equal(0, account.Spent);
     }
 
-    /// <summary>Responses of a start that was killed are in the journal, and its cost is in no manifest.</summary>
+    /// <summary>Responses of a start that was killed are in the journal; the manifest has what it had cost some seconds before.</summary>
     [Theory]
     [InlineData(1, 4)]
     [InlineData(7, 7)]

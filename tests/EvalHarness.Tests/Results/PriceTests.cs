@@ -100,23 +100,76 @@ public sealed class PriceTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    /// <summary>Results keep the time of the last start only; tokens are those of all starts.</summary>
-    [Fact]
-    public async Task Compare_ResumedRun_HasAPriceByTheTokenOnly()
+    /// <summary>A run that is continued after it has answered three questions, and took half an hour for them.</summary>
+    private async Task<string> ResumedAsync(Action<JsonNode> firstSession)
     {
         string run = await _runs.RunAsync("endpoint", right: 4);
-        string journal = Path.Combine(run, "responses.jsonl");
+        string journal = Path.Combine(run, "responses.jsonl"), manifest = Path.Combine(run, "manifest.json");
         string[] lines = File.ReadAllLines(journal);
         File.WriteAllLines(journal, lines.Take(3));
         File.Delete(Path.Combine(run, "results.json"));
+        JsonNode written = JsonNode.Parse(File.ReadAllText(manifest))!;
+        written["sessions"]![0]!["work"]!["tasks"]!["tiny"]!["seconds"]!["total"] = 1800.0;
+        firstSession(written["sessions"]![0]!);
+        File.WriteAllText(manifest, written.ToJsonString());
         await CommandLine.SucceedAsync("run", "--resume", run, "--quiet");
+        return run;
+    }
+
+    private static double SecondsOf(JsonNode work) => (double)work["tiny"]!["seconds"]!["total"]!;
+
+    /// <summary>Tokens and time are those of all starts.</summary>
+    [Fact]
+    public async Task Compare_ResumedRun_HasAPriceByTheTokenAndByTheHour()
+    {
+        string run = await ResumedAsync(_ => { });
         Assert.Equal(0.0114, (double)(await PricesAsync(run, run, _runs.Prices(Endpoint))).Base["cost"]!, 1e-12);
         string prices = _runs.Prices("replay-endpoint: {per_hour: 1.8}");
         (JsonNode price, _) = await PricesAsync(run, run, prices);
+        JsonArray sessions = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "manifest.json")))!["sessions"]!.AsArray();
+        JsonNode results = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "results.json")))!["evalharness"]!;
+        double seconds = sessions.Sum(s => SecondsOf(s!["work"]!["tasks"]!));
+        Assert.InRange(seconds, 1800.0001, 3600);
+        Assert.Equal(seconds, SecondsOf(results["work"]!), 1e-9);
+        Assert.Equal(1.8 * seconds / 3600, (double)price["cost"]!, 1e-12);
+        Assert.Equal(1.8 * seconds / 3600 / 4, (double)price["per_right_answer"]!, 1e-12);
+        Assert.Null(price["unknown"]);
+        Assert.Null(price["at_least"]);
+    }
+
+    /// <summary>Only a start of a version that did not keep its time makes the price unknown.</summary>
+    [Fact]
+    public async Task Compare_ResumedRunOfAnEarlierVersion_HasNoPriceByTheHour()
+    {
+        string run = await ResumedAsync(session =>
+        {
+            session.AsObject().Remove("work");
+            session["started"] = "2026-05-12T01:02:03+00:00";
+        });
+        Assert.Equal(0.0114, (double)(await PricesAsync(run, run, _runs.Prices(Endpoint))).Base["cost"]!, 1e-12);
+        (JsonNode price, _) = await PricesAsync(run, run, _runs.Prices("replay-endpoint: {per_hour: 1.8}"));
         Assert.Null(price["cost"]);
         Assert.Null(price["per_million_tokens"]);
         Assert.EndsWith(
-            "its run was resumed; results keep the time of the last start only", (string)price["unknown"]!, StringComparison.Ordinal);
+            "nothing says how long the start of 2026-05-12 01:02:03 UTC took: the version that made it did not keep that",
+            (string)price["unknown"]!,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compare_RunThatWasCutOff_SaysThatThePriceCanBeMore()
+    {
+        string run = await ResumedAsync(session =>
+        {
+            session.AsObject().Remove("end");
+            session.AsObject().Remove("ended");
+        });
+        string prices = _runs.Prices("replay-endpoint: {per_hour: 1.8}");
+        Assert.InRange((double)(await PricesAsync(run, run, prices)).Base["cost"]!, 0.9, 1.8);
+        Assert.Contains(
+            $"\nAt least: replay-endpoint ({run}): a start of its run did not end by itself, and up to 5 seconds of it are not counted.\n",
+            Text((await CommandLine.SucceedAsync("compare", run, run, "--prices", prices)).Output),
+            StringComparison.Ordinal);
     }
 
     [Fact]

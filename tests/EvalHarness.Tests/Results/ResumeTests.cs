@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Results;
@@ -51,9 +53,21 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
             await again.WaitForExitAsync();
             Assert.True(again.ExitCode == 0, error);
             RunComparison.AssertEqual(expected, _folder[name]);
+            AssertTotals(_folder[name]);
         }
 
         Assert.True(withResponses >= Kills / 2, $"only {withResponses} of {Kills} kills came in the middle of the run");
+    }
+
+    /// <summary>The totals of a run are the sums over its starts, those that were killed included.</summary>
+    private static void AssertTotals(string run)
+    {
+        IReadOnlyList<RunSession> sessions = RunFolder.Open(run).ReadManifest().Sessions;
+        HarnessReport report = RunFolder.Open(run).ReadResults().Harness;
+        Assert.All(sessions, s => Assert.NotNull(s.Work));
+        Assert.Equal(sessions.Sum(s => s.Work!.Usage.PromptTokensComputed), report.Usage.PromptTokensComputed);
+        Assert.Equal(sessions.Sum(s => s.Work!.Seconds.Total), report.Seconds.Total, 1e-9);
+        Assert.Equal(sessions.Max(s => s.Work!.Seconds.PeakMemory), report.Seconds.PeakMemory);
     }
 
     private long Size(string run) =>
@@ -87,7 +101,11 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         await run.WaitForExitAsync();
         Assert.Equal(130, run.ExitCode);
         Assert.Contains($"stopped; continue with: evalharness run --resume {_folder["stopped"]}", error, StringComparison.Ordinal);
-        Assert.Contains("\"interrupted\"", await File.ReadAllTextAsync(_folder["stopped/manifest.json"]), StringComparison.Ordinal);
+        RunSession session = Assert.Single(RunFolder.Open(_folder["stopped"]).ReadManifest().Sessions);
+        Assert.Equal(RunSession.Interrupted, session.End);
+        Assert.InRange(session.Work!.Seconds.Total, 0.001, (session.Ended! - session.Started).Value.TotalSeconds);
+        Assert.True(session.Work.Usage.PromptTokensComputed > 0);
+        Assert.Equal(session.Work.Usage, Assert.Single(session.Work.Tasks).Value.Usage);
     }
 
     /// <summary>
@@ -152,17 +170,27 @@ public sealed class ResumeTests(WholeRuns whole) : IClassFixture<WholeRuns>, IDi
         Assert.Contains(fragment, result.ErrorLine, StringComparison.Ordinal);
     }
 
-    /// <summary>Started again, a finished run would compute nothing and forget what it cost.</summary>
+    private string[] Files() =>
+    [
+        .. Directory.EnumerateFiles(_folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(
+            f => $"{f} {File.GetLastWriteTimeUtc(f):O} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))}"),
+    ];
+
+    /// <summary>Started again, a finished run would compute nothing, and its totals would grow by the time of every start.</summary>
     [Fact]
     public async Task Resume_FinishedRun_IsLeftAsItIs()
     {
         TinyData.Fill(_folder);
-        CommandLineResult first = await CommandLine.SucceedAsync(TinyData.Run(_folder));
-        string[] files = [_folder["run/manifest.json"], _folder["run/results.json"], _folder["run/responses.jsonl"]];
-        string[] before = [.. files.Select(File.ReadAllText)];
-        CommandLineResult second = await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
-        Assert.Equal((first.Output, $"{_folder["run"]} is finished already"), (second.Output, second.ErrorLine));
-        Assert.Equal(before, files.Select(File.ReadAllText));
+        string prices = _folder.Write("prices.yaml", "currency: EUR\nmodels: {replay-answers: {per_hour: 1}}");
+        string[] options = ["--prices", prices, "--lm-eval-output", _folder["lm-eval"]];
+        CommandLineResult first = await CommandLine.SucceedAsync(TinyData.Run(_folder, options));
+        string[] before = Files();
+        foreach (string[] more in (string[][])[[], options])
+        {
+            CommandLineResult second = await CommandLine.SucceedAsync(["run", "--resume", _folder["run"], .. more]);
+            Assert.Equal((first.Output, $"{_folder["run"]} is finished already"), (second.Output, second.ErrorLine));
+            Assert.Equal(before, Files());
+        }
 
         File.Delete(_folder["run/samples/tiny.parquet"]);
         await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);

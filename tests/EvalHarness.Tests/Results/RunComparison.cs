@@ -26,7 +26,7 @@ internal static class RunComparison
         foreach (string key in (string[])["date", "total_evaluation_time_seconds"])
             results.Remove(key);
         results["evalharness"]!.AsObject().Remove("seconds");
-        // A resumed run has no usage for the answers that it found finished.
+        // A run that was cut off has computed some tokens twice, and others that it did not come to write down.
         results["evalharness"]!.AsObject().Remove("usage");
         results["evalharness"]!.AsObject().Remove("work");
         return results.ToJsonString();

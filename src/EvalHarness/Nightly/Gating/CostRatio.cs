@@ -7,7 +7,7 @@ internal static class CostRatio
 {
     /// <summary>
     /// The candidate's time for the base's tokens, over the base's. Seconds per token are compared, so that a run that was resumed, and
-    /// computed less in its last start, can be compared too.
+    /// computed some prefixes twice, can be compared too.
     /// </summary>
     /// <returns>Null where one of them computed nothing.</returns>
     internal static double? Slowdown(RunCost other, RunCost candidate)

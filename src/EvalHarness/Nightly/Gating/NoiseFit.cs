@@ -69,21 +69,35 @@ internal static class NoiseFit
         TaskRecord[] all = [.. Shared(floor, run)], shared = [.. all.Where(t => tasks.Contains(t.Name))];
         if (shared.Length == 0)
             return null;
-        foreach (TaskRecord task in shared)
-        {
-            string? measured = floor.Scores.First(s => s.Task == task.Name).Definition;
-            if (measured is not null && measured != task.Sha256)
-            {
-                return $"{file}: is the noise of another version of {task.Name}, definition {Short(measured)}; expected that of "
-                    + $"{run.Name}, {Short(task.Sha256)}; run '{Invocation.Command} noise' again";
-            }
-        }
-
+        if (OtherVersion(file, floor, shared.Select(t => (t.Name, t.Sha256)), run.Name) is { } other)
+            return other;
         string[] names = [.. all.Select(t => t.Name)];
         int rows = names.Sum(n => floor.Scores.Where(s => s.Task == n).Max(s => s.Rows)), needed = NoiseFloor.Needed(run.Report, names);
         return rows >= needed ? null
             : $"{file}: has {rows} rows of {Some(names)}, too few to say how often rows change; expected {needed} or more; run "
                 + $"'{Invocation.Command} noise' with a larger --limit";
+    }
+
+    /// <summary>Says which task a file measured in another version than it has.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="floor">What it holds.</param>
+    /// <param name="tasks">Names of tasks, and the hashes of their definitions.</param>
+    /// <param name="run">The run that has the tasks, for the message.</param>
+    /// <returns>Null where there is none.</returns>
+    internal static string? OtherVersion(
+        string file, NoiseFloor floor, IEnumerable<(string Name, string Sha256)> tasks, string run)
+    {
+        foreach ((string name, string sha) in tasks)
+        {
+            string? measured = floor.Scores.FirstOrDefault(s => s.Task == name)?.Definition;
+            if (measured is not null && measured != sha)
+            {
+                return $"{file}: is the noise of another version of {name}, definition {Short(measured)}; expected that of "
+                    + $"{run}, {Short(sha)}; run '{Invocation.Command} noise' again";
+            }
+        }
+
+        return null;
     }
 
     internal static bool IsOf(NoiseFloor floor, FinishedRun run) =>
