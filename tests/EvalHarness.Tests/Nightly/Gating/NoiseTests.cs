@@ -252,5 +252,22 @@ public sealed class NoiseTests : IDisposable
         await CommandLine.SucceedAsync("nightly", plan, "--output", _folder["nights"]);
     }
 
+    /// <summary>A night need not run for hours to find out that its noise file is of another version of a task.</summary>
+    [Fact]
+    public async Task Night_FileOfAnotherVersionOfATask_IsRefusedBeforeTheFirstRun()
+    {
+        string noise = await NoiseAsync(100, 0, json => json["scores"]![0]!["definition"] = "0123456789abcdef");
+        string plan = _folder.Write("plan.yaml", $$"""
+            models: [{model: 'replay:{{_folder["first/model.jsonl"]}}', name: replay}]
+            tasks: [{tasks: tiny}]
+            options: {include_path: ['{{_folder["tasks"]}}'], datasets: '{{_folder["data"]}}'}
+            gate: {baseline: {first: true}, noise: ['{{noise}}'], rules: [{max_drop: 50}]}
+            """);
+        CommandLineResult result = await CommandLine.RunAsync("nightly", plan, "--output", _folder["nights"]);
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.Contains("is the noise of another version of tiny", result.ErrorLine, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["nights"]));
+    }
+
     public void Dispose() => _folder.Dispose();
 }
