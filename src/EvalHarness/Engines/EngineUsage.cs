@@ -14,7 +14,10 @@ public sealed record EngineUsage
     /// </summary>
     public long PromptTokensUnique { get; init; }
 
-    /// <summary>The prompt tokens that the plan feeds to the model for these requests, whether or not it has done so yet.</summary>
+    /// <summary>
+    /// The prompt tokens that the plan feeds to the model, whether or not it has done so yet. What a start of the run did not come to is
+    /// planned again by the next one, and counted again here.
+    /// </summary>
     public long PromptTokensPlanned { get; init; }
 
     /// <summary>The prompt tokens that the model has been fed so far.</summary>
