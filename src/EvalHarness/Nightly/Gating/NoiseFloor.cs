@@ -80,7 +80,7 @@ internal sealed record NoiseFloor
             Repeats,
             parts.Sum(p => p.Weight * p.Weight * p.Score.MeanSquaredChanges!.Value / p.Score.Rows / p.Score.Rows),
             parts.Max(p => p.Weight / p.Score.Rows),
-            parts.Sum(p => p.Weight * p.Score.SquaredChanges!.Value / p.Score.Rows));
+            parts.Sum(p => p.Weight * p.Score.Changes!.Value / p.Score.Rows));
     }
 
     /// <summary>The fewest rows of these tasks that a noise file must have.</summary>
@@ -98,15 +98,15 @@ internal sealed record NoiseFloor
 /// Samples that changed between right and wrong, of the two runs that differ most; null for scores other than right and wrong.
 /// </param>
 /// <param name="LeastSameText">Share of completions that are the same text, of those two; null where nothing is generated.</param>
-/// <param name="SquaredChanges">
-/// Sum over the samples of the squared difference of their scores, of the two runs that differ most: for right and wrong the number of
-/// samples that changed. Null for groups, and for scores that leave 0 to 1.
+/// <param name="Changes">
+/// Sum over the samples of the difference of their scores without its sign, of the two runs that differ most: for right and wrong the
+/// number of samples that changed. Null for groups, and for scores that leave 0 to 1.
 /// </param>
 /// <param name="Definition">The hash of the task's definition; null for groups.</param>
 /// <param name="RunScores">The mean over the samples in each run, in the order of the variations; null as before.</param>
 /// <param name="MeanSquaredChanges">
-/// As the squared changes, the mean over all pairs of runs of different configurations, or over all pairs if there is but one; null as
-/// before.
+/// Sum over the samples of the squared difference of their scores, the mean over all pairs of runs of different configurations, or over all
+/// pairs if there is but one; null as before.
 /// </param>
 internal sealed record NoiseScore(
     string Task,
@@ -116,7 +116,7 @@ internal sealed record NoiseScore(
     double LargestDifference,
     int? LargestFlips = null,
     double? LeastSameText = null,
-    double? SquaredChanges = null,
+    double? Changes = null,
     string? Definition = null,
     IReadOnlyList<double>? RunScores = null,
     double? MeanSquaredChanges = null)
@@ -124,16 +124,16 @@ internal sealed record NoiseScore(
     internal string Key => $"{Metric},{Filter}";
 
     /// <summary>Whether it says what the gate needs.</summary>
-    internal bool IsMeasured => SquaredChanges is not null && MeanSquaredChanges is not null && RunScores is { Count: > 1 };
+    internal bool IsMeasured => Changes is not null && MeanSquaredChanges is not null && RunScores is { Count: > 1 };
 
     /// <summary>The largest share of rows, 0 to 1, that may change between two runs; null where changes are not counted.</summary>
-    internal double? LargestRate => SquaredChanges is { } changes ? ClopperPearson.Interval(changes, Rows).High : null;
+    internal double? LargestRate => Changes is { } changes ? ClopperPearson.Interval(changes, Rows).High : null;
 
     /// <summary>
     /// What the noise alone may make between two runs over the same samples, 0 to 1, in 95 of 100 pairs; null as before.
     /// </summary>
     /// <param name="repeats">The runs of each configuration.</param>
     internal double? Reach(int repeats) => !IsMeasured ? null : RunNoise
-        .Of(RunScores!, repeats, MeanSquaredChanges!.Value / Rows / Rows, 1.0 / Rows, SquaredChanges!.Value / Rows)
+        .Of(RunScores!, repeats, MeanSquaredChanges!.Value / Rows / Rows, 1.0 / Rows, Changes!.Value / Rows)
         .Reach(Interval.Level95);
 }

@@ -86,24 +86,30 @@ internal static class NoiseMeasurement
         }
     }
 
-    /// <summary>See the parameters of the same names of <see cref="NoiseScore"/>.</summary>
-    private sealed record RowChanges(
+    /// <summary>
+    /// See <see cref="NoiseScore.Changes"/>, <see cref="NoiseScore.MeanSquaredChanges"/> and <see cref="NoiseScore.RunScores"/>.
+    /// </summary>
+    internal sealed record RowChanges(
         int Rows, double? Largest = null, double? Mean = null, IReadOnlyList<double>? RunScores = null)
     {
         internal static RowChanges Of(double[][] rows, int repeats)
         {
             int runs = rows[0].Length;
-            (int First, int Second, double Squared)[] pairs =
+            (int First, int Second, double Changes, double Squared)[] pairs =
             [
                 .. from a in Enumerable.Range(0, runs)
                    from b in Enumerable.Range(a + 1, runs - a - 1)
-                   select (a, b, rows.Sum(row => (row[a] - row[b]) * (row[a] - row[b]))),
+                   select (
+                       a,
+                       b,
+                       rows.Sum(row => Math.Abs(row[a] - row[b])),
+                       rows.Sum(row => (row[a] - row[b]) * (row[a] - row[b]))),
             ];
             // Repeats of a configuration may be the same to the last bit, and say nothing about another configuration.
             double[] others = [.. pairs.Where(p => p.First / repeats != p.Second / repeats).Select(p => p.Squared)];
             return new RowChanges(
                 rows.Length,
-                pairs.Max(p => p.Squared),
+                pairs.Max(p => p.Changes),
                 others.Length > 0 ? others.Average() : pairs.Average(p => p.Squared),
                 [.. Enumerable.Range(0, runs).Select(run => rows.Average(row => row[run]))]);
         }

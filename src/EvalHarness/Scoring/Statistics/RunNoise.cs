@@ -18,7 +18,8 @@ namespace EvalHarness.Scoring.Statistics;
 /// <param name="Flips">The part of the variance of a difference of two runs that rows explain that flip each for itself.</param>
 /// <param name="Row">The change of the score that a row makes that goes from right to wrong, of the row that weighs most.</param>
 /// <param name="Changed">
-/// The share of rows, 0 to 1, that changed between the two runs that differ most. Two runs lie no further apart than rows change.
+/// The mean change of a row without its sign, 0 to 1, between the two runs that differ most: for right and wrong the share of rows that
+/// changed. Two runs lie no further apart than rows change.
 /// </param>
 internal sealed record RunNoise(double Variance, double Freedom, double Flips, double Row, double Changed)
 {

@@ -208,7 +208,7 @@ public sealed class GateCommandTests : IDisposable
         Assert.Equal(
             ("tiny", 6, 0.0, 0),
             ((string)score["task"]!, (int)score["rows"]!, (double)score["largest_difference"]!, (int)score["largest_flips"]!));
-        Assert.Equal((0.0, 64), ((double)score["squared_changes"]!, ((string)score["definition"]!).Length));
+        Assert.Equal((0.0, 64), ((double)score["changes"]!, ((string)score["definition"]!).Length));
         Assert.Equal(("stories260k-int4", "cpu"), ((string)noise["model"]!, (string)noise["device"]!));
         Assert.Equal(2, noise["variations"]!.AsArray().Count);
         // A second start computes nothing and prints the same.

@@ -41,6 +41,22 @@ public sealed class NoiseTests : IDisposable
         return _folder.Write("noise.json", json.ToJsonString());
     }
 
+    /// <summary>Rows of other scores than right and wrong move by less than one, and by more than the square of that.</summary>
+    [Fact]
+    public void ScoresBetweenZeroAndOne_ChangeByTheirDifferences()
+    {
+        double[][] rows = [.. Enumerable.Range(0, 200).Select(i => new double[] { 0.5, 0.6, 0.5, 0.6 })];
+        var changes = NoiseMeasurement.RowChanges.Of(rows, repeats: 2);
+        Assert.Equal((200, 20, 1), (changes.Rows, changes.Largest!.Value, changes.Mean!.Value), Near);
+        Assert.Equal([0.5, 0.6, 0.5, 0.6], changes.RunScores!.Select(s => Math.Round(s, 9)));
+        var score = new NoiseScore(
+            "task", "f1", "none", 200, 0.1, Changes: changes.Largest, RunScores: changes.RunScores, MeanSquaredChanges: changes.Mean);
+        Assert.InRange(score.Reach(1)!.Value, 0.1, 0.16);
+
+        static bool Near((int, double, double) a, (int, double, double) b) =>
+            a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-9;
+    }
+
     private async Task<CommandLineResult> GateAsync(string noise, string before, string after, string rule = "max_drop: 1") =>
         await CommandLine.RunAsync(
             "gate", "--rules", _folder.Write("gate.yaml", $"rules: [{{task: tiny, {rule}}}]\nnoise: ['{noise}']"), before, after);
@@ -51,7 +67,7 @@ public sealed class NoiseTests : IDisposable
         var floor = NoiseFloor.Read(await NoiseAsync(120, 3));
         NoiseScore score = floor.Scores.Single(s => s.Task == "tiny");
         Assert.Equal(("replay-model", "none"), (floor.Model, floor.Device));
-        Assert.Equal((120, 3.0, 0.025), (score.Rows, score.SquaredChanges, score.LargestDifference));
+        Assert.Equal((120, 3.0, 0.025), (score.Rows, score.Changes, score.LargestDifference));
         Assert.Equal((3.0, 1), (score.MeanSquaredChanges, floor.Repeats));
         Assert.Equal([1, 0.975], score.RunScores!);
         Assert.Equal(64, score.Definition!.Length);
@@ -153,7 +169,7 @@ public sealed class NoiseTests : IDisposable
     /// <summary>Files of earlier versions had the changes of the pair that differs most, and not the score of each run.</summary>
     [Theory]
     [InlineData("run_scores")]
-    [InlineData("squared_changes")]
+    [InlineData("changes")]
     public async Task FileOfAnEarlierVersion_IsRefused(string missing)
     {
         string noise = await NoiseAsync(100, 0, json => json["scores"]![0]!.AsObject().Remove(missing));
