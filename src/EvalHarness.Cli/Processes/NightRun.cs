@@ -81,10 +81,10 @@ internal sealed class NightRun
         {
             // The history keeps what it has read, and needs samples for the steps of scores.
             await HistoryIndex.UpdateAsync(_root, _say, cancellationToken).ConfigureAwait(false);
-            (string Folder, Night Night)[] all = [.. Night.All(_root, _plan.Name).Where(n => !IsThis(n.Folder)), (_folder, _night)];
+            IEnumerable<(string Folder, Night Night)> others = Night.All(_root, _plan.Name).Where(n => IsBefore(n.Folder, n.Night));
             var removal = NightRemoval.Of(
                 _plan.Keep,
-                [.. all.OrderByDescending(n => n.Night.Started)],
+                [.. others.Append((_folder, _night)).OrderByDescending(n => n.Night.Started)],
                 new NightBaselines(_root, _folder, _night).Needed(_plan.Gate?.Baseline));
             (nights, runs) = await NightPruning.RemoveAsync(_root, removal, TimeProvider.System).ConfigureAwait(false);
         }
@@ -92,7 +92,9 @@ internal sealed class NightRun
         return new NightDisk(CellWatch.SizeOf(_folder), CellWatch.SizeOf(_root)) { RemovedNights = nights, RemovedSamples = runs };
     }
 
-    private bool IsThis(string folder) => Path.GetFullPath(folder) == Path.GetFullPath(_folder);
+    /// <summary>Whether it is another night of this plan. One of the same name that has no run in common is another plan's.</summary>
+    private bool IsBefore(string folder, Night night) => Path.GetFullPath(folder) != Path.GetFullPath(_folder)
+        && night.Cells.Any(c => _night.Cells.Any(own => own.Name == c.Name));
 
     /// <summary>A cell that is known to fail is not started: its process would read everything before it says so.</summary>
     private async Task FailAsync(PlanCell cell, EvalException problem)

@@ -67,6 +67,19 @@ public sealed class NightKeepTests : NightFolder
         Assert.False(Directory.Exists(half));
     }
 
+    /// <summary>Two plans whose names are not given have the same one.</summary>
+    [Fact]
+    public async Task Keep_NightsOfAnotherPlan_AreLeftAlone()
+    {
+        string other = SmallPlan(tasks: "tiny, name: other");
+        await NightOfAsync(other, "2026-01-01");
+        string plan = SmallPlan("keep: {nights: 2, samples: 2}");
+        for (int day = 2; day <= 5; day++)
+            await NightOfAsync(plan, $"2026-01-0{day}");
+        Assert.True(Directory.Exists(Path.Combine(Nights, "2026-01-01", "replay-cpu-other", "samples")));
+        Assert.False(Directory.Exists(Path.Combine(Nights, "2026-01-03")));
+    }
+
     [Fact]
     public async Task Keep_NightsThatAreCutOffAndLinks_AreLeftAlone()
     {
