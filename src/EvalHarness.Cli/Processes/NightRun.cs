@@ -81,10 +81,13 @@ internal sealed class NightRun
         {
             // The history keeps what it has read, and needs samples for the steps of scores.
             await HistoryIndex.UpdateAsync(_root, _say, cancellationToken).ConfigureAwait(false);
-            IEnumerable<(string Folder, Night Night)> others = Night.All(_root, _plan.Name).Where(n => IsBefore(n.Folder, n.Night));
+            IEnumerable<(string Folder, Night Night)> own = Night
+                .All(_root, _plan.Name)
+                .Where(n => IsBefore(n.Folder, n.Night))
+                .Append((Folder: _folder, Night: _night));
             var removal = NightRemoval.Of(
                 _plan.Keep,
-                [.. others.Append((_folder, _night)).OrderByDescending(n => n.Night.Started)],
+                [.. own.OrderByDescending(n => n.Night.Started)],
                 new NightBaselines(_root, _folder, _night).Needed(_plan.Gate?.Baseline));
             (nights, runs) = await NightPruning.RemoveAsync(_root, removal, TimeProvider.System).ConfigureAwait(false);
         }
@@ -94,7 +97,7 @@ internal sealed class NightRun
 
     /// <summary>Whether it is another night of this plan. One of the same name that has no run in common is another plan's.</summary>
     private bool IsBefore(string folder, Night night) => Path.GetFullPath(folder) != Path.GetFullPath(_folder)
-        && night.Cells.Any(c => _night.Cells.Any(own => own.Name == c.Name));
+        && night.Cells.Any(c => _night.Cells.Any(o => o.Name == c.Name));
 
     /// <summary>A cell that is known to fail is not started: its process would read everything before it says so.</summary>
     private async Task FailAsync(PlanCell cell, EvalException problem)
