@@ -93,7 +93,14 @@ internal static class EngineFactory
         if (model.StartsWith(Replay, StringComparison.Ordinal) || model.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase))
             return File.Exists(FilesOf(model)) ? null : $"model {model}: there is no such file";
         if (Directory.Exists(FolderOf(model)))
-            return null;
+        {
+            return !File.Exists(Path.Combine(FolderOf(model), "genai_config.json"))
+                ? $"model {model}: the folder has no genai_config.json"
+                : options.Device != "cpu" && options.Device != GenAiRuntime.BuiltFor
+                    ? $"device {options.Device}: {GenAiRuntime.Advice(options.Device)}"
+                    : null;
+        }
+
         return HubModel.Parse(model) is null ? $"model {model}: there is no such folder"
             : downloads ? null
             : $"model {model}: there is no such folder, and the hub's cache has no such model; fetch it, or correct the name";

@@ -77,6 +77,7 @@ internal static class NightlyCommand
             void Say(string text) => live.Above(() => Terminal.Say(error, parsed.GetValue(quiet), text));
             Task<NightOpening> OpenAsync() => NightOpening.FindAsync(read, root, parsed.GetValue(again), cancellationToken);
             string lockFile = Path.Combine(root, ".lock");
+            OutputFile.RequireWritable(lockFile);
             if (parsed.GetValue(check))
             {
                 if (IsHeld(lockFile))

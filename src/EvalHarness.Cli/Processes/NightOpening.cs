@@ -1,5 +1,6 @@
 using System.Globalization;
 using EvalHarness.Nightly;
+using EvalHarness.Results;
 
 namespace EvalHarness.Cli.Processes;
 
@@ -44,7 +45,8 @@ internal sealed record NightOpening
             night,
             plan.Cells.ToDictionary(c => c.Name, plan.InputsOf),
             again,
-            name => Directory.Exists(Path.Combine(folder, name)));
+            isThere: name => Directory.Exists(Path.Combine(folder, name)),
+            hasResults: name => File.Exists(new RunFolder(Path.Combine(folder, name)).ResultsFile));
         Night started = NightStart.Apply(night, cells, now);
         // Other rules judge what was computed; that takes no time.
         if (started.FileSha256 != plan.FileSha256)
@@ -60,7 +62,11 @@ internal sealed record NightOpening
 
         PlanCell[] run = [.. cells.Where(c => c.Step != CellStep.Stays).Select(c => plan.Cell(c.Cell.Name))];
         IReadOnlyDictionary<string, CellData> data = await PlanData
-            .ReadAsync(run.Select(c => (c, plan.TasksOf(c))), TimeProvider.System, cancellationToken)
+            .ReadAsync(
+                run.Select(c => (c, plan.TasksOf(c))),
+                TimeSpan.FromMinutes(plan.Plan.Budget.StalledMinutes),
+                TimeProvider.System,
+                cancellationToken)
             .ConfigureAwait(false);
         return new NightOpening
         {
@@ -73,12 +79,23 @@ internal sealed record NightOpening
                 .Select(c => (c.Name, Problem: Missing(c) ?? data[c.Name].Problem))
                 .Where(c => c.Problem is not null)
                 .ToDictionary(c => c.Name, c => c.Problem!),
-            Warnings = plan.Plan.Gate is { } rules ? RuleRows.Warnings(rules, [.. run.Select(c => RuleCell(plan, c, data[c.Name]))]) : [],
+            Warnings = plan.Plan.Gate is { } rules
+                ? RuleRows.Warnings(rules, [.. cells.Select(c => RuleCell(plan, c.Cell, folder, data.GetValueOrDefault(c.Cell.Name)))])
+                : [],
         };
     }
 
-    private static RuleCell RuleCell(NightPlan plan, PlanCell cell, CellData data) =>
-        new(cell.Name, plan.Names[cell.Name].Model, plan.Names[cell.Name].Device, plan.TasksOf(cell), data.Rows);
+    /// <summary>A cell with the documents that it will evaluate, or has evaluated.</summary>
+    private static RuleCell RuleCell(NightPlan plan, NightCell cell, string folder, CellData? data)
+    {
+        var run = new RunFolder(Path.Combine(folder, cell.RunName));
+        IReadOnlyDictionary<string, int> rows = data?.Rows
+            ?? (File.Exists(run.ManifestFile)
+                ? run.ReadManifest().Tasks.ToDictionary(t => t.Name, t => t.Documents)
+                : CellData.Unknown.Rows);
+        (string model, string device) = plan.Names[cell.Name];
+        return new RuleCell(cell.Name, model, device, plan.TasksOf(plan.Cell(cell.Name)), rows);
+    }
 
     private static EvalException? Missing(PlanCell cell) =>
         EngineFactory.WhyMissing(cell.Options, cell.Downloads) is { } why ? new EvalException(ExitCode.Model, why) : null;
@@ -89,7 +106,7 @@ internal sealed record NightOpening
         foreach ((string folder, Night night) in Night.All(root, plan.Plan.Name).Where(n => n.Night.PlanSha256 == plan.CellsSha256))
         {
             bool goesOn = night.Ended is null
-                ? now - (night.StartedAgain ?? night.Started) < Continued
+                ? now - night.Seen < Continued
                 : Path.GetFileName(folder).StartsWith(today, StringComparison.Ordinal);
             if (goesOn)
                 return (folder, night);

@@ -59,14 +59,13 @@ internal sealed class NightRun
         IReadOnlyList<NightCulprit>? culprits = null;
         if (_plan.Gate is { } rules)
         {
-            IReadOnlyList<GateCell> cells = new NightBaselines(_root, _folder, _night).Cells(rules.Baseline);
-            gate = await GateReport.JudgeAsync(rules, cells, cancellationToken).ConfigureAwait(false);
+            (gate, IReadOnlyList<GateCell> cells) = await JudgeAsync(rules, cancellationToken).ConfigureAwait(false);
             var search = new NightCulprits(_folder, _plan.Budget.Cell, _say);
             culprits = rules.Culprit ? await search.FindAsync(gate, cells, cancellationToken).ConfigureAwait(false) : null;
         }
 
         _night = _night with { Gate = gate, Culprits = culprits, Ended = TimeProvider.System.GetUtcNow() };
-        _night = _night with { Disk = await PruneAsync(cancellationToken).ConfigureAwait(false) };
+        _night = _night with { Disk = await DiskAsync(cancellationToken).ConfigureAwait(false) };
         var reports = new NightReports(_plan, _root, _folder, _say);
         await reports.WriteAsync(_night, Summary, cancellationToken).ConfigureAwait(false);
         // Last: a night is over when its reports are there.
@@ -74,29 +73,56 @@ internal sealed class NightRun
         return true;
     }
 
-    private async Task<NightDisk> PruneAsync(CancellationToken cancellationToken)
+    /// <summary>What cannot be judged is undecided: a damaged file of an old night takes nothing from this night's results.</summary>
+    private async Task<(GateReport Gate, IReadOnlyList<GateCell> Cells)> JudgeAsync(GateRules rules, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<GateCell> cells = new NightBaselines(_root, _folder, _night).Cells(rules.Baseline);
+            return (await GateReport.JudgeAsync(rules, cells, cancellationToken).ConfigureAwait(false), cells);
+        }
+        catch (EvalException e)
+        {
+            _say($"the gate cannot judge: {e.Message}");
+            return (GateReport.Unable(rules, e.Message), []);
+        }
+    }
+
+    private async Task<NightDisk> DiskAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<string> nights = [], runs = [];
-        if (_plan.Keep is { Nights: not null } or { Samples: not null })
+        try
         {
-            // The history keeps what it has read, and needs samples for the steps of scores.
-            await HistoryIndex.UpdateAsync(_root, _say, cancellationToken).ConfigureAwait(false);
-            IEnumerable<(string Folder, Night Night)> own = Night
-                .All(_root, _plan.Name)
-                .Where(n => IsBefore(n.Folder, n.Night))
-                .Append((Folder: _folder, Night: _night));
-            var removal = NightRemoval.Of(
-                _plan.Keep,
-                [.. own.OrderByDescending(n => n.Night.Started)],
-                new NightBaselines(_root, _folder, _night).Needed(_plan.Gate?.Baseline));
-            (nights, runs) = await NightPruning.RemoveAsync(_root, removal, TimeProvider.System).ConfigureAwait(false);
+            (nights, runs) = await PruneAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (EvalException e)
+        {
+            _say($"old nights stay: {e.Message}");
         }
 
         return new NightDisk(CellWatch.SizeOf(_folder), CellWatch.SizeOf(_root)) { RemovedNights = nights, RemovedSamples = runs };
     }
 
+    private async Task<(IReadOnlyList<string> Nights, IReadOnlyList<string> Runs)> PruneAsync(CancellationToken cancellationToken)
+    {
+        if (_plan.Keep is not ({ Nights: not null } or { Samples: not null }))
+            return ([], []);
+        // The history keeps what it has read, and needs samples for the steps of scores.
+        await HistoryIndex.UpdateAsync(_root, _say, cancellationToken).ConfigureAwait(false);
+        IEnumerable<(string Folder, Night Night)> own = Night
+            .All(_root, _plan.Name)
+            .Where(n => IsOther(n.Folder, n.Night))
+            .OrderByDescending(n => n.Night.Started)
+            .Prepend((Folder: _folder, Night: _night));
+        var removal = NightRemoval.Of(
+            _plan.Keep,
+            [.. own],
+            new NightBaselines(_root, _folder, _night).Needed(_plan.Gate?.Baseline));
+        return await NightPruning.RemoveAsync(_root, removal, TimeProvider.System).ConfigureAwait(false);
+    }
+
     /// <summary>Whether it is another night of this plan. One of the same name that has no run in common is another plan's.</summary>
-    private bool IsBefore(string folder, Night night) => Path.GetFullPath(folder) != Path.GetFullPath(_folder)
+    private bool IsOther(string folder, Night night) => Path.GetFullPath(folder) != Path.GetFullPath(_folder)
         && night.Cells.Any(c => _night.Cells.Any(o => o.Name == c.Name));
 
     /// <summary>A cell that is known to fail is not started: its process would read everything before it says so.</summary>
@@ -170,11 +196,15 @@ internal sealed class NightRun
         return _night.WriteAsync(_folder);
     }
 
-    /// <summary>A regression weighs more than a run that did not finish, and that more than a gate that could not decide.</summary>
+    /// <summary>
+    /// A regression weighs more than a run that did not finish, that more than a gate that could not decide, and that more than samples
+    /// that errored.
+    /// </summary>
     internal ExitCode ExitCode => _night.Gate?.ExitCode == ExitCode.Regression ? ExitCode.Regression
         : _night.Cells.Any(c => !c.Finished) ? ExitCode.NightIncomplete
+        : _night.Gate is { ExitCode: not ExitCode.Success and var code } ? code
         : _night.Cells.Any(c => c.Last!.ExitCode != 0) ? ExitCode.SamplesErrored
-        : _night.Gate?.ExitCode ?? ExitCode.Success;
+        : ExitCode.Success;
 
     internal string Json() => JsonSerializer.Serialize(_night, ResultsJson.Indented) + "\n";
 }

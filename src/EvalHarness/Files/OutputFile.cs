@@ -30,6 +30,8 @@ internal static class OutputFile
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: it is a folder, or cannot be created.</exception>
     public static void RequireWritable(string path)
     {
+        if (path.Length == 0)
+            throw new EvalException(ExitCode.Output, "the name of the file is empty");
         string full = Path.GetFullPath(path);
         if (Directory.Exists(full))
             throw new EvalException(ExitCode.Output, $"{path}: is a folder; expected the name of a file");

@@ -16,7 +16,7 @@ internal sealed record CellInputs
     /// <summary>See <see cref="FileState"/>; empty for an endpoint.</summary>
     public string Model { get; init; } = "";
 
-    /// <summary>Over the merged definitions of all tasks and the members of all groups.</summary>
+    /// <summary>Over the merged definitions of all tasks, the members of all groups, and the documents that --samples chooses.</summary>
     public string Tasks { get; init; } = "";
 
     /// <summary>See <see cref="FileState"/>, of the splits that the tasks read.</summary>
@@ -38,13 +38,13 @@ internal sealed record CellInputs
         string[] programs =
         [
             .. options.Plugins, options.Tokenizer, .. tasks.Tasks.SelectMany(CommandGrader.Files).Distinct(),
-            .. options.Samples is { } samples ? (string[])[samples] : [],
         ];
         IEnumerable<string> groups = tasks.Groups.Select(g => $"{g.Group.Name}: {string.Join(',', g.Leaves)}");
         return new CellInputs
         {
             Model = FileState.Of(model),
-            Tasks = Hash([.. tasks.Tasks.Select(t => $"{t.Name} {t.Sha256}"), .. groups]),
+            // The text of --samples says which documents of the tasks are asked.
+            Tasks = Hash([.. tasks.Tasks.Select(t => $"{t.Name} {t.Sha256}"), .. groups, options.Samples ?? ""]),
             Data = Hash(SplitFiles(options, tasks).Select(FileState.Of).Where(s => s.Length > 0)),
             Programs = Hash(programs.Select(FileState.Of).Where(s => s.Length > 0)),
             Engine = engine,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EvalHarness.Files;
 using EvalHarness.Nightly.Gating;
 using EvalHarness.Results;
@@ -25,6 +26,10 @@ internal sealed record Night
 
     /// <summary>When it was last started after its end; what the night may use counts from then. Null where it never was.</summary>
     public DateTimeOffset? StartedAgain { get; init; }
+
+    /// <summary>When it was last known to be at work.</summary>
+    [JsonIgnore]
+    public DateTimeOffset Seen => Cells.SelectMany(c => c.AllTries).Select(t => t.Seen).Append(StartedAgain ?? Started).Max();
 
     /// <summary>Null until every cell that can be tried was tried.</summary>
     public DateTimeOffset? Ended { get; init; }
@@ -65,6 +70,8 @@ internal sealed record Night
             .Select(f => (Folder: f, Night: Read(f)))
             .Where(n => n.Night.Plan == plan)
             .OrderByDescending(n => n.Night.Started)
+            // A link to a night is not another one.
+            .DistinctBy(n => NightRemoval.RealPath(n.Folder))
         : [];
 
     /// <summary>The results of a cell's run; null where it has none.</summary>

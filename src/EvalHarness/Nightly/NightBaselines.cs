@@ -44,18 +44,22 @@ internal sealed class NightBaselines(string root, string folder, Night night)
             .FirstOrDefault(r => HasSamples(r) && r.ReadResults().Harness.Decisions is null);
     }
 
-    /// <summary>The full paths of the runs that later nights are compared with, also where a cell did not finish this night.</summary>
+    /// <summary>
+    /// The paths of the runs that later nights are compared with, as <see cref="NightRemoval.RealPath"/> gives them. Also of cells that
+    /// this night does not have, or has with other options: the plan may be changed back.
+    /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the plan names a baseline that is no run and no night.</exception>
     internal IReadOnlySet<string> Needed(Baseline? baseline)
     {
         var needed = new HashSet<string>();
-        foreach (NightCell cell in night.Cells)
+        IEnumerable<NightCell> cells = night.Cells.Concat(_earlier.Value.SelectMany(n => n.Night.Cells));
+        foreach (NightCell cell in cells.DistinctBy(c => (c.Name, c.Identity)))
         {
             (Night Night, RunFolder Run)[] earlier = [.. Earlier(cell)];
             RunFolder? first = First(earlier);
-            needed.UnionWith(((RunFolder?[])[first, Whole(cell, baseline)]).OfType<RunFolder>().Select(r => r.FullPath));
-            if (baseline is not null)
-                needed.UnionWith(Of(cell, baseline, baseline.Run is null ? first : null, earlier).Select(r => r.FullPath));
+            IEnumerable<RunFolder> runs = baseline is null ? [] : Of(cell, baseline, baseline.Run is null ? first : null, earlier);
+            runs = runs.Concat(((RunFolder?[])[first, Whole(cell, baseline)]).OfType<RunFolder>());
+            needed.UnionWith(runs.Select(r => NightRemoval.RealPath(r.FullPath)));
         }
 
         return needed;

@@ -88,8 +88,9 @@ internal sealed record NightCell
     [JsonIgnore]
     public NightTry? Last => AllTries.LastOrDefault(t => t.End is not null);
 
+    /// <summary>Whether it has results. It stays so where samples that errored are tried again, and that fails.</summary>
     [JsonIgnore]
-    public bool Finished => Last?.End == TryEnd.Finished;
+    public bool Finished => AllTries.Any(t => t.End == TryEnd.Finished);
 
     /// <summary>
     /// Whether it is not tried again. A cell is tried twice, but not where the same would happen again: where the program says what is

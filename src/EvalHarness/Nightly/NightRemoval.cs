@@ -8,8 +8,8 @@ namespace EvalHarness.Nightly;
 internal sealed record NightRemoval(IReadOnlyList<string> Nights, IReadOnlyList<string> Runs)
 {
     /// <param name="keep">Of the plan.</param>
-    /// <param name="nights">All nights of the plan with their folders, the latest first, this one among them.</param>
-    /// <param name="needed">Full paths of the runs that later nights are compared with.</param>
+    /// <param name="nights">All nights of the plan with their folders: this one first, then the others, the latest first.</param>
+    /// <param name="needed">Paths of the runs that later nights are compared with, as <see cref="RealPath"/> gives them.</param>
     internal static NightRemoval Of(
         PlanKeep keep, IReadOnlyList<(string Folder, Night Night)> nights, IReadOnlySet<string> needed)
     {
@@ -21,13 +21,25 @@ internal sealed record NightRemoval(IReadOnlyList<string> Nights, IReadOnlyList<
             if (night.Ended is null || IsLink(folder))
                 continue;
             string[] own = [.. RunFolders(folder)];
-            if (age >= keep.Nights && !own.Any(needed.Contains))
+            if (age >= keep.Nights && !own.Any(IsNeeded))
                 whole.Add(folder);
             else if (age >= keep.Samples || age >= keep.Nights)
-                runs.AddRange(own.Where(r => !needed.Contains(r)));
+                runs.AddRange(own.Where(r => !IsNeeded(r)));
         }
 
         return new NightRemoval(whole, runs);
+
+        bool IsNeeded(string run) => needed.Contains(RealPath(run));
+    }
+
+    /// <summary>The path of a folder without links and without a separator at its end, whatever name it was given by.</summary>
+    internal static string RealPath(string folder)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Path.GetDirectoryName(full) is not { } parent)
+            return full;
+        string real = Path.Combine(RealPath(parent), Path.GetFileName(full));
+        return new DirectoryInfo(real).ResolveLinkTarget(returnFinalTarget: true) is { } target ? RealPath(target.FullName) : real;
     }
 
     /// <summary>Every run of a night, also those that another measurement of the same cell took the place of.</summary>

@@ -40,10 +40,19 @@ internal static class NightStart
     /// <param name="night">The night as the start before left it.</param>
     /// <param name="inputs">The inputs of each cell as they are now, by the cell's name.</param>
     /// <param name="again">Whether everything is measured anew.</param>
-    /// <param name="isTaken">Whether the night's folder has a folder of that name.</param>
+    /// <param name="isThere">Whether the night's folder has a folder of that name.</param>
+    /// <param name="hasResults">Whether the run folder of that name has results.</param>
     internal static IReadOnlyList<CellStart> Of(
-        Night night, IReadOnlyDictionary<string, CellInputs> inputs, bool again, Func<string, bool> isTaken) =>
-        [.. night.Cells.Select(c => Of(c, inputs[c.Name], night.Ended is not null, again, isTaken))];
+        Night night,
+        IReadOnlyDictionary<string, CellInputs> inputs,
+        bool again,
+        Func<string, bool> isThere,
+        Func<string, bool> hasResults)
+    {
+        // A folder that is not there yet may be the one that another cell will have.
+        bool IsTaken(string name) => isThere(name) || night.Cells.Any(c => c.Name == name || c.RunName == name);
+        return [.. night.Cells.Select(c => Of(c, inputs[c.Name], night.Ended is not null, again, IsTaken, hasResults(c.RunName)))];
+    }
 
     /// <summary>The night with its cells as the start takes them up.</summary>
     /// <param name="night">The night as the start before left it.</param>
@@ -63,7 +72,8 @@ internal static class NightStart
                 Culprits = null,
             };
 
-    private static CellStart Of(NightCell cell, CellInputs now, bool nightEnded, bool again, Func<string, bool> isTaken)
+    private static CellStart Of(
+        NightCell cell, CellInputs now, bool nightEnded, bool again, Func<string, bool> isTaken, bool hasResults)
     {
         if (!cell.AllTries.Any())
         {
@@ -76,25 +86,30 @@ internal static class NightStart
             return Anew(cell, isTaken, "--again");
         if (cell.Inputs.Change(now) is { } change)
             return Anew(cell, isTaken, $"{change} since {cell.RunName} was started");
-        if (!nightEnded)
+        if (cell.Finished && !hasResults)
+            return new CellStart(Fresh(cell), CellStep.GoesOn, "its results are no longer there");
+        bool isMended = cell.HasWrongInput && cell.Inputs != now;
+        if (!nightEnded && !isMended)
         {
             return cell.Over
                 ? new CellStart(cell, CellStep.Stays, cell.Finished ? null : cell.LeftOut ?? cell.Last!.Error)
                 : new CellStart(cell, CellStep.GoesOn, "the night was cut off");
         }
 
-        if (cell is { Finished: true, Last.ExitCode: 0 })
+        if (cell is { Finished: true, Last: { End: TryEnd.Finished, ExitCode: 0 } })
             return new CellStart(cell, CellStep.Stays);
-        if (cell.HasWrongInput && cell.Inputs == now)
-            return new CellStart(cell, CellStep.Stays, $"its input is as it was when it failed: {cell.Last!.Error}");
-        NightCell fresh = cell with
-        {
-            Earlier = [.. cell.AllTries],
-            Tries = [],
-            LeftOut = null,
-        };
-        return new CellStart(fresh, CellStep.GoesOn, Again(cell));
+        return cell.HasWrongInput && !isMended
+            ? new CellStart(cell, CellStep.Stays, $"its input is as it was when it failed: {cell.Last!.Error}")
+            : new CellStart(Fresh(cell), CellStep.GoesOn, isMended ? "its input has changed since it failed" : Again(cell));
     }
+
+    /// <summary>The cell with tries of its own, in the run folder that it has.</summary>
+    private static NightCell Fresh(NightCell cell) => cell with
+    {
+        Earlier = [.. cell.AllTries],
+        Tries = [],
+        LeftOut = null,
+    };
 
     private static CellStart Anew(NightCell cell, Func<string, bool> isTaken, string why)
     {

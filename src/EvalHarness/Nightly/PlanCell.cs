@@ -87,6 +87,8 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
 
     private static PlanCell Of(PlanOptions options, PlanModel model, string device, PlanTasks tasks, string source)
     {
+        if (model.Model.Length == 0)
+            throw new EvalException(ExitCode.Usage, $"{source}: models: model: is empty; expected a folder, or a name");
         string modelName = model.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Model.Split('@')[0]));
         string tasksName = tasks.Name ?? tasks.Tasks;
         var given = new Dictionary<string, IReadOnlyList<string>>(options.Run);

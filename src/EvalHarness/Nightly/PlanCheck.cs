@@ -37,6 +37,13 @@ internal sealed class PlanCheck
             Try("report: ", () => OutputFile.RequireWritable(file));
         if (plan.Gate is not { } rules)
             return;
+        if (rules.Baseline is null && rules.All.FirstOrDefault(r => r.IsOfBaseline) is { } lone)
+        {
+            _problems.Add(
+                $"{source}: the rule for task {lone.Task} compares with a baseline, and the plan has none; give one, "
+                + "as in 'baseline: {first: true}'");
+        }
+
         if (rules.Baseline?.Run is { } run && !File.Exists(Path.Combine(run, Night.FileName)))
             Try("baseline: run: ", () => RunFolder.Open(run).ReadResults());
         foreach (string file in rules.Noise)
@@ -73,6 +80,15 @@ internal sealed class PlanCheck
     {
         NoiseFit.RequireModels([file], [.. names.Values]);
         var floor = NoiseFloor.Read(file);
+        string[] known = [.. _tasks.Where(t => floor.Concerns(names[t.Key].Model, names[t.Key].Device)).SelectMany(t => Names(t.Value))];
+        if (known.Length > 0 && !floor.Scores.Any(s => known.Contains(s.Task)))
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{file}: is the noise of {string.Join(", ", floor.Scores.Select(s => s.Task).Distinct().Take(NamesShown))}; expected a "
+                + $"task of its model's cells: {string.Join(", ", known.Distinct().Take(NamesShown))}");
+        }
+
         foreach (PlanCell cell in cells.Where(c => floor.Concerns(names[c.Name].Model, names[c.Name].Device)))
         {
             if (_tasks.TryGetValue(cell.Name, out TaskSelection? tasks)
@@ -101,8 +117,6 @@ internal sealed class PlanCheck
             [.. cells.Select(c => c.Name).Where(c => rule.Concerns(names[c].Model, names[c].Device)).Select(c => _tasks[c])];
         if (fitting.Length == 0)
             return Wrong(rule, $"model {rule.Model}, device {rule.Device}", names.Values.Select(n => $"{n.Model} on {n.Device}"));
-        if (rule.Min is null && rule.Drop is null)
-            return null;
         if (!fitting.Any(s => Fitting(s, rule.Task).Any()))
             return Wrong(rule, $"task {rule.Task}", fitting.SelectMany(Names));
         if (rule.Metric is { } metric && !fitting.SelectMany(s => Fitting(s, rule.Task)).Any(t => Has(t, metric)))
@@ -136,8 +150,8 @@ internal sealed class PlanCheck
     private static IEnumerable<string> Names(TaskSelection selection) =>
         [.. selection.Groups.Select(g => g.Group.Name), .. selection.Tasks.Select(t => t.Name)];
 
-    /// <summary>A grader may name metrics of its own, such as pass@1.</summary>
+    /// <summary>A grader that is not one of these may name metrics of its own, such as pass@1.</summary>
     private static bool Has(TaskDefinition task, string metric) =>
-        task.Metrics.Any(m => m.Name == metric || metric.StartsWith($"{m.Name}@", StringComparison.Ordinal))
+        task.Metrics.Any(m => m.Name == metric)
         || task.Grader is not ("multiple_choice" or "log_likelihood" or "generation");
 }

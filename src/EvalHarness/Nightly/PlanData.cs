@@ -21,40 +21,56 @@ internal sealed record CellData(EvalException? Problem, IReadOnlyDictionary<stri
 internal static class PlanData
 {
     /// <param name="cells">The cells, with what their tasks are. Those that differ in nothing but model and device are read once.</param>
+    /// <param name="longest">
+    /// How long it may take for one cell. Graders are programs of others, which may hang; the watchdog of the run then says so.
+    /// </param>
     /// <param name="time">Measures nothing that is kept.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
     /// <returns>What was found, by the name of the cell.</returns>
     internal static async Task<IReadOnlyDictionary<string, CellData>> ReadAsync(
-        IEnumerable<(PlanCell Cell, TaskSelection Tasks)> cells, TimeProvider time, CancellationToken cancellationToken)
+        IEnumerable<(PlanCell Cell, TaskSelection Tasks)> cells,
+        TimeSpan longest,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var byOptions = new Dictionary<string, CellData>();
         var found = new Dictionary<string, CellData>();
         foreach ((PlanCell cell, TaskSelection tasks) in cells)
         {
             if (!byOptions.TryGetValue(cell.TaskOptions, out CellData? data))
-                byOptions[cell.TaskOptions] = data = await ReadAsync(cell, tasks, time, cancellationToken).ConfigureAwait(false);
+            {
+                data = await ReadOneAsync(cell, tasks, longest, time, cancellationToken).ConfigureAwait(false);
+                byOptions[cell.TaskOptions] = data;
+            }
+
             found[cell.Name] = data;
         }
 
         return found;
     }
 
-    private static async Task<CellData> ReadAsync(
-        PlanCell cell, TaskSelection tasks, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<CellData> ReadOneAsync(
+        PlanCell cell, TaskSelection tasks, TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
     {
         RunOptions options = cell.Options;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stop.CancelAfter(longest);
         try
         {
             // What the run will download is not there yet.
             if (cell.Downloads && HubDatasets.Missing(HubDatasets.Of(tasks.Runs(options)), DatasetRoots.Of(options.Datasets)).Count > 0)
                 return CellData.Unknown;
-            EvaluationRun run = await EvaluationRun.PrepareAsync(options, time, cancellationToken).ConfigureAwait(false);
+            EvaluationRun run = await EvaluationRun.PrepareAsync(options, time, stop.Token).ConfigureAwait(false);
             await using (run.ConfigureAwait(false))
                 return new CellData(null, run.Tasks.ToDictionary(t => t.Definition.Name, t => t.Documents.Count));
         }
         catch (EvalException e)
         {
             return CellData.Unknown with { Problem = e };
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return CellData.Unknown;
         }
     }
 }

@@ -12,6 +12,9 @@ namespace EvalHarness.Nightly;
 /// </summary>
 internal static class RuleRows
 {
+    /// <summary>More rows are none that anyone evaluates.</summary>
+    private const int Most = 1_000_000;
+
     /// <summary>What a rule and a task are about, and the rows that the cell evaluates of it.</summary>
     private sealed record Target(RuleCell Cell, string Name, int Rows);
 
@@ -43,18 +46,24 @@ internal static class RuleRows
     private static IEnumerable<string> Warnings(GateRule rule, Target target, double level, double ofDecide, int checks)
     {
         string of = checks == 1 ? "" : $", because the {checks} checks of this night are judged together";
-        if (rule.MaxDrop is > 0 and { } drop && Needed(target.Rows, n => IsFine(Unchanged(n), drop / 100, level)) is { } rows)
+        if (rule.MaxDrop is { } drop && Needed(target.Rows, n => IsFine(Unchanged(n), drop / 100, level)) is { } rows)
             yield return Sentence($"max_drop {Text(drop)}", "no answer changed", rows, of);
-        if (rule.Min is { } min and < 1 && Needed(target.Rows, n => IsFine(AllRight(n), -min, level)) is { } right)
+        if (rule.Min is { } min && Needed(target.Rows, n => IsFine(AllRight(n), -min, level)) is { } right)
             yield return Sentence($"min {Text(min)}", "all answers were right", right, of);
         double ofQuestion = ofDecide / target.Cell.Questions;
         if (rule.Decide is { } points && Needed(target.Rows, n => IsDecided(n, points / 100, ofQuestion)) is { } asked)
             yield return Sentence($"decide {Text(points)}", "no answer changed", asked, "");
 
-        string Sentence(string limit, string best, int rows, string because) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{limit} cannot be decided over the {target.Rows:#,0} rows of {target.Name} in {target.Cell.Name}: even if {best}, it takes "
-            + $"about {rows:#,0} rows{because}; evaluate more, or allow more");
+        string Sentence(string limit, string best, int rows, string because)
+        {
+            string end = rows == Most
+                ? "no number of rows shows it; allow more"
+                : string.Create(CultureInfo.InvariantCulture, $"it takes about {rows:#,0} rows{because}; evaluate more, or allow more");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{limit} cannot be found fine over the {target.Rows:#,0} rows of {target.Name} in {target.Cell.Name}: even if {best}, "
+                + $"{end}");
+        }
     }
 
     private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
@@ -74,14 +83,18 @@ internal static class RuleRows
         return test.Verdict != SequentialVerdict.Undecided;
     }
 
-    /// <summary>The smallest number of rows that is enough, up to a million; null where those that there are are enough.</summary>
+    /// <summary>
+    /// The smallest number of rows that is enough, <see cref="Most"/> where no smaller one is; null where those that there are are enough.
+    /// </summary>
     private static int? Needed(int rows, Func<int, bool> isEnough)
     {
         if (rows < 1 || isEnough(rows))
             return null;
         (int few, int enough) = (rows, rows);
-        while (enough < 1_000_000 && !isEnough(enough))
-            (few, enough) = (enough, enough * 2);
+        while (enough < Most && !isEnough(enough))
+            (few, enough) = (enough, Math.Min(Most, enough * 2));
+        if (!isEnough(enough))
+            return Most;
         while (enough - few > 1)
         {
             int middle = few + ((enough - few) / 2);

@@ -71,6 +71,21 @@ public sealed record Manifest
     }
 
     /// <summary>
+    /// Which data the two runs read in another version, in words: a score that changed with its data says nothing of the model. Null where
+    /// all that both read is the same.
+    /// </summary>
+    internal string? DataChange(Manifest earlier)
+    {
+        Dictionary<string, string> before = Shards(earlier);
+        string[] changed = [.. Shards(this).Where(s => before.TryGetValue(s.Key, out string? was) && was != s.Value).Select(s => s.Key)];
+        return changed.Length == 0 ? null : $"the data changed: {string.Join(", ", changed)}";
+
+        static Dictionary<string, string> Shards(Manifest manifest) => manifest.Datasets
+            .GroupBy(d => $"{d.Path}{(d.Config is null ? "" : $"/{d.Config}")} {d.Split}")
+            .ToDictionary(g => g.Key, g => string.Join(' ', g.SelectMany(d => d.Shards).Select(s => s.Sha256)));
+    }
+
+    /// <summary>
     /// What must be equal, besides the options that decide numbers (<see cref="RunOptions.Deciding"/>), for a resumed run to give the
     /// numbers of an uninterrupted one.
     /// </summary>

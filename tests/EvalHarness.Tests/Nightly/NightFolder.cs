@@ -31,7 +31,10 @@ public abstract class NightFolder : IDisposable
     internal void Age(string night, string day = "2026-01-01")
     {
         JsonNode state = JsonNode.Parse(File.ReadAllText(Path.Combine(night, "night.json")))!;
-        state["started"] = $"{day}T01:00:00+00:00";
+        string time = $"{day}T01:00:00+00:00";
+        state["started"] = time;
+        foreach (JsonNode? one in state["cells"]!.AsArray().SelectMany(c => c!["tries"]!.AsArray()))
+            (one!["started"], one["seen"]) = (time, time);
         File.WriteAllText(Path.Combine(night, "night.json"), state.ToJsonString());
         Directory.Move(night, Path.Combine(Nights, day));
     }

@@ -61,6 +61,50 @@ public sealed class NightGateTests : NightFolder
         Assert.Equal((int)ExitCode.Regression, exitCodes[^1]);
     }
 
+    /// <summary>All right is not known to be at least 1, and no number of rows would tell.</summary>
+    [Theory]
+    [InlineData("1")]
+    [InlineData("85")]
+    public async Task Night_MinThatNothingReaches_IsJudged(string min)
+    {
+        TinyData.Fill(Folder);
+        TinyData.WriteAnswers(Folder, "answers.jsonl", i => $"{2 * i}");
+        CommandLineResult night = await NightAsync(SmallPlan($"gate: {{rules: [{{min: {min}}}]}}"));
+        Assert.Equal((int)(min == "1" ? ExitCode.Inconclusive : ExitCode.Regression), night.ExitCode);
+        Assert.Contains("no number of rows shows it", night.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", night.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A score that changed with its data is not taken for a model that became worse without a word.</summary>
+    [Fact]
+    public async Task Night_DataThatChanged_IsNamedBesideTheRegression()
+    {
+        string plan = SmallPlan("gate: {baseline: {first: true}, rules: [{max_drop: 1}]}");
+        await SucceedAsync(plan);
+        Age(OnlyNight);
+        TinyData.WriteShard(
+            Folder["data"],
+            "test-00000-of-00001.parquet",
+            Enumerable.Range(0, 6).Select(i => TinyData.MakeRow(i) with { Answer = "another" }));
+        CommandLineResult night = await NightAsync(plan);
+        Assert.Contains("the data changed: org/tiny/main test", night.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A damaged file of an old night takes nothing from what was computed tonight.</summary>
+    [Fact]
+    public async Task Night_BaselineThatIsDamaged_IsUndecidedWithASummary()
+    {
+        string plan = SmallPlan("gate: {baseline: {first: true}, rules: [{max_drop: 50}]}");
+        await SucceedAsync(plan);
+        Age(OnlyNight);
+        await File.WriteAllTextAsync(Path.Combine(OnlyNight, "replay-cpu-tiny", "results.json"), "{");
+        CommandLineResult night = await NightAsync(plan);
+        Assert.Equal((int)ExitCode.Inconclusive, night.ExitCode);
+        Assert.Contains("gate: undecided", night.Output, StringComparison.Ordinal);
+        Assert.Contains("results.json: damaged", night.Output, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 runs finished", night.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>Rules of which none could be judged say nothing; that is not fine.</summary>
     [Fact]
     public async Task Night_NoRuleDecided_IsUndecided()

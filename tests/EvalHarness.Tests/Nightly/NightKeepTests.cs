@@ -9,9 +9,10 @@ namespace EvalHarness.Tests.Nightly;
 [Collection(nameof(Gating.StepSummary))]
 public sealed class NightKeepTests : NightFolder
 {
-    private async Task<string> NightOfAsync(string plan, string day)
+    private async Task<string> NightOfAsync(string plan, string day, ExitCode? expected = null)
     {
-        await SucceedAsync(plan);
+        CommandLineResult night = await NightAsync(plan);
+        Assert.Contains((ExitCode)night.ExitCode, (ExitCode[])[ExitCode.Success, expected ?? ExitCode.Success]);
         string today = Directory.GetDirectories(Nights).Single(f => !f.Contains("2026-01-", StringComparison.Ordinal));
         string summary = await File.ReadAllTextAsync(Path.Combine(today, "summary.md"));
         Age(today, day);
@@ -65,6 +66,43 @@ public sealed class NightKeepTests : NightFolder
         Assert.DoesNotContain("removing", history.Output, StringComparison.Ordinal);
         await NightOfAsync(plan, "2026-01-02");
         Assert.False(Directory.Exists(half));
+    }
+
+    /// <summary>However the baseline is written, it is the same folder.</summary>
+    [Theory]
+    [InlineData("nights/2026-01-02/replay-cpu-tiny/")]
+    [InlineData("link/2026-01-02")]
+    public async Task Keep_BaselineByAnotherPath_Stays(string baseline)
+    {
+        await NightOfAsync(SmallPlan(), "2026-01-01");
+        await NightOfAsync(SmallPlan(), "2026-01-02");
+        Directory.CreateSymbolicLink(Folder["link"], Nights);
+        string plan = SmallPlan($$"""
+            gate: {baseline: {run: '{{Folder[baseline]}}'}, rules: [{max_drop: 50}]}
+            keep: {nights: 2, samples: 2}
+            """);
+        for (int day = 3; day <= 6; day++)
+            await NightOfAsync(plan, $"2026-01-0{day}", ExitCode.Inconclusive);
+        Assert.True(HasSamples("2026-01-02"));
+        Assert.False(Directory.Exists(Path.Combine(Nights, "2026-01-03")));
+    }
+
+    /// <summary>A plan that was changed for a day finds its first night again, and the night that says so does not remove itself.</summary>
+    [Fact]
+    public async Task Keep_PlanThatWasChangedAndChangedBack_HasItsFirstNight()
+    {
+        const string gate = "gate: {baseline: {first: true}, rules: [{max_drop: 50}]}\nkeep: {nights: 2, samples: 2}\n";
+        await NightOfAsync(SmallPlan(gate), "2026-01-01", ExitCode.Success);
+        for (int day = 2; day <= 4; day++)
+            await NightOfAsync(SmallPlan(gate, "tiny, limit: 5"), $"2026-01-0{day}", ExitCode.Inconclusive);
+        Assert.True(HasSamples("2026-01-01"));
+        await SucceedAsync(SmallPlan());
+        await SucceedAsync(SmallPlan(tasks: "tiny, limit: 4"));
+        await SucceedAsync(SmallPlan(tasks: "tiny, limit: 3"));
+        // The night of the first three, whose gate and keep come only now.
+        await NightAsync(SmallPlan(gate));
+        string[] today = [.. Directory.GetDirectories(Nights).Where(f => !f.Contains("2026-01-", StringComparison.Ordinal))];
+        Assert.True(File.Exists(Path.Combine(today.MinBy(f => f.Length)!, "replay-cpu-tiny", "results.json")));
     }
 
     /// <summary>Two plans whose names are not given have the same one.</summary>

@@ -13,7 +13,12 @@ public sealed class NightRefusalTests : NightFolder
     [InlineData("rules: [{model: other, min: 0.5}]", "names model other, device *, which no run of the plan has; expected one of replay-")]
     [InlineData("rules: [{task: tinny, min: 0.5}]", "names task tinny, which no run of the plan has; expected one of tiny")]
     [InlineData("rules: [{metric: accuracy, min: 0.5}]", "names metric accuracy, which no run of the plan has; expected one of exact")]
+    [InlineData("rules: [{metric: exact_match@7, min: 0.5}]", "names metric exact_match@7, which no run of the plan has")]
+    [InlineData("baseline: {first: true}, rules: [{task: tinny, max_slowdown: 1.5}]", "names task tinny")]
     [InlineData("baseline: {run: nowhere}, rules: [{max_drop: 1}]", "baseline: run: nowhere")]
+    [InlineData("baseline: {run: ''}, rules: [{max_drop: 1}]", "baseline: run: is empty")]
+    [InlineData("rules: [{max_drop: 1}]", "the rule for task * compares with a baseline, and the plan has none")]
+    [InlineData("rules: []", "rules: there is none")]
     public async Task Night_RuleThatCanJudgeNothing_IsRefusedBeforeTheFirstRun(string gate, string said)
     {
         CommandLineResult result = await CommandLine.RunAsync("nightly", SmallPlan($"gate: {{{gate}}}"), "--output", Nights);
@@ -95,12 +100,22 @@ public sealed class NightRefusalTests : NightFolder
         string plan = SmallPlan("gate: {baseline: {first: true}, rules: [{max_drop: 1}, {min: 0.9}]}");
         CommandLineResult check = await SucceedAsync(plan, "--check");
         Assert.Contains(
-            "max_drop 1 cannot be decided over the 6 rows of tiny in replay-cpu-tiny: even if no answer changed, it takes about 498 rows",
+            "max_drop 1 cannot be found fine over the 6 rows of tiny in replay-cpu-tiny: even if no answer changed, it takes about 498",
             check.Error,
             StringComparison.Ordinal);
-        Assert.Contains("min 0.9 cannot be decided over the 6 rows", check.Error, StringComparison.Ordinal);
+        Assert.Contains("min 0.9 cannot be found fine over the 6 rows", check.Error, StringComparison.Ordinal);
         Assert.Contains("1 of 1 runs would be started", check.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Nights));
+    }
+
+    /// <summary>A grader is someone else's program: if it hangs, the watchdog of its run says so, and nothing else waits.</summary>
+    [Fact]
+    public async Task Check_GraderThatHangs_HoldsNothingUp()
+    {
+        string grader = Folder.Write("hang.sh", "exec sleep 1000");
+        TinyData.Fill(Folder, $"{TinyData.Task}\ngrader_command: [sh, '{grader}']");
+        CommandLineResult check = await SucceedAsync(SmallPlan("budget: {stalled_minutes: 0.05}"), "--check");
+        Assert.Contains("1 of 1 runs would be started", check.Output, StringComparison.Ordinal);
     }
 
     [Fact]

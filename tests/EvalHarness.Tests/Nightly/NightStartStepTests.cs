@@ -43,8 +43,14 @@ public sealed class NightStartStepTests
         ],
     };
 
-    private static CellStart StartOf(Night night, CellInputs? now = null, bool again = false, params string[] taken) =>
-        NightStart.Of(night, new Dictionary<string, CellInputs> { ["cell"] = now ?? Inputs }, again, taken.Contains).Single();
+    private static CellStart StartOf(
+        Night night, CellInputs? now = null, bool again = false, bool hasResults = true, params string[] taken) =>
+        NightStart.Of(
+            night,
+            night.Cells.ToDictionary(c => c.Name, _ => now ?? Inputs),
+            again,
+            taken.Contains,
+            _ => hasResults)[0];
 
     [Theory]
     [InlineData(nameof(TryEnd.Crashed), ExitCode.Bug, "it crashed")]
@@ -131,6 +137,44 @@ public sealed class NightStartStepTests
         Assert.Equal((CellStep.Runs, "it was left out before"), Of(StartOf(Left(ended: true))));
         Assert.Equal((CellStep.Stays, "no space"), Of(StartOf(Left(ended: false))));
     }
+
+    /// <summary>A cell that another measurement of "cell" would take the folder of.</summary>
+    [Fact]
+    public void OtherInputs_RunInNoFolderOfAnotherCell()
+    {
+        Night night = NightOf(ended: true, Try(TryEnd.Finished));
+        night = night with { Cells = [night.Cells[0], night.Cells[0] with { Name = "cell-2", Tries = [] }] };
+        Assert.Equal("cell-3", StartOf(night, Inputs with { Data = "other" }, taken: ["cell"]).Cell.RunName);
+    }
+
+    [Fact]
+    public void ResultsThatAreGone_AreComputedAgain() =>
+        Assert.Equal(
+            (CellStep.GoesOn, "its results are no longer there"),
+            Of(StartOf(NightOf(ended: true, Try(TryEnd.Finished)), hasResults: false)));
+
+    /// <summary>A try for the samples that errored takes nothing from the others.</summary>
+    [Fact]
+    public void FinishedWithErrors_StaysFinishedWhateverBecomesOfTheNextTry()
+    {
+        NightCell cell = NightOf(ended: true, Try(TryEnd.Finished, ExitCode.SamplesErrored), Try(TryEnd.Stalled, ExitCode.Bug)).Cells[0];
+        Assert.True(cell.Finished);
+        Assert.Equal("it hung", StartOf(NightOf(ended: true, [.. cell.Tries])).Why);
+    }
+
+    /// <summary>What was missing and is there now need not wait for the end of a night that goes on anyway.</summary>
+    [Fact]
+    public void CutOffNight_InputThatWasMended_IsTriedAgain()
+    {
+        Night night = NightOf(ended: false, Try(TryEnd.NotStarted, ExitCode.Model));
+        Assert.Equal(CellStep.Stays, StartOf(night).Step);
+        Assert.Equal("its input has changed since it failed", StartOf(night, Inputs with { Programs = "there" }).Why);
+    }
+
+    /// <summary>The twenty hours count from when the night was last at work, not from its beginning.</summary>
+    [Fact]
+    public void Night_WasSeenWhenItsLastTryWas() =>
+        Assert.Equal(Noon.AddMinutes(10), NightOf(ended: false, Try(TryEnd.Crashed)).Seen);
 
     private static (CellStep Step, string? Why) Of(CellStart start) => (start.Step, start.Why);
 }

@@ -26,7 +26,12 @@ internal sealed class DropMeasurement(
             return Doubted(decided, noise.Doubt(row));
         if (Median(check) is not { } baseline)
             return check with { Verdict = GateVerdict.NoBaseline };
-        check = check with { Baseline = baseline.Name, EngineChange = candidate.Manifest.EngineChange(baseline.Manifest) };
+        check = check with
+        {
+            Baseline = baseline.Name,
+            EngineChange = candidate.Manifest.EngineChange(baseline.Manifest),
+            DataChange = candidate.Manifest.DataChange(baseline.Manifest),
+        };
         try
         {
             ComparedScore? score = await CompareAsync(baseline, check, cancellationToken).ConfigureAwait(false);
@@ -37,7 +42,7 @@ internal sealed class DropMeasurement(
                 : check with { Remark = "is no mean over the rows of both runs, which alone can be judged; use min" };
             return Doubted(Noisy(measured, noise.Of(row)), noise.Doubt(row));
         }
-        catch (EvalException e) when (e.ExitCode == ExitCode.Incomparable)
+        catch (EvalException e) when (e.ExitCode is ExitCode.Incomparable or ExitCode.Output)
         {
             return check with { Remark = e.Message };
         }

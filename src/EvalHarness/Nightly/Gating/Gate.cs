@@ -77,6 +77,14 @@ internal sealed record GateReport
         };
     }
 
+    /// <summary>The report of a gate that could not judge at all: every rule is inconclusive, and says why.</summary>
+    internal static GateReport Unable(GateRules rules, string why) => new()
+    {
+        Checks = [.. rules.All.SelectMany(Unused).Select(c => c with { Remark = why })],
+        Verdict = GateVerdict.Undecided,
+        WhenInconclusive = rules.Inconclusive,
+    };
+
     /// <summary>
     /// Whether no check was decided. In the first night of a plan there is nothing to compare with, which says nothing against the plan.
     /// </summary>
@@ -129,8 +137,8 @@ internal sealed record GateReport
     }
 
     /// <summary>
-    /// Adds to the remark what was judged in place of errored rows, what the noise did to the interval, and a change of the engine to one
-    /// that is not fine.
+    /// Adds to the remark what was judged in place of errored rows, what the noise did to the interval, and a change of data or engine to
+    /// one that is not fine.
     /// </summary>
     private static GateCheck Explain(GateCheck check)
     {
@@ -138,8 +146,9 @@ internal sealed record GateReport
             : string.Create(CultureInfo.InvariantCulture, $" ({check.ErroredInBaseline:#,0} of them in the baseline)");
         string errored = check.Errored == 0 ? "" : string.Create(
             CultureInfo.InvariantCulture, $"{check.Errored:#,0} of {check.Rows:#,0} rows errored{where} and are judged by the worst case");
-        string change = check.Verdict is GateVerdict.Regression or GateVerdict.Inconclusive ? check.EngineChange ?? "" : "";
-        string[] remarks = [.. ((string[])[check.Remark ?? "", errored, Noise(check), change]).Where(r => r.Length > 0)];
+        bool isFine = check.Verdict is not (GateVerdict.Regression or GateVerdict.Inconclusive);
+        string?[] changes = isFine ? [] : [check.DataChange, check.EngineChange];
+        string[] remarks = [.. ((string?[])[check.Remark, errored, Noise(check), .. changes]).OfType<string>().Where(r => r.Length > 0)];
         return remarks.Length == 0 ? check : check with { Remark = string.Join("; ", remarks) };
     }
 

@@ -58,6 +58,10 @@ internal sealed record GateCheck
     /// <summary>How the engine differs from the baseline's, which may explain a difference; null where it is the same.</summary>
     public string? EngineChange { get; init; }
 
+    /// <summary>Which data differs from the baseline's, which may explain a difference; null where it is the same.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DataChange { get; init; }
+
     /// <summary>In the unit of <see cref="Allowed"/>.</summary>
     public double? Measured { get; init; }
 

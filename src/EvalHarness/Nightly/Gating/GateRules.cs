@@ -49,6 +49,14 @@ internal sealed record GateRules
                 ExitCode.Usage, $"{source}: baseline: expected exactly one of run, first: true, last_good: true, median_of");
         }
 
+        if (!All.Any())
+        {
+            throw new EvalException(
+                ExitCode.Usage, $"{source}: rules: there is none, so that the gate would judge nothing; give one, or leave the gate out");
+        }
+
+        if (Baseline?.Run is "")
+            throw new EvalException(ExitCode.Usage, $"{source}: baseline: run: is empty; expected the folder of a run or of a night");
         if (Culprit && Baseline is null)
         {
             throw new EvalException(
@@ -143,6 +151,10 @@ internal sealed record GateRule
     /// <summary>The largest allowed drop, whether or not the run may stop early.</summary>
     [JsonIgnore]
     internal double? Drop => MaxDrop ?? Decide;
+
+    /// <summary>Whether it compares a run with another one.</summary>
+    [JsonIgnore]
+    internal bool IsOfBaseline => (Drop ?? MaxSlowdown ?? MaxMemoryGrowth) is not null;
 
     /// <summary>Whether the rule is for runs of a model on a device, by their names in manifests.</summary>
     internal bool Concerns(string model, string device) =>

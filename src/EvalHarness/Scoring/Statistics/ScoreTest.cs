@@ -31,12 +31,18 @@ internal sealed record ScoreTest(double Value, int Count, double? StandardError)
     /// 9 of 100 runs. For other scores the level of the interval that ends at the allowed score.
     /// </remarks>
     internal override double Above(double allowed) =>
-        IsShare ? Binomial.CDF(Math.Clamp(-allowed, 0, 1), Count, Right) : Level(l => Score(l).High >= -allowed);
+        IsShare ? AtMost(Right, -allowed) : Level(l => Score(l).High >= -allowed);
 
     internal override double Below(double allowed) =>
         !IsShare ? Level(l => Score(l).Low <= -allowed)
         : Right == 0 ? 1
-        : 1 - Binomial.CDF(Math.Clamp(-allowed, 0, 1), Count, Right - 1);
+        : 1 - AtMost(Right - 1, -allowed);
+
+    /// <summary>The probability of at most so many right rows if each is right with a probability; 0 if that lies above 1.</summary>
+    private double AtMost(int right, double probability) => probability > 1 ? 0
+        : probability == 1 ? right >= Count ? 1 : 0
+        : probability <= 0 ? 1
+        : Binomial.CDF(probability, Count, right);
 
     internal override Interval Interval(double level)
     {
