@@ -51,7 +51,7 @@ internal sealed class NightReports(NightlyPlan plan, string root, string folder,
     /// <summary>A page per run, beside its baseline where the two can be compared.</summary>
     private async Task WritePagesAsync(Night night, CancellationToken cancellationToken)
     {
-        foreach (GateCell cell in new NightBaselines(root, folder, night).Cells(plan.Gate?.Baseline))
+        foreach (GateCell cell in Cells(night))
         {
             string page = Path.Combine(cell.Candidate.FullPath, "report.html");
             RunFolder[] runs = [.. cell.Baselines.Take(1), cell.Candidate];
@@ -59,11 +59,26 @@ internal sealed class NightReports(NightlyPlan plan, string root, string folder,
             {
                 await HtmlReport.WriteAsync(runs, page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }
-            catch (EvalException e) when (e.ExitCode == ExitCode.Incomparable)
+            catch (EvalException e) when (runs.Length > 1 && e.ExitCode is ExitCode.Incomparable or ExitCode.Output)
             {
                 say($"{cell.Name}: its page is without the baseline: {e.Message}");
                 await HtmlReport.WriteAsync([cell.Candidate], page, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>The night's runs with their baselines, or without where one of an old night is damaged.</summary>
+    private IReadOnlyList<GateCell> Cells(Night night)
+    {
+        var runs = new NightBaselines(root, folder, night);
+        try
+        {
+            return runs.Cells(plan.Gate?.Baseline);
+        }
+        catch (EvalException e)
+        {
+            say($"pages are without baselines: {e.Message}");
+            return runs.Cells(baseline: null);
         }
     }
 }

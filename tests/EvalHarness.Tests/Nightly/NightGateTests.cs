@@ -91,17 +91,19 @@ public sealed class NightGateTests : NightFolder
     }
 
     /// <summary>A damaged file of an old night takes nothing from what was computed tonight.</summary>
-    [Fact]
-    public async Task Night_BaselineThatIsDamaged_IsUndecidedWithASummary()
+    [Theory]
+    [InlineData("results.json")]
+    [InlineData("samples/tiny.parquet")]
+    public async Task Night_BaselineThatIsDamaged_IsUndecidedWithASummary(string file)
     {
-        string plan = SmallPlan("gate: {baseline: {first: true}, rules: [{max_drop: 50}]}");
+        string plan = SmallPlan("gate: {baseline: {first: true}, rules: [{max_drop: 50}]}\nreport: {html: true}");
         await SucceedAsync(plan);
         Age(OnlyNight);
-        await File.WriteAllTextAsync(Path.Combine(OnlyNight, "replay-cpu-tiny", "results.json"), "{");
+        await File.WriteAllTextAsync(Path.Combine(OnlyNight, "replay-cpu-tiny", file), "{");
         CommandLineResult night = await NightAsync(plan);
         Assert.Equal((int)ExitCode.Inconclusive, night.ExitCode);
         Assert.Contains("gate: undecided", night.Output, StringComparison.Ordinal);
-        Assert.Contains("results.json: damaged", night.Output, StringComparison.Ordinal);
+        Assert.Contains($"{Path.GetFileName(file)}: damaged", night.Output, StringComparison.Ordinal);
         Assert.Contains("1 of 1 runs finished", night.Output, StringComparison.Ordinal);
     }
 
