@@ -114,7 +114,15 @@ internal sealed class CellMeasurement
         }
 
         if (_candidate.Report.Harness.Decisions?.Any(d => d.Name == row.Name || d.Tasks.Contains(row.Name)) == true)
-            return check with { Measured = row.Value, Remark = "decide stopped it early; min is judged over whole tasks" };
+        {
+            return check with
+            {
+                Measured = row.Value,
+                Remark = "decide stopped it early, and min is judged over whole tasks; leave decide out, and measure anew with "
+                    + "'nightly --again'",
+            };
+        }
+
         if (row.Errored > 0 && rule.Errored == ErroredRows.Worst)
         {
             return ScoreBounds.Of(_candidate.Report, row) is { Lowest: var worst }

@@ -94,7 +94,9 @@ internal sealed class DropMeasurement(
             Verdict = high <= check.Allowed ? GateVerdict.Fine
                 : low > check.Allowed ? GateVerdict.Regression
                 : GateVerdict.Inconclusive,
-            Remark = decision.Verdict == DecisionVerdict.Undecided ? $"{rows} do not decide it" : $"decided after {rows}",
+            Remark = decision.Verdict == DecisionVerdict.Undecided ? $"{rows} do not decide it"
+                : decision.Allowed == check.Allowed ? $"decided after {rows}"
+                : $"{decision.Allowed:0.##} points were decided after {rows}, and no more were asked; 'nightly --again' measures anew",
         };
     }
 
