@@ -35,6 +35,12 @@ public abstract class EngineContractTests
 
     private protected abstract Task<IEngine> OpenAsync();
 
+    /// <summary>
+    /// Whether answers may arrive that nobody takes any more, because several requests are under way when a run stops. They are counted:
+    /// a server charges for them.
+    /// </summary>
+    private protected virtual bool CountsAnswersThatNobodyTakes => false;
+
     /// <summary>A request that the engine cannot answer.</summary>
     private protected abstract Request Unanswerable { get; }
 
@@ -144,9 +150,15 @@ public abstract class EngineContractTests
         }
 
         EngineUsage first = engine.Usage.Since(whole);
-        Assert.InRange(first.PromptTokensAsked, 0, Math.Max(0, whole.PromptTokensAsked - 1));
         await RunAsync(engine, Requests, [.. answered]);
         EngineUsage parts = engine.Usage.Since(whole);
+        if (CountsAnswersThatNobodyTakes)
+        {
+            Assert.InRange(parts.PromptTokensAsked, whole.PromptTokensAsked, 2 * whole.PromptTokensAsked);
+            return;
+        }
+
+        Assert.InRange(first.PromptTokensAsked, 0, Math.Max(0, whole.PromptTokensAsked - 1));
         Assert.Equal(whole.PromptTokensAsked, parts.PromptTokensAsked);
         Assert.InRange(parts.PromptTokensUnique, whole.PromptTokensUnique, whole.PromptTokensAsked);
     }

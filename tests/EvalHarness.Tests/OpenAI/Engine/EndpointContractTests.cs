@@ -14,6 +14,8 @@ public abstract class EndpointContractTests : EngineContractTests, IAsyncLifetim
 
     private protected override Request Unanswerable => Generate(9, "half \ud83d");
 
+    private protected override bool CountsAnswersThatNobodyTakes => true;
+
     private protected virtual ModelServerOptions Server => new();
 
     private protected virtual string? Tokenizer => null;
