@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using EvalHarness.Files;
 using EvalHarness.Nightly.Gating;
 using EvalHarness.Results;
@@ -136,16 +135,8 @@ internal sealed class PlanCheck
             + $"{string.Join(", ", names.Take(NamesShown))}{more}";
     }
 
-    /// <summary>The tasks that a rule's name or glob means: a name at any depth, a glob among what stands alone.</summary>
-    private static IEnumerable<TaskDefinition> Fitting(TaskSelection selection, string task)
-    {
-        IEnumerable<SelectedGroup> groups = selection.Groups.Where(
-            g => g.Group.Name == task || (g.Depth == 0 && FileSystemName.MatchesSimpleExpression(task, g.Group.Name)));
-        string[] leaves = [.. groups.SelectMany(g => g.Leaves)];
-        return selection.Tasks.Where(t => leaves.Contains(t.Name)
-            || t.Name == task
-            || (selection.Groups.All(g => !g.Leaves.Contains(t.Name)) && FileSystemName.MatchesSimpleExpression(task, t.Name)));
-    }
+    private static IEnumerable<TaskDefinition> Fitting(TaskSelection selection, string task) =>
+        RuleTarget.Of(selection, task).SelectMany(t => t.Tasks);
 
     private static IEnumerable<string> Names(TaskSelection selection) =>
         [.. selection.Groups.Select(g => g.Group.Name), .. selection.Tasks.Select(t => t.Name)];

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using EvalHarness.Nightly.Gating;
 using EvalHarness.Scoring.Statistics;
 using EvalHarness.Tasks;
@@ -29,10 +28,10 @@ internal static class RuleRows
         {
             foreach (GateRule rule in rules.All.Where(r => r.Concerns(cell.Model, cell.Device)))
             {
-                (Target? Counted, string Name)[] targets = [.. Targets(cell, rule)];
+                Target?[] targets = [.. RuleTarget.Of(cell.Tasks, rule.Task).Select(t => Count(cell, t, rule.Metric))];
                 checks += (targets.Length * ((rule.Min is null ? 0 : 1) + (rule.MaxDrop is null ? 0 : 1)))
                     + (rule.MaxSlowdown is null ? 0 : 1) + (rule.MaxMemoryGrowth is null ? 0 : 1);
-                found.AddRange(targets.Where(t => t.Counted is not null).Select(t => (rule, t.Counted!)));
+                found.AddRange(targets.OfType<Target>().Select(t => (rule, t)));
             }
         }
 
@@ -105,28 +104,12 @@ internal static class RuleRows
     }
 
     /// <summary>
-    /// What a rule judges in a cell: a name fits at any depth, a glob groups and tasks that stand alone. Only for scores that are right or
-    /// wrong is it known what few rows can show; the others are without a target.
+    /// The rows of a target; null where they are not known. Only for scores that are right or wrong is it known what few rows can show.
     /// </summary>
-    private static IEnumerable<(Target? Counted, string Name)> Targets(RuleCell cell, GateRule rule)
-    {
-        bool Fits(string name, bool isOuter) =>
-            name == rule.Task || (isOuter && FileSystemName.MatchesSimpleExpression(rule.Task, name));
-        HashSet<string> inGroups = [.. cell.Tasks.Groups.SelectMany(g => g.Leaves)];
-        foreach (SelectedGroup group in cell.Tasks.Groups.Where(g => Fits(g.Group.Name, g.Depth == 0)))
-        {
-            TaskDefinition[] leaves = [.. cell.Tasks.Tasks.Where(t => group.Leaves.Contains(t.Name))];
-            yield return (Count(group.Group.Name, leaves), group.Group.Name);
-        }
-
-        foreach (TaskDefinition task in cell.Tasks.Tasks.Where(t => Fits(t.Name, !inGroups.Contains(t.Name))))
-            yield return (Count(task.Name, [task]), task.Name);
-
-        Target? Count(string name, TaskDefinition[] tasks) =>
-            tasks.All(t => cell.Rows.ContainsKey(t.Name) && IsRightOrWrong(t, rule.Metric))
-                ? new Target(cell, name, tasks.Sum(t => cell.Rows[t.Name]))
-                : null;
-    }
+    private static Target? Count(RuleCell cell, RuleTarget target, string? metric) =>
+        target.Tasks.All(t => cell.Rows.ContainsKey(t.Name) && IsRightOrWrong(t, metric))
+            ? new Target(cell, target.Name, target.Tasks.Sum(t => cell.Rows[t.Name]))
+            : null;
 
     private static bool IsRightOrWrong(TaskDefinition task, string? metric)
     {
