@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using EvalHarness.Data.Shards;
@@ -13,6 +14,9 @@ namespace EvalHarness.Data;
 /// </param>
 public sealed class FileDatasetSource(params IReadOnlyList<string> roots) : IDatasetSource
 {
+    /// <summary>The files that have been hashed, so that a file that several splits or runs use is read for that once.</summary>
+    private readonly ConcurrentDictionary<(string File, long Bytes, DateTime Written), string> _hashes = new();
+
     public async Task<DatasetSplit> OpenAsync(DatasetName name, CancellationToken cancellationToken)
     {
         DatasetFolder found = DatasetFolder.Find(roots, name);
@@ -40,11 +44,17 @@ public sealed class FileDatasetSource(params IReadOnlyList<string> roots) : IDat
         };
     }
 
-    private static async Task<DatasetShard> DescribeAsync(
+    private async Task<DatasetShard> DescribeAsync(
         string repository, string shown, string file, DataFormat format, CancellationToken cancellationToken)
     {
         using FileStream stream = OpenRead(file);
-        string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+        (string, long, DateTime) key = (Path.GetFullPath(file), stream.Length, File.GetLastWriteTimeUtc(stream.SafeFileHandle));
+        if (!_hashes.TryGetValue(key, out string? hash))
+        {
+            hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+            _hashes[key] = hash;
+        }
+
         string path = shown.StartsWith($"{repository}/", StringComparison.Ordinal) ? shown[(repository.Length + 1)..] : shown;
         return new DatasetShard
         {
@@ -108,6 +118,40 @@ public sealed class FileDatasetSource(params IReadOnlyList<string> roots) : IDat
 
     private sealed class Split(IReadOnlyList<string> files) : DatasetSplit
     {
+        /// <summary>What an object for a value takes, about, beside its bytes.</summary>
+        private const int BytesOfValue = 40;
+
+        private (long Rows, IReadOnlyDictionary<string, double> Bytes)? _footers;
+
+        internal override long? CountRows() => Footers.Rows;
+
+        internal override double EstimateBytes(IReadOnlySet<string>? columns) =>
+            Footers.Bytes.Where(column => columns?.Contains(column.Key) ?? true).Sum(column => column.Value);
+
+        /// <summary>The rows of all shards, and the bytes of each column.</summary>
+        private (long Rows, IReadOnlyDictionary<string, double> Bytes) Footers => _footers ??= ReadFooters();
+
+        private (long Rows, IReadOnlyDictionary<string, double> Bytes) ReadFooters()
+        {
+            long rows = 0;
+            var bytes = new Dictionary<string, double>();
+            foreach (string file in files)
+            {
+                using FileStream stream = OpenRead(file);
+                ShardFooter footer = ReadFooter(file, stream);
+                CheckColumns(file, footer.Names);
+                rows += footer.Groups.Sum(group => group.Rows);
+                ILookup<ShardColumn, ShardChunk> chunks = footer.Groups.SelectMany(group => group.Chunks).ToLookup(chunk => chunk.Column);
+                foreach (ShardField field in footer.Fields)
+                {
+                    bytes[field.Name] = bytes.GetValueOrDefault(field.Name) + field.Columns.SelectMany(column => chunks[column])
+                        .Sum(chunk => chunk.Decompressed + ((double)BytesOfValue * chunk.Values));
+                }
+            }
+
+            return (rows, bytes);
+        }
+
         public override async IAsyncEnumerable<Document> ReadAsync(
             IReadOnlySet<string>? columns, [EnumeratorCancellation] CancellationToken cancellationToken)
         {

@@ -61,6 +61,18 @@ public abstract class DatasetSplit
     /// <exception cref="OperationCanceledException">The token was cancelled; thrown before the next row group is read.</exception>
     public abstract IAsyncEnumerable<Document> ReadAsync(IReadOnlySet<string>? columns, CancellationToken cancellationToken);
 
+    /// <summary>The number of documents, where the files say it without being read; null where only reading tells it.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: a shard's footer is damaged, or its columns differ.</exception>
+    internal virtual long? CountRows() => null;
+
+    /// <summary>
+    /// About how many bytes the documents take, without the compression of the files; 0 where that is not known, as for a source of others,
+    /// whose documents are kept in memory.
+    /// </summary>
+    /// <param name="columns">The columns that are wanted; null for all.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: as for <see cref="CountRows"/>.</exception>
+    internal virtual double EstimateBytes(IReadOnlySet<string>? columns) => 0;
+
     /// <summary>Reads all documents with all columns.</summary>
     /// <inheritdoc cref="ReadAsync(IReadOnlySet{string}?, CancellationToken)"/>
     public IAsyncEnumerable<Document> ReadAsync(CancellationToken cancellationToken) => ReadAsync(null, cancellationToken);

@@ -6,6 +6,9 @@ namespace EvalHarness.Data;
 /// <summary>A split of CSV, JSON or text files.</summary>
 internal sealed class TableSplit(Table table, IReadOnlyList<string> files) : DatasetSplit
 {
+    /// <summary>How many times its bytes a row takes in memory, and a compressed file when it is read; estimates.</summary>
+    private const int OfMemory = 3, OfCompression = 6;
+
     public override async IAsyncEnumerable<Document> ReadAsync(
         IReadOnlySet<string>? columns, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -19,6 +22,9 @@ internal sealed class TableSplit(Table table, IReadOnlyList<string> files) : Dat
             }
         }
     }
+
+    internal override double EstimateBytes(IReadOnlySet<string>? columns) =>
+        Shards.Sum(shard => (double)shard.Bytes * OfMemory * (DataFileKind.IsCompressed(shard.File) ? OfCompression : 1));
 
     private static OrderedDictionary<string, object?> Chosen(IReadOnlyDictionary<string, object?> row, IReadOnlySet<string> columns) =>
         new(row.Where(value => columns.Contains(value.Key)));

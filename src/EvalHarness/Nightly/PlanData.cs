@@ -16,7 +16,8 @@ internal sealed record CellData(EvalException? Problem, IReadOnlyDictionary<stri
 
 /// <summary>
 /// Reads what cells evaluate as their runs will, without a model: tasks, data, graders and the sandbox. A mistake is then known before
-/// hours of other runs.
+/// hours of other runs. Of a split that is not kept in memory it reads what a run reads before its model: files as bytes, for their hashes,
+/// footers, the first rows, and all rows only where they must be counted or are few-shot examples.
 /// </summary>
 internal static class PlanData
 {
@@ -34,12 +35,18 @@ internal static class PlanData
         CancellationToken cancellationToken)
     {
         var byOptions = new Dictionary<string, CellData>();
+        // A source hashes each file once, for all cells that read it.
+        var sources = new Dictionary<string, FileDatasetSource>();
         var found = new Dictionary<string, CellData>();
         foreach ((PlanCell cell, TaskSelection tasks) in cells)
         {
             if (!byOptions.TryGetValue(cell.TaskOptions, out CellData? data))
             {
-                data = await ReadOneAsync(cell, tasks, longest, time, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<string> roots = DatasetRoots.Of(cell.Options.Datasets);
+                string key = string.Join('\0', roots);
+                if (!sources.TryGetValue(key, out FileDatasetSource? source))
+                    sources[key] = source = new FileDatasetSource(roots);
+                data = await ReadOneAsync(cell, tasks, source, longest, time, cancellationToken).ConfigureAwait(false);
                 byOptions[cell.TaskOptions] = data;
             }
 
@@ -50,7 +57,12 @@ internal static class PlanData
     }
 
     private static async Task<CellData> ReadOneAsync(
-        PlanCell cell, TaskSelection tasks, TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
+        PlanCell cell,
+        TaskSelection tasks,
+        FileDatasetSource source,
+        TimeSpan longest,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         RunOptions options = cell.Options;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -60,7 +72,7 @@ internal static class PlanData
             // What the run will download is not there yet.
             if (cell.Downloads && HubDatasets.Missing(HubDatasets.Of(tasks.Runs(options)), DatasetRoots.Of(options.Datasets)).Count > 0)
                 return CellData.Unknown;
-            EvaluationRun run = await EvaluationRun.PrepareAsync(options, time, stop.Token).ConfigureAwait(false);
+            EvaluationRun run = await EvaluationRun.PrepareAsync(options, time, stop.Token, source).ConfigureAwait(false);
             await using (run.ConfigureAwait(false))
                 return new CellData(null, run.Tasks.ToDictionary(t => t.Definition.Name, t => t.Documents.Count));
         }

@@ -9,6 +9,10 @@ namespace EvalHarness.Pythonic;
 /// <param name="scale">How many of them stand behind the decimal point; never negative.</param>
 internal sealed class PythonDecimal(BigInteger unscaled, int scale) : PythonObject
 {
+    internal BigInteger Unscaled => unscaled;
+
+    internal int Scale => scale;
+
     public override string TypeName => "a decimal";
 
     public override bool IsTrue => !unscaled.IsZero;

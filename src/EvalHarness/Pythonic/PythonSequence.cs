@@ -23,6 +23,12 @@ internal sealed class PythonSequence : PythonObject, IReadOnlyList<object?>
 
     public bool IsRange => _range is not null;
 
+    /// <summary>How Python prints a range; null for a tuple.</summary>
+    internal string? RangeText => _range;
+
+    /// <summary>The names of the items of a named tuple; none for other sequences.</summary>
+    internal IReadOnlyList<string> Names => _names;
+
     public override string TypeName => IsRange ? "a range" : "a tuple";
 
     public override bool IsTrue => Count > 0;

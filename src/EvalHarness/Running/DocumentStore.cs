@@ -4,12 +4,21 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
 
-/// <summary>Reads each split once for all tasks that use it, row by row, and keeps the documents that some task wants.</summary>
-internal sealed class DocumentStore
+/// <summary>
+/// The documents of all tasks. Splits that are small together are read once and kept; the documents of a larger one are read from its
+/// shards while they are used.
+/// </summary>
+internal sealed class DocumentStore : IDisposable
 {
-    private DocumentStore(IReadOnlyList<TaskRun> tasks, IReadOnlyList<DatasetRecord> records) => (Tasks, Records) = (tasks, records);
+    /// <summary>The bytes that the documents of all kept splits may take, as estimated from their shards.</summary>
+    private const double MostKeptBytes = 32 << 20;
 
-    /// <summary>The tasks with their documents.</summary>
+    private readonly DocumentSpool _spool;
+
+    private DocumentStore(IReadOnlyList<TaskRun> tasks, IReadOnlyList<DatasetRecord> records, DocumentSpool spool) =>
+        (Tasks, Records, _spool) = (tasks, records, spool);
+
+    /// <summary>The tasks with their documents, which may be used until the store is disposed of.</summary>
     public IReadOnlyList<TaskRun> Tasks { get; }
 
     /// <summary>What was read, for the manifest.</summary>
@@ -18,12 +27,18 @@ internal sealed class DocumentStore
     /// <param name="source">The datasets.</param>
     /// <param name="tasks">The tasks, without documents.</param>
     /// <param name="requirePinned">Whether shards are refused that differ from the pinned ones, or for which no hash is pinned.</param>
-    /// <param name="cancellationToken">Stops between rows.</param>
+    /// <param name="cancellationToken">Stops between rows, also when documents are read later.</param>
+    /// <param name="mostKeptBytes">The estimated bytes of the splits that are kept in memory; a test may want none kept.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Data"/>: a split is missing, damaged, refused, empty or lacks a column of a <c>where</c>.
+    /// <see cref="ExitCode.Output"/>: few-shot examples do not fit into the folder of temporary files.
     /// </exception>
     public static async Task<DocumentStore> LoadAsync(
-        IDatasetSource source, IReadOnlyList<TaskRun> tasks, bool requirePinned, CancellationToken cancellationToken)
+        IDatasetSource source,
+        IReadOnlyList<TaskRun> tasks,
+        bool requirePinned,
+        CancellationToken cancellationToken,
+        double mostKeptBytes = MostKeptBytes)
     {
         var uses = new OrderedDictionary<DatasetName, List<SplitUse>>();
         SplitUse Add(string split, SplitUse use)
@@ -40,37 +55,59 @@ internal sealed class DocumentStore
             .. tasks.Select(t => (
                 t,
                 Add(t.Definition.EvaluationSplit, SplitUse.Evaluated(t)),
-                t.FewShotSplit is { } split ? Add(split, SplitUse.FewShot(t.Definition)) : null)),
+                t.FewShotSplit is { } split ? Add(split, SplitUse.FewShot(t)) : null)),
         ];
-        var records = new List<DatasetRecord>();
+        var splits = new List<UsedSplit>();
         foreach ((DatasetName name, List<SplitUse> list) in uses)
         {
             DatasetSplit split = await source.OpenAsync(name, cancellationToken).ConfigureAwait(false);
             if (requirePinned)
                 CheckPins(split);
-            records.Add(await ReadAsync(split, list, cancellationToken).ConfigureAwait(false));
+            splits.Add(new UsedSplit(split, list));
         }
 
-        foreach ((TaskRun task, SplitUse evaluated, _) in read)
+        var spool = new DocumentSpool();
+        try
         {
-            if (task.Indices?.Max() is { } last && last >= evaluated.Fitting)
+            HashSet<UsedSplit> kept = Kept(splits, mostKeptBytes);
+            foreach (UsedSplit split in splits)
+                await split.ReadAsync(kept.Contains(split), spool, cancellationToken).ConfigureAwait(false);
+            var byUse = splits.SelectMany(split => split.Uses.Select(use => (split, use))).ToDictionary(u => u.use, u => u.split);
+            TaskRun With(TaskRun task, SplitUse evaluated, SplitUse? fewShot)
             {
-                throw new EvalException(
-                    ExitCode.Usage,
-                    $"--samples asks for document {last} of task {task.Definition.Name}, which has {evaluated.Fitting}, numbered from 0");
-            }
-        }
-
-        return new DocumentStore(
-            [
-                .. read.Select(r => r.Task with
+                int available = byUse[evaluated].Fitting(evaluated);
+                if (task.Indices?.Max() is { } last && last >= available)
                 {
-                    Documents = r.Task.Chosen(r.Evaluated.Kept, r.Evaluated.Fitting),
-                    FewShotPool = r.FewShot is null ? r.Task.FewShotPool : [.. r.FewShot.Kept.Select(d => d.Document)],
-                    Available = r.Evaluated.Fitting,
-                }),
-            ],
-            records);
+                    throw new EvalException(
+                        ExitCode.Usage,
+                        $"--samples asks for document {last} of task {task.Definition.Name}, which has {available}, numbered from 0");
+                }
+
+                return task with
+                {
+                    Documents = byUse[evaluated].Documents(
+                        evaluated, task.Chosen(available), () => SplitUse.Evaluated(task), cancellationToken),
+                    FewShotPool = fewShot is null ? task.FewShotPool : byUse[fewShot].Pool(fewShot),
+                    Available = available,
+                };
+            }
+
+            return new DocumentStore([.. read.Select(r => With(r.Task, r.Evaluated, r.FewShot))], [.. splits.Select(Record)], spool);
+        }
+        catch
+        {
+            spool.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _spool.Dispose();
+
+    /// <summary>The splits that fit into memory together: as many of the smaller ones as do.</summary>
+    private static HashSet<UsedSplit> Kept(IEnumerable<UsedSplit> splits, double most)
+    {
+        double bytes = 0;
+        return [.. splits.OrderBy(split => split.Bytes).TakeWhile(split => (bytes += split.Bytes) <= most)];
     }
 
     private static void CheckPins(DatasetSplit split)
@@ -84,43 +121,13 @@ internal sealed class DocumentStore
             $"--require-pinned: {problem}; put the pinned shard there, or leave the option out");
     }
 
-    private static async Task<DatasetRecord> ReadAsync(DatasetSplit split, List<SplitUse> uses, CancellationToken cancellationToken)
+    private static DatasetRecord Record(UsedSplit used) => new()
     {
-        foreach (SplitUse use in uses)
-        {
-            if (use.Where.Select(w => w.Key).FirstOrDefault(column => !split.Columns.Contains(column)) is { } missing)
-            {
-                throw new EvalException(
-                    ExitCode.Data,
-                    $"{split.Shards[0].File}: has no column {missing}, which task {use.Task.Name} selects rows by; "
-                    + $"it has {string.Join(", ", split.Columns)}");
-            }
-        }
-
-        long rows = 0;
-        await foreach (Document document in split.ReadAsync(WantedColumns.Of(split, uses), cancellationToken).ConfigureAwait(false))
-        {
-            foreach (SplitUse use in uses)
-                use.Offer(document, rows);
-            rows++;
-        }
-
-        if (uses.Find(u => u.Fitting == 0) is { } empty)
-        {
-            throw new EvalException(
-                ExitCode.Data,
-                $"{split.Shards[0].File}: split {split.Name.Split} of {split.Name.Path} has no row{empty.Condition} ({rows} rows in all), "
-                + $"and task {empty.Task.Name} needs some");
-        }
-
-        return new DatasetRecord
-        {
-            Path = split.Name.Path,
-            Config = split.Name.Config,
-            Split = split.Name.Split,
-            DataFiles = split.Name.Files?.Patterns?.Key,
-            Rows = rows,
-            Shards = split.Shards,
-        };
-    }
+        Path = used.Split.Name.Path,
+        Config = used.Split.Name.Config,
+        Split = used.Split.Name.Split,
+        DataFiles = used.Split.Name.Files?.Patterns?.Key,
+        Rows = used.Rows,
+        Shards = used.Split.Shards,
+    };
 }

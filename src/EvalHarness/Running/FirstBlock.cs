@@ -5,8 +5,8 @@ namespace EvalHarness.Running;
 
 /// <summary>
 /// Makes the prompts of a task's first documents before the model is loaded. A task that does not fit its data is found there; a later row
-/// that does not fit is an errored sample, which a night survives. Few-shot examples are checked for all documents, because one that does
-/// not fit ends the run.
+/// that does not fit is an errored sample, which a night survives. The few-shot examples of a small pool are checked for all documents,
+/// because one that does not fit ends the run.
 /// </summary>
 internal static class FirstBlock
 {
@@ -28,8 +28,7 @@ internal static class FirstBlock
             throw new EvalException(first.ExitCode, first.Message + all, first);
         }
 
-        foreach (NumberedDocument later in task.Documents.Skip(Size))
-            builder.CheckExamples(later);
+        builder.CheckExamples(Size);
         return TaskWork.Of(block, task.Documents.Count);
     }
 }

@@ -21,7 +21,7 @@ internal static class FirstPrompts
         // The first document is the same whatever the limit is, and with a small one no other document is kept.
         RunOptions first = options.Samples is null ? options with { Limit = 1 } : options;
         var catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats);
-        DocumentStore store = await DocumentStore
+        using DocumentStore store = await DocumentStore
             .LoadAsync(
                 new FileDatasetSource(DatasetRoots.Of(options.Datasets)),
                 catalog.Select(options.Tasks).Runs(first),
@@ -32,7 +32,7 @@ internal static class FirstPrompts
         int errored = 0;
         foreach (TaskRun task in store.Tasks)
         {
-            PreparedDocument document = new PromptBuilder(task, Conversation.Of(options)).Attempt(task.Documents[0]);
+            PreparedDocument document = new PromptBuilder(task, Conversation.Of(options)).Attempt(task.Documents.First());
             if (document.Failure is { } failure)
             {
                 text.Append(

@@ -41,7 +41,7 @@ internal sealed record FirstRows(TaskRun Run, EvalException? Problem)
             // One more than the shots, because the document itself may be among them.
             Use? shots = evaluated is null
                 ? null
-                : Add(run, run.FewShotSplit, SplitUse.FewShot(run.Definition), Math.Max(Block, run.NumFewShot + 1));
+                : Add(run, run.FewShotSplit, SplitUse.FewShot(run), Math.Max(Block, run.NumFewShot + 1));
             return (run, evaluated, shots);
         })];
         foreach ((DatasetName name, List<Use> list) in uses)

@@ -27,7 +27,7 @@ internal static class LiteralWords
         [
             .. Of(
                 $"{task.Dataset(task.EvaluationSplit)}",
-                run.Documents is [var evaluated, ..] ? evaluated.Document : null,
+                run.Documents.Count > 0 ? run.Documents.First().Document : null,
                 task.DocToText,
                 task.DocToTarget,
                 task.DocToChoice,

@@ -15,8 +15,12 @@ internal static class SplitProblems
             : null;
 
     /// <summary>The error of a split that was read and has no row for the task.</summary>
-    internal static EvalException NoRow(SplitUse use, DatasetSplit split) => new(
+    /// <param name="use">What the task takes of the split.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="rows">The number of its rows; null where not all have been read.</param>
+    internal static EvalException NoRow(SplitUse use, DatasetSplit split, long? rows = null) => new(
         ExitCode.Data,
-        $"{split.Shards[0].File}: split {split.Name.Split} of {split.Name.Path} has no row{use.Condition}, "
-        + $"and task {use.Task.Name} needs some");
+        $"{split.Shards[0].File}: split {split.Name.Split} of {split.Name.Path} has no row{use.Condition}"
+        + (rows is null ? "" : $" ({rows} rows in all)")
+        + $", and task {use.Task.Name} needs some");
 }

@@ -6,20 +6,38 @@ using EvalHarness.Tasks.Functions;
 namespace EvalHarness.Running;
 
 /// <summary>What one task takes from a split: documents to evaluate, or documents to choose few-shot examples from.</summary>
-/// <param name="Task">The task.</param>
-/// <param name="Process">Changes or drops documents; null where they are taken as they are.</param>
-/// <param name="IsFewShot">Whether the documents are for few-shot examples.</param>
-internal sealed record SplitUse(TaskDefinition Task, RowFunction? Process, bool IsFewShot)
+internal sealed class SplitUse
 {
-    private readonly Func<Document, Document?> _process = Process?.Make() ?? (document => document);
-    private Func<int, bool> _wants = _ => true;
+    private readonly Func<Document, Document?> _process;
+    private readonly TaskRun? _run;
+
+    /// <param name="task">The task.</param>
+    /// <param name="run">Says which documents are wanted; null for all.</param>
+    /// <param name="process">Changes or drops documents; null where they are taken as they are.</param>
+    /// <param name="isFewShot">Whether the documents are for few-shot examples.</param>
+    private SplitUse(TaskDefinition task, TaskRun? run, RowFunction? process, bool isFewShot)
+    {
+        (Task, _run, Process, IsFewShot) = (task, run, process, isFewShot);
+        _process = process?.Make() ?? (document => document);
+        Where = [.. task.Where, .. isFewShot ? task.FewShot.Where : new Dictionary<string, object?>()];
+    }
+
+    internal TaskDefinition Task { get; }
+
+    /// <summary>Changes or drops documents; null where they are taken as they are.</summary>
+    internal RowFunction? Process { get; }
+
+    /// <summary>Whether the documents are for few-shot examples.</summary>
+    internal bool IsFewShot { get; }
 
     /// <summary>
     /// Columns with the value, or the list of values of which one, a document must have. The split must have these columns, because they
     /// are looked at in every row; any other column is only missed where a document is evaluated that needs it.
     /// </summary>
-    internal IReadOnlyList<KeyValuePair<string, object?>> Where { get; } =
-        [.. Task.Where, .. IsFewShot ? Task.FewShot.Where : new Dictionary<string, object?>()];
+    internal IReadOnlyList<KeyValuePair<string, object?>> Where { get; }
+
+    /// <summary>Whether each row of the split is a document of the task.</summary>
+    internal bool TakesAllRows => Where.Count == 0 && Process is null or { KeepsAllRows: true };
 
     /// <summary>The documents kept so far, with their position among all that fit.</summary>
     internal List<NumberedDocument> Kept { get; } = [];
@@ -27,34 +45,57 @@ internal sealed record SplitUse(TaskDefinition Task, RowFunction? Process, bool 
     /// <summary>The number of documents that fit so far.</summary>
     internal int Fitting { get; private set; }
 
-    internal static SplitUse Evaluated(TaskRun run) => new(run.Definition, run.Definition.ProcessDocuments, IsFewShot: false)
+    internal static SplitUse Evaluated(TaskRun run) => new(run.Definition, run, run.Definition.ProcessDocuments, isFewShot: false);
+
+    internal static SplitUse FewShot(TaskRun run) => new(run.Definition, run, run.Definition.FewShot.ProcessDocuments, isFewShot: true);
+
+    /// <summary>A use that finds the documents of this one and looks at no more of them than tells whether they are the task's.</summary>
+    internal SplitUse ForCounting() => new(Task, null, Process is { KeepsAllRows: true } ? null : Process, IsFewShot);
+
+    /// <summary>
+    /// The number of documents behind which the task needs no more, once it is known how many there are; null where it needs all.
+    /// </summary>
+    /// <param name="available">The number of documents that the task has; null where it is not known.</param>
+    internal int? Needed(long? available) => _run switch
     {
-        _wants = run.Evaluates,
+        null => null,
+        // The first documents are the examples of all, whichever stand behind them.
+        { } run when IsFewShot => Task.FewShot is { Sampler: FewShotSampling.FirstN, ExcludesDocument: false } ? run.NumFewShot : null,
+        { Indices: { } indices } => indices.Max() + 1,
+        { Share: not null } run => available is { } all ? run.Chosen((int)all) : null,
+        { } run => run.Limit,
     };
 
-    internal static SplitUse FewShot(TaskDefinition task) => new(task, task.FewShot.ProcessDocuments, IsFewShot: true);
-
-    /// <summary>Keeps the document if it is one of the task's and wanted.</summary>
+    /// <summary>
+    /// The next document of the task, if the row is one and the run wants it. Rows must be passed in order, from the first one.
+    /// </summary>
     /// <param name="document">A row of the split.</param>
     /// <param name="row">The number of the row in the split, from 0.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: process_docs fails on the document.</exception>
-    internal void Offer(Document document, long row)
+    internal NumberedDocument? Next(Document document, long row)
     {
         if (!Where.All(w => Fits(document, w.Key, w.Value)))
-            return;
+            return null;
         try
         {
             if (_process(document) is not { } processed)
-                return;
-            if (_wants(Fitting))
-                Kept.Add(new NumberedDocument(Fitting, processed) { Row = row });
-            Fitting++;
+                return null;
+            int id = Fitting++;
+            return IsFewShot || _run?.Evaluates(id) != false ? new NumberedDocument(id, processed) { Row = row } : null;
         }
         catch (FunctionException e)
         {
             string split = IsFewShot ? "the few-shot split" : Task.EvaluationSplit;
             throw new EvalException(ExitCode.Data, $"task {Task.Name}, row {row} of {split}: process_docs: {e.Message}", e);
         }
+    }
+
+    /// <summary>Keeps the document if it is one of the task's and wanted.</summary>
+    /// <inheritdoc cref="Next"/>
+    internal void Offer(Document document, long row)
+    {
+        if (Next(document, row) is { } next)
+            Kept.Add(next);
     }
 
     private static bool Fits(Document document, string column, object? value) =>

@@ -6,7 +6,7 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
 
-/// <summary>What tasks make of their documents, without a model. Only the few-shot pool is kept in memory.</summary>
+/// <summary>What tasks make of their documents, without a model. No document is kept in memory but the last few-shot examples.</summary>
 internal static class TaskDocuments
 {
     /// <param name="source">The datasets.</param>
@@ -25,7 +25,8 @@ internal static class TaskDocuments
         TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings);
         foreach (TaskRun run in catalog.Select(options.Tasks).Runs(options))
         {
-            IReadOnlyList<Document> pool = await PoolAsync(source, run, cancellationToken).ConfigureAwait(false);
+            using var spool = new DocumentSpool();
+            IReadOnlyList<Document> pool = await PoolAsync(source, run, spool, cancellationToken).ConfigureAwait(false);
             var builder = new PromptBuilder(
                 run with { FewShotPool = pool }, new ChatFormat { SystemInstruction = options.SystemInstruction });
             long shown = 0;
@@ -42,12 +43,13 @@ internal static class TaskDocuments
         }
     }
 
-    private static async Task<IReadOnlyList<Document>> PoolAsync(IDatasetSource source, TaskRun run, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Document>> PoolAsync(
+        IDatasetSource source, TaskRun run, DocumentSpool spool, CancellationToken cancellationToken)
     {
         if (run.FewShotSplit is not { } name)
             return run.FewShotPool;
-        var use = SplitUse.FewShot(run.Definition);
-        var pool = new List<Document>();
+        var use = SplitUse.FewShot(run);
+        var pool = new SpooledDocuments(spool);
         await foreach (NumberedDocument document in
             ReadAsync(source, run.Definition.Dataset(name), use, cancellationToken).ConfigureAwait(false))
             pool.Add(document.Document);
@@ -67,11 +69,8 @@ internal static class TaskDocuments
         long row = 0;
         await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            use.Offer(document, row++);
-            if (use.Kept is not [var kept])
-                continue;
-            use.Kept.Clear();
-            yield return kept;
+            if (use.Next(document, row++) is { } next)
+                yield return next;
         }
 
         if (use.Fitting == 0)

@@ -16,7 +16,7 @@ internal static class TaskText
     {
         TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
         var source = new FileDatasetSource(DatasetRoots.Of(options.Datasets));
-        DocumentStore store = await DocumentStore
+        using DocumentStore store = await DocumentStore
             .LoadAsync(source, selection.Runs(numFewShot: 0, seed: 0), requirePinned: false, cancellationToken)
             .ConfigureAwait(false);
         var text = new StringBuilder();

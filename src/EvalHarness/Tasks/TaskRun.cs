@@ -34,8 +34,11 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
     /// <summary>The indices of the documents to evaluate; null for all.</summary>
     public IReadOnlySet<int>? Indices { get; init; }
 
-    /// <summary>The documents to evaluate, in the order of the dataset; empty until the datasets are read.</summary>
-    public IReadOnlyList<NumberedDocument> Documents { get; init; } = [];
+    /// <summary>
+    /// The documents to evaluate, in the order of the dataset; none until the datasets are found. They may be read from their shards while
+    /// they are enumerated, and each enumeration gives the same ones.
+    /// </summary>
+    public IReadOnlyCollection<NumberedDocument> Documents { get; init; } = [];
 
     /// <summary>The documents that few-shot examples are chosen from; empty until the datasets are read.</summary>
     public IReadOnlyList<Document> FewShotPool { get; init; } = Definition.FewShot.Samples ?? [];
@@ -47,13 +50,15 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
     public bool Evaluates(int position) => (Limit is null || position < Limit) && Indices?.Contains(position) != false;
 
     /// <summary>
-    /// The documents to evaluate, once it is known how many there are: the first of them, up to the task's share, which is rounded up as
-    /// lm-evaluation-harness does it.
+    /// The number of documents to evaluate: those that are asked for, or the first ones up to the limit or the task's share, which is
+    /// rounded up as lm-evaluation-harness does it.
     /// </summary>
-    /// <param name="kept">The documents that <see cref="Evaluates"/> lets through, in the order of the dataset.</param>
-    /// <param name="available">The number of documents that the task has.</param>
-    internal IReadOnlyList<NumberedDocument> Chosen(IReadOnlyList<NumberedDocument> kept, int available) =>
-        Share is { } share ? [.. kept.Take((int)Math.Ceiling(available * share))] : kept;
+    /// <param name="available">The number of documents that the task has; all indices are below it.</param>
+    internal int Chosen(int available) =>
+        Indices?.Count ?? Math.Min(Limit ?? available, Share is { } share ? (int)Math.Ceiling(available * share) : available);
+
+    /// <summary>The positions of the documents to evaluate among all of the task, without reading the documents.</summary>
+    internal IEnumerable<int> DocumentIds => Indices?.Order() ?? Enumerable.Range(0, Documents.Count);
 
     /// <summary>The number of documents, or of completions for a task that asks for several per document.</summary>
     public int Answers => Documents.Count * (Definition.OutputType == OutputType.GenerateUntil ? Math.Max(1, Definition.Repeats) : 1);

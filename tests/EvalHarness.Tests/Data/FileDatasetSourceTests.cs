@@ -63,6 +63,26 @@ public sealed class FileDatasetSourceTests : IDisposable
             documents[2].ToJson());
     }
 
+    /// <summary>A file that several splits use is hashed once by a source, and again where its size or time is another.</summary>
+    [Fact]
+    public async Task Open_AShardAgain_DoesNotHashItAgain()
+    {
+        string file = Path.Combine(_folder.Path, "org", "tiny", "main", "test-00000-of-00001.parquet");
+        TinyData.WriteShard(_folder.Path, Path.GetFileName(file), Rows(0, 3));
+        var source = new FileDatasetSource(_folder.Path);
+        async Task<string> HashAsync(FileDatasetSource from) =>
+            (await from.OpenAsync(new DatasetName("org/tiny", "main", "test"), CancellationToken.None)).Shards[0].Sha256;
+        string first = await HashAsync(source);
+        DateTime written = File.GetLastWriteTimeUtc(file);
+        byte[] shard = await File.ReadAllBytesAsync(file);
+        shard[20] ^= 1;
+        await File.WriteAllBytesAsync(file, shard);
+        File.SetLastWriteTimeUtc(file, written);
+        Assert.Equal(first, await HashAsync(source));
+        File.SetLastWriteTimeUtc(file, written.AddSeconds(1));
+        Assert.NotEqual(first, await HashAsync(source));
+    }
+
     [Fact]
     public async Task Open_Shards_AreHashed()
     {

@@ -31,6 +31,8 @@ internal sealed class DuckDbSession : IDisposable
                 "SET allow_persistent_secrets = false",
                 "SET temp_directory = ''",
                 "SET memory_limit = '4GB'",
+                // Rows are made when they are asked for and not before, because a shard is checked while it is read.
+                "SET streaming_buffer_size = '1B'",
                 // Rows are taken one after the other by one reader, for which a second thread costs a quarter more and is not faster.
                 "SET threads = 1",
                 "SET TimeZone = 'UTC'",

@@ -8,6 +8,11 @@ internal sealed class DuckDbShardReader : IShardReader
     /// <summary>DuckDB makes floating-point numbers of longer decimals.</summary>
     private const int MostDigits = 38;
 
+    /// <summary>
+    /// More rows than DuckDB reads before they are asked for, which are two blocks of 2,048: one that is ready, and one that waits for it.
+    /// </summary>
+    private const int Ahead = 8 * 2048;
+
     public string Name => "DuckDB";
 
     public async IAsyncEnumerable<IEnumerable<object?[]>> ReadAsync(
@@ -25,11 +30,27 @@ internal sealed class DuckDbShardReader : IShardReader
                 + "write it with fewer digits or as text");
         }
 
-        ShardPages.Check(stream, footer.Groups, columns, cancellationToken);
+        int groups = 0;
+        long begun = 0;
+        // Each row group is checked before DuckDB comes to it; who leaves early does not wait for the check of the others.
+        void CheckThrough(long row)
+        {
+            for (; groups < footer.Groups.Count && begun <= row; groups++)
+            {
+                ShardPages.Check(stream, footer.Groups[groups], columns, cancellationToken);
+                begun += footer.Groups[groups].Rows;
+            }
+        }
+
+        CheckThrough(Ahead);
         using var session = DuckDbSession.Open(file);
         using DuckDbRows rows = session.Query(Sql(file, footer, fields), fields);
         foreach (IEnumerable<object?[]> block in rows.ReadBlocks(cancellationToken))
+        {
             yield return block;
+            CheckThrough(rows.Count + Ahead);
+        }
+
         long expected = footer.Groups.Sum(group => group.Rows);
         if (rows.Count != expected)
             throw new InvalidDataException($"DuckDB gives {rows.Count} rows, the footer says {expected}");

@@ -8,6 +8,9 @@ namespace EvalHarness.Data.Shards;
 /// </summary>
 internal sealed class PageBuffer : IDisposable
 {
+    /// <summary>Larger arrays are not given back to the pool, which would keep them.</summary>
+    private const int MostKept = 4 << 20;
+
     private byte[] _bytes = [];
     private uint[] _numbers = [];
 
@@ -19,17 +22,23 @@ internal sealed class PageBuffer : IDisposable
     {
         if (array.Length < count)
         {
-            ArrayPool<T>.Shared.Return(array);
-            array = ArrayPool<T>.Shared.Rent(count);
+            Return(array);
+            array = count > MostKept ? GC.AllocateUninitializedArray<T>(count) : ArrayPool<T>.Shared.Rent(count);
         }
 
         return array;
     }
 
+    private static void Return<T>(T[] array)
+    {
+        if (array.Length <= MostKept)
+            ArrayPool<T>.Shared.Return(array);
+    }
+
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_bytes);
-        ArrayPool<uint>.Shared.Return(_numbers);
+        Return(_bytes);
+        Return(_numbers);
         (_bytes, _numbers) = ([], []);
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ParquetNetShardReader : IShardReader
         {
             cancellationToken.ThrowIfCancellationRequested();
             ShardRowGroup group = footer.Groups[index];
-            ShardPages.Check(stream, [group], columns, cancellationToken);
+            ShardPages.Check(stream, group, columns, cancellationToken);
             var cursors = new Dictionary<ShardColumn, LevelCursor>();
             using (ParquetRowGroupReader groupReader = reader.OpenRowGroupReader(index))
             {

@@ -8,7 +8,8 @@ namespace EvalHarness.Data.Shards;
 /// <param name="Values">Values, nulls and empty lists included.</param>
 /// <param name="Start">The position of its first page in the file.</param>
 /// <param name="Length">Bytes of all its pages.</param>
-internal sealed record ShardChunk(ShardColumn Column, int Codec, long Values, long Start, long Length);
+/// <param name="Decompressed">Bytes of all its pages without their compression, as the footer says; nothing is checked of it.</param>
+internal sealed record ShardChunk(ShardColumn Column, int Codec, long Values, long Start, long Length, long Decompressed);
 
 /// <param name="Rows">The number of rows.</param>
 /// <param name="Chunks">One per column, in the order of the schema.</param>
@@ -125,7 +126,8 @@ internal sealed record ShardFooter(IReadOnlyList<ShardField> Fields, IReadOnlyLi
                 + $"expected between {MagicBytes} and {end}");
         }
 
-        return new ShardChunk(column, (int)data.Number(4, "codec of a column", high: LargestCodec), values, start, length);
+        long decompressed = data.FindNumber(6, "total_uncompressed_size of a column") ?? length;
+        return new ShardChunk(column, (int)data.Number(4, "codec of a column", high: LargestCodec), values, start, length, decompressed);
     }
 
     private static void CheckOverlaps(ShardChunk[] chunks)

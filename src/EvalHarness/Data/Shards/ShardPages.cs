@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace EvalHarness.Data.Shards;
 
@@ -17,47 +16,28 @@ internal static class ShardPages
     private const int DataPage = 0, IndexPage = 1, DictionaryPage = 2, DataPageV2 = 3;
 
     /// <param name="stream">The file.</param>
-    /// <param name="groups">The row groups.</param>
+    /// <param name="group">The row group.</param>
     /// <param name="wanted">The columns whose pages are checked.</param>
     /// <param name="cancellationToken">Stops between the columns of a row group.</param>
     /// <exception cref="InvalidDataException">A page is damaged, or does not hold what the footer says.</exception>
     internal static void Check(
-        FileStream stream, IReadOnlyList<ShardRowGroup> groups, IReadOnlySet<ShardColumn> wanted, CancellationToken cancellationToken)
+        FileStream stream, ShardRowGroup group, IReadOnlySet<ShardColumn> wanted, CancellationToken cancellationToken)
     {
-        (ShardChunk Chunk, long Rows)[] chunks =
-        [
-            .. groups.SelectMany(group => group.Chunks.Where(c => wanted.Contains(c.Column)).Select(chunk => (chunk, group.Rows))),
-        ];
         try
         {
             Parallel.ForEach(
-                chunks,
+                group.Chunks.Where(chunk => wanted.Contains(chunk.Column)),
                 new ParallelOptions { CancellationToken = cancellationToken },
-                part =>
+                chunk =>
                 {
-                    using PageBuffer chunk = new(), page = new();
-                    Check(Read(stream.SafeFileHandle, part.Chunk, chunk), part.Chunk, part.Rows, page);
+                    using PageBuffer window = new(), page = new();
+                    Check(new ChunkWindow(stream.SafeFileHandle, chunk, window), chunk, group.Rows, page);
                 });
         }
         catch (AggregateException e)
         {
             ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }
-    }
-
-    private static ArraySegment<byte> Read(SafeFileHandle file, ShardChunk chunk, PageBuffer buffer)
-    {
-        if (chunk.Length > Array.MaxLength)
-            throw new InvalidDataException($"column {chunk.Column.Path} has {chunk.Length} bytes in one row group");
-        ArraySegment<byte> bytes = buffer.Take((int)chunk.Length);
-        int read = 0;
-        while (read < bytes.Count)
-        {
-            int more = RandomAccess.Read(file, bytes[read..], chunk.Start + read);
-            read += more > 0 ? more : throw new InvalidDataException($"column {chunk.Column.Path}: the file ends in the middle of it");
-        }
-
-        return bytes;
     }
 
     /// <summary>The headers of a column's data pages, each of which says whether it is of the second version, and its encoding.</summary>
@@ -99,22 +79,40 @@ internal static class ShardPages
         }
     }
 
-    private static void Check(ArraySegment<byte> bytes, ShardChunk chunk, long rows, PageBuffer buffer)
+    /// <summary>Reads a header from the part of the column that is in memory, more of which is read where it is longer.</summary>
+    private static ThriftStruct ReadHeader(ChunkWindow window, ShardChunk chunk, ref long position)
+    {
+        for (long size = 512; ; size *= 8)
+        {
+            ArraySegment<byte> bytes = window.From(position, size);
+            var reader = new ThriftReader(bytes, $"column {chunk.Column.Path}: the header of the page at {chunk.Start + position}");
+            try
+            {
+                ThriftStruct header = reader.Read();
+                position += reader.Position;
+                return header;
+            }
+            catch (InvalidDataException) when (bytes.Count < Math.Min(chunk.Length - position, Array.MaxLength))
+            {
+                // It may be longer than what was read of it.
+            }
+        }
+    }
+
+    private static void Check(ChunkWindow window, ShardChunk chunk, long rows, PageBuffer buffer)
     {
         string subject = $"column {chunk.Column.Path}";
         long values = 0;
         long? begun = 0;
         int? dictionary = null;
-        for (int position = 0; position < bytes.Count;)
+        for (long position = 0; position < chunk.Length;)
         {
-            var reader = new ThriftReader(bytes[position..], $"{subject}: the header of the page at {chunk.Start + position}");
-            ThriftStruct header = reader.Read();
-            position += reader.Position;
+            ThriftStruct header = ReadHeader(window, chunk, ref position);
             long size = header.Number(3, "compressed_page_size", high: int.MaxValue);
-            if (size > bytes.Count - position)
-                throw new InvalidDataException($"{subject}: a page has {size} bytes, and {bytes.Count - position} are left for it");
-            var page = bytes.Slice(position, (int)size);
-            position += (int)size;
+            if (size > chunk.Length - position)
+                throw new InvalidDataException($"{subject}: a page has {size} bytes, and {chunk.Length - position} are left for it");
+            ArraySegment<byte> page = window.From(position, size)[..(int)size];
+            position += size;
             CheckSum(header, page, subject);
             long whole = header.Number(2, "uncompressed_page_size", high: int.MaxValue);
             switch (header.Number(1, "type", high: DataPageV2))

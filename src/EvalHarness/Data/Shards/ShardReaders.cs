@@ -16,6 +16,9 @@ internal static class ShardReaders
     /// <summary>From here on DuckDB is done sooner: it takes some milliseconds to start, and a third of the time for a row.</summary>
     private const long ManyRows = 50_000;
 
+    /// <summary>Decompressed bytes of a row group above which DuckDB needs less memory: it has a page of each column, not all.</summary>
+    private const double LargeGroup = 16 << 20;
+
     /// <summary>The encodings that Parquet.Net reads rightly: plain, by dictionary, and differences.</summary>
     private static readonly int[] Known = [0, 2, 5, 6, 7, 8];
 
@@ -58,10 +61,17 @@ internal static class ShardReaders
     }
 
     /// <summary>DuckDB takes some lists of two levels for others, and refuses them here.</summary>
-    private static string? OfSize(ShardFooter footer) =>
-        footer.Groups.Sum(group => group.Rows) is >= ManyRows and var rows && !footer.Fields.Any(HasItem)
-            ? string.Create(CultureInfo.InvariantCulture, $"it gives {rows} rows sooner")
+    private static string? OfSize(ShardFooter footer)
+    {
+        if (footer.Fields.Any(HasItem))
+            return null;
+        if (footer.Groups.Sum(group => group.Rows) is >= ManyRows and var rows)
+            return string.Create(CultureInfo.InvariantCulture, $"it gives {rows} rows sooner");
+        double largest = footer.Groups.Max(group => (double?)group.Chunks.Sum(chunk => (double)chunk.Decompressed)) ?? 0;
+        return largest > LargeGroup
+            ? string.Create(CultureInfo.InvariantCulture, $"it needs less memory for a row group of {largest / (1 << 20):0} MiB")
             : null;
+    }
 
     private static bool HasItem(ShardField field) =>
         (field is { Group: not GroupKind.Struct, Fields: [var repeated] } && ColumnShape.IsItem(field, repeated))

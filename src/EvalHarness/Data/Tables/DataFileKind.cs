@@ -46,11 +46,13 @@ internal static class DataFileKind
 
     internal static bool IsZstandard(string path) => Path.GetExtension(path).Equals(".zst", StringComparison.OrdinalIgnoreCase);
 
+    internal static bool IsCompressed(string path) => IsGzip(path) || IsZstandard(path);
+
     internal static bool IsTabSeparated(string path) =>
         Path.GetExtension(Bare(path)).Equals(".tsv", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The name without the extension of a compression.</summary>
-    private static string Bare(string path) => IsGzip(path) || IsZstandard(path) ? path[..^Path.GetExtension(path).Length] : path;
+    private static string Bare(string path) => IsCompressed(path) ? path[..^Path.GetExtension(path).Length] : path;
 
     /// <summary>A file's name without its folder and extensions: <c>data/test.jsonl.gz</c> is <c>test</c>.</summary>
     internal static string Stem(string path) => Path.GetFileNameWithoutExtension(Bare(Path.GetFileName(path)));

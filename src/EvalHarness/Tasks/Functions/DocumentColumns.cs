@@ -32,6 +32,12 @@ internal static class DocumentColumns
         return new Document(values);
     }
 
-    /// <summary>Creates a row function that keeps no state between rows.</summary>
+    /// <summary>Creates a row function that keeps no state between rows, and leaves out those for which it gives null.</summary>
     internal static RowFunction Rows(Func<Document, Document?> change) => new(() => change);
+
+    /// <summary>Creates a row function that keeps no state between rows, and leaves out none.</summary>
+    internal static RowFunction EveryRow(Func<Document, Document> change) => new(() => change)
+    {
+        KeepsAllRows = true,
+    };
 }

@@ -27,7 +27,10 @@ internal static partial class Gpqa
     {
         var random = new MersenneTwister(seed);
         return document => Shuffle(document, random, withList, brackets);
-    });
+    })
+    {
+        KeepsAllRows = true,
+    };
 
     private static Document Shuffle(Document document, MersenneTwister random, bool withList, bool brackets)
     {

@@ -12,7 +12,7 @@ internal static partial class Hellaswag
 {
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
     {
-        ["hellaswag/utils.process_docs"] = DocumentColumns.Rows(document => document.With(
+        ["hellaswag/utils.process_docs"] = DocumentColumns.EveryRow(document => document.With(
             (
                 "query",
                 Clean($"{document.Text("activity_label")}: {document.Text("ctx_a")} {PythonCase.Capitalize(document.Text("ctx_b"))}")),

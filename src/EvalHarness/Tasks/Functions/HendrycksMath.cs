@@ -12,7 +12,7 @@ internal static class HendrycksMath
 {
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
     {
-        ["hendrycks_math/utils.process_docs"] = DocumentColumns.Rows(document => document.With(("answer", Gold(document)))),
+        ["hendrycks_math/utils.process_docs"] = DocumentColumns.EveryRow(document => document.With(("answer", Gold(document)))),
         ["hendrycks_math/utils.process_results"] = new ResultsFunction(results => new Dictionary<string, object?>
         {
             ["exact_match"] = AreEqual(Answer(results.Answers[0]), Gold(results.Document)) ? 1L : 0L,

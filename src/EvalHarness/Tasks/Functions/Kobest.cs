@@ -17,7 +17,7 @@ internal static class Kobest
         ["kobest/utils.wic_doc_to_text"] = new FieldFunction(document =>
             $"문장1: {Shown(document, "context_1")} 문장2: {Shown(document, "context_2")} "
             + $"두 문장에서 {Shown(document, "word")}가 같은 뜻으로 쓰였나?"),
-        ["kobest/utils.hellaswag_process_doc"] = DocumentColumns.Rows(document => document.With(
+        ["kobest/utils.hellaswag_process_doc"] = DocumentColumns.EveryRow(document => document.With(
             ("query", $"문장: {Shown(document, "context")}"),
             ("choices", Enumerable.Range(1, 4).Select(i => document.Value($"ending_{i}")).ToList()),
             ("gold", document.Value("label") is long label

@@ -49,7 +49,7 @@ internal static class MinervaMath
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
     {
         ["minerva_math/utils.doc_to_text"] = new FieldFunction(Question),
-        ["minerva_math/utils.process_docs"] = DocumentColumns.Rows(document =>
+        ["minerva_math/utils.process_docs"] = DocumentColumns.EveryRow(document =>
             document.With(("answer", Normalise(Boxed.Content(Boxed.Last(document.Text("solution"))))))),
         ["minerva_math/utils.process_results"] = new ResultsFunction(results => new Dictionary<string, object?>
         {

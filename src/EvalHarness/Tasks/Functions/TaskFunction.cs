@@ -10,7 +10,11 @@ internal abstract record TaskFunction;
 
 /// <summary>An equivalent of process_docs. It is applied row by row, and its result is null for a row that is left out.</summary>
 /// <param name="Make">Starts a new pass over a split, so that a function with a random generator begins with its seed again.</param>
-internal sealed record RowFunction(Func<Func<Document, Document?>> Make) : TaskFunction;
+internal sealed record RowFunction(Func<Func<Document, Document?>> Make) : TaskFunction
+{
+    /// <summary>Whether no row is left out, so that there are as many documents as rows.</summary>
+    internal bool KeepsAllRows { get; init; }
+}
 
 /// <summary>An equivalent of doc_to_text, doc_to_target or doc_to_choice.</summary>
 /// <param name="Value">Returns the value of the field for a document.</param>

@@ -23,7 +23,7 @@ internal static class TruthfulQa
     internal static Dictionary<string, TaskFunction> Functions { get; } = new()
     {
         ["truthfulqa/utils.process_results_mc2"] = new ResultsFunction(TrueShare),
-        ["truthfulqa/utils.process_docs_gen"] = DocumentColumns.Rows(Prepare),
+        ["truthfulqa/utils.process_docs_gen"] = DocumentColumns.EveryRow(Prepare),
         ["truthfulqa/utils.process_results_gen"] = new ResultsFunction(Similar),
     };
 

@@ -11,27 +11,16 @@ internal static class Bleu
 {
     private const int MaxOrder = 4;
 
-    /// <summary>Returns a function that computes the BLEU of some of the items, which are tokenized as by mteval-v13a.</summary>
-    internal static Func<ReadOnlySpan<int>, double> Corpus((string[] References, string Answer)[] items)
-    {
-        int[][] statistics = [.. items.Select(
-            item => Segment([.. item.References.Select(BleuTokens.Western)], BleuTokens.Western(item.Answer)))];
-        return sample =>
-        {
-            long[] sums = new long[2 + (2 * MaxOrder)];
-            foreach (int i in sample)
-            {
-                for (int j = 0; j < sums.Length; j++)
-                    sums[j] += statistics[i][j];
-            }
+    /// <summary>How many counts an answer has.</summary>
+    internal const int Counts = 2 + (2 * MaxOrder);
 
-            return Score(sums);
-        };
-    }
+    /// <summary>Counts what the BLEU of a corpus is computed from, of texts that are tokenized as by mteval-v13a.</summary>
+    internal static int[] Segment((string[] References, string Answer) item) =>
+        Segment([.. item.References.Select(BleuTokens.Western)], BleuTokens.Western(item.Answer));
 
     /// <summary>Computes the BLEU of one answer, whose words stand for a corpus.</summary>
     internal static double One(string[] reference, string[] answer) =>
-        Score([.. Segment([reference], answer).Select(count => (long)count)]);
+        Score([.. Segment([reference], answer).Select(count => (double)count)]);
 
     /// <summary>
     /// Counts, in this order, the words of the answer and of the reference, the matching n-grams by order, and all n-grams of the
@@ -39,7 +28,7 @@ internal static class Bleu
     /// </summary>
     private static int[] Segment(string[][] references, string[] words)
     {
-        int[] statistics = new int[2 + (2 * MaxOrder)];
+        int[] statistics = new int[Counts];
         statistics[0] = words.Length;
         // The length of the reference is that of the closest one; of two equally close ones the shorter counts.
         statistics[1] = references.Select(r => r.Length).MinBy(length => (Math.Abs(length - words.Length), length));
@@ -55,16 +44,17 @@ internal static class Bleu
         return statistics;
     }
 
-    private static double Score(long[] sums)
+    /// <summary>Computes the BLEU of a corpus from the sums of the counts of its answers.</summary>
+    internal static double Score(double[] sums)
     {
-        (long answered, long wanted) = (sums[0], sums[1]);
-        double brevity = answered >= wanted ? 1 : answered > 0 ? Math.Exp(1 - ((double)wanted / answered)) : 0;
+        (double answered, double wanted) = (sums[0], sums[1]);
+        double brevity = answered >= wanted ? 1 : answered > 0 ? Math.Exp(1 - (wanted / answered)) : 0;
         if (sums.AsSpan(2, MaxOrder).IndexOfAnyExcept(0) < 0)
             return 0;
         double smooth = 1, logs = 0;
         for (int order = 1; order <= MaxOrder; order++)
         {
-            long correct = sums[1 + order], total = sums[1 + MaxOrder + order];
+            double correct = sums[1 + order], total = sums[1 + MaxOrder + order];
             // Without any n-gram of this order the precision is 0, and like sacreBLEU this takes a very small number as its logarithm.
             double precision = 0;
             if (total > 0)

@@ -1,0 +1,140 @@
+using EvalHarness.Data;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Running;
+
+/// <summary>
+/// A split that tasks of a run use. It is read once for all of them, before the model is loaded: where it is small its documents are kept
+/// in memory; otherwise only few-shot examples are kept, in a temporary file, and the documents to evaluate are counted, if the footers of
+/// the shards do not say how many there are.
+/// </summary>
+internal sealed class UsedSplit
+{
+    private readonly Dictionary<SplitUse, int> _fitting = [];
+    private readonly Dictionary<SplitUse, SpooledDocuments> _pools = [];
+    private readonly IReadOnlySet<string>? _columns;
+    private readonly long? _counted;
+    private bool _isKept;
+
+    internal UsedSplit(DatasetSplit split, IReadOnlyList<SplitUse> uses)
+    {
+        (Split, Uses) = (split, uses);
+        _columns = WantedColumns.Of(split, uses);
+        _counted = split.CountRows();
+        Bytes = split.EstimateBytes(_columns) * NeededShare;
+    }
+
+    internal DatasetSplit Split { get; }
+
+    internal IReadOnlyList<SplitUse> Uses { get; }
+
+    /// <summary>About how many bytes the documents that the tasks need take in memory.</summary>
+    internal double Bytes { get; }
+
+    /// <summary>The number of rows, once the split has been read.</summary>
+    internal long Rows { get; private set; }
+
+    /// <param name="keep">Whether the documents are kept in memory.</param>
+    /// <param name="spool">Keeps few-shot examples otherwise.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Data"/>: the split is damaged, has no row for a task, or lacks a column of a <c>where</c>.
+    /// <see cref="ExitCode.Output"/>: the temporary file cannot be written.
+    /// </exception>
+    internal async Task ReadAsync(bool keep, DocumentSpool spool, CancellationToken cancellationToken)
+    {
+        _isKept = keep;
+        foreach (SplitUse use in Uses)
+        {
+            if (SplitProblems.MissingColumn(use, Split) is { } missing)
+                throw missing;
+        }
+
+        Rows = await (keep ? KeepAsync(cancellationToken) : CountAsync(spool, cancellationToken)).ConfigureAwait(false);
+        if (Uses.FirstOrDefault(use => Fitting(use) == 0) is { } empty)
+            throw SplitProblems.NoRow(empty, Split, Rows);
+    }
+
+    /// <summary>The number of documents that a task has in the split.</summary>
+    internal int Fitting(SplitUse use) => _fitting[use];
+
+    /// <summary>The documents that few-shot examples are drawn from.</summary>
+    internal IReadOnlyList<Document> Pool(SplitUse use) => _isKept ? [.. use.Kept.Select(d => d.Document)] : _pools[use];
+
+    /// <param name="use">What the task takes.</param>
+    /// <param name="count">The number of documents that are evaluated.</param>
+    /// <param name="again">Begins a new pass for the task.</param>
+    /// <param name="cancellationToken">Stops between rows, for as long as the documents are used.</param>
+    internal IReadOnlyCollection<NumberedDocument> Documents(
+        SplitUse use, int count, Func<SplitUse> again, CancellationToken cancellationToken) => _isKept
+            ? use.Kept[..count]
+            : new StreamedDocuments(Split, _columns, again, count, cancellationToken);
+
+    /// <summary>The share of the rows that is read where each task takes all rows, and needs the first ones only.</summary>
+    private double NeededShare => _counted is > 0 and var rows && Uses.All(use => use.TakesAllRows && Needed(use) is not null)
+        ? Math.Min(1, Uses.Max(use => Needed(use) ?? 0) / (double)rows)
+        : 1;
+
+    /// <summary>The number of documents behind which a task needs no more; null where it needs all, or all must be counted.</summary>
+    private int? Needed(SplitUse use) => use.TakesAllRows || use.IsFewShot ? use.Needed(use.TakesAllRows ? _counted : null) : null;
+
+    /// <returns>The number of rows of the split.</returns>
+    private async Task<long> KeepAsync(CancellationToken cancellationToken)
+    {
+        long rows = 0;
+        await foreach (Document document in Split.ReadAsync(_columns, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (SplitUse use in Uses)
+                use.Offer(document, rows);
+            rows++;
+            // Without the number of rows from the footers, the others are counted.
+            if (_counted is not null && Uses.All(use => use.Fitting >= Needed(use)))
+                break;
+        }
+
+        foreach (SplitUse use in Uses)
+            _fitting[use] = All(use) ?? use.Fitting;
+        return _counted ?? rows;
+    }
+
+    /// <returns>The number of rows of the split.</returns>
+    private async Task<long> CountAsync(DocumentSpool spool, CancellationToken cancellationToken)
+    {
+        SplitUse[] pools = [.. Uses.Where(use => use.IsFewShot)];
+        (SplitUse Use, SplitUse Pass)[] counted =
+            [.. Uses.Where(use => !use.IsFewShot && All(use) is null).Select(use => (use, use.ForCounting()))];
+        foreach (SplitUse use in pools)
+            _pools[use] = new SpooledDocuments(spool);
+        bool IsDone(SplitUse use) => _pools[use].Count >= use.Needed(null);
+        long rows = 0;
+        if (pools.Length > 0 || counted.Length > 0)
+        {
+            IReadOnlySet<string>? columns = pools.Length > 0 || counted.Any(c => c.Pass.Process is not null)
+                ? _columns
+                : counted.SelectMany(c => c.Pass.Where).Select(w => w.Key).ToHashSet();
+            await foreach (Document document in Split.ReadAsync(columns, cancellationToken).ConfigureAwait(false))
+            {
+                foreach ((_, SplitUse pass) in counted)
+                    pass.Next(document, rows);
+                foreach (SplitUse use in pools)
+                {
+                    if (!IsDone(use) && use.Next(document, rows) is { } example)
+                        _pools[use].Add(example.Document);
+                }
+
+                rows++;
+                if (counted.Length == 0 && _counted is not null && pools.All(IsDone))
+                    break;
+            }
+        }
+
+        foreach (SplitUse use in Uses)
+            _fitting[use] = All(use) ?? use.Fitting;
+        foreach ((SplitUse use, SplitUse pass) in counted)
+            _fitting[use] = pass.Fitting;
+        return _counted ?? rows;
+    }
+
+    /// <summary>The number of a task's documents, where the footers say it; null where they must be counted.</summary>
+    private int? All(SplitUse use) => use.TakesAllRows ? checked((int?)_counted) : null;
+}
