@@ -144,8 +144,8 @@ internal static class EngineFactory
 
     private static async Task<IEngine> OpenReplayAsync(string file, RunOptions options, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<string, string>? contexts = options.ApplyChatTemplate
-            ? await RecordedContexts.ReadAsync(file, cancellationToken).ConfigureAwait(false)
+        Func<CancellationToken, Task<IRecordedContexts>>? contexts = options.ApplyChatTemplate
+            ? token => RecordedContexts.ReadAsync(file, token)
             : null;
         return await ReplayEngine.LoadAsync(file, cancellationToken, contexts, options.ThinkEndToken).ConfigureAwait(false);
     }

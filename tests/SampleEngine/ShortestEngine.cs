@@ -15,7 +15,7 @@ public sealed class ShortestEngine : IEngine
     public Prompt Render(Prompt prompt) => prompt.Render((turns, _) => string.Join('\n', turns.Select(t => $"{t.Role}: {t.Content}")));
 
     public async IAsyncEnumerable<Response> RunAsync(
-        IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IEnumerable<Request> requests, IReadOnlySet<RequestKey> answered, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (Request request in requests.Where(r => !answered.Contains(r.Key)))
         {

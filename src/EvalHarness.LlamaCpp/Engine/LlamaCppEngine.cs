@@ -42,19 +42,19 @@ internal sealed class LlamaCppEngine : IEngine
     public Prompt Render(Prompt prompt) => prompt.Render(_model.Conversations.Render);
 
     public async IAsyncEnumerable<Response> RunAsync(
-        IReadOnlyList<Request> requests,
+        IEnumerable<Request> requests,
         IReadOnlySet<RequestKey> answered,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (requests.All(r => answered.Contains(r.Key)))
             yield break;
-        if (SpelledTokens.Warning(_model.Tokenizer, requests) is { } warning)
-            _options.Announce(warning);
-        Request[] rendered = [.. requests.Select(r => r.Prompt.IsRendered ? r : r with { Prompt = Render(r.Prompt) })];
         long start = Stopwatch.GetTimestamp();
+        var read = new ReadRequests(_model.Tokenizer, Render);
         RequestEncoder encoder = await Task
-            .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, rendered, _options.TruncateLeft), cancellationToken)
+            .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, read.Of(requests), _options.TruncateLeft), cancellationToken)
             .ConfigureAwait(false);
+        if (read.Warning is { } warning)
+            _options.Announce(warning);
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
@@ -88,7 +88,7 @@ internal sealed class LlamaCppEngine : IEngine
             return [];
         if (_options.PrefixReuse && _model.CanRewind)
             return [encoded];
-        ILookup<bool, EncodedRequest> byKind = encoded.ToLookup(r => r.Request is LogLikelihoodRequest);
+        ILookup<bool, EncodedRequest> byKind = encoded.ToLookup(r => r.Options is null);
         return byKind[true]
             .GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance)
             .Select(same => same.ToList())

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using EvalHarness.Engines;
 using EvalHarness.LlamaCpp.Runtime;
 using EvalHarness.Planning;
-using EvalHarness.Prompts;
+using EvalHarness.Tasks;
 using EvalHarness.Tokens;
 
 namespace EvalHarness.LlamaCpp.Engine;
@@ -28,7 +28,7 @@ internal sealed class PrefixWalk : IDisposable
         (_model, _requests, _plan) = (model, requests, plan);
         _capacity = requests.Max(r => r.Capacity(model.Window));
         _open = [.. requests.Select(r => pending(r))];
-        _scores = [.. requests.Select(r => r.Request is LogLikelihoodRequest ? new SequenceScore(r) : null)];
+        _scores = new SequenceScore?[requests.Count];
     }
 
     internal IEnumerable<Response> Run(CancellationToken cancellationToken)
@@ -55,10 +55,10 @@ internal sealed class PrefixWalk : IDisposable
             float[]? last = Append(step);
             foreach (int index in Open(step.First, step.Ends))
             {
-                responses.Add(_scores[index] is { } score
-                    ? score.ToResponse(Lap())
-                    : Complete(_requests[index], step, last!, cancellationToken));
-                _open[index] = false;
+                responses.Add(_requests[index].Options is { } options
+                    ? Complete(_requests[index], options, step, last!, cancellationToken)
+                    : _scores[index]!.ToResponse(Lap()));
+                (_open[index], _scores[index]) = (false, null);
             }
         }
         catch (LlamaException e)
@@ -70,7 +70,7 @@ internal sealed class PrefixWalk : IDisposable
                 _open[index] = false;
                 EncodedRequest request = _requests[index];
                 string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
-                responses.Add(Response.Failed(request.Request.Key, error, request.PromptTokens));
+                responses.Add(Response.Failed(request.Key, error, request.PromptTokens));
             }
         }
 
@@ -80,9 +80,9 @@ internal sealed class PrefixWalk : IDisposable
     /// <returns>The last row of logits, or null if the step reads none.</returns>
     private float[]? Append(PlanStep step)
     {
-        int[] tokens = _requests[_plan.Order[step.First]].Sequence.Tokens;
+        TokenSequence tokens = _requests[_plan.Order[step.First]].Sequence.Tokens;
         GoTo(tokens, step.Start);
-        AppendTimed(tokens.AsSpan(step.Start, step.Length), step.Read);
+        AppendTimed(tokens.Slice(step.Start, step.Length), step.Read);
         if (!step.Read)
             return null;
         for (int row = 0; row < step.Length; row++)
@@ -91,7 +91,7 @@ internal sealed class PrefixWalk : IDisposable
     }
 
     /// <summary>Brings the session to the first tokens of a sequence, which earlier steps have computed.</summary>
-    private void GoTo(int[] tokens, int length)
+    private void GoTo(TokenSequence tokens, int length)
     {
         if (_session is not null && _session.Length != length && !_session.TryRewindTo(length))
             EndSession();
@@ -100,7 +100,7 @@ internal sealed class PrefixWalk : IDisposable
         // There is no session at the first step and after a failure.
         _session = _model.NewSession(_capacity);
         foreach (int piece in PrefixPlan.Pieces(length))
-            AppendTimed(tokens.AsSpan(_session.Length, piece), readLogits: false);
+            AppendTimed(tokens.Slice(_session.Length, piece), readLogits: false);
     }
 
     private void AppendTimed(ReadOnlySpan<int> tokens, bool readLogits)
@@ -115,19 +115,20 @@ internal sealed class PrefixWalk : IDisposable
         (double LogSumExp, int Likeliest)? summary = null;
         foreach (int index in Open(step.First, step.Last))
         {
-            if (_scores[index] is not { } score || position < _requests[index].Sequence.ReadFrom)
+            EncodedRequest request = _requests[index];
+            if (request.Options is not null || position < request.Sequence.ReadFrom)
                 continue;
             summary ??= SequenceScore.Summarize(row);
-            score.Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
+            (_scores[index] ??= new SequenceScore(request)).Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
         }
     }
 
-    private Response Complete(EncodedRequest request, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
+    private Response Complete(
+        EncodedRequest request, GenerationOptions options, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
     {
         // An earlier completion of the same prompt may have appended its tokens.
         GoTo(request.Sequence.Tokens, step.Start + step.Length);
-        var generate = (GenerateRequest)request.Request;
-        var sampler = new TokenSampler(generate.Options, generate.Seed);
+        var sampler = new TokenSampler(options, request.Seed);
         using var completion = new Completion(request, _model.Tokenizer, _model.EndIds, _model.Window);
         ReadOnlySpan<float> row = firstRow;
         while (completion.Add(sampler, row, out int token))

@@ -80,26 +80,26 @@ public sealed class GenAiEngine : IEngine
     public Prompt Render(Prompt prompt) => prompt.Render(_model.Conversations.Render);
 
     public async IAsyncEnumerable<Response> RunAsync(
-        IReadOnlyList<Request> requests,
+        IEnumerable<Request> requests,
         IReadOnlySet<RequestKey> answered,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_model.IsDisposed, this);
         if (requests.All(r => answered.Contains(r.Key)))
             yield break;
-        if (SpelledTokens.Warning(_model.Tokenizer, requests) is { } warning)
+        long start = Stopwatch.GetTimestamp();
+        var read = new ReadRequests(_model.Tokenizer, Render);
+        RequestEncoder encoder = await Task
+            .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, read.Of(requests), _options.TruncateLeft), cancellationToken)
+            .ConfigureAwait(false);
+        if (read.Warning is { } warning)
             _options.Announce(warning);
-        if (requests.OfType<GenerateRequest>().FirstOrDefault() is { } first
-            && _recommended?.Line(first.Key.Task, first.Options) is { } line)
+        if (read.FirstCompletion is { } first && _recommended?.Line(first.Task, first.Options) is { } line)
         {
             _options.Announce(line);
             _recommended = null;
         }
 
-        long start = Stopwatch.GetTimestamp();
-        RequestEncoder encoder = await Task
-            .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, Rendered(requests), _options.TruncateLeft), cancellationToken)
-            .ConfigureAwait(false);
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
         foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
@@ -112,9 +112,6 @@ public sealed class GenAiEngine : IEngine
                 yield return answer;
         }
     }
-
-    private IReadOnlyList<Request> Rendered(IReadOnlyList<Request> requests) =>
-        requests.All(r => r.Prompt.IsRendered) ? requests : [.. requests.Select(r => r with { Prompt = Render(r.Prompt) })];
 
     private IEnumerable<WorkItem> Work(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending, AskedTokens asked)
     {
@@ -146,7 +143,7 @@ public sealed class GenAiEngine : IEngine
         GenerationRates rates = _options.Rates!;
         long completionTokens = encoded
             .Where(r => BatchGeneration.Fits(r, _model.Config))
-            .Sum(r => (long)((GenerateRequest)r.Request).Options.MaxTokens);
+            .Sum(r => (long)r.Options!.MaxTokens);
         if (completionTokens == 0)
             return 1;
         PlanTokens tokens = plan.Count(i => BatchGeneration.Fits(encoded[i], _model.Config));
@@ -155,7 +152,7 @@ public sealed class GenAiEngine : IEngine
         string way = chosen > 1 ? $"in batches of {chosen}" : "one by one over shared prefixes";
         _options.Announce(string.Create(
             CultureInfo.InvariantCulture,
-            $"{encoded[0].Request.Key.Task}: completions {way} (estimated {alone:0.0} s one by one, "
+            $"{encoded[0].Key.Task}: completions {way} (estimated {alone:0.0} s one by one, "
             + $"{batched:0.0} s in batches of {rates.BatchSize}); force with --batch-size"));
         return chosen;
     }
@@ -164,7 +161,7 @@ public sealed class GenAiEngine : IEngine
     {
         if (_model.Capabilities.Append && _options.PrefixReuse)
             return requests.Count == 0 ? [] : Shards(requests, plan, pending);
-        ILookup<bool, EncodedRequest> byKind = requests.Where(r => pending(r)).ToLookup(r => r.Request is LogLikelihoodRequest);
+        ILookup<bool, EncodedRequest> byKind = requests.Where(r => pending(r)).ToLookup(r => r.Options is null);
         IEnumerable<List<EncodedRequest>> scored = byKind[true]
             .GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance)
             .Select(same => same.ToList());
@@ -176,7 +173,7 @@ public sealed class GenAiEngine : IEngine
         }
 
         return DirectWalk.Items(scored).Append((_, _) => byKind[false].Select(r => Response.Failed(
-            r.Request.Key,
+            r.Key,
             "this device refuses a second append, and this request needs one (a sampled completion, a repetition penalty, or a padding "
             + "token in the prompt); use --device cpu",
             r.PromptTokens)));
@@ -187,7 +184,7 @@ public sealed class GenAiEngine : IEngine
         List<PlannedSequence> sequences = [.. requests.Select(r => r.Sequence)];
         plan ??= PrefixPlan.Build(sequences);
         var planned = new PlannedRequests(requests, plan, requests.Max(r => r.Capacity(_model.Window)));
-        bool completes = requests.Any(r => r.Request is GenerateRequest);
+        bool completes = requests.Any(r => r.Options is not null);
         int count = _workers.Count > 1 && completes ? _workers.Count * ShardsPerWorker : _workers.Count;
         return PlanShards.Cut(plan, sequences, count, i => requests[i].Capacity(_model.Window) - sequences[i].Tokens.Length)
             .Select(shard => (WorkItem)((worker, cancellationToken) => worker.Walk(planned).Run(shard, pending, cancellationToken)));

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
-using EvalHarness.Prompts;
 using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -18,8 +17,8 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
     internal static IEnumerable<WorkItem> Items(
         IReadOnlyList<EncodedRequest> requests, Predicate<EncodedRequest> pending, int batchSize) => requests
         .OrderByDescending(r => r.Sequence.Tokens.Length)
-        .ThenBy(r => r.Request.Key.Document)
-        .ThenBy(r => r.Request.Key.Index)
+        .ThenBy(r => r.Key.Document)
+        .ThenBy(r => r.Key.Index)
         .Chunk(batchSize)
         .Where(batch => batch.Any(r => pending(r)))
         .Select(batch => (WorkItem)((worker, cancellationToken) =>
@@ -49,7 +48,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
             string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
-            return [Response.Failed(batch[0].Request.Key, error, batch[0].PromptTokens)];
+            return [Response.Failed(batch[0].Key, error, batch[0].PromptTokens)];
         }
         finally
         {
@@ -108,6 +107,6 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
     /// repetition penalty, and its prompt must not contain the padding token, which the runtime would mask.
     /// </summary>
     internal static bool Fits(EncodedRequest request, ModelConfig config) =>
-        request.Request is GenerateRequest { Options: { Greedy: true, RepetitionPenalty: 1 } }
+        request.Options is { Greedy: true, RepetitionPenalty: 1 }
         && !(config.PadId is { } padding && request.Sequence.Tokens.Contains(padding));
 }

@@ -19,7 +19,7 @@ internal static class DirectWalk
 
     private static List<Response> Score(LoadedModel model, List<EncodedRequest> same)
     {
-        int[] tokens = same[0].Sequence.Tokens;
+        int[] tokens = same[0].Sequence.Tokens.ToArray();
         long start = Stopwatch.GetTimestamp();
         try
         {
@@ -34,7 +34,7 @@ internal static class DirectWalk
                 if (request.Sequence.ReadFrom < firstRow)
                 {
                     responses.Add(Response.Failed(
-                        request.Request.Key,
+                        request.Key,
                         "this model gives logits for the last token only, and this device refuses a second append: "
                         + "continuations of several tokens cannot be scored",
                         request.PromptTokens));
@@ -56,7 +56,7 @@ internal static class DirectWalk
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
             string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
-            return [.. same.Select(r => Response.Failed(r.Request.Key, error, r.PromptTokens))];
+            return [.. same.Select(r => Response.Failed(r.Key, error, r.PromptTokens))];
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
-using EvalHarness.Prompts;
+using EvalHarness.Tasks;
 using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -21,8 +21,8 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
     private readonly Stopwatch _sinceResponse = Stopwatch.StartNew();
     private ModelSession? _session;
 
-    /// <summary>The session begins with the first <see cref="_heldLength"/> tokens of this array.</summary>
-    private int[] _held = [];
+    /// <summary>The session begins with the first <see cref="_heldLength"/> tokens of this sequence.</summary>
+    private TokenSequence _held = [];
     private int _heldLength;
 
     internal PlannedRequests Planned => planned;
@@ -36,9 +36,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
     {
         for (int i = shard.First; i < shard.Last; i++)
         {
-            EncodedRequest request = planned.Requests[Order[i]];
-            _open[Order[i]] = pending(request);
-            _scores[Order[i]] = request.Request is LogLikelihoodRequest ? new SequenceScore(request) : null;
+            _open[Order[i]] = pending(planned.Requests[Order[i]]);
         }
 
         foreach (PlanStep step in planned.Plan.Steps)
@@ -66,10 +64,10 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
     private bool Holds(PlanStep step)
     {
         int end = step.Start + step.Length;
-        return end <= _heldLength && _held.AsSpan(0, end).SequenceEqual(First(step).AsSpan(0, end));
+        return end <= _heldLength && _held.CommonPrefixLength(First(step)) >= end;
     }
 
-    private int[] First(PlanStep step) => planned.Requests[Order[step.First]].Sequence.Tokens;
+    private TokenSequence First(PlanStep step) => planned.Requests[Order[step.First]].Sequence.Tokens;
 
     private List<Response> Execute(PlanStep step, CancellationToken cancellationToken)
     {
@@ -83,10 +81,10 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
                 int index = Order[i];
                 if (!_open[index])
                     continue;
-                responses.Add(_scores[index] is { } score
-                    ? score.ToResponse(Lap())
-                    : Complete(planned.Requests[index], step, lastRow!, cancellationToken));
-                _open[index] = false;
+                responses.Add(planned.Requests[index].Options is { } options
+                    ? Complete(planned.Requests[index], options, step, lastRow!, cancellationToken)
+                    : _scores[index]!.ToResponse(Lap()));
+                (_open[index], _scores[index]) = (false, null);
             }
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
@@ -107,7 +105,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
             if (!_open[index])
                 continue;
             _open[index] = false;
-            yield return Response.Failed(planned.Requests[index].Request.Key, error, planned.Requests[index].PromptTokens);
+            yield return Response.Failed(planned.Requests[index].Key, error, planned.Requests[index].PromptTokens);
         }
     }
 
@@ -153,8 +151,8 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
     private void AppendTimed(PlanStep step, int from, int length)
     {
         long start = Stopwatch.GetTimestamp();
-        int[] tokens = First(step);
-        _session!.Append(tokens.AsSpan(from, length));
+        TokenSequence tokens = First(step);
+        _session!.Append(tokens.Slice(from, length));
         (_held, _heldLength) = (tokens, from + length);
         _model.Work.CountPrefill(length, Stopwatch.GetElapsedTime(start));
     }
@@ -192,20 +190,21 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         for (int i = step.First; i < step.Last; i++)
         {
             int index = Order[i];
-            if (!_open[index] || _scores[index] is not { } score || position < planned.Requests[index].Sequence.ReadFrom)
+            EncodedRequest request = planned.Requests[index];
+            if (!_open[index] || request.Options is not null || position < request.Sequence.ReadFrom)
                 continue;
             summary ??= SequenceScore.Summarize(row);
-            score.Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
+            (_scores[index] ??= new SequenceScore(request)).Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
         }
     }
 
-    private Response Complete(EncodedRequest request, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
+    private Response Complete(
+        EncodedRequest request, GenerationOptions options, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
     {
         // An earlier completion of the same prompt may have appended its tokens.
         GoTo(step, step.Start + step.Length);
-        var generate = (GenerateRequest)request.Request;
-        var sampler = new TokenSampler(generate.Options, generate.Seed);
-        sampler.See(request.Sequence.Tokens);
+        var sampler = new TokenSampler(options, request.Seed);
+        sampler.See(request.Sequence.Tokens.Slice(0, request.Sequence.Tokens.Length));
         using var completion = new Completion(request, _model.Tokenizer, _model.Config.EndOfTextIds, _model.Window);
         ReadOnlySpan<float> row = firstRow;
         while (completion.Add(sampler, row, out int token))

@@ -68,22 +68,21 @@ internal sealed class EndpointEngine : IRemoteEngine
     public Prompt Render(Prompt prompt) => prompt;
 
     public IAsyncEnumerable<Response> RunAsync(
-        IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken)
+        IEnumerable<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return ConcurrentAnswers.RunAsync(Pieces(requests, answered), _options.Concurrency, AnswerAsync, cancellationToken);
     }
 
     /// <summary>
-    /// One request for a text, or all requests for log-likelihoods of one document, which share the tokens of their context. The list is
-    /// read as answers come, because it may make its requests only then.
+    /// One request for a text, or all requests for log-likelihoods of one document, which share the tokens of their context. They are
+    /// read as answers come, because they are made only then.
     /// </summary>
-    private static IEnumerable<IReadOnlyList<Request>> Pieces(IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered)
+    private static IEnumerable<IReadOnlyList<Request>> Pieces(IEnumerable<Request> requests, IReadOnlySet<RequestKey> answered)
     {
         var scored = new List<Request>();
-        for (int i = 0; i < requests.Count; i++)
+        foreach (Request request in requests)
         {
-            Request request = requests[i];
             if (answered.Contains(request.Key))
                 continue;
             bool isGenerated = request is GenerateRequest;
@@ -109,7 +108,7 @@ internal sealed class EndpointEngine : IRemoteEngine
         if (requests[0] is GenerateRequest generate)
         {
             Response response = await Failures.CatchAsync(
-                generate, () => _generation.AnswerAsync(generate, cancellationToken), cancellationToken).ConfigureAwait(false);
+                generate.Key, () => _generation.AnswerAsync(generate, cancellationToken), cancellationToken).ConfigureAwait(false);
             await give(response).ConfigureAwait(false);
         }
         else

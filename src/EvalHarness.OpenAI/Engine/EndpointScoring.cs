@@ -48,7 +48,7 @@ internal sealed class EndpointScoring(
         foreach (EncodedRequest encoded in encoder.Encoded)
         {
             Response part = await Failures.CatchAsync(
-                encoded.Request, () => ScoreTokensAsync(encoded, way, cancellationToken), cancellationToken).ConfigureAwait(false);
+                encoded.Key, () => ScoreTokensAsync(encoded, way, cancellationToken), cancellationToken).ConfigureAwait(false);
             if (encoder.Assemble(part) is { } whole)
                 await give(whole).ConfigureAwait(false);
         }
@@ -64,7 +64,7 @@ internal sealed class EndpointScoring(
 
     private async Task<Response> ScoreTokensAsync(EncodedRequest request, ScoringWay way, CancellationToken cancellationToken)
     {
-        int[] tokens = [.. request.Sequence.Tokens, request.Continuation[^1]];
+        int[] tokens = [.. request.Sequence.Tokens.ToArray(), request.Continuation[^1]];
         if (tokens.Contains(LocalTokenizer.Unknown))
         {
             throw new AnswerException(
@@ -80,12 +80,12 @@ internal sealed class EndpointScoring(
             throw new AnswerException($"the server read {usage.Prompt} tokens where {tokens.Length} were sent");
         record.CountScored(tokens.Length, usage?.Cached ?? 0, time);
         ScoredToken[] continuation = [.. scored.Take(tokens.Length).TakeLast(request.Continuation.Length)];
-        return ToResponse(request.Request, continuation, request.PromptTokens, usage, time);
+        return ToResponse(request.Key, continuation, request.PromptTokens, usage, time);
     }
 
     private Task<Response> ScoreTextAsync(Request request, ScoringWay way, CancellationToken cancellationToken) =>
         Failures.CatchAsync(
-            request,
+            request.Key,
             async () =>
             {
                 var text = ScoredText.Of(request);
@@ -94,7 +94,7 @@ internal sealed class EndpointScoring(
                     await AskAsync(text.Whole, way, tokens: null, cancellationToken).ConfigureAwait(false);
                 (ScoredToken[] continuation, int before) = text.Find(scored);
                 record.CountScored(before + continuation.Length, usage?.Cached ?? 0, time);
-                return ToResponse(request, continuation, before, usage, time);
+                return ToResponse(request.Key, continuation, before, usage, time);
             },
             cancellationToken);
 
@@ -117,7 +117,7 @@ internal sealed class EndpointScoring(
     private static int Bytes(JsonNode text) => Encoding.UTF8.GetByteCount(text.GetValue<string>()) + 1;
 
     private static Response ToResponse(
-        Request request, ScoredToken[] continuation, int promptTokens, AnswerUsage? usage, TimeSpan time)
+        RequestKey key, ScoredToken[] continuation, int promptTokens, AnswerUsage? usage, TimeSpan time)
     {
         double[] values =
         [
@@ -126,7 +126,7 @@ internal sealed class EndpointScoring(
         ];
         return new Response
         {
-            Key = request.Key,
+            Key = key,
             FinishReason = FinishReason.Scored,
             PromptTokens = promptTokens,
             CachedTokens = Math.Min(usage?.Cached ?? 0, promptTokens),

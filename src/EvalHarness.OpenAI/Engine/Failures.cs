@@ -10,7 +10,7 @@ namespace EvalHarness.OpenAI.Engine;
 /// <summary>What makes one request an errored sample, while the run goes on.</summary>
 internal static class Failures
 {
-    internal static async Task<Response> CatchAsync(Request request, Func<Task<Response>> answer, CancellationToken cancellationToken)
+    internal static async Task<Response> CatchAsync(RequestKey key, Func<Task<Response>> answer, CancellationToken cancellationToken)
     {
         try
         {
@@ -18,7 +18,7 @@ internal static class Failures
         }
         catch (Exception e) when (IsOfRequest(e) && !cancellationToken.IsCancellationRequested)
         {
-            return Response.Failed(request.Key, EvalException.OneLine(e.Message));
+            return Response.Failed(key, EvalException.OneLine(e.Message));
         }
     }
 

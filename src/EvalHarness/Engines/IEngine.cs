@@ -27,13 +27,17 @@ public interface IEngine : IAsyncDisposable
     /// be answered (the prompt is too long, the runtime fails) gets a response with <see cref="Response.Error"/>, and the engine
     /// continues with the others.
     /// </summary>
-    /// <param name="requests">All requests of one task. Prompts that are not rendered yet are rendered by the engine.</param>
+    /// <param name="requests">
+    /// All requests of one task, those of a document one after the other. They are made while they are read, each reading gives the same
+    /// ones, and an engine that keeps none of their texts takes any number of them. Prompts that are not rendered yet are rendered by the
+    /// engine.
+    /// </param>
     /// <param name="answered">
-    /// The keys of those requests that need no answer any more. The requests themselves stay in the list, because the way a
-    /// request is computed follows from the whole list: an answer must not depend on which others were answered in an earlier run.
+    /// The keys of those requests that need no answer any more. The requests themselves are among them still, because the way a
+    /// request is computed follows from all of them: an answer must not depend on which others were answered in an earlier run.
     /// </param>
     /// <param name="cancellationToken">Cancels the run between two responses.</param>
     /// <exception cref="EvalException">The engine has failed and can answer no further request.</exception>
     IAsyncEnumerable<Response> RunAsync(
-        IReadOnlyList<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken);
+        IEnumerable<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken);
 }

@@ -3,12 +3,30 @@ using EvalHarness.Prompts;
 namespace EvalHarness.Engines;
 
 /// <summary>What a prompt can be recognized by.</summary>
-/// <param name="Context">The hash of its text; null for a conversation that is not rendered.</param>
-/// <param name="Messages">The hash of its turns; null for a prompt that is a text.</param>
-internal sealed record PromptHashes(string? Context, string? Messages)
+internal sealed class PromptHashes
 {
-    public static PromptHashes Of(Prompt prompt) =>
-        new(prompt.IsRendered ? RecordedAnswer.Hash(prompt.Text) : null, prompt.MessagesSha256());
+    private readonly Lazy<string?> _context, _messages;
+
+    private PromptHashes(Prompt asked, Prompt rendered)
+    {
+        Asked = asked;
+        _context = new Lazy<string?>(() => rendered.IsRendered ? RecordedAnswer.Hash(rendered.Text) : null);
+        _messages = new Lazy<string?>(rendered.MessagesSha256);
+    }
+
+    /// <summary>The prompt as the request has it.</summary>
+    public Prompt Asked { get; }
+
+    /// <summary>The hash of the prompt's text; null for a conversation that is not rendered.</summary>
+    public string? Context => _context.Value;
+
+    /// <summary>The hash of the prompt's turns; null for a prompt that is a text.</summary>
+    public string? Messages => _messages.Value;
+
+    /// <summary>The hashes of a prompt, each computed when it is asked for.</summary>
+    /// <param name="asked">The prompt as the request has it.</param>
+    /// <param name="rendered">The same prompt, rendered where its text is known.</param>
+    public static PromptHashes Of(Prompt asked, Prompt rendered) => new(asked, rendered);
 
     public IEnumerable<string> Known => ((string?[])[Messages, Context]).OfType<string>();
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -12,9 +13,9 @@ internal sealed record RecordedAnswer
 {
     private static readonly JsonSerializerOptions Format = new(ResultsJson.Line) { AllowDuplicateProperties = false };
 
-    /// <summary>The number of the line in its file, from 1.</summary>
+    /// <summary>Where the line begins in its file, in bytes.</summary>
     [JsonIgnore]
-    public int Line { get; private init; }
+    public long Offset { get; private init; }
 
     public string? Task { get; init; }
 
@@ -41,19 +42,26 @@ internal sealed record RecordedAnswer
     public string? Response { get; init; }
 
     /// <summary>The reasoning before the response, if the recording keeps it apart; anything but a text says nothing.</summary>
-    public JsonElement? Reasoning { get; init; }
+    [JsonConverter(typeof(TextOrNothing))]
+    public string? Reasoning { get; init; }
 
-    public JsonElement? ReasoningTokens { get; init; }
+    [JsonConverter(typeof(CountOrNothing))]
+    public int ReasoningTokens { get; init; }
 
-    public JsonElement? ReasoningUnfinished { get; init; }
+    [JsonConverter(typeof(TrueOrNothing))]
+    public bool ReasoningUnfinished { get; init; }
 
-    public JsonElement? FinishReason { get; init; }
+    [JsonConverter(typeof(TextOrNothing))]
+    public string? FinishReason { get; init; }
 
-    public JsonElement? PromptTokens { get; init; }
+    [JsonConverter(typeof(CountOrNothing))]
+    public int PromptTokens { get; init; }
 
-    public JsonElement? CachedTokens { get; init; }
+    [JsonConverter(typeof(CountOrNothing))]
+    public int CachedTokens { get; init; }
 
-    public JsonElement? CompletionTokens { get; init; }
+    [JsonConverter(typeof(CountOrNothing))]
+    public int CompletionTokens { get; init; }
 
     [JsonPropertyName("loglikelihood")]
     public double? LogLikelihood { get; init; }
@@ -63,38 +71,55 @@ internal sealed record RecordedAnswer
     /// <summary>Why there was no answer. A later line may have one, if the run was continued.</summary>
     public string? Error { get; init; }
 
+    /// <summary>
+    /// The answers of a line that has those to several choices of a document: each has the fields of a line, without those that all of
+    /// them share.
+    /// </summary>
+    public IReadOnlyList<RecordedAnswer>? Choices { get; init; }
+
     /// <summary>The request that the line answers; null if the line does not say it.</summary>
     [JsonIgnore]
     public RequestKey? Key =>
         this is { Task: { } task, DocId: { } document, Index: { } index } ? new RequestKey(task, document, index) : null;
 
     /// <summary>Reads one line.</summary>
+    /// <param name="text">The line in UTF-8.</param>
+    /// <param name="offset">Where the line begins in its file.</param>
+    /// <returns>The answers of the line: one, or those to some choices of a document.</returns>
     /// <exception cref="JsonException">The line is not JSON, or a field is missing or has an impossible value.</exception>
-    public static RecordedAnswer Read(string text, int line)
+    public static RecordedAnswer[] Read(ReadOnlySpan<byte> text, long offset)
     {
-        RecordedAnswer answer = JsonSerializer.Deserialize<RecordedAnswer>(text, Format) ?? throw new JsonException("it is null");
-        string? hash = answer.ContextSha256?.ToLowerInvariant() ?? (answer.Context is null ? null : Hash(answer.Context));
+        RecordedAnswer line = JsonSerializer.Deserialize<RecordedAnswer>(text, Format) ?? throw new JsonException("it is null");
+        string? hash = line.ContextSha256?.ToLowerInvariant() ?? (line.Context is null ? null : Hash(line.Context));
         if (hash is null)
             throw new JsonException("there is no prompt");
-        if (answer.Response is null && answer.LogLikelihood is null && answer.Error is null)
-            throw new JsonException("there is no answer");
-        if (answer.Context is not null && hash != Hash(answer.Context))
+        if (line.Context is not null && hash != Hash(line.Context))
             throw new JsonException("context_sha256 is not the hash of context");
-        if (answer.Response is not null && answer.LogLikelihood is not null)
-            throw new JsonException("there is a response and a loglikelihood");
-        if (answer.LogLikelihood is { } value && !double.IsFinite(value))
-            throw new JsonException("loglikelihood is not a finite number");
-        if (answer is { DocId: < 0 } or { Index: < 0 } or { Repeat: < 0 })
-            throw new JsonException("doc_id, index and repeat count from 0, and one of them is negative");
-        if (answer is { Response: not null, Repeat: { } repeat, Index: { } index } && index != 0 && index != repeat)
-            throw new JsonException($"index {index} and repeat {repeat} contradict each other");
-        return answer with
+        line = line with
         {
-            Line = line,
-            Index = answer.LogLikelihood is null ? answer.Repeat ?? answer.Index : answer.Index,
+            Offset = offset,
             ContextSha256 = hash,
-            MessagesSha256 = answer.MessagesSha256?.ToLowerInvariant(),
+            MessagesSha256 = line.MessagesSha256?.ToLowerInvariant(),
         };
+        if (line.Choices is { } choices)
+            return RecordedChoices.Of(line, choices);
+        line.Check();
+        return [line with { Context = null, Index = line.LogLikelihood is null ? line.Repeat ?? line.Index : line.Index }];
+    }
+
+    /// <exception cref="JsonException">There is no answer, or one that is impossible.</exception>
+    internal void Check()
+    {
+        if (Response is null && LogLikelihood is null && Error is null)
+            throw new JsonException("there is no answer");
+        if (Response is not null && LogLikelihood is not null)
+            throw new JsonException("there is a response and a loglikelihood");
+        if (LogLikelihood is { } value && !double.IsFinite(value))
+            throw new JsonException("loglikelihood is not a finite number");
+        if (this is { DocId: < 0 } or { Index: < 0 } or { Repeat: < 0 })
+            throw new JsonException("doc_id, index and repeat count from 0, and one of them is negative");
+        if (this is { Response: not null, Repeat: { } repeat, Index: { } index } && index != 0 && index != repeat)
+            throw new JsonException($"index {index} and repeat {repeat} contradict each other");
     }
 
     /// <summary>Whether both lines give the same answer.</summary>
@@ -136,5 +161,17 @@ internal sealed record RecordedAnswer
 
     internal static string Kind(bool generated) => generated ? "a response" : "a log-likelihood";
 
-    internal static string Hash(string context) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context)));
+    internal static string Hash(string context)
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(context));
+        try
+        {
+            int length = Encoding.UTF8.GetBytes(context, bytes);
+            return Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, length)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
 }

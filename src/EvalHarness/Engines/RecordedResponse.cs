@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EvalHarness.Prompts;
 
 namespace EvalHarness.Engines;
@@ -17,9 +16,9 @@ internal static class RecordedResponse
         {
             Key = request.Key,
             FinishReason = FinishReason.Scored,
-            PromptTokens = Count(answer.PromptTokens),
-            CachedTokens = Count(answer.CachedTokens),
-            CompletionTokens = Count(answer.CompletionTokens),
+            PromptTokens = answer.PromptTokens,
+            CachedTokens = answer.CachedTokens,
+            CompletionTokens = answer.CompletionTokens,
         };
         if (answer.Response is not { } text)
         {
@@ -36,9 +35,9 @@ internal static class RecordedResponse
         {
             FinishReason = reason,
             Text = text,
-            Reasoning = answer.Reasoning is { ValueKind: JsonValueKind.String } reasoning ? reasoning.GetString() : null,
-            ReasoningTokens = Count(answer.ReasoningTokens),
-            IsReasoningUnfinished = answer.ReasoningUnfinished is { ValueKind: JsonValueKind.True },
+            Reasoning = answer.Reasoning,
+            ReasoningTokens = answer.ReasoningTokens,
+            IsReasoningUnfinished = answer.ReasoningUnfinished,
         };
         return markers is null || response.Reasoning is not null || request is not GenerateRequest generate
             ? response
@@ -59,14 +58,11 @@ internal static class RecordedResponse
     /// <summary>Recordings of other programs may say nothing, or use words that mean nothing here.</summary>
     private static FinishReason ReasonOf(RecordedAnswer answer)
     {
-        string word = answer.FinishReason is { ValueKind: JsonValueKind.String } text ? text.GetString()!.Replace("_", "") : "";
+        string word = answer.FinishReason?.Replace("_", "") ?? "";
         return Enum.TryParse(word, ignoreCase: true, out FinishReason reason)
             && reason is FinishReason.EndOfText or FinishReason.Length or FinishReason.ContextFull
                 or FinishReason.ContentFilter or FinishReason.Refusal
             ? reason
             : FinishReason.Stop;
     }
-
-    private static int Count(JsonElement? number) =>
-        number is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int count) && count > 0 ? count : 0;
 }

@@ -30,15 +30,17 @@ public sealed class ReplayEngine : IEngine
 
     private readonly string _file;
     private readonly RecordedAnswers _answers;
-    private readonly IReadOnlyDictionary<string, string> _contexts;
-    private readonly Dictionary<SharedAnswers, (string Task, long Document)> _asked = [];
+    private readonly IRecordedContexts? _contexts;
+
+    /// <summary>Who asks a prompt whose answers differ, by the number of the prompt.</summary>
+    private readonly Dictionary<int, (string Task, long Document)> _asked = [];
 
     private readonly ReasoningMarkers? _markers;
 
     private ReplayEngine(
         string file,
         RecordedAnswers answers,
-        IReadOnlyDictionary<string, string> contexts,
+        IRecordedContexts? contexts,
         ReasoningMarkers? markers,
         EngineDescription description) =>
         (_file, _answers, _contexts, _markers, Description) = (file, answers, contexts, markers, description);
@@ -47,10 +49,12 @@ public sealed class ReplayEngine : IEngine
 
     public EngineUsage Usage { get; } = new();
 
-    /// <summary>Reads all recorded answers of a file into memory.</summary>
+    /// <summary>Reads a file of recorded answers and keeps where each of them stands, in at most 48 bytes a line.</summary>
     /// <param name="file">JSON lines, compressed if the name ends in .gz.</param>
     /// <param name="cancellationToken">Stops between lines.</param>
-    /// <param name="contexts">Texts that a chat template made of conversations, by their hash; null if none are known.</param>
+    /// <param name="contexts">
+    /// Finds the texts that a chat template made of conversations; it is called where the file has some. Null if none are known.
+    /// </param>
     /// <param name="thinkEndToken">
     /// The text that ends the reasoning in responses that have it, "none", or null. A line with the field <c>reasoning</c> is divided
     /// already.
@@ -62,7 +66,7 @@ public sealed class ReplayEngine : IEngine
     public static async Task<ReplayEngine> LoadAsync(
         string file,
         CancellationToken cancellationToken,
-        IReadOnlyDictionary<string, string>? contexts = null,
+        Func<CancellationToken, Task<IRecordedContexts>>? contexts = null,
         string? thinkEndToken = null)
     {
         var markers = ReasoningMarkers.WithoutTokenizer(thinkEndToken);
@@ -73,7 +77,10 @@ public sealed class ReplayEngine : IEngine
         }
 
         RecordedAnswers answers = await RecordedAnswers.ReadAsync(file, cancellationToken).ConfigureAwait(false);
-        return new ReplayEngine(file, answers, contexts ?? new Dictionary<string, string>(), markers, new EngineDescription
+        IRecordedContexts? texts = contexts is not null && answers.HasConversations
+            ? await contexts(cancellationToken).ConfigureAwait(false)
+            : null;
+        return new ReplayEngine(file, answers, texts, markers, new EngineDescription
         {
             Engine = "replay",
             ModelPath = $"replay:{file}",
@@ -101,64 +108,79 @@ public sealed class ReplayEngine : IEngine
                 + "conversations apart without one; give the model itself, or leave out --apply-chat-template");
         }
 
-        return _answers.ContextOf(prompt.MessagesSha256()!) is { } hash && _contexts.TryGetValue(hash, out string? text)
+        return _answers.ContextOf(prompt.MessagesSha256()!) is { } hash && _contexts?.Find(hash) is { } text
             ? prompt.Render((_, _) => text)
             : prompt;
     }
 
     public async IAsyncEnumerable<Response> RunAsync(
-        IReadOnlyList<Request> requests,
+        IEnumerable<Request> requests,
         IReadOnlySet<RequestKey> answered,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        List<(Request Request, PromptHashes Hashes)> hashed = HashPrompts(requests);
         // Looked at before the first answer is given; those that are answered already say as well who asks a prompt.
-        foreach ((Request request, PromptHashes hashes) in hashed)
-            CheckShared(request, hashes);
-        Dictionary<long, int> repeats = requests.OfType<GenerateRequest>().CountBy(r => r.Key.Document).ToDictionary();
-        foreach ((Request request, PromptHashes hashes) in hashed)
+        if (_answers.HasDifferences)
+            CheckShared(requests);
+        foreach (IReadOnlyList<Request> document in Documents(requests))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!answered.Contains(request.Key))
-                yield return Answer(request, hashes, repeats.GetValueOrDefault(request.Key.Document));
+            int repeats = document.Count(r => r is GenerateRequest);
+            PromptHashes? hashes = null;
+            foreach (Request request in document.Where(r => !answered.Contains(r.Key)))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                hashes = HashesOf(request, hashes);
+                yield return Answer(request, hashes, repeats);
+            }
         }
 
         await Task.CompletedTask.ConfigureAwait(false);
     }
 
-    private List<(Request Request, PromptHashes Hashes)> HashPrompts(IReadOnlyList<Request> requests)
+    /// <summary>The requests of each document, which follow each other.</summary>
+    private static IEnumerable<IReadOnlyList<Request>> Documents(IEnumerable<Request> requests)
     {
-        var hashed = new List<(Request, PromptHashes)>(requests.Count);
-        (Prompt? prompt, PromptHashes? hashes) = (null, null);
+        List<Request> document = [];
         foreach (Request request in requests)
         {
-            // Requests of one document follow each other and share one prompt object, so each prompt is hashed once.
-            if (!ReferenceEquals(prompt, request.Prompt))
-                (prompt, hashes) = (request.Prompt, PromptHashes.Of(Render(request.Prompt)));
-            hashed.Add((request, hashes!));
+            if (document.Count > 0 && document[0].Key.Document != request.Key.Document)
+            {
+                yield return document;
+                document = [];
+            }
+
+            document.Add(request);
         }
 
-        return hashed;
+        if (document.Count > 0)
+            yield return document;
     }
 
-    /// <summary>Different answers to one prompt can be given to one document, as its repeats, but not to two.</summary>
-    private void CheckShared(Request request, PromptHashes hashes)
-    {
-        (string task, long document, _) = request.Key;
-        if (_answers.ByRequest(request.Key) is not null
-            || _answers.ByPrompt(request, hashes) is not { Scope.IsOneDocument: false, Difference: { } difference } shared
-            || _asked.TryAdd(shared, (task, document))
-            || _asked[shared] == (task, document))
-        {
-            return;
-        }
+    /// <summary>The hashes of the request's prompt: those of the request before it where both share the prompt object.</summary>
+    private PromptHashes HashesOf(Request request, PromptHashes? before) =>
+        ReferenceEquals(before?.Asked, request.Prompt) ? before! : PromptHashes.Of(request.Prompt, Render(request.Prompt));
 
-        (string otherTask, long otherDocument) = _asked[shared];
-        throw new EvalException(
-            ExitCode.Model,
-            $"--model replay:{_file}: lines {difference.First.Line} and {difference.Other.Line} answer one prompt ({hashes.Full}) "
-            + $"differently, and {otherTask}, document {otherDocument} and {task}, document {document} both ask it; "
-            + "give each line task, doc_id and index, so that it says which request it answers");
+    /// <summary>Different answers to one prompt can be given to one document, as its repeats, but not to two.</summary>
+    private void CheckShared(IEnumerable<Request> requests)
+    {
+        PromptHashes? hashes = null;
+        foreach (Request request in requests.Where(r => _answers.ByRequest(r.Key) is null))
+        {
+            hashes = HashesOf(request, hashes);
+            (string task, long document, _) = request.Key;
+            if (_answers.ByPrompt(request, hashes, out int prompt) is not { IsOneDocument: false, Difference: { } difference }
+                || _asked.TryAdd(prompt, (task, document))
+                || _asked[prompt] == (task, document))
+            {
+                continue;
+            }
+
+            (string otherTask, long otherDocument) = _asked[prompt];
+            throw new EvalException(
+                ExitCode.Model,
+                $"--model replay:{_file}: lines {_answers.Number(difference.First)} and {_answers.Number(difference.Other)} answer one "
+                + $"prompt ({hashes.Full}) differently, and {otherTask}, document {otherDocument} and {task}, document {document} both ask "
+                + "it; give each line task, doc_id and index, so that it says which request it answers");
+        }
     }
 
     private Response Answer(Request request, PromptHashes hashes, int repeats)
@@ -166,16 +188,17 @@ public sealed class ReplayEngine : IEngine
         if (_answers.ByRequest(request.Key) is { } own)
         {
             return own.Misfit(request, hashes) is { } reason
-                ? Response.Failed(request.Key, $"{_file}:{own.Line}: {reason}")
+                ? Response.Failed(request.Key, $"{_file}:{_answers.Number(own)}: {reason}")
                 : Recorded(request, own);
         }
 
         int place = request is GenerateRequest ? request.Key.Index : 0;
-        SharedAnswers? shared = _answers.ByPrompt(request, hashes);
+        SharedAnswers? shared = _answers.ByPrompt(request, hashes, out _);
         if (shared?[place] is not { } answer)
             return Response.Failed(request.Key, Missing(request, hashes));
         // More answers than this document asks for may be another document's, of a task or part of the data that is not in this run.
-        if (request is GenerateRequest && shared is { Scope.IsOneDocument: false, Difference: not null } && shared.Count > repeats)
+        if (request is GenerateRequest && shared.Count > repeats
+            && shared is { IsOneDocument: false, Difference: not null })
         {
             return Response.Failed(
                 request.Key,
@@ -200,5 +223,10 @@ public sealed class ReplayEngine : IEngine
 
     private Response Recorded(Request request, RecordedAnswer answer) => RecordedResponse.Of(request, answer, _markers);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _answers.Dispose();
+        _contexts?.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }

@@ -1,49 +1,54 @@
 namespace EvalHarness.Engines;
 
-/// <summary>What lines without an index have in common.</summary>
-/// <param name="Task">The task that they name, or null.</param>
-/// <param name="Document">The document that they name, or null.</param>
-/// <param name="Hash">The hash of the prompt's text, or of its messages.</param>
-/// <param name="Continuation">Null for responses; empty for the log-likelihood of a whole text.</param>
-internal readonly record struct PromptScope(string? Task, long? Document, string Hash, string? Continuation)
+/// <summary>The places of the recorded answers to one prompt, by the number of the repeat.</summary>
+internal sealed class SharedAnswers
 {
-    /// <summary>Whether only one document can be meant.</summary>
-    public bool IsOneDocument => Task is not null && Document is not null;
-}
+    private readonly SortedDictionary<int, long> _offsets = [];
+    private readonly RecordedAnswers _answers;
+    private readonly Lazy<(RecordedAnswer First, RecordedAnswer Other)?> _difference;
 
-/// <summary>The recorded answers to one prompt, by the number of the repeat.</summary>
-internal sealed class SharedAnswers(PromptScope scope)
-{
-    private readonly SortedDictionary<int, RecordedAnswer> _answers = [];
-    private (RecordedAnswer First, RecordedAnswer Other)? _difference;
-    private bool _isCompared;
-
-    public PromptScope Scope => scope;
-
-    /// <summary>How many lines came without a number; they answer the repeats in the order of the file.</summary>
-    public int Unnumbered { get; set; }
-
-    public int Count => _answers.Count;
-
-    public RecordedAnswer? this[int place]
+    /// <param name="answers">All answers, of which the lines are read again.</param>
+    /// <param name="lines">The lines of the prompt, in the order of the file.</param>
+    /// <param name="isOneDocument">Whether only one document can be meant.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: two lines give one repeat different answers.</exception>
+    public SharedAnswers(RecordedAnswers answers, IEnumerable<LinePlace> lines, bool isOneDocument)
     {
-        get => _answers.GetValueOrDefault(place);
-        set => (_answers[place], _isCompared) = (value!, false);
+        (_answers, IsOneDocument) = (answers, isOneDocument);
+        // Lines without a number answer the repeats in the order of the file.
+        int unnumbered = 0;
+        foreach (LinePlace line in lines)
+        {
+            int place = line.IsInLine ? answers.At(line.Offset)[0].Index!.Value : line.Number ?? unnumbered++;
+            _offsets[place] = _offsets.TryGetValue(place, out long earlier)
+                ? answers.Chosen(answers.At(earlier)[0], answers.At(line.Offset)[0]).Offset
+                : line.Offset;
+        }
+
+        _difference = new Lazy<(RecordedAnswer, RecordedAnswer)?>(Compare);
     }
 
-    /// <summary>The first line, and the first one that answers otherwise; null if all answer the same.</summary>
-    public (RecordedAnswer First, RecordedAnswer Other)? Difference
-    {
-        get
-        {
-            if (!_isCompared)
-            {
-                RecordedAnswer first = _answers.First().Value;
-                RecordedAnswer? other = _answers.Values.FirstOrDefault(a => !a.AnswersAs(first));
-                (_difference, _isCompared) = (other is null ? null : (first, other), true);
-            }
+    public bool IsOneDocument { get; }
 
-            return _difference;
+    public int Count => _offsets.Count;
+
+    public RecordedAnswer? this[int place] => _offsets.TryGetValue(place, out long offset) ? _answers.At(offset)[0] : null;
+
+    /// <summary>The first line, and the first one that answers otherwise; null if all answer the same.</summary>
+    public (RecordedAnswer First, RecordedAnswer Other)? Difference => _difference.Value;
+
+    private (RecordedAnswer First, RecordedAnswer Other)? Compare()
+    {
+        if (_offsets.Count == 1)
+            return null;
+        RecordedAnswer? first = null;
+        foreach (long offset in _offsets.Values)
+        {
+            RecordedAnswer answer = _answers.At(offset)[0];
+            first ??= answer;
+            if (!answer.AnswersAs(first))
+                return (first, answer);
         }
+
+        return null;
     }
 }

@@ -25,8 +25,8 @@ internal static class PlanShards
         long[] costs = new long[n + 1];
         for (int i = 0; i < n; i++)
         {
-            int[] tokens = sequences[plan.Order[i]].Tokens;
-            common[i] = i == 0 ? 0 : tokens.AsSpan().CommonPrefixLength(sequences[plan.Order[i - 1]].Tokens);
+            TokenSequence tokens = sequences[plan.Order[i]].Tokens;
+            common[i] = i == 0 ? 0 : tokens.CommonPrefixLength(sequences[plan.Order[i - 1]].Tokens);
             costs[i + 1] = costs[i] + tokens.Length - common[i] + extra(plan.Order[i]);
         }
 

@@ -3,7 +3,7 @@ namespace EvalHarness.Planning;
 /// <summary>One request as token ids.</summary>
 /// <param name="Tokens">The tokens that the model is fed, at least one.</param>
 /// <param name="ReadFrom">The first position whose logits are needed. The logits of every later position are needed too.</param>
-internal sealed record PlannedSequence(int[] Tokens, int ReadFrom);
+internal sealed record PlannedSequence(TokenSequence Tokens, int ReadFrom);
 
 /// <summary>
 /// One piece of the walk. The engine rewinds to <paramref name="Start"/> tokens, appends the next <paramref name="Length"/>
@@ -57,7 +57,8 @@ internal sealed class PrefixPlan
         _order = [.. Enumerable.Range(0, sequences.Count)];
         Array.Sort(_order, (a, b) =>
         {
-            int byTokens = sequences[a].Tokens.AsSpan().SequenceCompareTo(sequences[b].Tokens);
+            (PlannedSequence first, PlannedSequence second) = (sequences[a], sequences[b]);
+            int byTokens = ReferenceEquals(first, second) ? 0 : first.Tokens.CompareTo(second.Tokens);
             return byTokens != 0 ? byTokens : a.CompareTo(b);
         });
     }
@@ -84,14 +85,14 @@ internal sealed class PrefixPlan
     /// <param name="wanted">Says for a sequence number whether that sequence is wanted.</param>
     public IEnumerable<(int Sequence, int Asked, int Unique)> CountEach(Predicate<int> wanted)
     {
-        int[] before = [];
+        TokenSequence before = [];
         for (int i = 0; i < _order.Length; i++)
         {
             if (!wanted(_order[i]))
                 continue;
-            int[] tokens = Tokens(i);
+            TokenSequence tokens = Tokens(i);
             // In depth-first order no earlier sequence shares a longer prefix with this one than its predecessor does.
-            yield return (_order[i], tokens.Length, tokens.Length - tokens.AsSpan().CommonPrefixLength(before));
+            yield return (_order[i], tokens.Length, tokens.Length - tokens.CommonPrefixLength(before));
             before = tokens;
         }
     }
@@ -167,7 +168,7 @@ internal sealed class PrefixPlan
         }
     }
 
-    private int[] Tokens(int ordered) => _sequences[_order[ordered]].Tokens;
+    private TokenSequence Tokens(int ordered) => _sequences[_order[ordered]].Tokens;
 
     /// <summary>
     /// Splits a range of sequences by their token at <paramref name="known"/>, the length of the prefix that all of them share, and
@@ -211,7 +212,7 @@ internal sealed class PrefixPlan
     private int PieceEnd(int first, int last, int start, out bool read)
     {
         // The sequences are sorted, so the prefix that the first and the last share is shared by all of them.
-        int end = Math.Min(Tokens(first).AsSpan().CommonPrefixLength(Tokens(last - 1)), start + _maxPiece);
+        int end = Math.Min(Tokens(first).CommonPrefixLength(Tokens(last - 1)), start + _maxPiece);
         read = false;
         for (int i = first; i < last; i++)
         {

@@ -19,7 +19,7 @@ internal sealed class AskedTokens(UsageCounter counter)
     internal void Expect(PrefixPlan plan, IReadOnlyList<EncodedRequest> requests, Predicate<EncodedRequest> pending)
     {
         foreach ((int sequence, int asked, int unique) in plan.CountEach(i => pending(requests[i])))
-            _open[requests[sequence].Request.Key] = (asked, unique);
+            _open[requests[sequence].Key] = (asked, unique);
     }
 
     /// <param name="key">Of the request, or of the window of one, that has a response now.</param>

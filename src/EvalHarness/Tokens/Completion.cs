@@ -1,5 +1,5 @@
 using EvalHarness.Engines;
-using EvalHarness.Prompts;
+using EvalHarness.Tasks;
 using EvalHarness.Tokenizers;
 
 namespace EvalHarness.Tokens;
@@ -12,7 +12,7 @@ namespace EvalHarness.Tokens;
 internal sealed class Completion : IDisposable
 {
     private readonly EncodedRequest _request;
-    private readonly GenerateRequest _generate;
+    private readonly GenerationOptions _options;
     private readonly ModelTokenizer _tokenizer;
     private readonly IReadOnlyList<int> _endIds;
     private readonly int _room;
@@ -26,24 +26,24 @@ internal sealed class Completion : IDisposable
     internal Completion(EncodedRequest request, ModelTokenizer tokenizer, IReadOnlyList<int> endIds, int window)
     {
         _request = request;
-        _generate = (GenerateRequest)request.Request;
+        _options = request.Options ?? throw new ArgumentException("the request asks for a log-likelihood", nameof(request));
         _tokenizer = tokenizer;
         _endIds = endIds;
         _room = window - request.Sequence.Tokens.Length;
-        _stops = new StopStrings(_generate.Options.Until);
+        _stops = new StopStrings(_options.Until);
         _stream = tokenizer.CreateStream();
-        _reasoning = tokenizer.Reasoning is { } markers ? new ReasoningProgress(markers, _generate.Context) : null;
+        _reasoning = tokenizer.Reasoning is { } markers ? new ReasoningProgress(markers, request.IsReasoningOpen) : null;
     }
 
     internal EncodedRequest Request => _request;
 
     /// <summary>The tokens of the prompt and of the completion so far.</summary>
-    internal int[] Sequence => [.. _request.Sequence.Tokens, .. _tokens];
+    internal int[] Sequence => [.. _request.Sequence.Tokens.ToArray(), .. _tokens];
 
     internal int Length => _request.Sequence.Tokens.Length + _tokens.Count;
 
     /// <summary>The number of tokens by which the completion can still grow.</summary>
-    internal int Left => Math.Min(_generate.Options.MaxTokens, _room) - _tokens.Count;
+    internal int Left => Math.Min(_options.MaxTokens, _room) - _tokens.Count;
 
     internal bool Finished => _finish is not null;
 
@@ -61,7 +61,7 @@ internal sealed class Completion : IDisposable
         string text = _stream.Add(token);
         if (_stops.Add(_reasoning is null ? text : _reasoning.Add(text, _tokens.Count)))
             _finish = FinishReason.Stop;
-        else if (_tokens.Count >= _generate.Options.MaxTokens)
+        else if (_tokens.Count >= _options.MaxTokens)
             _finish = FinishReason.Length;
         else if (_tokens.Count >= _room)
             _finish = FinishReason.ContextFull;
@@ -86,7 +86,7 @@ internal sealed class Completion : IDisposable
         (string text, bool stopped) = _stops.Cut(whole.Text);
         return new Response
         {
-            Key = _generate.Key,
+            Key = _request.Key,
             FinishReason = stopped && !whole.IsUnfinished ? FinishReason.Stop : _finish!.Value,
             PromptTokens = _request.PromptTokens,
             CompletionTokens = _tokens.Count,

@@ -12,7 +12,9 @@ internal sealed class PairEncoder(ModelTokenizer tokenizer)
     /// <summary>The last context and its tokens: the choices of a question come one after the other and share their context.</summary>
     private string? _lastContext;
     private int[] _lastTokens = [];
+    private int[] _lastWithPrefix = [];
 
+    /// <returns>The same array of the context's tokens for contexts that are equal and follow each other.</returns>
     internal (int[] Context, int[] Continuation) Encode(string context, string continuation)
     {
         if (context.Length == 0)
@@ -26,8 +28,12 @@ internal sealed class PairEncoder(ModelTokenizer tokenizer)
         if (kept.Length == 0)
             return (tokenizer.EncodePrompt(""), tokenizer.Encode(continuation));
         if (kept != _lastContext)
+        {
             (_lastContext, _lastTokens) = (kept, tokenizer.Encode(kept));
+            _lastWithPrefix = tokenizer.WithPrefix(_lastTokens);
+        }
+
         int[] whole = tokenizer.Encode(kept + continuation);
-        return (tokenizer.WithPrefix(_lastTokens), whole.Length > _lastTokens.Length ? whole[_lastTokens.Length..] : []);
+        return (_lastWithPrefix, whole.Length > _lastTokens.Length ? whole[_lastTokens.Length..] : []);
     }
 }

@@ -21,13 +21,13 @@ internal sealed class ReasoningProgress
     private bool _opens;
 
     /// <param name="markers">The model's markers.</param>
-    /// <param name="prompt">
-    /// The prompt, which may begin the reasoning or end it. Where it says nothing and the user says that the model reasons, a completion
-    /// begins with the reasoning.
+    /// <param name="isOpen">
+    /// <see cref="ReasoningMarkers.IsOpenAfter"/> of the prompt, which may begin the reasoning or end it. Where it says nothing and the
+    /// user says that the model reasons, a completion begins with the reasoning.
     /// </param>
-    internal ReasoningProgress(ReasoningMarkers markers, string prompt)
+    internal ReasoningProgress(ReasoningMarkers markers, bool? isOpen)
     {
-        (_markers, _isOpen) = (markers, markers.IsOpenAfter(prompt));
+        (_markers, _isOpen) = (markers, isOpen);
         _isReasoning = _isOpen ?? markers.IsGiven;
     }
 

@@ -14,46 +14,49 @@ namespace EvalHarness.Tokens;
 /// <param name="truncateLeft">
 /// Whether a prompt that is too long loses its beginning, as in lm-evaluation-harness's Hugging Face backend. If not, it fails.
 /// </param>
-internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool truncateLeft)
+/// <param name="reasoning">What a completion's prompt may end with; null where it does not matter.</param>
+internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool truncateLeft, ReasoningMarkers? reasoning = null)
 {
-    /// <summary>With fewer characters than this for each thread, another thread costs more time than it saves.</summary>
-    private const long CharactersPerThread = 100_000;
-
     private readonly PairEncoder _pairs = new(tokenizer);
     private readonly Dictionary<RequestKey, int> _truncated = [];
     private readonly Dictionary<RequestKey, (RequestKey Owner, Response?[] Parts)> _windows = [];
+
+    /// <summary>Continuations of one token, by that token: the choices of all questions are often the same letters.</summary>
+    private readonly Dictionary<int, int[]> _single = [];
+
+    /// <summary>A context that is longer than the window, and its end.</summary>
+    private (int[] Whole, int[] End) _long = ([], []);
+
+    /// <summary>What the request before this one is fed, which choices of one token share.</summary>
+    private PlannedSequence? _last;
 
     internal List<EncodedRequest> Encoded { get; } = [];
 
     /// <summary>Responses that need no model: to requests that cannot be answered, and to texts that have no tokens.</summary>
     internal List<Response> Answered { get; } = [];
 
-    /// <summary>Encodes requests on all cores.</summary>
-    internal static RequestEncoder Encode(
-        ModelTokenizer tokenizer, int window, IReadOnlyList<Request> requests, bool truncateLeft)
+    /// <summary>
+    /// Encodes requests on all cores, in their order. They are read a block at a time, and their texts are not held any longer than that.
+    /// </summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: <see cref="ModelTokenizer.ThinkEndToken"/> is no token, and a completion is asked for.
+    /// </exception>
+    internal static RequestEncoder Encode(ModelTokenizer tokenizer, int window, IEnumerable<Request> requests, bool truncateLeft)
     {
-        long characters = requests.Sum(r => (long)r.Context.Length);
-        int threads = (int)Math.Clamp(characters / CharactersPerThread, 1, Environment.ProcessorCount);
-        int[] bounds =
-        [
-            .. Enumerable.Range(0, threads + 1).Select(i => DocumentStart(requests, (int)((long)requests.Count * i / threads))),
-        ];
-        RequestEncoder[] parts =
-        [
-            .. Enumerable.Range(0, threads).Select(_ => new RequestEncoder(tokenizer, window, truncateLeft)),
-        ];
-        Parallel.For(0, threads, i => parts[i].Add([.. requests.Skip(bounds[i]).Take(bounds[i + 1] - bounds[i])]));
-        foreach (RequestEncoder part in parts.Skip(1))
-            parts[0].Take(part);
-        return parts[0];
-    }
+        var whole = new RequestEncoder(tokenizer, window, truncateLeft);
+        foreach (RequestBlock block in RequestBlock.Of(requests))
+        {
+            ReasoningMarkers? reasoning = block.HasCompletions ? tokenizer.Reasoning : null;
+            RequestEncoder[] parts =
+            [
+                .. Enumerable.Range(0, block.Threads).Select(_ => new RequestEncoder(tokenizer, window, truncateLeft, reasoning)),
+            ];
+            Parallel.For(0, parts.Length, i => parts[i].Add(block.Part(i)));
+            foreach (RequestEncoder part in parts)
+                whole.Take(part);
+        }
 
-    /// <summary>The index of the first request of the document that the request at an index belongs to.</summary>
-    private static int DocumentStart(IReadOnlyList<Request> requests, int index)
-    {
-        while (index > 0 && index < requests.Count && requests[index].Key.Document == requests[index - 1].Key.Document)
-            index--;
-        return index;
+        return whole;
     }
 
     private void Take(RequestEncoder other)
@@ -131,7 +134,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         else if (excess > 0 && !truncateLeft)
             Answered.Add(TooLong(request.Key, context.Length + continuation.Length - 1, context.Length));
         else
-            Keep(EncodedRequest.Scored(request, context, continuation, Math.Max(0, excess)));
+            Keep(Scored(request.Key, context, continuation, Math.Max(0, excess)));
     }
 
     private void Add(GenerateRequest request)
@@ -148,16 +151,34 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         else if (prompt.Length > room && !truncateLeft)
             Answered.Add(TooLong(request.Key, prompt.Length, prompt.Length));
         else
-            Keep(Generation(request, prompt, Math.Max(0, prompt.Length - room)));
+            Keep(EncodedRequest.Generated(request, prompt, reasoning, Math.Max(0, prompt.Length - room)));
     }
 
-    private static EncodedRequest Generation(GenerateRequest request, int[] prompt, int cut) =>
-        new(request, prompt.Length, new PlannedSequence(prompt[cut..], prompt.Length - 1 - cut), [], cut);
+    /// <summary>As <see cref="EncodedRequest.Scored"/>, with what it shares with the request before it.</summary>
+    private EncodedRequest Scored(RequestKey key, int[] context, int[] continuation, int cut)
+    {
+        int length = context.Length, left = Math.Max(0, length - window);
+        if (continuation is [var token])
+            continuation = _single.TryGetValue(token, out int[]? same) ? same : _single[token] = continuation;
+        if (left > 0)
+        {
+            // Only the end of a context that is too long is held, and once for all choices of a question.
+            if (!ReferenceEquals(_long.Whole, context))
+                _long = (context, context[left..]);
+            context = _long.End;
+        }
+
+        PlannedSequence sequence = continuation.Length == 1 && _last?.Tokens.IsContext(context, cut - left) == true
+            ? _last
+            : EncodedRequest.Fed(context, continuation, cut - left);
+        _last = sequence;
+        return new EncodedRequest(key, length, sequence, continuation, cut);
+    }
 
     private void Keep(EncodedRequest request)
     {
         if (request.Truncated > 0)
-            _truncated[request.Request.Key] = request.Truncated;
+            _truncated[request.Key] = request.Truncated;
         Encoded.Add(request);
     }
 
@@ -194,8 +215,8 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         var parts = new Response?[windows.Count];
         for (int i = 0; i < parts.Length; i++)
         {
-            var part = new LogLikelihoodRequest { Key = request.Key with { Index = i }, Prompt = "", Continuation = "" };
-            _windows[part.Key] = (request.Key, parts);
+            RequestKey part = request.Key with { Index = i };
+            _windows[part] = (request.Key, parts);
             Encoded.Add(EncodedRequest.Scored(part, windows[i].Context, windows[i].Continuation) with { Owner = request.Key });
         }
     }

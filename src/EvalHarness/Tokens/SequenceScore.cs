@@ -27,7 +27,7 @@ internal sealed class SequenceScore(EncodedRequest request)
         return double.IsFinite(sum)
             ? new Response
             {
-                Key = request.Request.Key,
+                Key = request.Key,
                 FinishReason = FinishReason.Scored,
                 PromptTokens = request.PromptTokens,
                 CompletionTokens = request.Continuation.Length,
@@ -37,7 +37,7 @@ internal sealed class SequenceScore(EncodedRequest request)
                 Milliseconds = milliseconds,
             }
             : Response.Failed(
-                request.Request.Key,
+                request.Key,
                 $"the model gave log-probabilities that are not finite (their sum is {sum})",
                 request.PromptTokens);
     }

@@ -81,7 +81,7 @@ public sealed class ModelSessionTests : IDisposable
         {
             if (session.Length != step.Start)
                 session.RewindTo(step.Start);
-            session.Append(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length));
+            session.Append(sequences[plan.Order[step.First]].Tokens.Slice(step.Start, step.Length));
             LogitRows read = session.ReadRows();
             for (int i = 0; i < step.Length && plan.Order.Take(step.Last).Skip(step.First).Contains(0); i++)
                 rows[step.Start + i] = read[i].ToArray();
@@ -200,9 +200,7 @@ public sealed class ModelSessionTests : IDisposable
     public void Walk_RuntimeFailsOnOneRequest_AnswersTheOthers()
     {
         EncodedRequest Scored(int document, params int[] tokens) => EncodedRequest.Scored(
-            new LogLikelihoodRequest { Key = new RequestKey("t", document, 0), Prompt = "", Continuation = "" },
-            tokens[..^2],
-            tokens[^2..]);
+            new RequestKey("t", document, 0), tokens[..^2], tokens[^2..]);
         EncodedRequest good = Scored(0, 1, 300, 301, 302, 303),
             outside = Scored(1, 1, 300, 301, 99_999, 303, 304), last = Scored(2, 1, 310, 311, 312, 313);
         Dictionary<long, Response> Run(params EncodedRequest[] requests)

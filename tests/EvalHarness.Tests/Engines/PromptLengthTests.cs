@@ -120,7 +120,7 @@ public sealed class PromptLengthTests
         Assert.Equal(198, all.Encoded.Count);
         Assert.All(one.Encoded.Zip(all.Encoded), pair =>
         {
-            Assert.Equal(pair.First.Request.Key, pair.Second.Request.Key);
+            Assert.Equal(pair.First.Key, pair.Second.Key);
             Assert.Equal(pair.First.Sequence.Tokens, pair.Second.Sequence.Tokens);
             Assert.Equal(pair.First.Continuation, pair.Second.Continuation);
             Assert.Equal(pair.First.Truncated, pair.Second.Truncated);

@@ -183,12 +183,16 @@ public sealed class ReplayEngineTests : IDisposable
     {
         const string Failed = """{"task": "a", "doc_id": 0, "index": 0, "context": "Q", "finish_reason": "error", "error": "too long"}""",
             Answered = """{"task": "a", "doc_id": 0, "index": 0, "context": "Q", "response": "x"}""";
-        await using ReplayEngine errored = await LoadAsync(Failed), continued = await LoadAsync(Failed, Answered, Answered),
-            turned = await LoadAsync(Answered, Failed);
-        Response response = Assert.Single(await RunAsync(errored, Ask("a", 0, 0, "Q")));
-        Assert.Equal(("too long", FinishReason.Error), (response.Error, response.FinishReason));
-        Assert.Equal(["x"], await TextsAsync(continued, Ask("a", 0, 0, "Q")));
-        Assert.Equal(["x"], await TextsAsync(turned, Ask("a", 0, 0, "Q")));
+        await using (ReplayEngine errored = await LoadAsync(Failed))
+        {
+            Response response = Assert.Single(await RunAsync(errored, Ask("a", 0, 0, "Q")));
+            Assert.Equal(("too long", FinishReason.Error), (response.Error, response.FinishReason));
+        }
+
+        await using (ReplayEngine continued = await LoadAsync(Failed, Answered, Answered))
+            Assert.Equal(["x"], await TextsAsync(continued, Ask("a", 0, 0, "Q")));
+        await using (ReplayEngine turned = await LoadAsync(Answered, Failed))
+            Assert.Equal(["x"], await TextsAsync(turned, Ask("a", 0, 0, "Q")));
     }
 
     [Theory]
@@ -257,6 +261,15 @@ public sealed class ReplayEngineTests : IDisposable
         }
     }
 
+    private sealed class Known(string context) : IRecordedContexts
+    {
+        public string? Find(string sha256) => sha256 == Hash(context) ? context : null;
+
+        public void Dispose()
+        {
+        }
+    }
+
     private static readonly ChatMessage[] Turns = [new("system", "Be brief."), new("user", "Hi é"), new("assistant", "So ")];
 
     /// <summary>Computed by Python's hashlib from the documented text.</summary>
@@ -285,7 +298,7 @@ public sealed class ReplayEngineTests : IDisposable
             $$"""{"context_sha256": "{{Hash(rendered)}}", "messages_sha256": "{{asked.MessagesSha256()}}", "response": "shared"}""",
             """{"task": "a", "doc_id": 2, "index": 0, "context": "Be brief.Hi éSo ", "response": "a text's"}"""));
         await using ReplayEngine plain = await ReplayEngine.LoadAsync(file, CancellationToken.None), known = await ReplayEngine.LoadAsync(
-            file, CancellationToken.None, new Dictionary<string, string> { [Hash(rendered)] = rendered });
+            file, CancellationToken.None, _ => Task.FromResult<IRecordedContexts>(new Known(rendered)));
         Assert.Equal((false, asked.Text), (plain.Render(asked).IsRendered, plain.Render(asked).Text));
         Assert.Equal((true, rendered), (known.Render(asked).IsRendered, known.Render(asked).Text));
         foreach (ReplayEngine engine in (ReplayEngine[])[plain, known])

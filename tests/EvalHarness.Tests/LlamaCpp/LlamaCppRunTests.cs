@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Tests.Cli;
+using EvalHarness.Tests.Results;
 
 namespace EvalHarness.Tests.LlamaCpp;
 
@@ -21,8 +22,8 @@ public sealed class LlamaCppRunTests : IDisposable
         ["run", "--model", model, .. model.EndsWith(".gguf", StringComparison.Ordinal) ? (string[])["--plugin", Plugin] : [],
             "--output", _folder[output], .. more];
 
-    private Dictionary<string, JsonElement> Responses(string output) => File.ReadLines(Path.Combine(_folder[output], "responses.jsonl"))
-        .Select(line => JsonSerializer.Deserialize<JsonElement>(line))
+    private Dictionary<string, JsonElement> Responses(string output) => JournalAnswers
+        .Each(Path.Combine(_folder[output], "responses.jsonl"))
         .ToDictionary(r => $"{r.GetProperty("task")} {r.GetProperty("doc_id")} {r.GetProperty("index")}");
 
     /// <summary>Prompts are equal, log-likelihoods are within a distance, and texts are equal.</summary>

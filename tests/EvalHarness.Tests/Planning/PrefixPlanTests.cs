@@ -27,11 +27,11 @@ public sealed class PrefixPlanTests
             Assert.InRange(step.Start, 0, held.Count);
             Assert.True(step.Length % 8 != 1 || sequences[plan.Order[step.Last - 1]].Tokens.Length == 1, "a lone token");
             held.RemoveRange(step.Start, held.Count - step.Start);
-            held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray());
+            held.AddRange(sequences[plan.Order[step.First]].Tokens.Slice(step.Start, step.Length).ToArray());
             for (int i = step.First; i < step.Last; i++)
             {
-                int[] tokens = sequences[plan.Order[i]].Tokens;
-                Assert.True(tokens.AsSpan(0, held.Count).SequenceEqual([.. held]), "a sequence passes through a piece that is not its own");
+                TokenSequence tokens = sequences[plan.Order[i]].Tokens;
+                Assert.True(tokens.Slice(0, held.Count).SequenceEqual([.. held]), "a sequence passes through a piece that is not its own");
                 Assert.Equal(i < step.Ends, tokens.Length == held.Count);
                 if (step.Read)
                     rows[plan.Order[i]].UnionWith(Enumerable.Range(step.Start, step.Length));
@@ -150,7 +150,7 @@ public sealed class PrefixPlanTests
         {
             held.RemoveRange(step.Start, held.Count - step.Start);
             string before = string.Join(' ', held);
-            held.AddRange(sequences[plan.Order[step.First]].Tokens.AsSpan(step.Start, step.Length).ToArray().Select(
+            held.AddRange(sequences[plan.Order[step.First]].Tokens.Slice(step.Start, step.Length).ToArray().Select(
                 t => $"{t}@{step.Start}+{step.Length}({before.GetHashCode(StringComparison.Ordinal)})"));
             for (int i = step.First; i < step.Ends; i++)
                 found[plan.Order[i]] = string.Join(' ', held);

@@ -1,5 +1,4 @@
 using EvalHarness.Engines;
-using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 using EvalHarness.Tokens;
@@ -30,7 +29,7 @@ public sealed class CompletionReasoningTests
             Seed = 1,
         };
         int[] tokens = letters.Encode(prompt);
-        var encoded = new EncodedRequest(request, tokens.Length, new PlannedSequence(tokens, tokens.Length - 1), []);
+        var encoded = EncodedRequest.Generated(request, tokens, tokenizer.Reasoning);
         using var completion = new Completion(encoded, tokenizer, [End], window: 100_000);
         foreach (int token in letters.Encode(text).Append(End))
         {

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
-using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 using EvalHarness.Tokenizers;
@@ -202,7 +201,7 @@ internal sealed class ModelServer : IAsyncDisposable
             Options = new GenerationOptions { Until = until, MaxTokens = most },
             Seed = 1,
         };
-        var encoded = new EncodedRequest(request, prompt.Length, new PlannedSequence(prompt, prompt.Length - 1), []);
+        var encoded = EncodedRequest.Generated(request, prompt, _model.Tokenizer.Reasoning);
         lock (_computing)
         {
             using var completion = new Completion(encoded, _model.Tokenizer, _model.Config.EndOfTextIds, _model.Window);
