@@ -39,13 +39,13 @@ internal sealed class LmEvalSamples
     /// </summary>
     public IEnumerable<MetricValue> Metrics => _scores.Where(s => s.Value.All(IsNumber)).Select(s =>
     {
-        (double? value, double? error) = CorpusMetric.Aggregate("mean", null, s.Value, CorpusMetric.DefaultBootstrapIterations);
+        CorpusScore mean = CorpusMetric.Aggregate("mean", null, s.Value, CorpusMetric.DefaultBootstrapIterations);
         return new MetricValue
         {
             Metric = s.Key.Metric,
             Filter = s.Key.Filter,
-            Value = value,
-            StandardError = error,
+            Value = mean.Value,
+            StandardError = mean.StandardError,
             Count = s.Value.Count,
             Errored = 0,
             HigherIsBetter = true,

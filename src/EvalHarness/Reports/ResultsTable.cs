@@ -1,4 +1,5 @@
 using EvalHarness.Results;
+using EvalHarness.Scoring.Metrics;
 using EvalHarness.Scoring.Statistics;
 
 namespace EvalHarness.Reports;
@@ -66,7 +67,7 @@ internal static class ResultsTable
 
     /// <summary>
     /// Which shards are not the pinned ones, whether the runtime's tokenizer made the ids, and where the standard error is not the number
-    /// that lm-evaluation-harness prints.
+    /// that lm-evaluation-harness prints, because the tasks weigh the same or because there are too many rows to draw.
     /// </summary>
     internal static IEnumerable<string> Notes(RunReport report) =>
     [
@@ -85,7 +86,19 @@ internal static class ResultsTable
             .Select(row =>
                 $"{row.Alias} {row.Metric}: the tasks weigh the same, and ± is the error of that mean; " +
                 $"lm-evaluation-harness prints that of the pooled samples, {Number(row.ReferenceStandardError)}"),
+        .. report.Rows.Select(Drawn).OfType<string>(),
     ];
+
+    private static string? Drawn(ScoreRow row) => row.StandardErrorMethod switch
+    {
+        BootstrapMethod.BootstrapCounts =>
+            $"{row.Alias} {row.Metric}: ± is from {row.StandardErrorDraws} draws of the counts of labels, not of its {row.Count} rows; "
+                + "the distribution is the same, the digits are not those of lm-evaluation-harness",
+        BootstrapMethod.BootstrapCapped =>
+            $"{row.Alias} {row.Metric}: ± is from {row.StandardErrorDraws} draws of its {row.Count} rows, fewer than --bootstrap-iters; "
+                + $"lm-evaluation-harness gives the same digits with bootstrap_iters={row.StandardErrorDraws}",
+        _ => null,
+    };
 
     private static string[] Tokenizer(RunReport report) => report.Harness.Tokenizer == "genai"
         ? ["tokenizer: genai, the runtime's own; its ids and texts may differ from those of the model's maker"]

@@ -232,7 +232,8 @@ public sealed partial record RunOptions
 
     [Option(
         "--bootstrap-iters",
-        "Draws for standard errors of metrics that are no means, 0 for no standard errors (default: 100000)",
+        "Draws for standard errors of metrics that are no means, 0 for no standard errors; where rows x draws pass a thousand million,"
+            + " f1 and mcc are drawn by counts and others less often (default: 100000)",
         Value = "N", DecidesNumbers = true)]
     [Range(0, int.MaxValue)]
     public int BootstrapIterations { get; init; } = CorpusMetric.DefaultBootstrapIterations;

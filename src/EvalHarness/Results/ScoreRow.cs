@@ -45,6 +45,14 @@ public sealed record ScoreRow
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public double? ReferenceStandardError { get; init; }
 
+    /// <inheritdoc cref="MetricValue.StandardErrorMethod"/>
+    [JsonPropertyName("stderr_method")]
+    public BootstrapMethod? StandardErrorMethod { get; init; }
+
+    /// <inheritdoc cref="MetricValue.StandardErrorDraws"/>
+    [JsonPropertyName("stderr_draws")]
+    public int? StandardErrorDraws { get; init; }
+
     /// <summary>Samples that entered the value.</summary>
     [JsonPropertyName("n")]
     public required int Count { get; init; }
@@ -82,6 +90,8 @@ public sealed record ScoreRow
         Value = metric.Value,
         StandardError = metric.StandardError,
         ReferenceStandardError = metric.ReferenceStandardError,
+        StandardErrorMethod = metric.StandardErrorMethod,
+        StandardErrorDraws = metric.StandardErrorDraws,
         Count = metric.Count,
         Errored = metric.Errored,
     };

@@ -57,9 +57,9 @@ public sealed class MetricTableTests
             "bleu" or "chrf" or "ter" => [Pair("a b c d e", "a b c d f"), Pair("a b c d", "a b c d"), Pair("x y z w", "x y z v")],
             _ => [-1.0, -2.0, -4.0],
         };
-        (double? value, double? error) = CorpusMetric.Aggregate(name, null, items, bootstrapIterations: 100);
-        Assert.NotNull(value);
-        Assert.Equal(MetricTable.FindAggregation(name)!.Error != ErrorMethod.None, error is not null);
+        CorpusScore score = CorpusMetric.Aggregate(name, null, items, bootstrapIterations: 100);
+        Assert.NotNull(score.Value);
+        Assert.Equal(MetricTable.FindAggregation(name)!.Error != ErrorMethod.None, score.StandardError is not null);
     }
 
     private static List<object?> Pair(object first, object second) => [first, second];

@@ -17,32 +17,19 @@ internal static class Chrf
     /// <summary>The square of beta.</summary>
     private const double Factor = 4;
 
-    internal static Func<ReadOnlySpan<int>, double> Corpus((string[] References, string Answer)[] items)
-    {
-        int[][] statistics = [.. items.Select(item => Segment(item.References, item.Answer))];
-        return sample =>
-        {
-            int[] sums = new int[3 * MaxOrder];
-            foreach (int i in sample)
-            {
-                for (int j = 0; j < sums.Length; j++)
-                    sums[j] += statistics[i][j];
-            }
-
-            return Score(sums);
-        };
-    }
+    /// <summary>How many counts an answer has.</summary>
+    internal const int Counts = 3 * MaxOrder;
 
     /// <summary>
     /// Counts for each order the n-grams of the answer, of the reference and of both. Of several references the one with the best
     /// score counts.
     /// </summary>
-    private static int[] Segment(string[] references, string answer)
+    internal static int[] Segment((string[] References, string Answer) item)
     {
-        Dictionary<string, int>[] answered = Count(answer);
+        Dictionary<string, int>[] answered = Count(item.Answer);
         int[] best = [];
         double bestScore = -1;
-        foreach (string reference in references)
+        foreach (string reference in item.References)
         {
             Dictionary<string, int>[] wanted = Count(reference);
             int[] statistics = [.. Enumerable.Range(0, MaxOrder).SelectMany(i => new[]
@@ -52,7 +39,7 @@ internal static class Chrf
                 wanted[i].Values.Sum(),
                 NGrams.Common(answered[i], wanted[i]),
             })];
-            if (Score(statistics) is var score && score > bestScore)
+            if (Score([.. statistics.Select(count => (double)count)]) is var score && score > bestScore)
                 (best, bestScore) = (statistics, score);
         }
 
@@ -67,17 +54,18 @@ internal static class Chrf
         return [.. Enumerable.Range(1, MaxOrder).Select(order => NGrams.Count(characters, order))];
     }
 
-    private static double Score(int[] statistics)
+    /// <summary>Computes the chrF of a corpus from the sums of the counts of its answers.</summary>
+    internal static double Score(double[] sums)
     {
         double precision = 0, recall = 0;
         int orders = 0;
         for (int i = 0; i < MaxOrder; i++)
         {
-            (int answered, int wanted, int both) = (statistics[3 * i], statistics[(3 * i) + 1], statistics[(3 * i) + 2]);
+            (double answered, double wanted, double both) = (sums[3 * i], sums[(3 * i) + 1], sums[(3 * i) + 2]);
             if (answered == 0 || wanted == 0)
                 continue;
-            precision += (double)both / answered;
-            recall += (double)both / wanted;
+            precision += both / answered;
+            recall += both / wanted;
             orders++;
         }
 

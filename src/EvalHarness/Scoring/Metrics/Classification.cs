@@ -1,47 +1,47 @@
 namespace EvalHarness.Scoring.Metrics;
 
-/// <summary>Computes scores of predicted labels.</summary>
+/// <summary>
+/// Computes scores of predicted labels. Each function is given the cells of a confusion matrix, and returns one that computes the score
+/// from how often each cell occurs.
+/// </summary>
 /// <remarks>Source: scikit-learn's documentation of f1_score and matthews_corrcoef.</remarks>
 internal static class Classification
 {
-    /// <summary>Returns the F1 score of label 1, or NaN if there are other labels than 0 and 1.</summary>
-    internal static Func<ReadOnlySpan<int>, double> F1((long Gold, long Predicted)[] items)
+    /// <summary>The F1 score of label 1, or NaN if there are other labels than 0 and 1.</summary>
+    internal static Func<ReadOnlySpan<long>, double> F1((long Gold, long Predicted)[] cells)
     {
-        if (items.Any(i => i.Gold is not (0 or 1) || i.Predicted is not (0 or 1)))
+        if (cells.Any(c => c.Gold is not (0 or 1) || c.Predicted is not (0 or 1)))
             return _ => double.NaN;
-        return sample =>
+        return counts =>
         {
             long both = 0, gold = 0, predicted = 0;
-            foreach (int i in sample)
+            for (int i = 0; i < counts.Length; i++)
             {
-                both += items[i].Gold & items[i].Predicted;
-                gold += items[i].Gold;
-                predicted += items[i].Predicted;
+                both += counts[i] * (cells[i].Gold & cells[i].Predicted);
+                gold += counts[i] * cells[i].Gold;
+                predicted += counts[i] * cells[i].Predicted;
             }
 
             return gold + predicted == 0 ? 0 : 2.0 * both / (gold + predicted);
         };
     }
 
-    /// <summary>
-    /// Returns the Matthews correlation coefficient for any number of labels. It is 0 if its denominator is 0.
-    /// </summary>
-    internal static Func<ReadOnlySpan<int>, double> MatthewsCorrelation((long Gold, long Predicted)[] items)
+    /// <summary>The Matthews correlation coefficient for any number of labels. It is 0 if its denominator is 0.</summary>
+    internal static Func<ReadOnlySpan<long>, double> MatthewsCorrelation((long Gold, long Predicted)[] cells)
     {
-        long[] labels = [.. items.SelectMany(i => new[] { i.Gold, i.Predicted }).Distinct().Order()];
-        int[] golds = [.. items.Select(i => Array.IndexOf(labels, i.Gold))];
-        int[] predictions = [.. items.Select(i => Array.IndexOf(labels, i.Predicted))];
-        return sample =>
+        long[] labels = [.. cells.SelectMany(c => new[] { c.Gold, c.Predicted }).Distinct().Order()];
+        int[] golds = [.. cells.Select(c => Array.BinarySearch(labels, c.Gold))];
+        int[] predictions = [.. cells.Select(c => Array.BinarySearch(labels, c.Predicted))];
+        return counts =>
         {
-            Span<double> gold = stackalloc double[labels.Length], predicted = stackalloc double[labels.Length];
-            gold.Clear();
-            predicted.Clear();
-            double correct = 0, n = sample.Length;
-            foreach (int i in sample)
+            double[] gold = new double[labels.Length], predicted = new double[labels.Length];
+            double correct = 0, n = 0;
+            for (int i = 0; i < counts.Length; i++)
             {
-                gold[golds[i]]++;
-                predicted[predictions[i]]++;
-                correct += golds[i] == predictions[i] ? 1 : 0;
+                gold[golds[i]] += counts[i];
+                predicted[predictions[i]] += counts[i];
+                correct += golds[i] == predictions[i] ? counts[i] : 0;
+                n += counts[i];
             }
 
             double both = 0, goldSquares = 0, predictedSquares = 0;

@@ -20,6 +20,12 @@ public sealed record MetricValue
     /// </summary>
     public double? ReferenceStandardError { get; init; }
 
+    /// <summary>How <see cref="StandardError"/> was drawn; null where it comes from a formula, or there is none.</summary>
+    public BootstrapMethod? StandardErrorMethod { get; init; }
+
+    /// <summary>How many resampled corpora <see cref="StandardError"/> was drawn from; null as <see cref="StandardErrorMethod"/>.</summary>
+    public int? StandardErrorDraws { get; init; }
+
     /// <summary>The number of samples that entered the value.</summary>
     public required int Count { get; init; }
 

@@ -16,28 +16,16 @@ internal static class TranslationEditRate
     private const int MaxShiftDistance = 50;
     private const int MaxCandidates = 1_000;
 
-    internal static Func<ReadOnlySpan<int>, double> Corpus((string[] References, string Answer)[] items)
+    /// <summary>Counts the edits of an answer, and the words of its references on average.</summary>
+    internal static double[] Segment((string[] References, string Answer) item)
     {
-        (double Edits, double Length)[] statistics = [.. items.Select(item => Segment(item.References, item.Answer))];
-        return sample =>
-        {
-            double edits = 0, length = 0;
-            foreach (int i in sample)
-            {
-                edits += statistics[i].Edits;
-                length += statistics[i].Length;
-            }
-
-            return 100 * (length > 0 ? edits / length : edits > 0 ? 1 : 0);
-        };
+        string[] words = Words(item.Answer);
+        string[][] wanted = [.. item.References.Select(Words)];
+        return [wanted.Min(w => Edits(words, w)), wanted.Average(w => (double)w.Length)];
     }
 
-    private static (double Edits, double Length) Segment(string[] references, string answer)
-    {
-        string[] words = Words(answer);
-        string[][] wanted = [.. references.Select(Words)];
-        return (wanted.Min(w => Edits(words, w)), wanted.Average(w => (double)w.Length));
-    }
+    /// <summary>Computes the TER of a corpus from the sums of its answers' edits and reference words.</summary>
+    internal static double Score(double[] sums) => 100 * (sums[1] > 0 ? sums[0] / sums[1] : sums[0] > 0 ? 1 : 0);
 
     private static string[] Words(string text) =>
         NGrams.Words(Python.Strip(text, null, left: false, right: true).Lower());

@@ -20,24 +20,28 @@ internal readonly record struct PairedRow(int Task, double Base, double Candidat
 /// </summary>
 internal sealed class PairedRows
 {
-    private readonly IReadOnlyList<PairedRow> _rows;
+    private readonly IReadOnlyCollection<PairedRow> _rows;
     private readonly double _sign;
     private readonly double[] _means;
     private readonly double[] _weights;
     private readonly int[] _sizes;
 
-    /// <param name="rows">The rows, one or more.</param>
+    /// <param name="rows">The rows, one or more. They are looked at several times and not kept.</param>
     /// <param name="higherIsBetter">Whether a higher score is better, so that a lower one is a loss.</param>
     /// <param name="sameWeights">Whether each task has the same weight; otherwise each row has.</param>
-    internal PairedRows(IReadOnlyList<PairedRow> rows, bool higherIsBetter, bool sameWeights)
+    internal PairedRows(IReadOnlyCollection<PairedRow> rows, bool higherIsBetter, bool sameWeights)
     {
         (_rows, _sign) = (rows, higherIsBetter ? 1 : -1);
-        PairedRow[][] tasks = [.. rows.GroupBy(r => r.Task).Select(g => g.ToArray())];
-        _sizes = [.. tasks.Select(t => t.Length)];
-        _means = [.. tasks.Select(t => t.Average(Loss))];
+        var tasks = new TwoPassMean[rows.Select(r => r.Task).Distinct().Count()];
+        foreach ((PairedRow row, int task) in rows.Zip(TaskOfEachRow()))
+            tasks[task].Add(Loss(row));
+        foreach ((PairedRow row, int task) in rows.Zip(TaskOfEachRow()))
+            tasks[task].AddSquare(Loss(row));
+        _sizes = [.. tasks.Select(t => t.Count)];
+        _means = [.. tasks.Select(t => t.Mean)];
         _weights = [.. _sizes.Select(n => sameWeights ? 1.0 / tasks.Length : (double)n / rows.Count)];
         Estimate = _weights.Zip(_means, (w, m) => w * m).Sum();
-        double?[] errors = [.. tasks.Select(t => Aggregation.MeanStandardError([.. t.Select(Loss)]))];
+        double?[] errors = [.. tasks.Select(t => t.StandardError)];
         StandardError = tasks.Length == 1 ? errors[0] : Math.Sqrt(Math.Max(BetweenTasks(), WithinTasks(errors)));
         Lost = rows.Count(r => Loss(r) > 0);
         Won = rows.Count(r => Loss(r) < 0);
@@ -90,10 +94,13 @@ internal sealed class PairedRows
     /// </summary>
     internal double SquaredRow => _rows.All(r => r.IsBounded) ? RowWeights().Max(w => w * w) : 0;
 
-    private IEnumerable<double> RowWeights()
+    private IEnumerable<double> RowWeights() => TaskOfEachRow().Select(t => _weights[t] / _sizes[t]);
+
+    /// <summary>The place of each row's task among the tasks, in the order in which they come first.</summary>
+    private IEnumerable<int> TaskOfEachRow()
     {
         int[] tasks = [.. _rows.Select(r => r.Task).Distinct()];
-        return _rows.Select(r => Array.IndexOf(tasks, r.Task)).Select(t => _weights[t] / _sizes[t]);
+        return _rows.Select(r => Array.IndexOf(tasks, r.Task));
     }
 
     /// <summary>
