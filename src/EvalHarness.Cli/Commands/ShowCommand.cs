@@ -49,7 +49,7 @@ internal static class ShowCommand
                         : ResultsTable.Render(report)).ConfigureAwait(false);
                     break;
                 case ({ } name, { } id):
-                    SampleRow sample = await SampleView.ReadAsync(folder, name, id, cancellationToken).ConfigureAwait(false);
+                    SampleRow sample = await folder.ReadSampleAsync(name, id, cancellationToken).ConfigureAwait(false);
                     await output.WriteAsync(asJson ? sample.ToJson() + "\n" : SampleView.Render(sample)).ConfigureAwait(false);
                     break;
                 default:

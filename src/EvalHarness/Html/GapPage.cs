@@ -11,6 +11,6 @@ internal static class GapPage
     {
         const string title = "Open models beside closed ones";
         var summary = new { Page = "gap", Title = title, Made = HtmlPage.Made(time), Benchmarks = benchmarks };
-        return HtmlPage.WriteAsync(title, summary, () => "", path, cancellationToken);
+        return HtmlPage.WriteAsync(title, summary, path, cancellationToken);
     }
 }

@@ -28,7 +28,7 @@ internal static class HistoryPage
             To = nights.Length == 0 ? null : Day(nights[^1]),
             Series = HistoryData.Of(series),
         };
-        return HtmlPage.WriteAsync(title, summary, () => "", path, cancellationToken);
+        return HtmlPage.WriteAsync(title, summary, path, cancellationToken);
     }
 
     private static string Day(DateTimeOffset time) => time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

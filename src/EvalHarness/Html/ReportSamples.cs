@@ -1,87 +1,88 @@
-using System.IO.Compression;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using EvalHarness.Analysis.Comparing;
 using EvalHarness.Files;
 using EvalHarness.Results;
 
 namespace EvalHarness.Html;
 
-/// <summary>Every sample of the page: what <c>src/ReportPage/src/samples.js</c> unpacks.</summary>
-internal sealed class ReportSamples
+/// <summary>The most that the page unpacks at once.</summary>
+/// <param name="Documents">How many documents.</param>
+/// <param name="Characters">How long their texts may be together; a longer document stands alone.</param>
+internal readonly record struct ReportChunkSize(int Documents, int Characters)
 {
-    private const int DigitsOfLogLikelihoods = 6;
+    internal static ReportChunkSize Default { get; } = new(2_000, 2 << 20);
+}
 
-    private readonly List<PageTask> _tasks = [];
+/// <summary>
+/// Writes the samples of a task to the page while they are read: their texts in chunks, then an index of numbers, by which the page lists,
+/// filters and counts without unpacking a text.
+/// </summary>
+internal sealed class ReportSamples(ReportBlocks blocks, string task, int runs, ReportChunkSize size)
+{
+    private const string Chunk = "chunk";
+
+    private readonly ReportIndex _index = new(task, runs, blocks.Count(Chunk));
+    private readonly List<ReportSample> _pending = [];
+    private int _characters;
+
+    /// <summary>What the page shows of a sample, and what a comparison reads.</summary>
+    internal static IReadOnlyCollection<string> Columns { get; } =
+    [
+        .. RunPair.Columns, "target", "log_likelihoods", "reasoning", "answers", "detail", "verdicts", "error",
+    ];
+
+    internal async Task AddAsync(JoinedSample sample)
+    {
+        var next = ReportSample.Of(sample);
+        if (_pending.Count > 0 && (_pending.Count == size.Documents || _characters + next.Characters > size.Characters))
+            await WriteChunkAsync().ConfigureAwait(false);
+        _index.Add(sample, next.Prompt);
+        _pending.Add(next);
+        _characters += next.Characters;
+    }
+
+    /// <param name="scores">Those of all samples that were added.</param>
+    internal async Task EndAsync(JoinedScores scores)
+    {
+        if (_pending.Count > 0)
+            await WriteChunkAsync().ConfigureAwait(false);
+        await blocks.WriteAsync("task", stream => _index.Write(stream, scores)).ConfigureAwait(false);
+    }
+
+    private async Task WriteChunkAsync()
+    {
+        _index.EndChunk();
+        PageChunk chunk = PageChunk.Of(_pending);
+        await blocks.WriteAsync(Chunk, stream => JsonSerializer.Serialize(stream, chunk, ResultsJson.Line)).ConfigureAwait(false);
+        _pending.Clear();
+        _characters = 0;
+    }
 
     /// <summary>
-    /// A task of the page. Keys are the "METRIC,FILTER" of an answer's scores. The prefix is what all prompts begin with: shots that they
-    /// share are kept once, which also lets a search look at the questions alone. Continuations are null where documents have different
-    /// ones, or none. Answers are those of each run, in the order of the documents; null where the run has no such document.
+    /// Some documents. The prefix is what all of their prompts begin with: shots that they share are kept once. Continuations are null
+    /// where documents have different ones, or none. Answers are those of each run, in the order of the documents; null where the run has
+    /// no such document.
     /// </summary>
-    private sealed record PageTask(
-        string Name,
-        string[] Keys,
+    private sealed record PageChunk(
         string Prefix,
         List<string>? Continuations,
         IReadOnlyList<PageDocument> Documents,
-        IReadOnlyList<IReadOnlyList<PageAnswer?>> Answers);
-
-    private sealed record PageDocument(long Id, string Prompt, string Target, List<string>? Continuations);
-
-    private sealed record PageAnswer(
-        IReadOnlyList<double?> Scores,
-        IReadOnlyList<string>? Completions,
-        IReadOnlyList<string>? Reasoning,
-        [property: JsonPropertyName("logLikelihoods")] IReadOnlyList<double?>? LogLikelihoods,
-        string? Answers,
-        string? Detail,
-        IReadOnlyList<string>? Verdicts,
-        string? Error);
-
-    /// <summary>JSON, as gzip, in base64.</summary>
-    internal string Packed()
+        IReadOnlyList<IReadOnlyList<PageAnswer?>> Answers)
     {
-        using var bytes = new MemoryStream();
-        using (var packing = new GZipStream(bytes, CompressionLevel.Optimal))
-            JsonSerializer.Serialize(packing, new { Tasks = _tasks }, ResultsJson.Page);
-        return Convert.ToBase64String(bytes.ToArray());
+        internal static PageChunk Of(List<ReportSample> samples)
+        {
+            string first = samples[0].Prompt;
+            int shared = samples.Count < 2 ? 0 : samples.Min(s => s.Prompt.AsSpan().CommonPrefixLength(first));
+            List<string> continuations = samples[0].First.Continuations;
+            bool same = samples.All(s => s.First.Continuations.SequenceEqual(continuations));
+            return new PageChunk(
+                first[..shared],
+                same ? PageAnswer.NullIfEmpty(continuations) : null,
+                [.. samples.Select(s => new PageDocument(
+                    s.Prompt[shared..], s.First.Target, same ? null : PageAnswer.NullIfEmpty(s.First.Continuations)))],
+                [.. samples[0].Rows.Select((_, run) => (PageAnswer?[])[.. samples.Select(s => PageAnswer.Of(s.Rows[run]))])]);
+        }
     }
 
-    /// <param name="task">The task.</param>
-    /// <param name="samples">Its samples of each run, as <see cref="FinishedRun.ReadSamplesAsync"/> gives them.</param>
-    internal void Add(string task, IReadOnlyList<IReadOnlyList<SampleRow>> samples)
-    {
-        Dictionary<long, SampleRow>[] runs = [.. samples.Select(rows => rows.ToDictionary(r => r.DocumentId))];
-        long[] ids = [.. runs.SelectMany(r => r.Keys).Distinct().Order()];
-        SampleRow[] first = [.. ids.Select(id => runs.First(r => r.ContainsKey(id))[id])];
-        Dictionary<long, IReadOnlyDictionary<string, double>>[] scores =
-            [.. runs.Select(run => run.ToDictionary(r => r.Key, r => r.Value.NumericScores()))];
-        string[] keys = [.. scores.SelectMany(r => r.Values).SelectMany(s => s.Keys).Distinct()];
-        string[] prompts = [.. first.Select(Prompt)];
-        int shared = prompts.Length < 2 ? 0 : prompts.Min(p => p.AsSpan().CommonPrefixLength(prompts[0]));
-        bool same = first.All(row => row.Continuations.SequenceEqual(first[0].Continuations));
-        List<string>? Continuations(SampleRow row) => same ? null : NullIfEmpty(row.Continuations);
-        PageAnswer? AnswerOf(int run, long id) => runs[run].TryGetValue(id, out SampleRow? row) ? Answer(row, keys, scores[run][id]) : null;
-        _tasks.Add(new PageTask(
-            task,
-            keys,
-            prompts.Length == 0 ? "" : prompts[0][..shared],
-            same && first.Length > 0 ? NullIfEmpty(first[0].Continuations) : null,
-            [.. first.Select((row, i) => new PageDocument(ids[i], prompts[i][shared..], row.Target, Continuations(row)))],
-            [.. runs.Select((_, run) => (PageAnswer?[])[.. ids.Select(id => AnswerOf(run, id))])]));
-    }
-
-    private static string Prompt(SampleRow row) => row.Contexts.Count > 0 ? string.Join("\n---\n", row.Contexts) : row.Context;
-
-    private static PageAnswer Answer(SampleRow row, string[] keys, IReadOnlyDictionary<string, double> scores) => new(
-        [.. keys.Select(k => scores.TryGetValue(k, out double score) ? score : (double?)null)],
-        NullIfEmpty(row.Completions),
-        NullIfEmpty(row.Reasoning),
-        NullIfEmpty(row.LogLikelihoods)?.ConvertAll(n => double.IsFinite(n) ? Math.Round(n, DigitsOfLogLikelihoods) : (double?)null),
-        row.Answers is "" or "{}" ? null : row.Answers,
-        row.Detail is "" or "{}" or "[]" or "null" ? null : row.Detail,
-        NullIfEmpty(row.Verdicts),
-        row.Error.Length > 0 ? row.Error : null);
-
-    private static List<T>? NullIfEmpty<T>(List<T> list) => list.Count > 0 ? list : null;
+    private sealed record PageDocument(string Prompt, string Target, List<string>? Continuations);
 }

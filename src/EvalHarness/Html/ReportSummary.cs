@@ -24,7 +24,7 @@ internal sealed record ReportSummary(
         string[] labels = Labels(runs);
         return new ReportSummary(
             "report",
-            labels is [var only] ? only : $"{string.Join(", ", labels.Skip(1))} against {labels[0]}",
+            TitleOf(runs),
             made,
             runs[0].Manifest.Versions.GetValueOrDefault("EvalHarness", ""),
             [.. runs.Select((run, i) => ReportRun.Of(run, labels[i], prices?[i]))],
@@ -34,6 +34,9 @@ internal sealed record ReportSummary(
                 .. RunPrice.Notes(prices ?? [], runs.Count > 1 ? ComparisonTable.PricedTasks : "its tasks"),
             ]);
     }
+
+    internal static string TitleOf(IReadOnlyList<FinishedRun> runs) =>
+        Labels(runs) is var labels && labels is [var only] ? only : $"{string.Join(", ", labels.Skip(1))} against {labels[0]}";
 
     /// <summary>The models' names, with the runs' where two models have the same name.</summary>
     private static string[] Labels(IReadOnlyList<FinishedRun> runs)

@@ -9,15 +9,6 @@ namespace EvalHarness.Reports;
 /// <summary>One row of a samples file in full.</summary>
 internal static class SampleView
 {
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has no such task or document.</exception>
-    public static async Task<SampleRow> ReadAsync(RunFolder folder, string task, long document, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<SampleRow> rows = await folder.ReadSamplesAsync(task, cancellationToken).ConfigureAwait(false);
-        return rows.FirstOrDefault(row => row.DocumentId == document) ?? throw new EvalException(
-            ExitCode.Output,
-            $"{folder.SamplesFile(task)}: has no document {document}; it has {rows.Count} documents, numbered from 0");
-    }
-
     /// <summary>
     /// For a terminal: what a model or dataset wrote cannot move the cursor or change colours. Empty columns are left out.
     /// </summary>

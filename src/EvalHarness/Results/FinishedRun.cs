@@ -19,15 +19,4 @@ internal sealed class FinishedRun
 
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has not finished, or a file of it is damaged.</exception>
     public static FinishedRun Read(RunFolder folder) => new(folder);
-
-    /// <returns>The task's samples of each run, in the order of the runs; none where a run has no such task.</returns>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a run's samples are missing or damaged.</exception>
-    internal static async Task<IReadOnlyList<IReadOnlyList<SampleRow>>> ReadSamplesAsync(
-        IReadOnlyList<FinishedRun> runs, string task, CancellationToken cancellationToken)
-    {
-        var samples = new List<IReadOnlyList<SampleRow>>();
-        foreach (FinishedRun run in runs)
-            samples.Add(run.Tasks.Contains(task) ? await run.Folder.ReadSamplesAsync(task, cancellationToken).ConfigureAwait(false) : []);
-        return samples;
-    }
 }

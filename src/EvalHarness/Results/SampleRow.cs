@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EvalHarness.Data.Tables;
 using EvalHarness.Files;
 
 namespace EvalHarness.Results;
@@ -127,6 +128,18 @@ public sealed record SampleRow
         return scores.RootElement.EnumerateObject()
             .Where(s => s.Value.ValueKind == JsonValueKind.Number)
             .ToDictionary(s => s.Name, s => s.Value.GetDouble());
+    }
+
+    /// <summary>All scores, by metric and filter, as graders give them: a number is a double.</summary>
+    internal IEnumerable<(string Metric, string Filter, object? Score)> AllScores()
+    {
+        using var scores = JsonDocument.Parse(Scores);
+        foreach (JsonProperty score in scores.RootElement.EnumerateObject())
+        {
+            int comma = score.Name.LastIndexOf(',');
+            object? value = score.Value.ValueKind == JsonValueKind.Number ? score.Value.GetDouble() : PlainJson.From(score.Value);
+            yield return (score.Name[..comma], score.Name[(comma + 1)..], value);
+        }
     }
 
     /// <summary>The context of each request, or one that all share.</summary>

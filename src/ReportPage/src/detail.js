@@ -2,6 +2,8 @@ import { h, number } from "./dom.js";
 
 const dialog = h("dialog", { id: "sample" });
 let whitespace = false;
+/** The sample that was asked for last. */
+let asked = null;
 
 /** Spaces, tabs and line ends as signs, where asked for. */
 const visible = (text) => (whitespace ? text.replaceAll(" ", "·").replaceAll("\t", "→\t").replaceAll("\r", "␍").replaceAll("\n", "↵\n") : text);
@@ -38,20 +40,23 @@ function column(run, sample, answer) {
     answer.detail ? [h("h4", {}, "grader"), pre(answer.detail)] : null);
 }
 
-/** One sample in full, its runs side by side, with a way to its neighbours. */
-export function details(data, samples, at) {
-  const sample = samples[at];
-  const move = (to) => details(data, samples, to);
-  const shown = h("input", { type: "checkbox", checked: whitespace, onchange: () => { whitespace = shown.checked; move(at); } });
+/** One sample in full, its runs side by side, with a way to its neighbours among the positions that are shown. */
+export async function details(data, store, shown, at) {
+  const own = (asked = {});
+  const sample = await store.sample(shown[at]);
+  // Another sample was asked for while this one was unpacked.
+  if (asked !== own) return;
+  const move = (to) => details(data, store, shown, to);
+  const signs = h("input", { type: "checkbox", checked: whitespace, onchange: () => { whitespace = signs.checked; move(at); } });
   dialog.replaceChildren(
     h("p", { className: "controls" },
       h("strong", {}, `${sample.task.name} ${sample.document.id}`),
       h("button", { disabled: at === 0, onclick: () => move(at - 1) }, "‹ earlier"),
-      h("button", { disabled: at + 1 === samples.length, onclick: () => move(at + 1) }, "later ›"),
-      h("label", {}, shown, " show whitespace"),
+      h("button", { disabled: at + 1 === shown.length, onclick: () => move(at + 1) }, "later ›"),
+      h("label", {}, signs, " show whitespace"),
       h("button", { onclick: () => dialog.close() }, "close")),
     h("h3", {}, "Prompt"),
-    pre((sample.task.prefix ?? "") + sample.document.prompt, "prompt"),
+    pre(sample.document.prompt, "prompt"),
     h("h3", {}, "Expected"),
     pre(expected(sample)),
     h("div", { className: "sides" }, data.runs.map((run, i) => column(run, sample, sample.answers[i]))));

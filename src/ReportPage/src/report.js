@@ -1,7 +1,8 @@
 import { h } from "./dom.js";
 import { changesTable, runsTable, scoresTable } from "./summary.js";
 import { bars, frontier } from "./charts.js";
-import { browser, unpack } from "./samples.js";
+import { browser } from "./samples.js";
+import { open } from "./store.js";
 import { history } from "./history.js";
 import { gap } from "./gap.js";
 
@@ -31,14 +32,14 @@ async function report(data) {
     h("section", {}, h("h2", {}, "By task"), bars(data)),
     data.runs.length > 1 ? h("section", {}, h("h2", {}, "What it costs, what it brings"), frontier(data)) : "",
     ...rest);
-  // The numbers are there before the samples are unpacked.
+  // The numbers are there before the index of the samples is unpacked.
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
   if (typeof DecompressionStream === "undefined") {
     rest[0].before(h("section", {}, h("h2", {}, "Samples"), "This browser cannot unpack the samples; one of 2023 or later can."));
     return;
   }
 
-  samples = browser(data, await unpack(content("samples")));
+  samples = browser(data, await open());
   rest[0].before(samples.element);
   document.documentElement.dataset.ready = "true";
 }

@@ -1,3 +1,5 @@
+using EvalHarness.Html;
+using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 using EvalHarness.Tests.Results;
 using Microsoft.Playwright;
@@ -24,6 +26,13 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     private static string Right(int i) => $"{2 * i}";
+
+    /// <summary>Types a text and waits until all samples have been looked through.</summary>
+    private static async Task SearchAsync(IPage page, string text)
+    {
+        await page.FillAsync("input[type=search]", text);
+        await page.WaitForSelectorAsync("#browser:not([data-searching])");
+    }
 
     private static Task<int> LinesAsync(IPage page) => page.Locator("#lines tr").CountAsync();
 
@@ -109,11 +118,76 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
         string run = await RunAsync("one", i => $"{Right(i)} Ünïcode <b>{i}</b>");
         await CommandLine.SucceedAsync("report", run);
         (IPage page, _) = await chromium.OpenAsync(Path.Combine(run, "report.html"));
-        await page.FillAsync("input[type=search]", "ÜNÏCODE <b>3");
+        await SearchAsync(page, "ÜNÏCODE <b>3");
         Assert.Equal(1, await LinesAsync(page));
         Assert.Equal("1 of 6 samples", await page.Locator("#count").InnerTextAsync());
-        await page.FillAsync("input[type=search]", "no such text");
+        await SearchAsync(page, "no such text");
         Assert.Equal(0, await LinesAsync(page));
+    }
+
+    /// <summary>Six documents in three chunks of two runs: what is looked at is unpacked from whichever chunk it is in.</summary>
+    [BrowserFact]
+    public async Task Report_OfSeveralChunks_FindsFiltersAndSearchesThemAll()
+    {
+        string left = await RunAsync("left", Right), right = await RunAsync("right", i => i is 1 or 4 ? $"perhaps {i}{i}" : Right(i));
+        RunFolder[] runs = [RunFolder.Open(left), RunFolder.Open(right)];
+        await HtmlReport.WriteAsync(
+            runs, _folder["chunks.html"], TimeProvider.System, CancellationToken.None, size: new ReportChunkSize(2, 1_000));
+        (IPage page, List<string> complaints) = await chromium.OpenAsync(_folder["chunks.html"]);
+        Assert.Equal(3, await page.Locator("script[id^=chunk]").CountAsync());
+        Assert.Equal("6 of 6 samples", await page.Locator("#count").InnerTextAsync());
+
+        await page.FillAsync("input[type=number]", "5");
+        Assert.Equal(1, await LinesAsync(page));
+        await page.ClickAsync("#lines button");
+        Assert.Contains("Q: What is 5 + 5?\nA:", await page.Locator("dialog").InnerTextAsync(), StringComparison.Ordinal);
+        await page.ClickAsync("dialog >> text=close");
+        await page.FillAsync("input[type=number]", "");
+
+        await page.SelectOptionAsync("#browser select >> nth=1", "other1");
+        Assert.Equal(["tiny 1", "tiny 4"], await page.Locator("#lines button").AllInnerTextsAsync());
+        await page.ClickAsync("#lines tr:nth-child(1) button");
+        await page.ClickAsync("dialog >> text=later ›");
+        await page.WaitForSelectorAsync("dialog >> text=perhaps 44");
+        await page.ClickAsync("dialog >> text=close");
+
+        await SearchAsync(page, "perhaps");
+        Assert.Equal(["tiny 1", "tiny 4"], await page.Locator("#lines button").AllInnerTextsAsync());
+        await page.SelectOptionAsync("#browser select >> nth=1", "all");
+        await SearchAsync(page, "3 + 3?");
+        Assert.Equal(["tiny 3"], await page.Locator("#lines button").AllInnerTextsAsync());
+        await page.WaitForFunctionAsync("document.querySelector('.excerpt').textContent.includes('3 + 3?')");
+        // What all prompts begin with is not searched, though each chunk has its own copy of it.
+        await SearchAsync(page, "Q: What is");
+        Assert.Equal(0, await LinesAsync(page));
+        Assert.Empty(complaints);
+    }
+
+    /// <summary>A search that is stopped keeps what it has found.</summary>
+    [BrowserFact]
+    public async Task Report_SearchThatIsStopped_KeepsItsHits()
+    {
+        string run = await RunAsync("one", Right);
+        await HtmlReport.WriteAsync(
+            [RunFolder.Open(run)],
+            _folder["chunks.html"],
+            TimeProvider.System,
+            CancellationToken.None,
+            size: new ReportChunkSize(1, 1_000));
+        (IPage page, _) = await chromium.OpenAsync(_folder["chunks.html"]);
+        // The button is clicked from the page as soon as there is a line, before the next chunk is unpacked.
+        await page.EvaluateAsync("""
+            new MutationObserver((_, self) => {
+              if (document.querySelectorAll('#lines tr').length !== 1) return;
+              self.disconnect();
+              document.getElementById('stop').click();
+            }).observe(document.getElementById('lines'), { childList: true })
+            """);
+        await SearchAsync(page, "?");
+        await Task.Delay(200);
+        Assert.Equal(["tiny 0"], await page.Locator("#lines button").AllInnerTextsAsync());
+        Assert.Equal("1 of 6 samples", await page.Locator("#count").InnerTextAsync());
+        Assert.False(await page.Locator("#stop").IsVisibleAsync());
     }
 
     [Fact]
@@ -126,7 +200,7 @@ public sealed class HtmlReportTests(Chromium chromium) : IClassFixture<Chromium>
             "--datasets", _folder["data"], "--output", _folder["other"], "--quiet");
         CommandLineResult result = await CommandLine.RunAsync("report", left, _folder["other"]);
         Assert.Equal((int)ExitCode.Incomparable, result.ExitCode);
-        Assert.False(File.Exists(_folder["report.html"]));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "report.html*"));
     }
 
     [Fact]

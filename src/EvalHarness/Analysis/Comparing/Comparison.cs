@@ -53,7 +53,11 @@ internal sealed record Comparison
 
         IReadOnlyList<RunPair> pairs = RunPair.WithBase(runs);
         foreach (string task in runs[0].Tasks.Where(t => runs.Skip(1).Any(r => r.Tasks.Contains(t))))
-            RunPair.AddToAll(pairs, task, await FinishedRun.ReadSamplesAsync(runs, task, cancellationToken).ConfigureAwait(false));
+        {
+            IAsyncEnumerable<JoinedSample> samples = SampleJoin.ReadAsync(runs, task, RunPair.Columns, cancellationToken);
+            await RunPair.AddToAllAsync(pairs, task, runs.Count, samples).ConfigureAwait(false);
+        }
+
         return prices is null ? Of(pairs) : Priced(Of(pairs), RunPrice.OfEach(runs, prices));
     }
 

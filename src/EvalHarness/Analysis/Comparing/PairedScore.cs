@@ -1,3 +1,4 @@
+using System.Collections;
 using EvalHarness.Results;
 using EvalHarness.Scoring.Statistics;
 
@@ -6,71 +7,110 @@ namespace EvalHarness.Analysis.Comparing;
 /// <summary>One metric over the samples of one task, or of a group's tasks, that both runs answered.</summary>
 internal sealed class PairedScore
 {
-    private sealed record Answer(int Task, long Document, double? Base, double? Candidate);
-
+    private readonly IReadOnlyList<PairedTask> _tasks;
     private readonly string _key;
-    private readonly List<Answer> _answers = [];
-    private readonly List<Answer> _errored = [];
+    private readonly List<long> _flipped = [];
 
-    /// <summary>All of the base's and of the candidate's own scores by task, for what their results say.</summary>
-    private readonly List<List<double>> _baseAlone = [], _candidateAlone = [];
-    private int _leftOut, _completions, _same;
+    /// <summary>All of the base's and of the candidate's own scores, for what their results say.</summary>
+    private readonly OwnScores _baseAlone = new(), _candidateAlone = new();
+    private int _leftOut, _errored, _erroredInBase;
+    private long _completions, _same;
 
-    private PairedScore(string key) => _key = key;
+    private PairedScore(IReadOnlyList<PairedTask> tasks, string key) => (_tasks, _key) = (tasks, key);
 
-    internal int Count => _answers.Count;
+    /// <summary>The documents that both runs scored.</summary>
+    internal int Count { get; private set; }
 
-    internal static PairedScore Of(IReadOnlyList<IReadOnlyList<SamplePair>> tasks, string key)
+    internal static PairedScore Of(IReadOnlyList<PairedTask> tasks, string key)
     {
-        var score = new PairedScore(key);
-        for (int task = 0; task < tasks.Count; task++)
+        var score = new PairedScore(tasks, key);
+        foreach (PairedTask samples in tasks)
         {
-            score._baseAlone.Add([.. tasks[task].Where(p => p.Base?.ContainsKey(key) == true).Select(p => p.Base![key])]);
-            score._candidateAlone.Add(
-                [.. tasks[task].Where(p => p.Candidate?.ContainsKey(key) == true).Select(p => p.Candidate![key])]);
-            foreach (SamplePair pair in tasks[task])
-                score.Add(pair, task);
+            score._baseAlone.BeginTask();
+            score._candidateAlone.BeginTask();
+            foreach (PairedSample sample in samples.Samples(key))
+                score.Add(sample);
+            (long completions, long same) = samples.Completions(key);
+            (score._completions, score._same) = (score._completions + completions, score._same + same);
         }
 
         return score;
     }
 
-    private void Add(SamplePair pair, int task)
+    private void Add(PairedSample sample)
     {
-        double? ScoreOf(IReadOnlyDictionary<string, double>? scores) => scores?.TryGetValue(_key, out double score) == true ? score : null;
-        var answer = new Answer(task, pair.Document, ScoreOf(pair.Base), ScoreOf(pair.Candidate));
-        if (answer is { Base: not null, Candidate: not null })
+        _baseAlone.Add(sample.Base);
+        _candidateAlone.Add(sample.Candidate);
+        if (sample.IsScored)
         {
-            _answers.Add(answer);
-            _completions += pair.Completions;
-            _same += pair.SameCompletions;
+            Count++;
+            if (sample.Base != sample.Candidate)
+                _flipped.Add(sample.Document);
             return;
         }
 
         _leftOut++;
-        if (pair is { Base: not null, Candidate: not null })
-            _errored.Add(answer);
+        _errored += sample.InBoth ? 1 : 0;
+        _erroredInBase += sample.InBoth && double.IsNaN(sample.Base) ? 1 : 0;
+    }
+
+    /// <summary>The scores of the documents that both runs scored, one task's after the other's.</summary>
+    private IEnumerable<PairedRow> Scored() => Samples().Where(s => s.Sample.IsScored)
+        .Select(s => new PairedRow(s.Task, s.Sample.Base, s.Sample.Candidate));
+
+    /// <summary>Those, and then the documents that errored in a run, with the scores that they are given there.</summary>
+    private IEnumerable<PairedRow> ScoredAnd(double before, double after) => Scored().Concat(
+        Samples().Where(s => s.Sample is { InBoth: true, IsScored: false }).Select(s => new PairedRow(
+            s.Task,
+            double.IsNaN(s.Sample.Base) ? before : s.Sample.Base,
+            double.IsNaN(s.Sample.Candidate) ? after : s.Sample.Candidate)));
+
+    private IEnumerable<(int Task, PairedSample Sample)> Samples() => _tasks.SelectMany((t, i) => t.Samples(_key).Select(s => (i, s)));
+
+    /// <summary>Rows that are made anew whenever they are looked at.</summary>
+    private sealed record Rows(int Count, IEnumerable<PairedRow> All) : IReadOnlyCollection<PairedRow>
+    {
+        public IEnumerator<PairedRow> GetEnumerator() => All.GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>
     /// Whether all samples of a run give its own score this way, in both runs: in one alone, tasks of unequal size can have the same mean.
     /// </summary>
     internal bool Averages(double ofBase, double? ofCandidate, bool sameWeights) =>
-        Averages(_baseAlone, ofBase, sameWeights) && (ofCandidate is null || Averages(_candidateAlone, ofCandidate.Value, sameWeights));
+        _baseAlone.Averages(ofBase, sameWeights) && (ofCandidate is null || _candidateAlone.Averages(ofCandidate.Value, sameWeights));
 
-    private static bool Averages(List<List<double>> alone, double value, bool sameWeights)
+    /// <summary>The sums of a run's scores, task by task.</summary>
+    private sealed class OwnScores
     {
-        double[] averages = sameWeights
-            ? [.. alone.Where(t => t.Count > 0).Select(t => t.Average())]
-            : [.. alone.SelectMany(t => t)];
-        return averages.Length > 0 && Math.Abs(averages.Average() - value) < 1e-9;
+        private readonly List<(int Count, double Sum)> _tasks = [];
+        private int _count;
+        private double _sum;
+
+        internal void BeginTask() => _tasks.Add((0, 0));
+
+        /// <param name="score">NaN is left out.</param>
+        internal void Add(double score)
+        {
+            if (double.IsNaN(score))
+                return;
+            (_count, _sum) = (_count + 1, _sum + score);
+            _tasks[^1] = (_tasks[^1].Count + 1, _tasks[^1].Sum + score);
+        }
+
+        internal bool Averages(double value, bool sameWeights)
+        {
+            double[] means = [.. _tasks.Where(t => t.Count > 0).Select(t => t.Sum / t.Count)];
+            return means.Length > 0 && Math.Abs((sameWeights ? means.Average() : _sum / _count) - value) < 1e-9;
+        }
     }
 
     internal ComparedScore ToComparedScore(ScoreRow row, bool isGroup, bool sameWeights)
     {
-        var rows = new PairedRows(Rows(_answers), row.HigherIsBetter, sameWeights);
+        var rows = new PairedRows(new Rows(Count, Scored()), row.HigherIsBetter, sameWeights);
         LossTest? test = rows.Test(), worst = WithErrored(lost: true), best = WithErrored(lost: false);
-        RowMean left = Mean(a => a.Base!.Value), right = Mean(a => a.Candidate!.Value);
+        RowMean left = Mean(a => a.Base), right = Mean(a => a.Candidate);
         return new ComparedScore
         {
             Task = row.Name,
@@ -82,8 +122,8 @@ internal sealed class PairedScore
             Count = Count,
             Tasks = rows.Tasks,
             LeftOut = _leftOut,
-            Errored = _errored.Count,
-            ErroredInBase = _errored.Count(e => e.Base is null),
+            Errored = _errored,
+            ErroredInBase = _erroredInBase,
             Base = left.Value,
             BaseInterval = left.Interval,
             Candidate = right.Value,
@@ -95,15 +135,13 @@ internal sealed class PairedScore
             AdjustedP = test?.P,
             Detectable = test?.Detectable,
             WithErrored = worst is null || best is null ? null : Difference(best, worst),
-            Flips = rows.IsBinary ? new Flips(rows.Lost, rows.Won, isGroup ? [] : [.. Flipped()]) : null,
+            Flips = rows.IsBinary ? new Flips(rows.Lost, rows.Won, isGroup ? [] : _flipped) : null,
             SameText = _completions == 0 ? null : (double)_same / _completions,
             SquaredChanges = rows.SquaredChanges,
             SquaredRow = rows.SquaredRow,
             Test = test,
             WorstCase = worst,
         };
-
-        IEnumerable<long> Flipped() => _answers.Where(a => a.Base != a.Candidate).Select(a => a.Document);
 
         // Of the candidate minus the base: a loss is a negative difference where higher is better.
         Interval Difference(LossTest least, LossTest most)
@@ -114,22 +152,23 @@ internal sealed class PairedScore
 
         LossTest? WithErrored(bool lost)
         {
+            if (_errored == 0)
+                return null;
             double good = row.HigherIsBetter ? 1 : 0, before = lost ? good : 1 - good, after = 1 - before;
-            PairedRow[] all =
-                [.. Rows(_answers), .. _errored.Select(e => new PairedRow(e.Task, e.Base ?? before, e.Candidate ?? after))];
-            return _errored.Count == 0 || !all.All(r => r.IsBounded) ? null : new PairedRows(all, row.HigherIsBetter, sameWeights).Test();
+            var all = new Rows(Count + _errored, ScoredAnd(before, after));
+            return all.All(r => r.IsBounded) ? new PairedRows(all, row.HigherIsBetter, sameWeights).Test() : null;
         }
 
-        RowMean Mean(Func<Answer, double> value) =>
-            RowMean.OfGroup([.. _answers.GroupBy(a => a.Task).Select(t => OfTask(t, value))], !sameWeights);
+        RowMean Mean(Func<PairedRow, double> value) => RowMean.OfGroup(MeansOfTasks(value), !sameWeights);
     }
 
-    private static RowMean OfTask(IEnumerable<Answer> answers, Func<Answer, double> value)
+    private RowMean[] MeansOfTasks(Func<PairedRow, double> value)
     {
-        double[] values = [.. answers.Select(value)];
-        return new RowMean(Aggregation.Mean(values), values.Length, Aggregation.MeanStandardError(values));
+        var means = new TwoPassMean[_tasks.Count];
+        foreach (PairedRow row in Scored())
+            means[row.Task].Add(value(row));
+        foreach (PairedRow row in Scored())
+            means[row.Task].AddSquare(value(row));
+        return [.. means.Where(m => m.Count > 0).Select(m => new RowMean(m.Mean, m.Count, m.StandardError))];
     }
-
-    private static PairedRow[] Rows(IEnumerable<Answer> answers) =>
-        [.. answers.Select(a => new PairedRow(a.Task, a.Base!.Value, a.Candidate!.Value))];
 }

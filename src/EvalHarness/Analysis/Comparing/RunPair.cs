@@ -5,12 +5,16 @@ namespace EvalHarness.Analysis.Comparing;
 /// <summary>A base and a candidate whose samples are paired task by task. Of a sample only its scores are kept.</summary>
 internal sealed class RunPair
 {
+    /// <summary>What a comparison reads of a sample.</summary>
+    internal static readonly IReadOnlyList<string> Columns =
+        ["doc_id", "context", "contexts", "messages_sha256", "continuations", "completions", "scores"];
+
     private const int TasksNamed = 5;
 
     private readonly FinishedRun _base;
     private readonly FinishedRun _candidate;
     private readonly string[] _tasks;
-    private readonly Dictionary<string, IReadOnlyList<SamplePair>> _pairs = [];
+    private readonly Dictionary<string, PairedTask> _pairs = [];
 
     private RunPair(FinishedRun left, FinishedRun right)
     {
@@ -29,17 +33,38 @@ internal sealed class RunPair
     internal static IReadOnlyList<RunPair> WithBase(IReadOnlyList<FinishedRun> runs) =>
         [.. runs.Skip(1).Select(r => new RunPair(runs[0], r))];
 
+    /// <summary>Adds a task to all pairs whose two runs have it.</summary>
     /// <param name="pairs">Those of <see cref="WithBase"/>.</param>
     /// <param name="task">The task.</param>
-    /// <param name="samples">The task's samples of each run: of the base, then of each candidate.</param>
+    /// <param name="runs">How many runs there are: the base, then each candidate.</param>
+    /// <param name="samples">The task's samples of all runs, with the columns of <see cref="Columns"/> or more.</param>
+    /// <param name="also">Is given each sample when it has been added; null for nothing.</param>
+    /// <returns>The scores of all runs.</returns>
     /// <exception cref="EvalException"><see cref="ExitCode.Incomparable"/>: prompts of a pair differ.</exception>
-    internal static void AddToAll(IReadOnlyList<RunPair> pairs, string task, IReadOnlyList<IReadOnlyList<SampleRow>> samples)
+    internal static async Task<JoinedScores> AddToAllAsync(
+        IReadOnlyList<RunPair> pairs, string task, int runs, IAsyncEnumerable<JoinedSample> samples, Func<JoinedSample, Task>? also = null)
     {
+        var scores = new JoinedScores(runs);
+        var added = new List<PairedTask>();
         foreach ((int i, RunPair pair) in pairs.Index())
         {
             if (pair._tasks.Contains(task))
-                pair._pairs[task] = SamplePair.Match(pair._base.Name, samples[0], pair._candidate.Name, samples[i + 1], task);
+                added.Add(pair._pairs[task] = new PairedTask(scores, i + 1, task, pair._base.Name, pair._candidate.Name));
         }
+
+        await foreach (JoinedSample sample in samples.ConfigureAwait(false))
+        {
+            scores.Add(sample);
+            foreach (PairedTask pair in added)
+                pair.Add(sample);
+            // Another pair's prompts may differ in an earlier document, but what is wrong with the first pair is said first.
+            if (added is [{ Incomparable: { } first }, ..])
+                throw first;
+            if (also is not null)
+                await also(sample).ConfigureAwait(false);
+        }
+
+        return added.Find(p => p.Incomparable is not null) is { Incomparable: { } later } ? throw later : scores;
     }
 
     /// <summary>When the samples of all common tasks are added.</summary>
@@ -50,7 +75,7 @@ internal sealed class RunPair
         Scores = [.. _base.Report.Rows.Select(Compare).OfType<ComparedScore>()],
         OnlyInOne = [.. _base.Tasks.Except(_tasks), .. _candidate.Tasks.Except(_tasks)],
         Generation = [.. _tasks.Select(t => ComparedGeneration.Of(t, _base.Report, _candidate.Report)).OfType<ComparedGeneration>()],
-        OtherTemplates = [.. _tasks.Where(t => _pairs.TryGetValue(t, out var pairs) && pairs.Any(p => p.OtherTemplate))],
+        OtherTemplates = [.. _tasks.Where(t => _pairs.TryGetValue(t, out PairedTask? pair) && pair.OtherTemplate)],
     };
 
     /// <summary>Null where the metric is no mean over samples, or that of a group whose tasks are not all in both runs.</summary>

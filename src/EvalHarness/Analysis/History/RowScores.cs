@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using EvalHarness.Results;
@@ -30,28 +31,23 @@ internal sealed class RowScores
     /// </returns>
     public static RowScores? Of(IReadOnlyList<SampledTask> tasks, string key, double value)
     {
-        List<(string Task, SampledRow[] Rows)> scored =
-        [
-            .. tasks.OrderBy(t => t.Name, StringComparer.Ordinal)
-                .Where(t => t.Rows.Any(r => r.Scores.ContainsKey(key)))
-                .Select(t => (t.Name, t.Rows.OrderBy(r => r.Document).ToArray())),
-        ];
-        int Scored(SampledRow[] rows) => rows.Count(r => r.Scores.ContainsKey(key));
-        int count = scored.Sum(t => Scored(t.Rows));
-        double[] scores =
-            [.. scored.SelectMany(t => t.Rows.Select(r => r.Scores.TryGetValue(key, out double score) ? score : double.NaN))];
+        SampledTask[] scored =
+            [.. tasks.OrderBy(t => t.Name, StringComparer.Ordinal).Where(t => t.Scores.KeysOf(SampledTask.Run).Contains(key))];
+        int[] sizes = [.. scored.Select(t => t.ScoresOf(key).Count(s => !double.IsNaN(s)))];
+        int count = sizes.Sum();
+        double[] scores = [.. scored.SelectMany(t => t.ScoresOf(key))];
         double[]? Weights(Func<int, double> rowsPerScore)
         {
-            double[] weights = [.. scored.SelectMany(t => Enumerable.Repeat(1 / rowsPerScore(Scored(t.Rows)), t.Rows.Length))];
+            double[] weights = [.. scored.Zip(sizes).SelectMany(t => Enumerable.Repeat(1 / rowsPerScore(t.Second), t.First.Rows))];
             double sum = scores.Zip(weights, (score, weight) => double.IsNaN(score) ? 0 : score * weight).Sum();
             return Math.Abs(sum - value) < 1e-9 ? weights : null;
         }
 
-        double[]?[] weighted = [Weights(_ => count), Weights(size => (double)scored.Count * size)];
+        double[]?[] weighted = [Weights(_ => count), Weights(size => (double)scored.Length * size)];
         return count == 0 || weighted.All(w => w is null)
             ? null
             : new RowScores(
-                HistoryEntry.Short(scored.SelectMany(t => t.Rows.Select(r => $"{t.Task} {r.Document} {r.Fingerprint}"))), scores, weighted);
+                HistoryEntry.Short(scored.SelectMany(t => t.Identities())), scores, weighted);
     }
 
     /// <param name="before">The night before, with the same rows.</param>
@@ -74,23 +70,42 @@ internal sealed class RowScores
     }
 }
 
-/// <summary>A task's samples, of which only the scores are kept.</summary>
-internal sealed record SampledTask(string Name, IReadOnlyList<SampledRow> Rows)
+/// <summary>A task's samples, of which only the scores and a fingerprint are kept.</summary>
+internal sealed class SampledTask(string name)
 {
+    /// <summary>The one run in <see cref="Scores"/>.</summary>
+    internal const int Run = 0;
+
     private static readonly string[] Columns = ["doc_id", "document", "scores"];
 
-    public static async Task<SampledTask> ReadAsync(RunFolder folder, string task, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<SampleRow> rows = await folder.ReadSamplesAsync(task, Columns, cancellationToken).ConfigureAwait(false);
-        return new SampledTask(task, [.. rows.Select(SampledRow.Of)]);
-    }
-}
+    /// <summary>Of the documents' texts.</summary>
+    private readonly NumberColumn<long> _fingerprints = new();
 
-/// <param name="Document">The document's number.</param>
-/// <param name="Fingerprint">Of the document's text.</param>
-/// <param name="Scores">Its numeric scores by "METRIC,FILTER".</param>
-internal sealed record SampledRow(long Document, long Fingerprint, IReadOnlyDictionary<string, double> Scores)
-{
-    internal static SampledRow Of(SampleRow row) => new(
-        row.DocumentId, BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(row.Document))), row.NumericScores());
+    internal string Name => name;
+
+    internal JoinedScores Scores { get; } = new(runs: 1);
+
+    internal int Rows => _fingerprints.Count;
+
+    internal static async Task<SampledTask> ReadAsync(RunFolder folder, string task, CancellationToken cancellationToken)
+    {
+        var read = new SampledTask(task);
+        await foreach (SampleRow row in folder.StreamSamplesByDocumentAsync(task, Columns, cancellationToken).ConfigureAwait(false))
+            read.Add(row);
+        return read;
+    }
+
+    /// <param name="row">A row; documents come in ascending order.</param>
+    internal void Add(SampleRow row)
+    {
+        Scores.Add(new JoinedSample(row.DocumentId, [row]));
+        _fingerprints.Add(BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(row.Document))));
+    }
+
+    /// <summary>A score row by row; NaN for rows that errored.</summary>
+    internal IEnumerable<double> ScoresOf(string key) => Enumerable.Range(0, Rows).Select(Scores.ScoresOf(Run, key));
+
+    /// <summary>What tells each row from others: the task, the document's number and its text.</summary>
+    internal IEnumerable<string> Identities() => Enumerable.Range(0, Rows).Select(
+        row => string.Create(CultureInfo.InvariantCulture, $"{name} {Scores.Documents[row]} {_fingerprints[row]}"));
 }

@@ -83,37 +83,46 @@ internal sealed class CulpritRows
         long seed,
         CancellationToken cancellationToken)
     {
-        var rows = new List<CulpritRow>();
+        var flipped = new List<CulpritRow>();
+        var others = new NumberColumn<OtherRow>();
         foreach ((string task, string key) in scores)
         {
-            Dictionary<long, double> earlier = await ReadAsync(before.Folder, task, key, cancellationToken).ConfigureAwait(false);
-            Dictionary<long, double> later = await ReadAsync(after.Folder, task, key, cancellationToken).ConfigureAwait(false);
-            rows.AddRange(earlier.Keys.Where(later.ContainsKey).Order()
-                .Select(document => new CulpritRow(task, document, key, earlier[document], later[document])));
+            JoinedScores joined = await JoinedScores.ReadAsync([before, after], task, cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < joined.Documents.Count; i++)
+            {
+                var row = new CulpritRow(task, joined.Documents[i], key, joined.Score(0, key, i), joined.Score(1, key, i));
+                if (double.IsNaN(row.Base) || double.IsNaN(row.Candidate))
+                    continue;
+                if (row.Flipped)
+                    flipped.Add(row);
+                else
+                    others.Add(new OtherRow(task, row.Document, key, row.Base));
+            }
         }
 
         var random = new MersenneTwister(seed);
-        CulpritRow[] flipped = [.. rows.Where(r => r.Flipped)], others = [.. rows.Where(r => !r.Flipped)];
-        CulpritRow[] drawn = Draw(random, flipped, most);
-        return new CulpritRows([.. drawn, .. Draw(random, others, drawn.Length)], flipped.Length, rows.Count);
+        CulpritRow[] drawn = [.. Draw(random, flipped, most)];
+        IEnumerable<CulpritRow> same = Draw(random, others, drawn.Length)
+            .Select(r => new CulpritRow(r.Task, r.Document, r.Key, r.Score, r.Score));
+        return new CulpritRows([.. drawn, .. same], flipped.Count, flipped.Count + others.Count);
     }
 
-    private static CulpritRow[] Draw(MersenneTwister random, CulpritRow[] rows, int most) => most >= rows.Length
-        ? rows
-        : [.. random.Sample(rows.Length, most).Order().Select(i => rows[i])];
+    /// <summary>A row that did not flip. There may be a million of them, of which few are drawn.</summary>
+    private readonly record struct OtherRow(string Task, long Document, string Key, double Score);
 
-    /// <summary>The scores of a task's documents; those that errored, or that have no number, are left out.</summary>
+    private static IEnumerable<T> Draw<T>(MersenneTwister random, IReadOnlyList<T> rows, int most) => most >= rows.Count
+        ? rows
+        : [.. random.Sample(rows.Count, most).Order().Select(i => rows[i])];
+
+    /// <summary>The scores of some of a task's documents; those that errored, or that have no number, are left out.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there are no samples of the task, or the file is damaged.</exception>
     internal static async Task<Dictionary<long, double>> ReadAsync(
-        RunFolder run, string task, string key, CancellationToken cancellationToken)
+        RunFolder run, string task, string key, IReadOnlySet<long> documents, CancellationToken cancellationToken)
     {
-        IReadOnlyList<SampleRow> samples = await run
-            .ReadSamplesAsync(task, ["doc_id", "scores"], cancellationToken)
-            .ConfigureAwait(false);
         var scores = new Dictionary<long, double>();
-        foreach (SampleRow sample in samples)
+        await foreach (SampleRow sample in run.StreamSamplesAsync(task, ["doc_id", "scores"], cancellationToken).ConfigureAwait(false))
         {
-            if (sample.NumericScores().TryGetValue(key, out double score))
+            if (documents.Contains(sample.DocumentId) && sample.NumericScores().TryGetValue(key, out double score))
                 scores[sample.DocumentId] = score;
         }
 

@@ -51,7 +51,7 @@ internal sealed record CulpritTrial
         foreach (IGrouping<(string Task, string Key), CulpritRow> task in rows.Chosen.GroupBy(r => (r.Task, r.Key)))
         {
             Dictionary<long, double> scores = await CulpritRows
-                .ReadAsync(run, task.Key.Task, task.Key.Key, cancellationToken)
+                .ReadAsync(run, task.Key.Task, task.Key.Key, task.Select(r => r.Document).ToHashSet(), cancellationToken)
                 .ConfigureAwait(false);
             foreach (CulpritRow row in task)
             {

@@ -29,10 +29,9 @@ internal static class NoiseMeasurement
         var changes = new Dictionary<(string Task, string Key), RowChanges>();
         foreach (string task in runs[0].Tasks)
         {
-            IReadOnlyList<IReadOnlyList<SampleRow>> samples = await FinishedRun
-                .ReadSamplesAsync(runs, task, cancellationToken)
-                .ConfigureAwait(false);
-            Count(task, samples, repeats, changes);
+            JoinedScores scores = await JoinedScores.ReadAsync(runs, task, cancellationToken).ConfigureAwait(false);
+            foreach (string key in scores.KeysOf(0))
+                changes[(task, key)] = RowChanges.Of(Rows(scores, key), repeats);
         }
 
         Dictionary<string, string> definitions = runs[0].Manifest.Tasks.ToDictionary(t => t.Name, t => t.Sha256);
@@ -64,25 +63,16 @@ internal static class NoiseMeasurement
         }
     }
 
-    /// <summary>Counts the changes of each score of a task over the samples that all runs answered.</summary>
-    private static void Count(
-        string task,
-        IReadOnlyList<IReadOnlyList<SampleRow>> runs,
-        int repeats,
-        Dictionary<(string Task, string Key), RowChanges> changes)
+    /// <summary>A score of the samples that all runs answered, by run. The next row comes in the same array.</summary>
+    private static IEnumerable<double[]> Rows(JoinedScores scores, string key)
     {
-        Dictionary<long, IReadOnlyDictionary<string, double>>[] byDocument =
-            [.. runs.Select(samples => samples.ToDictionary(s => s.DocumentId, s => s.NumericScores()))];
-        foreach (string key in byDocument[0].Values.SelectMany(s => s.Keys).Distinct())
+        double[] row = new double[scores.Runs];
+        for (int i = 0; i < scores.Documents.Count; i++)
         {
-            double[][] rows =
-            [
-                .. byDocument[0].Keys
-                    .Where(d => byDocument.All(run => run.TryGetValue(d, out var scores) && scores.ContainsKey(key)))
-                    .Select(d => byDocument.Select(run => run[d][key]).ToArray()),
-            ];
-            bool isShare = rows.All(row => row.All(score => score is >= 0 and <= 1));
-            changes[(task, key)] = isShare && rows.Length > 0 ? RowChanges.Of(rows, repeats) : new RowChanges(rows.Length);
+            for (int run = 0; run < row.Length; run++)
+                row[run] = scores.Score(run, key, i);
+            if (!Array.Exists(row, double.IsNaN))
+                yield return row;
         }
     }
 
@@ -92,26 +82,45 @@ internal static class NoiseMeasurement
     internal sealed record RowChanges(
         int Rows, double? Largest = null, double? Mean = null, IReadOnlyList<double>? RunScores = null)
     {
-        internal static RowChanges Of(double[][] rows, int repeats)
+        /// <param name="rows">A score of each run, row by row; each is looked at once.</param>
+        /// <param name="repeats">How many of the runs, beside each other, have the same configuration.</param>
+        /// <returns>Nothing but the number of rows where not all scores lie between 0 and 1.</returns>
+        internal static RowChanges Of(IEnumerable<double[]> rows, int repeats)
         {
-            int runs = rows[0].Length;
-            (int First, int Second, double Changes, double Squared)[] pairs =
-            [
-                .. from a in Enumerable.Range(0, runs)
-                   from b in Enumerable.Range(a + 1, runs - a - 1)
-                   select (
-                       a,
-                       b,
-                       rows.Sum(row => Math.Abs(row[a] - row[b])),
-                       rows.Sum(row => (row[a] - row[b]) * (row[a] - row[b]))),
-            ];
+            int count = 0;
+            bool isShare = true;
+            double[] sums = [];
+            (int First, int Second, double Changes, double Squared)[] pairs = [];
+            foreach (double[] row in rows)
+            {
+                if (count++ == 0)
+                {
+                    sums = new double[row.Length];
+                    pairs = [.. from a in Enumerable.Range(0, row.Length)
+                                from b in Enumerable.Range(a + 1, row.Length - a - 1)
+                                select (a, b, 0.0, 0.0)];
+                }
+
+                isShare &= Array.TrueForAll(row, score => score is >= 0 and <= 1);
+                for (int run = 0; run < row.Length; run++)
+                    sums[run] += row[run];
+                for (int pair = 0; pair < pairs.Length; pair++)
+                {
+                    double change = row[pairs[pair].First] - row[pairs[pair].Second];
+                    pairs[pair].Changes += Math.Abs(change);
+                    pairs[pair].Squared += change * change;
+                }
+            }
+
+            if (!isShare || count == 0)
+                return new RowChanges(count);
             // Repeats of a configuration may be the same to the last bit, and say nothing about another configuration.
             double[] others = [.. pairs.Where(p => p.First / repeats != p.Second / repeats).Select(p => p.Squared)];
             return new RowChanges(
-                rows.Length,
+                count,
                 pairs.Max(p => p.Changes),
                 others.Length > 0 ? others.Average() : pairs.Average(p => p.Squared),
-                [.. Enumerable.Range(0, runs).Select(run => rows.Average(row => row[run]))]);
+                [.. sums.Select(sum => sum / count)]);
         }
     }
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using EvalHarness.Analysis.History;
+using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Analysis.History;
@@ -139,8 +141,20 @@ public sealed class NightPairsTests : IDisposable
         Assert.Contains("tiny.parquet: damaged", warnings[0], StringComparison.Ordinal);
     }
 
-    private static SampledTask Task(string name, params double[] scores) => new(
-        name, [.. scores.Select((s, i) => new SampledRow(i, 7, new Dictionary<string, double> { ["acc,none"] = s }))]);
+    private static SampledTask Task(string name, params double[] scores)
+    {
+        var task = new SampledTask(name);
+        foreach ((int i, double score) in scores.Index())
+            task.Add(Row(i, score, "document"));
+        return task;
+    }
+
+    private static SampleRow Row(int document, double score, string text) => new()
+    {
+        DocumentId = document,
+        Document = text,
+        Scores = string.Create(CultureInfo.InvariantCulture, $"{{\"acc,none\":{score}}}"),
+    };
 
     /// <summary>A row of a small task adds more to a macro group than one of a large task.</summary>
     [Fact]
@@ -178,14 +192,15 @@ public sealed class NightPairsTests : IDisposable
     [Fact]
     public void Hash_IsOfTheDocuments()
     {
-        string Hash(long fingerprint)
+        static string Hash(string text)
         {
-            var row = new SampledRow(0, fingerprint, new Dictionary<string, double> { ["acc,none"] = 1 });
-            return RowScores.Of([new SampledTask("t", [row])], "acc,none", 1)!.Hash;
+            var task = new SampledTask("t");
+            task.Add(Row(0, 1, text));
+            return RowScores.Of([task], "acc,none", 1)!.Hash;
         }
 
-        Assert.Equal(Hash(1), Hash(1));
-        Assert.NotEqual(Hash(1), Hash(2));
+        Assert.Equal(Hash("one"), Hash("one"));
+        Assert.NotEqual(Hash("one"), Hash("two"));
     }
 
     public void Dispose() => _folder.Dispose();
