@@ -218,12 +218,12 @@ internal sealed class RunCommand
     {
         using Journal journal = await Journal.OpenAsync(folder, manifest, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         run.Check(engine, journal);
-        run.Account?.CountEarlier(journal.Finished.Values);
+        run.Account?.CountEarlier(journal.FinishedTokens);
         await folder.WriteManifestAsync(manifest).ConfigureAwait(false);
         if (journal.DroppedBytes > 0)
             Note(quiet, $"{folder.JournalFile}: the last line was incomplete ({journal.DroppedBytes} bytes) and was dropped");
-        if (journal.Finished.Count > 0)
-            Note(quiet, $"{journal.Finished.Count} responses are already there");
+        if (journal.FinishedCount > 0)
+            Note(quiet, $"{journal.FinishedCount} responses are already there");
         _progress = quiet ? null : new ProgressLine(_error, ProgressLine.Reader, TimeProvider.System);
         RunResults results;
         try
@@ -235,7 +235,7 @@ internal sealed class RunCommand
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             _progress?.Clear();
-            await folder.WriteManifestAsync(End(run, engine, manifest, RunSession.Interrupted, files: [])).ConfigureAwait(false);
+            await folder.WriteManifestAsync(End(run, engine, manifest, RunSession.Interrupted)).ConfigureAwait(false);
             await _error.WriteLineAsync($"stopped; continue with: {Invocation.Command} run --resume {folder.Name}").ConfigureAwait(false);
             return (int)ExitCode.Interrupted;
         }
@@ -243,7 +243,7 @@ internal sealed class RunCommand
         {
             _progress?.Clear();
             string end = e.ExitCode == ExitCode.BudgetReached ? RunSession.Budget : RunSession.Failed;
-            await folder.WriteManifestAsync(End(run, engine, manifest, end, files: [])).ConfigureAwait(false);
+            await folder.WriteManifestAsync(End(run, engine, manifest, end)).ConfigureAwait(false);
             throw;
         }
 
@@ -298,19 +298,20 @@ internal sealed class RunCommand
         return WithLast(manifest, session with
         {
             Work = work,
+            Files = run.WrittenSamples,
             Network = (engine as IRemoteEngine)?.Traffic ?? session.Network,
             Spent = run.Account?.After(work.Seconds.Total).LastStart,
         });
     }
 
-    private static Manifest End(EvaluationRun run, IEngine engine, Manifest manifest, string end, IReadOnlyList<ModelFile> files)
+    private static Manifest End(EvaluationRun run, IEngine engine, Manifest manifest, string end, IReadOnlyList<ModelFile>? files = null)
     {
         Manifest spent = WithWork(run, engine, manifest);
         return WithLast(spent, spent.Sessions[^1] with
         {
             Ended = TimeProvider.System.GetUtcNow(),
             End = end,
-            Files = files,
+            Files = files ?? run.WrittenSamples,
         });
     }
 

@@ -37,22 +37,40 @@ internal sealed class LmEvalFolder : IResultSink
         return new LmEvalFolder(path, started.UtcDateTime.ToString("yyyy-MM-dd'T'HH-mm-ss.ffffff", null));
     }
 
-    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken)
+    public Task<ISampleWriter> OpenSamplesAsync(TaskDefinition task, CancellationToken cancellationToken)
     {
         string name = string.Join('_', task.Name.Split(Path.GetInvalidFileNameChars()));
-        IEnumerable<string> lines = rows.SelectMany(row => Lines(task, row)).Select(line => line.ToJsonString(ResultsJson.Line));
-        return WriteAsync($"samples_{name}_{_time}.jsonl", lines);
+        var file = OutputStream.Create(Path.Combine(_path, $"samples_{name}_{_time}.jsonl"));
+        return Task.FromResult<ISampleWriter>(new SampleLines(task, file));
     }
 
     public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken) =>
-        WriteAsync($"results_{_time}.json", [RunReport.Of(results).ToJson()]);
+        OutputFile.WriteAsync(Path.Combine(_path, $"results_{_time}.json"), async stream =>
+        {
+            await using var writer = new StreamWriter(stream, leaveOpen: true);
+            await writer.WriteAsync(RunReport.Of(results).ToJson() + "\n").ConfigureAwait(false);
+        });
 
-    private Task WriteAsync(string name, IEnumerable<string> lines) => OutputFile.WriteAsync(Path.Combine(_path, name), async stream =>
+    private sealed class SampleLines(TaskDefinition task, OutputStream file) : ISampleWriter
     {
-        await using var writer = new StreamWriter(stream, leaveOpen: true);
-        foreach (string line in lines)
-            await writer.WriteAsync(line + "\n").ConfigureAwait(false);
-    });
+        public Task WriteAsync(IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) => file.WriteAsync(async () =>
+        {
+            await using var writer = new StreamWriter(file.File, leaveOpen: true);
+            foreach (JsonObject line in rows.SelectMany(row => Lines(task, row)))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await writer.WriteAsync(line.ToJsonString(ResultsJson.Line) + "\n").ConfigureAwait(false);
+            }
+        });
+
+        public Task CompleteAsync(CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return file.CompleteAsync();
+        }
+
+        public ValueTask DisposeAsync() => file.DisposeAsync();
+    }
 
     /// <summary>
     /// One line per filter that gave the document a score; documents that errored have none in lm-evaluation-harness either.

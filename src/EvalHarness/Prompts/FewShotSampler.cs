@@ -45,19 +45,26 @@ internal sealed class FewShotSampler
         }
     }
 
-    internal IReadOnlyList<Document> Shots(NumberedDocument numbered)
+    /// <summary>Whether all documents have the same examples.</summary>
+    internal bool AreShared => _task.FewShot.Sampler == FewShotSampling.FirstN && !_excludeDocument;
+
+    /// <summary>Whether examples can be drawn without the document, but for leaving out the document itself.</summary>
+    internal bool NeedsNoDocument => _task.FewShot.Sampler == FewShotSampling.Random;
+
+    /// <returns>The positions of the examples in the pool.</returns>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: there are too few.</exception>
+    internal IReadOnlyList<int> Shots(NumberedDocument numbered)
     {
         if (_count == 0)
             return [];
         (long id, Document document) = numbered;
-        if (_task.FewShot.Sampler == FewShotSampling.Random)
+        IEnumerable<int> candidates = _task.FewShot.Sampler switch
         {
-            for (; _next < id; _next++)
-                _random.Sample(_pool.Count, Drawn);
-            _next = id + 1;
-        }
-
-        Document[] shots = [.. Candidates(document).Where(shot => !_excludeDocument || !Same(shot, document)).Take(_count)];
+            FewShotSampling.FirstN => Enumerable.Range(0, _pool.Count),
+            FewShotSampling.PerDocument => new MersenneTwister(Seed(document)).Sample(_pool.Count, Drawn),
+            _ => Draw(id),
+        };
+        int[] shots = [.. candidates.Where(shot => !_excludeDocument || !Same(_pool[shot], document)).Take(_count)];
         return shots.Length == _count
             ? shots
             : throw new EvalException(
@@ -66,14 +73,13 @@ internal sealed class FewShotSampler
                 + $"only {shots.Length} are left to choose from; use a smaller --num-fewshot");
     }
 
-    private IEnumerable<Document> Candidates(Document document)
+    /// <summary>Draws the examples of the document at a position from the one generator, and one more if it could be among them.</summary>
+    internal IReadOnlyList<int> Draw(long id)
     {
-        if (_task.FewShot.Sampler == FewShotSampling.FirstN)
-            return _pool;
-        MersenneTwister random = _task.FewShot.Sampler == FewShotSampling.PerDocument
-            ? new MersenneTwister(Seed(document))
-            : _random;
-        return random.Sample(_pool.Count, Drawn).Select(i => _pool[i]);
+        for (; _next < id; _next++)
+            _random.Sample(_pool.Count, Drawn);
+        _next = id + 1;
+        return _random.Sample(_pool.Count, Drawn);
     }
 
     /// <summary>The number of examples that are drawn for a document.</summary>

@@ -58,6 +58,15 @@ internal sealed record PreparedDocument
         Failure = failure,
     };
 
+    /// <summary>
+    /// The texts of the conversations that were rendered, each different one once, in the order in which <see cref="Render"/> meets them.
+    /// </summary>
+    internal IReadOnlyList<string> RenderedTexts()
+    {
+        var met = new HashSet<Prompt>(ReferenceEqualityComparer.Instance);
+        return [.. Requests.Select(r => r.Prompt).Prepend(Prompt).Where(p => p.Messages.Count > 0 && met.Add(p)).Select(p => p.Text)];
+    }
+
     /// <summary>The document with every prompt rendered; each different prompt is rendered once.</summary>
     /// <param name="render">Renders a prompt, as an engine does.</param>
     public PreparedDocument Render(Func<Prompt, Prompt> render)

@@ -88,6 +88,13 @@ public sealed record Prompt
         return this with { Text = IsPrefilled ? CutBehind(rendered, Messages[^1].Content) : rendered, IsRendered = true };
     }
 
+    /// <summary>The prompt with the text that <see cref="Render"/> gave it before.</summary>
+    internal Prompt RenderedAs(string text) => this with
+    {
+        Text = text,
+        IsRendered = true,
+    };
+
     /// <summary>
     /// Cuts the rendered text behind the last turn's content. A template closes every turn, but the model is to continue this one.
     /// </summary>

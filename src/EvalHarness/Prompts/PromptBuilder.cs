@@ -25,17 +25,9 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
     private bool _multipleInputs;
     private bool _multipleTargets;
 
-    private bool IsRolling => _task.OutputType == OutputType.RollingLogLikelihood;
+    private PromptStart? _start;
 
-    /// <summary>What the keys of the task give for one document.</summary>
-    /// <param name="Question">Text, or the index (long) of the right choice if the choices are written into the question.</param>
-    /// <param name="Choices">Empty unless the task has choices.</param>
-    /// <param name="Target">See <see cref="PreparedDocument.Target"/>.</param>
-    /// <param name="Answer">The target as text if its log-likelihood is asked for; otherwise empty.</param>
-    /// <param name="Description">The text before the examples, or null.</param>
-    /// <param name="Prefix">The beginning of the answer, or null.</param>
-    private sealed record Fields(
-        object Question, IReadOnlyList<string> Choices, object? Target, string Answer, string? Description, string? Prefix);
+    private bool IsRolling => _task.OutputType == OutputType.RollingLogLikelihood;
 
     /// <summary>
     /// Prepares one document. Documents must be passed in order, because random few-shot examples are drawn from one generator.
@@ -57,19 +49,27 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Data"/>: the task does not fit one of the few-shot examples, or there are too few of them.
     /// </exception>
-    public PreparedDocument Attempt(NumberedDocument numbered)
+    public PreparedDocument Attempt(NumberedDocument numbered) => Compose(Take(numbered));
+
+    /// <summary>
+    /// The parts of a document's prompt, which <see cref="Compose"/> puts together. Documents must be passed in order, as for
+    /// <see cref="Prepare"/>.
+    /// </summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: there are too few few-shot examples.</exception>
+    internal PromptParts Take(NumberedDocument numbered)
     {
-        (long id, Document document) = numbered;
-        IReadOnlyList<Document> examples = IsRolling ? [] : _examples.Draw(numbered);
-        Fields fields;
+        int[] shots = IsRolling ? [] : [.. _examples.Draw(numbered)];
+        PromptFields fields;
         try
         {
-            fields = Resolve(document, Values(numbered));
+            fields = Resolve(numbered.Document, Values(numbered));
         }
         catch (EvalException e)
         {
-            var failure = new EvalException(e.ExitCode, $"{e.Message}; {ColumnTypes.Describe(document)}", e);
-            return PreparedDocument.Failed(numbered, failure);
+            return new PromptParts(numbered, shots, null)
+            {
+                Failure = new EvalException(e.ExitCode, $"{e.Message}; {ColumnTypes.Describe(numbered.Document)}", e),
+            };
         }
 
         if (_isFirst)
@@ -79,31 +79,44 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
             _multipleTargets = IsList(fields.Target);
         }
 
-        Prompt[] prompts = IsRolling ? [fields.Answer] : AskedPrompts(fields, examples);
-        return new PreparedDocument
+        return new PromptParts(numbered, shots, fields);
+    }
+
+    /// <summary>Puts a prompt together. Parts that were taken before may come in any order, and as often as wanted.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: the task does not fit one of the few-shot examples.</exception>
+    internal PreparedDocument Compose(PromptParts parts)
+    {
+        if (parts.Failure is { } failure)
+            return PreparedDocument.Failed(parts.Document, failure);
+        PromptFields fields = parts.Fields!;
+        Prompt[] prompts = IsRolling ? [fields.Answer] : AskedPrompts(fields, parts.Shots);
+        var prepared = new PreparedDocument
         {
-            Id = id,
-            Document = document,
+            Id = parts.Document.Id,
+            Document = parts.Document.Document,
             Prompt = prompts[0],
             Choices = fields.Choices,
             Target = fields.Target,
             Gold = _multipleInputs ? fields.Question : fields.Target,
             MultipleTargets = _multipleTargets && !_multipleInputs,
-            Requests = [.. Requests(id, prompts, fields)],
+            Requests = [.. Requests(parts.Document.Id, prompts, fields)],
         };
+        if (parts.Rendered is not { } rendered)
+            return prepared;
+        var texts = new Queue<string>(rendered);
+        return prepared.Render(prompt => prompt.IsRendered ? prompt : prompt.RenderedAs(texts.Dequeue()));
     }
 
     /// <summary>
-    /// Draws the few-shot examples of a document and renders them, without its prompt. Documents must be passed in order, after one for
-    /// which <see cref="Attempt"/> has made a prompt.
+    /// Renders few-shot examples of the documents behind the first ones, as far as <see cref="FewShotExamples.Check"/> does, without their
+    /// prompts.
     /// </summary>
+    /// <param name="first">The number of documents that <see cref="Attempt"/> has made prompts of, in order.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: as for <see cref="Attempt"/>.</exception>
-    public void CheckExamples(NumberedDocument document)
+    public void CheckExamples(int first)
     {
-        if (IsRolling)
-            return;
-        foreach (Document example in _examples.Draw(document))
-            _examples.Turns(example, _multipleInputs);
+        if (!IsRolling)
+            _examples.Check(first, _multipleInputs);
     }
 
     private FieldValues Values(NumberedDocument numbered) =>
@@ -111,12 +124,12 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
 
     /// <summary>Evaluates every key of the task that the prompt and the requests of a document need.</summary>
     /// <exception cref="EvalException">A key does not fit the document.</exception>
-    private Fields Resolve(Document document, FieldValues values)
+    private PromptFields Resolve(Document document, FieldValues values)
     {
         IReadOnlyList<string> choices = _task.DocToChoice is { } field ? values.Choices(field, document) : [];
         object? target = values.Target(_task.DocToTarget, _task.DocToChoice, document);
         bool isScored = _task.OutputType is OutputType.LogLikelihood or OutputType.RollingLogLikelihood;
-        return new Fields(
+        return new PromptFields(
             IsRolling ? "" : values.Question(_task.DocToText, _task.DocToChoice, document),
             choices,
             target,
@@ -143,24 +156,33 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
     /// <summary>
     /// Returns one prompt for all requests of the document, or one per choice if the choices are written into the question.
     /// </summary>
-    private Prompt[] AskedPrompts(Fields fields, IReadOnlyList<Document> examples)
+    private Prompt[] AskedPrompts(PromptFields fields, int[] shots)
     {
-        var before = new List<ChatMessage>();
-        string system = QuestionTurns.Join(_chat.SystemInstruction, fields.Description, _task.FewShot.TaskDelimiter);
-        if (system.Length > 0)
-            before.Add(new ChatMessage("system", system));
-        foreach (Document example in examples)
-            before.AddRange(_examples.Turns(example, _multipleInputs));
+        PromptStart start = Start(fields.Description, shots);
         Prompt Ask(string text, string delimiter)
         {
-            List<ChatMessage> messages = [.. before];
-            QuestionTurns.Add(messages, text, fields.Prefix, "", delimiter, "");
-            return _chat.Prompt(messages, isPrefilled: !string.IsNullOrEmpty(fields.Prefix));
+            var question = new List<ChatMessage>();
+            QuestionTurns.Add(question, text, fields.Prefix, "", delimiter, "");
+            return _chat.Prompt(start, question, isPrefilled: !string.IsNullOrEmpty(fields.Prefix));
         }
 
         return _multipleInputs
             ? [.. fields.Choices.Select(choice => Ask(choice, ""))]
             : [Ask(fields.Question as string ?? Python.Str(fields.Question), _task.TargetDelimiter)];
+    }
+
+    /// <summary>What stands before the question. It is made once for documents that follow each other and share it.</summary>
+    private PromptStart Start(string? description, int[] shots)
+    {
+        if (_start is { } known && known.Description == description && known.Shots.AsSpan().SequenceEqual(shots))
+            return known;
+        var turns = new List<ChatMessage>();
+        string system = QuestionTurns.Join(_chat.SystemInstruction, description, _task.FewShot.TaskDelimiter);
+        if (system.Length > 0)
+            turns.Add(new ChatMessage("system", system));
+        foreach (int example in shots)
+            turns.AddRange(_examples.Turns(example, _multipleInputs));
+        return _start = new PromptStart(description, shots, turns, Prompt.Plain(turns));
     }
 
     /// <summary>
@@ -176,7 +198,7 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
         }
     }
 
-    private IEnumerable<Request> Requests(long id, Prompt[] prompts, Fields fields)
+    private IEnumerable<Request> Requests(long id, Prompt[] prompts, PromptFields fields)
     {
         switch (_task.OutputType)
         {

@@ -75,10 +75,10 @@ internal sealed class Account
     /// The responses of earlier starts, which can have cost more than those starts have written down: a start that was killed wrote
     /// down what it had spent some seconds before, and one of an earlier version wrote nothing.
     /// </summary>
-    internal void CountEarlier(IEnumerable<Response> responses)
+    internal void CountEarlier(TokenCount responses)
     {
         if (_price.PerHour is null)
-            _earlier = Math.Max(_earlier, _price.Cost(TokenCount.Of(responses), seconds: 0));
+            _earlier = Math.Max(_earlier, _price.Cost(responses, seconds: 0));
     }
 
     /// <summary>Counts tokens of an engine that reserves nothing.</summary>

@@ -1,5 +1,3 @@
-using EvalHarness.Engines;
-
 namespace EvalHarness.Results;
 
 /// <summary>How long the completions of a task are, and how many of them a limit cut off.</summary>
@@ -21,16 +19,4 @@ public sealed record GenerationFigures(
     int Reasoned,
     int Undivided,
     int Withheld,
-    int Limit)
-{
-    internal static GenerationFigures Of(IReadOnlyCollection<Response> responses, int limit) => new(
-        responses.Count,
-        responses.Select(r => (double)r.CompletionTokens).DefaultIfEmpty(0).Average(),
-        responses.Select(r => (double)r.ReasoningTokens).DefaultIfEmpty(0).Average(),
-        responses.Count(r => r.FinishReason is FinishReason.Length or FinishReason.ContextFull),
-        responses.Count(r => r.IsReasoningUnfinished),
-        responses.Count(r => r.Reasoning is not null),
-        responses.Count(r => r is { Reasoning: null, Text: { } text } && ReasoningMarkers.AreIn(text)),
-        responses.Count(r => r.FinishReason is FinishReason.ContentFilter or FinishReason.Refusal),
-        limit);
-}
+    int Limit);

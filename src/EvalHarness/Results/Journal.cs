@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using EvalHarness.Engines;
 using EvalHarness.Files;
 using EvalHarness.Prompts;
@@ -7,29 +5,39 @@ using EvalHarness.Prompts;
 namespace EvalHarness.Results;
 
 /// <summary>
-/// responses.jsonl: one line per response, written as it finishes, so that nothing computed is lost when the process is killed. The
-/// fields are those that the replay engine reads: a journal can be graded again with <c>--model replay:RUN/responses.jsonl</c>.
+/// responses.jsonl: one line per response, or per document where its choices share their context, written as it finishes, so that nothing
+/// computed is lost when the process is killed. Only there a run keeps its responses: in memory are the places of the lines.
+/// The fields are those that the replay engine reads: a journal can be graded again with <c>--model replay:RUN/responses.jsonl</c>. Any
+/// thread may append and read.
 /// </summary>
-public sealed class Journal : IDisposable
+public sealed partial class Journal : IDisposable
 {
-    private const int ShownText = 60;
-
     private static readonly TimeSpan SyncInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<RequestKey, Origin> _origins = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, JournalIndex> _tasks = [];
     private readonly FileStream _file;
+    private readonly LineWindow _lines;
     private readonly JournalChecksum _checksum;
     private readonly TimeProvider _time;
     private long _lastSync;
 
-    /// <summary>Where a finished response stands, and what it says that it answers.</summary>
-    private sealed record Origin(int Line, string ContextSha256, string? Continuation);
+    /// <summary>Lines of earlier starts end here.</summary>
+    private long _opened;
 
     private Journal(FileStream file, JournalChecksum checksum, TimeProvider time) =>
-        (_file, _checksum, _time, _lastSync) = (file, checksum, time, time.GetTimestamp());
+        (_file, _lines, _checksum, _time, _lastSync) = (file, new LineWindow(file.SafeFileHandle), checksum, time, time.GetTimestamp());
 
-    /// <summary>Finished responses of an earlier start, by key. Those that errored are not among them: they are tried again.</summary>
-    public Dictionary<RequestKey, Response> Finished { get; } = [];
+    /// <summary>
+    /// Finished responses of earlier starts. Those that errored are not among them: they are tried again.
+    /// </summary>
+    public int FinishedCount { get; private set; }
+
+    /// <summary>The tokens of these responses.</summary>
+    public TokenCount FinishedTokens { get; private set; } = TokenCount.None;
+
+    /// <summary>Whether a line may lack a checksum, so that nothing but its prompt's hash says that it is of this run.</summary>
+    internal bool HasUnsealedLines => FinishedCount > 0 && !_checksum.IsRequired;
 
     /// <summary>Bytes of a torn last line that were dropped; 0 if there was none.</summary>
     public long DroppedBytes { get; private set; }
@@ -76,101 +84,66 @@ public sealed class Journal : IDisposable
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var reader = new JournalReader(_file, _checksum);
-        await foreach ((int number, JournalLine line) in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        var last = new RequestKey("", -1, -1);
+        bool isAscending = true;
+        await foreach ((long offset, JournalLine line) in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (line.Error is null)
-                Add(number, line);
+            Index(line.Task).Add(line.DocId, offset);
+            foreach (JournalAnswer answer in line.Answers)
+            {
+                RequestKey key = line.KeyOf(answer);
+                isAscending &= key.Task == last.Task
+                    ? (key.Document, key.Index).CompareTo((last.Document, last.Index)) > 0
+                    : Index(key.Task).Count == 1;
+                last = key;
+                if (answer.Error is not null)
+                    continue;
+                FinishedCount++;
+                FinishedTokens += TokenCount.Of([answer.ToResponse(key)]);
+            }
         }
 
         DroppedBytes = _file.Length - reader.Whole;
         _file.SetLength(reader.Whole);
         _file.Seek(0, SeekOrigin.End);
+        _opened = reader.Whole;
+        foreach (JournalIndex index in _tasks.Values)
+            index.Sort();
+        // Lines of one start, in the order of the documents, cannot answer a request twice.
+        if (!isAscending)
+            CheckRepeated();
     }
 
-    private void Add(int number, JournalLine line)
+    private JournalIndex Index(string task)
     {
-        Response response = line.ToResponse();
-        var origin = new Origin(number, line.ContextSha256, line.Continuation);
-        if (!Finished.TryAdd(line.Key, response))
-        {
-            Response first = Finished[line.Key];
-            bool isSame = origin with { Line = _origins[line.Key].Line } == _origins[line.Key]
-                && (first.Text, first.LogLikelihood, first.IsGreedy) == (response.Text, response.LogLikelihood, response.IsGreedy);
-            if (!isSame)
-                throw JournalReader.Refused(_file.Name, number, $"answers {line.Key} otherwise than line {_origins[line.Key].Line}");
-        }
-
-        _origins[line.Key] = origin;
+        if (!_tasks.TryGetValue(task, out JournalIndex? index))
+            _tasks[task] = index = new JournalIndex();
+        return index;
     }
-
-    /// <summary>Compares each finished response with the request that it is to answer.</summary>
-    /// <param name="requests">All requests of the run, rendered.</param>
-    /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Output"/>: a response is to another prompt or continuation, is no answer to what is asked, or is to a
-    /// request that is not among these.
-    /// </exception>
-    internal void Check(IEnumerable<Request> requests)
-    {
-        HashSet<RequestKey> unknown = [.. Finished.Keys];
-        foreach (Request request in requests)
-        {
-            if (unknown.Remove(request.Key))
-                Check(request);
-        }
-
-        if (unknown.Count > 0)
-        {
-            RequestKey first = unknown.MinBy(key => _origins[key].Line);
-            throw JournalReader.Refused(_file.Name, _origins[first].Line, $"answers {first}, which this run does not ask");
-        }
-    }
-
-    /// <summary>The finished responses to some requests, by key.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a response does not answer its request.</exception>
-    internal Dictionary<RequestKey, Response> FinishedAmong(IEnumerable<Request> requests)
-    {
-        var finished = new Dictionary<RequestKey, Response>();
-        foreach (Request request in requests.Where(r => Finished.ContainsKey(r.Key)))
-        {
-            Check(request);
-            finished[request.Key] = Finished[request.Key];
-        }
-
-        return finished;
-    }
-
-    private void Check(Request request)
-    {
-        Origin origin = _origins[request.Key];
-        string hash = JournalLine.HashOf(request);
-        string? continuation = (request as LogLikelihoodRequest)?.Continuation;
-        static string Shown(string? text) => text is null ? "none" : JsonSerializer.Serialize(text[..Math.Min(text.Length, ShownText)]);
-        string? problem =
-            origin.ContextSha256 != hash
-                ? $"answers another prompt than {request.Key} has: context_sha256 {origin.ContextSha256}, expected {hash}"
-            : !SameText(origin.Continuation, continuation)
-                ? $"scores another continuation than {request.Key} has: {Shown(origin.Continuation)}, expected {Shown(continuation)}"
-            : AnswerCheck.Problem(request, Finished[request.Key]) is { } wrong
-                ? $"the answer to {request.Key} has {wrong}"
-            : null;
-        if (problem is not null)
-            throw JournalReader.Refused(_file.Name, origin.Line, problem);
-    }
-
-    /// <summary>As the journal can tell texts apart: a lone half of a surrogate pair is written as U+FFFD.</summary>
-    private static bool SameText(string? written, string? text) =>
-        written == text || (written is not null && text is not null && written == Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Written to the system at once (a killed process loses nothing), and to the disk every second.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: full disk.</exception>
-    public void Append(Request request, Response response)
+    public void Append(Request request, Response response) => Append(JournalLine.From(request, response));
+
+    /// <summary>Writes choices of one document with one and the same context as one line.</summary>
+    /// <inheritdoc cref="Append(Request, Response)"/>
+    internal void Append(IReadOnlyList<(LogLikelihoodRequest Request, Response Response)> choices) => Append(JournalLine.From(choices));
+
+    private void Append(JournalLine line)
     {
-        byte[] line = _checksum.Seal(JsonSerializer.SerializeToUtf8Bytes(JournalLine.From(request, response), ResultsJson.Line));
+        byte[] sealedLine = _checksum.Seal(line.ToBytes());
+        lock (_gate)
+            Append(line, sealedLine);
+    }
+
+    private void Append(JournalLine line, byte[] sealedLine)
+    {
         long start = _file.Position;
         try
         {
-            _file.Write([.. line, (byte)'\n']);
+            _file.Write([.. sealedLine, (byte)'\n']);
             _file.Flush();
+            Index(line.Task).Add(line.DocId, start);
             if (_time.GetElapsedTime(_lastSync) < SyncInterval)
                 return;
             _file.Flush(flushToDisk: true);

@@ -14,6 +14,9 @@ internal sealed class JournalChecksum(byte[] run, bool required)
     private const int Digits = 16;
     private const string Field = ",\"checksum\":\"", End = "\"}";
 
+    /// <summary>Whether each line must have a checksum.</summary>
+    public bool IsRequired => required;
+
     /// <summary>The checksums of a run.</summary>
     public static JournalChecksum Of(Manifest manifest)
     {

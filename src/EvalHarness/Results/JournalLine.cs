@@ -1,78 +1,66 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using EvalHarness.Engines;
+using EvalHarness.Files;
 using EvalHarness.Prompts;
 
 namespace EvalHarness.Results;
 
-/// <summary>One response as a line of the journal.</summary>
-internal sealed record JournalLine
+/// <summary>
+/// A line of the journal: one response, or the log-likelihoods of several choices of a document after one and the same context, whose hash
+/// then stands there once.
+/// </summary>
+internal sealed record JournalLine : JournalAnswer
 {
+    private static readonly JsonSerializerOptions Format = new(ResultsJson.Strict) { AllowDuplicateProperties = false };
+
+    [JsonPropertyOrder(-4)]
     public required string Task { get; init; }
 
+    [JsonPropertyOrder(-3)]
     public required long DocId { get; init; }
 
-    public required int Index { get; init; }
-
     [JsonPropertyName("context_sha256")]
+    [JsonPropertyOrder(-1)]
     public required string ContextSha256 { get; init; }
 
     /// <summary>What a conversation can be recognized by without the model's chat template; null for a prompt that is a text.</summary>
     [JsonPropertyName("messages_sha256")]
+    [JsonPropertyOrder(-1)]
     public string? MessagesSha256 { get; init; }
 
-    public string? Continuation { get; init; }
-
-    [JsonPropertyName("loglikelihood")]
-    public double? LogLikelihood { get; init; }
-
-    public bool? IsGreedy { get; init; }
-
-    [JsonPropertyName("response")]
-    public string? Text { get; init; }
-
-    public string? Reasoning { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int ReasoningTokens { get; init; }
-
-    [JsonPropertyName("reasoning_unfinished")]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool IsReasoningUnfinished { get; init; }
-
-    public required FinishReason FinishReason { get; init; }
-
-    public int PromptTokens { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int CachedTokens { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int TruncatedTokens { get; init; }
-
-    public int CompletionTokens { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int DiscardedTokens { get; init; }
-
-    [JsonPropertyName("token_logprobs")]
-    public IReadOnlyList<double>? TokenLogProbabilities { get; init; }
-
-    [JsonPropertyName("ms")]
-    public double Milliseconds { get; init; }
-
-    public string? Error { get; init; }
+    /// <summary>Null for a line with one response.</summary>
+    public IReadOnlyList<JournalAnswer>? Choices { get; init; }
 
     /// <summary>Read only; <see cref="JournalChecksum"/> writes it behind all other fields.</summary>
     public string? Checksum { get; init; }
 
-    [JsonIgnore]
-    internal RequestKey Key => new(Task, DocId, Index);
-
     /// <summary>SHA-256 of the context of a request, in lower-case hexadecimal.</summary>
     internal static string HashOf(Request request) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Context)));
+
+    /// <summary>The line in UTF-8, without a checksum.</summary>
+    internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, ResultsJson.Line);
+
+    /// <summary>Null where the bytes are no line of a journal.</summary>
+    internal static JournalLine? Parse(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var line = JsonSerializer.Deserialize<JournalLine>(bytes, Format);
+            bool isWhole = line is { Choices: null, Index: not null, FinishReason: not null }
+                || (line is { Choices.Count: > 0, Index: null, FinishReason: null }
+                    && line.Choices.All(c => c.Index is not null)
+                    && line.Choices.DistinctBy(c => c.Index).Count() == line.Choices.Count);
+            return isWhole ? line : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     internal static JournalLine From(Request request, Response response) => new()
     {
@@ -99,23 +87,18 @@ internal sealed record JournalLine
         Error = response.Error,
     };
 
-    internal Response ToResponse() => new()
+    /// <param name="choices">Choices of one document with one and the same context, at least one, each with its response.</param>
+    internal static JournalLine From(IReadOnlyList<(LogLikelihoodRequest Request, Response Response)> choices) => new()
     {
-        Key = Key,
-        FinishReason = FinishReason,
-        PromptTokens = PromptTokens,
-        CachedTokens = CachedTokens,
-        TruncatedTokens = TruncatedTokens,
-        CompletionTokens = CompletionTokens,
-        DiscardedTokens = DiscardedTokens,
-        LogLikelihood = LogLikelihood,
-        IsGreedy = IsGreedy,
-        Text = Text,
-        Reasoning = Reasoning,
-        ReasoningTokens = ReasoningTokens,
-        IsReasoningUnfinished = IsReasoningUnfinished,
-        TokenLogProbabilities = TokenLogProbabilities ?? [],
-        Milliseconds = Milliseconds,
-        Error = Error,
+        Task = choices[0].Request.Key.Task,
+        DocId = choices[0].Request.Key.Document,
+        ContextSha256 = HashOf(choices[0].Request),
+        MessagesSha256 = choices[0].Request.Prompt.MessagesSha256(),
+        Choices = [.. choices.Select(c => OfChoice(c.Request, c.Response))],
     };
+
+    /// <summary>What the line says, request by request.</summary>
+    internal IReadOnlyList<JournalAnswer> Answers => Choices ?? [this];
+
+    internal RequestKey KeyOf(JournalAnswer answer) => new(Task, DocId, answer.Index!.Value);
 }

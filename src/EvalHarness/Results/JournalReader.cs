@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using EvalHarness.Files;
 
 namespace EvalHarness.Results;
 
@@ -9,16 +7,14 @@ internal sealed class JournalReader(FileStream file, JournalChecksum checksum)
 {
     private const int FirstBuffer = 1 << 16;
 
-    private static readonly JsonSerializerOptions Format = new(ResultsJson.Strict) { AllowDuplicateProperties = false };
-
     /// <summary>The length in bytes of all lines that were read and are whole.</summary>
     public long Whole { get; private set; }
 
-    /// <summary>All lines, with their numbers from 1, up to a torn last one.</summary>
+    /// <summary>All lines, each with the offset where it begins, up to a torn last one.</summary>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Output"/>: a line is damaged and others follow, or its checksum does not fit.
     /// </exception>
-    public async IAsyncEnumerable<(int Number, JournalLine Line)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(long Offset, JournalLine Line)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[FirstBuffer];
         int start = 0, end = 0;
@@ -37,7 +33,7 @@ internal sealed class JournalReader(FileStream file, JournalChecksum checksum)
                 end += read;
             }
 
-            if (Parse(buffer.AsSpan(start, length)) is not { } line)
+            if (JournalLine.Parse(buffer.AsSpan(start, length)) is not { } line)
             {
                 // Only what a cut-off write leaves may be wrong: the last line, or NULs that a lost power leaves at the end.
                 if (Whole + length + 1 == file.Length)
@@ -47,25 +43,14 @@ internal sealed class JournalReader(FileStream file, JournalChecksum checksum)
 
             if (checksum.Problem(buffer.AsSpan(start, length), line.Checksum) is { } problem)
                 throw Refused(file.Name, number, problem);
+            long offset = Whole;
             Whole += length + 1;
             start += length + 1;
-            yield return (number, line);
+            yield return (offset, line);
         }
     }
 
     internal static EvalException Refused(string path, int number, string problem) => new(
         ExitCode.Output,
         $"{path}:{number}: {problem}; restore the file, or delete this line, and its request is answered again");
-
-    private static JournalLine? Parse(ReadOnlySpan<byte> line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<JournalLine>(line, Format);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

@@ -192,6 +192,9 @@ public sealed record RunSession
     /// </summary>
     public RunWork? Work { get; init; }
 
-    /// <summary>The samples of each task and results.json, as a session that finished wrote them.</summary>
+    /// <summary>
+    /// The samples of each task and results.json, as a session that finished wrote them. Of one that did not, the samples of the tasks that
+    /// it graded without an error; a later session does not grade them again.
+    /// </summary>
     public IReadOnlyList<ModelFile> Files { get; init; } = [];
 }

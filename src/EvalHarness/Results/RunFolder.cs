@@ -19,6 +19,8 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
 
     private const int TasksNamed = 10;
 
+    private const int RowsPerBlock = 1_000;
+
     private FileStream? _lock;
 
     public string FullPath { get; } = Path.GetFullPath(path);
@@ -145,36 +147,21 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
     public Task WriteManifestAsync(Manifest manifest) =>
         OutputFile.WriteAsync(ManifestFile, stream => JsonSerializer.SerializeAsync(stream, manifest, ResultsJson.Indented));
 
-    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
-        WriteSamplesAsync(task.Name, rows, cancellationToken);
+    public Task<ISampleWriter> OpenSamplesAsync(TaskDefinition task, CancellationToken cancellationToken) =>
+        CreateSamplesAsync(task.Name, cancellationToken);
 
-    internal Task WriteSamplesAsync(string task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) =>
-        OutputFile.WriteAsync(SamplesFile(task), stream => SampleFile.WriteAsync(stream, rows, cancellationToken));
+    private async Task<ISampleWriter> CreateSamplesAsync(string task, CancellationToken cancellationToken) =>
+        await SampleFileWriter.CreateAsync(SamplesFile(task), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>A task's samples, as this or an earlier version wrote them.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there are no samples of the task, or the file is damaged.</exception>
-    public Task<IReadOnlyList<SampleRow>> ReadSamplesAsync(string task, CancellationToken cancellationToken) =>
-        ReadSamplesAsync(task, only: null, cancellationToken);
-
-    /// <param name="task">The task.</param>
-    /// <param name="only">The columns to read, by their names in the file; null for all. The others are read as their defaults.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there are no samples of the task, or the file is damaged.</exception>
-    internal async Task<IReadOnlyList<SampleRow>> ReadSamplesAsync(
-        string task, IReadOnlyCollection<string>? only, CancellationToken cancellationToken)
+    /// <summary>Writes all samples of a task, which are in memory.</summary>
+    internal async Task WriteSamplesAsync(string task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken)
     {
-        string file = SamplesFile(task);
-        if (!File.Exists(file))
-            throw new EvalException(ExitCode.Output, $"{Name}: {Pruned ?? $"has no samples of task {task}; it has {TasksWithSamples()}"}");
-        try
+        ISampleWriter writer = await CreateSamplesAsync(task, cancellationToken).ConfigureAwait(false);
+        await using (writer.ConfigureAwait(false))
         {
-            using FileStream stream = File.OpenRead(file);
-            return await SampleFile.ReadAsync(stream, only, cancellationToken).ConfigureAwait(false);
-        }
-        // Parquet.Net throws anything at a damaged file, from wrong magic bytes to a torn footer.
-        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
-        {
-            throw new EvalException(ExitCode.Output, $"{file}: damaged: {e.Message}", e);
+            foreach (SampleRow[] block in rows.Chunk(RowsPerBlock))
+                await writer.WriteAsync(block, cancellationToken).ConfigureAwait(false);
+            await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

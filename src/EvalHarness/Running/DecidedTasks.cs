@@ -1,4 +1,3 @@
-using EvalHarness.Engines;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Scoring;
@@ -14,81 +13,89 @@ namespace EvalHarness.Running;
 internal sealed class DecidedTasks(
     DecisionQuestion question, RequestAnswers answers, IReadOnlyList<IResultSink> sinks, int bootstrapIterations)
 {
-    private readonly Dictionary<TaskRun, Dictionary<long, PreparedDocument>> _documents = [];
-    private readonly Dictionary<TaskRun, List<PreparedDocument>> _asked = [];
-    private readonly Dictionary<TaskRun, Dictionary<RequestKey, Response>> _responses = [];
+    /// <summary>Documents that are graded together between two looks.</summary>
+    private const int BlockSize = 1_000;
 
-    /// <param name="prepare">Makes the prompts of a task's documents.</param>
+    private readonly Dictionary<TaskRun, PreparedDocuments> _documents = [];
+    private readonly Dictionary<TaskRun, List<int>> _asked = [];
+
+    /// <param name="open">Opens the documents of a task with their prompts.</param>
     /// <param name="graderOf">The grader of a task.</param>
     /// <param name="cancellationToken">Stops between two responses.</param>
     /// <returns>The results of the question's tasks, over the documents that were asked.</returns>
     internal async Task<IReadOnlyList<TaskResult>> EvaluateAsync(
-        Func<TaskRun, List<PreparedDocument>> prepare, Func<TaskRun, IGrader?> graderOf, CancellationToken cancellationToken)
+        Func<TaskRun, PreparedDocuments> open, Func<TaskRun, IGrader?> graderOf, CancellationToken cancellationToken)
     {
-        foreach (TaskRun task in question.Tasks)
+        try
         {
-            List<PreparedDocument> documents = await answers.Ledger
-                .CountAsync(task, () => Task.FromResult(prepare(task)))
-                .ConfigureAwait(false);
-            // Before anything is computed: documents that are asked otherwise cannot be compared.
-            question.RequireSamePrompts(task, documents.Where(d => d.Failure is null).Select(TaskEvaluation.Asked));
-            (_documents[task], _asked[task], _responses[task]) = (documents.ToDictionary(d => d.Id), [], []);
-        }
-
-        while (question.Next() is { Count: > 0 } rows)
-        {
-            foreach (IGrouping<TaskRun, DecisionRow> block in rows.GroupBy(r => r.Task))
+            foreach (TaskRun task in question.Tasks)
             {
-                PreparedDocument[] documents = [.. block.Select(r => _documents[block.Key][r.Document]).OrderBy(d => d.Id)];
+                PreparedDocuments documents = open(task);
+                (_documents[task], _asked[task]) = (documents, []);
+                // Before anything is computed: documents that are asked otherwise cannot be compared.
                 await answers.Ledger
-                    .CountAsync(block.Key, () => AskAsync(block.Key, documents, graderOf(block.Key), cancellationToken))
+                    .CountAsync(task, () => Task.FromResult(answers.Clock.Preparing(() => RequireSamePrompts(documents))))
                     .ConfigureAwait(false);
             }
 
-            question.Judge();
-        }
+            while (question.Next() is { Count: > 0 } rows)
+            {
+                foreach (IGrouping<TaskRun, DecisionRow> block in rows.GroupBy(r => r.Task))
+                {
+                    int[] positions = [.. block.Select(r => _documents[block.Key].PositionOf(r.Document)).Order()];
+                    await answers.Ledger
+                        .CountAsync(block.Key, () => AskAsync(block.Key, positions, graderOf(block.Key), cancellationToken))
+                        .ConfigureAwait(false);
+                }
 
-        var results = new List<TaskResult>();
-        foreach (TaskRun task in question.Tasks)
+                question.Judge();
+            }
+
+            var results = new List<TaskResult>();
+            foreach (TaskRun task in question.Tasks)
+            {
+                results.Add(await answers.Ledger
+                    .CountAsync(task, () => FinishAsync(task, graderOf(task), cancellationToken))
+                    .ConfigureAwait(false));
+            }
+
+            return results;
+        }
+        finally
         {
-            results.Add(await answers.Ledger
-                .CountAsync(task, () => FinishAsync(task, graderOf(task), cancellationToken))
-                .ConfigureAwait(false));
+            foreach (PreparedDocuments documents in _documents.Values)
+                documents.Dispose();
         }
+    }
 
-        return results;
+    private int RequireSamePrompts(PreparedDocuments documents)
+    {
+        question.RequireSamePrompts(
+            documents.Run, documents.All().Where(d => d.Failure is null).Select(AnsweredRow.Asked));
+        return documents.Count;
     }
 
     /// <returns>How many documents were asked.</returns>
-    private async Task<int> AskAsync(TaskRun task, PreparedDocument[] documents, IGrader? grader, CancellationToken cancellationToken)
+    private async Task<int> AskAsync(TaskRun task, int[] positions, IGrader? grader, CancellationToken cancellationToken)
     {
-        Dictionary<RequestKey, Response> responses = await answers
-            .AnswerAsync(task, grader, documents, isWhole: false, cancellationToken)
-            .ConfigureAwait(false);
-        var evaluation = new TaskEvaluation(task, documents, responses, bootstrapIterations: 0);
-        await answers.Clock.GradingAsync(() => evaluation.GradeAsync(grader, cancellationToken)).ConfigureAwait(false);
-        question.Add(task, evaluation.Rows());
-        _asked[task].AddRange(documents);
-        foreach ((RequestKey key, Response response) in responses)
-            _responses[task][key] = response;
-        return documents.Length;
+        PreparedDocuments documents = _documents[task];
+        await answers.AnswerAsync(documents, positions, grader, cancellationToken).ConfigureAwait(false);
+        var evaluation = new TaskEvaluation(task, grader);
+        foreach (int[] block in positions.Chunk(BlockSize))
+        {
+            AnsweredDocument[] answered = [.. block.Select(p => AnsweredDocument.Read(documents, p, answers.Journal))];
+            GradedBlock graded = await answers.Clock
+                .GradingAsync(() => evaluation.AddAsync(answered, cancellationToken))
+                .ConfigureAwait(false);
+            question.Add(task, graded.Rows());
+        }
+
+        _asked[task].AddRange(positions);
+        return positions.Length;
     }
 
     /// <summary>Grades all that was asked together, because a metric need not be a sum over looks.</summary>
-    private async Task<TaskResult> FinishAsync(TaskRun task, IGrader? grader, CancellationToken cancellationToken)
-    {
-        PreparedDocument[] documents = [.. _asked[task].OrderBy(d => d.Id)];
-        var evaluation = new TaskEvaluation(task, documents, _responses[task], bootstrapIterations, question.Weights(task));
-        TaskResult result = await answers.Clock
-            .GradingAsync(() => evaluation.GradeAsync(grader, cancellationToken))
-            .ConfigureAwait(false);
-        foreach (IResultSink sink in sinks)
-        {
-            await answers.Clock
-                .WritingAsync(() => sink.WriteSamplesAsync(task.Definition, evaluation.Rows(), cancellationToken))
-                .ConfigureAwait(false);
-        }
-
-        return result;
-    }
+    private Task<TaskResult> FinishAsync(TaskRun task, IGrader? grader, CancellationToken cancellationToken) =>
+        new TaskGrading(answers.Journal, answers.Clock, sinks).GradeAsync(
+            _documents[task], [.. _asked[task].Order()], grader, question.Weights(task), bootstrapIterations, cancellationToken);
 }

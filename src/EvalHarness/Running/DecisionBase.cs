@@ -7,8 +7,7 @@ namespace EvalHarness.Running;
 internal sealed class DecisionBase
 {
     private readonly FinishedRun _run;
-    private readonly Dictionary<string, Dictionary<long, SampleRow>> _samples = [];
-    private readonly Dictionary<string, HashSet<long>> _flips = [];
+    private readonly Dictionary<string, DecisionBaseTask> _read = [];
 
     private DecisionBase(FinishedRun run) => _run = run;
 
@@ -37,39 +36,32 @@ internal sealed class DecisionBase
         foreach (TaskRun task in tasks)
         {
             string name = task.Definition.Name;
-            IReadOnlyList<IReadOnlyList<SampleRow>> samples = await FinishedRun
-                .ReadSamplesAsync([read._run, .. earlier], name, cancellationToken)
+            DecisionBaseTask own = await DecisionBaseTask
+                .ReadAsync([read._run, .. earlier], name, cancellationToken)
                 .ConfigureAwait(false);
-            Dictionary<long, SampleRow> own = samples[0].ToDictionary(s => s.DocumentId);
-            if (task.Documents.FirstOrDefault(d => !own.ContainsKey(d.Id)) is { Document: not null } missing)
+            if (task.Documents.FirstOrDefault(d => !own.Has(d.Id)) is { Document: not null } missing)
             {
                 throw new EvalException(
                     ExitCode.Usage,
                     $"--against {options.Against}: has no document {missing.Id} of task {name}; expected a run over the same documents");
             }
 
-            (read._samples[name], read._flips[name]) = (own, [.. samples.Skip(1).SelectMany(s => Flips(own, s))]);
+            read._read[name] = own;
         }
 
         return read;
     }
 
-    private static IEnumerable<long> Flips(Dictionary<long, SampleRow> own, IReadOnlyList<SampleRow> samples) =>
-        from sample in samples
-        where own.TryGetValue(sample.DocumentId, out SampleRow? row) && row.Scores != sample.Scores
-        select sample.DocumentId;
-
     /// <summary>Whether an earlier run scored the document otherwise than this one did.</summary>
-    internal bool IsLikelyFlip(string task, long document) => _flips[task].Contains(document);
+    internal bool IsLikelyFlip(string task, long document) => _read[task].IsLikelyFlip(document);
 
     /// <summary>The document's score; null where it errored.</summary>
-    internal double? Score(string task, long document, string metric) =>
-        _samples[task][document].NumericScores().TryGetValue(metric, out double score) ? score : null;
+    internal double? Score(string task, long document, string metric) => _read[task].Score(document, metric);
 
     /// <exception cref="EvalException"><see cref="ExitCode.Incomparable"/>: the document is asked otherwise here.</exception>
     internal void RequireSamePrompt(string task, SampleRow asked)
     {
-        if (!_samples[task][asked.DocumentId].AsksTheSameAs(asked))
+        if (!_read[task].AsksTheSameAs(asked))
         {
             throw new EvalException(
                 ExitCode.Incomparable,

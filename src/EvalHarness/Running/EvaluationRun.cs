@@ -22,6 +22,8 @@ public sealed class EvaluationRun : IAsyncDisposable
     private readonly ProgramSandbox? _sandbox;
     private readonly List<TaskWork> _work = [];
     private IReadOnlyList<DecisionQuestion> _questions = [];
+    private readonly List<ModelFile> _written = [];
+    private IReadOnlyList<RunSession> _earlier = [];
     private WorkLedger? _ledger;
 
     private EvaluationRun(
@@ -56,6 +58,16 @@ public sealed class EvaluationRun : IAsyncDisposable
     /// </summary>
     public RunWork Work => _ledger?.Work ?? new RunWork();
 
+    /// <summary>The samples of each task that this start has graded whole, in its run folder. Another thread may read it.</summary>
+    public IReadOnlyList<ModelFile> WrittenSamples
+    {
+        get
+        {
+            lock (_written)
+                return [.. _written];
+        }
+    }
+
     /// <summary>What the run spends; null where no prices are given.</summary>
     internal Account? Account { get; set; }
 
@@ -71,10 +83,11 @@ public sealed class EvaluationRun : IAsyncDisposable
         TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats);
         TaskSelection selection = catalog.Select(options.Tasks);
         ProgramSandbox? sandbox = await TaskSandbox.OpenAsync(options, selection, cancellationToken).ConfigureAwait(false);
+        DocumentStore? store = null;
         try
         {
             GraderRegistry graders = await CheckGradersAsync(options, selection, sandbox, cancellationToken).ConfigureAwait(false);
-            DocumentStore store = await DocumentStore.LoadAsync(
+            store = await DocumentStore.LoadAsync(
                 source ?? new FileDatasetSource(DatasetRoots.Of(options.Datasets)),
                 selection.Runs(options),
                 options.RequirePinned,
@@ -101,6 +114,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         }
         catch
         {
+            store?.Dispose();
             if (sandbox is not null)
                 await sandbox.DisposeAsync().ConfigureAwait(false);
             throw;
@@ -138,7 +152,11 @@ public sealed class EvaluationRun : IAsyncDisposable
         return graders;
     }
 
-    public ValueTask DisposeAsync() => _sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _store.Dispose();
+        return _sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 
     /// <summary>Describes this run on this engine, before its first session.</summary>
     public async Task<Manifest> DescribeAsync(
@@ -167,14 +185,23 @@ public sealed class EvaluationRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// Compares all that the journal holds with the requests of this run, before anything is computed or written. A journal without
-    /// responses takes no time.
+    /// Looks whether all that the journal holds is asked by this run, before anything is computed or written. Whether a line answers the
+    /// prompt that this run has shows when the prompt is made; of lines without checksums, which earlier versions wrote, it shows here.
     /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a line does not answer a request of this run.</exception>
     public void Check(IEngine engine, Journal journal)
     {
-        if (journal.Finished.Count > 0)
-            journal.Check(_store.Tasks.SelectMany(task => Prepare(task, engine)).SelectMany(document => document.Requests));
+        var tasks = _store.Tasks.ToDictionary(t => t.Definition.Name);
+        journal.CheckAsked((name, document) => tasks.TryGetValue(name, out TaskRun? task)
+            && document >= 0 && document < task.Available && task.Evaluates((int)document));
+        if (!journal.HasUnsealedLines)
+            return;
+        foreach (TaskRun task in _store.Tasks)
+        {
+            using PreparedDocuments documents = Documents(task, engine);
+            foreach (PreparedDocument document in documents.All())
+                _ = journal.Finished(task.Definition.Name, document.Id, document.Requests);
+        }
     }
 
     /// <summary>Answers the requests that the journal has no response to, grades everything, and writes samples and results.</summary>
@@ -193,7 +220,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var ledger = new WorkLedger(engine, new RunClock(_time));
-        _ledger = ledger;
+        (_ledger, _earlier) = (ledger, [.. manifest.Sessions.SkipLast(1)]);
         try
         {
             return await ComputeAsync(ledger, engine, manifest, journal, sinks, progress, cancellationToken).ConfigureAwait(false);
@@ -234,7 +261,7 @@ public sealed class EvaluationRun : IAsyncDisposable
 
             var decided = new DecidedTasks(question, answers, sinks, Options.BootstrapIterations);
             foreach (TaskResult result in await decided
-                .EvaluateAsync(t => ledger.Clock.Preparing(() => Prepare(t, engine)), Grader, cancellationToken)
+                .EvaluateAsync(t => Documents(t, engine), Grader, cancellationToken)
                 .ConfigureAwait(false))
                 byName[result.Task.Name] = result;
             decisions.Add(question.Outcome);
@@ -275,22 +302,46 @@ public sealed class EvaluationRun : IAsyncDisposable
     private async Task<TaskResult> EvaluateAsync(
         TaskRun task, IEngine engine, RequestAnswers answers, IReadOnlyList<IResultSink> sinks, CancellationToken cancellationToken)
     {
-        RunClock clock = answers.Clock;
-        List<PreparedDocument> documents = clock.Preparing(() => Prepare(task, engine));
         IGrader? grader = Grader(task);
-        Dictionary<RequestKey, Response> responses = await answers
-            .AnswerAsync(task, grader, documents, isWhole: true, cancellationToken)
-            .ConfigureAwait(false);
-        var evaluation = new TaskEvaluation(task, documents, responses, Options.BootstrapIterations);
-        TaskResult result = await clock.GradingAsync(() => evaluation.GradeAsync(grader, cancellationToken)).ConfigureAwait(false);
-        foreach (IResultSink sink in sinks)
+        RunFolder? folder = sinks.OfType<RunFolder>().FirstOrDefault();
+        if (folder is not null
+            && await answers.Clock.GradingAsync(() => KeptAsync(task, grader, folder, answers, sinks, cancellationToken))
+                .ConfigureAwait(false) is { } kept)
         {
-            await clock
-                .WritingAsync(() => sink.WriteSamplesAsync(task.Definition, evaluation.Rows(), cancellationToken))
-                .ConfigureAwait(false);
+            answers.Keep(task);
+            await NoteAsync(kept, folder, cancellationToken).ConfigureAwait(false);
+            return kept;
         }
 
+        using PreparedDocuments documents = Documents(task, engine);
+        await answers.AnswerAsync(documents, positions: null, grader, cancellationToken).ConfigureAwait(false);
+        TaskResult result = await new TaskGrading(answers.Journal, answers.Clock, sinks)
+            .GradeAsync(documents, positions: null, grader, weights: null, Options.BootstrapIterations, cancellationToken)
+            .ConfigureAwait(false);
+        await NoteAsync(result, folder, cancellationToken).ConfigureAwait(false);
         return result;
+    }
+
+    private Task<TaskResult?> KeptAsync(
+        TaskRun task,
+        IGrader? grader,
+        RunFolder folder,
+        RequestAnswers answers,
+        IReadOnlyList<IResultSink> sinks,
+        CancellationToken cancellationToken) =>
+        new KeptSamples(folder, _earlier, answers.Journal)
+            .TakeAsync(task, grader, sinks.Where(s => s != folder), Options.BootstrapIterations, cancellationToken);
+
+    /// <summary>Notes the hash of a task's samples, so that a later start can tell that they are these.</summary>
+    private async Task NoteAsync(TaskResult result, RunFolder? folder, CancellationToken cancellationToken)
+    {
+        if (folder is null || result.Errored > 0)
+            return;
+        IReadOnlyList<ModelFile> file = await ModelFiles
+            .HashAsync(folder.SamplesFile(result.Task.Name), cancellationToken)
+            .ConfigureAwait(false);
+        lock (_written)
+            _written.AddRange(file);
     }
 
     private IReadOnlyList<GroupResult> Groups(List<TaskResult> tasks)
@@ -308,11 +359,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         ];
     }
 
-    private List<PreparedDocument> Prepare(TaskRun task, IEngine engine)
-    {
-        PromptBuilder builder = Prompts(task);
-        return [.. task.Documents.Select(d => builder.Attempt(d).Render(engine.Render))];
-    }
+    private PreparedDocuments Documents(TaskRun task, IEngine engine) => new(task, Conversation.Of(Options), engine.Render);
 
     private PromptBuilder Prompts(TaskRun task) => new(task, Conversation.Of(Options));
 }

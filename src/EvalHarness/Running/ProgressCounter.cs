@@ -1,5 +1,6 @@
 using EvalHarness.Engines;
 using EvalHarness.Prompts;
+using EvalHarness.Results;
 using EvalHarness.Scoring;
 using EvalHarness.Tasks;
 
@@ -7,76 +8,94 @@ namespace EvalHarness.Running;
 
 /// <summary>
 /// Counts completions, and documents where the choices of one question are requests of their own. A document without a prompt counts as
-/// done and errored.
+/// done and errored. Documents are met on the threads on which an engine reads its requests.
 /// </summary>
 internal sealed class ProgressCounter(
     IProgress<RunProgress>? progress, int total, RemainingTime remaining, Func<EngineUsage> usage, TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
-    private readonly Dictionary<long, (PreparedDocument Document, int Open)> _open = [];
+    private readonly Lock _gate = new();
     private string _task = "";
     private ScoreSoFar? _score;
     private bool _countsCompletions;
+    private int _repeats;
     private int _done;
     private int _errored;
+    private (int Done, int Errored) _reported;
 
-    /// <param name="task">That is answered now.</param>
+    /// <param name="documents">Those of the task that is answered now.</param>
     /// <param name="grader">Of the task; null where nothing is graded.</param>
-    /// <param name="documents">All of them.</param>
-    /// <param name="responses">Those there are, and those that come, by the time they are added here.</param>
-    /// <param name="isWhole">Whether these are all documents of the task, so that the time they take can be estimated.</param>
-    internal void Start(
-        TaskRun task,
-        IGrader? grader,
-        IReadOnlyList<PreparedDocument> documents,
-        IReadOnlyDictionary<RequestKey, Response> responses,
-        bool isWhole = true)
+    /// <param name="journal">Has the responses of a document when it is complete.</param>
+    /// <param name="isWhole">Whether all documents of the task are answered, so that the time they take can be estimated.</param>
+    internal void Start(PreparedDocuments documents, IGrader? grader, Journal journal, bool isWhole)
     {
-        (_task, _score) = (task.Definition.Name, new ScoreSoFar(task, grader, responses));
+        TaskRun task = documents.Run;
+        (_task, _score) = (task.Definition.Name, new ScoreSoFar(documents, grader, journal));
         _countsCompletions = task.Definition.OutputType == OutputType.GenerateUntil;
-        _open.Clear();
-        foreach (PreparedDocument document in documents)
+        _repeats = Math.Max(1, task.Definition.Repeats);
+        if (isWhole)
+            remaining.StartTask(1 - Math.Min(1, (double)journal.DocumentsOf(_task) / Math.Max(1, documents.Count)));
+        Report();
+    }
+
+    /// <summary>A task was answered and graded by an earlier start.</summary>
+    internal void Keep(TaskRun task)
+    {
+        lock (_gate)
+            _done += task.Answers;
+        remaining.StartTask(0);
+    }
+
+    /// <summary>The requests of a document are made, for the first time.</summary>
+    /// <param name="position">Of the document in the run.</param>
+    /// <param name="document">The document.</param>
+    /// <param name="answered">How many of its requests are answered already.</param>
+    internal void Met(int position, PreparedDocument document, int answered)
+    {
+        lock (_gate)
         {
             if (document.Failure is not null)
             {
-                _done += _countsCompletions ? Math.Max(1, task.Definition.Repeats) : 1;
+                _done += _countsCompletions ? _repeats : 1;
                 _errored++;
-                continue;
+                return;
             }
 
-            int open = document.Requests.Count(r => !responses.ContainsKey(r.Key));
             if (_countsCompletions)
-                _done += document.Requests.Count - open;
-            if (open == 0)
-                Complete(document);
-            else
-                _open[document.Id] = (document, open);
+                _done += answered;
+            if (answered == document.Requests.Count)
+                Complete(position);
+        }
+    }
+
+    /// <summary>A request was answered.</summary>
+    internal void Add(int position, Response response, bool isComplete)
+    {
+        lock (_gate)
+        {
+            _done += _countsCompletions ? 1 : 0;
+            _errored += response.Error is null ? 0 : 1;
+            if (response.LogLikelihood is null)
+                remaining.Completed();
+            if (isComplete)
+                Complete(position);
         }
 
-        int requests = documents.Sum(d => d.Requests.Count);
-        if (isWhole)
-            remaining.StartTask(requests == 0 ? 0 : (double)(requests - responses.Count) / requests);
         Report();
     }
 
-    internal void Add(Response response)
+    /// <summary>The task is answered.</summary>
+    internal void Finish()
     {
-        _done += _countsCompletions ? 1 : 0;
-        _errored += response.Error is null ? 0 : 1;
-        if (response.LogLikelihood is null)
-            remaining.Completed();
-        (PreparedDocument document, int open) = _open[response.Key.Document];
-        if (open == 1)
-            Complete(document);
-        _open[response.Key.Document] = (document, open - 1);
-        Report();
+        if (_reported != (_done, _errored))
+            Report();
     }
 
     /// <summary>All requests of the document are answered.</summary>
-    private void Complete(PreparedDocument document)
+    private void Complete(int position)
     {
         _done += _countsCompletions ? 0 : 1;
-        _score!.Add(document);
+        _score!.Add(position);
     }
 
     private void Report()
@@ -84,6 +103,7 @@ internal sealed class ProgressCounter(
         if (progress is null)
             return;
         EngineUsage now = usage();
+        _reported = (_done, _errored);
         progress.Report(new RunProgress(_task, _done, total, _errored, now)
         {
             Left = remaining.Estimate(now, time.GetElapsedTime(_start)),

@@ -6,51 +6,72 @@ using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
 
-/// <summary>Has requests answered, and keeps each answer in the journal before it is used.</summary>
+/// <summary>Has requests answered, and keeps each answer in the journal, from which it is read again to be graded.</summary>
 internal sealed class RequestAnswers(IEngine engine, Journal journal, Account? account, WorkLedger ledger, ProgressCounter counter)
 {
     internal RunClock Clock => ledger.Clock;
 
     internal WorkLedger Ledger => ledger;
 
+    internal Journal Journal => journal;
+
+    /// <summary>Counts a task whose answers and grades an earlier start has made.</summary>
+    internal void Keep(TaskRun task) => counter.Keep(task);
+
     /// <summary>Answers the requests of documents of one task that the journal has no response to.</summary>
-    /// <param name="task">The task.</param>
+    /// <param name="documents">The documents of the task.</param>
+    /// <param name="positions">Those to ask, in ascending order; null for all, of which can be said how long they take.</param>
     /// <param name="grader">Of the task, for the score so far; null where nothing is graded.</param>
-    /// <param name="documents">Documents of it.</param>
-    /// <param name="isWhole">Whether these are all of its documents, so that it can be said how long they take.</param>
     /// <param name="cancellationToken">Stops between two responses.</param>
-    /// <returns>A response to each of their requests.</returns>
-    internal Task<Dictionary<RequestKey, Response>> AnswerAsync(
-        TaskRun task, IGrader? grader, IReadOnlyList<PreparedDocument> documents, bool isWhole, CancellationToken cancellationToken)
+    internal Task AnswerAsync(
+        PreparedDocuments documents, IReadOnlyList<int>? positions, IGrader? grader, CancellationToken cancellationToken)
     {
-        Dictionary<RequestKey, Request> requests = documents.SelectMany(d => d.Requests).ToDictionary(r => r.Key);
-        Dictionary<RequestKey, Response> responses = journal.FinishedAmong(requests.Values);
-        counter.Start(task, grader, documents, responses, isWhole);
-        return Clock.AnsweringAsync(() => AnswerAsync(requests, responses, cancellationToken));
+        counter.Start(documents, grader, journal, isWhole: positions is null);
+        var asked = new AskedRequests(documents, positions, journal, counter);
+        return Clock.AnsweringAsync(() => AnswerAsync(documents, asked, cancellationToken));
     }
 
-    private async Task<Dictionary<RequestKey, Response>> AnswerAsync(
-        Dictionary<RequestKey, Request> requests, Dictionary<RequestKey, Response> responses, CancellationToken cancellationToken)
+    private async Task<int> AnswerAsync(PreparedDocuments documents, AskedRequests asked, CancellationToken cancellationToken)
     {
-        HashSet<RequestKey> answered = [.. responses.Keys];
-        await foreach (Response given in engine.RunAsync([.. requests.Values], answered, cancellationToken).ConfigureAwait(false))
+        int given = 0;
+        var groups = new JournalGroups(journal, Clock);
+        try
         {
-            Request request = requests[given.Key];
-            // An endpoint's engine pays for each request itself, before it knows whether there is an answer.
-            if (engine is not IRemoteEngine)
-                account?.Pay(given);
-            // An engine that gives NaN, or no number at all, has failed; that is no wrong answer.
-            Response response = given.Error is null && AnswerCheck.Problem(request, given) is { } problem
-                ? Response.Failed(given.Key, $"the engine gave {problem}")
-                : given;
-            Clock.Writing(() => journal.Append(request, response));
-            responses[response.Key] = response;
-            counter.Add(response);
+            await foreach (Response response in engine.RunAsync(asked, asked.Answered, cancellationToken).ConfigureAwait(false))
+            {
+                given++;
+                int position = documents.PositionOf(response.Key.Document);
+                PreparedDocument document = documents[position];
+                Request request = document.Requests[response.Key.Index];
+                Response checkedResponse = Check(request, response);
+                // A server is paid for each answer, so that none may wait for others. The engine pays itself, before it knows the answer.
+                if (engine is IRemoteEngine || request is not LogLikelihoodRequest choice)
+                    Clock.Writing(() => journal.Append(request, checkedResponse));
+                else
+                    groups.Add(choice, checkedResponse);
+                bool isComplete = asked.Answer(position);
+                if (isComplete)
+                    groups.Flush(document.Id);
+                counter.Add(position, checkedResponse, isComplete);
+            }
+        }
+        finally
+        {
+            groups.Flush();
         }
 
-        // An engine that forgets a request has a bug; the sample is errored rather than missing.
-        foreach (RequestKey key in requests.Keys.Where(k => !responses.ContainsKey(k)))
-            responses[key] = Response.Failed(key, "the engine gave no response");
-        return responses;
+        asked.MeetAll();
+        counter.Finish();
+        return given;
+    }
+
+    private Response Check(Request request, Response given)
+    {
+        if (engine is not IRemoteEngine)
+            account?.Pay(given);
+        // An engine that gives NaN, or no number at all, has failed; that is no wrong answer.
+        return given.Error is null && AnswerCheck.Problem(request, given) is { } problem
+            ? Response.Failed(given.Key, $"the engine gave {problem}")
+            : given;
     }
 }

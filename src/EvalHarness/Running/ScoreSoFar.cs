@@ -1,4 +1,3 @@
-using EvalHarness.Engines;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Scoring;
@@ -8,37 +7,58 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Running;
 
 /// <summary>
-/// The score of a task while it is being answered, for whoever watches: documents are graded as they are complete, and once more
-/// with all others at the end. Only for graders that compute; none that start programs.
+/// The score of a task while it is being answered, for whoever watches: documents that are complete are graded when the score is asked for,
+/// and once more with all others at the end. Only for graders that compute; none that start programs.
 /// </summary>
-internal sealed class ScoreSoFar(TaskRun task, IGrader? grader, IReadOnlyDictionary<RequestKey, Response> responses)
+internal sealed class ScoreSoFar(PreparedDocuments documents, IGrader? grader, Journal journal)
 {
-    private readonly List<PreparedDocument> _new = [];
+    /// <summary>Where more documents wait because nobody has asked for long, the first are left out: grading all would take long.</summary>
+    private const int MostWaiting = 2_000;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<int> _new = [];
     private double _sum;
     private int _count;
 
-    /// <summary>All requests of the document are answered.</summary>
-    internal void Add(PreparedDocument document) => _new.Add(document);
+    /// <summary>All requests of the document are answered, and the journal has the answers.</summary>
+    internal void Add(int position)
+    {
+        lock (_gate)
+        {
+            _new.Enqueue(position);
+            if (_new.Count > MostWaiting)
+                _new.Dequeue();
+        }
+    }
 
     internal RunningScore? Current()
     {
-        MetricDefinition metric = task.Definition.Metrics[0];
+        MetricDefinition metric = documents.Run.Definition.Metrics[0];
         if (grader is null or { StartsPrograms: true } || metric is not { Aggregation: "mean", Function: null })
             return null;
-        if (_new.Count > 0)
+        if (Waiting() is { Length: > 0 } waiting)
         {
-            Task<TaskResult> grading = new TaskEvaluation(task, _new, responses, bootstrapIterations: 0)
-                .GradeAsync(grader, CancellationToken.None);
-            if (!grading.IsCompletedSuccessfully)
+            AnsweredDocument[] block = [.. waiting.Select(position => AnsweredDocument.Read(documents, position, journal))];
+            var evaluation = new TaskEvaluation(documents.Run, grader);
+            if (!evaluation.AddAsync(block, CancellationToken.None).IsCompletedSuccessfully)
                 return null;
-            if (grading.Result.Metrics is [{ Value: { } value, Count: var count }, ..])
+            if (evaluation.Finish(bootstrapIterations: 0).Metrics is [{ Value: { } value, Count: var count }, ..])
                 (_sum, _count) = (_sum + (value * count), _count + count);
-            _new.Clear();
         }
 
         if (_count == 0)
             return null;
         double mean = _sum / _count;
         return new RunningScore(metric.Name, mean, Interval.Wilson(Math.Clamp(mean, 0, 1), _count), _count);
+    }
+
+    private int[] Waiting()
+    {
+        lock (_gate)
+        {
+            int[] waiting = [.. _new];
+            _new.Clear();
+            return waiting;
+        }
     }
 }

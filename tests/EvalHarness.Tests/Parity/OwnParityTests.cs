@@ -177,7 +177,7 @@ public sealed class OwnParityTests : IDisposable
                 TaskRun task = tasks.Single(t => t.Definition.Name == (string)line!["task"]!);
                 (PromptBuilder builder, List<PreparedDocument> made) = builders[task.Definition.Name];
                 for (int id = made.Count; id <= (int)line!["doc_id"]!; id++)
-                    made.Add(builder.Prepare(task.Documents[id]));
+                    made.Add(builder.Prepare(task.Documents.ElementAt(id)));
                 Request request = made[(int)line!["doc_id"]!].Requests[(int)line["idx"]!];
                 Assert.Equal((string)line["context"]!, request.Prompt.Render(Template).Text);
                 if (request is LogLikelihoodRequest likelihood)

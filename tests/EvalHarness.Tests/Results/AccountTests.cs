@@ -1,5 +1,3 @@
-using EvalHarness.Engines;
-using EvalHarness.Prompts;
 using EvalHarness.Results;
 
 namespace EvalHarness.Tests.Results;
@@ -70,7 +68,7 @@ public sealed class AccountTests : IDisposable
     public void CountEarlier_TakesTheLargerSum(double written, double expected)
     {
         Account account = Open(earlier: written)!;
-        account.CountEarlier([Response.Failed(new RequestKey("t", 0, 0), "") with { CompletionTokens = 1_000_000 }]);
+        account.CountEarlier(new TokenCount(0, 0, 1_000_000));
         Assert.Equal(expected, account.After(0).AllStarts);
     }
 

@@ -44,12 +44,31 @@ internal sealed class RecordingSink(int? failingCall = null) : IResultSink
 
     internal RunResults? Results { get; private set; }
 
-    public Task WriteSamplesAsync(TaskDefinition task, IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken)
+    public Task<ISampleWriter> OpenSamplesAsync(TaskDefinition task, CancellationToken cancellationToken)
     {
         Count();
         Assert.Null(Results);
-        Samples.Add((task, rows));
-        return Task.CompletedTask;
+        return Task.FromResult<ISampleWriter>(new Writer(this, task));
+    }
+
+    private sealed class Writer(RecordingSink sink, TaskDefinition task) : ISampleWriter
+    {
+        private readonly List<SampleRow> _rows = [];
+
+        public Task WriteAsync(IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken)
+        {
+            Assert.NotEmpty(rows);
+            _rows.AddRange(rows);
+            return Task.CompletedTask;
+        }
+
+        public Task CompleteAsync(CancellationToken cancellationToken)
+        {
+            sink.Samples.Add((task, _rows));
+            return Task.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken)

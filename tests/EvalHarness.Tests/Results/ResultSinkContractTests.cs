@@ -131,38 +131,20 @@ public sealed class ResultSinkContractTests : IDisposable
         Assert.Equal(6, (await Cases[sink].ReadAsync(Target, recorded.Samples[1].Task.Name)).Count());
     }
 
-    /// <summary>Rows whose enumeration is counted, and fails at the third if it is told to.</summary>
-    private sealed class WatchedRows(IReadOnlyList<SampleRow> rows, bool fail) : IReadOnlyList<SampleRow>
+    /// <summary>Rows whose enumeration fails at the third.</summary>
+    private sealed class FailingRows(IReadOnlyList<SampleRow> rows) : IReadOnlyList<SampleRow>
     {
-        internal int Enumerations { get; private set; }
-
         public int Count => rows.Count;
 
         public SampleRow this[int index] => rows[index];
 
         public IEnumerator<SampleRow> GetEnumerator()
         {
-            Enumerations++;
-            return Rows().GetEnumerator();
-        }
-
-        private IEnumerable<SampleRow> Rows()
-        {
             for (int i = 0; i < rows.Count; i++)
-                yield return fail && i == 2 ? throw new IOException("No space left on device") : rows[i];
+                yield return i == 2 ? throw new IOException("No space left on device") : rows[i];
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-    }
-
-    [Theory]
-    [MemberData(nameof(Sinks))]
-    public async Task WriteSamples_EnumeratesTheRowsOnce(string sink)
-    {
-        RecordingSink recorded = await RecordAsync();
-        var rows = new WatchedRows(recorded.Samples[0].Rows, fail: false);
-        await Cases[sink].Open(Target).WriteSamplesAsync(recorded.Samples[0].Task, rows, CancellationToken.None);
-        Assert.Equal(1, rows.Enumerations);
     }
 
     [Theory]
@@ -172,7 +154,7 @@ public sealed class ResultSinkContractTests : IDisposable
         (IResultSink opened, RecordingSink recorded) = await WriteAsync(sink);
         Dictionary<string, string> before = Files();
         EvalException e = await Assert.ThrowsAsync<EvalException>(() => opened.WriteSamplesAsync(
-            recorded.Samples[0].Task, new WatchedRows(recorded.Samples[0].Rows, fail: true), CancellationToken.None));
+            recorded.Samples[0].Task, new FailingRows(recorded.Samples[0].Rows), CancellationToken.None));
         Assert.Equal(ExitCode.Output, e.ExitCode);
         Assert.StartsWith(Path.Combine(Target, Cases[sink].SamplesFile(RecordedRun.Tasks[0])), e.Message, StringComparison.Ordinal);
         Assert.Equal(before, Files());
@@ -241,7 +223,10 @@ public sealed class ResultSinkContractTests : IDisposable
         }
     }
 
-    /// <summary>The run stops, and a resumed run completes it without asking the engine for anything again.</summary>
+    /// <summary>
+    /// The run stops, and a resumed run completes it without asking the engine for anything again. Sinks take a task's samples side by
+    /// side, so that none has those of the task at which one failed.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Failures))]
     public async Task Run_AnotherSinkFails_LosesNothingComputed(string sink, int failingCall, bool failingFirst)
@@ -252,7 +237,7 @@ public sealed class ResultSinkContractTests : IDisposable
         EvalException e = await Assert.ThrowsAsync<EvalException>(() => RecordedRun.ExecuteAsync(_folder, sinks));
         Assert.Equal((ExitCode.Output, RecordingSink.Failure), (e.ExitCode, e.Message));
         IEnumerable<string> written = RecordedRun.Tasks.Select(Cases[sink].SamplesFile).Append(Cases[sink].ResultsFile)
-            .Take(failingCall + (failingFirst ? 0 : 1));
+            .Take(failingCall + (failingCall == 2 && !failingFirst ? 1 : 0));
         Assert.Equal(written.Order(StringComparer.Ordinal), Files().Keys.Order(StringComparer.Ordinal));
         Assert.Equal(6 * Math.Min(failingCall + 1, 2), JournalAnswers.Keys(_folder["responses.jsonl"]).Length);
 

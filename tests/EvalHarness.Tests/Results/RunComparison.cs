@@ -42,23 +42,28 @@ internal static class RunComparison
         return RowsAsync(stream).GetAwaiter().GetResult();
     }
 
+    /// <summary>Where a file is cut into row groups is no difference: a writer cuts where its memory is full.</summary>
     internal static async Task<string> RowsAsync(Stream stream)
     {
         await using ParquetReader reader = await ParquetReader.CreateAsync(stream);
         var text = new StringBuilder();
-        for (int index = 0; index < reader.RowGroupCount; index++)
+        foreach (DataField field in reader.Schema.GetDataFields().Where(f => f.Path.FirstPart != "milliseconds"))
         {
-            using ParquetRowGroupReader group = reader.OpenRowGroupReader(index);
-            foreach (DataField field in reader.Schema.GetDataFields().Where(f => f.Path.FirstPart != "milliseconds"))
+            StringBuilder values = new(), definitions = new(), repetitions = new();
+            for (int index = 0; index < reader.RowGroupCount; index++)
             {
+                using ParquetRowGroupReader group = reader.OpenRowGroupReader(index);
                 using RawColumnData column = await group.ReadRawColumnDataBaseAsync(field, CancellationToken.None);
-                text.AppendLine(CultureInfo.InvariantCulture, $"{index} {field.Path} ({field.ClrType}, {group.RowCount} rows)")
-                    .AppendLine(JsonSerializer.Serialize(Values(column, Defined(column, field, group.RowCount)), Exact));
+                foreach (object? value in Values(column, Defined(column, field, group.RowCount)))
+                    values.AppendLine(JsonSerializer.Serialize(value, Exact));
                 if (field.MaxDefinitionLevel > 0)
-                    text.AppendJoin(',', column.DefinitionLevels.ToArray()).AppendLine();
+                    definitions.AppendJoin(',', column.DefinitionLevels.ToArray()).Append(',');
                 if (field.MaxRepetitionLevel > 0)
-                    text.AppendJoin(',', column.RepetitionLevels.ToArray()).AppendLine();
+                    repetitions.AppendJoin(',', column.RepetitionLevels.ToArray()).Append(',');
             }
+
+            text.AppendLine(CultureInfo.InvariantCulture, $"{field.Path} ({field.ClrType})").Append(values).Append(definitions)
+                .AppendLine().Append(repetitions).AppendLine();
         }
 
         return text.ToString();
@@ -71,7 +76,7 @@ internal static class RunComparison
         ? (int)rows
         : column.DefinitionLevels.ToArray().Count(level => level == field.MaxDefinitionLevel);
 
-    private static object Values(RawColumnData column, int count) => column switch
+    private static Array Values(RawColumnData column, int count) => column switch
     {
         RawColumnData<long> numbers => numbers.Values[..count].ToArray(),
         RawColumnData<double> numbers => numbers.Values[..count].ToArray(),

@@ -1,3 +1,4 @@
+using Parquet;
 using Parquet.Serialization;
 
 namespace EvalHarness.Tests.Results;
@@ -26,5 +27,23 @@ public sealed class RunComparisonTests
         Assert.NotEqual(expected, await ColumnsAsync(1, 2));
         Assert.NotEqual(expected, await ColumnsAsync(null, 1, 2));
         Assert.NotEqual(expected, await ColumnsAsync(1, null, 3));
+    }
+
+    private static async Task<string> GroupsAsync(int rowsPerGroup, params double?[] numbers)
+    {
+        using var stream = new MemoryStream();
+        await ParquetSerializer.SerializeAsync(
+            numbers.Select(n => new Row { Numbers = [n] }), stream, new ParquetOptions { RowGroupSize = rowsPerGroup });
+        stream.Position = 0;
+        return await RunComparison.RowsAsync(stream);
+    }
+
+    [Fact]
+    public async Task Rows_InOtherRowGroups_AreTheSame()
+    {
+        string expected = await GroupsAsync(10, 1, 2, null, 4);
+        Assert.Equal(expected, await GroupsAsync(3, 1, 2, null, 4));
+        Assert.NotEqual(expected, await GroupsAsync(3, 1, null, 2, 4));
+        Assert.NotEqual(expected, await GroupsAsync(3, 1, 2, null));
     }
 }

@@ -31,11 +31,8 @@ public sealed class OwnFilesTests : IDisposable
     private JsonNode Dataset() => JsonNode.Parse(File.ReadAllText(_folder["run/manifest.json"]))!["datasets"]![0]!;
 
     /// <summary>The targets in the run's samples, as JSON.</summary>
-    private async Task<string[]> TargetsAsync()
-    {
-        using FileStream samples = File.OpenRead(_folder["run/samples/own.parquet"]);
-        return [.. (await SampleFile.ReadAsync(samples, only: null, CancellationToken.None)).Select(s => s.Target)];
-    }
+    private async Task<string[]> TargetsAsync() =>
+        [.. (await new RunFolder(_folder["run"]).ReadSamplesAsync("own", CancellationToken.None)).Select(s => s.Target)];
 
     [Fact]
     public async Task Run_FileBesideTheTask_IsReadAndRecorded()

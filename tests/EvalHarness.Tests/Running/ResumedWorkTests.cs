@@ -37,7 +37,7 @@ public sealed class ResumedWorkTests : IDisposable
         public Prompt Render(Prompt prompt) => prompt;
 
         public async IAsyncEnumerable<Response> RunAsync(
-            IReadOnlyList<Request> requests,
+            IEnumerable<Request> requests,
             IReadOnlySet<RequestKey> answered,
             [EnumeratorCancellation] CancellationToken cancellationToken)
         {

@@ -1,0 +1,160 @@
+using System.Text.RegularExpressions;
+using EvalHarness.Engines;
+using EvalHarness.Prompts;
+using EvalHarness.Pythonic;
+using EvalHarness.Results;
+using EvalHarness.Scoring;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Running;
+
+/// <summary>Some documents of a task while their responses are filtered and graded, and what comes out for each.</summary>
+internal sealed class GradedBlock
+{
+    private readonly TaskRun _run;
+    private readonly IReadOnlyList<AnsweredDocument> _documents;
+    private readonly Dictionary<long, GradedDocument> _graded;
+
+    /// <summary>Documents that no filter sees: what errs under one filter is still judged under the others.</summary>
+    private readonly HashSet<long> _unanswered = [];
+
+    internal GradedBlock(TaskRun run, IReadOnlyList<AnsweredDocument> documents)
+    {
+        (_run, _documents) = (run, documents);
+        _graded = documents.ToDictionary(d => d.Document.Id, _ => new GradedDocument());
+        foreach ((PreparedDocument document, IReadOnlyList<Response> responses) in documents)
+        {
+            string? error = document.Failure?.Message ?? responses.FirstOrDefault(r => r.Error is not null)?.Error;
+            if (error is null)
+                continue;
+            _graded[document.Id].Error = error;
+            _unanswered.Add(document.Id);
+        }
+    }
+
+    /// <summary>Documents that have no score under at least one filter.</summary>
+    internal int Errored => _graded.Values.Count(g => g.Error is not null);
+
+    /// <summary>Documents whose target is none of their choices.</summary>
+    internal int OutsideChoices => _graded.Values.Count(g => g.Details.Contains(MultipleChoiceGrader.OutsideChoices));
+
+    internal string? FirstError => _documents
+        .Select(d => (d.Document.Id, _graded[d.Document.Id].Error))
+        .Where(d => d.Error is not null)
+        .Select(d => $"document {d.Id}: {d.Error}")
+        .FirstOrDefault();
+
+    internal IReadOnlyList<SampleRow> Rows() => [.. _documents.Select(d => AnsweredRow.Of(d, _graded[d.Document.Id]))];
+
+    internal Sample[] Filter(FilterPipeline pipeline) =>
+        [.. _documents.Where(d => !_unanswered.Contains(d.Document.Id)).SelectMany(d => MakeSamples(d, pipeline))];
+
+    /// <summary>One sample, or one for each completion that is graded alone; none where the filters cannot judge the document.</summary>
+    private Sample[] MakeSamples(AnsweredDocument document, FilterPipeline pipeline)
+    {
+        if (!_run.AveragesRepeats)
+            return MakeSample(document, pipeline, document.Responses) is { } sample ? [sample] : [];
+        Sample[] samples = [.. document.Responses.Select(r => MakeSample(document, pipeline, [r])).OfType<Sample>()];
+        return samples.Length == document.Responses.Count ? samples : [];
+    }
+
+    /// <summary>Null where the filters cannot judge the document, which is then errored under this pipeline.</summary>
+    private Sample? MakeSample(AnsweredDocument answered, FilterPipeline pipeline, IReadOnlyList<Response> responses)
+    {
+        PreparedDocument document = answered.Document;
+        GradedDocument graded = _graded[document.Id];
+        IReadOnlyList<string> answers;
+        try
+        {
+            answers = _run.Definition.OutputType == OutputType.GenerateUntil
+                ? pipeline.Apply([.. responses.Select(r => r.Text!)], document.Document)
+                : [];
+        }
+        catch (Exception e) when (e is FunctionException or RegexMatchTimeoutException)
+        {
+            graded.Error ??= $"filter {pipeline.Name}: {e.Message}";
+            return null;
+        }
+
+        if (answers.Count > 0)
+        {
+            graded.Answers[pipeline.Name] =
+                _run.AveragesRepeats && graded.Answers.TryGetValue(pipeline.Name, out IReadOnlyList<string>? earlier)
+                    ? [.. earlier, .. answers]
+                    : answers;
+        }
+
+        return new Sample
+        {
+            DocumentId = document.Id,
+            Document = document.Document,
+            Context = document.Context,
+            Choices = document.Choices,
+            Target = document.Gold,
+            MultipleTargets = document.MultipleTargets,
+            Responses = responses,
+            Answers = answers,
+        };
+    }
+
+    /// <summary>Takes the grades of the samples that <see cref="Filter"/> has made.</summary>
+    internal void Collect(string filter, Sample[] samples, IReadOnlyList<Grade> grades, MetricScores scores)
+    {
+        foreach (IGrouping<long, Grade> own in samples.Zip(grades).GroupBy(g => g.First.DocumentId, g => g.Second))
+        {
+            GradedDocument graded = _graded[own.Key];
+            Grade grade = Mean([.. own]);
+            graded.Verdicts.AddRange(grade.Verdicts);
+            if (grade.Detail is { } detail)
+                graded.Details.Add(detail);
+            bool finite = grade.Scores.Values.All(double.IsFinite);
+            string? error = grade.Error ?? (finite ? null : "a score is not a finite number");
+            if (error is not null)
+            {
+                graded.Error ??= error;
+                continue;
+            }
+
+            IEnumerable<KeyValuePair<string, object?>> numbers = grade.Scores.Select(s => KeyValuePair.Create(s.Key, (object?)s.Value));
+            foreach ((string metric, object? score) in numbers.Concat(grade.Items))
+            {
+                scores.Add(own.Key, metric, score);
+                graded.Scores[$"{metric},{filter}"] = score;
+            }
+        }
+    }
+
+    /// <summary>The grade of a document of whose completions each was graded alone.</summary>
+    private static Grade Mean(IReadOnlyList<Grade> grades)
+    {
+        if (grades is [var only])
+            return only;
+        if (grades.FirstOrDefault(g => g.Error is not null) is { } failed)
+            return failed;
+        string[] details = [.. grades.Select(g => g.Detail).OfType<string>().Distinct()];
+        return new Grade
+        {
+            Scores = grades[0].Scores.Keys.ToDictionary(metric => metric, metric => grades.Average(g => g.Scores[metric])),
+            Items = grades[0].Items,
+            Verdicts = [.. grades.SelectMany(g => g.Verdicts)],
+            Detail = details.Length == 0 ? null : string.Join("; ", details),
+        };
+    }
+}
+
+/// <summary>What filters and grader made of one document.</summary>
+internal sealed class GradedDocument
+{
+    /// <summary>The first reason why the document has no score under a filter; null if it has all.</summary>
+    internal string? Error { get; set; }
+
+    /// <summary>The filtered completions by filter.</summary>
+    internal SortedDictionary<string, IReadOnlyList<string>> Answers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>By "METRIC,FILTER".</summary>
+    internal OrderedDictionary<string, object?> Scores { get; } = [];
+
+    internal List<string> Details { get; } = [];
+
+    internal List<string> Verdicts { get; } = [];
+}

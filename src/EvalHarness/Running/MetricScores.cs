@@ -1,0 +1,34 @@
+using EvalHarness.Scoring.Metrics;
+using EvalHarness.Tasks;
+
+namespace EvalHarness.Running;
+
+/// <summary>The scores of a task under one filter, metric by metric, in the order of the documents.</summary>
+/// <param name="task">The task.</param>
+/// <param name="filter">The name of the filter.</param>
+/// <param name="weights">What each document stands for; null where all stand for the same.</param>
+internal sealed class MetricScores(TaskDefinition task, string filter, IReadOnlyDictionary<long, double>? weights)
+{
+    private readonly OrderedDictionary<string, MetricAccumulator> _metrics = [];
+
+    internal void Add(long document, string metric, object? score)
+    {
+        if (!_metrics.TryGetValue(metric, out MetricAccumulator? accumulator))
+            _metrics[metric] = accumulator = Accumulator(metric);
+        accumulator.Add(score, weights?.GetValueOrDefault(document, 1) ?? 1);
+    }
+
+    /// <summary>In the task's own order; then what a grader adds to it. Where every sample errored there is a line all the same.</summary>
+    /// <param name="documents">The number of documents, those that errored included.</param>
+    /// <param name="bootstrapIterations">For standard errors of metrics that are no means.</param>
+    internal IEnumerable<MetricValue> Aggregate(int documents, int bootstrapIterations)
+    {
+        string[] own = [.. task.Metrics.Select(m => m.Name)];
+        return (_metrics.Count > 0 ? own.Where(_metrics.ContainsKey).Concat(_metrics.Keys.Except(own)) : own)
+            .Select(metric => (_metrics.GetValueOrDefault(metric) ?? Accumulator(metric)).Aggregate(bootstrapIterations, documents));
+    }
+
+    /// <summary>A metric that the grader names itself (pass@1 of pass_at_k) is aggregated as the task's first one.</summary>
+    private MetricAccumulator Accumulator(string metric) =>
+        new(task.Metrics.FirstOrDefault(m => m.Name == metric, task.Metrics[0]), metric, filter);
+}
