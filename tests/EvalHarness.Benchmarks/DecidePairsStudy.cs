@@ -28,11 +28,11 @@ internal static class DecidePairsStudy
             var losses = new List<double>();
             foreach (string task in runs[0].Report.Leaves(row.Name))
             {
-                IReadOnlyList<IReadOnlyList<SampleRow>> samples = await FinishedRun
-                    .ReadSamplesAsync(runs, task, CancellationToken.None)
-                    .ConfigureAwait(false);
-                Dictionary<long, SampleRow> other = samples[1].ToDictionary(s => s.DocumentId);
-                losses.AddRange(samples[0].Select(s => s.NumericScores()[row.Key] - other[s.DocumentId].NumericScores()[row.Key]));
+                JoinedScores scores = await JoinedScores.ReadAsync(runs, task, CancellationToken.None).ConfigureAwait(false);
+                losses.AddRange(
+                    Enumerable.Range(0, scores.Documents.Count)
+                        .Select(i => scores.Score(0, row.Key, i) - scores.Score(1, row.Key, i))
+                        .Where(loss => !double.IsNaN(loss)));
             }
 
             foreach (double margin in Margins)

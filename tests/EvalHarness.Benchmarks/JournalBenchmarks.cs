@@ -52,7 +52,7 @@ public class JournalBenchmarks
     public async Task<int> Read()
     {
         using Journal journal = await OpenAsync().ConfigureAwait(false);
-        return journal.Finished.Count;
+        return journal.FinishedCount;
     }
 
     [GlobalCleanup]

@@ -110,7 +110,7 @@ public class RunBenchmarks
         public Prompt Render(Prompt prompt) => prompt;
 
         public async IAsyncEnumerable<Response> RunAsync(
-            IReadOnlyList<Request> requests,
+            IEnumerable<Request> requests,
             IReadOnlySet<RequestKey> answered,
             [EnumeratorCancellation] CancellationToken cancellationToken)
         {

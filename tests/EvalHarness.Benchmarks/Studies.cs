@@ -68,6 +68,9 @@ internal static class Studies
             case ["study", "shards", var folder]:
                 await ShardStudy.RunAsync(folder).ConfigureAwait(false);
                 return true;
+            case ["study", "flat", .. var options]:
+                await FlatStudy.RunAsync(options).ConfigureAwait(false);
+                return true;
             default:
                 return false;
         }

@@ -83,7 +83,7 @@ internal sealed class TokenizeStudy : IEngine
     public Prompt Render(Prompt prompt) => prompt;
 
     public async IAsyncEnumerable<Response> RunAsync(
-        IReadOnlyList<Request> requests,
+        IEnumerable<Request> requests,
         IReadOnlySet<RequestKey> answered,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -108,7 +108,7 @@ internal sealed class TokenizeStudy : IEngine
                 config.ContextLength,
                 truncateLeft: false);
             long start = TimeProvider.System.GetTimestamp();
-            encoder.Add(requests);
+            encoder.Add([.. requests]);
             _seconds[which] += TimeProvider.System.GetElapsedTime(start).TotalSeconds;
             _tokens[which] += encoder.Encoded.Sum(r => (long)r.PromptTokens);
         }
