@@ -21,6 +21,20 @@ internal abstract class ColumnNode(IReadOnlyList<LevelCursor> columns)
         _ => throw new ArgumentException($"{shape} is no shape of a column."),
     };
 
+    /// <summary>Puts rows together as they are read.</summary>
+    /// <param name="nodes">The fields of a row.</param>
+    /// <param name="count">The number of rows.</param>
+    internal static IEnumerable<object?[]> Rows(IReadOnlyList<ColumnNode> nodes, long count)
+    {
+        for (long row = 0; row < count; row++)
+        {
+            object?[] values = new object?[nodes.Count];
+            for (int i = 0; i < values.Length; i++)
+                values[i] = nodes[i].Read();
+            yield return values;
+        }
+    }
+
     internal abstract object? Read();
 
     /// <summary>Takes the one entry that each column has for a null or an empty list.</summary>

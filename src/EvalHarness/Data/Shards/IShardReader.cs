@@ -1,16 +1,16 @@
 namespace EvalHarness.Data.Shards;
 
 /// <summary>
-/// Reads the rows of a Parquet shard with one library. Which library reads a shard is decided by <see cref="ShardReaders"/> from what the
-/// file says of itself; a reader that fails does not hand the shard on. One contract test runs over every implementation.
+/// Reads the rows of a Parquet shard. Who reads a shard is decided by <see cref="ShardReaders"/> from what the file says of itself; a reader
+/// that fails does not hand the shard on. One contract test runs over every implementation.
 /// </summary>
 internal interface IShardReader
 {
-    /// <summary>The library's name, as the manifest has it.</summary>
+    /// <summary>The name of the library, as the manifest has it; that of the program where it reads the shard itself.</summary>
     string Name { get; }
 
     /// <summary>
-    /// Reads the rows in their order, after checking the pages of the columns that are read.
+    /// Reads the rows in their order. The pages of the columns that are read are checked before the rows in them are given.
     /// </summary>
     /// <param name="file">The path of the file.</param>
     /// <param name="stream">The file, from which no one else reads meanwhile.</param>

@@ -12,8 +12,20 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
 {
     private string Subject => $"column {Column.Path}";
 
-    /// <summary>The rows that a page begins whose levels are not read; null where it has lists, because only the levels tell.</summary>
-    internal long? Unchecked => Column.MaxRepetition == 0 ? Count : null;
+    /// <summary>The rows that begin in it; null where only levels would tell that are not read, because of the page's codec.</summary>
+    internal long? Rows { get; private init; }
+
+    /// <summary>The repetition level of each value, as a hybrid of runs; empty where the column lies in no list.</summary>
+    internal ArraySegment<byte> Repetition { get; private init; } = [];
+
+    /// <summary>The definition level of each value, as a hybrid of runs; empty where all values are there.</summary>
+    internal ArraySegment<byte> Definition { get; private init; } = [];
+
+    /// <summary>The number of values that are there.</summary>
+    internal int There { get; private init; }
+
+    /// <summary>The values that are there; null where the page's codec is not read here.</summary>
+    internal ArraySegment<byte>? Values { get; private init; }
 
     internal static PageBody Of(ThriftStruct header, int version, ShardColumn column, int? dictionary)
     {
@@ -22,26 +34,31 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
     }
 
     /// <summary>Checks a page of the first version, whose levels stand before the values, each with their length.</summary>
-    /// <returns>The number of rows that begin in it.</returns>
-    internal long Check(ReadOnlySpan<byte> page, PageBuffer buffer)
+    /// <param name="page">Its bytes; null where its codec is not read here.</param>
+    /// <param name="buffer">Memory for levels and indices.</param>
+    /// <returns>The page with its parts, which lie in <paramref name="page"/>.</returns>
+    internal PageBody Read(ArraySegment<byte>? page, PageBuffer buffer)
     {
-        ReadOnlySpan<byte> repetition = Column.MaxRepetition > 0 ? TakeLevels(ref page) : [];
-        ReadOnlySpan<byte> definition = Column.MaxDefinition > 0 ? TakeLevels(ref page) : [];
-        return CheckParts(repetition, definition, page, isRead: true, buffer);
+        if (page is not { } bytes)
+            return this with { Rows = Column.MaxRepetition == 0 ? Count : null };
+        ArraySegment<byte> repetition = Column.MaxRepetition > 0 ? TakeLevels(ref bytes) : [];
+        ArraySegment<byte> definition = Column.MaxDefinition > 0 ? TakeLevels(ref bytes) : [];
+        return Checked(repetition, definition, bytes, buffer);
     }
 
-    private ReadOnlySpan<byte> TakeLevels(ref ReadOnlySpan<byte> page)
+    private ArraySegment<byte> TakeLevels(ref ArraySegment<byte> page)
     {
-        uint length = page.Length < sizeof(int) ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(page);
-        if (length > page.Length - sizeof(int))
+        uint length = page.Count < sizeof(int) ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(page);
+        if (length > page.Count - sizeof(int))
             throw new InvalidDataException($"{Subject}: the levels of a page are said to be longer than the page");
-        ReadOnlySpan<byte> levels = page.Slice(sizeof(int), (int)length);
+        ArraySegment<byte> levels = page.Slice(sizeof(int), (int)length);
         page = page[(sizeof(int) + (int)length)..];
         return levels;
     }
 
     /// <summary>Checks a page of the second version, whose header has the lengths of the levels, which are not compressed.</summary>
-    internal long CheckV2(ThriftStruct header, ArraySegment<byte> page, long whole, int codec, PageBuffer buffer)
+    /// <returns>The page with its parts, which lie in <paramref name="page"/> and in <paramref name="buffer"/>.</returns>
+    internal PageBody ReadV2(ThriftStruct header, ArraySegment<byte> page, long whole, int codec, PageBuffer buffer)
     {
         long definitionLength = header.Number(5, "definition_levels_byte_length", high: page.Count);
         long repetitionLength = header.Number(6, "repetition_levels_byte_length", high: page.Count - definitionLength);
@@ -50,23 +67,27 @@ internal sealed record PageBody(ShardColumn Column, int Count, int Encoding, int
         if (whole < levels)
             throw new InvalidDataException($"{Subject}: a page has {whole} bytes uncompressed, and levels of {levels}");
         ArraySegment<byte>? values = PageCodec.Decompress(isCompressed ? codec : 0, page[levels..], whole - levels, buffer);
-        ReadOnlySpan<byte> repetition = page[..(int)repetitionLength];
-        ReadOnlySpan<byte> definition = page.Slice((int)repetitionLength, (int)definitionLength);
-        long rows = CheckParts(repetition, definition, values ?? [], values is not null, buffer);
+        PageBody body = Checked(page[..(int)repetitionLength], page.Slice((int)repetitionLength, (int)definitionLength), values, buffer);
         long written = header.Number(3, "num_rows", high: int.MaxValue);
-        return rows == written
-            ? rows
-            : throw new InvalidDataException($"{Subject}: {rows} rows begin in a page, its header says {written}");
+        return body.Rows == written
+            ? body
+            : throw new InvalidDataException($"{Subject}: {body.Rows} rows begin in a page, its header says {written}");
     }
 
-    private long CheckParts(
-        ReadOnlySpan<byte> repetition, ReadOnlySpan<byte> definition, ReadOnlySpan<byte> values, bool isRead, PageBuffer buffer)
+    private PageBody Checked(ArraySegment<byte> repetition, ArraySegment<byte> definition, ArraySegment<byte>? values, PageBuffer buffer)
     {
         int rows = CountLevels(repetition, Column.MaxRepetition, 0, "repetition levels", buffer);
         int there = CountLevels(definition, Column.MaxDefinition, Column.MaxDefinition, "definition levels", buffer);
-        if (isRead)
-            PageValues.Check(values, this, there, buffer);
-        return rows;
+        if (values is { } bytes)
+            PageValues.Check(bytes, this, there, buffer);
+        return this with
+        {
+            Rows = rows,
+            Repetition = repetition,
+            Definition = definition,
+            There = there,
+            Values = values,
+        };
     }
 
     /// <returns>How many levels are <paramref name="counted"/>.</returns>

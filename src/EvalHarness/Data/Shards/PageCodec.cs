@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using ZstdSharp;
 
@@ -11,13 +12,15 @@ internal static class PageCodec
     /// <summary>No codec here makes bytes smaller than this factor, so a larger size is a lie, which would only take memory.</summary>
     private const long MostExpansion = 1 << 16;
 
+    /// <summary>Whether pages with this compression are decompressed here; not those with LZO or a kind of LZ4.</summary>
+    internal static bool Reads(int codec) => codec is Uncompressed or Snappy or Gzip or Brotli or Zstandard;
+
     /// <param name="codec">The number that parquet.thrift gives the codec.</param>
     /// <param name="compressed">The bytes of the page.</param>
     /// <param name="size">How many they are uncompressed.</param>
     /// <param name="buffer">Where they are decompressed to.</param>
     /// <returns>
-    /// Exactly <paramref name="size"/> bytes, until the buffer is used again; null for a codec that is not read here (LZO and both kinds of
-    /// LZ4).
+    /// Exactly <paramref name="size"/> bytes, until the buffer is used again; null for a codec that is not read here.
     /// </returns>
     /// <exception cref="InvalidDataException">The bytes are damaged, or make another number of bytes.</exception>
     internal static ArraySegment<byte>? Decompress(int codec, ArraySegment<byte> compressed, long size, PageBuffer buffer)
@@ -33,7 +36,11 @@ internal static class PageCodec
                     : throw new InvalidDataException($"a page without compression has {compressed.Count} bytes, expected {size}");
             case Snappy:
                 int there = Snappier.Snappy.GetUncompressedLength(compressed);
-                return there == size && Snappier.Snappy.Decompress(compressed, whole) == size ? whole : throw OtherSize(there, size);
+                if (there != size)
+                    throw OtherSize(there, size);
+                // Given an array, Snappier decompresses into one of its own, which it rents and keeps, and copies that.
+                Snappier.Snappy.Decompress(new ReadOnlySequence<byte>(compressed), new PageTarget(whole));
+                return whole;
             case Gzip:
                 return ReadAll(new GZipStream(Open(compressed), CompressionMode.Decompress), whole);
             case Brotli:
@@ -58,4 +65,18 @@ internal static class PageCodec
 
     private static InvalidDataException OtherSize(long found, long expected) =>
         new($"a page decompresses to {(found == expected ? "more" : $"{found}")} bytes, expected {expected}");
+
+    /// <summary>The memory of a page, all of which is written at once.</summary>
+    private sealed class PageTarget(ArraySegment<byte> page) : IBufferWriter<byte>
+    {
+        public void Advance(int count)
+        {
+            if (count != page.Count)
+                throw OtherSize(count, page.Count);
+        }
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => page;
+
+        public Span<byte> GetSpan(int sizeHint = 0) => page;
+    }
 }

@@ -7,7 +7,12 @@ namespace EvalHarness.Data.Shards;
 /// <remarks>Source: Apache Parquet, Encodings.md.</remarks>
 internal static class PageValues
 {
-    private const int Plain = 0, PlainDictionary = 2, Runs = 3, RunsDictionary = 8, SplitStreams = 9;
+    internal const int Plain = 0;
+
+    private const int PlainDictionary = 2, Runs = 3, RunsDictionary = 8, SplitStreams = 9;
+
+    /// <summary>Whether values in this encoding are indices into the column's dictionary.</summary>
+    internal static bool IsOfDictionary(int encoding) => encoding is PlainDictionary or RunsDictionary;
 
     internal static void Check(ReadOnlySpan<byte> bytes, PageBody page, int count, PageBuffer buffer)
     {

@@ -46,7 +46,7 @@ internal sealed class ParquetNetShardReader : IShardReader
             }
 
             ColumnNode[] nodes = [.. fields.Select(field => ColumnNode.Of(ColumnShape.Of(field), cursors))];
-            yield return Rows(nodes, group.Rows);
+            yield return ColumnNode.Rows(nodes, group.Rows);
 
             if (columns.FirstOrDefault(column => !cursors[column].IsAtEnd) is { } longer)
                 throw new InvalidDataException($"column {longer.Path} has values behind the {group.Rows} rows of row group {index}");
@@ -65,17 +65,6 @@ internal sealed class ParquetNetShardReader : IShardReader
             // Parquet.Net adds the days to a date of .NET, which ends where Python's dates do.
             throw new UnsupportedShardException(
                 $"column {column.Path} has a date, such as infinity, which Python has not; write null, or a date from year 1 to 9999", e);
-        }
-    }
-
-    private static IEnumerable<object?[]> Rows(ColumnNode[] nodes, long count)
-    {
-        for (long row = 0; row < count; row++)
-        {
-            object?[] values = new object?[nodes.Length];
-            for (int i = 0; i < values.Length; i++)
-                values[i] = nodes[i].Read();
-            yield return values;
         }
     }
 
@@ -115,7 +104,7 @@ internal sealed class ParquetNetShardReader : IShardReader
                 $"column {column.Path} has values of the kind {column.Kind}, and Parquet.Net gives {data.GetType()}"),
         };
 
-        LevelCursor<T> Make<T>(RawColumnData<T> raw, Func<T, object> convert)
+        ColumnCursor<T> Make<T>(RawColumnData<T> raw, Func<T, object> convert)
             where T : struct
         {
             T[] values = raw.Values.ToArray();
@@ -124,7 +113,7 @@ internal sealed class ParquetNetShardReader : IShardReader
                 && (repetitions.Length == 0 || repetitions.Length == chunk.Values)
                 && values.Length >= there;
             return isWhole
-                ? new LevelCursor<T>(column, definitions, repetitions, (int)chunk.Values, values, convert)
+                ? new ColumnCursor<T>(column, definitions, repetitions, (int)chunk.Values, values, convert)
                 : throw new InvalidDataException(
                     $"column {column.Path}: Parquet.Net gives {values.Length} values, {definitions.Length} definition levels and "
                     + $"{repetitions.Length} repetition levels, the footer says {chunk.Values}");

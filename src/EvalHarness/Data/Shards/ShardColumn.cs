@@ -8,6 +8,7 @@ namespace EvalHarness.Data.Shards;
 /// <param name="Precision">Digits of a decimal.</param>
 /// <param name="Scale">How many of a decimal's digits stand behind the point.</param>
 /// <param name="Bits">Bits of a whole number, if its annotation says so; 0 if it has none.</param>
+/// <param name="IsUnsigned">Whether a whole number has no sign.</param>
 /// <param name="IsUtc">Whether a timestamp says that it is in UTC.</param>
 /// <param name="MaxDefinition">The definition level of a value that is there.</param>
 /// <param name="MaxRepetition">The number of lists that the column lies in.</param>
@@ -19,6 +20,7 @@ internal sealed record ShardColumn(
     int Precision,
     int Scale,
     int Bits,
+    bool IsUnsigned,
     bool IsUtc,
     int MaxDefinition,
     int MaxRepetition)
@@ -54,7 +56,17 @@ internal sealed record ShardColumn(
 
         bool isUtc = logical?.Find<ThriftStruct>(8, "TIMESTAMP")?.Flag(1, otherwise: false) ?? false;
         return new ShardColumn(
-            names, type, (int)length, kind, (int)precision, (int)scale, BitsOf(converted, logical), isUtc, definition, repetition);
+            names,
+            type,
+            (int)length,
+            kind,
+            (int)precision,
+            (int)scale,
+            BitsOf(converted, logical),
+            IsUnsignedIn(converted, logical),
+            isUtc,
+            definition,
+            repetition);
     }
 
     /// <remarks>Source: Apache Parquet, parquet.thrift, ConvertedType and IntType.</remarks>
@@ -66,6 +78,9 @@ internal sealed record ShardColumn(
         14 or 18 => 64,
         _ => (int)(logical?.Find<ThriftStruct>(10, "INTEGER")?.FindNumber(1, "bitWidth", high: 64) ?? 0),
     };
+
+    private static bool IsUnsignedIn(long? converted, ThriftStruct? logical) =>
+        converted is >= 11 and <= 14 || logical?.Find<ThriftStruct>(10, "INTEGER")?.Flag(2, otherwise: true) == false;
 
     /// <remarks>Source: Apache Parquet, LogicalTypes.md.</remarks>
     private static bool Fits(long converted, PhysicalType type) => converted switch

@@ -13,7 +13,7 @@ namespace EvalHarness.Data.Shards;
 /// </remarks>
 internal static class ShardPages
 {
-    private const int DataPage = 0, IndexPage = 1, DictionaryPage = 2, DataPageV2 = 3;
+    internal const int DataPage = 0, IndexPage = 1, DictionaryPage = 2, DataPageV2 = 3;
 
     /// <param name="stream">The file.</param>
     /// <param name="group">The row group.</param>
@@ -30,8 +30,10 @@ internal static class ShardPages
                 new ParallelOptions { CancellationToken = cancellationToken },
                 chunk =>
                 {
-                    using PageBuffer window = new(), page = new();
-                    Check(new ChunkWindow(stream.SafeFileHandle, chunk, window), chunk, group.Rows, page);
+                    using var pages = new ChunkPages(stream.SafeFileHandle, chunk, group.Rows);
+                    while (pages.Next() is not null)
+                    {
+                    }
                 });
         }
         catch (AggregateException e)
@@ -76,90 +78,6 @@ internal static class ShardPages
             {
                 // It may be longer than what was read of it.
             }
-        }
-    }
-
-    /// <summary>Reads a header from the part of the column that is in memory, more of which is read where it is longer.</summary>
-    private static ThriftStruct ReadHeader(ChunkWindow window, ShardChunk chunk, ref long position)
-    {
-        for (long size = 512; ; size *= 8)
-        {
-            ArraySegment<byte> bytes = window.From(position, size);
-            var reader = new ThriftReader(bytes, $"column {chunk.Column.Path}: the header of the page at {chunk.Start + position}");
-            try
-            {
-                ThriftStruct header = reader.Read();
-                position += reader.Position;
-                return header;
-            }
-            catch (InvalidDataException) when (bytes.Count < Math.Min(chunk.Length - position, Array.MaxLength))
-            {
-                // It may be longer than what was read of it.
-            }
-        }
-    }
-
-    private static void Check(ChunkWindow window, ShardChunk chunk, long rows, PageBuffer buffer)
-    {
-        string subject = $"column {chunk.Column.Path}";
-        long values = 0;
-        long? begun = 0;
-        int? dictionary = null;
-        for (long position = 0; position < chunk.Length;)
-        {
-            ThriftStruct header = ReadHeader(window, chunk, ref position);
-            long size = header.Number(3, "compressed_page_size", high: int.MaxValue);
-            if (size > chunk.Length - position)
-                throw new InvalidDataException($"{subject}: a page has {size} bytes, and {chunk.Length - position} are left for it");
-            ArraySegment<byte> page = window.From(position, size)[..(int)size];
-            position += size;
-            CheckSum(header, page, subject);
-            long whole = header.Number(2, "uncompressed_page_size", high: int.MaxValue);
-            switch (header.Number(1, "type", high: DataPageV2))
-            {
-                case DictionaryPage:
-                    if (dictionary is not null || values > 0)
-                        throw new InvalidDataException($"{subject}: has a dictionary that is not its first page");
-                    ThriftStruct own = header.Get<ThriftStruct>(7, "dictionary_page_header");
-                    dictionary = (int)own.Number(1, "num_values", high: int.MaxValue);
-                    if (PageCodec.Decompress(chunk.Codec, page, whole, buffer) is { } entries)
-                        PageValues.CheckPlain(entries, chunk.Column, dictionary.Value);
-                    break;
-                case DataPage:
-                    ThriftStruct first = header.Get<ThriftStruct>(5, "data_page_header");
-                    var body = PageBody.Of(first, version: 1, chunk.Column, dictionary);
-                    values += body.Count;
-                    begun += PageCodec.Decompress(chunk.Codec, page, whole, buffer) is { } content
-                        ? body.Check(content, buffer)
-                        : body.Unchecked;
-                    break;
-                case DataPageV2:
-                    ThriftStruct second = header.Get<ThriftStruct>(8, "data_page_header_v2");
-                    var split = PageBody.Of(second, version: 2, chunk.Column, dictionary);
-                    values += split.Count;
-                    begun += split.CheckV2(second, page, whole, chunk.Codec, buffer);
-                    break;
-                case IndexPage:
-                    break;
-            }
-        }
-
-        if (values != chunk.Values || (begun ?? rows) != rows)
-        {
-            throw new InvalidDataException(
-                $"{subject}: its pages hold {values} values of {begun} rows, the footer says {chunk.Values} values of {rows} rows");
-        }
-    }
-
-    private static void CheckSum(ThriftStruct header, ReadOnlySpan<byte> page, string subject)
-    {
-        if (header.FindNumber(4, "crc", low: int.MinValue, high: int.MaxValue) is not { } written)
-            return;
-        uint found = Crc32.Of(page);
-        if (found != unchecked((uint)written))
-        {
-            throw new InvalidDataException(
-                $"{subject}: the checksum of a page is {found:x8}, its header says {unchecked((uint)written):x8}");
         }
     }
 }

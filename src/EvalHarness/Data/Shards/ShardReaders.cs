@@ -3,9 +3,9 @@ using System.Globalization;
 namespace EvalHarness.Data.Shards;
 
 /// <summary>
-/// Decides which library reads a shard: Parquet.Net, or DuckDB where the shard has something in it that Parquet.Net refuses or reads
-/// wrongly, and where it is so large that DuckDB, which takes longer to start, is done sooner. The footer decides, and the headers of the
-/// pages where the footer cannot tell.
+/// Decides who reads a shard: Parquet.Net; <see cref="PageShardReader"/> where it is large, because Parquet.Net has a row group in memory;
+/// and DuckDB where the shard has something in it that Parquet.Net refuses or reads wrongly, or is large and has values that are not read
+/// here. The footer decides, and the headers of the pages where the footer cannot tell.
 /// </summary>
 internal static class ShardReaders
 {
@@ -13,11 +13,14 @@ internal static class ShardReaders
 
     private const int Differences = 5, SplitStreams = 9;
 
-    /// <summary>From here on DuckDB is done sooner: it takes some milliseconds to start, and a third of the time for a row.</summary>
+    /// <summary>From here on Parquet.Net takes three times as long as the others.</summary>
     private const long ManyRows = 50_000;
 
-    /// <summary>Decompressed bytes of a row group above which DuckDB needs less memory: it has a page of each column, not all.</summary>
+    /// <summary>Decompressed bytes of a row group above which others need less memory than Parquet.Net, which has all of it.</summary>
     private const double LargeGroup = 16 << 20;
+
+    /// <summary>Bytes of an average row of which DuckDB, with its blocks of 2,048 rows, has more in memory than a large group is.</summary>
+    private const double LongRow = LargeGroup / 2048;
 
     /// <summary>The encodings that Parquet.Net reads rightly: plain, by dictionary, and differences.</summary>
     private static readonly int[] Known = [0, 2, 5, 6, 7, 8];
@@ -34,8 +37,8 @@ internal static class ShardReaders
     internal static (IShardReader Reader, string? Reason) Of(Stream stream, ShardFooter footer)
     {
         string? reason = OfSchema(footer) ?? footer.Groups.SelectMany(group => group.Chunks).Select(chunk => OfPages(stream, chunk))
-            .FirstOrDefault(found => found is not null) ?? OfSize(footer);
-        return reason is null ? (new ParquetNetShardReader(), null) : (new DuckDbShardReader(), reason);
+            .FirstOrDefault(found => found is not null);
+        return reason is null ? OfSize(stream, footer) : (new DuckDbShardReader(), reason);
     }
 
     private static string? OfSchema(ShardFooter footer)
@@ -60,18 +63,22 @@ internal static class ShardReaders
             : null;
     }
 
-    /// <summary>DuckDB takes some lists of two levels for others, and refuses them here.</summary>
-    private static string? OfSize(ShardFooter footer)
+    private static (IShardReader Reader, string? Reason) OfSize(Stream stream, ShardFooter footer)
     {
-        if (footer.Fields.Any(HasItem))
-            return null;
-        if (footer.Groups.Sum(group => group.Rows) is >= ManyRows and var rows)
-            return string.Create(CultureInfo.InvariantCulture, $"it gives {rows} rows sooner");
-        double largest = footer.Groups.Max(group => (double?)group.Chunks.Sum(chunk => (double)chunk.Decompressed)) ?? 0;
-        return largest > LargeGroup
-            ? string.Create(CultureInfo.InvariantCulture, $"it needs less memory for a row group of {largest / (1 << 20):0} MiB")
-            : null;
+        long rows = footer.Groups.Sum(group => group.Rows);
+        double largest = footer.Groups.Max(group => (double?)Bytes(group)) ?? 0, row = footer.Groups.Sum(Bytes) / Math.Max(1, rows);
+        if (rows < ManyRows && largest <= LargeGroup)
+            return (new ParquetNetShardReader(), null);
+        string size = string.Create(CultureInfo.InvariantCulture, $"{rows} rows in row groups of up to {largest / (1 << 20):0.#} MiB");
+        if (PageShardReader.Reads(stream, footer))
+            return (new PageShardReader(), $"it holds a page of each column, of {size}");
+        // DuckDB takes some lists of two levels for others, and refuses them here. It has thousands of rows in memory.
+        return footer.Fields.Any(HasItem) || (largest <= LargeGroup && row > LongRow)
+            ? (new ParquetNetShardReader(), null)
+            : (new DuckDbShardReader(), $"it needs less time or memory for {size}");
     }
+
+    private static double Bytes(ShardRowGroup group) => group.Chunks.Sum(chunk => (double)chunk.Decompressed);
 
     private static bool HasItem(ShardField field) =>
         (field is { Group: not GroupKind.Struct, Fields: [var repeated] } && ColumnShape.IsItem(field, repeated))

@@ -4,7 +4,7 @@ using System.Text;
 namespace EvalHarness.Tests.Data.Shards;
 
 /// <summary>
-/// Writes a Parquet file of one row group byte by byte, with one page for each column, so that tests have what no writer at hand makes.
+/// Writes a Parquet file of one row group byte by byte, with the pages of each column, so that tests have what no writer at hand makes.
 /// </summary>
 /// <remarks>Source: Apache Parquet, parquet.thrift; Apache Thrift, thrift-compact-protocol.md.</remarks>
 internal sealed class HandMadeShard
@@ -50,6 +50,20 @@ internal sealed class HandMadeShard
         byte[] header = Struct(
             (1, 0), (2, page.Length), (3, page.Length), (5, Struct((1, entries), (2, encoding), (3, 3), (4, 3))));
         _chunks.Add(new Chunk(type, path, encoding, entries, page, header, codec));
+        return this;
+    }
+
+    /// <summary>Adds another page of the first version to the column that was added last.</summary>
+    internal HandMadeShard Page(int entries, byte[] page)
+    {
+        Chunk last = _chunks[^1];
+        byte[] header = Struct(
+            (1, 0), (2, page.Length), (3, page.Length), (5, Struct((1, entries), (2, last.Encoding), (3, 3), (4, 3))));
+        _chunks[^1] = last with
+        {
+            Entries = last.Entries + entries,
+            Page = [.. last.Page, .. header, .. page],
+        };
         return this;
     }
 

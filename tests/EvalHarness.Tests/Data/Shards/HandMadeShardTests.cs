@@ -307,5 +307,48 @@ public sealed class HandMadeShardTests : IDisposable
             $"{ShardFile}: is encrypted, and there is no way to give its key; write the shard without encryption", e.Message);
     }
 
+    private static HandMadeShard TwoPagesOfLists(byte[] second) => new HandMadeShard()
+        .Group("l", Required, 1, List)
+        .Group("list", Repeated, 1)
+        .Column(
+            ["l", "list", "element"],
+            Required,
+            ByteArray,
+            Plain,
+            3,
+            [.. WithLength(Runs(0, 1, 0)), .. WithLength(Runs(1, 1, 1)), .. Texts("a", "b", "c")],
+            Utf8)
+        .Page(3, second);
+
+    [Fact]
+    public async Task Read_ListOverTwoPages_IsOneList() => Assert.Equal(
+        ("Parquet.Net", """{"l":["a","b"]} {"l":["c","d"]} {"l":["e"]} {"l":[]}"""),
+        await ReadAsync(TwoPagesOfLists([.. WithLength(Runs(1, 0, 0)), .. WithLength(Runs(1, 1, 0)), .. Texts("d", "e")]), 4));
+
+    [Theory]
+    [InlineData(new byte[] { 0xff }, "column l.list.element: a text is not in UTF-8")]
+    [InlineData(new byte[] { (byte)'e', 0 }, "column l.list.element: 1 values take 5 of the 6 bytes of a page")]
+    public async Task Read_DamageInTheSecondPage_GivesTheRowsBefore(byte[] text, string error)
+    {
+        byte[] second = [.. WithLength(Runs(0, 0, 0)), .. WithLength(Runs(1, 0, 0)), .. BitConverter.GetBytes(1), .. text];
+        TwoPagesOfLists(second).Write(ShardFile, 5, 1);
+        await using FileStream stream = File.OpenRead(ShardFile);
+        var footer = ShardFooter.Read(stream);
+        var rows = new List<string>();
+        InvalidDataException e = await Assert.ThrowsAsync<InvalidDataException>(async () =>
+        {
+            IAsyncEnumerable<IEnumerable<object?[]>> blocks =
+                new PageShardReader().ReadAsync(ShardFile, stream, footer, footer.Fields, CancellationToken.None);
+            await foreach (IEnumerable<object?[]> block in blocks)
+            {
+                foreach (object?[] row in block)
+                    rows.Add(Document.ToNode(row[0])!.ToJsonString());
+            }
+        });
+        Assert.StartsWith(error, e.Message, StringComparison.Ordinal);
+        Assert.Equal("""["a","b"]""", rows[0]);
+        Assert.True(rows.Count <= 2, string.Join(' ', rows));
+    }
+
     public void Dispose() => _folder.Dispose();
 }

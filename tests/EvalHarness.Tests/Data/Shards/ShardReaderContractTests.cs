@@ -44,18 +44,31 @@ public sealed class ShardReaderContractTests : IDisposable
         return [.. rows];
     }
 
-    /// <summary>What is read by the chosen reader is read by DuckDB too, which has to give the same rows.</summary>
-    internal static async Task AssertReadersAgreeAsync(string file)
+    /// <summary>
+    /// What is read by the chosen reader is read by DuckDB too, and by the program page by page where it has what that reads: they have to
+    /// give the same rows.
+    /// </summary>
+    /// <returns>Whether it was read page by page.</returns>
+    internal static async Task<bool> AssertReadersAgreeAsync(string file)
     {
         IShardReader chosen;
+        bool isRead;
         await using (FileStream stream = File.OpenRead(file))
-            (chosen, _) = ShardReaders.Of(stream, ShardFooter.Read(stream));
-        Assert.Equal(await ReadAsync(new DuckDbShardReader(), file), await ReadAsync(chosen, file));
+        {
+            var footer = ShardFooter.Read(stream);
+            ((chosen, _), isRead) = (ShardReaders.Of(stream, footer), PageShardReader.Reads(stream, footer));
+        }
+
+        string[] rows = await ReadAsync(new DuckDbShardReader(), file);
+        Assert.Equal(rows, await ReadAsync(chosen, file));
+        if (isRead)
+            Assert.Equal(rows, await ReadAsync(new PageShardReader(), file));
+        return isRead;
     }
 
     [Fact]
     public void Readers_AreAllImplementations() => Assert.Equal(
-        [typeof(DuckDbShardReader).FullName!, typeof(ParquetNetShardReader).FullName!],
+        [typeof(DuckDbShardReader).FullName!, typeof(PageShardReader).FullName!, typeof(ParquetNetShardReader).FullName!],
         Implementations.Of<IShardReader>().Select(type => type.FullName!));
 
     [Theory]
@@ -90,12 +103,13 @@ public sealed class ShardReaderContractTests : IDisposable
     [InlineData("[{'bytes': 'a'::BLOB}]", """[{"bytes":"YQ=="}]""")]
     [InlineData("''", "\"\"")]
     [InlineData("TRUE", "true")]
-    public async Task Read_ByEitherReader_GivesTheValue(string sql, string json)
+    public async Task Read_ByEachReader_GivesTheValue(string sql, string json)
     {
         Write(ShardFile, $"SELECT * FROM (VALUES (0, {sql}), (1, NULL), (2, {sql})) AS t(i, v) ORDER BY i");
         string[] expected = [$"[0,{json}]", "[1,null]", $"[2,{json}]"];
         Assert.Equal(expected, await ReadAsync(new ParquetNetShardReader(), ShardFile));
         Assert.Equal(expected, await ReadAsync(new DuckDbShardReader(), ShardFile));
+        Assert.Equal(!sql.StartsWith("DATE", StringComparison.Ordinal), await AssertReadersAgreeAsync(ShardFile));
         (DatasetSplit split, string[] rows) = await ReadAsync(null);
         Assert.Equal([$$"""{"i":0,"v":{{json}}}""", """{"i":1,"v":null}""", $$"""{"i":2,"v":{{json}}}"""], rows);
         Assert.Equal("Parquet.Net", split.Shards[0].Reader);
@@ -122,16 +136,17 @@ public sealed class ShardReaderContractTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "")]
-    [InlineData("", ", ROW_GROUP_SIZE 2048")]
-    [InlineData("", ", PARQUET_VERSION v2")]
-    [InlineData("", ", CODEC 'zstd', ROW_GROUP_SIZE 4096")]
-    [InlineData("", ", CODEC 'gzip'")]
-    [InlineData("", ", CODEC 'brotli'")]
-    [InlineData("", ", CODEC 'lz4_raw'")]
-    [InlineData("", ", CODEC 'uncompressed', DICTIONARY_SIZE_LIMIT 1")]
-    [InlineData("WHERE i < 0", "")]
-    public async Task Read_LargeShard_IsTheSameByEitherReader(string where, string options)
+    [InlineData("", "", true)]
+    [InlineData("", ", ROW_GROUP_SIZE 2048", true)]
+    [InlineData("", ", PARQUET_VERSION v2", false)]
+    [InlineData("", ", CODEC 'zstd', ROW_GROUP_SIZE 4096", true)]
+    [InlineData("", ", CODEC 'gzip'", true)]
+    [InlineData("", ", CODEC 'brotli'", true)]
+    [InlineData("", ", CODEC 'lz4_raw'", false)]
+    [InlineData("", ", CODEC 'uncompressed'", true)]
+    [InlineData("", ", CODEC 'uncompressed', DICTIONARY_SIZE_LIMIT 1", true)]
+    [InlineData("WHERE i < 0", "", true)]
+    public async Task Read_LargeShard_IsTheSameByEachReader(string where, string options, bool isReadByPages)
     {
         Write(
             ShardFile,
@@ -142,11 +157,26 @@ public sealed class ShardReaderContractTests : IDisposable
             FROM range(12000) AS t(i) {{where}}
             """,
             options);
-        await AssertReadersAgreeAsync(ShardFile);
+        Assert.Equal(isReadByPages, await AssertReadersAgreeAsync(ShardFile));
         (_, string[] rows) = await ReadAsync("i", "choices");
         Assert.Equal(where.Length > 0 ? 0 : 12000, rows.Length);
         if (rows.Length > 0)
             Assert.Equal("""{"i":11999,"choices":["c0","c1",null]}""", rows[11999]);
+    }
+
+    [Theory]
+    [InlineData("i, repeat('some words ', 2000) || i AS text", 1000, "EvalHarness, because it holds a page of each column, of 1000 rows")]
+    [InlineData("i, 'x' || i AS text", 60_000, "EvalHarness, because it holds a page of each column, of 60000 rows in row groups of up to")]
+    [InlineData("i, 'x' || i AS text, i % 2 = 0 AS even", 40_000, "Parquet.Net")]
+    [InlineData("i, 'x' || i AS text, DATE '2020-01-01' AS day", 60_000, "DuckDB, because it needs less time or memory for 60000 rows")]
+    public async Task Read_ManyOrLongRows_AreNotAllInMemory(string columns, int rows, string reader)
+    {
+        Write(ShardFile, $"SELECT {columns} FROM range({rows}) AS t(i)", ", ROW_GROUP_SIZE 60000");
+        (DatasetSplit split, string[] read) = await ReadAsync("i");
+        Assert.Equal(rows, read.Length);
+        Assert.Equal($$"""{"i":{{rows - 1}}}""", read[^1]);
+        Assert.StartsWith(reader, split.Shards[0].Reader, StringComparison.Ordinal);
+        await AssertReadersAgreeAsync(ShardFile);
     }
 
     [Theory]
