@@ -1,3 +1,4 @@
+using System.Text;
 using Parquet;
 using Parquet.Schema;
 
@@ -9,6 +10,12 @@ namespace EvalHarness.Results;
 /// </remarks>
 internal static class SampleColumnWriter
 {
+    /// <summary>
+    /// Texts of more characters are written as bytes. Parquet.Net puts the smallest and the largest text of each row group into the footer,
+    /// twice each and in their full length, so that the footer of long texts has a tenth of the file; of bytes it puts none there.
+    /// </summary>
+    private const int LongText = 1_024;
+
     /// <param name="group">The row group; its columns are written in the order of the schema.</param>
     /// <param name="field">The column.</param>
     /// <param name="values">A value for each row: a number, a text, or a list of numbers, texts or flags.</param>
@@ -17,15 +24,34 @@ internal static class SampleColumnWriter
         ParquetRowGroupWriter group, DataField field, IReadOnlyList<object?> values, CancellationToken cancellationToken) =>
         Type(values) switch
         {
+            List<string> when values.Any(row => ((List<string>)row!).Exists(IsLong)) =>
+                ListsAsync<string, ReadOnlyMemory<byte>>(group, AsBytes(field), values, Bytes, cancellationToken),
             List<string> => ListsAsync<string, ReadOnlyMemory<char>>(group, field, values, text => text.AsMemory(), cancellationToken),
             List<long> => ListsAsync<long, long>(group, field, values, number => number, cancellationToken),
             List<double> => ListsAsync<double, double>(group, field, values, number => number, cancellationToken),
             List<bool> => ListsAsync<bool, bool>(group, field, values, flag => flag, cancellationToken),
+            string when values.Any(text => IsLong((string?)text)) =>
+                ValuesAsync<string, ReadOnlyMemory<byte>>(group, AsBytes(field), values, Bytes, cancellationToken),
             string => ValuesAsync<string, ReadOnlyMemory<char>>(group, field, values, text => text.AsMemory(), cancellationToken),
             long => ValuesAsync<long, long>(group, field, values, number => number, cancellationToken),
             double => ValuesAsync<double, double>(group, field, values, number => number, cancellationToken),
             var other => throw new InvalidOperationException($"Column {field.Path} has {other?.GetType()}, which no sample has."),
         };
+
+    private static bool IsLong(string? text) => text?.Length > LongText;
+
+    private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    /// <summary>The same column as one of bytes. The file's schema, which was written before, says that they are text.</summary>
+    private static DataField AsBytes(DataField field)
+    {
+        var bytes = new DataField(field.Name, typeof(byte[]), field.IsNullable);
+        string name = field.Path.FirstPart!;
+        return new ParquetSchema(field.MaxRepetitionLevel > 0 ? new ListField(name, bytes) : bytes).GetDataFields().Single() is var same
+            && (same.MaxDefinitionLevel, same.MaxRepetitionLevel) == (field.MaxDefinitionLevel, field.MaxRepetitionLevel)
+                ? same
+                : throw new InvalidOperationException($"Column {field.Path} has other levels as bytes: {same}.");
+    }
 
     private static object? Type(IReadOnlyList<object?> values) => values.FirstOrDefault(v => v is not null);
 

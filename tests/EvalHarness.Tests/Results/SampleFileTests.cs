@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Text.Json.Serialization;
+using DuckDB.NET.Data;
 using EvalHarness.Results;
 using Parquet.Serialization;
 
@@ -40,6 +42,35 @@ public sealed class SampleFileTests : IDisposable
         Assert.All(rows.Zip(read), pair => Assert.Equal(pair.First.ToJson(), pair.Second.ToJson()));
         Assert.Equal((string?[])["x", null, "", null], read[1].Continuations);
         Assert.Equal(rows[1].LogLikelihoods, read[1].LogLikelihoods);
+    }
+
+    /// <summary>Other readers have the columns as texts, and nobody has the texts in memory who wants the footer alone.</summary>
+    [Fact]
+    public async Task LongTexts_AreNotInTheFooter()
+    {
+        string Text(int id, char letter) => $"{id}: " + new string(letter, 100_000);
+        SampleRow[] rows =
+        [
+            .. Enumerable.Range(0, 60).Select(id => new SampleRow
+            {
+                DocumentId = id,
+                Document = id == 7 ? "" : Text(id, 'ü'),
+                Context = Text(id, 'c'),
+                Completions = id % 3 == 0 ? [] : [Text(id, '答'), null!, "short"],
+            }),
+        ];
+        await Run.WriteSamplesAsync("tiny", rows, CancellationToken.None);
+        IReadOnlyList<SampleRow> read = await Run.ReadSamplesAsync("tiny", CancellationToken.None);
+        Assert.Equal(rows.Select(r => r.ToJson()), read.Select(r => r.ToJson()));
+        byte[] file = await File.ReadAllBytesAsync(Run.SamplesFile("tiny"));
+        Assert.InRange(BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(file.Length - 8)), 1, 50_000);
+        using var connection = new DuckDBConnection("Data Source=:memory:");
+        connection.Open();
+        using DuckDBCommand command = connection.CreateCommand();
+        command.CommandText =
+            $"SELECT typeof(any_value(document)) || ' ' || typeof(any_value(completions)) || ' ' || sum(length(completions[1])) "
+            + $"FROM '{Run.SamplesFile("tiny")}'";
+        Assert.Equal($"VARCHAR VARCHAR[] {rows.Sum(r => r.Completions.FirstOrDefault()?.Length ?? 0)}", command.ExecuteScalar());
     }
 
     private sealed record OlderRow(
