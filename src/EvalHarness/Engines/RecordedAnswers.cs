@@ -11,8 +11,8 @@ namespace EvalHarness.Engines;
 /// if it names one.
 /// </summary>
 /// <remarks>
-/// Only the places of the lines are held, in 16 bytes for a line that names its request, 24 for another one, and 24 more for a
-/// conversation. A line is decoded again when its answer is asked for.
+/// Only the places of the lines are held: in 16 bytes for a line that names its request, or for the lines of a document that stand in the
+/// order of its requests, in 24 for another one, and in 24 more for a conversation. A line is decoded again when its answer is asked for.
 /// </remarks>
 internal sealed class RecordedAnswers : IDisposable
 {
@@ -23,10 +23,15 @@ internal sealed class RecordedAnswers : IDisposable
     private readonly PromptIndex _byMessages = new();
     private readonly Lock _lock = new();
 
-    /// <summary>The line that was decoded last: the choices of a document share it, and are asked for one after the other.</summary>
+    /// <summary>The lines that were decoded last: the choices of a document share them, and are asked for one after the other.</summary>
     private RecordedAnswer[] _held = [];
 
+    private LinePlace? _heldPlace;
+
     private string? _lastMessages;
+
+    /// <summary>The request of the line that was read last; null where it answers several, or names none.</summary>
+    private RequestKey? _lastKey;
 
     private RecordedAnswers(string path) =>
         (_path, _file, _byPrompt) = (path, RecordedFile.Open(path), new PromptAnswers(this));
@@ -46,7 +51,7 @@ internal sealed class RecordedAnswers : IDisposable
         lock (_lock)
         {
             (int first, int last) = _byMessages.Find(IdOfMessages(messagesSha256));
-            return first == last ? null : At(_byMessages[first].Offset)[0].ContextSha256;
+            return first == last ? null : At(_byMessages[first])[0].ContextSha256;
         }
     }
 
@@ -88,10 +93,14 @@ internal sealed class RecordedAnswers : IDisposable
         {
             if (!_byTask.TryGetValue(key.Task, out RequestIndex? documents))
                 _byTask[key.Task] = documents = new RequestIndex();
-            documents.Add(key.Document, line.Length > 1 ? LinePlace.OfSeveral(answer.Offset) : LinePlace.Of(answer.Offset, key.Index));
+            bool isSeveral = line.Length > 1, isNext = !isSeveral && _lastKey is { } last && key == last with { Index = last.Index + 1 };
+            documents.Add(
+                key.Document, isSeveral ? LinePlace.OfSeveral(answer.Offset) : LinePlace.Of(answer.Offset, key.Index), isNext);
+            _lastKey = isSeveral ? null : key;
             return;
         }
 
+        _lastKey = null;
         _byPrompt.Add(answer);
     }
 
@@ -112,7 +121,7 @@ internal sealed class RecordedAnswers : IDisposable
     private void RequireNoContradiction(string task, long document, IEnumerable<LinePlace> lines)
     {
         var chosen = new Dictionary<int, RecordedAnswer>();
-        foreach (RecordedAnswer answer in lines.SelectMany(line => At(line.Offset)))
+        foreach (RecordedAnswer answer in lines.SelectMany(At))
         {
             int index = answer.Index!.Value;
             chosen[index] = chosen.TryGetValue(index, out RecordedAnswer? earlier)
@@ -152,9 +161,9 @@ internal sealed class RecordedAnswers : IDisposable
             RecordedAnswer? chosen = null;
             foreach (LinePlace line in documents.Find(key.Document).Where(p => p.IsInLine || p.Number == key.Index))
             {
-                RecordedAnswer[] answers = At(line.Offset);
-                if (answers[0].Task != key.Task || answers[0].DocId != key.Document)
-                    throw Changed(line.Offset);
+                RecordedAnswer[] answers = At(line);
+                if (answers.FirstOrDefault(a => a.Task != key.Task || a.DocId != key.Document) is { } other)
+                    throw Changed(other.Offset);
                 if (answers.FirstOrDefault(a => a.Index == key.Index) is { } answer)
                     chosen = chosen is null ? answer : Chosen(chosen, answer, key.ToString());
             }
@@ -170,17 +179,22 @@ internal sealed class RecordedAnswers : IDisposable
             return _byPrompt.Find(request, hashes, out prompt);
     }
 
-    /// <summary>The answers of the line that begins at a place.</summary>
+    /// <summary>The answers of the line, or of the lines, at a place.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the file was changed after it was read.</exception>
-    internal RecordedAnswer[] At(long offset)
+    internal RecordedAnswer[] At(LinePlace place)
     {
         lock (_lock)
         {
-            if (_held is [var first, ..] && first.Offset == offset)
+            if (_heldPlace == place)
                 return _held;
+            long offset = place.Offset;
             try
             {
-                return _held = RecordedAnswer.Read(_file.LineAt(offset), offset);
+                RecordedAnswer[] answers = RecordedAnswer.Read(_file.LineAt(offset), offset);
+                for (int line = 1; line < place.Lines; line++)
+                    answers = [.. answers, .. RecordedAnswer.Read(_file.NextLine(out offset), offset)];
+                (_held, _heldPlace) = (answers, place);
+                return answers;
             }
             catch (JsonException)
             {

@@ -107,6 +107,21 @@ internal sealed class RecordedFile : IDisposable
     /// <summary>The line at a place that <see cref="ScanAsync"/> gave; until the next call.</summary>
     public ReadOnlySpan<byte> LineAt(long offset) => _window.LineAt(offset);
 
+    /// <summary>The line behind the one that was asked for last, and not an empty one; until the next call.</summary>
+    /// <param name="offset">The place at which it begins.</param>
+    public ReadOnlySpan<byte> NextLine(out long offset)
+    {
+        ReadOnlySpan<byte> line;
+        do
+        {
+            offset = _window.End;
+            line = _window.LineAt(offset).TrimEnd((byte)'\r');
+        }
+        while (line.IsEmpty && !_window.IsAtEnd);
+
+        return line;
+    }
+
     /// <summary>The number of the line at a place, from 1.</summary>
     public int NumberAt(long offset)
     {

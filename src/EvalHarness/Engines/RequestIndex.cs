@@ -1,6 +1,9 @@
 namespace EvalHarness.Engines;
 
-/// <summary>Where the lines are that name a document of a task, in 16 bytes a line.</summary>
+/// <summary>
+/// Where the lines are that name a document of a task, in 16 bytes a line, or for all lines of a document that stand in the order of their
+/// requests.
+/// </summary>
 internal sealed class RequestIndex
 {
     private readonly SortedPlaces<Entry> _entries = new();
@@ -14,7 +17,16 @@ internal sealed class RequestIndex
             : Place.Packed.CompareTo(other.Place.Packed);
     }
 
-    public void Add(long document, LinePlace place) => _entries.Add(new Entry(document, place));
+    /// <param name="document">The number of the document.</param>
+    /// <param name="place">Where its line is.</param>
+    /// <param name="isNext">Whether the line that was added before is the one before it in the file, and answers the request before.</param>
+    public void Add(long document, LinePlace place, bool isNext)
+    {
+        if (isNext && _entries.Last.Place.WithNext() is { } both)
+            _entries.Last = new Entry(document, both);
+        else
+            _entries.Add(new Entry(document, place));
+    }
 
     public void Sort() => _entries.Sort();
 

@@ -3,7 +3,7 @@ namespace EvalHarness.Engines;
 /// <summary>The places of the recorded answers to one prompt, by the number of the repeat.</summary>
 internal sealed class SharedAnswers
 {
-    private readonly SortedDictionary<int, long> _offsets = [];
+    private readonly SortedDictionary<int, LinePlace> _places = [];
     private readonly RecordedAnswers _answers;
     private readonly Lazy<(RecordedAnswer First, RecordedAnswer Other)?> _difference;
 
@@ -18,10 +18,11 @@ internal sealed class SharedAnswers
         int unnumbered = 0;
         foreach (LinePlace line in lines)
         {
-            int place = line.IsInLine ? answers.At(line.Offset)[0].Index!.Value : line.Number ?? unnumbered++;
-            _offsets[place] = _offsets.TryGetValue(place, out long earlier)
-                ? answers.Chosen(answers.At(earlier)[0], answers.At(line.Offset)[0]).Offset
-                : line.Offset;
+            int number = line.IsInLine ? answers.At(line)[0].Index!.Value : line.Number ?? unnumbered++;
+            bool isKept = _places.TryGetValue(number, out LinePlace earlier)
+                && answers.Chosen(answers.At(earlier)[0], answers.At(line)[0]).Offset == earlier.Offset;
+            if (!isKept)
+                _places[number] = line;
         }
 
         _difference = new Lazy<(RecordedAnswer, RecordedAnswer)?>(Compare);
@@ -29,21 +30,21 @@ internal sealed class SharedAnswers
 
     public bool IsOneDocument { get; }
 
-    public int Count => _offsets.Count;
+    public int Count => _places.Count;
 
-    public RecordedAnswer? this[int place] => _offsets.TryGetValue(place, out long offset) ? _answers.At(offset)[0] : null;
+    public RecordedAnswer? this[int number] => _places.TryGetValue(number, out LinePlace place) ? _answers.At(place)[0] : null;
 
     /// <summary>The first line, and the first one that answers otherwise; null if all answer the same.</summary>
     public (RecordedAnswer First, RecordedAnswer Other)? Difference => _difference.Value;
 
     private (RecordedAnswer First, RecordedAnswer Other)? Compare()
     {
-        if (_offsets.Count == 1)
+        if (_places.Count == 1)
             return null;
         RecordedAnswer? first = null;
-        foreach (long offset in _offsets.Values)
+        foreach (LinePlace place in _places.Values)
         {
-            RecordedAnswer answer = _answers.At(offset)[0];
+            RecordedAnswer answer = _answers.At(place)[0];
             first ??= answer;
             if (!answer.AnswersAs(first))
                 return (first, answer);

@@ -7,54 +7,60 @@ namespace EvalHarness.Engines;
 internal sealed class SortedPlaces<T>
     where T : struct, IComparable<T>
 {
-    private const int Largest = 1 << 16;
+    /// <summary>Items of a piece, as a power of two.</summary>
+    private const int PieceBits = 16;
 
-    // Pieces of a limited size, because a list that grows holds up to three times what is in it.
-    private readonly List<T[]> _pieces = [];
-    private T[] _last = [];
-    private int _used;
+    private const int Piece = 1 << PieceBits;
+
+    // Pieces of one size, of which only the first grows, because a list that grows holds up to three times what is in it.
+    private readonly List<T[]> _pieces = [[]];
     private bool _isSorted = true;
-    private T[] _all = [];
 
-    public int Count => _all.Length;
+    public int Count { get; private set; }
 
-    public T this[int index] => _all[index];
+    /// <summary>The item that was added last.</summary>
+    public T Last
+    {
+        get => this[Count - 1];
+        set => Set(Count - 1, value);
+    }
+
+    public T this[int index] => _pieces[index >> PieceBits][index & (Piece - 1)];
 
     public void Add(T item)
     {
-        if (_used == _last.Length)
+        if (Count < Piece && Count == _pieces[0].Length)
         {
-            _last = new T[Math.Clamp(2 * _used, 4, Largest)];
-            _pieces.Add(_last);
-            _isSorted &= _pieces.Count == 1 || _pieces[^2][^1].CompareTo(item) <= 0;
-            _used = 0;
+            T[] first = _pieces[0];
+            Array.Resize(ref first, Math.Clamp(2 * Count, 4, Piece));
+            _pieces[0] = first;
         }
-        else
+        else if (Count == (long)_pieces.Count << PieceBits)
         {
-            _isSorted &= _last[_used - 1].CompareTo(item) <= 0;
+            _pieces.Add(new T[Piece]);
         }
 
-        _last[_used++] = item;
+        Set(Count++, item);
+    }
+
+    private void Set(int index, T item)
+    {
+        _isSorted &= index == 0 || this[index - 1].CompareTo(item) <= 0;
+        _pieces[index >> PieceBits][index & (Piece - 1)] = item;
     }
 
     /// <summary>Ends the collection; from here on items are found.</summary>
     public void Sort()
     {
-        if (_pieces.Count == 0)
+        if (_isSorted)
             return;
-        _all = new T[_pieces.Sum(p => (long)p.Length) - _last.Length + _used];
-        int at = 0;
-        foreach (T[] piece in _pieces)
-        {
-            int length = ReferenceEquals(piece, _last) ? _used : piece.Length;
-            piece.AsSpan(0, length).CopyTo(_all.AsSpan(at));
-            at += length;
-        }
-
-        _pieces.Clear();
-        _last = [];
-        if (!_isSorted)
-            Array.Sort(_all);
+        var all = new T[Count];
+        for (int i = 0; i < _pieces.Count; i++)
+            _pieces[i].AsSpan(0, Math.Min(Piece, Count - (i << PieceBits))).CopyTo(all.AsSpan(i << PieceBits));
+        Array.Sort(all);
+        for (int i = 0; i < _pieces.Count; i++)
+            all.AsSpan(i << PieceBits, Math.Min(Piece, Count - (i << PieceBits))).CopyTo(_pieces[i]);
+        _isSorted = true;
     }
 
     /// <summary>The index of the first item that is not before another.</summary>
@@ -62,9 +68,18 @@ internal sealed class SortedPlaces<T>
     /// <param name="guess">Where it may be, as items are often asked for in their order.</param>
     public int Find(T smallest, int guess)
     {
-        if (guess < _all.Length && _all[guess].CompareTo(smallest) >= 0 && (guess == 0 || _all[guess - 1].CompareTo(smallest) < 0))
+        if (guess < Count && this[guess].CompareTo(smallest) >= 0 && (guess == 0 || this[guess - 1].CompareTo(smallest) < 0))
             return guess;
-        int found = Array.BinarySearch(_all, smallest);
-        return found < 0 ? ~found : found;
+        int first = 0, end = Count;
+        while (first < end)
+        {
+            int middle = first + ((end - first) / 2);
+            if (this[middle].CompareTo(smallest) < 0)
+                first = middle + 1;
+            else
+                end = middle;
+        }
+
+        return first;
     }
 }

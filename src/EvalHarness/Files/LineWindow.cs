@@ -14,14 +14,17 @@ internal sealed class LineWindow(SafeFileHandle file)
     private long _start;
     private int _length;
 
-    /// <summary>Where the line that was read last ends.</summary>
-    private long _end;
+    /// <summary>Where the line behind the one that was read last begins.</summary>
+    public long End { get; private set; }
+
+    /// <summary>Whether the line that was read last has no line break, because the file ends there.</summary>
+    public bool IsAtEnd { get; private set; }
 
     /// <summary>The line that begins at a place, without its line break; until the next call.</summary>
     public ReadOnlySpan<byte> LineAt(long offset)
     {
         // Between two lines that are asked for may stand one that is empty, or answers a request of another task.
-        bool isAhead = offset >= _end && offset - _end < Small;
+        bool isAhead = offset >= End && offset - End < Small;
         if (offset < _start || offset > _start + _length)
             (_start, _length) = (offset, 0);
         int searched = (int)(offset - _start);
@@ -31,7 +34,7 @@ internal sealed class LineWindow(SafeFileHandle file)
             if (found >= 0 || !Fill(offset, isAhead))
             {
                 int first = (int)(offset - _start), last = found >= 0 ? searched + found : _length;
-                _end = _start + last + 1;
+                (End, IsAtEnd) = (_start + last + 1, found < 0);
                 return _buffer.AsSpan(first, last - first);
             }
 
