@@ -1,8 +1,8 @@
 namespace EvalHarness.Data.Shards;
 
 /// <summary>
-/// Reads the rows of a Parquet shard. Who reads a shard is decided by <see cref="ShardReaders"/> from what the file says of itself; a reader
-/// that fails does not hand the shard on. One contract test runs over every implementation.
+/// Reads the rows of a Parquet shard. Who reads a shard is decided by <see cref="ShardReaders"/> from what the file says of itself; a
+/// reader that fails does not hand the shard on. One contract test runs over every implementation.
 /// </summary>
 internal interface IShardReader
 {
