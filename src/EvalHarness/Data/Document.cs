@@ -62,6 +62,7 @@ public sealed class Document(IReadOnlyDictionary<string, object?> values)
     public static bool ValuesEqual(object? a, object? b) => (a, b) switch
     {
         (null, null) => true,
+        (string x, string y) => x == y,
         (IReadOnlyList<object?> x, IReadOnlyList<object?> y) => x.Count == y.Count && x.Zip(y).All(p => ValuesEqual(p.First, p.Second)),
         (IReadOnlyDictionary<string, object?> x, IReadOnlyDictionary<string, object?> y) =>
             x.Count == y.Count && x.All(m => y.TryGetValue(m.Key, out object? other) && ValuesEqual(m.Value, other)),

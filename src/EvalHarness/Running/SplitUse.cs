@@ -74,8 +74,13 @@ internal sealed class SplitUse
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: process_docs fails on the document.</exception>
     internal NumberedDocument? Next(Document document, long row)
     {
-        if (!Where.All(w => Fits(document, w.Key, w.Value)))
-            return null;
+        // A loop, because it runs for each row and task.
+        for (int i = 0; i < Where.Count; i++)
+        {
+            if (!Fits(document, Where[i].Key, Where[i].Value))
+                return null;
+        }
+
         try
         {
             if (_process(document) is not { } processed)

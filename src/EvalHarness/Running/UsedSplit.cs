@@ -5,16 +5,17 @@ namespace EvalHarness.Running;
 
 /// <summary>
 /// A split that tasks of a run use. It is read once for all of them, before the model is loaded: where it is small its documents are kept
-/// in memory; otherwise only few-shot examples are kept, in a temporary file, and the documents to evaluate are counted, if the footers of
-/// the shards do not say how many there are.
+/// in memory; otherwise few-shot examples, and the documents of tasks that take only some of the rows, are kept in a temporary file. Tasks
+/// that take all rows read them from the shards while they are used. They are counted here, if the footers do not say how many there are.
 /// </summary>
 internal sealed class UsedSplit
 {
-    private readonly Dictionary<SplitUse, int> _fitting = [];
-    private readonly Dictionary<SplitUse, SpooledDocuments> _pools = [];
     private readonly IReadOnlySet<string>? _columns;
     private readonly long? _counted;
-    private bool _isKept;
+    private IReadOnlyDictionary<SplitUse, int> _fitting = new Dictionary<SplitUse, int>();
+
+    /// <summary>What is kept in a temporary file; null where the documents are kept in memory.</summary>
+    private SpooledSplit? _spooled;
 
     internal UsedSplit(DatasetSplit split, IReadOnlyList<SplitUse> uses)
     {
@@ -35,22 +36,31 @@ internal sealed class UsedSplit
     internal long Rows { get; private set; }
 
     /// <param name="keep">Whether the documents are kept in memory.</param>
-    /// <param name="spool">Keeps few-shot examples otherwise.</param>
-    /// <param name="cancellationToken">Stops between rows.</param>
+    /// <param name="spool">Keeps what is not in memory, and not read again.</param>
+    /// <param name="cancellationToken">Stops between rows, also when documents are read later.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Data"/>: the split is damaged, has no row for a task, or lacks a column of a <c>where</c>.
     /// <see cref="ExitCode.Output"/>: the temporary file cannot be written.
     /// </exception>
     internal async Task ReadAsync(bool keep, DocumentSpool spool, CancellationToken cancellationToken)
     {
-        _isKept = keep;
         foreach (SplitUse use in Uses)
         {
             if (SplitProblems.MissingColumn(use, Split) is { } missing)
                 throw missing;
         }
 
-        Rows = await (keep ? KeepAsync(cancellationToken) : CountAsync(spool, cancellationToken)).ConfigureAwait(false);
+        if (keep)
+        {
+            Rows = await KeepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            _spooled = new SpooledSplit(Split, Uses, _columns, _counted);
+            Rows = await _spooled.ReadAsync(spool, cancellationToken).ConfigureAwait(false);
+            _fitting = _spooled.Fitting;
+        }
+
         if (Uses.FirstOrDefault(use => Fitting(use) == 0) is { } empty)
             throw SplitProblems.NoRow(empty, Split, Rows);
     }
@@ -59,16 +69,18 @@ internal sealed class UsedSplit
     internal int Fitting(SplitUse use) => _fitting[use];
 
     /// <summary>The documents that few-shot examples are drawn from.</summary>
-    internal IReadOnlyList<Document> Pool(SplitUse use) => _isKept ? [.. use.Kept.Select(d => d.Document)] : _pools[use];
+    internal IReadOnlyList<Document> Pool(SplitUse use) =>
+        _spooled is { } spooled ? spooled.Pool(use) : [.. use.Kept.Select(d => d.Document)];
 
     /// <param name="use">What the task takes.</param>
     /// <param name="count">The number of documents that are evaluated.</param>
     /// <param name="again">Begins a new pass for the task.</param>
     /// <param name="cancellationToken">Stops between rows, for as long as the documents are used.</param>
     internal IReadOnlyCollection<NumberedDocument> Documents(
-        SplitUse use, int count, Func<SplitUse> again, CancellationToken cancellationToken) => _isKept
+        SplitUse use, int count, Func<SplitUse> again, CancellationToken cancellationToken) => _spooled is null
             ? use.Kept[..count]
-            : new StreamedDocuments(Split, _columns, again, count, cancellationToken);
+            : _spooled.Documents(use, count) as IReadOnlyCollection<NumberedDocument>
+                ?? new StreamedDocuments(Split, _columns, again, count, cancellationToken);
 
     /// <summary>The share of the rows that is read where each task takes all rows, and needs the first ones only.</summary>
     private double NeededShare => _counted is > 0 and var rows && Uses.All(use => use.TakesAllRows && Needed(use) is not null)
@@ -92,49 +104,10 @@ internal sealed class UsedSplit
                 break;
         }
 
-        foreach (SplitUse use in Uses)
-            _fitting[use] = All(use) ?? use.Fitting;
+        _fitting = Uses.ToDictionary(use => use, use => All(use) ?? use.Fitting);
         return _counted ?? rows;
     }
 
-    /// <returns>The number of rows of the split.</returns>
-    private async Task<long> CountAsync(DocumentSpool spool, CancellationToken cancellationToken)
-    {
-        SplitUse[] pools = [.. Uses.Where(use => use.IsFewShot)];
-        (SplitUse Use, SplitUse Pass)[] counted =
-            [.. Uses.Where(use => !use.IsFewShot && All(use) is null).Select(use => (use, use.ForCounting()))];
-        foreach (SplitUse use in pools)
-            _pools[use] = new SpooledDocuments(spool);
-        bool IsDone(SplitUse use) => _pools[use].Count >= use.Needed(null);
-        long rows = 0;
-        if (pools.Length > 0 || counted.Length > 0)
-        {
-            IReadOnlySet<string>? columns = pools.Length > 0 || counted.Any(c => c.Pass.Process is not null)
-                ? _columns
-                : counted.SelectMany(c => c.Pass.Where).Select(w => w.Key).ToHashSet();
-            await foreach (Document document in Split.ReadAsync(columns, cancellationToken).ConfigureAwait(false))
-            {
-                foreach ((_, SplitUse pass) in counted)
-                    pass.Next(document, rows);
-                foreach (SplitUse use in pools)
-                {
-                    if (!IsDone(use) && use.Next(document, rows) is { } example)
-                        _pools[use].Add(example.Document);
-                }
-
-                rows++;
-                if (counted.Length == 0 && _counted is not null && pools.All(IsDone))
-                    break;
-            }
-        }
-
-        foreach (SplitUse use in Uses)
-            _fitting[use] = All(use) ?? use.Fitting;
-        foreach ((SplitUse use, SplitUse pass) in counted)
-            _fitting[use] = pass.Fitting;
-        return _counted ?? rows;
-    }
-
-    /// <summary>The number of a task's documents, where the footers say it; null where they must be counted.</summary>
+    /// <summary>The number of a task's documents, where the footers say it; null where they are counted by reading.</summary>
     private int? All(SplitUse use) => use.TakesAllRows ? checked((int?)_counted) : null;
 }
