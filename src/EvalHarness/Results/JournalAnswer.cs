@@ -7,6 +7,30 @@ namespace EvalHarness.Results;
 /// <summary>What a line of the journal says of one request: all of the line, or a choice of it.</summary>
 internal record JournalAnswer
 {
+    /// <summary>Empty, to be read.</summary>
+    public JournalAnswer()
+    {
+    }
+
+    /// <summary>
+    /// What is written of every request, and all that is written of a choice: its finish reason follows from whether it has an error.
+    /// </summary>
+    internal JournalAnswer(Request request, Response response)
+    {
+        Index = response.Key.Index;
+        Continuation = (request as LogLikelihoodRequest)?.Continuation;
+        LogLikelihood = response.LogLikelihood;
+        IsGreedy = response.IsGreedy;
+        PromptTokens = response.PromptTokens;
+        CachedTokens = response.CachedTokens;
+        TruncatedTokens = response.TruncatedTokens;
+        CompletionTokens = response.CompletionTokens;
+        DiscardedTokens = response.DiscardedTokens;
+        TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities;
+        Milliseconds = Math.Round(response.Milliseconds, 3);
+        Error = response.Error;
+    }
+
     /// <summary>The number of the choice or of the repeat, from 0; null in a line that has <see cref="JournalLine.Choices"/>.</summary>
     [JsonPropertyOrder(-2)]
     public int? Index { get; init; }
@@ -53,23 +77,6 @@ internal record JournalAnswer
     public double Milliseconds { get; init; }
 
     public string? Error { get; init; }
-
-    /// <summary>A choice of a document: its finish reason follows from whether it has an error.</summary>
-    internal static JournalAnswer OfChoice(LogLikelihoodRequest request, Response response) => new()
-    {
-        Index = response.Key.Index,
-        Continuation = request.Continuation,
-        LogLikelihood = response.LogLikelihood,
-        IsGreedy = response.IsGreedy,
-        PromptTokens = response.PromptTokens,
-        CachedTokens = response.CachedTokens,
-        TruncatedTokens = response.TruncatedTokens,
-        CompletionTokens = response.CompletionTokens,
-        DiscardedTokens = response.DiscardedTokens,
-        TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities,
-        Milliseconds = Math.Round(response.Milliseconds, 3),
-        Error = response.Error,
-    };
 
     internal Response ToResponse(RequestKey key) => new()
     {

@@ -16,6 +16,16 @@ internal sealed record JournalLine : JournalAnswer
 {
     private static readonly JsonSerializerOptions Format = new(ResultsJson.Strict) { AllowDuplicateProperties = false };
 
+    /// <summary>Empty, to be read.</summary>
+    public JournalLine()
+    {
+    }
+
+    private JournalLine(Request request, Response response)
+        : base(request, response)
+    {
+    }
+
     [JsonPropertyOrder(-4)]
     public required string Task { get; init; }
 
@@ -62,29 +72,17 @@ internal sealed record JournalLine : JournalAnswer
         }
     }
 
-    internal static JournalLine From(Request request, Response response) => new()
+    internal static JournalLine From(Request request, Response response) => new(request, response)
     {
         Task = response.Key.Task,
         DocId = response.Key.Document,
-        Index = response.Key.Index,
         ContextSha256 = HashOf(request),
         MessagesSha256 = request.Prompt.MessagesSha256(),
-        Continuation = (request as LogLikelihoodRequest)?.Continuation,
-        LogLikelihood = response.LogLikelihood,
-        IsGreedy = response.IsGreedy,
         Text = response.Text,
         Reasoning = response.Reasoning,
         ReasoningTokens = response.ReasoningTokens,
         IsReasoningUnfinished = response.IsReasoningUnfinished,
         FinishReason = response.FinishReason,
-        PromptTokens = response.PromptTokens,
-        CachedTokens = response.CachedTokens,
-        TruncatedTokens = response.TruncatedTokens,
-        CompletionTokens = response.CompletionTokens,
-        DiscardedTokens = response.DiscardedTokens,
-        TokenLogProbabilities = response.TokenLogProbabilities.Count == 0 ? null : response.TokenLogProbabilities,
-        Milliseconds = Math.Round(response.Milliseconds, 3),
-        Error = response.Error,
     };
 
     /// <param name="choices">Choices of one document with one and the same context, at least one, each with its response.</param>
@@ -94,7 +92,7 @@ internal sealed record JournalLine : JournalAnswer
         DocId = choices[0].Request.Key.Document,
         ContextSha256 = HashOf(choices[0].Request),
         MessagesSha256 = choices[0].Request.Prompt.MessagesSha256(),
-        Choices = [.. choices.Select(c => OfChoice(c.Request, c.Response))],
+        Choices = [.. choices.Select(c => new JournalAnswer(c.Request, c.Response))],
     };
 
     /// <summary>What the line says, request by request.</summary>

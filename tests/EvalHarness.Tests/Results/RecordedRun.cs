@@ -1,6 +1,4 @@
-using EvalHarness.Engines;
 using EvalHarness.Results;
-using EvalHarness.Running;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Results;
@@ -15,21 +13,15 @@ internal static class RecordedRun
     {
         TinyData.Fill(folder);
         folder.Write("tasks/other.yaml", TinyData.Task.Replace("task: tiny", $"task: {Tasks[1]}", StringComparison.Ordinal));
-        var options = new RunOptions
+        await using ReplayedRun opened = await ReplayedRun.OpenAsync(folder, Tasks);
+        Manifest manifest = opened.Manifest with
         {
-            Model = $"replay:{folder["answers.jsonl"]}",
-            Tasks = Tasks,
-            IncludePaths = [folder["tasks"]],
-            Datasets = [folder["data"]],
+            Sessions = [new RunSession { Command = ["run"], Started = DateTimeOffset.UnixEpoch }],
         };
-        await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
-        await using ReplayEngine engine = await ReplayEngine.LoadAsync(folder["answers.jsonl"], CancellationToken.None);
-        Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
-        manifest = manifest with { Sessions = [new RunSession { Command = ["run"], Started = DateTimeOffset.UnixEpoch }] };
         using RunFolder written = File.Exists(folder["manifest.json"]) ? RunFolder.Continue(folder.Path) : RunFolder.Create(folder.Path);
         using Journal journal = await Journal.OpenAsync(written, manifest, TimeProvider.System, CancellationToken.None);
         await written.WriteManifestAsync(manifest);
-        return await run.ExecuteAsync(engine, manifest, journal, sinks, progress: null, CancellationToken.None);
+        return await opened.Run.ExecuteAsync(opened.Engine, manifest, journal, sinks, progress: null, CancellationToken.None);
     }
 }
 

@@ -1,7 +1,7 @@
 using EvalHarness.Engines;
 using EvalHarness.LmEval;
 using EvalHarness.Results;
-using EvalHarness.Running;
+using EvalHarness.Tests.Results;
 
 namespace EvalHarness.Tests.Running;
 
@@ -36,26 +36,17 @@ public sealed class KeptSamplesTests : IDisposable
     private async Task<(RunResults Results, IReadOnlyList<ModelFile> Files, int Graded)> StartAsync(
         IReadOnlyList<ModelFile>? earlier, params IResultSink[] others)
     {
-        var options = new RunOptions
-        {
-            Model = $"replay:{_folder["answers.jsonl"]}",
-            Tasks = ["tiny"],
-            Datasets = [_folder["data"]],
-            IncludePaths = [_folder["tasks"]],
-        };
-        await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
-        await using ReplayEngine engine = await ReplayEngine.LoadAsync(_folder["answers.jsonl"], CancellationToken.None);
-        Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
+        await using ReplayedRun opened = await ReplayedRun.OpenAsync(_folder, "tiny");
         var session = new RunSession { Command = ["run"], Started = DateTimeOffset.UnixEpoch };
         RunSession[] sessions = earlier is null ? [session] : [session with { Files = earlier }, session];
-        manifest = manifest with { Sessions = sessions };
+        Manifest manifest = opened.Manifest with { Sessions = sessions };
         using RunFolder folder = earlier is null ? RunFolder.Create(_folder["run"]) : RunFolder.Continue(_folder["run"]);
         using Journal journal = await Journal.OpenAsync(folder, manifest, TimeProvider.System, CancellationToken.None);
         await folder.WriteManifestAsync(manifest);
         int before = Started;
-        RunResults results = await run.ExecuteAsync(
-            engine, manifest, journal, [.. others, folder], progress: null, CancellationToken.None);
-        return (results, run.WrittenSamples, Started - before);
+        RunResults results = await opened.Run.ExecuteAsync(
+            opened.Engine, manifest, journal, [.. others, folder], progress: null, CancellationToken.None);
+        return (results, opened.Run.WrittenSamples, Started - before);
     }
 
     private static IEnumerable<(string, double?, double?, int, int)> Metrics(RunResults results) =>

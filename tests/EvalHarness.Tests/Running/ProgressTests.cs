@@ -3,6 +3,7 @@ using EvalHarness.Engines;
 using EvalHarness.Results;
 using EvalHarness.Running;
 using EvalHarness.Scoring.Statistics;
+using EvalHarness.Tests.Results;
 
 namespace EvalHarness.Tests.Running;
 
@@ -21,20 +22,13 @@ public sealed class ProgressTests : IDisposable
     private async Task<(List<(RunProgress Progress, RunningScore? Score)> Seen, RunResults Results)> WatchAsync(string? task = null)
     {
         TinyData.Fill(_folder, task);
-        var options = new RunOptions
-        {
-            Model = $"replay:{_folder["answers.jsonl"]}",
-            Tasks = ["tiny"],
-            Datasets = [_folder["data"]],
-            IncludePaths = [_folder["tasks"]],
-        };
-        await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
-        await using ReplayEngine engine = await ReplayEngine.LoadAsync(_folder["answers.jsonl"], CancellationToken.None);
-        Manifest manifest = await run.DescribeAsync(engine.Description, new Dictionary<string, string>(), CancellationToken.None);
+        await using ReplayedRun opened = await ReplayedRun.OpenAsync(_folder, "tiny");
         using var folder = RunFolder.Create(_folder["run"]);
-        using Journal journal = await Journal.OpenAsync(folder, manifest, TimeProvider.System, CancellationToken.None);
+        using Journal journal = await Journal.OpenAsync(folder, opened.Manifest, TimeProvider.System, CancellationToken.None);
         var watcher = new Watcher();
-        return (watcher.Seen, await run.ExecuteAsync(engine, manifest, journal, [], watcher, CancellationToken.None));
+        return (
+            watcher.Seen,
+            await opened.Run.ExecuteAsync(opened.Engine, opened.Manifest, journal, [], watcher, CancellationToken.None));
     }
 
     [Fact]

@@ -151,7 +151,7 @@ public sealed class SelectedDocumentsTests : IDisposable
             Assert.InRange(source.Passes.Count, 1, 2);
     }
 
-    /// <summary>What is read of all columns ends with what the tasks need; the rest is counted by the one column that selects rows.</summary>
+    /// <summary>Reading all columns ends with what the tasks need; the rest is counted by the one column that selects rows.</summary>
     [Theory]
     [InlineData("", "all 12|Subject 60")]
     [InlineData("process_docs: !function utils.only", "all 60")]
