@@ -39,11 +39,11 @@ internal sealed class DecisionBase
             DecisionBaseTask own = await DecisionBaseTask
                 .ReadAsync([read._run, .. earlier], name, cancellationToken)
                 .ConfigureAwait(false);
-            if (task.Documents.FirstOrDefault(d => !own.Has(d.Id)) is { Document: not null } missing)
+            if (task.DocumentIds.Select(id => (int?)id).FirstOrDefault(id => !own.Has(id!.Value)) is { } missing)
             {
                 throw new EvalException(
                     ExitCode.Usage,
-                    $"--against {options.Against}: has no document {missing.Id} of task {name}; expected a run over the same documents");
+                    $"--against {options.Against}: has no document {missing} of task {name}; expected a run over the same documents");
             }
 
             read._read[name] = own;

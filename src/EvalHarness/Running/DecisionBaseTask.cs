@@ -65,16 +65,18 @@ internal sealed class DecisionBaseTask
         return -1;
     }
 
-    /// <summary>Half of a SHA-256 of what a document asks: with its contexts, and with its messages where there are any.</summary>
-    private readonly record struct PromptHash(bool HasMessages, UInt128 OfMessages, UInt128 OfContexts)
+    /// <summary>
+    /// A quarter of a SHA-256 of what a document asks: with its messages, or 0 where it has none, and with its contexts.
+    /// </summary>
+    private readonly record struct PromptHash(ulong OfMessages, ulong OfContexts)
     {
         internal static PromptHash Of(SampleRow row) => new(
-            row.MessagesSha256.Count > 0, Hash(row.MessagesSha256, row.Continuations), Hash(row.AllContexts, row.Continuations));
+            row.MessagesSha256.Count > 0 ? Hash(row.MessagesSha256, row.Continuations) : 0, Hash(row.AllContexts, row.Continuations));
 
         internal bool AsksTheSameAs(PromptHash other) =>
-            HasMessages && other.HasMessages ? OfMessages == other.OfMessages : OfContexts == other.OfContexts;
+            OfMessages != 0 && other.OfMessages != 0 ? OfMessages == other.OfMessages : OfContexts == other.OfContexts;
 
-        private static UInt128 Hash(params ReadOnlySpan<IReadOnlyList<string?>> lists)
+        private static ulong Hash(params ReadOnlySpan<IReadOnlyList<string?>> lists)
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             Span<byte> length = stackalloc byte[sizeof(int)];
@@ -93,7 +95,7 @@ internal sealed class DecisionBaseTask
 
             Span<byte> all = stackalloc byte[SHA256.HashSizeInBytes];
             hash.GetHashAndReset(all);
-            return BinaryPrimitives.ReadUInt128LittleEndian(all);
+            return BinaryPrimitives.ReadUInt64LittleEndian(all);
         }
     }
 }

@@ -19,11 +19,17 @@ internal sealed class DecisionQuestion
     private readonly DecisionBase _base;
     private readonly string _name;
     private readonly bool _higherIsBetter;
-    private readonly IReadOnlyList<DecisionRow> _order;
+    private readonly DecisionDocuments _documents;
+
+    /// <summary>Places among the documents.</summary>
+    private readonly IReadOnlyList<SequentialRow> _order;
+    private readonly bool _sameWeights;
     private readonly SequentialTest _test;
     private readonly double _allowed;
     private readonly double _coverage;
-    private readonly Dictionary<(string Task, long Document), double> _losses = [];
+
+    /// <summary>By place, of the documents that were graded.</summary>
+    private readonly double[] _losses;
     private int _asked;
     private int _judged;
     private double _sum;
@@ -34,19 +40,14 @@ internal sealed class DecisionQuestion
         (_base, _name, Tasks, Metric) = (against, name, tasks, metric);
         _higherIsBetter = tasks[0].Definition.Metrics[0].HigherIsBetter;
         (_allowed, _coverage) = (options.DecidePoints!.Value, 100 * (1 - options.FalseAlarmShare));
-        int all = tasks.Sum(t => t.Documents.Count);
-        (TaskRun Task, long Id)[] documents = [.. tasks.SelectMany(t => t.Documents.Select(d => (t, d.Id)))];
-        bool[] likely = [.. documents.Select(d => against.IsLikelyFlip(d.Task.Definition.Name, d.Id))];
+        _documents = new DecisionDocuments(tasks);
+        bool[] likely =
+            [.. tasks.SelectMany(task => task.DocumentIds.Select(id => against.IsLikelyFlip(task.Definition.Name, id)))];
         LikelyFlips = likely.Count(l => l);
-        var order = SequentialOrder.Of(likely, options.DecideSeed);
-        _order =
-        [
-            .. order.Rows.Select(r => new DecisionRow(
-                documents[r.Index].Task,
-                documents[r.Index].Id,
-                r.Weight * (sameWeights ? (double)all / tasks.Count / documents[r.Index].Task.Documents.Count : 1))),
-        ];
-        _test = new SequentialTest(_allowed / 100, level, level, Math.Max(1, _order.Max(r => r.Weight)));
+        _order = SequentialOrder.Of(likely, options.DecideSeed).Rows;
+        _sameWeights = sameWeights;
+        _losses = new double[_order.Count];
+        _test = new SequentialTest(_allowed / 100, level, level, Math.Max(1, Rows(0, _order.Count).Max(r => r.Weight)));
     }
 
     internal IReadOnlyList<TaskRun> Tasks { get; }
@@ -93,7 +94,7 @@ internal sealed class DecisionQuestion
             MetricDefinition first = task.Definition.Metrics[0];
             string name = task.Definition.Name;
             bool fits = first is { Aggregation: "mean", Function: null } && $"{first.Name},{task.Filters[0].Name}" == metric
-                && task.Documents.All(d => against.Score(name, d.Id, metric) is null or (>= 0 and <= 1));
+                && task.DocumentIds.All(id => against.Score(name, id, metric) is null or (>= 0 and <= 1));
             if (!fits)
             {
                 throw new EvalException(
@@ -119,7 +120,7 @@ internal sealed class DecisionQuestion
         if (_test.Verdict != SequentialVerdict.Undecided || _asked == _order.Count)
             return [];
         int next = SequentialLooks.Next(_asked, _order.Count);
-        DecisionRow[] rows = [.. _order.Skip(_asked).Take(next - _asked)];
+        DecisionRow[] rows = [.. Rows(_asked, next)];
         _asked = next;
         return rows;
     }
@@ -141,7 +142,7 @@ internal sealed class DecisionQuestion
                     $"--decide: task {name}, document {row.DocumentId}: the score {now} is not between 0 and 1; leave --decide out for it");
             }
 
-            _losses[(name, row.DocumentId)] = (_higherIsBetter ? was - now : now - was) ?? 1;
+            _losses[_documents.PlaceOf(task, row.DocumentId)] = (_higherIsBetter ? was - now : now - was) ?? 1;
         }
     }
 
@@ -150,21 +151,32 @@ internal sealed class DecisionQuestion
     {
         while (_judged < _asked && _test.Verdict == SequentialVerdict.Undecided)
         {
-            DecisionRow row = _order[_judged];
+            double weight = Row(_judged).Weight;
             // Such rows are the last, and say nothing of all rows any more.
-            if (row.Weight == 0)
+            if (weight == 0)
                 return;
+            double loss = weight * _losses[_order[_judged].Index];
             _judged++;
-            double loss = row.Weight * _losses[(row.Task.Definition.Name, row.Document)];
             _sum += loss;
             _test.Add(loss);
         }
     }
 
+    /// <summary>Rows of the order, from one to before another.</summary>
+    private IEnumerable<DecisionRow> Rows(int from, int to) => Enumerable.Range(from, to - from).Select(Row);
+
+    private DecisionRow Row(int at)
+    {
+        SequentialRow row = _order[at];
+        (TaskRun task, long document) = _documents[row.Index];
+        double ofTask = _sameWeights ? (double)_documents.Count / Tasks.Count / task.Documents.Count : 1;
+        return new DecisionRow(task, document, row.Weight * ofTask);
+    }
+
     /// <summary>What each document that was asked stands for; null where all stand for the same, or all were asked.</summary>
     internal IReadOnlyDictionary<long, double>? Weights(TaskRun task) => LikelyFlips == 0 || _asked == _order.Count
         ? null
-        : _order.Take(_asked).Where(r => r.Task == task).ToDictionary(r => r.Document, r => r.Weight);
+        : Rows(0, _asked).Where(r => ReferenceEquals(r.Task, task)).ToDictionary(r => r.Document, r => r.Weight);
 
     /// <summary>What is known by now.</summary>
     internal RunDecision Outcome

@@ -110,10 +110,21 @@ internal sealed record HistoryEntry
     }
 
     /// <summary>Enough of a hash to tell two apart.</summary>
-    internal static string Short(IEnumerable<string> parts)
+    internal static string Short(IEnumerable<string> parts) => ShortOfOrdered(parts.Order(StringComparer.Ordinal));
+
+    /// <param name="parts">Parts in ordinal order, which need not be in memory together.</param>
+    /// <inheritdoc cref="Short"/>
+    internal static string ShortOfOrdered(IEnumerable<string> parts)
     {
-        byte[] text = Encoding.UTF8.GetBytes(string.Join('\n', parts.Order(StringComparer.Ordinal)));
-        return Convert.ToHexStringLower(SHA256.HashData(text))[..12];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        string between = "";
+        foreach (string part in parts)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(between + part));
+            between = "\n";
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..12];
     }
 }
 

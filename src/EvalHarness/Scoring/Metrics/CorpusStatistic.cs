@@ -25,7 +25,7 @@ internal abstract class CorpusStatistic
         {
             "mean" => new NumberStatistic(Number, NumberStatistic.Mean),
             "nanmean" => new NumberStatistic(Number, NumberStatistic.NanMean),
-            "median" => new NumberStatistic(Number, NumberStatistic.Median),
+            "median" => new MedianStatistic(),
             "perplexity" => new NumberStatistic(Number, (values, sample) => Math.Exp(-NumberStatistic.Mean(values, sample))),
             "brier_score" => new NumberStatistic(NumberStatistic.Brier(), NumberStatistic.MeanAsNumPy),
             "weighted_perplexity" => new SumStatistic<double>(2, Weighted, sums => Math.Exp(-(sums[0] / sums[1]))),

@@ -50,15 +50,6 @@ internal sealed class NumberStatistic(Func<object?, double> read, NumberStatisti
         return count == 0 ? double.NaN : NumPy.Sum(defined.AsSpan(0, count)) / count;
     }
 
-    internal static double Median(ReadOnlySpan<double> values, ReadOnlySpan<int> sample)
-    {
-        double[] sorted = new double[sample.Length];
-        for (int i = 0; i < sorted.Length; i++)
-            sorted[i] = values[sample[i]];
-        Array.Sort(sorted);
-        return sorted[sorted.Length / 2];
-    }
-
     /// <summary>
     /// Returns a function that makes the Brier score of [gold, probabilities]. It is NaN, and so is their mean, unless all documents have
     /// the number of choices that the first one has.

@@ -58,6 +58,7 @@ internal sealed class SequentialOrder
                 : new SequentialRow(second.Dequeue(), (1 - share) / (1 - q)));
         }
 
-        return new SequentialOrder([.. rows, .. first.Concat(second).Select(i => new SequentialRow(i, 0))]);
+        rows.AddRange(first.Concat(second).Select(i => new SequentialRow(i, 0)));
+        return new SequentialOrder(rows);
     }
 }

@@ -188,6 +188,25 @@ public sealed class NightPairsTests : IDisposable
         (int Rose, int Fell, double Squares, double Largest) a, (int Rose, int Fell, double Squares, double Largest) b) =>
         a.Rose == b.Rose && a.Fell == b.Fell && Math.Abs(a.Squares - b.Squares) < 1e-12 && Math.Abs(a.Largest - b.Largest) < 1e-12;
 
+    /// <summary>The rows are hashed one after the other, in the order in which their texts would be sorted.</summary>
+    [Fact]
+    public void Hash_IsThatOfTheSortedRows()
+    {
+        var tasks = new List<SampledTask>();
+        foreach (string name in (string[])["a", "a_b", "B"])
+        {
+            var task = new SampledTask(name);
+            foreach (int document in Enumerable.Range(0, 1111).Where(i => i % 3 != 1))
+                task.Add(Row(document, 1, $"text {document}"));
+            tasks.Add(task);
+        }
+
+        string[] rows = [.. tasks.SelectMany(t => t.Identities())];
+        Assert.Equal(3 * 741, rows.Distinct().Count());
+        Assert.Equal(HistoryEntry.Short(rows), RowScores.Of(tasks, "acc,none", 1)!.Hash);
+        Assert.Equal(rows.Take(741).Order(StringComparer.Ordinal), rows.Take(741));
+    }
+
     /// <summary>A document whose text changed is another row.</summary>
     [Fact]
     public void Hash_IsOfTheDocuments()
