@@ -14,8 +14,11 @@ namespace EvalHarness.Running;
 /// <param name="sinks">Get the rows.</param>
 internal sealed class TaskGrading(Journal journal, RunClock clock, IReadOnlyList<IResultSink> sinks)
 {
-    /// <summary>The most documents of a block. A grader that starts programs may start one for each block.</summary>
-    private const int MostDocuments = 1_000, MostForPrograms = 20_000;
+    /// <summary>
+    /// The most documents of a block, which is a row group of the samples. What a reader of samples holds of a row group is some tens of
+    /// kilobytes, whatever is in it. A grader that starts programs may start one for each block.
+    /// </summary>
+    private const int MostDocuments = 4_000, MostForPrograms = 20_000;
 
     /// <summary>The most characters of prompts and responses of a block, unless a single document has more.</summary>
     private const long MostCharacters = 4 << 20;
