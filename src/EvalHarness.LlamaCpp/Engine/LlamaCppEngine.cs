@@ -50,49 +50,48 @@ internal sealed class LlamaCppEngine : IEngine
             yield break;
         long start = Stopwatch.GetTimestamp();
         var read = new ReadRequests(_model.Tokenizer, Render);
-        RequestEncoder encoder = await Task
-            .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, read.Of(requests), _options.TruncateLeft), cancellationToken)
+        using EncodedRequests encoded = await Task
+            .Run(() => EncodedRequests.Encode(_model.Tokenizer, _model.Window, read.Of(requests), _options.TruncateLeft), cancellationToken)
             .ConfigureAwait(false);
         if (read.Warning is { } warning)
             _options.Announce(warning);
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
-        foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
+        foreach (Response response in encoded.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
-        var asked = new AskedTokens(_model.Work);
-        foreach (List<EncodedRequest> group in Groups(encoder.Encoded))
+        var asked = new AskedTokens(_model.Work, encoded);
+        bool IsPending(int number) => !answered.Contains(encoded.Owner(number));
+        foreach (PrefixPlan plan in Plans(encoded, IsPending))
         {
-            bool IsPending(EncodedRequest request) => !answered.Contains(request.Owner);
-            if (!group.Any(IsPending))
-                continue;
-            var plan = PrefixPlan.Build([.. group.Select(r => r.Sequence)], LlamaSession.LongestPiece);
-            _model.Work.CountPlanned(plan.Count(i => IsPending(group[i])).Computed);
-            asked.Expect(plan, group, IsPending);
-            using var walk = new PrefixWalk(_model, group, plan, IsPending);
-            using IEnumerator<Response> responses = walk.Run(cancellationToken).GetEnumerator();
+            _model.Work.CountPlanned(plan.Count(IsPending).Computed);
+            asked.Expect(plan, IsPending);
+            using var walk = new PrefixWalk(_model, encoded, plan, IsPending);
+            using IEnumerator<NumberedResponse> responses = walk.Run(cancellationToken).GetEnumerator();
             while (await Task.Run(responses.MoveNext, cancellationToken).ConfigureAwait(false))
             {
-                asked.Answered(responses.Current.Key);
-                if (encoder.Assemble(responses.Current) is { } answer)
+                asked.Answered(responses.Current.Number);
+                if (encoded.Assemble(responses.Current) is { } answer)
                     yield return answer;
             }
         }
     }
 
     /// <summary>
-    /// The requests that are computed in one walk: all of them, or those that feed the same tokens where prefixes are not shared, because
-    /// the user wants it so or the model cannot take tokens back.
+    /// The walks over the requests: one over all of them, or, where prefixes are not shared, one over those that feed the same tokens each,
+    /// because the user wants it so or the model cannot take tokens back. Walks without a pending request are left out.
     /// </summary>
-    private IEnumerable<List<EncodedRequest>> Groups(List<EncodedRequest> encoded)
+    private IEnumerable<PrefixPlan> Plans(EncodedRequests encoded, Predicate<int> pending)
     {
-        if (encoded.Count == 0)
+        int[] all = [.. Enumerable.Range(0, encoded.Count)];
+        if (!Array.Exists(all, pending))
             return [];
         if (_options.PrefixReuse && _model.CanRewind)
-            return [encoded];
-        ILookup<bool, EncodedRequest> byKind = encoded.ToLookup(r => r.Options is null);
-        return byKind[true]
-            .GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance)
-            .Select(same => same.ToList())
-            .Concat(byKind[false].Select(r => (List<EncodedRequest>)[r]));
+            return [PrefixPlan.Build(encoded.Sequences, all, LlamaSession.LongestPiece)];
+        int[] scored = [.. all.Where(i => !encoded.IsCompletion(i))];
+        return PrefixPlan.Build(encoded.Sequences, scored, LlamaSession.LongestPiece)
+            .EqualSequences(_ => true)
+            .Concat(all.Where(encoded.IsCompletion).Select(i => (int[])[i]))
+            .Where(same => Array.Exists(same, pending))
+            .Select(same => PrefixPlan.Build(encoded.Sequences, same, LlamaSession.LongestPiece));
     }
 
     public ValueTask DisposeAsync()

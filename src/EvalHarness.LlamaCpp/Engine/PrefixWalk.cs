@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using EvalHarness.Engines;
 using EvalHarness.LlamaCpp.Runtime;
 using EvalHarness.Planning;
-using EvalHarness.Tasks;
 using EvalHarness.Tokens;
 
 namespace EvalHarness.LlamaCpp.Engine;
@@ -15,74 +14,91 @@ namespace EvalHarness.LlamaCpp.Engine;
 internal sealed class PrefixWalk : IDisposable
 {
     private readonly LlamaModel _model;
-    private readonly List<EncodedRequest> _requests;
+    private readonly EncodedRequests _requests;
     private readonly PrefixPlan _plan;
     private readonly int _capacity;
+    private readonly Dictionary<int, SequenceScore> _scores = [];
+
+    /// <summary>By the place in the plan's order: which requests are still to be answered.</summary>
     private readonly bool[] _open;
-    private readonly SequenceScore?[] _scores;
     private readonly Stopwatch _sinceResponse = Stopwatch.StartNew();
     private LlamaSession? _session;
 
-    internal PrefixWalk(LlamaModel model, List<EncodedRequest> requests, PrefixPlan plan, Predicate<EncodedRequest> pending)
+    /// <param name="model">The model.</param>
+    /// <param name="requests">All requests of a task.</param>
+    /// <param name="plan">The plan of these requests, or of some of them.</param>
+    /// <param name="pending">Whether the request with a number is to be answered.</param>
+    internal PrefixWalk(LlamaModel model, EncodedRequests requests, PrefixPlan plan, Predicate<int> pending)
     {
         (_model, _requests, _plan) = (model, requests, plan);
-        _capacity = requests.Max(r => r.Capacity(model.Window));
-        _open = [.. requests.Select(r => pending(r))];
-        _scores = new SequenceScore?[requests.Count];
+        _capacity = plan.Order.Max(i => requests.Capacity(i, model.Window));
+        _open = [.. plan.Order.Select(i => pending(i))];
     }
 
-    internal IEnumerable<Response> Run(CancellationToken cancellationToken)
+    internal IEnumerable<NumberedResponse> Run(CancellationToken cancellationToken)
     {
         foreach (PlanStep step in _plan.Steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!Open(step.First, step.Last).Any())
                 continue;
-            foreach (Response response in Execute(step, cancellationToken))
+            foreach (NumberedResponse response in Execute(step, cancellationToken))
                 yield return response;
         }
     }
 
-    /// <summary>The indices of pending requests among some of the plan's order.</summary>
-    private IEnumerable<int> Open(int first, int last) =>
-        Enumerable.Range(first, last - first).Select(i => _plan.Order[i]).Where(index => _open[index]);
-
-    private List<Response> Execute(PlanStep step, CancellationToken cancellationToken)
+    /// <summary>The places of the plan's order in a range whose requests are still to be answered.</summary>
+    private IEnumerable<int> Open(int first, int last)
     {
-        var responses = new List<Response>();
+        for (int place = first; place < last; place++)
+        {
+            if (_open[place])
+                yield return place;
+        }
+    }
+
+    private List<NumberedResponse> Execute(PlanStep step, CancellationToken cancellationToken)
+    {
+        var responses = new List<NumberedResponse>();
         try
         {
             float[]? last = Append(step);
-            foreach (int index in Open(step.First, step.Ends))
+            foreach (int place in Open(step.First, step.Ends))
             {
-                responses.Add(_requests[index].Options is { } options
-                    ? Complete(_requests[index], options, step, last!, cancellationToken)
-                    : _scores[index]!.ToResponse(Lap()));
-                (_open[index], _scores[index]) = (false, null);
+                int number = _plan.Order[place];
+                responses.Add(new NumberedResponse(number, _requests.IsCompletion(number)
+                    ? Complete(_requests[number], number, step, last!, cancellationToken)
+                    : _scores[number].ToResponse(Lap())));
+                Close(place);
             }
         }
         catch (LlamaException e)
         {
             // What the session holds is not known any more, so the steps that follow begin a new one.
             EndSession();
-            foreach (int index in Open(step.First, step.Last).ToList())
+            string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
+            foreach (int place in Open(step.First, step.Last))
             {
-                _open[index] = false;
-                EncodedRequest request = _requests[index];
-                string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
-                responses.Add(Response.Failed(request.Key, error, request.PromptTokens));
+                responses.Add(_requests.Failed(_plan.Order[place], error));
+                Close(place);
             }
         }
 
         return responses;
     }
 
+    private void Close(int place)
+    {
+        _open[place] = false;
+        _scores.Remove(_plan.Order[place]);
+    }
+
     /// <returns>The last row of logits, or null if the step reads none.</returns>
     private float[]? Append(PlanStep step)
     {
-        TokenSequence tokens = _requests[_plan.Order[step.First]].Sequence.Tokens;
-        GoTo(tokens, step.Start);
-        AppendTimed(tokens.Slice(step.Start, step.Length), step.Read);
+        int number = _plan.Order[step.First];
+        GoTo(number, step.Start);
+        AppendTimed(_requests.Sequences.Slice(number, step.Start, step.Length), step.Read);
         if (!step.Read)
             return null;
         for (int row = 0; row < step.Length; row++)
@@ -91,7 +107,7 @@ internal sealed class PrefixWalk : IDisposable
     }
 
     /// <summary>Brings the session to the first tokens of a sequence, which earlier steps have computed.</summary>
-    private void GoTo(TokenSequence tokens, int length)
+    private void GoTo(int number, int length)
     {
         if (_session is not null && _session.Length != length && !_session.TryRewindTo(length))
             EndSession();
@@ -100,7 +116,7 @@ internal sealed class PrefixWalk : IDisposable
         // There is no session at the first step and after a failure.
         _session = _model.NewSession(_capacity);
         foreach (int piece in PrefixPlan.Pieces(length))
-            AppendTimed(tokens.Slice(_session.Length, piece), readLogits: false);
+            AppendTimed(_requests.Sequences.Slice(number, _session.Length, piece), readLogits: false);
     }
 
     private void AppendTimed(ReadOnlySpan<int> tokens, bool readLogits)
@@ -113,22 +129,24 @@ internal sealed class PrefixWalk : IDisposable
     private void Score(PlanStep step, int position, ReadOnlySpan<float> row)
     {
         (double LogSumExp, int Likeliest)? summary = null;
-        foreach (int index in Open(step.First, step.Last))
+        foreach (int place in Open(step.First, step.Last))
         {
-            EncodedRequest request = _requests[index];
-            if (request.Options is not null || position < request.Sequence.ReadFrom)
+            int number = _plan.Order[place];
+            if (_requests.IsCompletion(number) || position < _requests.Sequences.ReadFrom(number))
                 continue;
             summary ??= SequenceScore.Summarize(row);
-            (_scores[index] ??= new SequenceScore(request)).Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
+            if (!_scores.TryGetValue(number, out SequenceScore? score))
+                _scores[number] = score = _requests.Score(number);
+            score.Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
         }
     }
 
     private Response Complete(
-        EncodedRequest request, GenerationOptions options, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
+        EncodedRequest request, int number, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
     {
         // An earlier completion of the same prompt may have appended its tokens.
-        GoTo(request.Sequence.Tokens, step.Start + step.Length);
-        var sampler = new TokenSampler(options, request.Seed);
+        GoTo(number, step.Start + step.Length);
+        var sampler = new TokenSampler(request.Options!, request.Seed);
         using var completion = new Completion(request, _model.Tokenizer, _model.EndIds, _model.Window);
         ReadOnlySpan<float> row = firstRow;
         while (completion.Add(sampler, row, out int token))

@@ -89,8 +89,8 @@ public sealed class GenAiEngine : IEngine
             yield break;
         long start = Stopwatch.GetTimestamp();
         var read = new ReadRequests(_model.Tokenizer, Render);
-        RequestEncoder encoder = await Task
-            .Run(() => RequestEncoder.Encode(_model.Tokenizer, _model.Window, read.Of(requests), _options.TruncateLeft), cancellationToken)
+        using EncodedRequests encoded = await Task
+            .Run(() => EncodedRequests.Encode(_model.Tokenizer, _model.Window, read.Of(requests), _options.TruncateLeft), cancellationToken)
             .ConfigureAwait(false);
         if (read.Warning is { } warning)
             _options.Announce(warning);
@@ -101,92 +101,98 @@ public sealed class GenAiEngine : IEngine
         }
 
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
-        foreach (Response response in encoder.Answered.Where(r => !answered.Contains(r.Key)))
+        foreach (Response response in encoded.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
-        var asked = new AskedTokens(_model.Work);
-        IEnumerable<WorkItem> work = Work(encoder.Encoded, request => !answered.Contains(request.Owner), asked);
-        await foreach (Response response in _workers.RunAsync(work, cancellationToken).ConfigureAwait(false))
+        var asked = new AskedTokens(_model.Work, encoded);
+        IEnumerable<WorkItem> work = Work(encoded, number => !answered.Contains(encoded.Owner(number)), asked);
+        await foreach (NumberedResponse response in _workers.RunAsync(work, cancellationToken).ConfigureAwait(false))
         {
-            asked.Answered(response.Key);
-            if (encoder.Assemble(response) is { } answer)
+            asked.Answered(response.Number);
+            if (encoded.Assemble(response) is { } answer)
                 yield return answer;
         }
     }
 
-    private IEnumerable<WorkItem> Work(List<EncodedRequest> encoded, Predicate<EncodedRequest> pending, AskedTokens asked)
+    private IEnumerable<WorkItem> Work(EncodedRequests encoded, Predicate<int> pending, AskedTokens asked)
     {
-        PrefixPlan plan = PrefixPlan.Build([.. encoded.Select(r => r.Sequence)]);
-        int batchSize = BatchSize(encoded, plan);
-        List<EncodedRequest> batched = batchSize > 1 || !_model.Capabilities.Append
-            ? [.. encoded.Where(r => BatchGeneration.Fits(r, _model.Config))]
-            : [];
-        List<EncodedRequest> single = batched.Count == 0 ? encoded : [.. encoded.Except(batched)];
-        PlanTokens tokens = plan.Count(i => pending(encoded[i]));
-        bool shared = _model.Capabilities.Append && _options.PrefixReuse && batched.Count == 0;
+        var plan = PrefixPlan.Build(encoded.Sequences);
+        // Whether each request may be computed in a batch; this looks at all tokens, and only a device that can do so needs it.
+        bool[] fits = [.. Enumerable.Range(0, encoded.Count).Select(
+            i => (_model.Capabilities.Batch || !_model.Capabilities.Append) && BatchGeneration.Fits(encoded, i, _model.Config))];
+        int batchSize = BatchSize(encoded, fits, plan);
+        bool batches = (batchSize > 1 || !_model.Capabilities.Append) && Array.Exists(fits, f => f);
+        PlanTokens tokens = plan.Count(pending);
+        bool shared = _model.Capabilities.Append && _options.PrefixReuse && !batches;
         _model.Work.CountPlanned(shared ? tokens.Computed : tokens.Asked);
-        asked.Expect(plan, encoded, pending);
-        // The plan covers all requests, so it is of use only if none of them are computed in batches.
-        return BatchGeneration.Items(batched, pending, batchSize)
-            .Concat(Single(single, ReferenceEquals(single, encoded) ? plan : null, pending));
+        asked.Expect(plan, pending);
+        if (!batches)
+            return Single(encoded, plan, _ => true, pending);
+        int[] batched = [.. Enumerable.Range(0, encoded.Count).Where(i => fits[i])];
+        return BatchGeneration.Items(encoded, batched, pending, batchSize).Concat(Single(encoded, plan, i => !fits[i], pending));
     }
 
     /// <summary>
     /// The number of completions in a batch. It depends on all requests of the task, also on those that have been answered, so that a
     /// resumed run makes the same choice.
     /// </summary>
-    private int BatchSize(List<EncodedRequest> encoded, PrefixPlan plan)
+    private int BatchSize(EncodedRequests encoded, bool[] fits, PrefixPlan plan)
     {
         if (!_model.Capabilities.Batch)
             return 1;
         if (_options.BatchSize is { } size)
             return size;
         GenerationRates rates = _options.Rates!;
-        long completionTokens = encoded
-            .Where(r => BatchGeneration.Fits(r, _model.Config))
-            .Sum(r => (long)r.Options!.MaxTokens);
+        long completionTokens = 0;
+        for (int i = 0; i < fits.Length; i++)
+            completionTokens += fits[i] ? encoded.Options(i)!.MaxTokens : 0;
         if (completionTokens == 0)
             return 1;
-        PlanTokens tokens = plan.Count(i => BatchGeneration.Fits(encoded[i], _model.Config));
-        (double alone, double batched) = rates.Estimate(tokens, completionTokens);
+        (double alone, double batched) = rates.Estimate(plan.Count(i => fits[i]), completionTokens);
         int chosen = batched * WorthBatching < alone ? rates.BatchSize : 1;
         string way = chosen > 1 ? $"in batches of {chosen}" : "one by one over shared prefixes";
         _options.Announce(string.Create(
             CultureInfo.InvariantCulture,
-            $"{encoded[0].Key.Task}: completions {way} (estimated {alone:0.0} s one by one, "
+            $"{encoded.Key(0).Task}: completions {way} (estimated {alone:0.0} s one by one, "
             + $"{batched:0.0} s in batches of {rates.BatchSize}); force with --batch-size"));
         return chosen;
     }
 
-    private IEnumerable<WorkItem> Single(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending)
+    /// <param name="encoded">All requests of the task.</param>
+    /// <param name="plan">The walk over all of them.</param>
+    /// <param name="single">Says which requests are not computed in batches.</param>
+    /// <param name="pending">Says which requests are to be answered.</param>
+    private IEnumerable<WorkItem> Single(EncodedRequests encoded, PrefixPlan plan, Predicate<int> single, Predicate<int> pending)
     {
+        int[] numbers = [.. Enumerable.Range(0, encoded.Count).Where(i => single(i))];
         if (_model.Capabilities.Append && _options.PrefixReuse)
-            return requests.Count == 0 ? [] : Shards(requests, plan, pending);
-        ILookup<bool, EncodedRequest> byKind = requests.Where(r => pending(r)).ToLookup(r => r.Options is null);
-        IEnumerable<List<EncodedRequest>> scored = byKind[true]
-            .GroupBy(r => r.Sequence.Tokens, TokensComparer.Instance)
-            .Select(same => same.ToList());
+        {
+            // The plan of all requests is of use only if none of them are computed in batches.
+            return numbers.Length == 0
+                ? []
+                : Shards(encoded, numbers.Length == encoded.Count ? plan : PrefixPlan.Build(encoded.Sequences, numbers), pending);
+        }
+
+        IEnumerable<int[]> scored = plan.EqualSequences(i => single(i) && pending(i) && !encoded.IsCompletion(i));
+        IEnumerable<int> completed = numbers.Where(i => pending(i) && encoded.IsCompletion(i));
         if (_model.Capabilities.Append)
         {
             return scored
-                .Concat(byKind[false].Select(r => (List<EncodedRequest>)[r]))
-                .SelectMany(same => Shards(same, plan: null, pending));
+                .Concat(completed.Select(i => (int[])[i]))
+                .SelectMany(same => Shards(encoded, PrefixPlan.Build(encoded.Sequences, same), pending));
         }
 
-        return DirectWalk.Items(scored).Append((_, _) => byKind[false].Select(r => Response.Failed(
-            r.Key,
+        return DirectWalk.Items(encoded, scored).Append((_, _) => completed.Select(i => encoded.Failed(
+            i,
             "this device refuses a second append, and this request needs one (a sampled completion, a repetition penalty, or a padding "
-            + "token in the prompt); use --device cpu",
-            r.PromptTokens)));
+            + "token in the prompt); use --device cpu")));
     }
 
-    private IEnumerable<WorkItem> Shards(List<EncodedRequest> requests, PrefixPlan? plan, Predicate<EncodedRequest> pending)
+    private IEnumerable<WorkItem> Shards(EncodedRequests encoded, PrefixPlan plan, Predicate<int> pending)
     {
-        List<PlannedSequence> sequences = [.. requests.Select(r => r.Sequence)];
-        plan ??= PrefixPlan.Build(sequences);
-        var planned = new PlannedRequests(requests, plan, requests.Max(r => r.Capacity(_model.Window)));
-        bool completes = requests.Any(r => r.Options is not null);
+        var planned = new PlannedRequests(encoded, plan, plan.Order.Max(i => encoded.Capacity(i, _model.Window)));
+        bool completes = plan.Order.Any(encoded.IsCompletion);
         int count = _workers.Count > 1 && completes ? _workers.Count * ShardsPerWorker : _workers.Count;
-        return PlanShards.Cut(plan, sequences, count, i => requests[i].Capacity(_model.Window) - sequences[i].Tokens.Length)
+        return PlanShards.Cut(plan, count, i => encoded.Capacity(i, _model.Window) - encoded.Sequences.Length(i))
             .Select(shard => (WorkItem)((worker, cancellationToken) => worker.Walk(planned).Run(shard, pending, cancellationToken)));
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Tokens;
@@ -12,43 +11,56 @@ namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 /// first, so that a resumed run forms the same ones. Only greedy completions are batched, because the rows of a batch share one stream of
 /// random numbers.
 /// </summary>
-internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> pending)
+internal sealed class BatchGeneration(Worker worker, EncodedRequests requests, Predicate<int> pending)
 {
-    internal static IEnumerable<WorkItem> Items(
-        IReadOnlyList<EncodedRequest> requests, Predicate<EncodedRequest> pending, int batchSize) => requests
-        .OrderByDescending(r => r.Sequence.Tokens.Length)
-        .ThenBy(r => r.Key.Document)
-        .ThenBy(r => r.Key.Index)
-        .Chunk(batchSize)
-        .Where(batch => batch.Any(r => pending(r)))
-        .Select(batch => (WorkItem)((worker, cancellationToken) =>
+    /// <param name="requests">All requests of a task.</param>
+    /// <param name="batched">The numbers of those that are computed in batches. The array is sorted.</param>
+    /// <param name="pending">Says which requests are to be answered.</param>
+    /// <param name="batchSize">The most requests in a batch.</param>
+    internal static IEnumerable<WorkItem> Items(EncodedRequests requests, int[] batched, Predicate<int> pending, int batchSize)
+    {
+        Array.Sort(batched, (a, b) =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            return new BatchGeneration(worker, pending).Generate(batch, cancellationToken);
-        }));
+            int byLength = requests.Sequences.Length(b).CompareTo(requests.Sequences.Length(a));
+            return byLength != 0 ? byLength : Place(a).CompareTo(Place(b));
+        });
+        return batched
+            .Chunk(batchSize)
+            .Where(batch => Array.Exists(batch, pending))
+            .Select(batch => (WorkItem)((worker, cancellationToken) =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return new BatchGeneration(worker, requests, pending).Generate(batch, cancellationToken);
+            }));
 
-    private IEnumerable<Response> Generate(EncodedRequest[] batch, CancellationToken cancellationToken)
+        (long Document, int Index) Place(int number) => (requests.Key(number).Document, requests.Key(number).Index);
+    }
+
+    private IEnumerable<NumberedResponse> Generate(int[] batch, CancellationToken cancellationToken)
     {
         LoadedModel model = worker.Model;
         long start = Stopwatch.GetTimestamp();
         var completions = new List<Completion>();
         try
         {
-            completions.AddRange(batch.Select(r => new Completion(r, model.Tokenizer, model.Config.EndOfTextIds, model.Window)));
+            completions.AddRange(batch.Select(i => new Completion(requests[i], model.Tokenizer, model.Config.EndOfTextIds, model.Window)));
             for (List<Completion> live = completions; live.Count > 0;)
                 live = Step(live, cancellationToken);
             double each = Stopwatch.GetElapsedTime(start).TotalMilliseconds / batch.Length;
-            return [.. completions.Where(c => pending(c.Request)).Select(c => c.ToResponse(each))];
+            return
+            [
+                .. batch.Zip(completions).Where(pair => pending(pair.First))
+                    .Select(pair => new NumberedResponse(pair.First, pair.Second.ToResponse(each))),
+            ];
         }
         catch (Exception e) when (batch.Length > 1 && (e is OnnxRuntimeGenAIException or ModelSessionException))
         {
             // If a batch fails because of its size or because of one row, its other requests can succeed alone.
-            return batch.Where(r => pending(r)).SelectMany(r => Generate([r], cancellationToken));
+            return batch.Where(i => pending(i)).SelectMany(i => Generate([i], cancellationToken));
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
-            string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
-            return [Response.Failed(batch[0].Key, error, batch[0].PromptTokens)];
+            return [requests.Failed(batch[0], $"the runtime failed: {EvalException.OneLine(e.Message)}")];
         }
         finally
         {
@@ -106,7 +118,7 @@ internal sealed class BatchGeneration(Worker worker, Predicate<EncodedRequest> p
     /// Whether a request may be computed in a batch, in which the runtime chooses the tokens. It must be a greedy completion without a
     /// repetition penalty, and its prompt must not contain the padding token, which the runtime would mask.
     /// </summary>
-    internal static bool Fits(EncodedRequest request, ModelConfig config) =>
-        request.Options is { Greedy: true, RepetitionPenalty: 1 }
-        && !(config.PadId is { } padding && request.Sequence.Tokens.Contains(padding));
+    internal static bool Fits(EncodedRequests requests, int number, ModelConfig config) =>
+        requests.Options(number) is { Greedy: true, RepetitionPenalty: 1 }
+        && !(config.PadId is { } padding && requests.Sequences.Tokens(number).Contains(padding));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
@@ -9,17 +8,18 @@ namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 /// <summary>Computes each log-likelihood with one append in a new session, for devices that refuse a second append.</summary>
 internal static class DirectWalk
 {
-    /// <param name="requests">Groups of requests that feed the same tokens. Each group is computed at once.</param>
-    internal static IEnumerable<WorkItem> Items(IEnumerable<List<EncodedRequest>> requests) =>
-        requests.Select(same => (WorkItem)((worker, cancellationToken) =>
+    /// <param name="requests">All requests of a task.</param>
+    /// <param name="groups">The numbers of requests that feed the same tokens. Each group is computed at once.</param>
+    internal static IEnumerable<WorkItem> Items(EncodedRequests requests, IEnumerable<int[]> groups) =>
+        groups.Select(same => (WorkItem)((worker, cancellationToken) =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return Score(worker.Model, same);
+            return Score(worker.Model, requests, same);
         }));
 
-    private static List<Response> Score(LoadedModel model, List<EncodedRequest> same)
+    private static List<NumberedResponse> Score(LoadedModel model, EncodedRequests requests, int[] same)
     {
-        int[] tokens = same[0].Sequence.Tokens.ToArray();
+        int[] tokens = requests.Sequences.Tokens(same[0]).ToArray();
         long start = Stopwatch.GetTimestamp();
         try
         {
@@ -28,27 +28,27 @@ internal static class DirectWalk
             LogitRows rows = session.ReadRows();
             model.Work.CountPrefill(tokens.Length, Stopwatch.GetElapsedTime(start));
             int firstRow = tokens.Length - rows.Count;
-            var responses = new List<Response>();
-            foreach (EncodedRequest request in same)
+            var responses = new List<NumberedResponse>();
+            foreach (int number in same)
             {
-                if (request.Sequence.ReadFrom < firstRow)
+                int readFrom = requests.Sequences.ReadFrom(number);
+                if (readFrom < firstRow)
                 {
-                    responses.Add(Response.Failed(
-                        request.Key,
+                    responses.Add(requests.Failed(
+                        number,
                         "this model gives logits for the last token only, and this device refuses a second append: "
-                        + "continuations of several tokens cannot be scored",
-                        request.PromptTokens));
+                        + "continuations of several tokens cannot be scored"));
                     continue;
                 }
 
-                var score = new SequenceScore(request);
-                for (int position = request.Sequence.ReadFrom; position < tokens.Length; position++)
+                SequenceScore score = requests.Score(number);
+                for (int position = readFrom; position < tokens.Length; position++)
                 {
                     (double logSumExp, int likeliest) = SequenceScore.Summarize(rows[position - firstRow]);
                     score.Add(position, rows[position - firstRow], logSumExp, likeliest);
                 }
 
-                responses.Add(score.ToResponse(Stopwatch.GetElapsedTime(start).TotalMilliseconds));
+                responses.Add(new NumberedResponse(number, score.ToResponse(Stopwatch.GetElapsedTime(start).TotalMilliseconds)));
             }
 
             return responses;
@@ -56,7 +56,7 @@ internal static class DirectWalk
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
             string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
-            return [.. same.Select(r => Response.Failed(r.Key, error, r.PromptTokens))];
+            return [.. same.Select(number => requests.Failed(number, error))];
         }
     }
 }

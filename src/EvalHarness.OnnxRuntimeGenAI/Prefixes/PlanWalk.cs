@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
-using EvalHarness.Tasks;
 using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -16,97 +15,94 @@ namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDisposable
 {
     private readonly LoadedModel _model = worker.Model;
-    private readonly SequenceScore?[] _scores = new SequenceScore?[planned.Requests.Count];
-    private readonly bool[] _open = new bool[planned.Requests.Count];
+    private readonly Dictionary<int, SequenceScore> _scores = [];
     private readonly Stopwatch _sinceResponse = Stopwatch.StartNew();
     private ModelSession? _session;
 
-    /// <summary>The session begins with the first <see cref="_heldLength"/> tokens of this sequence.</summary>
-    private TokenSequence _held = [];
-    private int _heldLength;
+    /// <summary>The range of the plan's order that is walked, and which of its requests are still to be answered.</summary>
+    private (int First, int Last) _shard;
+    private bool[] _open = [];
+
+    /// <summary>The session begins with the first <see cref="_heldLength"/> tokens of the sequence at this place of the order.</summary>
+    private int _held, _heldLength;
 
     internal PlannedRequests Planned => planned;
 
     private IReadOnlyList<int> Order => planned.Plan.Order;
 
-    /// <param name="shard">A range of the plan's order, without its last index.</param>
-    /// <param name="pending">Whether a request is to be answered.</param>
-    /// <param name="cancellationToken">Checked before each step of the plan and before each token of a completion.</param>
-    internal IEnumerable<Response> Run((int First, int Last) shard, Predicate<EncodedRequest> pending, CancellationToken cancellationToken)
-    {
-        for (int i = shard.First; i < shard.Last; i++)
-        {
-            _open[Order[i]] = pending(planned.Requests[Order[i]]);
-        }
+    private PlannedSequences Sequences => planned.Requests.Sequences;
 
+    /// <param name="shard">A range of the plan's order, without its last index.</param>
+    /// <param name="pending">Whether the request with a number is to be answered.</param>
+    /// <param name="cancellationToken">Checked before each step of the plan and before each token of a completion.</param>
+    internal IEnumerable<NumberedResponse> Run((int First, int Last) shard, Predicate<int> pending, CancellationToken cancellationToken)
+    {
+        _shard = shard;
+        _open = [.. Enumerable.Range(shard.First, shard.Last - shard.First).Select(place => pending(Order[place]))];
         foreach (PlanStep step in planned.Plan.Steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!AnyOpen(Math.Max(step.First, shard.First), Math.Min(step.Last, shard.Last)) || (!step.Read && Holds(step)))
+            if (step.First >= shard.Last)
+                yield break;
+            if (!Open(step.First, step.Last).Any() || (!step.Read && Holds(step)))
                 continue;
-            foreach (Response response in Execute(step, cancellationToken))
+            foreach (NumberedResponse response in Execute(step, cancellationToken))
                 yield return response;
         }
     }
 
-    private bool AnyOpen(int first, int last)
+    /// <summary>The places of the order in a range whose requests are still to be answered here.</summary>
+    private IEnumerable<int> Open(int first, int last)
     {
-        for (int i = first; i < last; i++)
+        for (int place = Math.Max(first, _shard.First); place < Math.Min(last, _shard.Last); place++)
         {
-            if (_open[Order[i]])
-                return true;
+            if (_open[place - _shard.First])
+                yield return place;
         }
-
-        return false;
     }
 
     /// <summary>Whether the session already holds the tokens of a step, because an earlier shard needed them.</summary>
     private bool Holds(PlanStep step)
     {
         int end = step.Start + step.Length;
-        return end <= _heldLength && _held.CommonPrefixLength(First(step)) >= end;
+        return end <= _heldLength && planned.Plan.Common(Math.Min(_held, step.First), Math.Max(_held, step.First)) >= end;
     }
 
-    private TokenSequence First(PlanStep step) => planned.Requests[Order[step.First]].Sequence.Tokens;
-
-    private List<Response> Execute(PlanStep step, CancellationToken cancellationToken)
+    private List<NumberedResponse> Execute(PlanStep step, CancellationToken cancellationToken)
     {
-        var responses = new List<Response>();
+        var responses = new List<NumberedResponse>();
         try
         {
             GoTo(step, step.Start);
             float[]? lastRow = Append(step);
-            for (int i = step.First; i < step.Ends; i++)
+            foreach (int place in Open(step.First, step.Ends))
             {
-                int index = Order[i];
-                if (!_open[index])
-                    continue;
-                responses.Add(planned.Requests[index].Options is { } options
-                    ? Complete(planned.Requests[index], options, step, lastRow!, cancellationToken)
-                    : _scores[index]!.ToResponse(Lap()));
-                (_open[index], _scores[index]) = (false, null);
+                int number = Order[place];
+                responses.Add(new NumberedResponse(number, planned.Requests.IsCompletion(number)
+                    ? Complete(planned.Requests[number], step, lastRow!, cancellationToken)
+                    : _scores[number].ToResponse(Lap())));
+                Close(place);
             }
         }
         catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
         {
             // The session may be damaged, so the steps that follow begin a new one.
             EndSession();
-            responses.AddRange(Fail(step, $"the runtime failed: {EvalException.OneLine(e.Message)}"));
+            string error = $"the runtime failed: {EvalException.OneLine(e.Message)}";
+            foreach (int place in Open(step.First, step.Last))
+            {
+                responses.Add(planned.Requests.Failed(Order[place], error));
+                Close(place);
+            }
         }
 
         return responses;
     }
 
-    private IEnumerable<Response> Fail(PlanStep step, string error)
+    private void Close(int place)
     {
-        for (int i = step.First; i < step.Last; i++)
-        {
-            int index = Order[i];
-            if (!_open[index])
-                continue;
-            _open[index] = false;
-            yield return Response.Failed(planned.Requests[index].Key, error, planned.Requests[index].PromptTokens);
-        }
+        _open[place - _shard.First] = false;
+        _scores.Remove(Order[place]);
     }
 
     private double Lap()
@@ -151,9 +147,8 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
     private void AppendTimed(PlanStep step, int from, int length)
     {
         long start = Stopwatch.GetTimestamp();
-        TokenSequence tokens = First(step);
-        _session!.Append(tokens.Slice(from, length));
-        (_held, _heldLength) = (tokens, from + length);
+        _session!.Append(Sequences.Slice(Order[step.First], from, length));
+        (_held, _heldLength) = (step.First, from + length);
         _model.Work.CountPrefill(length, Stopwatch.GetElapsedTime(start));
     }
 
@@ -187,23 +182,23 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
     private void Score(PlanStep step, int position, ReadOnlySpan<float> row)
     {
         (double LogSumExp, int Likeliest)? summary = null;
-        for (int i = step.First; i < step.Last; i++)
+        foreach (int place in Open(step.First, step.Last))
         {
-            int index = Order[i];
-            EncodedRequest request = planned.Requests[index];
-            if (!_open[index] || request.Options is not null || position < request.Sequence.ReadFrom)
+            int number = Order[place];
+            if (planned.Requests.IsCompletion(number) || position < Sequences.ReadFrom(number))
                 continue;
             summary ??= SequenceScore.Summarize(row);
-            (_scores[index] ??= new SequenceScore(request)).Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
+            if (!_scores.TryGetValue(number, out SequenceScore? score))
+                _scores[number] = score = planned.Requests.Score(number);
+            score.Add(position, row, summary.Value.LogSumExp, summary.Value.Likeliest);
         }
     }
 
-    private Response Complete(
-        EncodedRequest request, GenerationOptions options, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
+    private Response Complete(EncodedRequest request, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
     {
         // An earlier completion of the same prompt may have appended its tokens.
         GoTo(step, step.Start + step.Length);
-        var sampler = new TokenSampler(options, request.Seed);
+        var sampler = new TokenSampler(request.Options!, request.Seed);
         sampler.See(request.Sequence.Tokens.Slice(0, request.Sequence.Tokens.Length));
         using var completion = new Completion(request, _model.Tokenizer, _model.Config.EndOfTextIds, _model.Window);
         ReadOnlySpan<float> row = firstRow;

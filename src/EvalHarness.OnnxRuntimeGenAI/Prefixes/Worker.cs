@@ -1,4 +1,3 @@
-using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Tokens;
@@ -6,13 +5,13 @@ using EvalHarness.Tokens;
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
 /// <summary>Computes the responses to some requests of a task, on any worker that is free.</summary>
-internal delegate IEnumerable<Response> WorkItem(Worker worker, CancellationToken cancellationToken);
+internal delegate IEnumerable<NumberedResponse> WorkItem(Worker worker, CancellationToken cancellationToken);
 
 /// <summary>Requests and the plan by which they share prefixes.</summary>
-/// <param name="Requests">The requests, whose indexes are the numbers that the plan uses.</param>
-/// <param name="Plan">The plan of all these requests.</param>
+/// <param name="Requests">All requests of a task, by the numbers that the plan uses.</param>
+/// <param name="Plan">The plan of these requests, or of some of them.</param>
 /// <param name="Capacity">The number of tokens that the longest request needs in the key-value cache.</param>
-internal sealed record PlannedRequests(IReadOnlyList<EncodedRequest> Requests, PrefixPlan Plan, int Capacity);
+internal sealed record PlannedRequests(EncodedRequests Requests, PrefixPlan Plan, int Capacity);
 
 /// <summary>What one thread uses of a loaded model: a session, which two threads may not share.</summary>
 internal sealed class Worker(LoadedModel model) : IDisposable

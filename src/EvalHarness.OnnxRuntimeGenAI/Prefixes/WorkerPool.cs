@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using EvalHarness.Engines;
+using EvalHarness.Tokens;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
@@ -13,10 +13,10 @@ internal sealed class WorkerPool(IReadOnlyList<Worker> workers) : IDisposable
 
     /// <param name="work">The work items, which free workers take in order.</param>
     /// <param name="cancellationToken">Stops the workers. The exception is thrown after all of them have stopped.</param>
-    internal async IAsyncEnumerable<Response> RunAsync(
+    internal async IAsyncEnumerable<NumberedResponse> RunAsync(
         IEnumerable<WorkItem> work, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var channel = Channel.CreateUnbounded<Response>(new UnboundedChannelOptions { SingleReader = true });
+        var channel = Channel.CreateUnbounded<NumberedResponse>(new UnboundedChannelOptions { SingleReader = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using IEnumerator<WorkItem> items = work.GetEnumerator();
         Task[] running =
@@ -31,7 +31,7 @@ internal sealed class WorkerPool(IReadOnlyList<Worker> workers) : IDisposable
             _ => channel.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
         {
-            await foreach (Response response in channel.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            await foreach (NumberedResponse response in channel.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
                 yield return response;
         }
         finally
@@ -42,13 +42,13 @@ internal sealed class WorkerPool(IReadOnlyList<Worker> workers) : IDisposable
         }
     }
 
-    private static void Work(Worker worker, IEnumerator<WorkItem> items, ChannelWriter<Response> responses, CancellationTokenSource stop)
+    private static void Work(Worker worker, IEnumerator<WorkItem> items, ChannelWriter<NumberedResponse> responses, CancellationTokenSource stop)
     {
         try
         {
             while (Take(items) is { } item)
             {
-                foreach (Response response in item(worker, stop.Token))
+                foreach (NumberedResponse response in item(worker, stop.Token))
                     responses.TryWrite(response);
             }
         }

@@ -63,10 +63,10 @@ internal sealed class EndpointGeneration(
         if (opened.Tokens is not { } tokens || (tokens.Local is null && !needsTokens))
             return GenerationPrompt.OfText(request);
         int window = opened.Window(options);
-        RequestEncoder encoder = await tokens
+        using EncodedRequests encoded = await tokens
             .EncodeAsync([request], window, options.TruncateLeft, cancellationToken)
             .ConfigureAwait(false);
-        return GenerationPrompt.OfTokens(request, encoder, window);
+        return GenerationPrompt.OfTokens(request, encoded, window);
     }
 
     private EvalException Unfinished(GenerateRequest request) => new(

@@ -29,10 +29,10 @@ internal sealed class EndpointScoring(
             return;
         }
 
-        RequestEncoder encoder;
+        EncodedRequests encoded;
         try
         {
-            encoder = await tokens
+            encoded = await tokens
                 .EncodeAsync(requests, opened.ScoringWindow(options), options.TruncateLeft, cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -43,14 +43,18 @@ internal sealed class EndpointScoring(
             return;
         }
 
-        foreach (Response answered in encoder.Answered)
-            await give(answered).ConfigureAwait(false);
-        foreach (EncodedRequest encoded in encoder.Encoded)
+        using (encoded)
         {
-            Response part = await Failures.CatchAsync(
-                encoded.Key, () => ScoreTokensAsync(encoded, way, cancellationToken), cancellationToken).ConfigureAwait(false);
-            if (encoder.Assemble(part) is { } whole)
-                await give(whole).ConfigureAwait(false);
+            foreach (Response answered in encoded.Answered)
+                await give(answered).ConfigureAwait(false);
+            for (int i = 0; i < encoded.Count; i++)
+            {
+                EncodedRequest request = encoded[i];
+                Response part = await Failures.CatchAsync(
+                    request.Key, () => ScoreTokensAsync(request, way, cancellationToken), cancellationToken).ConfigureAwait(false);
+                if (encoded.Assemble(new NumberedResponse(i, part)) is { } whole)
+                    await give(whole).ConfigureAwait(false);
+            }
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed record GenerationPrompt
 {
     private const int OfTemplate = 64;
 
-    private RequestEncoder? _encoder;
+    private int _truncated;
 
     public required GenerateRequest Request { get; init; }
 
@@ -48,13 +48,13 @@ internal sealed record GenerationPrompt
     internal static GenerationPrompt OfText(GenerateRequest request) => Conversation(request) with { Text = request.Context };
 
     /// <param name="request">What is asked.</param>
-    /// <param name="encoder">Has encoded this request alone.</param>
+    /// <param name="requests">This request alone.</param>
     /// <param name="window">The most tokens of prompt and completion.</param>
-    internal static GenerationPrompt OfTokens(GenerateRequest request, RequestEncoder encoder, int window)
+    internal static GenerationPrompt OfTokens(GenerateRequest request, EncodedRequests requests, int window)
     {
-        if (encoder.Answered is [var failed, ..])
+        if (requests.Answered is [var failed, ..])
             return Conversation(request) with { Failed = failed };
-        EncodedRequest encoded = encoder.Encoded[0];
+        EncodedRequest encoded = requests[0];
         return new GenerationPrompt
         {
             Request = request,
@@ -62,9 +62,9 @@ internal sealed record GenerationPrompt
             // A server refuses a limit that goes past the model's context.
             MaxTokens = Math.Min(request.Options.MaxTokens, window - encoded.Sequence.Tokens.Length),
             Tokens = encoded.PromptTokens,
-            _encoder = encoder,
+            _truncated = encoded.Truncated,
         };
     }
 
-    internal Response Assemble(Response response) => _encoder?.Assemble(response) ?? response;
+    internal Response Assemble(Response response) => _truncated > 0 ? response with { TruncatedTokens = _truncated } : response;
 }

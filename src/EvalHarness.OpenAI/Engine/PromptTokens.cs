@@ -30,7 +30,7 @@ internal sealed class PromptTokens : IDisposable
     /// <param name="window">The most tokens that the model may see at once.</param>
     /// <param name="truncateLeft">Whether a prompt that is too long loses its beginning.</param>
     /// <param name="cancellationToken">Ends the wait for the server.</param>
-    internal async Task<RequestEncoder> EncodeAsync(
+    internal async Task<EncodedRequests> EncodeAsync(
         IReadOnlyList<Request> requests, int window, bool truncateLeft, CancellationToken cancellationToken)
     {
         if (_local is not null)
@@ -65,11 +65,13 @@ internal sealed class PromptTokens : IDisposable
     private ModelTokenizer Create(FetchedTokens fetched) =>
         new(fetched, fetched.Prefix is [var first] ? first : null, LocalTokenizer.Unknown, _addBosToken);
 
-    private static RequestEncoder Encode(ModelTokenizer tokenizer, IReadOnlyList<Request> requests, int window, bool truncateLeft)
+    private static EncodedRequests Encode(ModelTokenizer tokenizer, IReadOnlyList<Request> requests, int window, bool truncateLeft)
     {
         var encoder = new RequestEncoder(tokenizer, window, truncateLeft);
         encoder.Add(requests);
-        return encoder;
+        var encoded = new EncodedRequests();
+        encoded.Add(encoder);
+        return encoded;
     }
 
     public void Dispose() => _local?.Dispose();

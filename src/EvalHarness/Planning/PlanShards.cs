@@ -7,34 +7,27 @@ namespace EvalHarness.Planning;
 internal static class PlanShards
 {
     /// <param name="plan">The plan of all sequences.</param>
-    /// <param name="sequences">The sequences that the plan was built from.</param>
     /// <param name="count">The number of shards wanted, 1 or more. The result has fewer if there are fewer sequences.</param>
     /// <param name="extra">
     /// The cost of a sequence beyond its own tokens, in tokens, by sequence number. For a completion it is the number of tokens
     /// that it may generate.
     /// </param>
     /// <returns>Non-empty ranges of <see cref="PrefixPlan.Order"/>, in order, that cover all of it. Last is exclusive.</returns>
-    public static IReadOnlyList<(int First, int Last)> Cut(
-        PrefixPlan plan, IReadOnlyList<PlannedSequence> sequences, int count, Func<int, long> extra)
+    public static IReadOnlyList<(int First, int Last)> Cut(PrefixPlan plan, int count, Func<int, long> extra)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         int n = plan.Order.Count;
         if (n == 0)
             return [];
-        int[] common = new int[n];
         long[] costs = new long[n + 1];
         for (int i = 0; i < n; i++)
-        {
-            TokenSequence tokens = sequences[plan.Order[i]].Tokens;
-            common[i] = i == 0 ? 0 : tokens.CommonPrefixLength(sequences[plan.Order[i - 1]].Tokens);
-            costs[i + 1] = costs[i] + tokens.Length - common[i] + extra(plan.Order[i]);
-        }
+            costs[i + 1] = costs[i] + plan.Length(i) - Common(plan, i) + extra(plan.Order[i]);
 
         var shards = new List<(int, int)>();
         int first = 0;
         for (int shard = 1; shard < count; shard++)
         {
-            int cut = Best(common, costs, costs[n] * shard / count, costs[n] / (4 * count), first + 1);
+            int cut = Best(plan, costs, costs[n] * shard / count, costs[n] / (4 * count), first + 1);
             if (cut < 0)
                 break;
             shards.Add((first, cut));
@@ -49,18 +42,21 @@ internal static class PlanShards
     /// Returns the place with the shortest common prefix among those near the wanted cost, or the nearest place if none is near.
     /// Returns -1 if there is no place left to cut.
     /// </summary>
-    private static int Best(int[] common, long[] costs, long wanted, long near, int from)
+    private static int Best(PrefixPlan plan, long[] costs, long wanted, long near, int from)
     {
         int best = -1;
         (bool Far, int Common, long Distance) smallest = default;
-        for (int i = from; i < common.Length; i++)
+        for (int i = from; i < plan.Order.Count; i++)
         {
             long distance = Math.Abs(costs[i] - wanted);
-            (bool Far, int Common, long Distance) place = distance > near ? (true, 0, distance) : (false, common[i], distance);
+            (bool Far, int Common, long Distance) place = distance > near ? (true, 0, distance) : (false, Common(plan, i), distance);
             if (best < 0 || place.CompareTo(smallest) < 0)
                 (best, smallest) = (i, place);
         }
 
         return best;
     }
+
+    /// <summary>The number of tokens that the sequence at a place of the order shares with the one before it.</summary>
+    private static int Common(PrefixPlan plan, int place) => place == 0 ? 0 : plan.Common(place - 1, place);
 }

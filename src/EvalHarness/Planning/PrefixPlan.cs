@@ -1,10 +1,5 @@
 namespace EvalHarness.Planning;
 
-/// <summary>One request as token ids.</summary>
-/// <param name="Tokens">The tokens that the model is fed, at least one.</param>
-/// <param name="ReadFrom">The first position whose logits are needed. The logits of every later position are needed too.</param>
-internal sealed record PlannedSequence(TokenSequence Tokens, int ReadFrom);
-
 /// <summary>
 /// One piece of the walk. The engine rewinds to <paramref name="Start"/> tokens, appends the next <paramref name="Length"/>
 /// tokens of sequence <c>Order[First]</c> and, if <paramref name="Read"/> is set, reads their logits.
@@ -45,28 +40,23 @@ internal sealed class PrefixPlan
     /// <summary>The block of rows of every kernel is a multiple of this number.</summary>
     private const int RowBlock = 8;
 
-    private readonly IReadOnlyList<PlannedSequence> _sequences;
-    private readonly int[] _order;
-    private readonly List<PlanStep> _steps = [];
+    private readonly PlannedSequences _sequences;
+    private readonly PackedSteps _steps = new();
     private readonly int _maxPiece;
 
-    private PrefixPlan(IReadOnlyList<PlannedSequence> sequences, int maxPiece)
+    /// <summary>The sequence numbers, and for each the number of tokens that it shares with the one before it.</summary>
+    private readonly int[] _order, _common;
+
+    private PrefixPlan(PlannedSequences sequences, int[] numbers, int maxPiece)
     {
-        _sequences = sequences;
-        _maxPiece = maxPiece;
-        _order = [.. Enumerable.Range(0, sequences.Count)];
-        Array.Sort(_order, (a, b) =>
-        {
-            (PlannedSequence first, PlannedSequence second) = (sequences[a], sequences[b]);
-            int byTokens = ReferenceEquals(first, second) ? 0 : first.Tokens.CompareTo(second.Tokens);
-            return byTokens != 0 ? byTokens : a.CompareTo(b);
-        });
+        (_sequences, _maxPiece) = (sequences, maxPiece);
+        (_order, _common) = SequenceOrder.Sort(sequences, numbers);
     }
 
     /// <summary>The sequence numbers in the order of the walk.</summary>
     public IReadOnlyList<int> Order => _order;
 
-    public IReadOnlyList<PlanStep> Steps => _steps;
+    public IEnumerable<PlanStep> Steps => _steps;
 
     /// <summary>Counts the tokens of the walk when only some of the sequences are wanted.</summary>
     /// <param name="wanted">Says for a sequence number whether that sequence is wanted.</param>
@@ -85,38 +75,74 @@ internal sealed class PrefixPlan
     /// <param name="wanted">Says for a sequence number whether that sequence is wanted.</param>
     public IEnumerable<(int Sequence, int Asked, int Unique)> CountEach(Predicate<int> wanted)
     {
-        TokenSequence before = [];
+        int common = 0;
         for (int i = 0; i < _order.Length; i++)
         {
+            common = Math.Min(common, _common[i]);
             if (!wanted(_order[i]))
                 continue;
-            TokenSequence tokens = Tokens(i);
-            // In depth-first order no earlier sequence shares a longer prefix with this one than its predecessor does.
-            yield return (_order[i], tokens.Length, tokens.Length - tokens.CommonPrefixLength(before));
-            before = tokens;
+            // In depth-first order no earlier sequence shares a longer prefix with this one than the wanted one before it does.
+            yield return (_order[i], Length(i), Length(i) - common);
+            common = int.MaxValue;
         }
     }
 
-    /// <summary>Plans the walk over the sequences.</summary>
-    /// <param name="sequences">All sequences of a task.</param>
-    /// <param name="maxPiece">The longest piece in tokens, 2 or more.</param>
-    /// <exception cref="ArgumentException">A sequence is empty, or its first position to read lies outside it.</exception>
-    public static PrefixPlan Build(IReadOnlyList<PlannedSequence> sequences, int maxPiece = DefaultMaxPiece)
+    /// <summary>The wanted sequences in groups of those with the same tokens, both in the order of their numbers.</summary>
+    /// <param name="wanted">Says for a sequence number whether that sequence is wanted.</param>
+    public IEnumerable<int[]> EqualSequences(Predicate<int> wanted)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxPiece, 2);
-        foreach (PlannedSequence sequence in sequences)
+        var groups = new List<(int Number, int First, int Last)>();
+        for (int first = 0, last; first < _order.Length; first = last)
         {
-            if (sequence.Tokens.Length == 0 || sequence.ReadFrom < 0 || sequence.ReadFrom >= sequence.Tokens.Length)
-            {
-                throw new ArgumentException(
-                    $"a sequence of {sequence.Tokens.Length} tokens cannot be read from position {sequence.ReadFrom}", nameof(sequences));
-            }
+            last = first + 1;
+            while (last < _order.Length && _common[last] == Length(last) && _common[last] == Length(first))
+                last++;
+            if (Array.FindIndex(_order, first, last - first, wanted) is >= 0 and var found)
+                groups.Add((_order[found], first, last));
         }
 
-        var plan = new PrefixPlan(sequences, maxPiece);
+        groups.Sort();
+        return groups.Select(g => Array.FindAll(_order[g.First..g.Last], wanted));
+    }
+
+    /// <summary>The number of tokens that the sequences at two places of the order share.</summary>
+    /// <param name="from">The first place.</param>
+    /// <param name="to">A place behind it.</param>
+    public int Common(int from, int to)
+    {
+        int common = int.MaxValue;
+        for (int i = from + 1; i <= to; i++)
+            common = Math.Min(common, _common[i]);
+        return common;
+    }
+
+    /// <summary>The number of tokens of the sequence at a place of the order.</summary>
+    public int Length(int place) => _sequences.Length(_order[place]);
+
+    /// <summary>Plans the walk over all sequences of a task.</summary>
+    /// <param name="sequences">All of them. The plan uses them as long as it is used, but not their tokens.</param>
+    /// <param name="maxPiece">The longest piece in tokens, 2 or more.</param>
+    public static PrefixPlan Build(PlannedSequences sequences, int maxPiece = DefaultMaxPiece) =>
+        Build(sequences, [.. Enumerable.Range(0, sequences.Count)], maxPiece);
+
+    /// <summary>Plans the walk over some sequences of a task.</summary>
+    /// <param name="sequences">All of them. The plan uses them as long as it is used, but not their tokens.</param>
+    /// <param name="numbers">The numbers of those to walk over, in ascending order. The plan keeps the array.</param>
+    /// <param name="maxPiece">The longest piece in tokens, 2 or more.</param>
+    public static PrefixPlan Build(PlannedSequences sequences, int[] numbers, int maxPiece = DefaultMaxPiece)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPiece, 2);
+        var plan = new PrefixPlan(sequences, numbers, maxPiece);
         plan.Walk();
         return plan;
     }
+
+    /// <summary>Plans the walk over sequences that are all in memory.</summary>
+    /// <param name="sequences">All sequences of a task.</param>
+    /// <param name="maxPiece">The longest piece in tokens, 2 or more.</param>
+    /// <exception cref="ArgumentException">A sequence is empty, or its first position to read lies outside it.</exception>
+    public static PrefixPlan Build(IReadOnlyList<PlannedSequence> sequences, int maxPiece = DefaultMaxPiece) =>
+        Build(PlannedSequences.Of(sequences), maxPiece);
 
     /// <summary>Returns the lengths of the pieces in which a sequence is computed that shares no prefix with another.</summary>
     public static IEnumerable<int> Pieces(int length, int maxPiece = DefaultMaxPiece)
@@ -136,13 +162,16 @@ internal sealed class PrefixPlan
     private void Walk()
     {
         // An explicit stack replaces recursion, because prefixes can be nested as deep as the context is long.
-        var ranges = new Stack<(int First, int Last, int Start)>();
-        PushBranches(ranges, 0, _order.Length, start: 0, known: 0);
-        while (ranges.TryPop(out (int First, int Last, int Start) range))
+        var ranges = new Stack<Branches>();
+        Push(ranges, new Branches(0, _order.Length, Start: 0, Known: 0));
+        while (ranges.TryPop(out Branches range))
         {
-            int end = PieceEnd(range.First, range.Last, range.Start, out bool read);
+            int last = BranchEnd(range.First, range.Last, range.Known);
+            if (last < range.Last)
+                ranges.Push(range with { First = last });
+            int end = PieceEnd(range.First, last, range.Start, out bool read);
             int ends = range.First;
-            while (ends < range.Last && Tokens(ends).Length == end)
+            while (ends < last && Length(ends) == end)
                 ends++;
             if (end > 1)
             {
@@ -152,57 +181,67 @@ internal sealed class PrefixPlan
                     if (start > 0)
                         start--;
                     else
-                        _steps.Add(new PlanStep(0, start = 2, read, range.First, range.Last, range.First));
+                        _steps.Add(new PlanStep(0, start = 2, read, range.First, last, range.First));
                 }
 
-                _steps.Add(new PlanStep(start, end - start, read, range.First, range.Last, ends));
-                PushBranches(ranges, ends, range.Last, end, end);
+                _steps.Add(new PlanStep(start, end - start, read, range.First, last, ends));
+                Push(ranges, new Branches(ends, last, end, end));
             }
             else
             {
                 // A single token at the very beginning has no token before it, so longer sequences compute it with their next piece.
                 if (ends > range.First)
                     _steps.Add(new PlanStep(0, 1, true, range.First, ends, ends));
-                PushBranches(ranges, ends, range.Last, start: 0, known: 1);
+                Push(ranges, new Branches(ends, last, Start: 0, Known: 1));
             }
         }
     }
 
-    private TokenSequence Tokens(int ordered) => _sequences[_order[ordered]].Tokens;
-
     /// <summary>
-    /// Splits a range of sequences by their token at <paramref name="known"/>, the length of the prefix that all of them share, and
-    /// pushes the branches in reverse, so that the first one is walked first. Branches whose piece starts one token earlier come
-    /// last: they compute that token again, and branches walked after them would find it computed in a different piece.
+    /// Pushes the branches of a range, of which the first is walked first. Branches whose piece starts one token earlier are put last: they
+    /// compute that token again, and branches walked after them would find it computed in a different piece.
     /// </summary>
-    private void PushBranches(Stack<(int, int, int)> ranges, int first, int last, int start, int known)
+    private void Push(Stack<Branches> ranges, Branches range)
     {
-        var branches = new List<(int First, int Last)>();
-        for (int end = first; end < last;)
+        (int first, int last, int start, int known) = range;
+        if (first == last)
+            return;
+        ranges.Push(range);
+        if (start == 0)
+            return;
+        // What the first of the range shares with the sequence before it, all of the range do.
+        int before = _common[first], kept = first;
+        (List<int> order, List<int> common) = ([], []);
+        for (int branch = first, end; branch < last; branch = end)
         {
-            int branch = end++;
-            while (end < last && Tokens(end)[known] == Tokens(branch)[known])
-                end++;
-            branches.Add((branch, end));
-        }
-
-        ILookup<bool, (int First, int Last)> byOverlap = branches.ToLookup(
-            b => start > 0 && LeavesLone(PieceEnd(b.First, b.Last, start, out _) - start));
-        if (byOverlap.Count == 2)
-        {
-            (int First, int Last)[] sorted = [.. byOverlap[false], .. byOverlap[true]];
-            int[] order = [.. sorted.SelectMany(b => _order[b.First..b.Last])];
-            order.CopyTo(_order, first);
-            branches.Clear();
-            foreach ((int branchFirst, int branchLast) in sorted)
+            end = BranchEnd(branch, last, known);
+            bool isLate = LeavesLone(PieceEnd(branch, end, start, out _) - start);
+            _common[branch] = known;
+            Span<int> numbers = _order.AsSpan(branch, end - branch), shared = _common.AsSpan(branch, end - branch);
+            if (isLate)
             {
-                int at = branches.Count == 0 ? first : branches[^1].Last;
-                branches.Add((at, at + branchLast - branchFirst));
+                order.AddRange(numbers);
+                common.AddRange(shared);
+                continue;
             }
+
+            numbers.CopyTo(_order.AsSpan(kept));
+            shared.CopyTo(_common.AsSpan(kept));
+            kept += numbers.Length;
         }
 
-        foreach ((int branchFirst, int branchLast) in Enumerable.Reverse(branches))
-            ranges.Push((branchFirst, branchLast, start));
+        order.CopyTo(_order, kept);
+        common.CopyTo(_common, kept);
+        _common[first] = before;
+    }
+
+    /// <summary>Returns where the branch ends that begins at a place: behind it, a sequence shares no more than all of the range do.</summary>
+    private int BranchEnd(int first, int last, int known)
+    {
+        int end = first + 1;
+        while (end < last && _common[end] > known)
+            end++;
+        return end;
     }
 
     /// <summary>
@@ -211,13 +250,14 @@ internal sealed class PrefixPlan
     /// </summary>
     private int PieceEnd(int first, int last, int start, out bool read)
     {
-        // The sequences are sorted, so the prefix that the first and the last share is shared by all of them.
-        int end = Math.Min(Tokens(first).CommonPrefixLength(Tokens(last - 1)), start + _maxPiece);
+        int end = Math.Min(Length(first), start + _maxPiece);
         read = false;
         for (int i = first; i < last; i++)
         {
+            if (i > first)
+                end = Math.Min(end, _common[i]);
             // The cut is one token before the first position to read, so that the piece that is read has at least two tokens.
-            int boundary = _sequences[_order[i]].ReadFrom - 1;
+            int boundary = _sequences.ReadFrom(_order[i]) - 1;
             if (boundary <= start || boundary < 2)
                 read = true;
             else
@@ -226,4 +266,11 @@ internal sealed class PrefixPlan
 
         return end;
     }
+
+    /// <summary>Sequences whose token behind those that all of them share tells the branches of the walk apart.</summary>
+    /// <param name="First">Where they begin in the order.</param>
+    /// <param name="Last">Where they end, exclusive.</param>
+    /// <param name="Start">The number of tokens that are computed before their pieces.</param>
+    /// <param name="Known">The number of tokens that all of them share, and branches no more than these.</param>
+    private readonly record struct Branches(int First, int Last, int Start, int Known);
 }

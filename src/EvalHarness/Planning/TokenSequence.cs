@@ -10,8 +10,7 @@ namespace EvalHarness.Planning;
 [CollectionBuilder(typeof(TokenSequence), nameof(Of))]
 internal readonly struct TokenSequence : IEnumerable<int>
 {
-    private readonly int[] _context, _continuation;
-    private readonly int _first, _fed;
+    private readonly ArraySegment<int> _kept, _fed;
 
     /// <param name="context">The tokens of the context.</param>
     /// <param name="first">The number of them that are left out at the beginning.</param>
@@ -21,23 +20,24 @@ internal readonly struct TokenSequence : IEnumerable<int>
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)first, (uint)context.Length, nameof(first));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)fed, (uint)continuation.Length, nameof(fed));
-        (_context, _first, _continuation, _fed) = (context, first, continuation, fed);
+        (_kept, _fed) = (new(context, first, context.Length - first), new(continuation, 0, fed));
     }
 
-    public int Length => _context.Length - _first + _fed;
+    /// <param name="kept">The tokens of the context, without those that are left out at its beginning.</param>
+    /// <param name="fed">The tokens of the continuation that follow them.</param>
+    internal TokenSequence(ArraySegment<int> kept, ArraySegment<int> fed) => (_kept, _fed) = (kept, fed);
 
-    public int this[int index]
-    {
-        get
-        {
-            int behind = index - (_context.Length - _first);
-            return behind < 0 ? _context[_first + index] : Fed[behind];
-        }
-    }
+    public int Length => _kept.Count + _fed.Count;
 
-    private ReadOnlySpan<int> Kept => _context.AsSpan(_first);
+    public int this[int index] => index < _kept.Count ? _kept[index] : _fed[index - _kept.Count];
 
-    private ReadOnlySpan<int> Fed => _continuation.AsSpan(0, _fed);
+    /// <summary>The array that holds the context, and the number of its tokens that are left out at its beginning.</summary>
+    internal (int[] Array, int First) Context => (_kept.Array!, _kept.Offset);
+
+    /// <summary>The tokens of the continuation that follow the context.</summary>
+    internal ReadOnlySpan<int> Fed => _fed;
+
+    private ReadOnlySpan<int> Kept => _kept;
 
     public static implicit operator TokenSequence(int[] tokens) => new(tokens, 0, [], 0);
 
@@ -58,13 +58,14 @@ internal readonly struct TokenSequence : IEnumerable<int>
 
     public bool Contains(int token) => Kept.Contains(token) || Fed.Contains(token);
 
-    /// <summary>Whether these are the tokens of a context alone, and the same array holds them in the same place.</summary>
-    public bool IsContext(int[] context, int first) => ReferenceEquals(_context, context) && _first == first && _fed == 0;
-
     /// <summary>The number of tokens at the beginning that both have.</summary>
-    public int CommonPrefixLength(in TokenSequence other)
+    /// <param name="other">The sequence to compare with.</param>
+    /// <param name="known">So many tokens are known to be the same.</param>
+    public int CommonPrefixLength(in TokenSequence other, int known = 0)
     {
-        int common = ReferenceEquals(_context, other._context) && _first == other._first ? Kept.Length : 0;
+        int common = ReferenceEquals(_kept.Array, other._kept.Array) && _kept.Offset == other._kept.Offset
+            ? Math.Max(known, Math.Min(_kept.Count, other._kept.Count))
+            : known;
         while (true)
         {
             ReadOnlySpan<int> mine = From(common), others = other.From(common);
@@ -76,9 +77,11 @@ internal readonly struct TokenSequence : IEnumerable<int>
     }
 
     /// <summary>The order by the first token that differs; where one sequence begins the other, it is first.</summary>
-    public int CompareTo(in TokenSequence other)
+    /// <param name="other">The sequence to compare with.</param>
+    /// <param name="known">So many tokens at the beginning are known to be the same.</param>
+    public int CompareTo(in TokenSequence other, int known = 0)
     {
-        int common = CommonPrefixLength(other);
+        int common = CommonPrefixLength(other, known);
         return common == Length || common == other.Length ? Length.CompareTo(other.Length) : this[common].CompareTo(other[common]);
     }
 

@@ -1,6 +1,5 @@
 using EvalHarness.Engines;
 using EvalHarness.Planning;
-using EvalHarness.Prompts;
 
 namespace EvalHarness.Tokens;
 
@@ -9,23 +8,35 @@ namespace EvalHarness.Tokens;
 /// then counted what it has done, and the start that continues it counts the rest.
 /// </summary>
 /// <param name="counter">The engine's.</param>
-internal sealed class AskedTokens(UsageCounter counter)
+/// <param name="requests">All requests of the task.</param>
+internal sealed class AskedTokens(UsageCounter counter, EncodedRequests requests)
 {
-    private readonly Dictionary<RequestKey, (int Asked, int Unique)> _open = [];
+    private const int NotExpected = -1;
 
-    /// <param name="plan">The walk over all the requests.</param>
-    /// <param name="requests">In the order of the plan's sequence numbers.</param>
+    /// <summary>The tokens of each request that no request before it in the walk has.</summary>
+    private readonly int[] _unique = NoneExpected(requests.Count);
+
+    /// <param name="plan">The walk over all the requests, or over those that share it.</param>
     /// <param name="pending">Says which requests are to be answered.</param>
-    internal void Expect(PrefixPlan plan, IReadOnlyList<EncodedRequest> requests, Predicate<EncodedRequest> pending)
+    internal void Expect(PrefixPlan plan, Predicate<int> pending)
     {
-        foreach ((int sequence, int asked, int unique) in plan.CountEach(i => pending(requests[i])))
-            _open[requests[sequence].Key] = (asked, unique);
+        foreach ((int number, _, int unique) in plan.CountEach(pending))
+            _unique[number] = unique;
     }
 
-    /// <param name="key">Of the request, or of the window of one, that has a response now.</param>
-    internal void Answered(RequestKey key)
+    /// <param name="number">Of the request, or of the window of one, that has a response now.</param>
+    internal void Answered(int number)
     {
-        if (_open.Remove(key, out (int Asked, int Unique) tokens))
-            counter.CountAsked(tokens.Asked, tokens.Unique);
+        if (_unique[number] == NotExpected)
+            return;
+        counter.CountAsked(requests.Sequences.Length(number), _unique[number]);
+        _unique[number] = NotExpected;
+    }
+
+    private static int[] NoneExpected(int count)
+    {
+        int[] unique = new int[count];
+        unique.AsSpan().Fill(NotExpected);
+        return unique;
     }
 }

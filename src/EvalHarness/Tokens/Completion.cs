@@ -35,8 +35,6 @@ internal sealed class Completion : IDisposable
         _reasoning = tokenizer.Reasoning is { } markers ? new ReasoningProgress(markers, request.IsReasoningOpen) : null;
     }
 
-    internal EncodedRequest Request => _request;
-
     /// <summary>The tokens of the prompt and of the completion so far.</summary>
     internal int[] Sequence => [.. _request.Sequence.Tokens.ToArray(), .. _tokens];
 

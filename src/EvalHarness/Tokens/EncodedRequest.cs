@@ -23,33 +23,27 @@ internal sealed record EncodedRequest(
         init => _ownerIndex = value.Index;
     }
 
+    /// <summary>Whether this is a window of a text. The windows of a text follow each other.</summary>
+    internal bool IsWindow { get; init; }
+
     /// <summary>How to generate a completion; null for log-likelihoods.</summary>
-    internal GenerationOptions? Options { get; private init; }
+    internal GenerationOptions? Options { get; init; }
 
     /// <summary>The seed of a completion.</summary>
-    internal int Seed { get; private init; }
+    internal int Seed { get; init; }
 
     /// <summary><see cref="ReasoningMarkers.IsOpenAfter"/> of a completion's prompt; null where nothing is looked for.</summary>
-    internal bool? IsReasoningOpen { get; private init; }
-
-    /// <summary>The number of tokens that the key-value cache must hold for this request.</summary>
-    internal int Capacity(int window) => Options is null
-        ? Sequence.Tokens.Length
-        : Math.Min(window, Sequence.Tokens.Length + Options.MaxTokens);
+    internal bool? IsReasoningOpen { get; init; }
 
     /// <param name="key">The request.</param>
     /// <param name="context">The tokens of the context, at least one. The choices of a question may share the array.</param>
     /// <param name="continuation">The tokens to score, at least one.</param>
     /// <param name="cut">The number of tokens of the context to leave out at its beginning.</param>
-    internal static EncodedRequest Scored(RequestKey key, int[] context, int[] continuation, int cut = 0) =>
-        new(key, context.Length, Fed(context, continuation, cut), continuation, cut);
-
-    /// <summary>What the model is fed to score a continuation.</summary>
-    /// <param name="context">The tokens of the context, at least one.</param>
-    /// <param name="continuation">The tokens to score, at least one.</param>
-    /// <param name="cut">The number of tokens of the context to leave out at its beginning.</param>
-    internal static PlannedSequence Fed(int[] context, int[] continuation, int cut) =>
-        new(new TokenSequence(context, cut, continuation, continuation.Length - 1), context.Length - 1 - cut);
+    internal static EncodedRequest Scored(RequestKey key, int[] context, int[] continuation, int cut = 0)
+    {
+        var fed = new TokenSequence(context, cut, continuation, continuation.Length - 1);
+        return new EncodedRequest(key, context.Length, new PlannedSequence(fed, context.Length - 1 - cut), continuation, cut);
+    }
 
     /// <param name="request">What is asked.</param>
     /// <param name="prompt">The tokens of its prompt, at least one.</param>

@@ -1,13 +1,12 @@
 using EvalHarness.Engines;
-using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using EvalHarness.Tokenizers;
 
 namespace EvalHarness.Tokens;
 
 /// <summary>
-/// Turns the requests of a task into tokens, and the responses to them back into responses to the task's requests. A text that is scored
-/// as a whole becomes windows whose scores are added up. A prompt that is too long loses its beginning if that is allowed.
+/// Turns requests into tokens. A text that is scored as a whole becomes windows. A prompt that is too long loses its beginning if that is
+/// allowed.
 /// </summary>
 /// <param name="tokenizer">The model's tokenizer. Other threads may encode with it at the same time.</param>
 /// <param name="window">The most tokens that the model may see at once.</param>
@@ -18,56 +17,14 @@ namespace EvalHarness.Tokens;
 internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool truncateLeft, ReasoningMarkers? reasoning = null)
 {
     private readonly PairEncoder _pairs = new(tokenizer);
-    private readonly Dictionary<RequestKey, int> _truncated = [];
-    private readonly Dictionary<RequestKey, (RequestKey Owner, Response?[] Parts)> _windows = [];
-
-    /// <summary>Continuations of one token, by that token: the choices of all questions are often the same letters.</summary>
-    private readonly Dictionary<int, int[]> _single = [];
 
     /// <summary>A context that is longer than the window, and its end.</summary>
     private (int[] Whole, int[] End) _long = ([], []);
-
-    /// <summary>What the request before this one is fed, which choices of one token share.</summary>
-    private PlannedSequence? _last;
 
     internal List<EncodedRequest> Encoded { get; } = [];
 
     /// <summary>Responses that need no model: to requests that cannot be answered, and to texts that have no tokens.</summary>
     internal List<Response> Answered { get; } = [];
-
-    /// <summary>
-    /// Encodes requests on all cores, in their order. They are read a block at a time, and their texts are not held any longer than that.
-    /// </summary>
-    /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: <see cref="ModelTokenizer.ThinkEndToken"/> is no token, and a completion is asked for.
-    /// </exception>
-    internal static RequestEncoder Encode(ModelTokenizer tokenizer, int window, IEnumerable<Request> requests, bool truncateLeft)
-    {
-        var whole = new RequestEncoder(tokenizer, window, truncateLeft);
-        foreach (RequestBlock block in RequestBlock.Of(requests))
-        {
-            ReasoningMarkers? reasoning = block.HasCompletions ? tokenizer.Reasoning : null;
-            RequestEncoder[] parts =
-            [
-                .. Enumerable.Range(0, block.Threads).Select(_ => new RequestEncoder(tokenizer, window, truncateLeft, reasoning)),
-            ];
-            Parallel.For(0, parts.Length, i => parts[i].Add(block.Part(i)));
-            foreach (RequestEncoder part in parts)
-                whole.Take(part);
-        }
-
-        return whole;
-    }
-
-    private void Take(RequestEncoder other)
-    {
-        Encoded.AddRange(other.Encoded);
-        Answered.AddRange(other.Answered);
-        foreach ((RequestKey key, int cut) in other._truncated)
-            _truncated[key] = cut;
-        foreach ((RequestKey key, (RequestKey, Response?[]) windows) in other._windows)
-            _windows[key] = windows;
-    }
 
     /// <param name="requests">The requests to encode, in which those of one document are neighbours.</param>
     internal void Add(IReadOnlyList<Request> requests)
@@ -96,30 +53,6 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         }
     }
 
-    /// <summary>The response to the task's request, or null if responses to other windows of its text are still missing.</summary>
-    internal Response? Assemble(Response response)
-    {
-        if (!_windows.TryGetValue(response.Key, out (RequestKey Owner, Response?[] Parts) text))
-            return _truncated.TryGetValue(response.Key, out int cut) ? response with { TruncatedTokens = cut } : response;
-        text.Parts[response.Key.Index] = response;
-        if (text.Parts.Any(p => p is null))
-            return null;
-        return text.Parts.FirstOrDefault(p => p!.Error is not null) is { } failed
-            ? Response.Failed(text.Owner, failed.Error!, failed.PromptTokens)
-            : new Response
-            {
-                Key = text.Owner,
-                FinishReason = FinishReason.Scored,
-                PromptTokens = text.Parts.Sum(p => p!.PromptTokens),
-                CachedTokens = text.Parts.Sum(p => p!.CachedTokens),
-                CompletionTokens = text.Parts.Sum(p => p!.CompletionTokens),
-                DiscardedTokens = text.Parts.Sum(p => p!.DiscardedTokens),
-                LogLikelihood = text.Parts.Sum(p => p!.LogLikelihood!.Value),
-                TokenLogProbabilities = [.. text.Parts.SelectMany(p => p!.TokenLogProbabilities)],
-                Milliseconds = text.Parts.Sum(p => p!.Milliseconds),
-            };
-    }
-
     private void Add(LogLikelihoodRequest request)
     {
         (int[] context, int[] continuation) = _pairs.Encode(request.Context, request.Continuation);
@@ -134,7 +67,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         else if (excess > 0 && !truncateLeft)
             Answered.Add(TooLong(request.Key, context.Length + continuation.Length - 1, context.Length));
         else
-            Keep(Scored(request.Key, context, continuation, Math.Max(0, excess)));
+            Encoded.Add(Scored(request.Key, context, continuation, Math.Max(0, excess)));
     }
 
     private void Add(GenerateRequest request)
@@ -151,35 +84,18 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
         else if (prompt.Length > room && !truncateLeft)
             Answered.Add(TooLong(request.Key, prompt.Length, prompt.Length));
         else
-            Keep(EncodedRequest.Generated(request, prompt, reasoning, Math.Max(0, prompt.Length - room)));
+            Encoded.Add(EncodedRequest.Generated(request, prompt, reasoning, Math.Max(0, prompt.Length - room)));
     }
 
-    /// <summary>As <see cref="EncodedRequest.Scored"/>, with what it shares with the request before it.</summary>
+    /// <summary>As <see cref="EncodedRequest.Scored"/>. Of a context that is too long, only its end is held, once for all choices.</summary>
     private EncodedRequest Scored(RequestKey key, int[] context, int[] continuation, int cut)
     {
-        int length = context.Length, left = Math.Max(0, length - window);
-        if (continuation is [var token])
-            continuation = _single.TryGetValue(token, out int[]? same) ? same : _single[token] = continuation;
-        if (left > 0)
-        {
-            // Only the end of a context that is too long is held, and once for all choices of a question.
-            if (!ReferenceEquals(_long.Whole, context))
-                _long = (context, context[left..]);
-            context = _long.End;
-        }
-
-        PlannedSequence sequence = continuation.Length == 1 && _last?.Tokens.IsContext(context, cut - left) == true
-            ? _last
-            : EncodedRequest.Fed(context, continuation, cut - left);
-        _last = sequence;
-        return new EncodedRequest(key, length, sequence, continuation, cut);
-    }
-
-    private void Keep(EncodedRequest request)
-    {
-        if (request.Truncated > 0)
-            _truncated[request.Key] = request.Truncated;
-        Encoded.Add(request);
+        int left = context.Length - window;
+        if (left <= 0)
+            return EncodedRequest.Scored(key, context, continuation, cut);
+        if (!ReferenceEquals(_long.Whole, context))
+            _long = (context, context[left..]);
+        return EncodedRequest.Scored(key, _long.End, continuation, cut - left) with { PromptTokens = context.Length, Truncated = cut };
     }
 
     private Response TooLong(RequestKey key, int tokens, int promptTokens) => Response.Failed(
@@ -212,12 +128,14 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
             return;
         }
 
-        var parts = new Response?[windows.Count];
-        for (int i = 0; i < parts.Length; i++)
+        for (int i = 0; i < windows.Count; i++)
         {
             RequestKey part = request.Key with { Index = i };
-            _windows[part] = (request.Key, parts);
-            Encoded.Add(EncodedRequest.Scored(part, windows[i].Context, windows[i].Continuation) with { Owner = request.Key });
+            Encoded.Add(EncodedRequest.Scored(part, windows[i].Context, windows[i].Continuation) with
+            {
+                Owner = request.Key,
+                IsWindow = true,
+            });
         }
     }
 }

@@ -1,11 +1,16 @@
 using EvalHarness.Engines;
+using EvalHarness.Prompts;
 
 namespace EvalHarness.Tokens;
 
 /// <summary>Collects the log-probabilities of a continuation's tokens, one row of logits at a time.</summary>
-internal sealed class SequenceScore(EncodedRequest request)
+/// <param name="key">The request.</param>
+/// <param name="promptTokens">The number of tokens of the context, before any are cut off.</param>
+/// <param name="readFrom">The position of the last token of the context, whose row of logits is the first to be read.</param>
+/// <param name="continuation">The tokens to score.</param>
+internal sealed class SequenceScore(RequestKey key, int promptTokens, int readFrom, int[] continuation)
 {
-    private readonly double[] _logProbabilities = new double[request.Continuation.Length];
+    private readonly double[] _logProbabilities = new double[continuation.Length];
     private bool _greedy = true;
 
     /// <summary>Adds the log-probability of the token that follows a position.</summary>
@@ -15,8 +20,8 @@ internal sealed class SequenceScore(EncodedRequest request)
     /// <param name="likeliest">The token with the largest logit of the row.</param>
     internal void Add(int position, ReadOnlySpan<float> row, double logSumExp, int likeliest)
     {
-        int index = position - request.Sequence.ReadFrom;
-        int token = request.Continuation[index];
+        int index = position - readFrom;
+        int token = continuation[index];
         _logProbabilities[index] = row[token] - logSumExp;
         _greedy &= token == likeliest;
     }
@@ -27,19 +32,19 @@ internal sealed class SequenceScore(EncodedRequest request)
         return double.IsFinite(sum)
             ? new Response
             {
-                Key = request.Key,
+                Key = key,
                 FinishReason = FinishReason.Scored,
-                PromptTokens = request.PromptTokens,
-                CompletionTokens = request.Continuation.Length,
+                PromptTokens = promptTokens,
+                CompletionTokens = continuation.Length,
                 LogLikelihood = sum,
                 IsGreedy = _greedy,
                 TokenLogProbabilities = _logProbabilities,
                 Milliseconds = milliseconds,
             }
             : Response.Failed(
-                request.Key,
+                key,
                 $"the model gave log-probabilities that are not finite (their sum is {sum})",
-                request.PromptTokens);
+                promptTokens);
     }
 
     /// <summary>What <see cref="Add"/> needs to know about a row, which all requests that read the row share.</summary>

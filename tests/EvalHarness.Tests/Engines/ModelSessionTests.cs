@@ -5,6 +5,7 @@ using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
+using EvalHarness.Tasks;
 using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -206,8 +207,10 @@ public sealed class ModelSessionTests : IDisposable
         Dictionary<long, Response> Run(params EncodedRequest[] requests)
         {
             using var worker = new Worker(Model);
-            var planned = new PlannedRequests(requests, PrefixPlan.Build([.. requests.Select(r => r.Sequence)]), 16);
-            return worker.Walk(planned).Run((0, requests.Length), _ => true, CancellationToken.None).ToDictionary(r => r.Key.Document);
+            using EncodedRequests encoded = Encoded(requests);
+            var planned = new PlannedRequests(encoded, PrefixPlan.Build(encoded.Sequences), 16);
+            return worker.Walk(planned).Run((0, requests.Length), _ => true, CancellationToken.None)
+                .ToDictionary(r => r.Response.Key.Document, r => r.Response);
         }
 
         Dictionary<long, Response> expected = Run(good, last), actual = Run(good, outside, last);
@@ -215,6 +218,55 @@ public sealed class ModelSessionTests : IDisposable
         Assert.Null(actual[1].LogLikelihood);
         Assert.All(
             (long[])[0, 2], document => Assert.Equal(expected[document].LogLikelihood!.Value, actual[document].LogLikelihood!.Value, 1e-4));
+    }
+
+    /// <summary>Where the tokens of the requests are, in memory or in a file, changes no number.</summary>
+    [SharedFact]
+    public void Walk_OfTokensInAFile_GivesTheSame()
+    {
+        var random = new Random(5);
+        int[] Tokens(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(300, 304))];
+        int[][] contexts = [.. Enumerable.Range(1, 20).Select(i => (int[])[1, .. Tokens(i)])];
+        EncodedRequest[] requests =
+        [
+            .. contexts.SelectMany((context, i) => Enumerable.Range(0, 3).Select(
+                j => EncodedRequest.Scored(new RequestKey("t", i, j), context, Tokens(1 + j), cut: j == 2 ? context.Length / 2 : 0))),
+            .. contexts.Select((context, i) => EncodedRequest.Generated(
+                new GenerateRequest
+                {
+                    Key = new RequestKey("t", 20 + i, 0),
+                    Prompt = "",
+                    Options = new GenerationOptions { Until = [], MaxTokens = 3 },
+                    Seed = i,
+                },
+                context,
+                reasoning: null)),
+        ];
+        string[] Run(int bound)
+        {
+            using var worker = new Worker(Model);
+            using EncodedRequests encoded = Encoded(requests, bound);
+            Assert.Equal(bound < 100, encoded.Sequences.AreTokensInFile);
+            var planned = new PlannedRequests(encoded, PrefixPlan.Build(encoded.Sequences), 64);
+            return
+            [
+                .. PlanShards.Cut(planned.Plan, 3, _ => 0)
+                    .SelectMany(shard => worker.Walk(planned).Run(shard, i => i % 5 != 1, CancellationToken.None))
+                    .Select(r => $"{r.Number} {r.Response.Key} {r.Response.Error} {r.Response.Text} {r.Response.LogLikelihood:R}"),
+            ];
+        }
+
+        string[] expected = Run(TokenStore.DefaultBound);
+        Assert.Equal(requests.Length - (requests.Length / 5), expected.Length);
+        Assert.Equal(expected, Run(bound: 10));
+    }
+
+    private static EncodedRequests Encoded(EncodedRequest[] requests, int bound = TokenStore.DefaultBound)
+    {
+        var encoded = new EncodedRequests(bound);
+        foreach (EncodedRequest request in requests)
+            encoded.Add(request);
+        return encoded;
     }
 
     [SharedFact]

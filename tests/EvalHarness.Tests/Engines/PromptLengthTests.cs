@@ -116,17 +116,16 @@ public sealed class PromptLengthTests
             (c, j) => (Request)new LogLikelihoodRequest { Key = new RequestKey("t", i, j), Prompt = $"{i} {text}", Continuation = c }))];
         var one = new RequestEncoder(model.Tokenizer, model.Window, truncateLeft: true);
         one.Add(requests);
-        RequestEncoder all = RequestEncoder.Encode(model.Tokenizer, model.Window, requests, truncateLeft: true);
-        Assert.Equal(198, all.Encoded.Count);
-        Assert.All(one.Encoded.Zip(all.Encoded), pair =>
+        using EncodedRequests all = EncodedRequests.Encode(model.Tokenizer, model.Window, requests, truncateLeft: true);
+        Assert.Equal(198, all.Count);
+        Assert.All(one.Encoded.Zip(all), pair =>
         {
             Assert.Equal(pair.First.Key, pair.Second.Key);
             Assert.Equal(pair.First.Sequence.Tokens, pair.Second.Sequence.Tokens);
             Assert.Equal(pair.First.Continuation, pair.Second.Continuation);
             Assert.Equal(pair.First.Truncated, pair.Second.Truncated);
         });
-        Response response = Response.Failed(requests[^1].Key, "x");
-        Assert.Equal(one.Encoded[^1].Truncated, all.Assemble(response)!.TruncatedTokens);
+        Assert.Equal(one.Encoded[^1].Truncated, all.Assemble(all.Failed(197, "x"))!.TruncatedTokens);
     }
 
     [SharedFact]

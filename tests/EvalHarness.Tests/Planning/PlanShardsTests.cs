@@ -7,7 +7,7 @@ namespace EvalHarness.Tests.Planning;
 public sealed class PlanShardsTests
 {
     private static IReadOnlyList<(int First, int Last)> Cut(PlannedSequence[] sequences, int count, Func<int, long>? extra = null) =>
-        PlanShards.Cut(PrefixPlan.Build(sequences), sequences, count, extra ?? (_ => 0));
+        PlanShards.Cut(PrefixPlan.Build(sequences), count, extra ?? (_ => 0));
 
     [Fact]
     public void Cut_RandomSequences_IsAPartition() => Prop.ForAll(

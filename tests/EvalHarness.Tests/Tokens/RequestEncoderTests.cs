@@ -30,18 +30,16 @@ public sealed class RequestEncoderTests
     public void Choices_HoldTheTokensOfTheirContextOnce()
     {
         using ModelTokenizer tokenizer = Letters();
-        var encoder = RequestEncoder.Encode(
+        using var encoded = EncodedRequests.Encode(
             tokenizer, Window, [.. Choices(0, "Question", "a", "b", "cc", "dd"), .. Choices(1, "Question", "a")], truncateLeft: false);
         Assert.Equal(
             ["Question", "Question", "Questionc", "Questiond", "Question"],
-            encoder.Encoded.Select(r => tokenizer.Decode(r.Sequence.Tokens.ToArray())));
-        Assert.Equal(["a", "b", "cc", "dd", "a"], encoder.Encoded.Select(r => tokenizer.Decode(r.Continuation)));
-        Assert.All(encoder.Encoded, r => Assert.Equal((7, 8, 0), (r.Sequence.ReadFrom, r.PromptTokens, r.Truncated)));
-        // What is fed is the same object where a choice has one token, and the array of the context where it has more.
-        Assert.Same(encoder.Encoded[0].Sequence, encoder.Encoded[1].Sequence);
-        Assert.Same(encoder.Encoded[0].Continuation, encoder.Encoded[4].Continuation);
-        ReadOnlySpan<int> third = encoder.Encoded[2].Sequence.Tokens.Slice(0, 8), fourth = encoder.Encoded[3].Sequence.Tokens.Slice(0, 8);
-        Assert.True(third.Overlaps(fourth));
+            encoded.Select(r => tokenizer.Decode(r.Sequence.Tokens.ToArray())));
+        Assert.Equal(["a", "b", "cc", "dd", "a"], encoded.Select(r => tokenizer.Decode(r.Continuation)));
+        Assert.All(encoded, r => Assert.Equal((7, 8, 0), (r.Sequence.ReadFrom, r.PromptTokens, r.Truncated)));
+        Assert.True(encoded.Sequences.Slice(2, 0, 8).Overlaps(encoded.Sequences.Slice(3, 0, 8)));
+        Assert.True(encoded.Sequences.AreOneContext(0, 1));
+        Assert.False(encoded.Sequences.AreOneContext(0, 2));
     }
 
     /// <summary>A choice that is longer leaves less of the context, and the end of the context is held once.</summary>
@@ -51,8 +49,8 @@ public sealed class RequestEncoderTests
         using ModelTokenizer tokenizer = Letters();
         string context = string.Concat(Enumerable.Range(0, 300).Select(i => $"{i:0000}"));
         string[] continuations = ["a", "bb", "c", "dddd"];
-        var encoder = RequestEncoder.Encode(tokenizer, Window, Choices(0, context, continuations), truncateLeft: true);
-        foreach ((EncodedRequest encoded, string continuation) in encoder.Encoded.Zip(continuations))
+        using var requests = EncodedRequests.Encode(tokenizer, Window, Choices(0, context, continuations), truncateLeft: true);
+        foreach ((EncodedRequest encoded, string continuation) in requests.Zip(continuations))
         {
             string fed = (context + continuation)[..^1];
             Assert.Equal(fed[^Window..], tokenizer.Decode(encoded.Sequence.Tokens.ToArray()));
@@ -80,8 +78,8 @@ public sealed class RequestEncoderTests
 
             return Made(i, text, prompts);
         });
-        var encoder = RequestEncoder.Encode(tokenizer, Window, requests, truncateLeft: true);
-        Assert.Equal(Enumerable.Range(0, prompts.Count), encoder.Encoded.Select(r => (int)r.Key.Document));
+        using var encoded = EncodedRequests.Encode(tokenizer, Window, requests, truncateLeft: true);
+        Assert.Equal(Enumerable.Range(0, prompts.Count), encoded.Select(r => (int)r.Key.Document));
         GC.Collect();
         Assert.Equal(0, prompts.Count(p => p.IsAlive));
         Assert.InRange(most, 1, prompts.Count / 2);
