@@ -9,6 +9,7 @@ using EvalHarness.Benchmarks;
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study intervals
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study nights
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study noise
+// dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study plan
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study history
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study divergence
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study published

@@ -41,6 +41,9 @@ internal static class Studies
             case ["study", "nights"]:
                 NightsStudy.Run();
                 return true;
+            case ["study", "plan"]:
+                PlanStudy.Run();
+                return true;
             case ["study", "history"]:
                 HistoryStudy.Run();
                 return true;

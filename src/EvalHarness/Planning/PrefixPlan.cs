@@ -1,24 +1,6 @@
 namespace EvalHarness.Planning;
 
 /// <summary>
-/// One piece of the walk. The engine rewinds to <paramref name="Start"/> tokens, appends the next <paramref name="Length"/>
-/// tokens of sequence <c>Order[First]</c> and, if <paramref name="Read"/> is set, reads their logits.
-/// </summary>
-/// <param name="Start">The number of tokens before this piece. Earlier pieces have computed them.</param>
-/// <param name="Length">The number of tokens appended, at least 2 unless a sequence consists of a single token.</param>
-/// <param name="Read">Whether a sequence that passes through this piece needs its logits.</param>
-/// <param name="First">The sequences that pass through this piece are <c>Order[First..Last]</c>.</param>
-/// <param name="Last">The exclusive end of the range that begins with <paramref name="First"/>.</param>
-/// <param name="Ends">The sequences <c>Order[First..Ends]</c> end with this piece.</param>
-internal readonly record struct PlanStep(int Start, int Length, bool Read, int First, int Last, int Ends);
-
-/// <summary>The number of tokens that a plan asks for and computes.</summary>
-/// <param name="Asked">The sum of the sequences' lengths.</param>
-/// <param name="Unique">The number of nodes of the sequences' trie, below which no plan can go.</param>
-/// <param name="Computed">The tokens that the walk appends: the unique ones, and those that it computes a second time.</param>
-internal readonly record struct PlanTokens(long Asked, long Unique, long Computed);
-
-/// <summary>
 /// A depth-first walk over the trie of all sequences, which computes each unique token once and holds a single path in memory.
 /// The pieces of the walk follow from the whole set of sequences alone. Therefore a resumed run, or a worker that executes a part
 /// of the plan, appends the same pieces on the way to a sequence and gets the same logits bit for bit.
@@ -41,16 +23,16 @@ internal sealed class PrefixPlan
     private const int RowBlock = 8;
 
     private readonly PlannedSequences _sequences;
-    private readonly PackedSteps _steps = new();
-    private readonly int _maxPiece;
+    private readonly PackedSteps _steps;
 
     /// <summary>The sequence numbers, and for each the number of tokens that it shares with the one before it.</summary>
     private readonly int[] _order, _common;
 
     private PrefixPlan(PlannedSequences sequences, int[] numbers, int maxPiece)
     {
-        (_sequences, _maxPiece) = (sequences, maxPiece);
+        _sequences = sequences;
         (_order, _common) = SequenceOrder.Sort(sequences, numbers);
+        _steps = new TrieWalk(sequences, _order, _common, maxPiece).Steps();
     }
 
     /// <summary>The sequence numbers in the order of the walk.</summary>
@@ -132,9 +114,7 @@ internal sealed class PrefixPlan
     public static PrefixPlan Build(PlannedSequences sequences, int[] numbers, int maxPiece = DefaultMaxPiece)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPiece, 2);
-        var plan = new PrefixPlan(sequences, numbers, maxPiece);
-        plan.Walk();
-        return plan;
+        return new PrefixPlan(sequences, numbers, maxPiece);
     }
 
     /// <summary>Plans the walk over sequences that are all in memory.</summary>
@@ -157,120 +137,6 @@ internal sealed class PrefixPlan
             yield return Math.Min(length, maxPiece);
     }
 
-    private static bool LeavesLone(int length) => length % RowBlock == 1;
-
-    private void Walk()
-    {
-        // An explicit stack replaces recursion, because prefixes can be nested as deep as the context is long.
-        var ranges = new Stack<Branches>();
-        Push(ranges, new Branches(0, _order.Length, Start: 0, Known: 0));
-        while (ranges.TryPop(out Branches range))
-        {
-            int last = BranchEnd(range.First, range.Last, range.Known);
-            if (last < range.Last)
-                ranges.Push(range with { First = last });
-            int end = PieceEnd(range.First, last, range.Start, out bool read);
-            int ends = range.First;
-            while (ends < last && Length(ends) == end)
-                ends++;
-            if (end > 1)
-            {
-                int start = range.Start;
-                if (LeavesLone(end - start))
-                {
-                    if (start > 0)
-                        start--;
-                    else
-                        _steps.Add(new PlanStep(0, start = 2, read, range.First, last, range.First));
-                }
-
-                _steps.Add(new PlanStep(start, end - start, read, range.First, last, ends));
-                Push(ranges, new Branches(ends, last, end, end));
-            }
-            else
-            {
-                // A single token at the very beginning has no token before it, so longer sequences compute it with their next piece.
-                if (ends > range.First)
-                    _steps.Add(new PlanStep(0, 1, true, range.First, ends, ends));
-                Push(ranges, new Branches(ends, last, Start: 0, Known: 1));
-            }
-        }
-    }
-
-    /// <summary>
-    /// Pushes the branches of a range, of which the first is walked first. Branches whose piece starts one token earlier are put last: they
-    /// compute that token again, and branches walked after them would find it computed in a different piece.
-    /// </summary>
-    private void Push(Stack<Branches> ranges, Branches range)
-    {
-        (int first, int last, int start, int known) = range;
-        if (first == last)
-            return;
-        ranges.Push(range);
-        if (start == 0)
-            return;
-        // What the first of the range shares with the sequence before it, all of the range do.
-        int before = _common[first], kept = first;
-        (List<int> order, List<int> common) = ([], []);
-        for (int branch = first, end; branch < last; branch = end)
-        {
-            end = BranchEnd(branch, last, known);
-            bool isLate = LeavesLone(PieceEnd(branch, end, start, out _) - start);
-            _common[branch] = known;
-            Span<int> numbers = _order.AsSpan(branch, end - branch), shared = _common.AsSpan(branch, end - branch);
-            if (isLate)
-            {
-                order.AddRange(numbers);
-                common.AddRange(shared);
-                continue;
-            }
-
-            numbers.CopyTo(_order.AsSpan(kept));
-            shared.CopyTo(_common.AsSpan(kept));
-            kept += numbers.Length;
-        }
-
-        order.CopyTo(_order, kept);
-        common.CopyTo(_common, kept);
-        _common[first] = before;
-    }
-
-    /// <summary>Returns where the branch ends that begins at a place: behind it, a sequence shares no more than all of the range do.</summary>
-    private int BranchEnd(int first, int last, int known)
-    {
-        int end = first + 1;
-        while (end < last && _common[end] > known)
-            end++;
-        return end;
-    }
-
-    /// <summary>
-    /// Returns where a piece ends: where the sequences diverge, where one ends, just before the first position to read of one, or
-    /// when the piece has its maximum length.
-    /// </summary>
-    private int PieceEnd(int first, int last, int start, out bool read)
-    {
-        int end = Math.Min(Length(first), start + _maxPiece);
-        read = false;
-        for (int i = first; i < last; i++)
-        {
-            if (i > first)
-                end = Math.Min(end, _common[i]);
-            // The cut is one token before the first position to read, so that the piece that is read has at least two tokens.
-            int boundary = _sequences.ReadFrom(_order[i]) - 1;
-            if (boundary <= start || boundary < 2)
-                read = true;
-            else
-                end = Math.Min(end, boundary);
-        }
-
-        return end;
-    }
-
-    /// <summary>Sequences whose token behind those that all of them share tells the branches of the walk apart.</summary>
-    /// <param name="First">Where they begin in the order.</param>
-    /// <param name="Last">Where they end, exclusive.</param>
-    /// <param name="Start">The number of tokens that are computed before their pieces.</param>
-    /// <param name="Known">The number of tokens that all of them share, and branches no more than these.</param>
-    private readonly record struct Branches(int First, int Last, int Start, int Known);
+    /// <summary>Whether a piece leaves a single token, as a whole or behind full blocks of rows.</summary>
+    internal static bool LeavesLone(int length) => length % RowBlock == 1;
 }

@@ -22,8 +22,7 @@ internal sealed class EncodedRequests : IReadOnlyList<EncodedRequest>, IDisposab
     private readonly List<GenerationOptions> _options = [];
     private readonly Dictionary<GenerationOptions, int> _optionNumbers = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The responses to windows of texts of which other windows have none yet, by the number of the text's first window.</summary>
-    private readonly Dictionary<int, Response?[]> _parts = [];
+    private readonly WindowResponses _windows = new();
 
     /// <summary>The task of the requests from a number on. It is one, unless a caller asks for several at once.</summary>
     private readonly List<(int From, string Task)> _tasks = [];
@@ -164,30 +163,9 @@ internal sealed class EncodedRequests : IReadOnlyList<EncodedRequest>, IDisposab
             return cut > 0 ? response with { TruncatedTokens = cut } : response;
         }
 
-        int first = number - _numbers[number].Index;
-        if (!_parts.TryGetValue(first, out Response?[]? parts))
-            _parts[first] = parts = new Response?[Windows(first)];
-        parts[number - first] = response;
-        if (parts.Any(p => p is null))
-            return null;
-        _parts.Remove(first);
-        return Sum(Owner(number), parts!);
+        int window = _numbers[number].Index, first = number - window;
+        return _windows.Add(first, Windows(first), window, response, Owner(number));
     }
-
-    private static Response Sum(RequestKey owner, Response[] parts) => Array.Find(parts, p => p.Error is not null) is { } failed
-        ? Response.Failed(owner, failed.Error!, failed.PromptTokens)
-        : new Response
-        {
-            Key = owner,
-            FinishReason = FinishReason.Scored,
-            PromptTokens = parts.Sum(p => p.PromptTokens),
-            CachedTokens = parts.Sum(p => p.CachedTokens),
-            CompletionTokens = parts.Sum(p => p.CompletionTokens),
-            DiscardedTokens = parts.Sum(p => p.DiscardedTokens),
-            LogLikelihood = parts.Sum(p => p.LogLikelihood!.Value),
-            TokenLogProbabilities = [.. parts.SelectMany(p => p.TokenLogProbabilities)],
-            Milliseconds = parts.Sum(p => p.Milliseconds),
-        };
 
     private string Task(int number) => _tasks.Count == 1 ? _tasks[0].Task : _tasks.FindLast(t => t.From <= number).Task;
 
