@@ -10,8 +10,8 @@ using static System.FormattableString;
 namespace EvalHarness.Benchmarks;
 
 /// <summary>
-/// Prints what engines that compute on tokens hold of a request before the first is computed, and how long it takes to plan them, for made-up
-/// prompts of which each letter is a token.
+/// Prints what engines that compute on tokens hold of a request before the first is computed, and how long it takes to plan them. The
+/// prompts are made up, and each letter of them is a token.
 /// </summary>
 internal static class PlanStudy
 {

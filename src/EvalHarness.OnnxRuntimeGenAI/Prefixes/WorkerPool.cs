@@ -42,7 +42,8 @@ internal sealed class WorkerPool(IReadOnlyList<Worker> workers) : IDisposable
         }
     }
 
-    private static void Work(Worker worker, IEnumerator<WorkItem> items, ChannelWriter<NumberedResponse> responses, CancellationTokenSource stop)
+    private static void Work(
+        Worker worker, IEnumerator<WorkItem> items, ChannelWriter<NumberedResponse> responses, CancellationTokenSource stop)
     {
         try
         {

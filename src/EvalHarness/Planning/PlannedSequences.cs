@@ -133,7 +133,8 @@ internal sealed class PlannedSequences(int bound = TokenStore.DefaultBound) : ID
         return a.Context == b.Context && a.First == b.First && a.Fed == 0 && b.Fed == 0;
     }
 
-    /// <summary>So many tokens at the beginning are known to be the same in all of these sequences, of which there is at least one.</summary>
+    /// <summary>So many tokens at the beginning are known to be the same in all of these sequences.</summary>
+    /// <param name="numbers">The numbers of the sequences, at least one.</param>
     internal int KnownCommon(ReadOnlySpan<int> numbers)
     {
         ref readonly Sequence one = ref _sequences[numbers[0]];

@@ -90,7 +90,7 @@ internal sealed class TrieWalk(PlannedSequences sequences, int[] order, int[] co
         common[first] = before;
     }
 
-    /// <summary>Returns where the branch ends that begins at a place: behind it, a sequence shares no more than all of the range do.</summary>
+    /// <summary>Returns where the branch that begins at a place ends: the next one shares with it no more than all of the range.</summary>
     private int BranchEnd(int first, int last, int known)
     {
         int end = first + 1;

@@ -87,7 +87,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
             Encoded.Add(EncodedRequest.Generated(request, prompt, reasoning, Math.Max(0, prompt.Length - room)));
     }
 
-    /// <summary>As <see cref="EncodedRequest.Scored"/>. Of a context that is too long, only its end is held, once for all choices.</summary>
+    /// <summary>As <see cref="EncodedRequest.Scored"/>. Of a context that is too long, the end is held, once for all choices.</summary>
     private EncodedRequest Scored(RequestKey key, int[] context, int[] continuation, int cut)
     {
         int left = context.Length - window;

@@ -5,7 +5,7 @@ namespace EvalHarness.Tests.Planning;
 /// <summary>The plan made of numbers, with tokens in memory and in a file, against one made with all tokens at hand.</summary>
 public sealed class ReferencePlanTests
 {
-    /// <summary>Sequences with all that a task may have: shared beginnings, equal contexts, choices of one and more tokens, cut contexts.</summary>
+    /// <summary>All that a task may have: shared beginnings, equal contexts, choices of one and more tokens, cut contexts.</summary>
     private static PlannedSequence[] Draw(Random random)
     {
         int letters = random.Next(1, 4);

@@ -61,7 +61,12 @@ public sealed class EncodedRequestsTests
     public void Windows_InAnyOrder_BecomeTheirText()
     {
         using EncodedRequests encoded = Of(
-            TokenStore.DefaultBound, Window(1, 0, owner: 0), Window(1, 1, owner: 0), Window(1, 0, owner: 1), Window(2, 0, 0), Window(2, 1, 0));
+            TokenStore.DefaultBound,
+            Window(1, 0, owner: 0),
+            Window(1, 1, owner: 0),
+            Window(1, 0, owner: 1),
+            Window(2, 0, owner: 0),
+            Window(2, 1, owner: 0));
         NumberedResponse Scored(int number, double value) => new(
             number,
             new Response
