@@ -19,7 +19,7 @@ internal sealed class RequestIndex
 
     /// <param name="document">The number of the document.</param>
     /// <param name="place">Where its line is.</param>
-    /// <param name="isNext">Whether the line that was added before is the one before it in the file, and answers the request before.</param>
+    /// <param name="isNext">Whether the line added before is the one before it in the file, and answers the request before.</param>
     public void Add(long document, LinePlace place, bool isNext)
     {
         if (isNext && _entries.Last.Place.WithNext() is { } both)
