@@ -152,6 +152,29 @@ public sealed class FileDatasetSource(params IReadOnlyList<string> roots) : IDat
             return (rows, bytes);
         }
 
+        internal override void Check(IReadOnlySet<string>? columns, long rows, CancellationToken cancellationToken)
+        {
+            foreach (string file in files)
+            {
+                using FileStream stream = OpenRead(file);
+                ShardFooter footer = ReadFooter(file, stream);
+                HashSet<ShardColumn> wanted =
+                    [.. footer.Fields.Where(field => columns?.Contains(field.Name) ?? true).SelectMany(field => field.Columns)];
+                using var memory = new PageMemory();
+                foreach (ShardRowGroup group in footer.Groups)
+                {
+                    if (rows <= 0)
+                        return;
+                    Reading<object?>(file, stream, () =>
+                    {
+                        ShardPages.Check(stream, group, wanted, memory, cancellationToken);
+                        return null;
+                    });
+                    rows -= group.Rows;
+                }
+            }
+        }
+
         public override async IAsyncEnumerable<Document> ReadAsync(
             IReadOnlySet<string>? columns, [EnumeratorCancellation] CancellationToken cancellationToken)
         {

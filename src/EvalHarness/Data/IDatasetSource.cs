@@ -73,6 +73,18 @@ public abstract class DatasetSplit
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: as for <see cref="CountRows"/>.</exception>
     internal virtual double EstimateBytes(IReadOnlySet<string>? columns) => 0;
 
+    /// <summary>
+    /// Looks whether the first documents are damaged, without making them, where <see cref="CountRows"/> tells how many there are, so that
+    /// none of them has been read yet. The end of a run would be a bad time to find out.
+    /// </summary>
+    /// <param name="columns">The columns that are wanted; null for all.</param>
+    /// <param name="rows">The number of documents that are needed.</param>
+    /// <param name="cancellationToken">Stops between two row groups.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: a shard is damaged.</exception>
+    internal virtual void Check(IReadOnlySet<string>? columns, long rows, CancellationToken cancellationToken)
+    {
+    }
+
     /// <summary>Reads all documents with all columns.</summary>
     /// <inheritdoc cref="ReadAsync(IReadOnlySet{string}?, CancellationToken)"/>
     public IAsyncEnumerable<Document> ReadAsync(CancellationToken cancellationToken) => ReadAsync(null, cancellationToken);

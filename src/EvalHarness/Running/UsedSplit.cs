@@ -59,6 +59,9 @@ internal sealed class UsedSplit
             _spooled = new SpooledSplit(Split, Uses, _columns, _counted);
             Rows = await _spooled.ReadAsync(spool, cancellationToken).ConfigureAwait(false);
             _fitting = _spooled.Fitting;
+            SplitUse[] streamed = [.. Uses.Where(use => !use.IsFewShot && All(use) is not null)];
+            if (_counted is { } all && streamed.Length > 0)
+                Split.Check(_columns, streamed.Max(use => Needed(use) ?? all), cancellationToken);
         }
 
         if (Uses.FirstOrDefault(use => Fitting(use) == 0) is { } empty)

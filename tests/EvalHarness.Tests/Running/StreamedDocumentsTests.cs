@@ -159,22 +159,10 @@ public sealed class StreamedDocumentsTests : IDisposable
         using DocumentStore first = await LoadAsync(Run("") with { Limit = 10 }, stream);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"q{i}"), first.Tasks[0].Documents.Select(d => d.Document.Values["Question"]));
         Assert.Equal((rows, (long)rows), (first.Tasks[0].Available, first.Records[0].Rows));
-        EvalException e = await Assert.ThrowsAsync<EvalException>(async () =>
-        {
-            using DocumentStore whole = await LoadAsync(Run(""), stream);
-            _ = whole.Tasks[0].Documents.Last();
-        });
+        // A run that needs all documents ends before it has used one, and not when it comes to the damage.
+        EvalException e = await Assert.ThrowsAsync<EvalException>(() => LoadAsync(Run(""), stream));
         Assert.Equal(ExitCode.Data, e.ExitCode);
-    }
-
-    [Fact]
-    public async Task Documents_AreCountedByTheFooters()
-    {
-        string file = Shard("test-00000-of-00001", 0, 40, rowGroupSize: 10);
-        Damage(file, 0);
-        using DocumentStore store = await LoadAsync(Run(""), stream: true);
-        Assert.Equal((40, 40), (store.Tasks[0].Available, store.Tasks[0].Documents.Count));
-        Assert.Throws<EvalException>(() => store.Tasks[0].Documents.First());
+        Assert.Contains("fetch the shard again", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

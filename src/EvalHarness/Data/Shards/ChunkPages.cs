@@ -10,10 +10,10 @@ namespace EvalHarness.Data.Shards;
 /// <param name="file">The file.</param>
 /// <param name="chunk">Where the column lies.</param>
 /// <param name="rows">The rows of the row group.</param>
-internal sealed class ChunkPages(SafeFileHandle file, ShardChunk chunk, long rows) : IDisposable
+/// <param name="memory">Memory for the pages.</param>
+internal sealed class ChunkPages(SafeFileHandle file, ShardChunk chunk, long rows, ColumnMemory memory)
 {
-    private readonly PageBuffer _read = new(), _content = new(), _dictionary = new();
-    private ChunkWindow? _window;
+    private readonly ChunkWindow _window = new(file, chunk, memory.Read);
     private long _position;
     private long _values;
     private long? _begun = 0;
@@ -29,10 +29,9 @@ internal sealed class ChunkPages(SafeFileHandle file, ShardChunk chunk, long row
     /// <exception cref="InvalidDataException">A page is damaged, or the pages do not hold what the footer says.</exception>
     internal PageBody? Next()
     {
-        _window ??= new ChunkWindow(file, chunk, _read);
         while (_position < chunk.Length)
         {
-            ThriftStruct header = ReadHeader(_window);
+            ThriftStruct header = ReadHeader();
             long size = header.Number(3, "compressed_page_size", high: int.MaxValue);
             if (size > chunk.Length - _position)
                 throw new InvalidDataException($"{Subject}: a page has {size} bytes, and {chunk.Length - _position} are left for it");
@@ -48,11 +47,11 @@ internal sealed class ChunkPages(SafeFileHandle file, ShardChunk chunk, long row
                 case ShardPages.DataPage:
                     ThriftStruct first = header.Get<ThriftStruct>(5, "data_page_header");
                     return Counted(PageBody.Of(first, version: 1, chunk.Column, _entries)
-                        .Read(PageCodec.Decompress(chunk.Codec, page, whole, _content), _content));
+                        .Read(PageCodec.Decompress(chunk.Codec, page, whole, memory.Page), memory.Page));
                 case ShardPages.DataPageV2:
                     ThriftStruct second = header.Get<ThriftStruct>(8, "data_page_header_v2");
                     return Counted(PageBody.Of(second, version: 2, chunk.Column, _entries)
-                        .ReadV2(second, page, whole, chunk.Codec, _content));
+                        .ReadV2(second, page, whole, chunk.Codec, memory.Page));
             }
         }
 
@@ -76,7 +75,7 @@ internal sealed class ChunkPages(SafeFileHandle file, ShardChunk chunk, long row
         if (_entries is not null || _values > 0)
             throw new InvalidDataException($"{Subject}: has a dictionary that is not its first page");
         _entries = (int)header.Number(1, "num_values", high: int.MaxValue);
-        if (PageCodec.Decompress(chunk.Codec, page, whole, _dictionary) is not { } values)
+        if (PageCodec.Decompress(chunk.Codec, page, whole, memory.Dictionary) is not { } values)
             return;
         PageValues.CheckPlain(values, chunk.Column, _entries.Value);
         // Without compression the bytes are those that were read, whose place the next page takes.
@@ -84,11 +83,11 @@ internal sealed class ChunkPages(SafeFileHandle file, ShardChunk chunk, long row
     }
 
     /// <summary>Reads a header, whose size only its content tells, and goes to the page behind it.</summary>
-    private ThriftStruct ReadHeader(ChunkWindow window)
+    private ThriftStruct ReadHeader()
     {
         for (long size = 512; ; size *= 8)
         {
-            ArraySegment<byte> bytes = window.From(_position, size);
+            ArraySegment<byte> bytes = _window.From(_position, size);
             var reader = new ThriftReader(bytes, $"{Subject}: the header of the page at {chunk.Start + _position}");
             try
             {
@@ -113,12 +112,5 @@ internal sealed class ChunkPages(SafeFileHandle file, ShardChunk chunk, long row
             throw new InvalidDataException(
                 $"{Subject}: the checksum of a page is {found:x8}, its header says {unchecked((uint)written):x8}");
         }
-    }
-
-    public void Dispose()
-    {
-        _read.Dispose();
-        _content.Dispose();
-        _dictionary.Dispose();
     }
 }

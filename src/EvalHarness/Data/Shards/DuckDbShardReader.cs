@@ -30,6 +30,7 @@ internal sealed class DuckDbShardReader : IShardReader
                 + "write it with fewer digits or as text");
         }
 
+        using var memory = new PageMemory();
         int groups = 0;
         long begun = 0;
         // Each row group is checked before DuckDB comes to it; who leaves early does not wait for the check of the others.
@@ -37,7 +38,7 @@ internal sealed class DuckDbShardReader : IShardReader
         {
             for (; groups < footer.Groups.Count && begun <= row; groups++)
             {
-                ShardPages.Check(stream, footer.Groups[groups], columns, cancellationToken);
+                ShardPages.Check(stream, footer.Groups[groups], columns, memory, cancellationToken);
                 begun += footer.Groups[groups].Rows;
             }
         }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace EvalHarness.Data.Shards;
 
 /// <summary>A cursor over the entries of a column in a row group, of which one page at a time is in memory, and the dictionary.</summary>
-internal sealed class PageCursor : LevelCursor, IDisposable
+internal sealed class PageCursor : LevelCursor
 {
     private readonly ShardColumn _column;
     private readonly ChunkPages _pages;
@@ -17,8 +17,9 @@ internal sealed class PageCursor : LevelCursor, IDisposable
     /// <param name="file">The file.</param>
     /// <param name="chunk">Where the column lies.</param>
     /// <param name="rows">The rows of the row group.</param>
-    internal PageCursor(SafeFileHandle file, ShardChunk chunk, long rows) =>
-        (_column, _pages) = (chunk.Column, new ChunkPages(file, chunk, rows));
+    /// <param name="memory">Memory for the pages.</param>
+    internal PageCursor(SafeFileHandle file, ShardChunk chunk, long rows, ColumnMemory memory) =>
+        (_column, _pages) = (chunk.Column, new ChunkPages(file, chunk, rows, memory));
 
     internal override bool IsAtEnd => !HasEntry();
 
@@ -84,6 +85,4 @@ internal sealed class PageCursor : LevelCursor, IDisposable
         if (numbers.Length < count)
             numbers = new uint[count];
     }
-
-    public void Dispose() => _pages.Dispose();
 }

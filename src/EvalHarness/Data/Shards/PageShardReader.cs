@@ -24,26 +24,18 @@ internal sealed class PageShardReader : IShardReader
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         HashSet<ShardColumn> columns = [.. fields.SelectMany(field => field.Columns)];
+        using var memory = new PageMemory();
         foreach (ShardRowGroup group in footer.Groups)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var cursors = new Dictionary<ShardColumn, PageCursor>();
-            try
-            {
-                foreach (ShardChunk chunk in group.Chunks.Where(chunk => columns.Contains(chunk.Column)))
-                    cursors.Add(chunk.Column, new PageCursor(stream.SafeFileHandle, chunk, group.Rows));
-                Dictionary<ShardColumn, LevelCursor> levels = cursors.ToDictionary(c => c.Key, LevelCursor (c) => c.Value);
-                ColumnNode[] nodes = [.. fields.Select(field => ColumnNode.Of(ColumnShape.Of(field), levels))];
-                yield return ColumnNode.Rows(nodes, group.Rows);
+            Dictionary<ShardColumn, LevelCursor> cursors = group.Chunks.Where(chunk => columns.Contains(chunk.Column)).ToDictionary(
+                chunk => chunk.Column,
+                LevelCursor (chunk) => new PageCursor(stream.SafeFileHandle, chunk, group.Rows, memory.Of(chunk.Column)));
+            ColumnNode[] nodes = [.. fields.Select(field => ColumnNode.Of(ColumnShape.Of(field), cursors))];
+            yield return ColumnNode.Rows(nodes, group.Rows);
 
-                if (columns.FirstOrDefault(column => !cursors[column].IsAtEnd) is { } longer)
-                    throw new InvalidDataException($"column {longer.Path} has values behind the {group.Rows} rows of its row group");
-            }
-            finally
-            {
-                foreach (PageCursor cursor in cursors.Values)
-                    cursor.Dispose();
-            }
+            if (columns.FirstOrDefault(column => !cursors[column].IsAtEnd) is { } longer)
+                throw new InvalidDataException($"column {longer.Path} has values behind the {group.Rows} rows of its row group");
         }
 
         await Task.CompletedTask.ConfigureAwait(false);

@@ -29,11 +29,12 @@ internal sealed class ParquetNetShardReader : IShardReader
             await ParquetReader.CreateAsync(stream, leaveStreamOpen: true, cancellationToken: cancellationToken).ConfigureAwait(false);
         HashSet<ShardColumn> columns = [.. fields.SelectMany(field => field.Columns)];
         Dictionary<ShardColumn, DataField> known = Match(footer, reader.Schema);
+        using var memory = new PageMemory();
         for (int index = 0; index < footer.Groups.Count; index++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             ShardRowGroup group = footer.Groups[index];
-            ShardPages.Check(stream, group, columns, cancellationToken);
+            ShardPages.Check(stream, group, columns, memory, cancellationToken);
             var cursors = new Dictionary<ShardColumn, LevelCursor>();
             using (ParquetRowGroupReader groupReader = reader.OpenRowGroupReader(index))
             {

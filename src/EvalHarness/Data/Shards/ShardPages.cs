@@ -18,10 +18,15 @@ internal static class ShardPages
     /// <param name="stream">The file.</param>
     /// <param name="group">The row group.</param>
     /// <param name="wanted">The columns whose pages are checked.</param>
+    /// <param name="memory">Memory for the pages, which the next row group may use again.</param>
     /// <param name="cancellationToken">Stops between the columns of a row group.</param>
     /// <exception cref="InvalidDataException">A page is damaged, or does not hold what the footer says.</exception>
     internal static void Check(
-        FileStream stream, ShardRowGroup group, IReadOnlySet<ShardColumn> wanted, CancellationToken cancellationToken)
+        FileStream stream,
+        ShardRowGroup group,
+        IReadOnlySet<ShardColumn> wanted,
+        PageMemory memory,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -30,7 +35,7 @@ internal static class ShardPages
                 new ParallelOptions { CancellationToken = cancellationToken },
                 chunk =>
                 {
-                    using var pages = new ChunkPages(stream.SafeFileHandle, chunk, group.Rows);
+                    var pages = new ChunkPages(stream.SafeFileHandle, chunk, group.Rows, memory.Of(chunk.Column));
                     while (pages.Next() is not null)
                     {
                     }
