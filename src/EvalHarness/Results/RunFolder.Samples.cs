@@ -93,10 +93,10 @@ public sealed partial class RunFolder
     {
         string file = RequireSamples(task);
         await using SampleReader reader = await OpenSamplesAsync(file, cancellationToken).ConfigureAwait(false);
-        return await ReadingAsync(file, FindAsync).ConfigureAwait(false) ?? throw new EvalException(
-            ExitCode.Output,
-            $"{file}: has no document {document}; it has {Enumerable.Range(0, reader.Groups).Sum(reader.RowsOf)} documents, "
-            + "numbered from 0");
+        if (await ReadingAsync(file, FindAsync).ConfigureAwait(false) is { } found)
+            return found;
+        string there = await ReadingAsync(file, DocumentsAsync).ConfigureAwait(false);
+        throw new EvalException(ExitCode.Output, $"{file}: has no document {document}; it has {there}");
 
         async Task<SampleRow?> FindAsync()
         {
@@ -111,6 +111,18 @@ public sealed partial class RunFolder
 
             return null;
         }
+
+        async Task<string> DocumentsAsync()
+        {
+            (long count, long first, long last) = (0, long.MaxValue, long.MinValue);
+            for (int group = 0; group < reader.Groups; group++)
+            {
+                foreach (long other in await reader.ReadDocumentsAsync(group, cancellationToken).ConfigureAwait(false))
+                    (count, first, last) = (count + 1, Math.Min(first, other), Math.Max(last, other));
+            }
+
+            return count == 0 ? "no documents" : $"{count} documents, with numbers from {first} to {last}";
+        }
     }
 
     private string RequireSamples(string task)
@@ -122,10 +134,10 @@ public sealed partial class RunFolder
                 ExitCode.Output, $"{Name}: {Pruned ?? $"has no samples of task {task}; it has {TasksWithSamples()}"}");
     }
 
-    private static Task<SampleReader> OpenSamplesAsync(string file, CancellationToken cancellationToken) =>
+    private Task<SampleReader> OpenSamplesAsync(string file, CancellationToken cancellationToken) =>
         ReadingAsync(file, () => SampleReader.OpenAsync(file, cancellationToken));
 
-    private static async Task<T> ReadingAsync<T>(string file, Func<Task<T>> read)
+    private async Task<T> ReadingAsync<T>(string file, Func<Task<T>> read)
     {
         try
         {
@@ -134,7 +146,10 @@ public sealed partial class RunFolder
         // Parquet.Net throws anything at a damaged file, from wrong magic bytes to a torn footer.
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
         {
-            throw new EvalException(ExitCode.Output, $"{file}: damaged: {e.Message}", e);
+            throw new EvalException(
+                ExitCode.Output,
+                $"{file}: damaged: {e.Message.TrimEnd('.')}; run --resume {Name} writes it again from the answers in the folder",
+                e);
         }
     }
 }

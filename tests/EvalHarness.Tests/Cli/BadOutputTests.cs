@@ -34,7 +34,7 @@ public sealed class BadOutputTests : MistakeTests
 
     [Theory]
     [InlineData("has no samples of task mmlu; it has tiny", "mmlu", "0")]
-    [InlineData("has no document 99; it has 6 documents", "tiny", "99")]
+    [InlineData("has no document 99; it has 6 documents, with numbers from 0 to 5", "tiny", "99")]
     public async Task Show_WhatTheRunLacks_IsAnOutputError(string fragment, string task, string document)
     {
         await RunAsync();

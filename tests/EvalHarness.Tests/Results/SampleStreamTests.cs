@@ -101,7 +101,7 @@ public sealed class SampleStreamTests : IDisposable
         EvalException e = await Assert.ThrowsAsync<EvalException>(
             () => Run.ReadSampleAsync("tiny", document, CancellationToken.None));
         Assert.Equal(
-            $"{Run.SamplesFile("tiny")}: has no document {document}; it has 10 documents, numbered from 0", e.Message);
+            $"{Run.SamplesFile("tiny")}: has no document {document}; it has 10 documents, with numbers from 0 to 18", e.Message);
     }
 
     /// <summary>Files of an earlier version may have nulls where this one writes empty texts and lists.</summary>
