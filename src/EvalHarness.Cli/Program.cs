@@ -68,6 +68,7 @@ public static partial class Program
         root.Subcommands.Add(TasksCommand.Create(output));
         root.Subcommands.Add(DocumentsCommand.Create(output, error));
         root.Subcommands.Add(ImportCommand.Create(output, error, args));
+        root.Subcommands.Add(MergeCommand.Create(output, error, args));
         root.Subcommands.Add(ShowCommand.Create(output));
         root.Subcommands.Add(CompareCommand.Create(output));
         root.Subcommands.Add(NightlyCommand.Create(output, error));

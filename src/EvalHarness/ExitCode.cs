@@ -67,6 +67,9 @@ public enum ExitCode
     /// <summary>The run has spent what <c>--max-cost</c> allows; what was answered is kept and can be resumed.</summary>
     BudgetReached = 17,
 
+    /// <summary>The parts of a run cannot be joined: one is missing, there twice, not finished, damaged, or of another run.</summary>
+    MergeRefused = 18,
+
     /// <summary>Stopped by Ctrl-C or SIGTERM; what was computed is kept and can be resumed.</summary>
     Interrupted = 130,
 }

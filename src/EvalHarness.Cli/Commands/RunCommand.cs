@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json;
 using EvalHarness.Cli.Processes;
 using EvalHarness.Engines;
+using EvalHarness.Files;
 using EvalHarness.LmEval;
 using EvalHarness.Reports;
 using EvalHarness.Results;
@@ -87,7 +89,11 @@ internal sealed class RunCommand
         Manifest? earlier = resumed?.ReadManifest();
         RunOptions options = _options.ReadWhole(parsed, earlier?.Options, _configuration);
         if (earlier is not null)
+        {
             Resumption.CheckOptions(resumed!.Name, earlier.Options, options);
+            Resumption.CheckPart(resumed.Name, earlier.Options, options);
+        }
+
         if (parsed.GetValue(_download))
         {
             TextWriter? progress = HubFetch.ProgressOn(_error, quiet);
@@ -158,7 +164,8 @@ internal sealed class RunCommand
             Note(quiet, $"warning: {warning}");
         bool writesAgain = options.LmEvalOutput is { } asked
             && (asked != earlier?.Options.LmEvalOutput || !Directory.Exists(asked));
-        LmEvalFolder? reference = options.LmEvalOutput is { } layout ? LmEvalFolder.Create(layout, started) : null;
+        // What stands for the whole run is written when its parts are joined.
+        LmEvalFolder? reference = options is { LmEvalOutput: { } layout, Part: null } ? LmEvalFolder.Create(layout, started) : null;
         // The folder is created before the model is loaded, so that a folder that cannot be written is reported at once.
         using RunFolder? named = earlier is null && OutputFolder(parsed) is { } path ? RunFolder.Create(path) : null;
         run.Account = Account.Of(options, EngineFactory.NamesOf(options.Model, options.Device).Model, earlier?.Sessions ?? []);
@@ -171,13 +178,20 @@ internal sealed class RunCommand
                 Note(quiet, $"the model's {EngineDescription.ChatTemplate}: {template}");
             using RunFolder folder = resumed
                 ?? named
-                ?? RunFolder.Create(Path.Combine("results", engine.Description.ModelName, started.ToString(FolderTime, null)));
+                ?? RunFolder.Create(Path.Combine("results", engine.Description.ModelName, NameOf(started, options.Part)));
             Manifest manifest = await run
                 .DescribeAsync(engine.Description, EngineFactory.Versions, cancellationToken)
                 .ConfigureAwait(false);
             if (earlier is not null)
                 Resumption.Check(folder, earlier, manifest);
-            if (earlier is not null
+            if (earlier is { Part: not null } && await folder.IsPartCompleteAsync(cancellationToken).ConfigureAwait(false))
+            {
+                Note(quiet, $"{folder.Name} is finished already");
+                await PrintPartAsync(folder, earlier, parsed.GetValue(_json), quiet).ConfigureAwait(false);
+                return (int)ExitCode.Success;
+            }
+
+            if (earlier is { Part: null }
                 && !writesAgain
                 && await folder.ReadIfCompleteAsync(cancellationToken).ConfigureAwait(false) is { } finished)
             {
@@ -249,10 +263,20 @@ internal sealed class RunCommand
 
         _progress?.Clear();
         IReadOnlyList<ModelFile> files = await folder
-            .HashResultsAsync(manifest.Tasks.Select(t => t.Name), cancellationToken)
+            .HashResultsAsync(results.Tasks.Select(t => t.Task.Name), cancellationToken)
             .ConfigureAwait(false);
-        await folder.WriteManifestAsync(End(run, engine, manifest, RunSession.Finished, files)).ConfigureAwait(false);
-        await PrintAsync(folder.ReadResults(), json).ConfigureAwait(false);
+        Manifest ended = End(run, engine, manifest, RunSession.Finished, files);
+        if (ended.Part is not null)
+        {
+            var outcome = new PartOutcome(results.Tasks.Sum(t => t.Count), results.Errored);
+            ended = WithLast(ended, ended.Sessions[^1] with { Outcome = outcome });
+        }
+
+        await folder.WriteManifestAsync(ended).ConfigureAwait(false);
+        if (ended.Part is null)
+            await PrintAsync(folder.ReadResults(), json).ConfigureAwait(false);
+        else
+            await PrintPartAsync(folder, ended, json, quiet).ConfigureAwait(false);
         foreach (TaskResult task in results.Tasks.Where(t => t.OutsideChoices > 0))
         {
             Note(
@@ -264,14 +288,17 @@ internal sealed class RunCommand
         foreach (string line in results.Tasks.Select(t => ReasoningNote(t, manifest.Options.ThinkEndToken)).OfType<string>())
             Note(quiet, line);
 
-        Note(quiet, $"results in {folder.Name}");
+        if (ended.Part is null)
+            Note(quiet, $"results in {folder.Name}");
         if (results.Errored == 0)
             return (int)ExitCode.Success;
         TaskResult first = results.Tasks.First(t => t.FirstError is not null);
         throw new EvalException(
             ExitCode.SamplesErrored,
             $"{results.Errored} of {results.Tasks.Sum(t => t.Count)} samples errored and are in no score; "
-            + $"the first is {first.Task.Name}, {first.FirstError}; see them with: {Invocation.Command} show {folder.Name}");
+            + $"the first is {first.Task.Name}, {first.FirstError}; "
+            + (ended.Part is null ? $"see them with: {Invocation.Command} show" : $"ask them again with: {Invocation.Command} run --resume")
+            + $" {folder.Name}");
     }
 
     /// <summary>What to do where completions seem to have reasoning that nothing divided; null where all is as the options say.</summary>
@@ -286,6 +313,29 @@ internal sealed class RunCommand
             $"task {task.Task.Name}: none of the {task.Generation.Completions} completions has the marker {option} of --think-end-token",
         _ => null,
     };
+
+    /// <summary>The name of a run folder that the user has not named. Parts of a run are started together.</summary>
+    private static string NameOf(DateTimeOffset started, RunPart? part)
+    {
+        string time = started.ToString(FolderTime, null);
+        return part is null ? time : $"{time}-part-{part.Number}-of-{part.Count}";
+    }
+
+    /// <summary>A part has no results that anyone should read for those of the run.</summary>
+    private async Task PrintPartAsync(RunFolder folder, Manifest manifest, bool json, bool quiet)
+    {
+        (PartRecord part, PartOutcome outcome) = (manifest.Part!, manifest.Sessions[^1].Outcome!);
+        if (json)
+        {
+            var said = new { Part = new { part.Number, part.Of }, Folder = folder.Name, outcome.Documents, outcome.Errored };
+            await _outputWriter.WriteLineAsync(JsonSerializer.Serialize(said, ResultsJson.Line)).ConfigureAwait(false);
+        }
+
+        Note(
+            quiet,
+            $"part {part.Number} of {part.Of}, {outcome.Documents} documents, in {folder.Name}; "
+            + $"join all parts with: {Invocation.Command} merge DIR... --output DIR");
+    }
 
     private Task PrintAsync(RunReport report, bool json) =>
         _outputWriter.WriteAsync(json ? report.ToJson() + "\n" : ResultsTable.Render(report));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EvalHarness.Merging;
 using EvalHarness.Reports;
 using EvalHarness.Results;
 
@@ -9,7 +10,12 @@ internal static class ShowCommand
 {
     internal static Command Create(TextWriter output)
     {
-        var run = new Argument<string>("run") { Description = "Folder of a run", HelpName = "RUN" };
+        var runs = new Argument<string[]>("run")
+        {
+            Description = "Folder of a run; with --partial folders of parts, or folders that hold parts",
+            HelpName = "RUN",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var task = new Option<string?>("--task") { Description = "Task of the sample to show; needs --doc", HelpName = "NAME" };
         var document = new Option<long?>("--doc")
         {
@@ -24,6 +30,10 @@ internal static class ShowCommand
         {
             Description = "Print Markdown for a pull request, with the tasks of each group in a collapsed section",
         };
+        var partial = new Option<bool>("--partial")
+        {
+            Description = "Show what the parts of a run have graded so far; parts may be missing or at work",
+        };
         Option<bool> json = CommonOptions.Json();
         var command = new Command(
             "show",
@@ -34,24 +44,36 @@ internal static class ShowCommand
               {Invocation.Command} show results/phi-4-mini-int4/2026-05-12T01-00-00Z
               {Invocation.Command} show results/phi-4-mini-int4/2026-05-12T01-00-00Z --task gsm8k --doc 17
               {Invocation.Command} show results/phi-4-mini-int4/2026-05-12T01-00-00Z --work
-            """) { run, task, document, work, markdown, json };
+              {Invocation.Command} show results/parts --partial
+            """) { runs, task, document, work, markdown, partial, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            RunFolder folder = RunFolder.Open(parsed.GetValue(run)!);
-            bool asJson = parsed.GetValue(json);
+            string[] paths = parsed.GetValue(runs)!;
+            bool asJson = parsed.GetValue(json), isPartial = parsed.GetValue(partial);
+            if (!isPartial && paths.Length > 1)
+            {
+                throw new EvalException(
+                    ExitCode.Usage, $"{paths[1]}: expected one run; several folders are for the parts of a run, with --partial");
+            }
+
             switch (parsed.GetValue(task), parsed.GetValue(document))
             {
                 case (null, null):
-                    RunReport report = folder.ReadResults();
+                    RunReport report = isPartial
+                        ? await PartialRun.ReadAsync(paths, cancellationToken).ConfigureAwait(false)
+                        : RunFolder.Open(paths[0]).ReadResults();
                     await output.WriteAsync(asJson ? report.ToJson() + "\n"
                         : parsed.GetValue(work) ? WorkTable.ByTask(report)
                         : parsed.GetValue(markdown) ? ResultsTable.RenderMarkdown(report)
                         : ResultsTable.Render(report)).ConfigureAwait(false);
                     break;
-                case ({ } name, { } id):
-                    SampleRow sample = await folder.ReadSampleAsync(name, id, cancellationToken).ConfigureAwait(false);
+                case ({ } name, { } id) when !isPartial:
+                    SampleRow sample = await RunFolder.Open(paths[0]).ReadSampleAsync(name, id, cancellationToken).ConfigureAwait(false);
                     await output.WriteAsync(asJson ? sample.ToJson() + "\n" : SampleView.Render(sample)).ConfigureAwait(false);
                     break;
+                case ({ }, { }):
+                    throw new EvalException(
+                        ExitCode.Usage, "--partial and --task together: name the folder of the part that has the document");
                 default:
                     throw new EvalException(ExitCode.Usage, "--task and --doc go together, for example --task gsm8k --doc 17");
             }

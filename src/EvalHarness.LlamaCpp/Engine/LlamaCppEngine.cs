@@ -50,9 +50,7 @@ internal sealed class LlamaCppEngine : IEngine
             yield break;
         long start = Stopwatch.GetTimestamp();
         var read = new ReadRequests(_model.Tokenizer, Render);
-        using EncodedRequests encoded = await Task
-            .Run(() => EncodedRequests.Encode(_model.Tokenizer, _model.Window, read.Of(requests), _options.TruncateLeft), cancellationToken)
-            .ConfigureAwait(false);
+        using EncodedRequests encoded = await Task.Run(() => Encode(read.Of(requests)), cancellationToken).ConfigureAwait(false);
         if (read.Warning is { } warning)
             _options.Announce(warning);
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
@@ -74,6 +72,15 @@ internal sealed class LlamaCppEngine : IEngine
             }
         }
     }
+
+    public IReadOnlyList<DocumentWork> Order(IEnumerable<Request> requests)
+    {
+        using EncodedRequests encoded = Encode(new ReadRequests(_model.Tokenizer, Render).Of(requests));
+        return new ComputedOrder(encoded, _model.Window).Add(PrefixPlan.Build(encoded.Sequences, LlamaSession.LongestPiece)).Documents;
+    }
+
+    private EncodedRequests Encode(IEnumerable<Request> requests) =>
+        EncodedRequests.Encode(_model.Tokenizer, _model.Window, requests, _options.TruncateLeft);
 
     /// <summary>
     /// The walks over the requests: one over all of them, or, where prefixes are not shared, one over those that feed the same tokens each,

@@ -89,9 +89,7 @@ public sealed class GenAiEngine : IEngine
             yield break;
         long start = Stopwatch.GetTimestamp();
         var read = new ReadRequests(_model.Tokenizer, Render);
-        using EncodedRequests encoded = await Task
-            .Run(() => EncodedRequests.Encode(_model.Tokenizer, _model.Window, read.Of(requests), _options.TruncateLeft), cancellationToken)
-            .ConfigureAwait(false);
+        using EncodedRequests encoded = await Task.Run(() => Encode(read.Of(requests)), cancellationToken).ConfigureAwait(false);
         if (read.Warning is { } warning)
             _options.Announce(warning);
         if (read.FirstCompletion is { } first && _recommended?.Line(first.Task, first.Options) is { } line)
@@ -113,22 +111,48 @@ public sealed class GenAiEngine : IEngine
         }
     }
 
+    public IReadOnlyList<DocumentWork> Order(IEnumerable<Request> requests)
+    {
+        using EncodedRequests encoded = Encode(new ReadRequests(_model.Tokenizer, Render).Of(requests));
+        var plan = PrefixPlan.Build(encoded.Sequences);
+        bool[] fits = Fits(encoded);
+        var order = new ComputedOrder(encoded, _model.Window);
+        int batchSize = BatchSize(encoded, fits, plan);
+        if (!Batches(batchSize, fits))
+            return order.Add(plan).Documents;
+        foreach (int[] batch in BatchGeneration.Batches(encoded, Batched(fits), batchSize))
+            order.Add(batch);
+        int[] alone = [.. Enumerable.Range(0, encoded.Count).Where(i => !fits[i])];
+        return (alone.Length == 0 ? order : order.Add(PrefixPlan.Build(encoded.Sequences, alone))).Documents;
+    }
+
+    private EncodedRequests Encode(IEnumerable<Request> requests) =>
+        EncodedRequests.Encode(_model.Tokenizer, _model.Window, requests, _options.TruncateLeft);
+
+    /// <summary>
+    /// Whether each request may be computed in a batch. This looks at all tokens, and only a device that can do so needs it.
+    /// </summary>
+    private bool[] Fits(EncodedRequests encoded) => [.. Enumerable.Range(0, encoded.Count).Select(
+        i => (_model.Capabilities.Batch || !_model.Capabilities.Append) && BatchGeneration.Fits(encoded, i, _model.Config))];
+
+    private bool Batches(int batchSize, bool[] fits) =>
+        (batchSize > 1 || !_model.Capabilities.Append) && Array.Exists(fits, f => f);
+
+    private static int[] Batched(bool[] fits) => [.. Enumerable.Range(0, fits.Length).Where(i => fits[i])];
+
     private IEnumerable<WorkItem> Work(EncodedRequests encoded, Predicate<int> pending, AskedTokens asked)
     {
         var plan = PrefixPlan.Build(encoded.Sequences);
-        // Whether each request may be computed in a batch; this looks at all tokens, and only a device that can do so needs it.
-        bool[] fits = [.. Enumerable.Range(0, encoded.Count).Select(
-            i => (_model.Capabilities.Batch || !_model.Capabilities.Append) && BatchGeneration.Fits(encoded, i, _model.Config))];
+        bool[] fits = Fits(encoded);
         int batchSize = BatchSize(encoded, fits, plan);
-        bool batches = (batchSize > 1 || !_model.Capabilities.Append) && Array.Exists(fits, f => f);
+        bool batches = Batches(batchSize, fits);
         PlanTokens tokens = plan.Count(pending);
         bool shared = _model.Capabilities.Append && _options.PrefixReuse && !batches;
         _model.Work.CountPlanned(shared ? tokens.Computed : tokens.Asked);
         asked.Expect(plan, pending);
         if (!batches)
             return Single(encoded, plan, _ => true, pending);
-        int[] batched = [.. Enumerable.Range(0, encoded.Count).Where(i => fits[i])];
-        return BatchGeneration.Items(encoded, batched, pending, batchSize).Concat(Single(encoded, plan, i => !fits[i], pending));
+        return BatchGeneration.Items(encoded, Batched(fits), pending, batchSize).Concat(Single(encoded, plan, i => !fits[i], pending));
     }
 
     /// <summary>

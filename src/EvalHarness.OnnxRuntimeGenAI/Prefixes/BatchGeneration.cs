@@ -15,26 +15,33 @@ internal sealed class BatchGeneration(Worker worker, EncodedRequests requests, P
 {
     /// <param name="requests">All requests of a task.</param>
     /// <param name="batched">The numbers of those that are computed in batches. The array is sorted.</param>
-    /// <param name="pending">Says which requests are to be answered.</param>
     /// <param name="batchSize">The most requests in a batch.</param>
-    internal static IEnumerable<WorkItem> Items(EncodedRequests requests, int[] batched, Predicate<int> pending, int batchSize)
+    /// <returns>The numbers of the requests of each batch.</returns>
+    internal static IEnumerable<int[]> Batches(EncodedRequests requests, int[] batched, int batchSize)
     {
         Array.Sort(batched, (a, b) =>
         {
             int byLength = requests.Sequences.Length(b).CompareTo(requests.Sequences.Length(a));
             return byLength != 0 ? byLength : Place(a).CompareTo(Place(b));
         });
-        return batched
-            .Chunk(batchSize)
+        return batched.Chunk(batchSize);
+
+        (long Document, int Index) Place(int number) => (requests.Key(number).Document, requests.Key(number).Index);
+    }
+
+    /// <summary>The batches in which a request is to be answered, each as a piece of work.</summary>
+    /// <param name="requests">As for <see cref="Batches"/>.</param>
+    /// <param name="batched">As for <see cref="Batches"/>.</param>
+    /// <param name="pending">Says which requests are to be answered.</param>
+    /// <param name="batchSize">As for <see cref="Batches"/>.</param>
+    internal static IEnumerable<WorkItem> Items(EncodedRequests requests, int[] batched, Predicate<int> pending, int batchSize) =>
+        Batches(requests, batched, batchSize)
             .Where(batch => Array.Exists(batch, pending))
             .Select(batch => (WorkItem)((worker, cancellationToken) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 return new BatchGeneration(worker, requests, pending).Generate(batch, cancellationToken);
             }));
-
-        (long Document, int Index) Place(int number) => (requests.Key(number).Document, requests.Key(number).Index);
-    }
 
     private IEnumerable<NumberedResponse> Generate(int[] batch, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using EvalHarness.Planning;
 using EvalHarness.Prompts;
 
 namespace EvalHarness.Engines;
@@ -40,4 +41,13 @@ public interface IEngine : IAsyncDisposable
     /// <exception cref="EvalException">The engine has failed and can answer no further request.</exception>
     IAsyncEnumerable<Response> RunAsync(
         IEnumerable<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The documents in the order in which <see cref="RunAsync"/> comes to them, with what each costs, so that a run can be cut into parts
+    /// where that costs least. It is the same for the same requests, whichever process asks and whatever has been answered. A document
+    /// stands where its first request does; one without a request that has to be computed may be left out.
+    /// </summary>
+    /// <param name="requests">All requests of one task, as for <see cref="RunAsync"/>.</param>
+    /// <exception cref="EvalException">The engine has failed and can answer no request.</exception>
+    IReadOnlyList<DocumentWork> Order(IEnumerable<Request> requests) => TextOrder.Of(requests);
 }

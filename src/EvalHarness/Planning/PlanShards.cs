@@ -27,34 +27,15 @@ internal static class PlanShards
         int first = 0;
         for (int shard = 1; shard < count; shard++)
         {
-            int cut = Best(plan, costs, costs[n] * shard / count, costs[n] / (4 * count), first + 1);
-            if (cut < 0)
+            if (first + 1 == n)
                 break;
+            int cut = SeamCut.Find(costs, place => Common(plan, place), costs[n] * shard / count, first + 1, n - 1);
             shards.Add((first, cut));
             first = cut;
         }
 
         shards.Add((first, n));
         return shards;
-    }
-
-    /// <summary>
-    /// Returns the place with the shortest common prefix among those near the wanted cost, or the nearest place if none is near.
-    /// Returns -1 if there is no place left to cut.
-    /// </summary>
-    private static int Best(PrefixPlan plan, long[] costs, long wanted, long near, int from)
-    {
-        int best = -1;
-        (bool Far, int Common, long Distance) smallest = default;
-        for (int i = from; i < plan.Order.Count; i++)
-        {
-            long distance = Math.Abs(costs[i] - wanted);
-            (bool Far, int Common, long Distance) place = distance > near ? (true, 0, distance) : (false, Common(plan, i), distance);
-            if (best < 0 || place.CompareTo(smallest) < 0)
-                (best, smallest) = (i, place);
-        }
-
-        return best;
     }
 
     /// <summary>The number of tokens that the sequence at a place of the order shares with the one before it.</summary>

@@ -9,7 +9,8 @@ internal static class ResultsTable
 {
     /// <summary>For a terminal.</summary>
     public static string Render(RunReport report) =>
-        (report.Harness.PredictOnly ? "" : Table(report, report.Rows).ToString())
+        (report.Harness.Partial is { } partial ? $"{partial}\n\n" : "")
+        + (report.Harness.PredictOnly ? "" : Table(report, report.Rows).ToString())
         + string.Concat(Notes(report).Select(n => $"\n{n}\n"))
         + WorkTable.Summary(report);
 
@@ -18,7 +19,8 @@ internal static class ResultsTable
     {
         string[] work = WorkTable.Summary(report).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         IEnumerable<string> notes = Notes(report).Concat(work).Select(n => $"- {TextTable.Markdown(n)}\n");
-        return TextTable.Folded(report.Rows, row => row.Depth, rows => Table(report, rows)) + string.Concat(notes);
+        string partial = report.Harness.Partial is { } some ? $"**{some}**\n\n" : "";
+        return partial + TextTable.Folded(report.Rows, row => row.Depth, rows => Table(report, rows)) + string.Concat(notes);
     }
 
     private static TextTable Table(RunReport report, IEnumerable<ScoreRow> rows)

@@ -18,7 +18,8 @@ internal static class WorkTable
             $"{usage.PromptTokensAsked} asked, {usage.PromptTokensUnique} unique, {usage.PromptTokensComputed} computed " +
             Invariant($"({OfFloor(usage):0.00} x the floor), {usage.PromptTokensReused} reused; {usage.TokensGenerated} generated");
         string workers = usage.Workers > 1 ? $" ({usage.Workers} workers)" : "";
-        string time = Invariant($"{times.Total:0.0} s, {InModel(cost):0.0}% of it in the model{workers}; ") +
+        string parts = times.Parts is { } count ? $" in {count} parts together" : "";
+        string time = Invariant($"{times.Total:0.0} s{parts}, {InModel(cost):0.0}% of it in the model{workers}; ") +
             Invariant($"tokenizing {usage.TokenizingSeconds:0.0}, grading {times.Grading:0.0}, writing {times.Writing:0.0} s; ") +
             $"peak memory {times.PeakMemory >> 20} MiB";
         return $"\nprompt tokens: {tokens}\ntime: {time}\n";

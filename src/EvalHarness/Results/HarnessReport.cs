@@ -54,6 +54,10 @@ public sealed record HarnessReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RunDecision>? Decisions { get; init; }
 
+    /// <summary>How much of a run this is, where parts of it are missing; null for a whole run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PartialCount? Partial { get; init; }
+
     [JsonIgnore]
     public RunCost Cost => new(Usage, Seconds);
 
@@ -74,4 +78,15 @@ public sealed record HarnessReport
         Decisions = run.Decisions.Count == 0 ? null : run.Decisions,
         Tokenizer = run.Manifest.Model.Settings.GetValueOrDefault(EngineDescription.Tokenizer),
     };
+}
+
+/// <summary>How much of a run in parts is there so far.</summary>
+/// <param name="Documents">Documents that are graded.</param>
+/// <param name="OfDocuments">Documents of the whole run.</param>
+/// <param name="Parts">Parts that are finished.</param>
+/// <param name="OfParts">Parts of the whole run.</param>
+public sealed record PartialCount(int Documents, int OfDocuments, int Parts, int OfParts)
+{
+    public override string ToString() => $"partial: {Documents} of {OfDocuments} documents, {Parts} of {OfParts} parts are finished; "
+        + "these are no results of the run";
 }

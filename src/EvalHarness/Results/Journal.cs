@@ -12,6 +12,8 @@ namespace EvalHarness.Results;
 /// </summary>
 public sealed partial class Journal : IDisposable
 {
+    private const int BlockBytes = 1 << 20;
+
     private static readonly TimeSpan SyncInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -112,6 +114,63 @@ public sealed partial class Journal : IDisposable
         // Lines of one start, in the order of the documents, cannot answer a request twice.
         if (!isAscending)
             CheckRepeated();
+    }
+
+    /// <summary>Adds all lines of another journal of the run, as they are.</summary>
+    /// <param name="path">A journal whose lines have this one's checksums, such as that of a part of the run.</param>
+    /// <param name="cancellationToken">Stops between lines.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Output"/>: it cannot be read, or is damaged; a line was changed, or is from another run; or the disk is full.
+    /// </exception>
+    internal async Task AddAsync(string path, CancellationToken cancellationToken)
+    {
+        FileStream other;
+        try
+        {
+            other = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EvalException(ExitCode.Output, $"{path}: cannot be read: {e.Message.TrimEnd('.')}", e);
+        }
+
+        using FileStream source = other;
+        using var block = new MemoryStream();
+        long start = _file.Position;
+        var reader = new JournalReader(source, _checksum);
+        await foreach ((_, JournalLine line) in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            Index(line.Task).Add(line.DocId, start + block.Length);
+            block.Write(reader.Bytes.Span);
+            block.WriteByte((byte)'\n');
+            foreach (JournalAnswer answer in line.Answers.Where(a => a.Error is null))
+            {
+                FinishedCount++;
+                FinishedTokens += TokenCount.Of([answer.ToResponse(line.KeyOf(answer))]);
+            }
+
+            if (block.Length >= BlockBytes)
+                start = Flush(block);
+        }
+
+        Flush(block);
+    }
+
+    /// <returns>Where the next line begins.</returns>
+    private long Flush(MemoryStream block)
+    {
+        try
+        {
+            _file.Write(block.GetBuffer().AsSpan(0, (int)block.Length));
+            _file.Flush();
+        }
+        catch (IOException e)
+        {
+            throw OutputFile.Failed(_file.Name, e);
+        }
+
+        block.SetLength(0);
+        return _file.Position;
     }
 
     private JournalIndex Index(string task)

@@ -17,12 +17,15 @@ internal sealed class JournalChecksum(byte[] run, bool required)
     /// <summary>Whether each line must have a checksum.</summary>
     public bool IsRequired => required;
 
-    /// <summary>The checksums of a run.</summary>
-    public static JournalChecksum Of(Manifest manifest)
+    /// <summary>The checksums of a run, which all its parts have in common.</summary>
+    public static JournalChecksum Of(Manifest manifest) => new(HashOf(manifest), manifest.HasResponseChecksums);
+
+    /// <summary>A hash of what decides the numbers of a run.</summary>
+    internal static byte[] HashOf(Manifest manifest)
     {
         IEnumerable<string> identity = manifest.Options.Deciding().Concat(manifest.Identity()).Select(p => $"{p.Key} {p.Value}");
         string text = string.Join('\n', identity.Order(StringComparer.Ordinal));
-        return new JournalChecksum(SHA256.HashData(Encoding.UTF8.GetBytes(text)), manifest.HasResponseChecksums);
+        return SHA256.HashData(Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>A line with its checksum as last field.</summary>

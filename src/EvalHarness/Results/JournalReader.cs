@@ -10,6 +10,9 @@ internal sealed class JournalReader(FileStream file, JournalChecksum checksum)
     /// <summary>The length in bytes of all lines that were read and are whole.</summary>
     public long Whole { get; private set; }
 
+    /// <summary>The bytes of the line that was read last, without the line break; until the next one is read.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
+
     /// <summary>All lines, each with the offset where it begins, up to a torn last one.</summary>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Output"/>: a line is damaged and others follow, or its checksum does not fit.
@@ -43,6 +46,7 @@ internal sealed class JournalReader(FileStream file, JournalChecksum checksum)
 
             if (checksum.Problem(buffer.AsSpan(start, length), line.Checksum) is { } problem)
                 throw Refused(file.Name, number, problem);
+            Bytes = buffer.AsMemory(start, length);
             long offset = Whole;
             Whole += length + 1;
             start += length + 1;

@@ -47,7 +47,10 @@ public sealed record Manifest
     [JsonPropertyName("response_checksums")]
     public bool HasResponseChecksums { get; init; }
 
-    /// <summary>One per start: the first, and each resumption.</summary>
+    /// <summary>Of what this run is a part; null for a run in one piece, and for one that was joined from parts.</summary>
+    public PartRecord? Part { get; init; }
+
+    /// <summary>One per start: the first, and each resumption; of a run that was joined from parts, those of all parts.</summary>
     public required IReadOnlyList<RunSession> Sessions { get; init; }
 
     /// <summary>What makes shards others than the pinned ones, a sentence for each.</summary>
@@ -114,6 +117,17 @@ public sealed record Manifest
         }
     }
 }
+
+/// <summary>Says of what a run is a part.</summary>
+/// <param name="Number">From 1 to <paramref name="Of"/>.</param>
+/// <param name="Of">The number of parts.</param>
+/// <param name="Whole">A hash of what decides the numbers of the whole run, in lower-case hexadecimal: all its parts have the same.</param>
+public sealed record PartRecord(int Number, int Of, string Whole);
+
+/// <summary>What a part of a run has.</summary>
+/// <param name="Documents">Of all tasks together.</param>
+/// <param name="Errored">Those that have no score under at least one filter.</param>
+public sealed record PartOutcome(int Documents, int Errored);
 
 /// <summary>A group of the run.</summary>
 /// <param name="Name">The name of the group.</param>
@@ -191,6 +205,12 @@ public sealed record RunSession
     /// sessions of versions that did not write it.
     /// </summary>
     public RunWork? Work { get; init; }
+
+    /// <summary>The part that this session computed, in a run that was joined from parts; null in any other.</summary>
+    public int? Part { get; init; }
+
+    /// <summary>What a session that finished a part has computed; null for any other.</summary>
+    public PartOutcome? Outcome { get; init; }
 
     /// <summary>
     /// The samples of each task and results.json, as a session that finished wrote them. Of one that did not, the samples of the tasks that

@@ -13,21 +13,35 @@ internal static class Resumption
     /// <exception cref="EvalException"><see cref="ExitCode.ResumeRefused"/>: names the first option that differs.</exception>
     public static void CheckOptions(string folder, RunOptions earlier, RunOptions now) => Check(folder, earlier.Deciding(), now.Deciding());
 
+    /// <summary>Whether the same part of a run is continued; the part decides which numbers there are, and none of them.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.ResumeRefused"/>: it is another part.</exception>
+    public static void CheckPart(string folder, RunOptions earlier, RunOptions now) =>
+        Check(folder, [new("--shard", earlier.Shard ?? "")], [new("--shard", now.Shard ?? "")]);
+
     private static void Check(
         string folder, IEnumerable<KeyValuePair<string, string>> earlier, IEnumerable<KeyValuePair<string, string>> now)
+    {
+        if (Difference(earlier, now) is not { } different)
+            return;
+        throw new EvalException(
+            ExitCode.ResumeRefused,
+            $"--resume {folder}: {different.Key} differs: the run had {different.Was}, now it is {different.IsNow}; "
+            + "restore it, or start a new run");
+    }
+
+    /// <summary>The first key whose value differs, with both values in words; null where all are the same.</summary>
+    internal static (string Key, string Was, string IsNow)? Difference(
+        IEnumerable<KeyValuePair<string, string>> earlier, IEnumerable<KeyValuePair<string, string>> now)
     {
         Dictionary<string, string> before = Collect(earlier), after = Collect(now);
         foreach (string key in before.Keys.Union(after.Keys))
         {
             string was = before.GetValueOrDefault(key, "not there"), isNow = after.GetValueOrDefault(key, "not there");
             if (was != isNow)
-            {
-                throw new EvalException(
-                    ExitCode.ResumeRefused,
-                    $"--resume {folder}: {key} differs: the run had {Shown(was)}, now it is {Shown(isNow)}; "
-                    + "restore it, or start a new run");
-            }
+                return (key, Shown(was), Shown(isNow));
         }
+
+        return null;
     }
 
     private static string Shown(string value) => value.Length == 0 ? "none" : value;

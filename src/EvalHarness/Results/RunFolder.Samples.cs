@@ -66,20 +66,28 @@ public sealed partial class RunFolder
         }
     }
 
-    private async Task<bool> IsAscendingAsync(string task, CancellationToken cancellationToken)
+    /// <summary>The numbers of the documents that a task's samples have, in the order of the file.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there are no samples of the task, or the file is damaged.</exception>
+    internal async IAsyncEnumerable<long> StreamDocumentsAsync(string task, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string file = RequireSamples(task);
         await using SampleReader reader = await OpenSamplesAsync(file, cancellationToken).ConfigureAwait(false);
-        long last = long.MinValue;
         for (int group = 0; group < reader.Groups; group++)
         {
             foreach (long document in
                 await ReadingAsync(file, () => reader.ReadDocumentsAsync(group, cancellationToken)).ConfigureAwait(false))
-            {
-                if (document <= last)
-                    return false;
-                last = document;
-            }
+                yield return document;
+        }
+    }
+
+    private async Task<bool> IsAscendingAsync(string task, CancellationToken cancellationToken)
+    {
+        long last = long.MinValue;
+        await foreach (long document in StreamDocumentsAsync(task, cancellationToken).ConfigureAwait(false))
+        {
+            if (document <= last)
+                return false;
+            last = document;
         }
 
         return true;

@@ -188,12 +188,18 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
         });
     }
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has not finished, or the file is damaged.</exception>
-    public RunReport ReadResults() => File.Exists(ResultsFile)
-        ? Reading(ResultsFile, RunReport.Read)
-        : throw new EvalException(
-            ExitCode.Output,
-            $"{Name}: has no results.json, so the run did not finish; continue it with: {Invocation.Command} run --resume {Name}");
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Output"/>: the run has not finished, is a part of one, or the file is damaged.
+    /// </exception>
+    public RunReport ReadResults()
+    {
+        if (File.Exists(ResultsFile))
+            return Reading(ResultsFile, RunReport.Read);
+        string next = File.Exists(ManifestFile) && ReadManifest().Part is { } part
+            ? $"is part {part.Number} of {part.Of} of a run and has no results of its own; join all parts with: {Invocation.Command} merge"
+            : $"has no results.json, so the run did not finish; continue it with: {Invocation.Command} run --resume {Name}";
+        throw new EvalException(ExitCode.Output, $"{Name}: {next}");
+    }
 
     private static T Reading<T>(string file, Func<string, T> read)
     {
@@ -207,11 +213,13 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
         }
     }
 
-    /// <summary>The files that hold the run's numbers, as they are now: the samples of each task, and results.json.</summary>
+    /// <summary>
+    /// The files that hold the run's numbers, as they are now: the samples of each task, and results.json, which a part has not.
+    /// </summary>
     internal async Task<IReadOnlyList<ModelFile>> HashResultsAsync(IEnumerable<string> tasks, CancellationToken cancellationToken)
     {
         var files = new List<ModelFile>();
-        foreach (string file in tasks.Select(SamplesFile).Append(ResultsFile))
+        foreach (string file in tasks.Select(SamplesFile).Concat(File.Exists(ResultsFile) ? [ResultsFile] : []))
             files.AddRange(await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false));
         return files;
     }
@@ -235,5 +243,26 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
             return null;
         RunReport report = ReadResults();
         return report.Harness.Errored.Values.All(errored => errored == 0) ? report : null;
+    }
+
+    /// <summary>
+    /// Whether this is a part of a run that needs no further start, as <see cref="ReadIfCompleteAsync"/> says it of a run.
+    /// </summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the manifest is damaged.</exception>
+    internal async Task<bool> IsPartCompleteAsync(CancellationToken cancellationToken) =>
+        ReadManifest().Sessions is [.., { End: RunSession.Finished, Outcome.Errored: 0 } last]
+        && await HasFilesAsync(last, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Whether the samples of a part are as the session wrote them that finished it.</summary>
+    internal async Task<bool> HasFilesAsync(RunSession session, CancellationToken cancellationToken)
+    {
+        foreach (ModelFile file in session.Files)
+        {
+            string path = Path.Combine(SamplesFolder, file.Name);
+            if (!File.Exists(path) || (await ModelFiles.HashAsync(path, cancellationToken).ConfigureAwait(false))[0] != file)
+                return false;
+        }
+
+        return true;
     }
 }

@@ -71,6 +71,7 @@ public sealed partial record RunOptions
         bool isTakenUp = earlier is { Limit: not null } or { Samples: not null };
         if (options is { Samples: not null, Limit: not null } && !isTakenUp)
             throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
+        CheckPart(given, options);
         CheckDecision(given, options);
         CheckEndpoint(given, options);
         CheckTokenizer(given, options);
@@ -87,6 +88,25 @@ public sealed partial record RunOptions
     [JsonIgnore]
     internal double FalseAlarmShare =>
         FalseAlarms is null ? DefaultFalseAlarms : double.Parse(FalseAlarms, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    /// <summary>The part of the run that is computed; null for all of it.</summary>
+    [JsonIgnore]
+    internal RunPart? Part => Shard is null ? null : RunPart.Parse(Shard);
+
+    /// <summary>Refuses what needs the whole run, or what parts would do differently.</summary>
+    private static void CheckPart(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
+    {
+        if (options.Part is null)
+            return;
+        string? problem = given.GetValueOrDefault("--model") is { Count: > 1 } ? "several --model together: give one --model"
+            : options.Decide is not null ? "--decide together: a decision looks at the whole run"
+            : options.MaxCost is not null ? "--max-cost together: each part would spend it; leave --max-cost out"
+            : options.BatchSize is null
+                ? "--batch-size auto together: each part would measure rates of its own and choose its own batches; give --batch-size N"
+            : null;
+        if (problem is not null)
+            throw new EvalException(ExitCode.Usage, $"--shard and {problem}");
+    }
 
     private static void CheckDecision(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
     {

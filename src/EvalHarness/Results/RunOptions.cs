@@ -53,6 +53,14 @@ public sealed partial record RunOptions
         Value = "FILE|JSON", Forms = ["object"], DecidesNumbers = true)]
     public string? Samples { get; init; }
 
+    /// <summary>"K/N" for part K of N; null for the whole run. See <see cref="RunPart"/>.</summary>
+    [Option(
+        "--shard",
+        "Only part K of N equal parts of the run; 'merge' joins them to the run that one process would have made",
+        Value = "K/N", IsOfOneRun = true)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Shard { get; init; }
+
     /// <summary>Points (hundredths) as the user wrote them; null to ask all documents.</summary>
     [Option(
         "--decide",

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EvalHarness.Engines;
 using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
@@ -25,6 +26,42 @@ public sealed record RunResults
     public IReadOnlyList<RunDecision> Decisions { get; init; } = [];
 
     public int Errored => Tasks.Sum(t => t.Errored);
+
+    /// <param name="manifest">Of the run.</param>
+    /// <param name="tasks">The results of each task, without what it cost.</param>
+    /// <param name="groups">Those that report the tasks.</param>
+    /// <param name="decisions">See <see cref="Decisions"/>.</param>
+    /// <param name="work">Of all starts together.</param>
+    /// <param name="spending">What they cost; null without prices.</param>
+    internal static RunResults Of(
+        Manifest manifest,
+        IReadOnlyList<TaskResult> tasks,
+        IReadOnlyList<SelectedGroup> groups,
+        IReadOnlyList<RunDecision> decisions,
+        RunWork work,
+        Spending? spending)
+    {
+        var byName = tasks.ToDictionary(t => t.Task.Name);
+        return new RunResults
+        {
+            Manifest = manifest,
+            Tasks = [.. tasks.Select(t => t.WithCost(work.Of(t.Task.Name)))],
+            Groups =
+            [
+                .. groups.Select(g => new GroupResult
+                {
+                    Group = g,
+                    // Tasks weigh by their documents, those that --decide did not ask included.
+                    Metrics = GroupAggregation.Aggregate(g, name => byName[name].Metrics, name => byName[name].Run.Documents.Count),
+                    Count = g.Leaves.Sum(l => byName[l].Count),
+                }),
+            ],
+            Decisions = decisions,
+            Usage = work.Usage,
+            Times = work.Seconds,
+            Spending = spending,
+        };
+    }
 }
 
 public sealed record TaskResult
@@ -58,6 +95,12 @@ public sealed record TaskResult
     public EngineUsage Usage { get; init; } = new();
 
     public RunTimes Times { get; init; } = new();
+
+    internal TaskResult WithCost(RunCost cost) => this with
+    {
+        Usage = cost.Usage,
+        Times = cost.Seconds,
+    };
 }
 
 public sealed record GroupResult
@@ -84,6 +127,10 @@ public sealed record RunTimes
 
     /// <summary>Journal, samples and results. The journal is written while the model computes.</summary>
     public double Writing { get; init; }
+
+    /// <summary>The number of parts of a run whose times these are together, side by side or not; null for a run in one piece.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Parts { get; init; }
 
     /// <summary>Largest working set of the process so far, bytes; of several starts, the largest.</summary>
     public long PeakMemory { get; init; }

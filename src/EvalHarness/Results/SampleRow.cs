@@ -157,6 +157,15 @@ public sealed record SampleRow
         (HasMessagesAs(other) ? MessagesSha256.SequenceEqual(other.MessagesSha256) : AllContexts.SequenceEqual(other.AllContexts))
         && Continuations.SequenceEqual(other.Continuations);
 
+    private static readonly JsonSerializerOptions Exact =
+        new(ResultsJson.Line) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    /// <summary>The row as bytes for a temporary file, from which <see cref="FromBytes"/> makes the same row.</summary>
+    internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Exact);
+
+    /// <param name="bytes">What <see cref="ToBytes"/> gave.</param>
+    internal static SampleRow FromBytes(ReadOnlySpan<byte> bytes) => JsonSerializer.Deserialize<SampleRow>(bytes, Exact)!;
+
     /// <summary>Every column by its name in the file, as plain values (see <see cref="Data.Document"/>).</summary>
     public IReadOnlyDictionary<string, object?> ToColumns() => new OrderedDictionary<string, object?>(
         Columns.Select(c => KeyValuePair.Create(c.Name, Plain(c.Property.GetValue(this)))));

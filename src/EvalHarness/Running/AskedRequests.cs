@@ -6,21 +6,26 @@ using EvalHarness.Results;
 namespace EvalHarness.Running;
 
 /// <summary>
-/// The requests of a task's documents, made while an engine reads them, and which of them need no answer any more because an earlier start
-/// has one. In memory are numbers: 4 bytes a document, and 8 more where a run is continued. An engine may read on several threads.
+/// The requests of a task's documents, made while an engine reads them, and which of them need no answer, because an earlier start has one
+/// or another part of the run computes it. In memory are numbers: 4 bytes a document, and 8 more where a run is continued. An engine may
+/// read on several threads.
 /// </summary>
 internal sealed class AskedRequests : IEnumerable<Request>
 {
     /// <summary>Requests of a document whose answers a number of 64 bits notes.</summary>
     private const int Noted = 64;
 
+    /// <summary>What <see cref="_open"/> has of documents that were not read yet, and of those that another part computes.</summary>
+    private const int NotMet = -1, OfAnotherPart = -2;
+
     private readonly PreparedDocuments _documents;
-    private readonly IEnumerable<int>? _positions;
+    private readonly IReadOnlyList<int>? _positions;
+    private readonly bool _isPart;
     private readonly Journal _journal;
     private readonly ProgressCounter _counter;
     private readonly Lock _gate = new();
 
-    /// <summary>Requests of each document that are still to be answered; negative before the document was read.</summary>
+    /// <summary>Requests of each document that are still to be answered, or one of the negative numbers above.</summary>
     private readonly int[] _open;
 
     private readonly ulong[]? _answered;
@@ -29,12 +34,19 @@ internal sealed class AskedRequests : IEnumerable<Request>
     /// <param name="documents">The documents of the task.</param>
     /// <param name="positions">Those to ask, in ascending order; null for all.</param>
     /// <param name="journal">Has the answers of earlier starts.</param>
+    /// <param name="isPart">
+    /// Whether other parts of the run ask the other documents: the engine is then given all of them, so that it computes each as a run in
+    /// one piece does.
+    /// </param>
     /// <param name="counter">Is told of each document when it is read for the first time.</param>
-    internal AskedRequests(PreparedDocuments documents, IReadOnlyList<int>? positions, Journal journal, ProgressCounter counter)
+    internal AskedRequests(
+        PreparedDocuments documents, IReadOnlyList<int>? positions, bool isPart, Journal journal, ProgressCounter counter)
     {
-        (_documents, _positions, _journal, _counter) = (documents, positions, journal, counter);
+        (_documents, _positions, _isPart, _journal, _counter) = (documents, positions, isPart, journal, counter);
         _open = new int[documents.Count];
-        Array.Fill(_open, -1);
+        Array.Fill(_open, isPart ? OfAnotherPart : NotMet);
+        foreach (int position in isPart ? positions! : [])
+            _open[position] = NotMet;
         _answered = journal.FinishedCount > 0 ? new ulong[documents.Count] : null;
     }
 
@@ -45,10 +57,11 @@ internal sealed class AskedRequests : IEnumerable<Request>
 
     public IEnumerator<Request> GetEnumerator()
     {
-        foreach (int position in Positions)
+        foreach (int position in _isPart ? Enumerable.Range(0, _documents.Count) : Positions)
         {
             PreparedDocument document = _documents[position];
-            Meet(position, document);
+            if (_open[position] != OfAnotherPart)
+                Meet(position, document);
             foreach (Request request in document.Requests)
                 yield return request;
         }
@@ -80,7 +93,7 @@ internal sealed class AskedRequests : IEnumerable<Request>
     /// <summary>Meets the documents whose requests the engine has not read.</summary>
     internal void MeetAll()
     {
-        foreach (int position in Positions.Where(p => _open[p] < 0))
+        foreach (int position in Positions.Where(p => _open[p] == NotMet))
             Meet(position, _documents[position]);
     }
 
@@ -94,6 +107,8 @@ internal sealed class AskedRequests : IEnumerable<Request>
 
     private bool IsAnswered(RequestKey key)
     {
+        if (_isPart && _open[_documents.PositionOf(key.Document)] == OfAnotherPart)
+            return true;
         if (_answered is null)
             return false;
         lock (_gate)

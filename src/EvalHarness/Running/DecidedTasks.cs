@@ -79,7 +79,7 @@ internal sealed class DecidedTasks(
     private async Task<int> AskAsync(TaskRun task, int[] positions, IGrader? grader, CancellationToken cancellationToken)
     {
         PreparedDocuments documents = _documents[task];
-        await answers.AnswerAsync(documents, positions, grader, cancellationToken).ConfigureAwait(false);
+        await answers.AnswerAsync(documents, positions, isPart: false, grader, cancellationToken).ConfigureAwait(false);
         var evaluation = new TaskEvaluation(task, grader);
         foreach (int[] block in positions.Chunk(BlockSize))
         {

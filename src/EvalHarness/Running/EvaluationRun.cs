@@ -4,7 +4,6 @@ using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Sandbox;
 using EvalHarness.Scoring;
-using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
@@ -22,8 +21,8 @@ public sealed class EvaluationRun : IAsyncDisposable
     private readonly ProgramSandbox? _sandbox;
     private readonly List<TaskWork> _work = [];
     private IReadOnlyList<DecisionQuestion> _questions = [];
-    private readonly List<ModelFile> _written = [];
-    private IReadOnlyList<RunSession> _earlier = [];
+    private IReadOnlyList<TaskShare> _shares = [];
+    private RunExecution? _execution;
     private WorkLedger? _ledger;
 
     private EvaluationRun(
@@ -35,7 +34,6 @@ public sealed class EvaluationRun : IAsyncDisposable
         ProgramSandbox? sandbox)
     {
         (Options, _time, _selection, _graders, _store, _sandbox) = (options, time, selection, graders, store, sandbox);
-        TotalRequests = store.Tasks.Sum(t => t.Answers);
     }
 
     public RunOptions Options { get; }
@@ -47,7 +45,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>The number of documents, or of completions for tasks that ask for several per document.</summary>
-    public int TotalRequests { get; }
+    public int TotalRequests => _store.Tasks.Zip(_shares).Sum(t => t.Second.Estimate(t.First) * t.First.AnswersOfEach);
 
     /// <summary>The tasks with the documents that are evaluated.</summary>
     internal IReadOnlyList<TaskRun> Tasks => _store.Tasks;
@@ -59,14 +57,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     public RunWork Work => _ledger?.Work ?? new RunWork();
 
     /// <summary>The samples of each task that this start has graded whole, in its run folder. Another thread may read it.</summary>
-    public IReadOnlyList<ModelFile> WrittenSamples
-    {
-        get
-        {
-            lock (_written)
-                return [.. _written];
-        }
-    }
+    public IReadOnlyList<ModelFile> WrittenSamples => _execution?.WrittenSamples ?? [];
 
     /// <summary>What the run spends; null where no prices are given.</summary>
     internal Account? Account { get; set; }
@@ -110,6 +101,7 @@ public sealed class EvaluationRun : IAsyncDisposable
 
             foreach (TaskRun task in store.Tasks)
                 run._work.Add(FirstBlock.Check(task, run.Prompts(task)));
+            run._shares = TaskShare.Of(options.Part, run._work);
             return run;
         }
         catch
@@ -160,7 +152,9 @@ public sealed class EvaluationRun : IAsyncDisposable
 
     /// <summary>Describes this run on this engine, before its first session.</summary>
     public async Task<Manifest> DescribeAsync(
-        EngineDescription model, IReadOnlyDictionary<string, string> versions, CancellationToken cancellationToken) => new()
+        EngineDescription model, IReadOnlyDictionary<string, string> versions, CancellationToken cancellationToken)
+    {
+        var whole = new Manifest
         {
             Options = Options,
             Model = model,
@@ -175,6 +169,8 @@ public sealed class EvaluationRun : IAsyncDisposable
             HasResponseChecksums = true,
             Sessions = [],
         };
+        return whole with { Part = Options.Part is { } part ? part.Of(whole) : null };
+    }
 
     private async Task<IReadOnlyList<ModelFile>> GraderFilesAsync(CancellationToken cancellationToken)
     {
@@ -204,7 +200,10 @@ public sealed class EvaluationRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Answers the requests that the journal has no response to, grades everything, and writes samples and results.</summary>
+    /// <summary>
+    /// Answers the requests that the journal has no response to, grades everything, and writes samples and results. A part of a run writes
+    /// samples only: its results have the tasks of which it computed documents, and no groups.
+    /// </summary>
     /// <param name="engine">Answers.</param>
     /// <param name="manifest">Its last session is this start. What the sessions before it spent is counted in the results.</param>
     /// <param name="journal">Has the responses of earlier starts, and keeps those of this one.</param>
@@ -220,10 +219,21 @@ public sealed class EvaluationRun : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var ledger = new WorkLedger(engine, new RunClock(_time));
-        (_ledger, _earlier) = (ledger, [.. manifest.Sessions.SkipLast(1)]);
+        _ledger = ledger;
         try
         {
-            return await ComputeAsync(ledger, engine, manifest, journal, sinks, progress, cancellationToken).ConfigureAwait(false);
+            var execution = new RunExecution(this, engine, journal, sinks, ledger)
+            {
+                Earlier = [.. manifest.Sessions.SkipLast(1)],
+                Groups = _selection.Groups,
+                Graders = _graders,
+                Questions = _questions,
+                Shares = _shares,
+            };
+            _execution = execution;
+            var remaining = new RemainingTime(execution.Work(_work), engine.Usage);
+            var counter = new ProgressCounter(progress, TotalRequests, remaining, () => engine.Usage, _time);
+            return await execution.ComputeAsync(manifest, counter, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -231,135 +241,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         }
     }
 
-    private async Task<RunResults> ComputeAsync(
-        WorkLedger ledger,
-        IEngine engine,
-        Manifest manifest,
-        Journal journal,
-        IReadOnlyList<IResultSink> sinks,
-        IProgress<RunProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        IEnumerable<TaskWork> whole = _work.Zip(_store.Tasks).Where(t => Question(t.Second) is null).Select(t => t.First);
-        var counter = new ProgressCounter(progress, TotalRequests, new RemainingTime(whole, engine.Usage), () => engine.Usage, _time);
-        var answers = new RequestAnswers(engine, journal, Account, ledger, counter);
-        var byName = new Dictionary<string, TaskResult>();
-        var decisions = new List<RunDecision>();
-        foreach (TaskRun task in _store.Tasks)
-        {
-            string name = task.Definition.Name;
-            // A question's tasks are asked together, when the first of them comes.
-            if (byName.ContainsKey(name))
-                continue;
-            if (Question(task) is not { } question)
-            {
-                byName[name] = await ledger
-                    .CountAsync(task, () => EvaluateAsync(task, engine, answers, sinks, cancellationToken))
-                    .ConfigureAwait(false);
-                continue;
-            }
-
-            var decided = new DecidedTasks(question, answers, sinks, Options.BootstrapIterations);
-            foreach (TaskResult result in await decided
-                .EvaluateAsync(t => Documents(t, engine), Grader, cancellationToken)
-                .ConfigureAwait(false))
-                byName[result.Task.Name] = result;
-            decisions.Add(question.Outcome);
-        }
-
-        RunWork now = ledger.End(), all = RunWork.Of(manifest.Sessions.SkipLast(1)).Plus(now);
-        List<TaskResult> tasks = [.. _store.Tasks.Select(t => WithCost(byName[t.Definition.Name], all))];
-        var results = new RunResults
-        {
-            Manifest = manifest,
-            Tasks = tasks,
-            Decisions = decisions,
-            Groups = Groups(tasks),
-            Usage = all.Usage,
-            Times = all.Seconds,
-            Spending = Account?.After(now.Seconds.Total),
-        };
-        foreach (IResultSink sink in sinks)
-            await sink.WriteResultsAsync(results, cancellationToken).ConfigureAwait(false);
-        return results;
-    }
-
-    private static TaskResult WithCost(TaskResult task, RunWork work)
-    {
-        (EngineUsage usage, RunTimes times) = work.Of(task.Task.Name);
-        return task with
-        {
-            Usage = usage,
-            Times = times,
-        };
-    }
-
-    private DecisionQuestion? Question(TaskRun task) => _questions.FirstOrDefault(q => q.Tasks.Contains(task));
-
-    private IGrader? Grader(TaskRun task) =>
-        Options.PredictOnly ? null : _graders.Get(task.Definition.Grader, task.Definition.Source);
-
-    private async Task<TaskResult> EvaluateAsync(
-        TaskRun task, IEngine engine, RequestAnswers answers, IReadOnlyList<IResultSink> sinks, CancellationToken cancellationToken)
-    {
-        IGrader? grader = Grader(task);
-        RunFolder? folder = sinks.OfType<RunFolder>().FirstOrDefault();
-        if (folder is not null
-            && await answers.Clock.GradingAsync(() => KeptAsync(task, grader, folder, answers, sinks, cancellationToken))
-                .ConfigureAwait(false) is { } kept)
-        {
-            answers.Keep(task);
-            await NoteAsync(kept, folder, cancellationToken).ConfigureAwait(false);
-            return kept;
-        }
-
-        using PreparedDocuments documents = Documents(task, engine);
-        await answers.AnswerAsync(documents, positions: null, grader, cancellationToken).ConfigureAwait(false);
-        TaskResult result = await new TaskGrading(answers.Journal, answers.Clock, sinks)
-            .GradeAsync(documents, positions: null, grader, weights: null, Options.BootstrapIterations, cancellationToken)
-            .ConfigureAwait(false);
-        await NoteAsync(result, folder, cancellationToken).ConfigureAwait(false);
-        return result;
-    }
-
-    private Task<TaskResult?> KeptAsync(
-        TaskRun task,
-        IGrader? grader,
-        RunFolder folder,
-        RequestAnswers answers,
-        IReadOnlyList<IResultSink> sinks,
-        CancellationToken cancellationToken) =>
-        new KeptSamples(folder, _earlier, answers.Journal)
-            .TakeAsync(task, grader, sinks.Where(s => s != folder), Options.BootstrapIterations, cancellationToken);
-
-    /// <summary>Notes the hash of a task's samples, so that a later start can tell that they are these.</summary>
-    private async Task NoteAsync(TaskResult result, RunFolder? folder, CancellationToken cancellationToken)
-    {
-        if (folder is null || result.Errored > 0)
-            return;
-        IReadOnlyList<ModelFile> file = await ModelFiles
-            .HashAsync(folder.SamplesFile(result.Task.Name), cancellationToken)
-            .ConfigureAwait(false);
-        lock (_written)
-            _written.AddRange(file);
-    }
-
-    private IReadOnlyList<GroupResult> Groups(List<TaskResult> tasks)
-    {
-        var byName = tasks.ToDictionary(t => t.Task.Name);
-        return
-        [
-            .. _selection.Groups.Select(g => new GroupResult
-            {
-                Group = g,
-                // Tasks weigh by their documents, those that --decide did not ask included.
-                Metrics = GroupAggregation.Aggregate(g, name => byName[name].Metrics, name => byName[name].Run.Documents.Count),
-                Count = g.Leaves.Sum(l => byName[l].Count),
-            }),
-        ];
-    }
-
-    private PreparedDocuments Documents(TaskRun task, IEngine engine) => new(task, Conversation.Of(Options), engine.Render);
+    internal PreparedDocuments Documents(TaskRun task, IEngine engine) => new(task, Conversation.Of(Options), engine.Render);
 
     private PromptBuilder Prompts(TaskRun task) => new(task, Conversation.Of(Options));
 }

@@ -1,6 +1,5 @@
 using EvalHarness.Engines;
 using EvalHarness.Results;
-using EvalHarness.Scoring;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
@@ -24,24 +23,31 @@ internal sealed class KeptSamples(RunFolder folder, IEnumerable<RunSession> sess
 
     /// <summary>Hands the samples of a task to the sinks that do not have them, and makes the results of their scores.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="grader">Of the task; null where nothing is graded.</param>
+    /// <param name="documents">The number of documents that must be there; null where only the samples say it.</param>
+    /// <param name="isScored">Whether the answers are graded.</param>
     /// <param name="sinks">All but the run folder, whose file stays.</param>
     /// <param name="bootstrapIterations">For standard errors of metrics that are no means.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
     /// <returns>Null where there are no such samples, so that the task must be answered and graded.</returns>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a sink cannot be written.</exception>
     internal async Task<TaskResult?> TakeAsync(
-        TaskRun task, IGrader? grader, IEnumerable<IResultSink> sinks, int bootstrapIterations, CancellationToken cancellationToken)
+        TaskRun task,
+        int? documents,
+        bool isScored,
+        IEnumerable<IResultSink> sinks,
+        int bootstrapIterations,
+        CancellationToken cancellationToken)
     {
         if (!await AreWholeAsync(task.Definition.Name, cancellationToken).ConfigureAwait(false))
             return null;
-        var evaluation = new TaskEvaluation(task, grader);
+        var evaluation = new TaskEvaluation(task, isScored);
         var writers = new List<ISampleWriter>();
         try
         {
             foreach (IResultSink sink in sinks)
                 writers.Add(await sink.OpenSamplesAsync(task.Definition, cancellationToken).ConfigureAwait(false));
-            if (!await CopyAsync(task, evaluation, writers, cancellationToken).ConfigureAwait(false))
+            if (await CopyAsync(task, evaluation, writers, cancellationToken).ConfigureAwait(false) is not { } rows
+                || rows != (documents ?? rows))
                 return null;
             foreach (ISampleWriter writer in writers)
                 await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
@@ -63,8 +69,8 @@ internal sealed class KeptSamples(RunFolder folder, IEnumerable<RunSession> sess
             && (await ModelFiles.HashAsync(file, cancellationToken).ConfigureAwait(false))[0] == written;
     }
 
-    /// <returns>False where a document errored or is missing: its requests are asked again.</returns>
-    private async Task<bool> CopyAsync(
+    /// <returns>The number of documents; null where one of them errored: its requests are asked again.</returns>
+    private async Task<int?> CopyAsync(
         TaskRun task, TaskEvaluation evaluation, List<ISampleWriter> writers, CancellationToken cancellationToken)
     {
         var block = new List<SampleRow>();
@@ -75,7 +81,7 @@ internal sealed class KeptSamples(RunFolder folder, IEnumerable<RunSession> sess
         {
             Response[] responses = journal.Responses(task.Definition.Name, row.DocumentId, row.PromptTokens.Count);
             if (row.Error.Length > 0 || responses.Any(r => r.Error is not null))
-                return false;
+                return null;
             rows++;
             evaluation.Add(row, responses);
             block.Add(row);
@@ -84,7 +90,7 @@ internal sealed class KeptSamples(RunFolder folder, IEnumerable<RunSession> sess
         }
 
         await WriteAsync(writers, block, cancellationToken).ConfigureAwait(false);
-        return rows == task.Documents.Count;
+        return rows;
     }
 
     private static async Task WriteAsync(List<ISampleWriter> writers, List<SampleRow> block, CancellationToken cancellationToken)

@@ -26,23 +26,30 @@ internal sealed class ProgressCounter(
     /// <param name="documents">Those of the task that is answered now.</param>
     /// <param name="grader">Of the task; null where nothing is graded.</param>
     /// <param name="journal">Has the responses of a document when it is complete.</param>
-    /// <param name="isWhole">Whether all documents of the task are answered, so that the time they take can be estimated.</param>
-    internal void Start(PreparedDocuments documents, IGrader? grader, Journal journal, bool isWhole)
+    /// <param name="asked">The number of documents that are asked, of which the time can be estimated; null where it is not known.</param>
+    internal void Start(PreparedDocuments documents, IGrader? grader, Journal journal, int? asked)
     {
         TaskRun task = documents.Run;
         (_task, _score) = (task.Definition.Name, new ScoreSoFar(documents, grader, journal));
         _countsCompletions = task.Definition.OutputType == OutputType.GenerateUntil;
         _repeats = Math.Max(1, task.Definition.Repeats);
-        if (isWhole)
-            remaining.StartTask(1 - Math.Min(1, (double)journal.DocumentsOf(_task) / Math.Max(1, documents.Count)));
+        if (asked is { } count)
+            remaining.StartTask(1 - Math.Min(1, (double)journal.DocumentsOf(_task) / Math.Max(1, count)));
         Report();
     }
 
-    /// <summary>A task was answered and graded by an earlier start.</summary>
-    internal void Keep(TaskRun task)
+    /// <summary>More documents of a task are asked than was expected, or fewer.</summary>
+    internal void Expect(TaskRun task, int more)
     {
         lock (_gate)
-            _done += task.Answers;
+            total += more * task.AnswersOfEach;
+    }
+
+    /// <summary>A task was answered and graded by an earlier start.</summary>
+    internal void Keep(TaskResult task)
+    {
+        lock (_gate)
+            _done += task.Count * task.Run.AnswersOfEach;
         remaining.StartTask(0);
     }
 

@@ -15,19 +15,29 @@ internal sealed class RequestAnswers(IEngine engine, Journal journal, Account? a
 
     internal Journal Journal => journal;
 
+    /// <summary>Corrects the number of documents that are asked, once a part of a run knows which are its own.</summary>
+    internal void Expect(TaskRun task, int documents, int estimated) => counter.Expect(task, documents - estimated);
+
     /// <summary>Counts a task whose answers and grades an earlier start has made.</summary>
-    internal void Keep(TaskRun task) => counter.Keep(task);
+    internal void Keep(TaskResult task) => counter.Keep(task);
 
     /// <summary>Answers the requests of documents of one task that the journal has no response to.</summary>
     /// <param name="documents">The documents of the task.</param>
-    /// <param name="positions">Those to ask, in ascending order; null for all, of which can be said how long they take.</param>
+    /// <param name="positions">Those to ask, in ascending order; null for all.</param>
+    /// <param name="isPart">Whether the other documents are asked by other parts of the run.</param>
     /// <param name="grader">Of the task, for the score so far; null where nothing is graded.</param>
     /// <param name="cancellationToken">Stops between two responses.</param>
     internal Task AnswerAsync(
-        PreparedDocuments documents, IReadOnlyList<int>? positions, IGrader? grader, CancellationToken cancellationToken)
+        PreparedDocuments documents,
+        IReadOnlyList<int>? positions,
+        bool isPart,
+        IGrader? grader,
+        CancellationToken cancellationToken)
     {
-        counter.Start(documents, grader, journal, isWhole: positions is null);
-        var asked = new AskedRequests(documents, positions, journal, counter);
+        // How long documents take that are asked some at a time cannot be said.
+        int? known = positions is null ? documents.Count : isPart ? positions.Count : null;
+        counter.Start(documents, grader, journal, known);
+        var asked = new AskedRequests(documents, positions, isPart, journal, counter);
         return Clock.AnsweringAsync(() => AnswerAsync(documents, asked, cancellationToken));
     }
 

@@ -10,7 +10,7 @@ namespace EvalHarness.Running;
 /// its scores are kept.
 /// </summary>
 /// <param name="run">The task.</param>
-/// <param name="grader">Of the task; null to filter the answers and give them no scores.</param>
+/// <param name="grader">Of the task; null where nothing is graded here.</param>
 /// <param name="weights">What each document stands for; null where all were asked, or with the same probability.</param>
 internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDictionary<long, double>? weights = null)
 {
@@ -21,10 +21,18 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
 
     private readonly GenerationCount _generation = new();
     private TokenCount _tokens = TokenCount.None;
+    /// <summary>Whether there are scores: those of the grader, or of rows that were graded before.</summary>
+    private readonly bool _isScored = grader is not null;
     private int _count;
     private int _errored;
     private int _outsideChoices;
     private string? _firstError;
+
+    /// <summary>Collects rows that were graded before, where no grader is at hand.</summary>
+    /// <param name="run">The task.</param>
+    /// <param name="isScored">Whether they have scores.</param>
+    internal TaskEvaluation(TaskRun run, bool isScored)
+        : this(run, grader: null) => _isScored = isScored;
 
     /// <param name="documents">The next ones, in ascending order, with the responses to all their requests.</param>
     /// <param name="cancellationToken">Stops grading.</param>
@@ -45,7 +53,7 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
         return block;
     }
 
-    /// <summary>Takes the scores of a document that was graded before, and did not error.</summary>
+    /// <summary>Takes the scores of a document that was graded before.</summary>
     /// <param name="row">Its sample: the next in ascending order.</param>
     /// <param name="responses">To all its requests.</param>
     internal void Add(SampleRow row, IReadOnlyList<Response> responses)
@@ -53,6 +61,12 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
         foreach ((string metric, string filter, object? score) in row.AllScores())
             _filters.First(f => f.Pipeline.Name == filter).Scores.Add(row.DocumentId, metric, score);
         _count++;
+        if (row.Error.Length > 0)
+        {
+            _errored++;
+            _firstError ??= $"document {row.DocumentId}: {row.Error}";
+        }
+
         _outsideChoices += row.Detail.Contains(MultipleChoiceGrader.OutsideChoices, StringComparison.Ordinal) ? 1 : 0;
         Count(responses);
     }
@@ -81,7 +95,7 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
     internal TaskResult Finish(int bootstrapIterations) => new()
     {
         Run = run,
-        Metrics = grader is null ? [] : [.. _filters.SelectMany(f => f.Scores.Aggregate(_count, bootstrapIterations))],
+        Metrics = !_isScored ? [] : [.. _filters.SelectMany(f => f.Scores.Aggregate(_count, bootstrapIterations))],
         Count = _count,
         Errored = _errored,
         Tokens = _tokens,

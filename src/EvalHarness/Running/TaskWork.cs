@@ -8,6 +8,10 @@ namespace EvalHarness.Running;
 /// <param name="CompletionTokens">Tokens that they may generate.</param>
 internal sealed record TaskWork(long Characters, int Completions, long CompletionTokens)
 {
+    /// <param name="share">0 to 1.</param>
+    internal TaskWork Times(double share) => new(
+        (long)(Characters * share), (int)Math.Round(Completions * share), (long)(CompletionTokens * share));
+
     /// <param name="documents">The first documents of a task, prepared.</param>
     /// <param name="total">
     /// The number of documents of the task. Those that are not prepared are taken to cost as much on average, but what the first prompt

@@ -60,8 +60,11 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
     /// <summary>The positions of the documents to evaluate among all of the task, without reading the documents.</summary>
     internal IEnumerable<int> DocumentIds => Indices?.Order() ?? Enumerable.Range(0, Documents.Count);
 
+    /// <summary>The number of completions of a document; 1 for a task that generates nothing.</summary>
+    public int AnswersOfEach => Definition.OutputType == OutputType.GenerateUntil ? Math.Max(1, Definition.Repeats) : 1;
+
     /// <summary>The number of documents, or of completions for a task that asks for several per document.</summary>
-    public int Answers => Documents.Count * (Definition.OutputType == OutputType.GenerateUntil ? Math.Max(1, Definition.Repeats) : 1);
+    public int Answers => Documents.Count * AnswersOfEach;
 }
 
 /// <summary>A document with its position among all documents of the task, from 0.</summary>

@@ -6,6 +6,7 @@ using EvalHarness.LlamaCpp.Engine;
 using EvalHarness.LlamaCpp.Runtime;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.Planning;
 using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 using EvalHarness.Tests.LlamaCpp;
@@ -71,6 +72,19 @@ public abstract class EngineContractTests
                 response is { LogLikelihood: < 0, IsGreedy: not null, FinishReason: FinishReason.Scored, Text: null });
             Assert.Equal(request is GenerateRequest, response is { LogLikelihood: null, Text: not null });
         }
+    }
+
+    /// <summary>A run is cut into parts by it, in processes that know nothing of each other.</summary>
+    [SharedFact]
+    public async Task Order_Documents_NamesEachOnceWithWhatItCosts()
+    {
+        await using IEngine engine = await OpenAsync();
+        IReadOnlyList<DocumentWork> order = engine.Order(Requests);
+        Assert.Equal([0L, 1L, 2L, 3L], order.Select(d => d.Document).Order());
+        Assert.All(order, d => Assert.True(d is { Tokens: > 0, Shared: >= 0 }, $"{d}"));
+        Assert.Equal(0, order[0].Shared);
+        await using IEngine other = await OpenAsync();
+        Assert.Equal(order, other.Order(Requests));
     }
 
     [SharedFact]

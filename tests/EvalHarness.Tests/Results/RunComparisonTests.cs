@@ -16,7 +16,7 @@ public sealed class RunComparisonTests
         using var stream = new MemoryStream();
         await ParquetSerializer.SerializeAsync([new Row { Numbers = [.. numbers] }], stream);
         stream.Position = 0;
-        return await RunComparison.RowsAsync(stream);
+        return await RunText.RowsAsync(stream);
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class RunComparisonTests
         await ParquetSerializer.SerializeAsync(
             numbers.Select(n => new Row { Numbers = [n] }), stream, new ParquetOptions { RowGroupSize = rowsPerGroup });
         stream.Position = 0;
-        return await RunComparison.RowsAsync(stream);
+        return await RunText.RowsAsync(stream);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ public sealed class RunOptionsTests
         { Name: "--metadata" } => """{"a":1}""",
         { Name: "--max-cost" or "--decide" } => "2.5",
         { Name: "--false-alarms" } => "0.1",
+        { Name: "--shard" } => "1/4",
         { Name: "--seed" } or { IsAmount: true } => "17",
         { IsSwitch: true } => "true",
         { IsTruth: true } => "false",
