@@ -71,6 +71,12 @@ internal static class Studies
             case ["study", "shards", var folder]:
                 await ShardStudy.RunAsync(folder).ConfigureAwait(false);
                 return true;
+            case ["study", "parts", var model, var datasets, .. var program]:
+                await PartsStudy.RunAsync(model, datasets, program.FirstOrDefault()).ConfigureAwait(false);
+                return true;
+            case ["study", "merge", .. var program]:
+                await MergeStudy.RunAsync(program.FirstOrDefault()).ConfigureAwait(false);
+                return true;
             case ["study", "flat", .. var options]:
                 await FlatStudy.RunAsync(options).ConfigureAwait(false);
                 return true;
