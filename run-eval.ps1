@@ -73,6 +73,7 @@ $others = @(for ($i = 0; $i -lt $arguments.Count; $i++) {
     elseif ($arguments[$i] -ne '--device') { $written[$i] }
 })
 if ($arguments[0] -eq 'history') { $device = 'cpu' } # there it chooses among runs
+$device = "$device".Split(':')[0] # of cuda:0,cuda:1 the kind decides
 if ($device -notin 'cpu', 'cuda', 'directml') { $device = 'cpu' } # the program itself says what is wrong with it
 
 $program = Join-Path $artifacts 'bin/EvalHarness.Cli/release/evalharness.dll'

@@ -29,6 +29,7 @@ for argument in "$@"; do
     previous=$argument
 done
 [ "${1:-}" = history ] && device=cpu # there it chooses among runs
+device=${device%%:*} # of cuda:0,cuda:1 the kind decides
 case $device in cpu | cuda | directml) ;; *) device=cpu ;; esac # the program itself says what is wrong with it
 
 program="$artifacts/bin/EvalHarness.Cli/release/evalharness.dll"

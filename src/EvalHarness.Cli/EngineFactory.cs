@@ -39,10 +39,9 @@ internal static class EngineFactory
         if (SourceOf(options) is { } source)
             return await source.OpenAsync(options, earlier, announce, cancellationToken).ConfigureAwait(false);
         string folder = FolderOf(options.Model);
-        var engineOptions = new GenAiOptions
+        GenAiOptions engineOptions = OnDevice(options) with
         {
             GivenAs = folder == options.Model ? null : options.Model,
-            Device = options.Device,
             BatchSize = options.BatchSize,
             Workers = options.Workers,
             Threads = options.Threads,
@@ -62,6 +61,13 @@ internal static class EngineFactory
         };
         return await GenAiEngine.LoadAsync(folder, engineOptions, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Options of the program's own engine that name the device and nothing else.</summary>
+    internal static GenAiOptions OnDevice(RunOptions options) => new()
+    {
+        Device = options.Device,
+        DeviceId = options.DeviceIds is [var id, ..] ? id : null,
+    };
 
     /// <summary>The names that the manifest of a run will give to its model and its device.</summary>
     internal static (string Model, string Device) NamesOf(string model, string device) => model switch

@@ -8,18 +8,22 @@ namespace EvalHarness.Cli;
 internal sealed class RunArguments
 {
     private readonly Dictionary<DeclaredOption, Option> _options;
+    private readonly bool _isRun;
 
-    private RunArguments(Func<DeclaredOption, bool> fits, bool severalModels) => _options = RunOptions.Declared
-        .Where(fits)
-        .ToDictionary(o => o, o => Create(o, several: o.IsList || (severalModels && o.Name == "--model")));
+    private RunArguments(Func<DeclaredOption, bool> fits, bool isRun)
+    {
+        _isRun = isRun;
+        _options = RunOptions.Declared
+            .Where(fits)
+            .ToDictionary(o => o, o => Create(o, several: o.IsList || (isRun && o.Name == "--model")));
+    }
 
-    /// <summary>All options; <c>--model</c> may be given several times.</summary>
-    internal static RunArguments Whole() => new(_ => true, severalModels: true);
+    /// <summary>All options; <c>--model</c> may be given several times, and <c>--device</c> may name several devices.</summary>
+    internal static RunArguments Whole() => new(_ => true, isRun: true);
 
-    internal static RunArguments Only(params string[] names) => new(o => names.Contains(o.Name), severalModels: false);
+    internal static RunArguments Only(params string[] names) => new(o => names.Contains(o.Name), isRun: false);
 
-    internal static RunArguments Without(params string[] names) =>
-        new(o => !o.IsOfOneRun && !names.Contains(o.Name), severalModels: false);
+    internal static RunArguments Without(params string[] names) => new(o => !o.IsOfOneRun && !names.Contains(o.Name), isRun: false);
 
     internal IEnumerable<Option> All => _options.Values;
 
@@ -56,8 +60,16 @@ internal sealed class RunArguments
     /// Reads the options of a run. One that the command line does not give has the value that it had in the resumed run, or its default.
     /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a value is wrong.</exception>
-    internal RunOptions Read(ParseResult parsed, RunOptions? earlier = null, RunConfiguration? configuration = null) =>
-        RunOptions.Of(Given(parsed, configuration), earlier);
+    internal RunOptions Read(ParseResult parsed, RunOptions? earlier = null, RunConfiguration? configuration = null)
+    {
+        var options = RunOptions.Of(Given(parsed, configuration), earlier);
+        return _isRun || options.DeviceIds.Count <= 1
+            ? options
+            : throw new EvalException(
+                ExitCode.Usage,
+                $"--device {new DeviceChoice(options.Device, options.DeviceIds)}: {parsed.CommandResult.Command.Name} computes on one "
+                + "device; name one (only 'run' takes several)");
+    }
 
     /// <summary>Does the same as <see cref="Read"/> for a verb that requires a model, and requires tasks if it takes them.</summary>
     /// <exception cref="EvalException">

@@ -58,7 +58,7 @@ internal static class BenchCommand
 
             if (parsed.GetValue(sandbox) is not null || parsed.GetValue(model) is null)
                 throw new EvalException(ExitCode.Usage, "bench measures one thing at a time: expected --model DIR or --sandbox NAME");
-            var engine = new GenAiOptions { Device = run.Read(parsed).Device };
+            GenAiOptions engine = EngineFactory.OnDevice(run.Read(parsed));
             BenchReport report =
                 await ModelBench.RunAsync(parsed.GetValue(model)!, engine, options, cancellationToken).ConfigureAwait(false);
             Machine machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false);

@@ -61,7 +61,7 @@ internal static class DivergenceCommand
             (string first, string second) = (parsed.GetValue(baseModel)!, parsed.GetValue(candidate)!);
             (int length, int? limit) = (parsed.GetValue(context), parsed.GetValue(chunks));
             DivergenceReport report = await Task.Run(
-                () => ModelDivergence.Run(first, second, content, length, limit, run.Device, progress, cancellationToken),
+                () => ModelDivergence.Run(first, second, content, length, limit, EngineFactory.OnDevice(run), progress, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(report, ResultsJson.Indented) + "\n"

@@ -33,7 +33,7 @@ internal static class DoctorCommand
         {
             List<Finding> findings = await ExamineAsync(cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(model) is { } folder)
-                findings.AddRange(await ExamineModelAsync(folder, run.Read(parsed).Device, cancellationToken).ConfigureAwait(false));
+                findings.AddRange(await ExamineModelAsync(folder, run.Read(parsed), cancellationToken).ConfigureAwait(false));
             await output.WriteAsync(parsed.GetValue(json) ? Json(findings) : Table(findings)).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
@@ -78,10 +78,9 @@ internal static class DoctorCommand
         return new Finding("disk", drive.AvailableFreeSpace > 1L << 30, $"{drive.AvailableFreeSpace >> 20} MiB free in the current folder");
     }
 
-    private static async Task<List<Finding>> ExamineModelAsync(string folder, string device, CancellationToken cancellationToken)
+    private static async Task<List<Finding>> ExamineModelAsync(string folder, RunOptions run, CancellationToken cancellationToken)
     {
-        var options = new GenAiOptions { Device = device };
-        GenAiEngine engine = await GenAiEngine.LoadAsync(folder, options, cancellationToken).ConfigureAwait(false);
+        GenAiEngine engine = await GenAiEngine.LoadAsync(folder, EngineFactory.OnDevice(run), cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             EngineDescription model = engine.Description;

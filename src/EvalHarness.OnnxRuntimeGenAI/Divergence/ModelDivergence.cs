@@ -21,7 +21,7 @@ internal static class ModelDivergence
     /// <param name="text">The text, which must have enough tokens for one chunk.</param>
     /// <param name="context">The number of tokens in a chunk, 4 or more.</param>
     /// <param name="chunks">The most chunks to compare; null for all of the text.</param>
-    /// <param name="device">The device: cpu, cuda or directml.</param>
+    /// <param name="options">The device.</param>
     /// <param name="progress">Receives the number of chunks done and the number of all chunks.</param>
     /// <param name="cancellationToken">Checked before each chunk.</param>
     /// <exception cref="EvalException">
@@ -35,11 +35,10 @@ internal static class ModelDivergence
         string text,
         int context,
         int? chunks,
-        string device,
+        GenAiOptions options,
         IProgress<(int Done, int Total)>? progress,
         CancellationToken cancellationToken)
     {
-        var options = new GenAiOptions { Device = device };
         using LoadedModel left = LoadedModel.Load(baseFolder, options), right = LoadedModel.Load(candidateFolder, options);
         foreach ((string folder, LoadedModel model) in ((string, LoadedModel)[])[(baseFolder, left), (candidateFolder, right)])
         {

@@ -9,6 +9,9 @@ public sealed record GenAiOptions
     /// <summary>The device: cpu, cuda or directml. If the model does not load on it, loading fails; there is no fallback.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>Which of several equal GPUs, from 0; null for the first.</summary>
+    public int? DeviceId { get; init; }
+
     /// <summary>
     /// The number of greedy completions that are generated together, 1 to 32. Null lets measured rates decide, for each task, between
     /// batches and computing one completion after the other over shared prefixes. Log-likelihoods share their contexts and are never

@@ -77,7 +77,7 @@ internal sealed class LoadedModel : IDisposable
             var conversations = new Conversations(folder, options.Conversations);
             long start = Stopwatch.GetTimestamp();
             native = new Config(folder);
-            Provider.Select(native, options.Device);
+            Provider.Select(native, options.Device, options.DeviceId);
             int threads = Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / options.Workers);
             native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
             if (config.LongCaches is { } overlay)

@@ -11,8 +11,14 @@ internal static class Provider
         typeof(Provider).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Device").Value!;
 
     /// <summary>Makes the configuration use the given device and no other.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: this build's runtime package is for another device.</exception>
-    internal static void Select(Config config, string device)
+    /// <param name="config">Of the model.</param>
+    /// <param name="device">cpu, cuda or directml.</param>
+    /// <param name="id">Which of several equal GPUs, from 0; null for the first.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: this build's runtime package is for another device. <see cref="ExitCode.Usage"/>: there is no device
+    /// of this number.
+    /// </exception>
+    internal static void Select(Config config, string device, int? id)
     {
         // The providers of genai_config.json are removed, because one of them could run the model on a device that nobody asked for.
         config.ClearProviders();
@@ -20,6 +26,8 @@ internal static class Provider
             return;
         if (BuiltFor != device)
             throw new EvalException(ExitCode.Model, $"--device {device}: this build has the {BuiltFor} runtime; {Advice(device)}");
+        if (id is { } number)
+            VisibleGpu.Choose(number);
         config.AppendProvider(device == "directml" ? "dml" : device);
     }
 

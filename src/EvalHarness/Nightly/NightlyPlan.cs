@@ -18,7 +18,8 @@ internal sealed record NightlyPlan
     [Description("Models to run")]
     public required IReadOnlyList<PlanModel> Models { get; init; }
 
-    [Description("Where they run: cpu, cuda, directml (default: cpu); a device that the machine lacks fails its cells, not the night")]
+    [Description("Where they run: cpu, cuda, directml (default: cpu), or several GPUs together: 'cuda:0,cuda:1'; a device that the "
+        + "machine lacks fails its cells, not the night")]
     public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
 
     [Description("Tasks to run; each entry is a run of its own")]

@@ -101,11 +101,21 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
             given.TryAdd(TemplateDateOption, [TemplateDate]);
         else
             given.Remove(TemplateDateOption);
-        string name = FolderName($"{modelName}-{device}-{tasksName}");
+        // Which of several equal devices computes is no part of what a cell measures.
+        string kind = device.Split(':')[0];
+        string name = FolderName($"{modelName}-{kind}-{tasksName}");
         try
         {
             var run = RunOptions.Of(given, earlier: null);
-            return new PlanCell(name, modelName, device, tasksName, run.Hash(), ArgumentsOf(given, options.Download))
+            if (run is { DeviceIds.Count: > 1, BatchSize: null })
+            {
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"device {device}: each GPU has a process, which would measure rates of its own and could choose other batches; "
+                    + "give the model a batch_size");
+            }
+
+            return new PlanCell(name, modelName, run.Device, tasksName, run.Hash(), ArgumentsOf(given, options.Download))
             {
                 ModelPath = model.Model,
                 Options = run,

@@ -42,8 +42,10 @@ public sealed partial record RunOptions
     public static RunOptions Of(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions? earlier)
     {
         RunOptions options = earlier is null ? new RunOptions { Model = "", Tasks = [] } : earlier with { };
-        foreach ((string name, IReadOnlyList<string> texts) in given)
+        foreach ((string name, IReadOnlyList<string> texts) in given.Where(option => option.Key != DeviceOption))
             Named(name).Set(options, texts);
+        if (given.GetValueOrDefault(DeviceOption) is [.., { } device])
+            options = options.On(DeviceChoice.Parse(device));
         // On the CPU a batch size chosen by measurement would make numbers depend on how busy the machine was.
         if (earlier is null && !given.ContainsKey("--batch-size") && options.Device == "cpu")
             options = options with { BatchSize = 1 };
@@ -201,6 +203,9 @@ public sealed partial record RunOptions
         DecideSeed = 0,
     };
 
+    /// <summary>The same options on a device.</summary>
+    internal RunOptions On(DeviceChoice device) => this with { Device = device.Kind, DeviceIds = device.Ids };
+
     /// <summary>The same options for another model, without those that would do nothing for it.</summary>
     internal RunOptions For(string model)
     {
@@ -222,8 +227,11 @@ public sealed partial record RunOptions
     public IReadOnlyList<string> ToArguments()
     {
         // The default of the batch size depends on the device, which therefore is compared on its own.
-        var defaults = Of(new Dictionary<string, IReadOnlyList<string>> { ["--device"] = [Device] }, earlier: null) with { Device = "cpu" };
-        return [.. Declared.Where(o => !o.Texts(this).SequenceEqual(o.Texts(defaults))).SelectMany(o => o.ToArguments(o.Texts(this)))];
+        var onDevice = new Dictionary<string, IReadOnlyList<string>> { [DeviceOption] = [Device] };
+        RunOptions defaults = Of(onDevice, earlier: null) with { Device = "cpu" };
+        IReadOnlyList<string> Texts(DeclaredOption option) =>
+            option.Name == DeviceOption ? [new DeviceChoice(Device, DeviceIds).ToString()] : option.Texts(this);
+        return [.. Declared.Where(o => !Texts(o).SequenceEqual(o.Texts(defaults))).SelectMany(o => o.ToArguments(Texts(o)))];
     }
 
     /// <summary>The options that decide numbers, by name, with their values as text; an option that is not set has an empty text.</summary>

@@ -11,6 +11,8 @@ namespace EvalHarness.Results;
 /// </summary>
 public sealed partial record RunOptions
 {
+    internal const string DeviceOption = "--device";
+
     private const int DefaultConcurrency = 8;
 
     private const double DefaultFalseAlarms = 0.05;
@@ -99,10 +101,17 @@ public sealed partial record RunOptions
     public int? NumFewShot { get; init; }
 
     [Option(
-        "--device",
-        "cpu, cuda or directml; there is no fallback (default: cpu)",
+        DeviceOption,
+        "cpu, cuda or directml; there is no fallback (default: cpu); cuda:N for one of several GPUs, by its number from 0",
         Value = "DEVICE", Words = ["cpu", "cuda", "directml"], DecidesNumbers = true)]
     public string Device { get; init; } = "cpu";
+
+    /// <summary>
+    /// The numbers of the devices, from 0; none where the runtime takes the first. They are no part of what a run's files say that it was
+    /// asked: which one of equal devices computed a number decides nothing.
+    /// </summary>
+    [JsonIgnore]
+    internal IReadOnlyList<int> DeviceIds { get; init; } = [];
 
     /// <summary>One number for all, or four: see <see cref="RunSeeds"/>. The default draws the reference's shots.</summary>
     [Option(

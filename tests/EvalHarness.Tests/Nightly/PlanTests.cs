@@ -32,6 +32,19 @@ public sealed class PlanTests
             string.Join(' ', cells[0].Arguments));
     }
 
+    /// <summary>A cell that several GPUs compute is the same measurement as on one.</summary>
+    [Fact]
+    public void Devices_SeveralGpusTogether_AreTheSameCellAsOne()
+    {
+        const string rest = "\nmodels: [{model: a, batch_size: 8}]\ntasks: [{tasks: t}]";
+        PlanCell one = Assert.Single(Cells("devices: [cuda]" + rest)), two = Assert.Single(Cells("devices: ['cuda:0,cuda:1']" + rest));
+        Assert.Equal((one.Name, "cuda", one.Identity), (two.Name, two.Device, two.Identity));
+        Assert.Equal("--model a --tasks t --device cuda:0,cuda:1 --batch-size 8", string.Join(' ', two.Arguments));
+        Assert.Equal(
+            "p: two cells are called a-cuda-t and have the same options; give models or tasks a name of their own",
+            Assert.Throws<EvalException>(() => Cells("devices: ['cuda:0', 'cuda:1']" + rest)).Message);
+    }
+
     /// <summary>An option of the task entry wins over that of the model, and that over the whole plan's.</summary>
     [Fact]
     public void Options_OfTheNearestEntry_Win()
@@ -66,6 +79,9 @@ public sealed class PlanTests
     [InlineData(
         "models: [{model: a}]\ntasks: [{tasks: t}]\ndevices: [tpu]",
         "p: cell a-tpu-t: --device tpu: expected cpu, cuda or directml")]
+    [InlineData(
+        "models: [{model: a}]\ntasks: [{tasks: t}]\ndevices: ['cuda:0,cuda:1']",
+        "p: cell a-cuda-t: device cuda:0,cuda:1: each GPU has a process, which")]
     [InlineData("models: [{model: x/a}, {model: y/a}]\ntasks: [{tasks: t}]", "p: two cells are called a-cpu-t")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: b}]", "p: exclude model b, device *, tasks *: fits no cell")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: a}]", "p: the plan has no cell")]

@@ -141,7 +141,8 @@ public sealed class RunOptionsTests
             _ => ["--model", "m", "--tasks", "gsm8k"],
         };
         CommandLineResult result = await CommandLine.RunAsync([verb, .. needed, "--device", "tpu"]);
-        Assert.Equal(((int)ExitCode.Usage, "error: --device tpu: expected cpu, cuda or directml"), (result.ExitCode, result.ErrorLine));
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.StartsWith("error: --device tpu: expected cpu, cuda or directml; ", result.ErrorLine, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -73,6 +73,8 @@ public sealed class BuildTests : IDisposable
             ("RUN run --device=cpu", "cpu"),
             ("RUN run --device nonsense", none),
             ("RUN history --device cuda", none),
+            ("RUN run --device 'cuda:0,cuda:1'", "cuda"),
+            ("RUN run --device=cuda:2", none),
             // A build by hand removes this file, see EvalHarness.Cli.csproj.
             ("rm artifacts/built; RUN show", "cpu"),
         ];
