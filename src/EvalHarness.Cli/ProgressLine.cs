@@ -1,4 +1,3 @@
-using System.Globalization;
 using EvalHarness.Running;
 
 namespace EvalHarness.Cli;
@@ -12,7 +11,7 @@ internal enum ProgressReader
     /// <summary>Someone who reads a log later: a new line every 30 seconds.</summary>
     Log,
 
-    /// <summary>The program that started the run: a marked line every second.</summary>
+    /// <summary>The program that started the run: a line of <see cref="ProgressReport"/> every second.</summary>
     Program,
 }
 
@@ -46,35 +45,29 @@ internal sealed class ProgressLine(TextWriter error, ProgressReader reader, Time
 
     public void Report(RunProgress value)
     {
-        if (time.GetElapsedTime(_last) < _interval)
-            return;
-        _last = time.GetTimestamp();
-        TimeSpan elapsed = time.GetElapsedTime(_start);
-        string left = value.Left is { } rest ? $", {Duration(rest)} left" : "";
-        double tokens = value.Usage.PromptTokensComputed + value.Usage.TokensGenerated;
-        string rate = tokens > 0 ? string.Create(CultureInfo.InvariantCulture, $", {tokens / elapsed.TotalSeconds:0} tokens/s") : "";
-        string score = value.Score() is { } s
-            ? string.Create(
-                CultureInfo.InvariantCulture, $" {s.Metric} {s.Value:0.000} [{s.Interval.Low:0.000}, {s.Interval.High:0.000}]")
-            : "";
-        string errored = value.Errored > 0 ? $", {value.Errored} errored" : "";
-        string line = $"{value.Done}/{value.Total} ({100L * value.Done / Math.Max(1, value.Total)}%) {value.Task}{score}{rate}, "
-            + $"{Duration(elapsed)}{left}{errored}";
-        error.Write(reader switch
-        {
-            ProgressReader.Terminal => Erase + line,
-            ProgressReader.Program => $"{Mark}{line}\n",
-            _ => line + "\n",
-        });
+        if (IsDue())
+            Write(ProgressReport.Of(value, time.GetElapsedTime(_start)));
     }
+
+    /// <summary>Whether so much time has passed since the line was last written that it is to be written again.</summary>
+    internal bool IsDue()
+    {
+        if (time.GetElapsedTime(_last) < _interval)
+            return false;
+        _last = time.GetTimestamp();
+        return true;
+    }
+
+    internal void Write(ProgressReport report) => error.Write(reader switch
+    {
+        ProgressReader.Terminal => Erase + report,
+        ProgressReader.Program => report.ToLine() + "\n",
+        _ => report + "\n",
+    });
 
     internal void Clear()
     {
         if (reader == ProgressReader.Terminal)
             error.Write(Erase);
     }
-
-    private static string Duration(TimeSpan time) => time.TotalHours >= 1
-        ? $"{(int)time.TotalHours}:{time.Minutes:D2}:{time.Seconds:D2}"
-        : $"{time.Minutes}:{time.Seconds:D2}";
 }

@@ -11,8 +11,18 @@ namespace EvalHarness.Cli.Processes;
 /// <param name="budget">Of the plan.</param>
 /// <param name="time">What is left of the night; null for no end.</param>
 /// <param name="space">Bytes that are left of the night; null for no end.</param>
-/// <param name="live">Shows how far the process is.</param>
-internal sealed class CellWatch(string folder, string log, PlanBudget budget, TimeSpan? time, long? space, Action<string> live)
+/// <param name="live">Told how far the process is.</param>
+/// <param name="say">
+/// Gets the lines that the process prints, without those that say how far it is; null where they go to the log only.
+/// </param>
+internal sealed class CellWatch(
+    string folder,
+    string log,
+    PlanBudget budget,
+    TimeSpan? time,
+    long? space,
+    Action<ProgressReport> live,
+    Action<string>? say = null)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     /// <summary>How often it is noted that the process is alive, and how far it is.</summary>
@@ -147,19 +157,20 @@ internal sealed class CellWatch(string folder, string log, PlanBudget budget, Ti
         while (await from.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
         {
             // That a run says how far it is does not mean that it gets any further, so the watch for one that hangs does not see this.
-            if (line.StartsWith(ProgressLine.Mark, StringComparison.Ordinal))
+            if (ProgressReport.Parse(line) is { } report)
             {
-                live(line[ProgressLine.Mark.Length..]);
+                live(report);
                 if (TimeProvider.System.GetElapsedTime(logged) >= Tell)
                 {
                     logged = TimeProvider.System.GetTimestamp();
-                    await to.WriteLineAsync(line[ProgressLine.Mark.Length..]).ConfigureAwait(false);
+                    await to.WriteLineAsync(report.ToString()).ConfigureAwait(false);
                 }
 
                 continue;
             }
 
             await to.WriteLineAsync(line).ConfigureAwait(false);
+            say?.Invoke(line);
             if (line.StartsWith("error: ", StringComparison.Ordinal))
                 _lastLine = line["error: ".Length..];
             else if (!_lastLine.StartsWith("this is a bug", StringComparison.Ordinal))

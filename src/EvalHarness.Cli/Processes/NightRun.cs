@@ -174,7 +174,7 @@ internal sealed class NightRun
             : ["run", "--output", run.FullPath, .. cell.Arguments, .. Decision(state)];
         Task KeepAsync(NightTry seen) => UpdateAsync(state with { Tries = [.. earlier, seen] });
         string log = Path.Combine(_folder, "logs", $"{state.RunName}.log");
-        var watch = new CellWatch(run.FullPath, log, _plan.Budget, left, space, text => _live.Show($"{cell.Name}: {text}"));
+        var watch = new CellWatch(run.FullPath, log, _plan.Budget, left, space, report => _live.Show($"{cell.Name}: {report}"));
         current = await watch.RunAsync(arguments, current, KeepAsync, cancellationToken).ConfigureAwait(false);
         _live.Clear();
         MachineState after = await MachineState.ReadAsync("/", TimeProvider.System, cancellationToken).ConfigureAwait(false);
