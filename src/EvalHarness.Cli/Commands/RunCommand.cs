@@ -24,6 +24,12 @@ internal sealed class RunCommand
         Description = "YAML file with options, as lm-evaluation-harness has it; the command line wins over it",
         HelpName = "FILE",
     };
+    private readonly Option<int?> _processes = new(PartsStart.Option)
+    {
+        Description = "Processes that compute the run together, each a part of it, 1 to 64; they share the cores and the devices, are "
+            + "started again where the system ends them, and their parts are merged",
+        HelpName = "N",
+    };
     private readonly Option<bool> _writeOut = new("--write-out")
     { Description = "Print the prompt and the target of each task's first document, and load no model" };
     private readonly Option<bool> _download = CommonOptions.Download();
@@ -51,11 +57,13 @@ internal sealed class RunCommand
               {Invocation.Command} run --model models/phi-4-mini-int4 --tasks mmlu,gsm8k
               {Invocation.Command} run --model models/phi-4-mini-int4 --tasks 'mmlu_college_*' --num-fewshot 5 --limit 20
               {Invocation.Command} run --model models/phi-4-mini-int4 --tasks humaneval --allow-code-execution
+              {Invocation.Command} run --model models/phi-4-mini-int4 --tasks mmlu --processes 4
+              {Invocation.Command} run --model models/phi-4-mini-cuda --tasks mmlu --device cuda:0,cuda:1 --batch-size 8
               {Invocation.Command} run --model models/phi-4-mini-fp32 --model models/phi-4-mini-int4 --tasks mmlu,gsm8k --output results/phi
               {Invocation.Command} run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
               {Invocation.Command} run --model replay:answers.jsonl --tasks gsm8k
             """);
-        Option[] own = [run._output, run._resume, run._config, run._writeOut, run._download, run._json, run._quiet];
+        Option[] own = [run._output, run._resume, run._config, run._processes, run._writeOut, run._download, run._json, run._quiet];
         foreach (Option option in run._options.All.Concat(own))
             command.Options.Add(option);
         command.SetAction(run.RunAsync);
@@ -76,6 +84,15 @@ internal sealed class RunCommand
         if (parsed.GetValue(_writeOut) || _configuration?.WriteOut == true)
             return await WriteOutAsync(parsed, quiet, cancellationToken).ConfigureAwait(false);
         Dictionary<string, IReadOnlyList<string>> given = _options.Given(parsed, _configuration);
+        using PartsFolder? parts = await OpenPartsAsync(parsed, given, resume).ConfigureAwait(false);
+        if (parts is not null)
+        {
+            await DownloadAsync(parsed, parts.Options, quiet, cancellationToken).ConfigureAwait(false);
+            return await new PartsRun(parts)
+                .ExecuteAsync(parsed.GetValue(_json), quiet, _outputWriter, _error, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
         string[] more = parsed.GetValue(_download) ? ["--download"] : [];
         MatrixRun? matrix = await OpenMatrixAsync(parsed, given, resume, more).ConfigureAwait(false);
         if (matrix is not null)
@@ -94,15 +111,36 @@ internal sealed class RunCommand
             Resumption.CheckPart(resumed.Name, earlier.Options, options);
         }
 
-        if (parsed.GetValue(_download))
-        {
-            TextWriter? progress = HubFetch.ProgressOn(_error, quiet);
-            await HubFetch.ForRunAsync(options, text => Note(quiet, text), progress, cancellationToken).ConfigureAwait(false);
-        }
-
+        await DownloadAsync(parsed, options, quiet, cancellationToken).ConfigureAwait(false);
         EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
             return await RunAsync(run, parsed, resumed, earlier, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task DownloadAsync(ParseResult parsed, RunOptions options, bool quiet, CancellationToken cancellationToken)
+    {
+        if (!parsed.GetValue(_download))
+            return;
+        TextWriter? progress = HubFetch.ProgressOn(_error, quiet);
+        await HubFetch.ForRunAsync(options, text => Note(quiet, text), progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Creates or resumes a run in several processes; null if the command line asks for one.</summary>
+    private async Task<PartsFolder?> OpenPartsAsync(ParseResult parsed, Dictionary<string, IReadOnlyList<string>> given, string? resume)
+    {
+        var start = new PartsStart(parsed.GetValue(_processes), given);
+        if (resume is not null)
+            return start.Resume(resume);
+        if (start.Asked is null)
+            return OutputFolder(parsed) is { } taken && PartsFolder.IsIn(taken) ? throw PartsFolder.Taken(taken) : null;
+
+        RunOptions options = _options.ReadWhole(parsed, configuration: _configuration);
+        int count = start.Count(options);
+        string folder = OutputFolder(parsed) ?? Path.Combine(
+            "results",
+            EngineFactory.NamesOf(options.Model, options.Device).Model,
+            TimeProvider.System.GetUtcNow().ToString(FolderTime, null));
+        return await PartsFolder.CreateAsync(folder, options, count).ConfigureAwait(false);
     }
 
     private string? OutputFolder(ParseResult parsed) => parsed.GetValue(_output) ?? _configuration?.OutputFolder;
@@ -112,12 +150,13 @@ internal sealed class RunCommand
         RunOptions options = _options.Read(parsed, configuration: _configuration);
         if (options.Tasks.Count == 0)
             throw new EvalException(ExitCode.Usage, "--write-out: --tasks is missing: names separated by commas");
-        if (parsed.GetValue(_download))
+        if (parsed.GetValue(_processes) is { } processes)
         {
-            TextWriter? progress = HubFetch.ProgressOn(_error, quiet);
-            await HubFetch.ForRunAsync(options, text => Note(quiet, text), progress, cancellationToken).ConfigureAwait(false);
+            throw new EvalException(
+                ExitCode.Usage, $"--write-out and {PartsStart.Option} {processes} together: nothing is computed; leave one of them out");
         }
 
+        await DownloadAsync(parsed, options, quiet, cancellationToken).ConfigureAwait(false);
         (string text, int errored) = await FirstPrompts.ReadAsync(options, cancellationToken).ConfigureAwait(false);
         await _outputWriter.WriteAsync(string.Join('\n', text.Split('\n').Select(Terminal.Visible))).ConfigureAwait(false);
         return errored == 0

@@ -27,6 +27,7 @@ public sealed class DocumentationTextTests
         [
             ("docs/devices.md", "needs an NVIDIA GPU with CUDA 13 and cuDNN"),
             ("docs/devices.md", "needs Windows and a GPU"),
+            ("docs/devices.md", "needs two NVIDIA GPUs with CUDA 13 and cuDNN"),
             ("docs/lm-evaluation-harness.md", "needs a clone of lm-evaluation-harness and its datasets"),
             ("docs/nightly/README.md", "needs systemd"),
             ("docs/nightly/README.md", "needs Windows"),
