@@ -115,6 +115,21 @@ public sealed class PartsRunTests : IDisposable
         Assert.Contains("has a run already", result.ErrorLine, StringComparison.Ordinal);
     }
 
+    /// <summary>A run that was killed while it removed the parts, all of which it had merged.</summary>
+    [Fact]
+    public async Task Resume_MergedRunWithPartsLeft_RemovesThem()
+    {
+        TinyData.Fill(_folder);
+        await CommandLine.SucceedAsync(TinyData.Run(_folder, "--quiet"));
+        _folder.Write("run/parts.json", "{}");
+        _folder.Write("run/parts/2/manifest.json", "{}");
+        CommandLineResult result = await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
+        Assert.Contains("is finished already", result.Error, StringComparison.Ordinal);
+        Assert.Equal(
+            ["manifest.json", "responses.jsonl", "results.json", "samples"],
+            Directory.GetFileSystemEntries(_folder["run"]).Select(Path.GetFileName).Order());
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("null")]
