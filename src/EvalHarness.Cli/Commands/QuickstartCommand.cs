@@ -43,7 +43,7 @@ internal static class QuickstartCommand
                 await error.WriteLineAsync($"quick_humaneval is left out: {Terminal.Visible(e.Message)}").ConfigureAwait(false);
             }
 
-            string folder = Path.Combine("results", $"quickstart-{TimeProvider.System.GetUtcNow().ToString(RunCommand.FolderTime, null)}");
+            string folder = Path.Combine("results", $"quickstart-{TimeProvider.System.GetUtcNow().ToString(OneRun.FolderTime, null)}");
             MatrixRun matrix = await MatrixRun.CreateAsync(
                 folder,
                 [
