@@ -54,8 +54,8 @@ public static partial class Program
                10  the runs cannot be compared
                11  the gate found a regression
                12  the gate could not decide
-               13  a nightly plan ended with unfinished runs
-               14  another nightly run is in progress
+               13  a nightly plan ended with unfinished runs, or parts of a submitted run failed
+               14  another nightly run is in progress, or a submitted run is not done yet
                15  the Hugging Face hub cannot be reached, or refused a request
                16  a published score was not reproduced
                17  --max-cost was reached; --resume continues
@@ -76,6 +76,7 @@ public static partial class Program
         root.Subcommands.Add(NoiseCommand.Create(output, error));
         root.Subcommands.Add(CulpritCommand.Create(output, error));
         root.Subcommands.Add(HistoryCommand.Create(output, error));
+        root.Subcommands.Add(SubmitCommand.Create(output));
         root.Subcommands.Add(ReproduceCommand.Create(output, error));
         root.Subcommands.Add(GapCommand.Create(output));
         root.Subcommands.Add(ReportCommand.Create(output));

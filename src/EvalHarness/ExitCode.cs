@@ -52,10 +52,10 @@ public enum ExitCode
     /// <summary>The gate could not decide, and its rules say that this counts.</summary>
     Inconclusive = 12,
 
-    /// <summary>A night ended with runs that did not finish.</summary>
+    /// <summary>A night ended with runs that did not finish, or parts of a submitted run failed and are not in the queue.</summary>
     NightIncomplete = 13,
 
-    /// <summary>Another nightly run is at work in the same results folder.</summary>
+    /// <summary>Another nightly run is at work in the same results folder, or parts of a submitted run still run or wait.</summary>
     AlreadyRunning = 14,
 
     /// <summary>The hub cannot be reached, refuses, or sends something else than it lists.</summary>

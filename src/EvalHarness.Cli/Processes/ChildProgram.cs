@@ -9,6 +9,11 @@ internal static partial class ChildProgram
 {
     private const int Terminate = 15;
 
+    /// <summary>
+    /// How this program is started once more: an installed tool is a program of its own, and elsewhere dotnet runs the assembly.
+    /// </summary>
+    internal static IReadOnlyList<string> Command { get; } = CommandOf(Environment.ProcessPath!, typeof(Program).Assembly);
+
     /// <summary>Whether an exit code is the system's: a signal's on Unix (128 and its number), an exception's on Windows.</summary>
     internal static bool Crashed(int exitCode) => exitCode is < 0 or > (int)ExitCode.Interrupted;
 
@@ -42,12 +47,7 @@ internal static partial class ChildProgram
     /// <param name="readsProgress">Whether it says every second how far it is; see <see cref="ProgressLine"/>.</param>
     internal static Process Start(IReadOnlyList<string> arguments, bool redirectError, bool readsProgress = false)
     {
-        Assembly program = typeof(Program).Assembly;
-        string own = Environment.ProcessPath!;
-        // An installed tool is a program of its own; elsewhere dotnet runs the assembly.
-        var start = Path.GetFileNameWithoutExtension(own) == program.GetName().Name
-            ? new ProcessStartInfo(own, arguments)
-            : new ProcessStartInfo(Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", [program.Location, .. arguments]);
+        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. arguments]);
         start.RedirectStandardInput = start.RedirectStandardOutput = true;
         start.RedirectStandardError = redirectError;
         start.Environment[ParentWatch.Variable] = "1";
@@ -56,6 +56,10 @@ internal static partial class ChildProgram
             start.Environment[ProgressLine.Variable] = "1";
         return Process.Start(start)!;
     }
+
+    private static string[] CommandOf(string process, Assembly program) =>
+        Path.GetFileNameWithoutExtension(process) == program.GetName().Name ? [process]
+        : [Path.GetFileNameWithoutExtension(process) == "dotnet" ? process : "dotnet", program.Location];
 
     internal static async Task CopyAsync(StreamReader from, TextWriter to)
     {
