@@ -25,6 +25,7 @@ public sealed class DocumentationTextTests
     [Fact]
     public void UntestedBlocks_AreTheseAlone() => Assert.Equal(
         [
+            ("docs/clusters.md", "needs a Slurm cluster"),
             ("docs/devices.md", "needs an NVIDIA GPU with CUDA 13 and cuDNN"),
             ("docs/devices.md", "needs Windows and a GPU"),
             ("docs/devices.md", "needs two NVIDIA GPUs with CUDA 13 and cuDNN"),
