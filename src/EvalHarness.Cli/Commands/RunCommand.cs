@@ -173,7 +173,8 @@ internal sealed class RunCommand
                     "--resume and several --model together: --resume continues with the models it began with; leave --model out");
             }
 
-            string parent = OutputFolder(parsed) ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(OneRun.FolderTime, null));
+            string parent = OutputFolder(parsed)
+                ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(OneRun.FolderTime, null));
             RunOptions first = _options.ReadWhole(parsed, configuration: _configuration);
             RunOptions[] options = [.. models.Select(first.For)];
             return await MatrixRun.CreateAsync(parent, options, more).ConfigureAwait(false);

@@ -97,8 +97,8 @@ internal sealed class PartsRun(PartsFolder folder)
         int crashed = Array.FindIndex(ends, e => e is { End: not TryEnd.Finished });
         return crashed < 0 ? true : throw new EvalException(
             ExitCode.Model,
-            $"part {missing[crashed]} of {folder.Count}: {ends[crashed]!.Error}; that was its last of {PartWatch.MostIdle} starts that got no "
-            + $"further; the other parts are kept, continue with: {Resume}");
+            $"part {missing[crashed]} of {folder.Count}: {ends[crashed]!.Error}; that was its last of {PartWatch.MostIdle} starts that got "
+            + $"no further; the other parts are kept, continue with: {Resume}");
     }
 
     private EvalException Failure(int number, NightTry failed) => new(

@@ -262,7 +262,8 @@ public sealed class PartsProcessTests : IDisposable
         CommandLineResult result = await CommandLine.RunAsync(Long("run", "--model", model, "--processes", "2"));
         Assert.Equal((int)ExitCode.Model, result.ExitCode);
         Assert.Matches(
-            $"^error: part 1 of 2: the system ended it \\(code \\d+\\): .* last of 3 starts that got no further; .*--resume {_folder["run"]}",
+            "^error: part 1 of 2: the system ended it \\(code \\d+\\): .* last of 3 starts that got no further; "
+                + $".*--resume {_folder["run"]}",
             result.ErrorLine);
         Assert.Equal(4, result.Error.Split("it is started again").Length - 1);
     }
