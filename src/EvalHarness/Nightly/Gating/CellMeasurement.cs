@@ -141,12 +141,19 @@ internal sealed class CellMeasurement
         return check with { Measured = row.Value, Test = test, Remark = test is null ? TooFewRows : null };
     }
 
+    /// <summary>The times of parts are added up, and the memory is that of the largest, so runs cut otherwise cannot be compared.</summary>
+    private bool HasAsManyParts(RunFolder run) =>
+        Read(run).Report.Harness.Cost.Seconds.Parts == _candidate.Report.Harness.Cost.Seconds.Parts;
+
+    private static string Pieces(RunCost cost) => cost.Seconds.Parts is { } parts ? $"{parts} parts" : "one piece";
+
     /// <summary>A ratio to the median baseline. Its interval is as wide as nights lie apart; of a few nights no spread is known.</summary>
     private GateCheck Ratio(GateLimit limit, double allowed, Func<RunCost, RunCost, double?> ratio)
     {
-        double[] Logs(IReadOnlyList<RunFolder> runs) =>
+        RunCost cost = _candidate.Report.Harness.Cost;
+        double[] Logs(IEnumerable<RunFolder> runs) =>
         [
-            .. runs.Select(b => ratio(Read(b).Report.Harness.Cost, _candidate.Report.Harness.Cost))
+            .. runs.Where(HasAsManyParts).Select(b => ratio(Read(b).Report.Harness.Cost, cost))
                 .Where(r => r is > 0)
                 .Select(r => Math.Log(r!.Value))
                 .Order(),
@@ -163,6 +170,16 @@ internal sealed class CellMeasurement
                 .Select(b => _candidate.Manifest.EngineChange(Read(b).Manifest))
                 .FirstOrDefault(c => c is not null),
         };
+        if (_cell.Baselines is [var baseline, ..] && !_cell.Baselines.Any(HasAsManyParts))
+        {
+            return check with
+            {
+                Verdict = GateVerdict.Inconclusive,
+                Remark = $"the run was computed in {Pieces(cost)}, and its baseline in {Pieces(Read(baseline).Report.Harness.Cost)}: their "
+                    + "times and memory are not compared",
+            };
+        }
+
         if (logs.Length == 0)
             return check with { Remark = _cell.Baselines.Count == 0 ? null : "nothing was computed in one of the runs" };
         double measured = (logs[(logs.Length - 1) / 2] + logs[logs.Length / 2]) / 2;
