@@ -17,10 +17,14 @@ internal sealed class NightlyCheck(NightOpening opening)
 
     internal string Render()
     {
-        var table = new TextTable(("Run", false), ("Documents", true), ("A start", false), ("Because", false));
+        var table = new TextTable(("Run", false), ("Documents", true), ("Where", false), ("A start", false), ("Because", false));
         foreach (CellStart cell in opening.Cells)
-            table.Add(cell.Cell.Name, Documents(cell) is { } rows ? TextTable.Number(rows) : "", Does(cell), Why(cell) ?? "");
-        int runs = opening.Cells.Count(c => c.Step != CellStep.Stays && Problem(c) is null);
+        {
+            string documents = Documents(cell) is { } rows ? TextTable.Number(rows) : "";
+            table.Add(cell.Cell.Name, documents, opening.PlaceOf(cell.Cell).Text, Does(cell), Why(cell) ?? "");
+        }
+
+        int runs = opening.Cells.Count(c => c.Step is not (CellStep.Stays or CellStep.Waits) && Problem(c) is null);
         return $"{table}{runs} of {opening.Cells.Count} runs would be started, in {opening.Folder}\n";
     }
 
@@ -33,6 +37,7 @@ internal sealed class NightlyCheck(NightOpening opening)
             {
                 c.Cell.Name,
                 Folder = c.Cell.RunName,
+                Where = opening.PlaceOf(c.Cell).Text,
                 Step = Problem(c) is null ? $"{c.Step}" : "Fails",
                 Why = Why(c),
                 Documents = opening.Data.GetValueOrDefault(c.Cell.Name)?.Rows,

@@ -46,7 +46,7 @@ internal static class NightlyCommand
             Runs a plan: every model on every device with every entry of tasks. Each run is a separate process under a watchdog, and its
             results go to results/nightly/DATE. After the runs, the gate compares them with a baseline. A run that fails, hangs or crashes
             is tried once more, and does not keep the other runs from starting. An interrupted night continues when the command is started
-            again. After the end of a night, a start on the same day tries again what crashed, hung, ran out of time or space, or has
+            again, and so does one with runs on Slurm, which that start collects. After the end of a night, a start on the same day tries again what crashed, hung, ran out of time or space, or has
             errored samples, and runs anew what has other model files, tasks or data now. The exit code is 0 for success, 2 for a
             mistake in the plan, 6 if samples errored, 11 for a regression, 12 for a gate that decided nothing or is inconclusive, 13
             if runs did not finish, and 14 if another nightly run is in progress.
@@ -75,44 +75,56 @@ internal static class NightlyCommand
             RefuseProblems(read, error);
             var live = new LiveLine(HubFetch.ProgressOn(error, parsed.GetValue(quiet)));
             void Say(string text) => live.Above(() => Terminal.Say(error, parsed.GetValue(quiet), text));
-            Task<NightOpening> OpenAsync() => NightOpening.FindAsync(read, root, parsed.GetValue(again), cancellationToken);
+            Task<NightOpening> OpenAsync(string? older) =>
+                NightOpening.FindAsync(read, root, parsed.GetValue(again), older, cancellationToken);
+            var codes = new List<ExitCode>();
             string lockFile = Path.Combine(root, ".lock");
             OutputFile.RequireWritable(lockFile);
             if (parsed.GetValue(check))
             {
                 if (IsHeld(lockFile))
                     Say($"{root}: a nightly run is at work here; what follows is what a start would do if it were cut off now");
-                NightOpening found = await OpenAsync().ConfigureAwait(false);
-                Warn(found, Say);
-                var checkedPlan = new NightlyCheck(found);
-                await output.WriteAsync(parsed.GetValue(json) ? checkedPlan.Json() : checkedPlan.Render()).ConfigureAwait(false);
-                return (int)checkedPlan.ExitCode;
+                foreach (string? older in (string?[])[.. NightOpening.Waiting(read, root), null])
+                {
+                    NightOpening found = await OpenAsync(older).ConfigureAwait(false);
+                    Warn(found, Say);
+                    var checkedPlan = new NightlyCheck(found);
+                    await output.WriteAsync(parsed.GetValue(json) ? checkedPlan.Json() : checkedPlan.Render()).ConfigureAwait(false);
+                    codes.Add(checkedPlan.ExitCode);
+                }
+
+                return (int)NightRun.Worst(codes);
             }
 
             using FileStream held = FileLock.Take(lockFile, keep: true)
                 ?? throw new EvalException(
                     ExitCode.AlreadyRunning,
                     $"{root}: another nightly run is at work here; wait until it ends, or choose another --output");
-            NightOpening opening = await OpenAsync().ConfigureAwait(false);
-            Warn(opening, Say);
-            var night = new NightRun(opening, root, Say, live);
-            Say($"night {opening.Folder}");
-            try
+            // What waits for Slurm is collected however old its night is; then today's night begins.
+            foreach (string? older in (string?[])[.. NightOpening.Waiting(read, root), null])
             {
-                if (!await night.ExecuteAsync(cancellationToken).ConfigureAwait(false))
-                    Say("this night is over: nothing to do");
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                live.Clear();
-                string where = parsed.GetResult(folder) is { Implicit: false } ? $" --output {root}" : "";
-                await error.WriteLineAsync($"stopped; continue with: {Invocation.Command} nightly {file}{where}").ConfigureAwait(false);
-                return (int)ExitCode.Interrupted;
+                NightOpening opening = await OpenAsync(older).ConfigureAwait(false);
+                Warn(opening, Say);
+                var night = new NightRun(opening, root, Say, live);
+                Say($"night {opening.Folder}");
+                try
+                {
+                    if (!await night.ExecuteAsync(cancellationToken).ConfigureAwait(false))
+                        Say("this night is over: nothing to do");
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    live.Clear();
+                    string where = parsed.GetResult(folder) is { Implicit: false } ? $" --output {root}" : "";
+                    await error.WriteLineAsync($"stopped; continue with: {Invocation.Command} nightly {file}{where}").ConfigureAwait(false);
+                    return (int)ExitCode.Interrupted;
+                }
+
+                await output.WriteAsync(parsed.GetValue(json) ? night.Json() : night.Summary.Render()).ConfigureAwait(false);
+                codes.Add(night.ExitCode);
             }
 
-            string text = parsed.GetValue(json) ? night.Json() : night.Summary.Render();
-            await output.WriteAsync(text).ConfigureAwait(false);
-            return (int)night.ExitCode;
+            return (int)NightRun.Worst(codes);
         });
         return command;
     }

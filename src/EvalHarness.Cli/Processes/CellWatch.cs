@@ -118,11 +118,17 @@ internal sealed class CellWatch(
         ? new DirectoryInfo(folder).EnumerateFiles("*", Inside).Sum(Length)
         : 0;
 
-    /// <summary>Without the manifest, which is also written while a run hangs, with the time that it has taken.</summary>
+    /// <summary>
+    /// Without the manifest and the logs of parts, which are also written while a run hangs: with the time that it has taken, and with how
+    /// far it is.
+    /// </summary>
     private (long Bytes, DateTime Latest) Size() => Directory.Exists(folder)
-        ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => !RunFolder.IsManifest(f.Name)).Aggregate(
-            (Size: 0L, Last: DateTime.MinValue),
-            (sum, f) => (sum.Size + Length(f), f.LastWriteTimeUtc > sum.Last ? f.LastWriteTimeUtc : sum.Last))
+        ? new DirectoryInfo(folder)
+            .EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(f => !RunFolder.IsManifest(f.Name) && f.Extension != ".log")
+            .Aggregate(
+                (Size: 0L, Last: DateTime.MinValue),
+                (sum, f) => (sum.Size + Length(f), f.LastWriteTimeUtc > sum.Last ? f.LastWriteTimeUtc : sum.Last))
         : (0, DateTime.MinValue);
 
     /// <summary>Files are renamed while others look.</summary>
@@ -185,7 +191,8 @@ internal sealed class CellWatch(
         while (Directory.Exists(run.FullPath) && TimeProvider.System.GetElapsedTime(started) < Grace)
         {
             using FileStream? held = FileLock.Take(run.LockFile, keep: false);
-            if (held is not null)
+            using FileStream? parts = FileLock.Take(PartsFolder.LockOf(run.FullPath), keep: false);
+            if (held is not null && parts is not null)
                 return;
             await Task.Delay(Look, cancellationToken).ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EvalHarness.Cli.Slurm;
 using EvalHarness.Nightly;
 using EvalHarness.Results;
 
@@ -29,22 +30,34 @@ internal sealed record NightOpening
     /// <summary>What a user should know of the plan's rules.</summary>
     internal required IReadOnlyList<string> Warnings { get; init; }
 
+    /// <summary>The folders of nights of the very same cells that wait for Slurm, and are too old to be today's; the earliest first.</summary>
+    internal static IReadOnlyList<string> Waiting(NightPlan plan, string root)
+    {
+        DateTimeOffset now = TimeProvider.System.GetLocalNow();
+        IEnumerable<string> waiting = Night.All(root, plan.Plan.Name)
+            .Where(n => n.Night.PlanSha256 == plan.CellsSha256 && n.Night.Waits && now - n.Night.Seen >= Continued)
+            .Select(n => n.Folder);
+        return [.. waiting.Reverse()];
+    }
+
     /// <summary>
     /// Finds the night to work on: today's, or one that was cut off hours ago, of the very same cells; else a new one. Nothing is written.
     /// </summary>
     /// <param name="plan">A plan without problems.</param>
     /// <param name="root">The folder of all nights.</param>
-    /// <param name="again">Whether everything is measured anew.</param>
+    /// <param name="again">Whether everything of today's night is measured anew.</param>
+    /// <param name="older">One of <see cref="Waiting"/>, to work on that; null for today's.</param>
     /// <param name="cancellationToken">Stops it.</param>
     internal static async Task<NightOpening> FindAsync(
-        NightPlan plan, string root, bool again, CancellationToken cancellationToken)
+        NightPlan plan, string root, bool again, string? older, CancellationToken cancellationToken)
     {
         DateTimeOffset now = TimeProvider.System.GetLocalNow();
-        (string folder, Night night) = Find(plan, root, now);
+        (string folder, Night night) = older is null ? Find(plan, root, now) : (older, Night.Read(older));
         IReadOnlyList<CellStart> cells = NightStart.Of(
             night,
-            plan.Cells.ToDictionary(c => c.Name, plan.InputsOf),
-            again,
+            // An older night is only brought to its end: what is another model by now is measured in today's.
+            older is null ? plan.Cells.ToDictionary(c => c.Name, plan.InputsOf) : night.Cells.ToDictionary(c => c.Name, c => c.Inputs),
+            again && older is null,
             isThere: name => Directory.Exists(Path.Combine(folder, name)),
             hasResults: name => File.Exists(new RunFolder(Path.Combine(folder, name)).ResultsFile));
         Night started = NightStart.Apply(night, cells, now);
@@ -60,10 +73,11 @@ internal sealed record NightOpening
             };
         }
 
-        PlanCell[] run = [.. cells.Where(c => c.Step != CellStep.Stays).Select(c => plan.Cell(c.Cell.Name))];
+        // What waits for Slurm has read its data there.
+        CellStart[] starting = [.. cells.Where(c => c.Step is not (CellStep.Stays or CellStep.Waits))];
         IReadOnlyDictionary<string, CellData> data = await PlanData
             .ReadAsync(
-                run.Select(c => (c, plan.TasksOf(c))),
+                starting.Select(c => plan.Cell(c.Cell.Name)).Select(c => (c, plan.TasksOf(c))),
                 TimeSpan.FromMinutes(plan.Plan.Budget.StalledMinutes),
                 TimeProvider.System,
                 cancellationToken)
@@ -75,8 +89,8 @@ internal sealed record NightOpening
             Night = started,
             Cells = cells,
             Data = data,
-            Problems = run
-                .Select(c => (c.Name, Problem: Missing(c) ?? data[c.Name].Problem))
+            Problems = starting
+                .Select(c => (c.Cell.Name, Problem: Missing(plan, folder, c.Cell) ?? data[c.Cell.Name].Problem))
                 .Where(c => c.Problem is not null)
                 .ToDictionary(c => c.Name, c => c.Problem!),
             Warnings = plan.Plan.Gate is { } rules
@@ -97,8 +111,25 @@ internal sealed record NightOpening
         return new RuleCell(cell.Name, model, device, plan.TasksOf(plan.Cell(cell.Name)), rows);
     }
 
-    private static EvalException? Missing(PlanCell cell) =>
-        EngineFactory.WhyMissing(cell.Options, cell.Downloads) is { } why ? new EvalException(ExitCode.Model, why) : null;
+    private static EvalException? Missing(NightPlan plan, string folder, NightCell started)
+    {
+        PlanCell cell = plan.Cell(started.Name);
+        if (EngineFactory.WhyMissing(cell.Options, cell.Downloads) is { } why)
+            return new EvalException(ExitCode.Model, why);
+        return PlaceOf(plan, folder, started).IsSlurm ? SlurmSubmission.WhyImpossible() : null;
+    }
+
+    /// <summary>Where a cell is computed: a run that has begun goes on where it began, whatever the plan says now.</summary>
+    internal PlanPlace PlaceOf(NightCell cell) => PlaceOf(Plan, Folder, cell);
+
+    private static PlanPlace PlaceOf(NightPlan plan, string folder, NightCell cell)
+    {
+        var run = new RunFolder(Path.Combine(folder, cell.RunName));
+        PlanPlace planned = plan.Cell(cell.Name).Place;
+        if (SubmittedRun.IsIn(run.FullPath))
+            return planned.IsSlurm ? planned : new PlanPlace { Where = PlanWhere.Slurm };
+        return planned.IsSlurm && (run.HasRun || PartsFolder.IsIn(run.FullPath)) ? new PlanPlace() : planned;
+    }
 
     private static (string Folder, Night Night) Find(NightPlan plan, string root, DateTimeOffset now)
     {

@@ -10,6 +10,7 @@ namespace EvalHarness.Cli.Processes;
 internal sealed class NightPlan
 {
     private readonly PlanCheck _check;
+    private readonly string[] _places;
 
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Usage"/>: the file is no plan, an option has a wrong value, or the cells are not clear.
@@ -23,6 +24,7 @@ internal sealed class NightPlan
         Cells = PlanCell.Of(Plan, file);
         Names = Cells.ToDictionary(c => c.Name, c => EngineFactory.NamesOf(c.ModelPath, c.Device));
         _check = new PlanCheck(Plan, Cells, Names, file);
+        _places = [.. PlaceCheck.Problems(Plan, Cells, Names, file)];
     }
 
     internal string File { get; }
@@ -35,7 +37,7 @@ internal sealed class NightPlan
     internal IReadOnlyDictionary<string, (string Model, string Device)> Names { get; }
 
     /// <summary>All that is wrong in the plan itself, one sentence each.</summary>
-    internal IReadOnlyList<string> Problems => _check.Problems;
+    internal IReadOnlyList<string> Problems => [.. _check.Problems, .. _places];
 
     /// <summary>The file as it was read.</summary>
     internal byte[] Content { get; }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using EvalHarness.Analysis.History;
+using EvalHarness.Cli.Slurm;
 using EvalHarness.Files;
 using EvalHarness.Nightly;
 using EvalHarness.Nightly.Gating;
@@ -34,6 +36,10 @@ internal sealed class NightRun
     /// <summary>Of the night when it is first asked for, which is when its runs are over.</summary>
     internal NightSummary Summary => _summary ??= new NightSummary(_folder, _night);
 
+    private NightCell StateOf(PlanCell cell) => _night.Cells.First(c => c.Name == cell.Name);
+
+    private bool IsOnSlurm(PlanCell cell) => _opening.PlaceOf(StateOf(cell)).IsSlurm;
+
     /// <returns>Whether there was anything to do.</returns>
     internal async Task<bool> ExecuteAsync(CancellationToken cancellationToken)
     {
@@ -47,14 +53,24 @@ internal sealed class NightRun
         foreach (CellStart cell in _opening.Cells.Where(c => c.Why is not null && c.Step != CellStep.Stays))
             _say($"{cell.Cell.Name}: {cell.Why}; it {cell.Does}");
 
-        foreach (PlanCell cell in _opening.Plan.Cells)
+        // A cluster computes while this machine does.
+        foreach (PlanCell cell in _opening.Plan.Cells.OrderBy(c => !IsOnSlurm(c)))
         {
             if (_opening.Problems.TryGetValue(cell.Name, out EvalException? problem))
                 await FailAsync(cell, problem).ConfigureAwait(false);
-            while (!_night.Cells.First(c => c.Name == cell.Name).Over)
-                await TryAsync(cell, cancellationToken).ConfigureAwait(false);
+            bool waits = false;
+            while (!StateOf(cell).Over && !waits)
+            {
+                if (IsOnSlurm(cell))
+                    waits = await AskSlurmAsync(cell, cancellationToken).ConfigureAwait(false);
+                else
+                    await TryAsync(cell, cancellationToken).ConfigureAwait(false);
+            }
         }
 
+        // It is judged by the start that finds the last of its runs merged.
+        if (_night.Waits)
+            return true;
         GateReport? gate = null;
         IReadOnlyList<NightCulprit>? culprits = null;
         if (_plan.Gate is { } rules)
@@ -137,19 +153,54 @@ internal sealed class NightRun
             ExitCode = (int)problem.ExitCode,
             Error = problem.Message,
         };
-        NightCell state = _night.Cells.First(c => c.Name == cell.Name);
+        NightCell state = StateOf(cell);
         await UpdateAsync(state with { Inputs = _opening.Plan.InputsOf(cell), Tries = [.. state.Tries, failed] }).ConfigureAwait(false);
         _say($"{cell.Name}: {problem.Message}");
     }
 
+    /// <summary>Submits a cell, or asks how far it is.</summary>
+    /// <returns>Whether it waits; else this try has ended.</returns>
+    private async Task<bool> AskSlurmAsync(PlanCell cell, CancellationToken cancellationToken)
+    {
+        NightCell state = StateOf(cell);
+        string folder = Path.Combine(_folder, state.RunName);
+        bool isSubmitted = SubmittedRun.IsIn(folder);
+        NightTry? waiting = state.Waits ? state.Tries[^1] : null;
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        NightTry current = waiting ?? new NightTry
+        {
+            Started = now,
+            Seen = now,
+            Slurm = "not submitted",
+        };
+        IReadOnlyList<NightTry> earlier = [.. state.Tries.Where(t => t != waiting)];
+        if (!isSubmitted)
+            state = state with { Inputs = _opening.Plan.InputsOf(cell) };
+        await UpdateAsync(state with { Tries = [.. earlier, current] }).ConfigureAwait(false);
+        void Say(string text) => _say($"{cell.Name}: {text}");
+        if (waiting is null)
+            Say($"Slurm{(state.Last is null ? "" : ", once more")}");
+        var slurm = new SlurmCell(cell, folder, Say);
+        current = waiting is null || !isSubmitted
+            ? await slurm.SubmitAsync(current, cancellationToken).ConfigureAwait(false)
+            : await slurm.LookAsync(current, cancellationToken).ConfigureAwait(false);
+        await UpdateAsync(state with { Tries = [.. earlier, current] }).ConfigureAwait(false);
+        if (current.Error is not null)
+            Say(current.Error);
+        return current.Waits;
+    }
+
     private async Task TryAsync(PlanCell cell, CancellationToken cancellationToken)
     {
-        NightCell state = _night.Cells.First(c => c.Name == cell.Name);
+        NightCell state = StateOf(cell);
         var run = new RunFolder(Path.Combine(_folder, state.RunName));
-        if (!run.HasRun)
+        // A run in parts has no manifest before all are merged.
+        bool hasParts = PartsFolder.IsIn(run.FullPath);
+        if (!run.HasRun && !hasParts)
             state = state with { Inputs = _opening.Plan.InputsOf(cell) };
         TimeSpan spent = _night.Cells
             .SelectMany(c => c.AllTries)
+            .Where(t => t.Slurm is null)
             .Where(t => _night.StartedAgain is not { } start || t.Started >= start)
             .Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration);
         TimeSpan? left = _plan.Budget.Night.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) - spent : null;
@@ -169,9 +220,10 @@ internal sealed class NightRun
         IReadOnlyList<NightTry> earlier = state.Tries;
         await UpdateAsync(state with { Tries = [.. earlier, current] }).ConfigureAwait(false);
         _say($"{cell.Name}{(state.Last is null ? "" : ": once more")}");
-        string[] arguments = File.Exists(run.ManifestFile)
+        string[] processes = cell.Place.Count == 1 ? [] : [PartsStart.Option, cell.Place.Count.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = File.Exists(run.ManifestFile) || hasParts
             ? ["run", "--resume", run.FullPath]
-            : ["run", "--output", run.FullPath, .. cell.Arguments, .. Decision(state)];
+            : ["run", "--output", run.FullPath, .. cell.Arguments, .. processes, .. Decision(state)];
         Task KeepAsync(NightTry seen) => UpdateAsync(state with { Tries = [.. earlier, seen] });
         string log = Path.Combine(_folder, "logs", $"{state.RunName}.log");
         var watch = new CellWatch(run.FullPath, log, _plan.Budget, left, space, report => _live.Show($"{cell.Name}: {report}"));
@@ -201,10 +253,15 @@ internal sealed class NightRun
     /// that errored.
     /// </summary>
     internal ExitCode ExitCode => _night.Gate?.ExitCode == ExitCode.Regression ? ExitCode.Regression
-        : _night.Cells.Any(c => !c.Finished) ? ExitCode.NightIncomplete
+        : _night.Cells.Any(c => !c.Finished || c.Waits) ? ExitCode.NightIncomplete
         : _night.Gate is { ExitCode: not ExitCode.Success and var code } ? code
         : _night.Cells.Any(c => c.Last!.ExitCode != 0) ? ExitCode.SamplesErrored
         : ExitCode.Success;
+
+    /// <summary>Of the exit codes of several nights, the one that weighs most.</summary>
+    internal static ExitCode Worst(IReadOnlyList<ExitCode> codes) =>
+        ((ExitCode[])[ExitCode.Regression, ExitCode.NightIncomplete, ExitCode.Inconclusive, ExitCode.SamplesErrored, ExitCode.Success])
+        .First(codes.Contains);
 
     internal string Json() => JsonSerializer.Serialize(_night, ResultsJson.Indented) + "\n";
 }

@@ -90,7 +90,10 @@ internal sealed class PartsFolder : IDisposable
     internal static EvalException Taken(string folder) =>
         new(ExitCode.Output, $"--output {folder}: has parts of a run; continue it with --resume {folder}, or choose another folder");
 
-    private static FileStream Lock(string folder) => FileLock.Take(FileOf(folder) + ".lock", keep: false)
+    /// <summary>Held while the run is at work.</summary>
+    internal static string LockOf(string folder) => FileOf(folder) + ".lock";
+
+    private static FileStream Lock(string folder) => FileLock.Take(LockOf(folder), keep: false)
         ?? throw new EvalException(ExitCode.Output, $"{folder}: a run in several processes is at work here; wait until it ends");
 
     /// <summary>A run that was begun in several processes; null where it was merged, so that it goes on as any other.</summary>

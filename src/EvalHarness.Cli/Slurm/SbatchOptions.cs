@@ -1,6 +1,8 @@
 namespace EvalHarness.Cli.Slurm;
 
-/// <summary>Options of <c>sbatch</c> that the user gives behind <c>--</c>. They go to it as they are, for the array of parts.</summary>
+/// <summary>
+/// Options of <c>sbatch</c> that the user gives behind <c>--</c>, or in a plan. They go to it as they are, for the array of parts.
+/// </summary>
 internal sealed class SbatchOptions
 {
     /// <summary>What the scripts and the reading of states rely on.</summary>
@@ -14,10 +16,12 @@ internal sealed class SbatchOptions
     /// <summary>For <c>--signal</c>: the script alone gets a signal near the time limit, and this one.</summary>
     internal const string Signal = "B:USR1";
 
+    /// <param name="given">The words, in their order.</param>
+    /// <param name="where">Where the user wrote them, for messages.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Usage"/>: an option that 'submit' sets itself, or another signal than the script waits for.
     /// </exception>
-    internal SbatchOptions(IReadOnlyList<string> given)
+    internal SbatchOptions(IReadOnlyList<string> given, string where = "behind --")
     {
         Given = given;
         for (int i = 0; i < given.Count; i++)
@@ -32,7 +36,7 @@ internal sealed class SbatchOptions
             {
                 throw new EvalException(
                     ExitCode.Usage,
-                    $"--signal={signal} behind --: the script of a part waits for {Signal}; give --signal={Signal}@SECONDS, which says how "
+                    $"--signal={signal} {where}: the script of a part waits for {Signal}; give --signal={Signal}@SECONDS, which says how "
                     + "long before the time limit it comes");
             }
         }
@@ -41,7 +45,7 @@ internal sealed class SbatchOptions
         {
             throw new EvalException(
                 ExitCode.Usage,
-                $"{refused} behind --: 'submit slurm' sets {string.Join(", ", Fixed.Select(o => o.Long))} of sbatch itself; leave it out");
+                $"{refused} {where}: 'submit slurm' sets {string.Join(", ", Fixed.Select(o => o.Long))} of sbatch itself; leave it out");
         }
     }
 

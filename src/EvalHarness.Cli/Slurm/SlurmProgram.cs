@@ -28,11 +28,17 @@ internal static class SlurmProgram
     /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: it is not on the PATH.</exception>
     internal static void Require(string name)
     {
+        if (WhyMissing(name) is { } why)
+            throw why;
+    }
+
+    /// <returns>Null where it is on the PATH.</returns>
+    internal static EvalException? WhyMissing(string name)
+    {
         bool isThere = (Environment.GetEnvironmentVariable("PATH") ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Any(folder => File.Exists(Path.Combine(folder, name)));
-        if (!isThere)
-            throw new EvalException(ExitCode.Environment, Missing(name));
+        return isThere ? null : new EvalException(ExitCode.Environment, Missing(name));
     }
 
     private static string Missing(string name) =>

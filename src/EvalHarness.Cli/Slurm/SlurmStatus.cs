@@ -111,16 +111,31 @@ internal sealed record SlurmStatus(string Folder, IReadOnlyList<SlurmStep> Parts
                 step.Detail ?? "");
         }
 
-        IEnumerable<string> counts = Parts.GroupBy(s => s.State).OrderBy(g => g.Key)
-            .Select(g => $"{g.Count()} {$"{g.Key}".ToLowerInvariant()}");
         string end = ExitCode switch
         {
             ExitCode.Success => $"merged; see the results with: {Invocation.Command} show {Folder}",
             ExitCode.AlreadyRunning => "nothing needs to be done",
             _ => "the same 'submit slurm' once more submits what is missing",
         };
-        return $"{table}{string.Join(", ", counts)} of {Parts.Count} parts; {end}\n";
+        return $"{table}{Counts}; {end}\n";
     }
+
+    /// <summary>How many parts are how far.</summary>
+    internal string Counts
+    {
+        get
+        {
+            IEnumerable<string> counts = Parts.GroupBy(s => s.State).OrderBy(g => g.Key)
+                .Select(g => $"{g.Count()} {$"{g.Key}".ToLowerInvariant()}");
+            return $"{string.Join(", ", counts)} of {Parts.Count} parts";
+        }
+    }
+
+    /// <summary>What failed or is lost first, in words; null where nothing is.</summary>
+    internal string? Failure => Parts.Append(Merge).FirstOrDefault(s => s.State is SlurmState.Failed or SlurmState.Lost) is { } step
+        ? $"{(step.Number is { } number ? $"part {number} of {Parts.Count}" : "the merge")} on Slurm "
+            + (step.State == SlurmState.Failed ? "failed" : "is lost") + (step.Detail is { } detail ? $": {detail}" : "")
+        : null;
 
     internal string Json() => JsonSerializer.Serialize(this, ResultsJson.Indented) + "\n";
 }

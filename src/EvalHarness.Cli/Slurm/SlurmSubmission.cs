@@ -17,6 +17,9 @@ internal sealed class SlurmSubmission(SlurmFolder folder, RunOptions given, int 
 {
     private const string Sbatch = "sbatch";
 
+    /// <returns>Null where Slurm's commands are on this machine.</returns>
+    internal static EvalException? WhyImpossible() => SlurmProgram.WhyMissing(Sbatch);
+
     private string Status => $"{Invocation.Command} submit status {folder.Name}";
 
     /// <param name="dryRun">Writes the scripts, and instead of submitting them prints what would be submitted.</param>

@@ -10,7 +10,12 @@ namespace EvalHarness.Cli.Slurm;
 /// <param name="Submissions">One for each start of 'submit slurm' that submitted something, in their order.</param>
 internal sealed record SubmittedRun(RunOptions Options, int Parts, IReadOnlyList<JobSubmission> Submissions)
 {
-    internal static string FileOf(SlurmFolder folder) => Path.Combine(folder.FullPath, "submit.json");
+    internal static string FileOf(SlurmFolder folder) => FileOf(folder.FullPath);
+
+    /// <summary>Whether the run in a folder was given to Slurm.</summary>
+    internal static bool IsIn(string folder) => File.Exists(FileOf(folder));
+
+    private static string FileOf(string folder) => Path.Combine(folder, "submit.json");
 
     /// <returns>Null where nothing was submitted.</returns>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file is damaged.</exception>

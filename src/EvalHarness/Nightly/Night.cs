@@ -27,9 +27,17 @@ internal sealed record Night
     /// <summary>When it was last started after its end; what the night may use counts from then. Null where it never was.</summary>
     public DateTimeOffset? StartedAgain { get; init; }
 
-    /// <summary>When it was last known to be at work.</summary>
+    /// <summary>When it was last known to be at work here, or gave work to Slurm.</summary>
     [JsonIgnore]
-    public DateTimeOffset Seen => Cells.SelectMany(c => c.AllTries).Select(t => t.Seen).Append(StartedAgain ?? Started).Max();
+    public DateTimeOffset Seen => Cells
+        .SelectMany(c => c.AllTries)
+        .Select(t => t.Slurm is null ? t.Seen : t.Started)
+        .Append(StartedAgain ?? Started)
+        .Max();
+
+    /// <summary>Whether it waits for Slurm.</summary>
+    [JsonIgnore]
+    public bool Waits => Ended is null && Cells.Any(c => c.Waits);
 
     /// <summary>Null until every cell that can be tried was tried.</summary>
     public DateTimeOffset? Ended { get; init; }

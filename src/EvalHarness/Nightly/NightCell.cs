@@ -46,6 +46,20 @@ internal sealed record NightTry
     /// <summary>What makes the timings worthless; null where nothing is known that does.</summary>
     public string? TimingDoubt { get; init; }
 
+    /// <summary>How far its parts are on Slurm, in words, when it was last asked; null where this machine computes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Slurm { get; init; }
+
+    /// <summary>Whether it waits for Slurm: another start collects it.</summary>
+    [JsonIgnore]
+    public bool Waits => End is null && Slurm is not null;
+
+    /// <summary>
+    /// Whether nothing is left to do. Samples that errored on Slurm are not asked again: the merged run is not Slurm's to go on with.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsComplete => End == TryEnd.Finished && (ExitCode == 0 || Slurm is not null);
+
     [JsonIgnore]
     public TimeSpan Duration => Seen - Started;
 }
@@ -88,6 +102,10 @@ internal sealed record NightCell
     [JsonIgnore]
     public NightTry? Last => AllTries.LastOrDefault(t => t.End is not null);
 
+    /// <summary>Whether it waits for Slurm.</summary>
+    [JsonIgnore]
+    public bool Waits => AllTries.LastOrDefault()?.Waits == true;
+
     /// <summary>Whether it has results. It stays so where samples that errored are tried again, and that fails.</summary>
     [JsonIgnore]
     public bool Finished => AllTries.Any(t => t.End == TryEnd.Finished);
@@ -104,12 +122,14 @@ internal sealed record NightCell
     /// <summary>Whether it failed because of its input, which another try alone does not change.</summary>
     [JsonIgnore]
     public bool HasWrongInput => Last is { End: TryEnd.Failed or TryEnd.NotStarted } last
-        && (last.End == TryEnd.NotStarted || (ExitCode?)last.ExitCode is ExitCode.Usage or ExitCode.Task or ExitCode.Data
-            or ExitCode.ResumeRefused);
+        && (ExitCode?)last.ExitCode is var code
+        && (code is ExitCode.Usage or ExitCode.Task or ExitCode.Data or ExitCode.ResumeRefused
+            // What is missing on the machine is no part of the input, and may be there at the next start.
+            || (last.End == TryEnd.NotStarted && code != ExitCode.Environment));
 
     private static bool WouldEndTheSame(NightTry last) => last.End switch
     {
-        TryEnd.Finished => last.ExitCode == 0,
+        TryEnd.Finished => last.IsComplete,
         TryEnd.OutOfTime or TryEnd.OutOfDisk or TryEnd.NotStarted => true,
         TryEnd.Failed => (ExitCode?)last.ExitCode
             is ExitCode.Usage or ExitCode.Task or ExitCode.Data or ExitCode.Environment or ExitCode.ResumeRefused,

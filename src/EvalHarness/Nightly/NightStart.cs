@@ -6,6 +6,9 @@ internal enum CellStep
     /// <summary>Nothing: it is over, and its input is as it was.</summary>
     Stays,
 
+    /// <summary>Slurm is asked how far it is.</summary>
+    Waits,
+
     /// <summary>It is started for the first time.</summary>
     Runs,
 
@@ -25,6 +28,7 @@ internal sealed record CellStart(NightCell Cell, CellStep Step, string? Why = nu
     internal string Does => Step switch
     {
         CellStep.Stays => Cell.Finished ? "stays as it is" : "is not tried again",
+        CellStep.Waits => "waits for Slurm",
         CellStep.Runs => "runs",
         CellStep.GoesOn => "goes on",
         _ => $"runs again as {Cell.RunName}",
@@ -84,6 +88,9 @@ internal static class NightStart
 
         if (again)
             return Anew(cell, isTaken, "--again");
+        // Its parts may be computed already. Should they be of other inputs, their merge refuses them.
+        if (cell.Waits)
+            return new CellStart(cell, CellStep.Waits, cell.AllTries.Last().Slurm);
         if (cell.Inputs.Change(now) is { } change)
             return Anew(cell, isTaken, $"{change} since {cell.RunName} was started");
         if (cell.Finished && !hasResults)
@@ -96,7 +103,7 @@ internal static class NightStart
                 : new CellStart(cell, CellStep.GoesOn, "the night was cut off");
         }
 
-        if (cell is { Finished: true, Last: { End: TryEnd.Finished, ExitCode: 0 } })
+        if (cell.Last is { IsComplete: true })
             return new CellStart(cell, CellStep.Stays);
         return cell.HasWrongInput && !isMended
             ? new CellStart(cell, CellStep.Stays, $"its input is as it was when it failed: {cell.Last!.Error}")

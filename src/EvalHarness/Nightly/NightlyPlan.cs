@@ -44,7 +44,7 @@ internal sealed record NightlyPlan
     public PlanReport Report { get; init; } = new();
 }
 
-internal sealed record PlanModel
+internal sealed record PlanModel : PlanPlace
 {
     [Description("Folder with genai_config.json, or ORG/NAME/FOLDER@REVISION in the hub's cache")]
     public required string Model { get; init; }
@@ -60,7 +60,7 @@ internal sealed record PlanModel
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Run { get; init; } = NightlyPlan.None;
 }
 
-internal sealed record PlanTasks
+internal sealed record PlanTasks : PlanPlace
 {
     [Description("Names, groups, tags, globs, or paths of task files such as ./my.yaml, separated by commas")]
     public required string Tasks { get; init; }
@@ -86,7 +86,7 @@ internal sealed record PlanExclude
     public string Tasks { get; init; } = "*";
 }
 
-internal sealed record PlanOptions
+internal sealed record PlanOptions : PlanPlace
 {
     /// <summary>Options of every run by name.</summary>
     [OptionsOf(typeof(RunOptions), "--model", "--tasks", "--device")]

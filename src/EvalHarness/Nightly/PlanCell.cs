@@ -18,6 +18,11 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
     /// <summary>The options of the run.</summary>
     public required RunOptions Options { get; init; }
 
+    /// <summary>
+    /// Where it is computed. It decides no number, so cells that differ in nothing else are the same cell, and nights of them are one night.
+    /// </summary>
+    public PlanPlace Place { get; init; } = new();
+
     /// <summary>All options but the model and the device: cells in which they are the same evaluate the same tasks.</summary>
     internal string TaskOptions => string.Join('\n', (Options with { Device = "cpu" }).For("").ToArguments());
 
@@ -119,6 +124,7 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
             {
                 ModelPath = model.Model,
                 Options = run,
+                Place = PlanPlace.Of(tasks, model, options),
             };
         }
         catch (EvalException e)

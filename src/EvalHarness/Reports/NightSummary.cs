@@ -54,6 +54,7 @@ internal sealed class NightSummary
 
     private static string State(NightCell cell) => cell switch
     {
+        { Waits: true } => "waits for Slurm",
         { Finished: true, Last.ExitCode: 0 } => "finished",
         { Finished: true } => "finished, with errors",
         { LeftOut: not null } => "left out",
@@ -70,7 +71,7 @@ internal sealed class NightSummary
     };
 
     private static string? Remark(NightCell cell) =>
-        cell.LeftOut ?? cell.Last?.Error ?? (cell.Finished ? cell.Last!.TimingDoubt : "was not started");
+        cell.Waits ? cell.AllTries.Last().Slurm : cell.LeftOut ?? cell.Last?.Error ?? (cell.Finished ? cell.Last!.TimingDoubt : "was not started");
 
     private static string Duration(NightCell cell)
     {
@@ -102,8 +103,13 @@ internal sealed class NightSummary
     private static string Line(Night night)
     {
         int finished = night.Cells.Count(c => c.Finished);
-        string[] unfinished = [.. night.Cells.Where(c => !c.Finished).Select(c => c.Name)];
-        string names = unfinished.Length == 0 ? "" : $"; not finished: {string.Join(", ", unfinished)}";
-        return $"{finished} of {night.Cells.Count} runs finished{names}";
+        string Names(string what, Func<NightCell, bool> fits)
+        {
+            string[] names = [.. night.Cells.Where(fits).Select(c => c.Name)];
+            return names.Length == 0 ? "" : $"; {what}: {string.Join(", ", names)}";
+        }
+
+        string waiting = Names("on Slurm, to be collected by a later start", c => c.Waits);
+        return $"{finished} of {night.Cells.Count} runs finished{Names("not finished", c => !c.Finished && !c.Waits)}{waiting}";
     }
 }

@@ -171,6 +171,36 @@ public sealed class NightStartStepTests
         Assert.Equal("its input has changed since it failed", StartOf(night, Inputs with { Programs = "there" }).Why);
     }
 
+    private static NightTry OnSlurm(TryEnd? end, ExitCode code = ExitCode.Success) => Try(end, code) with { Slurm = "1 running" };
+
+    /// <summary>Parts may be computed already, so that nothing but --again takes a waiting run away.</summary>
+    [Fact]
+    public void WaitsForSlurm_UntilItIsCollected_WhateverChanges()
+    {
+        Night night = NightOf(ended: false, OnSlurm(end: null));
+        Assert.True(night.Waits);
+        Assert.Equal(Noon, night.Seen);
+        Assert.Equal((CellStep.Waits, "1 running"), Of(StartOf(night)));
+        Assert.Equal(CellStep.Waits, StartOf(night, Inputs with { Model = "other" }, hasResults: false).Step);
+        Assert.Equal(CellStep.RunsAnew, StartOf(night, again: true).Step);
+        Assert.False(night.Cells[0].Over || night.Cells[0].Finished);
+    }
+
+    /// <summary>Another try here would go on with the merged run, and not on Slurm.</summary>
+    [Fact]
+    public void FinishedWithErrorsOnSlurm_Stays()
+    {
+        Night night = NightOf(ended: true, OnSlurm(TryEnd.Finished, ExitCode.SamplesErrored));
+        Assert.True(night.Cells[0].Over);
+        Assert.Equal(CellStep.Stays, StartOf(night).Step);
+    }
+
+    /// <summary>Slurm's commands may be there at the next start; they are no input of the run.</summary>
+    [Fact]
+    public void AfterTheNight_WhatTheMachineLacked_IsTriedAgain() =>
+        Assert.Equal(
+            (CellStep.GoesOn, "it failed: why"), Of(StartOf(NightOf(ended: true, Try(TryEnd.NotStarted, ExitCode.Environment)))));
+
     /// <summary>The twenty hours count from when the night was last at work, not from its beginning.</summary>
     [Fact]
     public void Night_WasSeenWhenItsLastTryWas() =>

@@ -59,6 +59,21 @@ public sealed class PlanTests
             string.Join(' ', Assert.Single(cells).Arguments));
     }
 
+    /// <summary>Where a cell is computed is said by the nearest entry, and is no part of what it measures.</summary>
+    [Fact]
+    public void Places_OfTheNearestEntry_Win_AndDecideNothing()
+    {
+        PlanCell cell = Assert.Single(Cells("""
+            models: [{model: a, where: slurm, parts: 8}]
+            tasks: [{tasks: t, parts: 3}]
+            options: {where: here, parts: 2, sbatch: ['--time=5']}
+            """));
+        Assert.Equal((true, 3, "Slurm, 3 parts"), (cell.Place.IsSlurm, cell.Place.Count, cell.Place.Text));
+        Assert.Equal(["--time=5"], cell.Place.Sbatch!);
+        PlanCell plain = Assert.Single(Cells("models: [{model: a}]\ntasks: [{tasks: t}]"));
+        Assert.Equal((cell.Identity, cell.Definition, "here"), (plain.Identity, plain.Definition, plain.Place.Text));
+    }
+
     /// <summary>Two entries of one task with other options are two runs, whose names have the hash of the options.</summary>
     [Fact]
     public void Cells_OfOneNameWithOtherOptions_GetTheirHash()
@@ -86,6 +101,9 @@ public sealed class PlanTests
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: b}]", "p: exclude model b, device *, tasks *: fits no cell")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: a}]", "p: the plan has no cell")]
     [InlineData("models: [{model: a}]\ntask: [{tasks: t}]", "p:2:1: there is no key task here; known are name, models, devices")]
+    [InlineData("models: [{model: a, parts: 0}]\ntasks: [{tasks: t}]", "p:1:28: parts: 0: expected 1 to 10000")]
+    [InlineData("models: [{model: a, where: moon}]\ntasks: [{tasks: t}]", "p:1:28: ")]
+    [InlineData("models: [{model: a, sbatch: x}]\ntasks: [{tasks: t}]", "p:1:29: ")]
     [InlineData("models: [{modle: a}]\ntasks: [{tasks: t}]", "p:1:11: there is no key modle here; known are model, name")]
     public void Mistake_IsOneLine(string yaml, string message) =>
         Assert.StartsWith(message, Assert.Throws<EvalException>(() => Cells(yaml)).Message, StringComparison.Ordinal);

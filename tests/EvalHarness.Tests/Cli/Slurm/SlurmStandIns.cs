@@ -12,6 +12,7 @@ internal sealed class SlurmStandIns : IDisposable
 
     internal SlurmStandIns()
     {
+        Run = _folder["a run"];
         TinyData.Fill(_folder);
         _folder.Write("jobs", "100");
         Write("sbatch", $"if [ -f '{_folder["refusal"]}' ]; then cat '{_folder["refusal"]}' >&2; exit 1; fi\n"
@@ -29,7 +30,7 @@ internal sealed class SlurmStandIns : IDisposable
     internal TemporaryFolder Folder => _folder;
 
     /// <summary>The folder of the run.</summary>
-    internal string Run => _folder["a run"];
+    internal string Run { get; set; }
 
     /// <summary>The starts of Slurm's programs other than squeue since the last call, one line each, without the folder's path.</summary>
     internal string[] TakeCalls()
