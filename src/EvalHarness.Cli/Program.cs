@@ -59,6 +59,7 @@ public static partial class Program
                15  the Hugging Face hub cannot be reached, or refused a request
                16  a published score was not reproduced
                17  --max-cost was reached; --resume continues
+               18  the parts of a run cannot be joined
               130  stopped by Ctrl-C
             """) { new HelpOption { Recursive = true }, new VersionOption() };
         root.Subcommands.Add(QuickstartCommand.Create(output, error));

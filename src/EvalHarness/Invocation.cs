@@ -29,9 +29,20 @@ internal static class Invocation
         string near = Path.GetRelativePath(folder, process);
         bool isElsewhere = near.StartsWith("..", StringComparison.Ordinal)
             || !near.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        string typed = isElsewhere ? process : near;
-        if (typed.All(c => char.IsAsciiLetterOrDigit(c) || "/\\:._-".Contains(c, StringComparison.Ordinal)))
-            return typed;
-        return OperatingSystem.IsWindows() ? $"\"{typed}\"" : $"'{typed.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        return Words([isElsewhere ? process : near]);
     }
+
+    /// <summary>Words as the user's shell takes them literally, for messages that name a command to type.</summary>
+    internal static string Words(IEnumerable<string> words) => OperatingSystem.IsWindows()
+        ? string.Join(' ', words.Select(word => IsPlain(word) ? word : $"\"{word}\""))
+        : BashWords(words);
+
+    /// <summary>Words as bash takes them literally.</summary>
+    internal static string BashWords(IEnumerable<string> words) => string.Join(
+        ' ', words.Select(word => IsPlain(word) ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'"));
+
+    private static bool IsPlain(string word) => word.Length > 0
+        && word.All(c => char.IsAsciiLetterOrDigit(c)
+            || "/._-:,=@+".Contains(c, StringComparison.Ordinal)
+            || (c == '\\' && OperatingSystem.IsWindows()));
 }

@@ -54,11 +54,13 @@ internal static class MergeCommand
 
             await output.WriteAsync(asJson ? report.ToJson() + "\n" : ResultsTable.Render(report)).ConfigureAwait(false);
             int errored = report.Harness.Errored.Values.Sum();
-            return errored == 0
-                ? (int)ExitCode.Success
-                : throw new EvalException(
-                    ExitCode.SamplesErrored,
-                    $"{errored} samples errored and are in no score; see them with: {Invocation.Command} show {path}");
+            if (errored == 0)
+                return (int)ExitCode.Success;
+            (string task, string first) = report.Harness.FirstError.First();
+            throw new EvalException(
+                ExitCode.SamplesErrored,
+                $"{errored} of {report.DocumentCounts!.Values.Sum(c => c.Effective)} samples errored and are in no score; the first is "
+                + $"{task}, {first}; see them with: {Invocation.Command} show {Invocation.Words([path])}");
         });
         return command;
     }

@@ -127,7 +127,11 @@ internal sealed class RunCommand
         if (resume is not null)
             return start.Resume(resume);
         if (start.Asked is null)
-            return OutputFolder(parsed) is { } taken && PartsFolder.IsIn(taken) ? throw PartsFolder.Taken(taken) : null;
+        {
+            if (OutputFolder(parsed) is { } output)
+                PartsFolder.RemoveIdle(output);
+            return null;
+        }
 
         RunOptions options = _options.ReadWhole(parsed, configuration: _configuration);
         int count = start.Count(options);

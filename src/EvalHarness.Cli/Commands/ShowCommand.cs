@@ -73,7 +73,7 @@ internal static class ShowCommand
                     break;
                 case ({ }, { }):
                     throw new EvalException(
-                        ExitCode.Usage, "--partial and --task together: name the folder of the part that has the document");
+                        ExitCode.Usage, "--partial and --task together: name the part that has the document, and leave --partial out");
                 default:
                     throw new EvalException(ExitCode.Usage, "--task and --doc go together, for example --task gsm8k --doc 17");
             }

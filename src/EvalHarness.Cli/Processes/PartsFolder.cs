@@ -64,14 +64,7 @@ internal sealed class PartsFolder : IDisposable
         FileStream held = Lock(folder);
         try
         {
-            if (IsIn(folder) && Directory.Exists(PartsOf(folder)))
-            {
-                if (Directory.GetDirectories(PartsOf(folder)).Any(part => new RunFolder(part).HasRun))
-                    throw Taken(folder);
-                // Parts that failed before their first answer: nothing is lost.
-                Directory.Delete(PartsOf(folder), recursive: true);
-            }
-
+            RemoveIdle(folder);
             // Refuses a folder that holds a run.
             RunFolder.Create(folder).Dispose();
             var plan = new Plan(processes, new DeviceChoice(options.Device, options.DeviceIds).ToString(), options);
@@ -87,7 +80,18 @@ internal sealed class PartsFolder : IDisposable
         }
     }
 
-    internal static EvalException Taken(string folder) =>
+    /// <summary>Removes parts that failed before their first answer, so that they are in nobody's way: nothing is lost.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a part has answers.</exception>
+    internal static void RemoveIdle(string folder)
+    {
+        if (!IsIn(folder))
+            return;
+        if (Directory.Exists(PartsOf(folder)) && Directory.GetDirectories(PartsOf(folder)).Any(part => new RunFolder(part).HasRun))
+            throw Taken(folder);
+        Remove(folder);
+    }
+
+    private static EvalException Taken(string folder) =>
         new(ExitCode.Output, $"--output {folder}: has parts of a run; continue it with --resume {folder}, or choose another folder");
 
     /// <summary>Held while the run is at work.</summary>

@@ -45,7 +45,7 @@ internal sealed class SlurmScripts(SlurmFolder folder, RunOptions options, int p
         #SBATCH --requeue
         #SBATCH --signal={{SbatchOptions.Signal}}@60
 
-        part={{Quoted(folder.PartsFolder)}}/$SLURM_ARRAY_TASK_ID
+        part={{Invocation.BashWords([folder.PartsFolder])}}/$SLURM_ARRAY_TASK_ID
         computed() { stat -c '%n %s' "$part"/responses.jsonl "$part"/samples/*.parquet 2>/dev/null; }
         before=$(computed)
         echo "{{StartMark}}$SLURM_ARRAY_TASK_ID of {{Number(parts)}}, $(date -u +%FT%TZ) on $SLURMD_NODENAME"
@@ -54,9 +54,9 @@ internal sealed class SlurmScripts(SlurmFolder folder, RunOptions options, int p
         if [ -s "$part/responses.jsonl" ]; then
             set -- run --resume "$part"
         else
-            set -- run {{Words(options.ToArguments())}} --shard "$SLURM_ARRAY_TASK_ID/{{Number(parts)}}" --output "$part"
+            set -- run {{Invocation.BashWords(options.ToArguments())}} --shard "$SLURM_ARRAY_TASK_ID/{{Number(parts)}}" --output "$part"
         fi
-        {{Words(ChildProgram.Command)}} "$@" &
+        {{Invocation.BashWords(ChildProgram.Command)}} "$@" &
         program=$!
 
         # USR1 says that the time limit is near; TERM, that Slurm ends this task. Either way the program writes down what it has.
@@ -90,7 +90,7 @@ internal sealed class SlurmScripts(SlurmFolder folder, RunOptions options, int p
         #SBATCH --requeue
         #SBATCH --kill-on-invalid-dep=yes
 
-        exec {Words([.. ChildProgram.Command, "merge", folder.PartsFolder, "--output", folder.FullPath])}
+        exec {Invocation.BashWords([.. ChildProgram.Command, "merge", folder.PartsFolder, "--output", folder.FullPath])}
 
         """;
 
@@ -98,12 +98,4 @@ internal sealed class SlurmScripts(SlurmFolder folder, RunOptions options, int p
     private static string Pattern(string path) => path.Replace("%", "%%", StringComparison.Ordinal);
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    internal static string Words(IEnumerable<string> words) => string.Join(' ', words.Select(Quoted));
-
-    /// <summary>A word as a shell takes it literally.</summary>
-    private static string Quoted(string word) =>
-        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-' or ':' or ',' or '=' or '@' or '+')
-            ? word
-            : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

@@ -131,9 +131,9 @@ internal sealed class SlurmSubmission(SlurmFolder folder, RunOptions given, int 
         bool hasArray = missing.Length > 0;
         string[] lines =
         [
-            .. hasArray ? (string[])[$"{Sbatch} {SlurmScripts.Words(ArrayArguments(missing))}"] : [],
+            .. hasArray ? (string[])[$"{Sbatch} {Invocation.BashWords(ArrayArguments(missing))}"] : [],
             .. stale is null ? (string[])[] : [$"scancel {stale}"],
-            $"{Sbatch} {SlurmScripts.Words(MergeArguments(active, hasArray ? "JOB" : null))}",
+            $"{Sbatch} {Invocation.BashWords(MergeArguments(active, hasArray ? "JOB" : null))}",
             .. hasArray ? (string[])["JOB is the number that the first command prints."] : [],
         ];
         return string.Join('\n', lines);

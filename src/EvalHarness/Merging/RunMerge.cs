@@ -64,7 +64,7 @@ public sealed class RunMerge
             return null;
         Manifest there = folder.ReadManifest();
         bool isSame = there.Part is null && JournalChecksum.HashOf(there).AsSpan().SequenceEqual(JournalChecksum.HashOf(_parts.Whole));
-        if (!isSame || there.Sessions is not [.., { End: RunSession.Finished } last])
+        if (!isSame || there.Sessions is not [{ Part: not null }, .., { End: RunSession.Finished } last])
             return null;
         IReadOnlyList<ModelFile> files = await folder
             .HashResultsAsync(there.Tasks.Select(t => t.Name), cancellationToken)

@@ -39,8 +39,8 @@ internal sealed class RunParts
 
     /// <param name="paths">Folders of parts, or folders that hold parts.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.MergeRefused"/>: there is no part, one is there twice, or they are parts of different runs.
-    /// <see cref="ExitCode.Output"/>: a manifest is damaged.
+    /// <see cref="ExitCode.MergeRefused"/>: there is no part, one is there twice, they are parts of different runs, or a manifest is
+    /// damaged.
     /// </exception>
     internal static RunParts Read(IReadOnlyList<string> paths)
     {
@@ -49,7 +49,7 @@ internal sealed class RunParts
         var lacking = new List<string>();
         foreach (RunFolder folder in paths.SelectMany(Find))
         {
-            Manifest manifest = folder.ReadManifest();
+            Manifest manifest = Read(folder);
             if (manifest.Part is not { } part)
                 throw Refused($"{folder.Name}: is no part of a run: it was not started with --shard");
             first ??= (folder, manifest);
@@ -67,7 +67,7 @@ internal sealed class RunParts
         (_, Manifest any) = first!.Value;
         int[] missing = [.. Enumerable.Range(1, any.Part!.Of).Except(parts.Keys)];
         if (missing.Length > 0)
-            lacking.Insert(0, Missing(missing, any.Part.Of));
+            lacking.Insert(0, Missing(missing, any));
         Manifest whole = any with
         {
             Options = any.Options with { Shard = null },
@@ -83,32 +83,48 @@ internal sealed class RunParts
 
     internal static EvalException Refused(string problem) => new(ExitCode.MergeRefused, problem);
 
-    private static string Missing(int[] missing, int of)
+    private static Manifest Read(RunFolder folder)
     {
+        try
+        {
+            return folder.ReadManifest();
+        }
+        catch (EvalException e)
+        {
+            throw new EvalException(ExitCode.MergeRefused, $"{e.Message}; restore the file, or compute this part again", e);
+        }
+    }
+
+    private static string Missing(int[] missing, Manifest any)
+    {
+        int of = any.Part!.Of;
+        IReadOnlyList<string> arguments = (any.Options with { Shard = $"{new RunPart(missing[0], of)}" }).ToArguments();
         string more = missing.Length > Named ? $" and {missing.Length - Named} more" : "";
         return $"{(missing.Length == 1 ? "part" : "parts")} {string.Join(", ", missing.Take(Named))}{more} of {of} "
-            + $"{(missing.Length == 1 ? "is" : "are")} missing; compute what is missing with: "
-            + $"{Invocation.Command} run --shard {missing[0]}/{of}";
+            + $"{(missing.Length == 1 ? "is" : "are")} missing; compute {(missing.Length == 1 ? "it" : "each")} with: "
+            + $"{Invocation.Command} run {Invocation.Words(arguments)} --output DIR";
     }
 
     private static IEnumerable<RunFolder> Find(string path)
     {
-        if (File.Exists(new RunFolder(path).ManifestFile))
-            return [RunFolder.Open(path)];
         if (!Directory.Exists(path))
             throw Refused($"{path}: there is no such folder; expected the folder of a part, or one that holds parts");
-        RunFolder[] inside =
-        [
-            .. Directory.GetDirectories(path)
-                .Order(StringComparer.Ordinal)
-                .Select(folder => new RunFolder(Path.Combine(path, Path.GetFileName(folder))))
-                .Where(folder => File.Exists(folder.ManifestFile)),
-        ];
-        return inside.Length > 0
-            ? inside
-            : throw Refused(
-                $"{path}: has no manifest.json, and no folder in it has one; expected the folder of a part, or one that holds parts");
+        bool isRun = File.Exists(new RunFolder(path).ManifestFile);
+        if (isRun && Read(new RunFolder(path)).Part is not null)
+            return [new RunFolder(path)];
+        // The folder of the whole run may hold its parts.
+        RunFolder[] inside = [.. Inside(path), .. Inside(Path.Combine(path, RunFolder.PartsName))];
+        if (inside.Length > 0)
+            return inside;
+        throw Refused(isRun
+            ? $"{path}: is no part of a run: it was not started with --shard"
+            : $"{path}: has no manifest.json, and no folder in it has one; expected the folder of a part, or one that holds parts");
     }
+
+    private static IEnumerable<RunFolder> Inside(string path) => !Directory.Exists(path) ? [] : Directory.GetDirectories(path)
+        .Order(StringComparer.Ordinal)
+        .Select(folder => new RunFolder(Path.Combine(path, Path.GetFileName(folder))))
+        .Where(folder => File.Exists(folder.ManifestFile));
 
     /// <summary>Whether two parts are of one run, and whether they were computed where its numbers are the same.</summary>
     private static void CheckSame((RunFolder Folder, Manifest Manifest) first, (RunFolder Folder, Manifest Manifest) other)

@@ -15,6 +15,9 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
     /// <summary>The file that says of a folder that the runs in it belong to a search for the change that moved rows.</summary>
     internal const string CulpritFile = "culprit.json";
 
+    /// <summary>The folder for the parts of a run in the folder of the run.</summary>
+    internal const string PartsName = "parts";
+
     private const string ManifestName = "manifest.json";
 
     private const int TasksNamed = 10;
@@ -128,9 +131,13 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(path);
-        return File.Exists(folder.ManifestFile)
-            ? folder
-            : throw new EvalException(ExitCode.Output, $"{path}: has no manifest.json; expected the folder of a run");
+        if (File.Exists(folder.ManifestFile))
+            return folder;
+        string parts = Path.Combine(path, PartsName);
+        throw new EvalException(ExitCode.Output, Directory.Exists(parts)
+            ? $"{path}: is a run in parts that are not joined yet; see what is there with: "
+                + Invocation.Command + $" show {Invocation.Words([parts])} --partial"
+            : $"{path}: has no manifest.json; expected the folder of a run");
     }
 
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file is damaged, or of another version.</exception>

@@ -85,8 +85,11 @@ internal readonly record struct TaskShare(long From, long To, long Whole)
         if (work == 0)
             return 0;
         var wanted = (long)((Int128)costs[^1] * work / Whole);
-        return work == Whole
-            ? order.Count
-            : SeamCut.Find(costs, place => place == 0 || place == order.Count ? 0 : order[place].Shared, wanted, 0, order.Count);
+        if (work == Whole)
+            return order.Count;
+        // A cut before the first document, or behind the last, would leave a part without any.
+        return order.Count < 2
+            ? SeamCut.Find(costs, _ => 0, wanted, 0, order.Count)
+            : SeamCut.Find(costs, place => order[place].Shared, wanted, 1, order.Count - 1);
     }
 }
