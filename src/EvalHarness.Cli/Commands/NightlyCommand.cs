@@ -46,10 +46,10 @@ internal static class NightlyCommand
             Runs a plan: every model on every device with every entry of tasks. Each run is a separate process under a watchdog, and its
             results go to results/nightly/DATE. After the runs, the gate compares them with a baseline. A run that fails, hangs or crashes
             is tried once more, and does not keep the other runs from starting. An interrupted night continues when the command is started
-            again, and so does one with runs on Slurm, which that start collects. After the end of a night, a start on the same day tries again what crashed, hung, ran out of time or space, or has
-            errored samples, and runs anew what has other model files, tasks or data now. The exit code is 0 for success, 2 for a
-            mistake in the plan, 6 if samples errored, 11 for a regression, 12 for a gate that decided nothing or is inconclusive, 13
-            if runs did not finish, and 14 if another nightly run is in progress.
+            again, and so does one with runs on Slurm, which that start collects. After the end of a night, a start on the same day tries
+            again what crashed, hung, ran out of time or space, or has errored samples, and runs anew what has other model files, tasks or
+            data now. The exit code is 0 for success, 2 for a mistake in the plan, 6 if samples errored, 11 for a regression, 12 for a gate
+            that decided nothing or is inconclusive, 13 if runs did not finish, and 14 if another nightly run is in progress.
 
             Examples:
               {Invocation.Command} nightly nightly.yaml

@@ -30,7 +30,7 @@ internal sealed record NightOpening
     /// <summary>What a user should know of the plan's rules.</summary>
     internal required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <summary>The folders of nights of the very same cells that wait for Slurm, and are too old to be today's; the earliest first.</summary>
+    /// <summary>Folders of nights of the very same cells that wait for Slurm and are too old to be today's, the earliest first.</summary>
     internal static IReadOnlyList<string> Waiting(NightPlan plan, string root)
     {
         DateTimeOffset now = TimeProvider.System.GetLocalNow();

@@ -25,12 +25,13 @@ internal static class PlaceCheck
                 yield return $"{source}: cell {cell.Name}: {problem}";
             else if (IsInParts(cell) && plan.Gate?.All.FirstOrDefault(r => Decides(r, names[cell.Name])) is { } rule)
             {
-                yield return $"{source}: cell {cell.Name}: has parts, and the rule for task {rule.Task} has decide, which looks at the whole "
-                    + "run while it goes on; give max_drop in its place, or leave parts out";
+                yield return $"{source}: cell {cell.Name}: has parts, and the rule for task {rule.Task} has decide, which looks at the "
+                    + "whole run while it goes on; give max_drop in its place, or leave parts out";
             }
         }
 
-        if (!cells.Any(c => c.Place.IsSlurm) && plan.Models.Concat<PlanPlace>(plan.Tasks).Append(plan.Options).Any(e => e.Sbatch is not null))
+        IEnumerable<PlanPlace> entries = [.. plan.Models, .. plan.Tasks, plan.Options];
+        if (!cells.Any(c => c.Place.IsSlurm) && entries.Any(e => e.Sbatch is not null))
             yield return $"{source}: sbatch: is for runs on Slurm, and the plan has none; give 'where: slurm', or leave sbatch out";
     }
 

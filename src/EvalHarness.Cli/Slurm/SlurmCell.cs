@@ -3,7 +3,7 @@ using EvalHarness.Results;
 
 namespace EvalHarness.Cli.Slurm;
 
-/// <summary>A cell of a night that is computed on Slurm: it is submitted, and looked after at later starts until its parts are merged.</summary>
+/// <summary>A night's cell that is computed on Slurm: one start submits it, and later ones ask for it until its parts are merged.</summary>
 /// <param name="cell">The cell.</param>
 /// <param name="folder">Its run folder.</param>
 /// <param name="say">Gets a line for each thing that is done.</param>

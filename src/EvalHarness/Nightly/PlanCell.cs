@@ -19,7 +19,7 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
     public required RunOptions Options { get; init; }
 
     /// <summary>
-    /// Where it is computed. It decides no number, so cells that differ in nothing else are the same cell, and nights of them are one night.
+    /// Where it is computed. It decides no number: cells that differ in nothing else are the same cell, and their nights the same night.
     /// </summary>
     public PlanPlace Place { get; init; } = new();
 

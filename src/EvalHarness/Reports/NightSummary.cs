@@ -71,7 +71,9 @@ internal sealed class NightSummary
     };
 
     private static string? Remark(NightCell cell) =>
-        cell.Waits ? cell.AllTries.Last().Slurm : cell.LeftOut ?? cell.Last?.Error ?? (cell.Finished ? cell.Last!.TimingDoubt : "was not started");
+        cell.Waits
+            ? cell.AllTries.Last().Slurm
+            : cell.LeftOut ?? cell.Last?.Error ?? (cell.Finished ? cell.Last!.TimingDoubt : "was not started");
 
     private static string Duration(NightCell cell)
     {

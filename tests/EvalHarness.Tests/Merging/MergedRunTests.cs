@@ -157,6 +157,22 @@ public sealed class MergedRunTests : IDisposable
         Assert.False(Directory.Exists(_folder["whole/merging"]));
     }
 
+    /// <summary>The line that names a missing part has a command that computes it.</summary>
+    [Fact]
+    public async Task Merge_MissingPart_CommandComputesIt()
+    {
+        Fill();
+        await CommandLine.SucceedAsync(Run("one"));
+        await CommandLine.SucceedAsync(Run("whole/1", "--shard", "1/2"));
+        CommandLineResult refused = await CommandLine.RunAsync("merge", _folder["whole"], "--output", _folder["whole"]);
+        string[] command = refused.ErrorLine.Split(" with: evalharness ")[1].Split(' ');
+        await CommandLine.SucceedAsync([.. command[..^1], _folder["whole/2"], "--quiet"]);
+        await CommandLine.SucceedAsync("merge", _folder["whole"], "--output", _folder["whole"]);
+        RunComparison.AssertEqual(_folder["one"], _folder["whole"]);
+        // The parts lie in the folder of the whole run, and are found there again.
+        await CommandLine.SucceedAsync("merge", _folder["whole"], "--output", _folder["again"]);
+    }
+
     [Fact]
     public async Task Merge_WithLmEvalOutput_WritesItOnce()
     {

@@ -160,7 +160,7 @@ public sealed class WrongPartsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("last part missing", "part 3 of 3 is missing; compute what is missing with: evalharness run --shard 3/3")]
+    [InlineData("last part missing", "part 3 of 3 is missing; compute it with: evalharness run --model replay:")]
     [InlineData("two parts missing", "parts 1, 3 of 3 are missing")]
     [InlineData("part twice", "part 2 is there twice: ")]
     [InlineData("part under another number", "document 0 of task tiny is there twice: in ")]

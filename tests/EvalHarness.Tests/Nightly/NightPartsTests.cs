@@ -12,8 +12,9 @@ namespace EvalHarness.Tests.Nightly;
 [Collection(nameof(StepSummary))]
 public sealed class NightPartsTests : NightFolder
 {
-    private string PlanInParts(string more = "") =>
-        Folder.Write("plan.yaml", File.ReadAllText(SmallPlan(more)).Replace("tasks: tiny}", "tasks: tiny, parts: 3}", StringComparison.Ordinal));
+    private string PlanInParts(string more = "") => Folder.Write(
+        "plan.yaml",
+        File.ReadAllText(SmallPlan(more)).Replace("tasks: tiny}", "tasks: tiny, parts: 3}", StringComparison.Ordinal));
 
     private RunFolder Run => new(Path.Combine(OnlyNight, "replay-cpu-tiny"));
 

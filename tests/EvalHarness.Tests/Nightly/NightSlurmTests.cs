@@ -21,7 +21,7 @@ public sealed class NightSlurmTests : IDisposable
 
     private static string Today => DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    /// <summary>Writes a plan with a run in four parts on Slurm; the stand-ins then stand for the jobs of that run in the night of a date.</summary>
+    /// <summary>Writes a plan with a run in four parts on Slurm, whose jobs in the night of a date the stand-ins then know.</summary>
     private string Plan(string near = ", {tasks: tiny, name: near}", string date = "")
     {
         _slurm.Run = Path.Combine(Nights, date.Length == 0 ? Today : date, "replay-cpu-far");

@@ -23,7 +23,7 @@ public sealed class SlurmScriptTests : IDisposable
         var options = RunOptions.Of(
             new Dictionary<string, IReadOnlyList<string>> { ["--model"] = ["m"], ["--tasks"] = ["it's"] }, earlier: null);
         string script = new SlurmScripts(new SlurmFolder(_slurm.Run), options, 5, "/").PartsScript();
-        string command = SlurmScripts.Words(ChildProgram.Command);
+        string command = Invocation.BashWords(ChildProgram.Command);
         Assert.Contains(command, script, StringComparison.Ordinal);
         _slurm.Write("scontrol", "");
         _slurm.Say("script", script.Replace(command, stand, StringComparison.Ordinal));
