@@ -8,15 +8,22 @@ namespace EvalHarness.Running;
 
 /// <summary>
 /// How much of a task a part of a run computes. The tasks of a run stand one behind the other, and are cut where the parts become equal by
-/// what the tasks' first documents say; a cut that comes near the end of a task is made there, because tasks share nothing.
+/// what the tasks' first documents say; a cut that comes near the end of a task is made there, because tasks share nothing, while a cut
+/// within a task has both parts compute what its prompts share.
 /// </summary>
 /// <param name="From">The work of the task that is before the part: 0 to <paramref name="Whole"/>.</param>
 /// <param name="To">The work of the task at the end of the part: <paramref name="From"/> to <paramref name="Whole"/>.</param>
 /// <param name="Whole">The estimated work of the task, above 0.</param>
 internal readonly record struct TaskShare(long From, long To, long Whole)
 {
-    /// <summary>The end of a task is near if it is no farther than this share of a part.</summary>
+    /// <summary>
+    /// The end of a task is always near if it is no farther than this share of a part, and never if it is half a part away, so that no part
+    /// is left without work.
+    /// </summary>
     private const int SharesOfAPart = 4;
+
+    /// <summary>Between both, what is computed twice weighs so many times as much as what one part computes more than another.</summary>
+    private const int WeightOfShared = 2;
 
     private const int CharactersPerToken = 4;
 
@@ -37,8 +44,9 @@ internal readonly record struct TaskShare(long From, long To, long Whole)
         long[] ends = new long[tasks.Count + 1];
         for (int i = 0; i < tasks.Count; i++)
             ends[i + 1] = ends[i] + Math.Max(1, (tasks[i].Characters / CharactersPerToken) + tasks[i].CompletionTokens);
-        long first = part is null ? 0 : Cut(ends, part.Number - 1, part.Count);
-        long last = part is null ? ends[^1] : Cut(ends, part.Number, part.Count);
+        long[] shared = [.. tasks.Select(t => t.Shared / CharactersPerToken)];
+        long first = part is null ? 0 : Cut(ends, shared, part.Number - 1, part.Count);
+        long last = part is null ? ends[^1] : Cut(ends, shared, part.Number, part.Count);
         return
         [
             .. tasks.Select((_, i) =>
@@ -50,7 +58,7 @@ internal readonly record struct TaskShare(long From, long To, long Whole)
     }
 
     /// <summary>Where the first parts end.</summary>
-    private static long Cut(long[] ends, int parts, int of)
+    private static long Cut(long[] ends, long[] shared, int parts, int of)
     {
         var cut = (long)((Int128)ends[^1] * parts / of);
         int at = Array.BinarySearch(ends, cut);
@@ -58,7 +66,10 @@ internal readonly record struct TaskShare(long From, long To, long Whole)
             return cut;
         (long before, long behind) = (ends[~at - 1], ends[~at]);
         long nearest = cut - before <= behind - cut ? before : behind;
-        return (Int128)Math.Abs(cut - nearest) * of * SharesOfAPart <= ends[^1] ? nearest : cut;
+        Int128 distance = (Int128)Math.Abs(cut - nearest) * of;
+        bool isNear = distance * SharesOfAPart <= ends[^1]
+            || (distance * 2 < ends[^1] && Math.Abs(cut - nearest) <= WeightOfShared * shared[~at - 1]);
+        return isNear ? nearest : cut;
     }
 
     /// <summary>The documents of the task that the part computes: their positions in the run, in ascending order.</summary>

@@ -6,11 +6,14 @@ namespace EvalHarness.Running;
 /// <param name="Characters">Of all different prompts, shared beginnings counted once: in proportion to the tokens to be computed.</param>
 /// <param name="Completions">Requests that generate.</param>
 /// <param name="CompletionTokens">Tokens that they may generate.</param>
-internal sealed record TaskWork(long Characters, int Completions, long CompletionTokens)
+/// <param name="Shared">
+/// Characters that two prompts beside each other have in common, on average: what a cut of the task computes twice.
+/// </param>
+internal sealed record TaskWork(long Characters, int Completions, long CompletionTokens, long Shared = 0)
 {
     /// <param name="share">0 to 1.</param>
     internal TaskWork Times(double share) => new(
-        (long)(Characters * share), (int)Math.Round(Completions * share), (long)(CompletionTokens * share));
+        (long)(Characters * share), (int)Math.Round(Completions * share), (long)(CompletionTokens * share), Shared);
 
     /// <param name="documents">The first documents of a task, prepared.</param>
     /// <param name="total">
@@ -22,9 +25,13 @@ internal sealed record TaskWork(long Characters, int Completions, long Completio
         string[] contexts = [.. documents.SelectMany(d => d.Requests).Select(r => r.Context).Distinct()];
         Array.Sort(contexts, StringComparer.Ordinal);
         long first = contexts.Length == 0 ? 0 : contexts[0].Length;
-        long others = 0;
+        (long others, long shared) = (0, 0);
         for (int i = 1; i < contexts.Length; i++)
-            others += contexts[i].Length - contexts[i].AsSpan().CommonPrefixLength(contexts[i - 1]);
+        {
+            int common = contexts[i].AsSpan().CommonPrefixLength(contexts[i - 1]);
+            (others, shared) = (others + contexts[i].Length - common, shared + common);
+        }
+
         GenerateRequest[] completions = [.. documents.SelectMany(d => d.Requests).OfType<GenerateRequest>()];
         double all = documents.Count == 0 ? 0 : (double)total / documents.Count;
         // The other prompts of the block are one fewer than its prompts, and so are those of the whole task.
@@ -32,6 +39,7 @@ internal sealed record TaskWork(long Characters, int Completions, long Completio
         return new TaskWork(
             first + (long)Math.Round(others * allOthers),
             (int)Math.Round(completions.Length * all),
-            (long)Math.Round(completions.Sum(c => (long)c.Options.MaxTokens) * all));
+            (long)Math.Round(completions.Sum(c => (long)c.Options.MaxTokens) * all),
+            shared / Math.Max(1, contexts.Length - 1));
     }
 }

@@ -27,6 +27,21 @@ public sealed class TaskShareTests
         Assert.Equal([0, 0.6, 1], Shares(2, 2, 10, 50, 0), (a, b) => Math.Abs(a - b) < 0.01);
     }
 
+    /// <summary>The more its prompts share, the rather a task stays whole, up to half a part.</summary>
+    [Fact]
+    public void Of_ATaskWhosePromptsShareMuch_IsNotCut()
+    {
+        TaskWork[] tasks = [new(400, 0, 0), new(1_200, 0, 0), new(400, 0, 0)];
+        static double[] Of(params TaskWork[] tasks) => [.. TaskShare.Of(new RunPart(1, 2), tasks).Select(s => s.Share)];
+        Assert.Equal([1, 0.5, 0], Of(tasks));
+        tasks[1] = tasks[1] with { Shared = 600 };
+        Assert.Equal([1, 0.5, 0], Of(tasks));
+        tasks = [new(700, 0, 0), new(600, 0, 0, Shared: 100), new(700, 0, 0)];
+        Assert.Equal([1, 0.5, 0], Of(tasks));
+        tasks[1] = tasks[1] with { Shared = 160 };
+        Assert.Equal([1, 0, 0], Of(tasks));
+    }
+
     /// <summary>Every bit of work is in one part, whatever the sizes.</summary>
     [Fact]
     public void Of_RandomTasks_PartsFollowEachOther()
