@@ -130,7 +130,8 @@ public sealed class PartsProcessTests : IDisposable
         Directory.Move(_folder["run"], _folder["one"]);
         CommandLineResult several = await CommandLine.RunAsync([.. TinyData.Run(_folder), "--processes", "2"]);
         Assert.Equal((int)ExitCode.SamplesErrored, several.ExitCode);
-        Assert.Contains("1 of 6 samples errored and are in no score; the first is tiny, document 3: ", several.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 of 6 samples errored and are in no score; the first is tiny, document 3: ", several.ErrorLine, StringComparison.Ordinal);
         Assert.Equal(2, several.Error.Split("error: ").Length);
         AssertMerged("one", "run");
     }
