@@ -13,7 +13,7 @@ internal sealed class PartsFolder : IDisposable
     /// <summary>The most processes.</summary>
     internal const int Most = 64;
 
-    private const string FileName = "parts.json", PartsName = "parts";
+    private const string FileName = "parts.json";
 
     /// <summary>Keeps a second start away from the folder meanwhile.</summary>
     private readonly FileStream _held;
@@ -48,7 +48,7 @@ internal sealed class PartsFolder : IDisposable
 
     private static string FileOf(string folder) => System.IO.Path.Combine(folder, FileName);
 
-    private static string PartsOf(string folder) => System.IO.Path.Combine(folder, PartsName);
+    private static string PartsOf(string folder) => System.IO.Path.Combine(folder, RunFolder.PartsName);
 
     internal string FolderOf(int part) => System.IO.Path.Combine(Parts, $"{part}");
 

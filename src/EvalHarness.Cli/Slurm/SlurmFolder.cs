@@ -48,7 +48,7 @@ internal sealed class SlurmFolder
 
     internal string MergeLog => Path.Combine(Scripts, "merge.log");
 
-    internal string PartsFolder => Path.Combine(FullPath, "parts");
+    internal string PartsFolder => Path.Combine(FullPath, RunFolder.PartsName);
 
     internal string LogOf(int part) => Path.Combine(Scripts, string.Create(CultureInfo.InvariantCulture, $"part-{part}.log"));
 

@@ -11,9 +11,6 @@ namespace EvalHarness.Merging;
 /// </summary>
 public sealed class RunMerge
 {
-    /// <summary>The most documents and characters of a row group, as a run in one piece writes them.</summary>
-    private const int MostDocuments = 4_000, MostCharacters = 4 << 20;
-
     private readonly RunParts _parts;
     private readonly IReadOnlyList<TaskRun> _tasks;
     private readonly IReadOnlyList<SelectedGroup> _groups;
@@ -186,7 +183,8 @@ public sealed class RunMerge
                 evaluation.Add(row, responses);
                 block.Add(row);
                 characters += row.Document.Length + row.AllContexts.Sum(c => (long)c.Length) + row.Completions.Sum(c => (long)c.Length);
-                if (block.Count < MostDocuments && characters < MostCharacters)
+                // Row groups are as large as those that a run in one piece writes.
+                if (block.Count < TaskGrading.MostDocuments && characters < TaskGrading.MostCharacters)
                     continue;
                 await WriteAsync(writers, block, cancellationToken).ConfigureAwait(false);
                 characters = 0;

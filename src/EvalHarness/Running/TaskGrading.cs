@@ -18,10 +18,12 @@ internal sealed class TaskGrading(Journal journal, RunClock clock, IReadOnlyList
     /// The most documents of a block, which is a row group of the samples. What a reader of samples holds of a row group is some tens of
     /// kilobytes, whatever is in it. A grader that starts programs may start one for each block.
     /// </summary>
-    private const int MostDocuments = 4_000, MostForPrograms = 20_000;
+    internal const int MostDocuments = 4_000;
+
+    private const int MostForPrograms = 20_000;
 
     /// <summary>The most characters of prompts and responses of a block, unless a single document has more.</summary>
-    private const long MostCharacters = 4 << 20;
+    internal const long MostCharacters = 4 << 20;
 
     /// <param name="documents">The documents of the task.</param>
     /// <param name="positions">Those to grade, in ascending order; null for all.</param>
