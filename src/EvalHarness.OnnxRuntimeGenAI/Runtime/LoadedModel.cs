@@ -97,7 +97,8 @@ internal sealed class LoadedModel : IDisposable
             model?.Dispose();
             native?.Dispose();
             string advice = options.Device == "cpu" ? "" : $"; {Provider.Advice(options.Device)}";
-            string message = $"--model {folder}: the model does not load on {options.Device}: {e.Message}{advice}";
+            string device = options.DeviceId is { } id ? $"{options.Device}:{id}" : options.Device;
+            string message = $"--model {folder}: the model does not load on {device}: {e.Message}{advice}";
             throw new EvalException(ExitCode.Model, message, e);
         }
     }

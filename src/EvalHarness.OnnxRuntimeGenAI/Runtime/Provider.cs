@@ -31,7 +31,12 @@ internal static class Provider
         config.AppendProvider(device == "directml" ? "dml" : device);
     }
 
-    internal static string Advice(string device) =>
-        $"in a clone of EvalHarness, ./run-eval.sh run --device {device} builds for it "
-        + $"({(device == "cuda" ? "it needs CUDA 13 with cuDNN" : "on Windows")}); or use --device cpu";
+    /// <summary>What to do where a device does not work: get the build for it, or what that build needs.</summary>
+    internal static string Advice(string device)
+    {
+        string needs = device == "cuda" ? "an NVIDIA GPU, CUDA 13 and cuDNN" : "Windows";
+        return BuiltFor == device
+            ? $"this build is for {device}, which needs {needs}; or use --device cpu"
+            : $"in a clone of EvalHarness, ./run-eval.sh run --device {device} builds for it (it needs {needs}); or use --device cpu";
+    }
 }
