@@ -15,7 +15,7 @@ public sealed partial class RoomTests
         [
             "", "Files", "Pythonic", "Sandbox", "Data/Hub", "Data/Shards", "Data/Tables", "Data", "Templates", "Tokenizers",
             "Tasks/Functions/Latex", "Tasks/Functions/Nltk", "Tasks/Functions/Languages", "Tasks/Functions/Overlap", "Tasks/Functions",
-            "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval",
+            "Tasks/Code", "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval",
             "Running", "Merging", "Analysis/Comparing", "Analysis/History", "Analysis/Published", "Nightly/Gating", "Nightly/Culprits",
             "Nightly", "Reports", "Html",
         ],
