@@ -6,7 +6,8 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Prompts;
 
 /// <summary>
-/// Evaluates a task's fields for a document and converts the values as lm-evaluation-harness does.
+/// Evaluates a task's fields for a document and converts the values as lm-evaluation-harness does: the text of a template may stand for an
+/// index or a list, and what a function returns stands for itself.
 /// </summary>
 /// <param name="task">The task, which error messages name.</param>
 /// <param name="where">The task and document as error messages begin with them.</param>
@@ -34,17 +35,17 @@ internal sealed class FieldValues(TaskDefinition task, string where)
         object? value = Value(field, document);
         if (PythonInteger.Is(value) && choices is not null)
             return AsIndex(value)!;
-        if (value is string text && choices is not null && IsColumn(field, document) is false && IsDigits(text))
+        if (value is string text && choices is not null && IsTemplate(field, document) && IsDigits(text))
             return Index(text) is long index ? index : throw Error(ExitCode.Data, $"{text} is the number of no choice");
 
         return Text(field, document)!;
     }
 
-    /// <summary>Returns the choices as texts, at least one. A printed Python list is parsed.</summary>
+    /// <summary>Returns the choices as texts, at least one. A Python list that a template or a column prints is parsed.</summary>
     internal IReadOnlyList<string> Choices(TaskField field, Document document)
     {
         object? value = Value(field, document);
-        if (value is string text && (!Literal(text, "doc_to_choice", out value) || value is not IReadOnlyList<object?>))
+        if (value is string text && (field.IsFunction || !Literal(text, "doc_to_choice", out value) || value is not IReadOnlyList<object?>))
             throw Error(ExitCode.Task, $"doc_to_choice gives {Python.Quote(text)}; expected a list");
         if (value is not IReadOnlyList<object?> { Count: > 0 } list || list.Any(choice => choice is null))
             throw Error(ExitCode.Data, $"doc_to_choice gives {Python.TypeName(value)}; expected a list of texts that is not empty");
@@ -57,7 +58,7 @@ internal sealed class FieldValues(TaskDefinition task, string where)
     internal object? Target(TaskField field, TaskField? choices, Document document)
     {
         object? value = Value(field, document);
-        if (value is not string text || IsColumn(field, document))
+        if (value is not string text || !IsTemplate(field, document))
             return choices is null ? value : AsIndex(value);
         if (choices is not null && IsDigits(text))
             return Index(text);
@@ -124,7 +125,8 @@ internal sealed class FieldValues(TaskDefinition task, string where)
         }
     }
 
-    private static bool IsColumn(TaskField field, Document document) => field.Source is { } source && document.Values.ContainsKey(source);
+    private static bool IsTemplate(TaskField field, Document document) =>
+        !field.IsFunction && !(field.Source is { } source && document.Values.ContainsKey(source));
 
     /// <summary>Python's <c>str.isdigit</c>.</summary>
     private static bool IsDigits(string text) =>
