@@ -28,7 +28,5 @@ internal sealed class MetricScores(TaskDefinition task, string filter, IReadOnly
             .Select(metric => (_metrics.GetValueOrDefault(metric) ?? Accumulator(metric)).Aggregate(bootstrapIterations, documents));
     }
 
-    /// <summary>A metric that the grader names itself (pass@1 of pass_at_k) is aggregated as the task's first one.</summary>
-    private MetricAccumulator Accumulator(string metric) =>
-        new(task.Metrics.FirstOrDefault(m => m.Name == metric, task.Metrics[0]), metric, filter);
+    private MetricAccumulator Accumulator(string metric) => new(MetricTable.Definition(task, metric), metric, filter);
 }

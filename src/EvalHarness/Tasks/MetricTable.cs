@@ -87,6 +87,16 @@ internal static class MetricTable
 
     internal static MetricAggregation? FindAggregation(string name) => Aggregations.FirstOrDefault(a => a.Name == name);
 
+    /// <summary>
+    /// How a metric of a task's results is aggregated: as the metric_list of the task says, like the metric whose function it comes from
+    /// (pass@1 of pass_at_k), and otherwise by the mean.
+    /// </summary>
+    /// <remarks>Source: the behaviour of lm-evaluation-harness where it computes a task's aggregations.</remarks>
+    internal static MetricDefinition Definition(TaskDefinition task, string metric) =>
+        task.Metrics.FirstOrDefault(m => m.Name == metric)
+        ?? (task.ProcessResults is null ? task.Metrics.FirstOrDefault(m => m.Name == "pass_at_k") : null)
+        ?? new MetricDefinition(metric, "mean", HigherIsBetter: true, new Dictionary<string, object?>());
+
     /// <summary>Checks that the grader of a task's output type computes all metrics that the task names.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: it does not know one.</exception>
     internal static void Check(TaskDefinition task, string grader)

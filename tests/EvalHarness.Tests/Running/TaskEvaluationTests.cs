@@ -1,0 +1,74 @@
+using EvalHarness.Data;
+using EvalHarness.Engines;
+using EvalHarness.Prompts;
+using EvalHarness.Results;
+using EvalHarness.Running;
+using EvalHarness.Scoring;
+using EvalHarness.Scoring.Metrics;
+using EvalHarness.Tasks;
+using EvalHarness.Tasks.Functions;
+using EvalHarness.Tests.Scoring;
+
+namespace EvalHarness.Tests.Running;
+
+/// <summary>What functions of a task give for each document becomes the results of the task as in lm-evaluation-harness.</summary>
+public sealed class TaskEvaluationTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static MetricDefinition Metric(string name, string aggregation, Func<IReadOnlyList<object?>, double>? function = null) =>
+        new(name, aggregation, HigherIsBetter: true, new Dictionary<string, object?>())
+        {
+            Function = function is null ? null : new AggregationFunction(function),
+        };
+
+    /// <summary>A task whose process_results looks up what it returns by the answer.</summary>
+    private static TaskRun Task(MetricDefinition[] metrics, params Dictionary<string, object?>[] values) => new(
+        GradingJobs.Task(GradingJobs.Generate) with
+        {
+            Metrics = metrics,
+            Grader = "process_results",
+            ProcessResults = new ResultsFunction(results => values[int.Parse(results.Answers[0])]),
+        },
+        NumFewShot: 0,
+        Seed: 1);
+
+    private static AnsweredDocument Answered(TaskRun run, int id)
+    {
+        var document = new Document(new Dictionary<string, object?> { ["question"] = "?", ["answer"] = "a" });
+        PreparedDocument prepared = new PromptBuilder(run).Prepare(new NumberedDocument(id, document));
+        return new AnsweredDocument(
+            prepared, [new Response { Key = new RequestKey("graded", id, 0), FinishReason = FinishReason.Stop, Text = $"{id}" }]);
+    }
+
+    private static async Task<(TaskResult Result, IReadOnlyList<SampleRow> Rows)> EvaluateAsync(TaskRun run, int documents)
+    {
+        var evaluation = new TaskEvaluation(run, new ProcessResultsGrader());
+        GradedBlock block = await evaluation.AddAsync(
+            [.. Enumerable.Range(0, documents).Select(id => Answered(run, id))], CancellationToken.None);
+        return (evaluation.Finish(bootstrapIterations: 0), block.Rows());
+    }
+
+    private static async Task<MetricValue[]> MetricsAsync(MetricDefinition[] metrics, params Dictionary<string, object?>[] values) =>
+        [.. (await EvaluateAsync(Task(metrics, values), values.Length)).Result.Metrics];
+
+    [Fact]
+    public async Task Metric_NotInMetricList_IsAveraged()
+    {
+        MetricValue[] metrics = await MetricsAsync(
+            [Metric("best", "max", values => values.Cast<double>().Max())],
+            new() { ["best"] = 1.0, ["other"] = 1.0 },
+            new() { ["best"] = 3.0, ["other"] = 2.0 });
+        Assert.Equal([("best", 3.0), ("other", 1.5)], metrics.Select(m => (m.Metric, m.Value!.Value)));
+    }
+
+    [Fact]
+    public void Metric_OfPassAtK_IsAggregatedLikeIt()
+    {
+        MetricDefinition passAtK = Metric("pass_at_k", "median") with { HigherIsBetter = false };
+        TaskDefinition task = GradingJobs.Task(GradingJobs.Generate) with { Metrics = [Metric("acc", "mean"), passAtK] };
+        Assert.Same(passAtK, MetricTable.Definition(task, "pass@1"));
+    }
+}
