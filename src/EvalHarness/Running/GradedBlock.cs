@@ -98,8 +98,10 @@ internal sealed class GradedBlock
     }
 
     /// <summary>Takes the grades of the samples that <see cref="Filter"/> has made.</summary>
-    internal void Collect(string filter, Sample[] samples, IReadOnlyList<Grade> grades, MetricScores scores)
+    /// <returns>The number of documents that were scored.</returns>
+    internal int Collect(string filter, Sample[] samples, IReadOnlyList<Grade> grades, MetricScores scores)
     {
+        int scored = 0;
         foreach (IGrouping<long, Grade> own in samples.Zip(grades).GroupBy(g => g.First.DocumentId, g => g.Second))
         {
             GradedDocument graded = _graded[own.Key];
@@ -115,6 +117,7 @@ internal sealed class GradedBlock
                 continue;
             }
 
+            scored++;
             IEnumerable<KeyValuePair<string, object?>> numbers = grade.Scores.Select(s => KeyValuePair.Create(s.Key, (object?)s.Value));
             foreach ((string metric, object? score) in numbers.Concat(grade.Items))
             {
@@ -122,6 +125,8 @@ internal sealed class GradedBlock
                 graded.Scores[$"{metric},{filter}"] = score;
             }
         }
+
+        return scored;
     }
 
     /// <summary>The grade of a document of whose completions each was graded alone.</summary>

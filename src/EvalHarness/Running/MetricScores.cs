@@ -19,13 +19,15 @@ internal sealed class MetricScores(TaskDefinition task, string filter, IReadOnly
     }
 
     /// <summary>In the task's own order; then what a grader adds to it. Where every sample errored there is a line all the same.</summary>
-    /// <param name="documents">The number of documents, those that errored included.</param>
+    /// <param name="errored">
+    /// The number of documents that errored under the filter. A document that was scored may lack a metric all the same.
+    /// </param>
     /// <param name="bootstrapIterations">For standard errors of metrics that are no means.</param>
-    internal IEnumerable<MetricValue> Aggregate(int documents, int bootstrapIterations)
+    internal IEnumerable<MetricValue> Aggregate(int errored, int bootstrapIterations)
     {
         string[] own = [.. task.Metrics.Select(m => m.Name)];
         return (_metrics.Count > 0 ? own.Where(_metrics.ContainsKey).Concat(_metrics.Keys.Except(own)) : own)
-            .Select(metric => (_metrics.GetValueOrDefault(metric) ?? Accumulator(metric)).Aggregate(bootstrapIterations, documents));
+            .Select(metric => (_metrics.GetValueOrDefault(metric) ?? Accumulator(metric)).Aggregate(bootstrapIterations, errored));
     }
 
     private MetricAccumulator Accumulator(string metric) => new(MetricTable.Definition(task, metric), metric, filter);

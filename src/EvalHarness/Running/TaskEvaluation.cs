@@ -16,8 +16,11 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
 {
     private readonly TaskDefinition _task = run.Definition;
 
-    private readonly (FilterPipeline Pipeline, MetricScores Scores)[] _filters =
-        [.. run.Filters.Select(f => (new FilterPipeline(run.Definition, f), new MetricScores(run.Definition, f.Name, weights)))];
+    private readonly FilterScores[] _filters =
+    [
+        .. run.Filters.Select(f => new FilterScores(
+            new FilterPipeline(run.Definition, f), new MetricScores(run.Definition, f.Name, weights))),
+    ];
 
     private readonly GenerationCount _generation = new();
     private TokenCount _tokens = TokenCount.None;
@@ -39,14 +42,14 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
     internal async Task<GradedBlock> AddAsync(IReadOnlyList<AnsweredDocument> documents, CancellationToken cancellationToken)
     {
         var block = new GradedBlock(run, documents);
-        foreach ((FilterPipeline pipeline, MetricScores scores) in _filters)
+        foreach (FilterScores filter in _filters)
         {
-            Sample[] samples = block.Filter(pipeline);
+            Sample[] samples = block.Filter(filter.Pipeline);
             if (grader is null)
                 continue;
-            var job = new GradingJob { Task = _task, Filter = pipeline.Name, Samples = samples };
+            var job = new GradingJob { Task = _task, Filter = filter.Pipeline.Name, Samples = samples };
             IReadOnlyList<Grade> grades = samples.Length == 0 ? [] : await grader.GradeAsync(job, cancellationToken).ConfigureAwait(false);
-            block.Collect(pipeline.Name, samples, grades, scores);
+            filter.Scored += block.Collect(filter.Pipeline.Name, samples, grades, filter.Scores);
         }
 
         Count(documents, block);
@@ -58,8 +61,15 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
     /// <param name="responses">To all its requests.</param>
     internal void Add(SampleRow row, IReadOnlyList<Response> responses)
     {
-        foreach ((string metric, string filter, object? score) in row.AllScores())
-            _filters.First(f => f.Pipeline.Name == filter).Scores.Add(row.DocumentId, metric, score);
+        ILookup<string, (string Metric, string Filter, object? Score)> scores = row.AllScores().ToLookup(s => s.Filter);
+        foreach (FilterScores filter in _filters)
+        {
+            foreach ((string metric, _, object? score) in scores[filter.Pipeline.Name])
+                filter.Scores.Add(row.DocumentId, metric, score);
+            // A document that errored under one filter has the scores of the others.
+            filter.Scored += row.Error.Length == 0 || scores.Contains(filter.Pipeline.Name) ? 1 : 0;
+        }
+
         _count++;
         if (row.Error.Length > 0)
         {
@@ -95,7 +105,7 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
     internal TaskResult Finish(int bootstrapIterations) => new()
     {
         Run = run,
-        Metrics = !_isScored ? [] : [.. _filters.SelectMany(f => f.Scores.Aggregate(_count, bootstrapIterations))],
+        Metrics = !_isScored ? [] : [.. _filters.SelectMany(f => f.Scores.Aggregate(_count - f.Scored, bootstrapIterations))],
         Count = _count,
         Errored = _errored,
         Tokens = _tokens,
@@ -103,4 +113,10 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
         OutsideChoices = _outsideChoices,
         FirstError = _firstError,
     };
+
+    private sealed record FilterScores(FilterPipeline Pipeline, MetricScores Scores)
+    {
+        /// <summary>The number of documents that were scored under the filter.</summary>
+        internal int Scored { get; set; }
+    }
 }

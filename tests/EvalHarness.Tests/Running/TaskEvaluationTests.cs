@@ -71,4 +71,16 @@ public sealed class TaskEvaluationTests : IDisposable
         TaskDefinition task = GradingJobs.Task(GradingJobs.Generate) with { Metrics = [Metric("acc", "mean"), passAtK] };
         Assert.Same(passAtK, MetricTable.Definition(task, "pass@1"));
     }
+
+    [Fact]
+    public async Task Document_LacksAMetric_IsNotErrored()
+    {
+        MetricValue[] metrics = await MetricsAsync(
+            [Metric("all", "mean"), Metric("some", "mean")],
+            new() { ["all"] = 1.0, ["some"] = 1.0 },
+            new() { ["all"] = 0.0 },
+            new() { ["all"] = double.NaN });
+        Assert.Equal(
+            [("all", 0.5, 2, 1), ("some", 1.0, 1, 1)], metrics.Select(m => (m.Metric, m.Value!.Value, m.Count, m.Errored)));
+    }
 }

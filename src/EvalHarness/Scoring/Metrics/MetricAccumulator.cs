@@ -7,9 +7,7 @@ namespace EvalHarness.Scoring.Metrics;
 /// Takes the scores that the documents of a task have in one metric under one filter, one after the other, and aggregates them. It keeps
 /// of each document what its aggregation needs (<see cref="CorpusStatistic"/>), and the weight only where documents differ in it.
 /// </summary>
-/// <param name="definition">
-/// The task's own of that name. A metric that a grader names itself (pass@1 of pass_at_k) is aggregated as the task's first one.
-/// </param>
+/// <param name="definition">How the metric is aggregated.</param>
 /// <param name="metric">The name of the metric.</param>
 /// <param name="filter">The name of the filter pipeline.</param>
 internal sealed class MetricAccumulator(MetricDefinition definition, string metric, string filter)
@@ -38,8 +36,8 @@ internal sealed class MetricAccumulator(MetricDefinition definition, string metr
     }
 
     /// <param name="bootstrapIterations">The number of draws for standard errors of metrics that are no means; 0 for no errors.</param>
-    /// <param name="documents">The documents of the task, of which those without a score are counted as errored.</param>
-    internal MetricValue Aggregate(int bootstrapIterations, int documents)
+    /// <param name="errored">The number of documents of the task that could not be scored.</param>
+    internal MetricValue Aggregate(int bootstrapIterations, int errored)
     {
         CorpusScore score = _weights is null
             ? CorpusMetric.Aggregate(_statistic, definition.Aggregation, definition.Function, bootstrapIterations)
@@ -55,7 +53,7 @@ internal sealed class MetricAccumulator(MetricDefinition definition, string metr
             StandardErrorMethod = score.Method,
             StandardErrorDraws = score.Draws,
             Count = Count,
-            Errored = documents - Count,
+            Errored = errored,
             HigherIsBetter = definition.HigherIsBetter,
         };
     }

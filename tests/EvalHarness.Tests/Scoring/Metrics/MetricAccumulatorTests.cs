@@ -10,12 +10,12 @@ public sealed class MetricAccumulatorTests
     private static MetricDefinition Definition(string aggregation) =>
         new("m", aggregation, HigherIsBetter: true, new Dictionary<string, object?>());
 
-    private static MetricValue Aggregate(string aggregation, IEnumerable<object?> scores, int draws, int documents = 10)
+    private static MetricValue Aggregate(string aggregation, IEnumerable<object?> scores, int draws, int errored = 0)
     {
         var accumulator = new MetricAccumulator(Definition(aggregation), "m", "none");
         foreach (object? score in scores)
             accumulator.Add(score);
-        return accumulator.Aggregate(draws, documents);
+        return accumulator.Aggregate(draws, errored);
     }
 
     private static List<object?> Pair(object first, object second) => [first, second];
@@ -99,7 +99,7 @@ public sealed class MetricAccumulatorTests
     [Fact]
     public void Mean_HasAFormula_AndErroredDocumentsAreCounted()
     {
-        MetricValue value = Aggregate("mean", [1.0, 0.0, 1L, true], draws: 100, documents: 5);
+        MetricValue value = Aggregate("mean", [1.0, 0.0, 1L, true], draws: 100, errored: 1);
         Assert.Equal((0.75, 0.25, 4, 1), (value.Value, value.StandardError, value.Count, value.Errored));
         Assert.Equal((null, null), (value.StandardErrorMethod, value.StandardErrorDraws));
         Assert.Equal((null, null), (Aggregate("mean", [], 100).Value, Aggregate("f1", [], 100).StandardError));
@@ -113,12 +113,12 @@ public sealed class MetricAccumulatorTests
         double[] values = [1, 0, 1, 1], weights = [2, 2, 2, 0.5];
         foreach ((double value, double weight) in values.Zip(weights))
             accumulator.Add(value, weight);
-        MetricValue mean = accumulator.Aggregate(100, 4);
+        MetricValue mean = accumulator.Aggregate(100, 0);
         Assert.Equal(Aggregation.WeightedMean(values, weights), (mean.Value!.Value, mean.StandardError));
         var f1 = new MetricAccumulator(Definition("f1"), "m", "none");
         f1.Add(Pair(1L, 1L), 1);
         f1.Add(Pair(1L, 0L), 2);
-        Assert.Equal((null, 2), (f1.Aggregate(100, 2).Value, f1.Count));
+        Assert.Equal((null, 2), (f1.Aggregate(100, 0).Value, f1.Count));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class MetricAccumulatorTests
         var accumulator = new MetricAccumulator(definition, "m", "none");
         accumulator.Add("ab");
         accumulator.Add("c");
-        Assert.Equal((3.0, null), (accumulator.Aggregate(100, 2).Value, accumulator.Aggregate(100, 2).StandardError));
+        Assert.Equal((3.0, null), (accumulator.Aggregate(100, 0).Value, accumulator.Aggregate(100, 0).StandardError));
     }
 
     [Theory]
