@@ -109,8 +109,11 @@ internal sealed class GradedBlock
             graded.Verdicts.AddRange(grade.Verdicts);
             if (grade.Detail is { } detail)
                 graded.Details.Add(detail);
-            bool finite = grade.Scores.Values.All(double.IsFinite);
-            string? error = grade.Error ?? (finite ? null : "a score is not a finite number");
+            string? error = grade.Error
+                ?? grade.Scores
+                    .Where(s => !double.IsFinite(s.Value) && !MayBeUndefined(s.Key, s.Value))
+                    .Select(s => $"{s.Key} is {Python.Float(s.Value)}; expected a finite number")
+                    .FirstOrDefault();
             if (error is not null)
             {
                 graded.Error ??= error;
@@ -128,6 +131,14 @@ internal sealed class GradedBlock
 
         return scored;
     }
+
+    /// <summary>Whether the aggregation of a metric knows what to do with a value that is no finite number.</summary>
+    private bool MayBeUndefined(string metric, double value) => MetricTable.Definition(_run.Definition, metric) switch
+    {
+        { Function: not null } => true,
+        { Aggregation: "nanmean" } => double.IsNaN(value),
+        _ => false,
+    };
 
     /// <summary>The grade of a document of whose completions each was graded alone.</summary>
     private static Grade Mean(IReadOnlyList<Grade> grades)

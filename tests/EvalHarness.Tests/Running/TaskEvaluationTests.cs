@@ -83,4 +83,22 @@ public sealed class TaskEvaluationTests : IDisposable
         Assert.Equal(
             [("all", 0.5, 2, 1), ("some", 1.0, 1, 1)], metrics.Select(m => (m.Metric, m.Value!.Value, m.Count, m.Errored)));
     }
+
+    [Fact]
+    public async Task NaN_EntersAFunctionOrNanmean_AndNoMean()
+    {
+        MetricDefinition[] metrics =
+            [Metric("f", "defined", values => values.Count(v => !double.IsNaN((double)v!))), Metric("n", "nanmean"), Metric("m", "mean")];
+        (TaskResult result, IReadOnlyList<SampleRow> rows) = await EvaluateAsync(
+            Task(
+                metrics,
+                new() { ["f"] = double.NaN, ["n"] = double.NaN, ["m"] = 1.0 },
+                new() { ["f"] = 1.0, ["n"] = 3.0, ["m"] = 0.0 },
+                new() { ["f"] = 1.0, ["n"] = 1.0, ["m"] = double.NaN },
+                new() { ["f"] = 1.0, ["n"] = double.PositiveInfinity, ["m"] = 1.0 }),
+            documents: 4);
+        Assert.Equal([("f", 1.0, 2), ("n", 3.0, 2), ("m", 0.5, 2)], result.Metrics.Select(m => (m.Metric, m.Value!.Value, m.Errored)));
+        Assert.Equal(
+            ["", "", "m is nan; expected a finite number", "n is inf; expected a finite number"], rows.Select(r => r.Error));
+    }
 }
