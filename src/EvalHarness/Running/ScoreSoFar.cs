@@ -8,7 +8,8 @@ namespace EvalHarness.Running;
 
 /// <summary>
 /// The score of a task while it is being answered, for whoever watches: documents that are complete are graded when the score is asked for,
-/// and once more with all others at the end. Only for graders that compute; none that start programs.
+/// and once more with all others at the end. Only for graders that compute; none that start programs, and none whose Python runs in the
+/// sandbox, which would delay the run.
 /// </summary>
 internal sealed class ScoreSoFar(PreparedDocuments documents, IGrader? grader, Journal journal)
 {
@@ -34,7 +35,9 @@ internal sealed class ScoreSoFar(PreparedDocuments documents, IGrader? grader, J
     internal RunningScore? Current()
     {
         MetricDefinition metric = documents.Run.Definition.Metrics[0];
-        if (grader is null or { StartsPrograms: true } || metric is not { Aggregation: "mean", Function: null })
+        if (grader is null or { StartsPrograms: true } || RunsPython(documents.Run))
+            return null;
+        if (metric is not { Aggregation: "mean", Function: null })
             return null;
         if (Waiting() is { Length: > 0 } waiting)
         {
@@ -51,6 +54,11 @@ internal sealed class ScoreSoFar(PreparedDocuments documents, IGrader? grader, J
         double mean = _sum / _count;
         return new RunningScore(metric.Name, mean, Interval.Wilson(Math.Clamp(mean, 0, 1), _count), _count);
     }
+
+    private static bool RunsPython(TaskRun run) =>
+        run.Definition.ProcessResults is { RunsPython: true }
+        || run.Definition.Metrics.Any(m => m.Function is { RunsPython: true })
+        || run.Filters.Any(filter => filter.Steps.Any(step => step.Equivalent is { RunsPython: true }));
 
     private int[] Waiting()
     {

@@ -1,12 +1,14 @@
 using EvalHarness.Data;
 using EvalHarness.Engines;
 using EvalHarness.Prompts;
+using EvalHarness.Pythonic;
 using EvalHarness.Results;
 using EvalHarness.Running;
 using EvalHarness.Scoring;
 using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
 using EvalHarness.Tasks.Functions;
+using EvalHarness.Tests.Results;
 using EvalHarness.Tests.Scoring;
 
 namespace EvalHarness.Tests.Running;
@@ -100,5 +102,31 @@ public sealed class TaskEvaluationTests : IDisposable
         Assert.Equal([("f", 1.0, 2), ("n", 3.0, 2), ("m", 0.5, 2)], result.Metrics.Select(m => (m.Metric, m.Value!.Value, m.Errored)));
         Assert.Equal(
             ["", "", "m is nan; expected a finite number", "n is inf; expected a finite number"], rows.Select(r => r.Error));
+    }
+
+    /// <summary>Python that judges answers is not called while a model answers: it would wait for its turn in the sandbox.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ScoreSoFar_OfPython_IsNotComputed(bool runsPython)
+    {
+        TinyData.Fill(_folder);
+        await using ReplayedRun opened = await ReplayedRun.OpenAsync(_folder, "tiny");
+        using var folder = RunFolder.Create(_folder["run"]);
+        using Journal journal = await Journal.OpenAsync(folder, opened.Manifest, TimeProvider.System, CancellationToken.None);
+        RunResults results = await opened.Run.ExecuteAsync(opened.Engine, opened.Manifest, journal, [], null, CancellationToken.None);
+        TaskRun run = results.Tasks[0].Run;
+        int calls = 0;
+        var function = new ResultsFunction(_ =>
+        {
+            calls++;
+            return new Dictionary<string, object?> { ["exact_match"] = 1.0 };
+        });
+        TaskDefinition task = run.Definition with { ProcessResults = function with { RunsPython = runsPython } };
+        using var documents = new PreparedDocuments(run with { Definition = task }, ChatFormat.None, prompt => prompt);
+        var score = new ScoreSoFar(documents, new ProcessResultsGrader(), journal);
+        score.Add(0);
+        Assert.Equal(runsPython ? null : 1.0, score.Current()?.Value);
+        Assert.Equal(runsPython ? 0 : 1, calls);
     }
 }

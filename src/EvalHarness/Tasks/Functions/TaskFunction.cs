@@ -6,7 +6,11 @@ namespace EvalHarness.Tasks.Functions;
 /// A C# equivalent of a Python function that a task file of lm-evaluation-harness names. There is one kind for each key that can name a
 /// function.
 /// </summary>
-internal abstract record TaskFunction;
+internal abstract record TaskFunction
+{
+    /// <summary>Whether the function itself is called, in the sandbox.</summary>
+    internal bool RunsPython { get; init; }
+}
 
 /// <summary>An equivalent of process_docs. It is applied row by row, and its result is null for a row that is left out.</summary>
 /// <param name="Make">Starts a new pass over a split, so that a function with a random generator begins with its seed again.</param>
