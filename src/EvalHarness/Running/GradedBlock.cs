@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
 using EvalHarness.Engines;
 using EvalHarness.Prompts;
 using EvalHarness.Pythonic;
 using EvalHarness.Results;
 using EvalHarness.Scoring;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Running;
 
@@ -46,56 +46,67 @@ internal sealed class GradedBlock
 
     internal IReadOnlyList<SampleRow> Rows() => [.. _documents.Select(d => AnsweredRow.Of(d, _graded[d.Document.Id]))];
 
-    internal Sample[] Filter(FilterPipeline pipeline) =>
-        [.. _documents.Where(d => !_unanswered.Contains(d.Document.Id)).SelectMany(d => MakeSamples(d, pipeline))];
-
-    /// <summary>One sample, or one for each completion that is graded alone; none where the filters cannot judge the document.</summary>
-    private Sample[] MakeSamples(AnsweredDocument document, FilterPipeline pipeline)
+    /// <summary>
+    /// One sample of each document that can be judged, or one for each of its completions where those are graded alone; none where the
+    /// filters cannot judge the document, which is then errored under this pipeline.
+    /// </summary>
+    internal Sample[] Filter(FilterPipeline pipeline, CancellationToken cancellationToken)
     {
-        if (!_run.AveragesRepeats)
-            return MakeSample(document, pipeline, document.Responses) is { } sample ? [sample] : [];
-        Sample[] samples = [.. document.Responses.Select(r => MakeSample(document, pipeline, [r])).OfType<Sample>()];
-        return samples.Length == document.Responses.Count ? samples : [];
+        (AnsweredDocument Document, IReadOnlyList<Response> Responses)[] parts =
+        [
+            .. _documents.Where(d => !_unanswered.Contains(d.Document.Id)).SelectMany(d => _run.AveragesRepeats
+                ? d.Responses.Select(r => (d, (IReadOnlyList<Response>)[r]))
+                : [(d, d.Responses)]),
+        ];
+        if (_run.Definition.OutputType != OutputType.GenerateUntil)
+            return [.. parts.Select(p => MakeSample(p.Document.Document, p.Responses, filtered: null))];
+        FunctionOutcome<FilteredAnswers>[] outcomes = pipeline.ApplyAll(
+            [.. parts.Select(IReadOnlyList<string> (p) => [.. p.Responses.Select(r => r.Text!)])],
+            [.. parts.Select(p => p.Document.Document.Document)],
+            cancellationToken);
+        var samples = new List<Sample>();
+        var failed = new HashSet<long>();
+        foreach (((AnsweredDocument answered, IReadOnlyList<Response> responses), FunctionOutcome<FilteredAnswers> outcome)
+            in parts.Zip(outcomes))
+        {
+            PreparedDocument document = answered.Document;
+            if (outcome.Error is { } error)
+            {
+                _graded[document.Id].Error ??= $"filter {pipeline.Name}: {error}";
+                failed.Add(document.Id);
+                continue;
+            }
+
+            Sample sample = MakeSample(document, responses, outcome.Value!);
+            Keep(pipeline, document, sample.Answers);
+            samples.Add(sample);
+        }
+
+        return [.. samples.Where(s => !failed.Contains(s.DocumentId))];
     }
 
-    /// <summary>Null where the filters cannot judge the document, which is then errored under this pipeline.</summary>
-    private Sample? MakeSample(AnsweredDocument answered, FilterPipeline pipeline, IReadOnlyList<Response> responses)
+    private void Keep(FilterPipeline pipeline, PreparedDocument document, IReadOnlyList<string> answers)
     {
-        PreparedDocument document = answered.Document;
-        GradedDocument graded = _graded[document.Id];
-        IReadOnlyList<string> answers;
-        try
-        {
-            answers = _run.Definition.OutputType == OutputType.GenerateUntil
-                ? pipeline.Apply([.. responses.Select(r => r.Text!)], document.Document)
-                : [];
-        }
-        catch (Exception e) when (e is FunctionException or RegexMatchTimeoutException)
-        {
-            graded.Error ??= $"filter {pipeline.Name}: {e.Message}";
-            return null;
-        }
-
-        if (answers.Count > 0)
-        {
-            graded.Answers[pipeline.Name] =
-                _run.AveragesRepeats && graded.Answers.TryGetValue(pipeline.Name, out IReadOnlyList<string>? earlier)
-                    ? [.. earlier, .. answers]
-                    : answers;
-        }
-
-        return new Sample
-        {
-            DocumentId = document.Id,
-            Document = document.Document,
-            Context = document.Context,
-            Choices = document.Choices,
-            Target = document.Gold,
-            MultipleTargets = document.MultipleTargets,
-            Responses = responses,
-            Answers = answers,
-        };
+        if (answers.Count == 0)
+            return;
+        SortedDictionary<string, IReadOnlyList<string>> kept = _graded[document.Id].Answers;
+        kept[pipeline.Name] = _run.AveragesRepeats && kept.TryGetValue(pipeline.Name, out IReadOnlyList<string>? earlier)
+            ? [.. earlier, .. answers]
+            : answers;
     }
+
+    private static Sample MakeSample(PreparedDocument document, IReadOnlyList<Response> responses, FilteredAnswers? filtered) => new()
+    {
+        DocumentId = document.Id,
+        Document = document.Document,
+        Context = document.Context,
+        Choices = document.Choices,
+        Target = document.Gold,
+        MultipleTargets = document.MultipleTargets,
+        Responses = responses,
+        Answers = filtered?.Printed() ?? [],
+        Filtered = filtered,
+    };
 
     /// <summary>Takes the grades of the samples that <see cref="Filter"/> has made.</summary>
     /// <returns>The number of documents that were scored.</returns>
@@ -150,27 +161,14 @@ internal sealed class GradedBlock
         string[] details = [.. grades.Select(g => g.Detail).OfType<string>().Distinct()];
         return new Grade
         {
-            Scores = grades[0].Scores.Keys.ToDictionary(metric => metric, metric => grades.Average(g => g.Scores[metric])),
+            // A function may leave a metric out for some of the completions.
+            Scores = grades
+                .SelectMany(g => g.Scores)
+                .GroupBy(s => s.Key, s => s.Value)
+                .ToDictionary(own => own.Key, own => own.Average()),
             Items = grades[0].Items,
             Verdicts = [.. grades.SelectMany(g => g.Verdicts)],
             Detail = details.Length == 0 ? null : string.Join("; ", details),
         };
     }
-}
-
-/// <summary>What filters and grader made of one document.</summary>
-internal sealed class GradedDocument
-{
-    /// <summary>The first reason why the document has no score under a filter; null if it has all.</summary>
-    internal string? Error { get; set; }
-
-    /// <summary>The filtered completions by filter.</summary>
-    internal SortedDictionary<string, IReadOnlyList<string>> Answers { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>By "METRIC,FILTER".</summary>
-    internal OrderedDictionary<string, object?> Scores { get; } = [];
-
-    internal List<string> Details { get; } = [];
-
-    internal List<string> Verdicts { get; } = [];
 }

@@ -57,7 +57,7 @@ internal sealed class ScoreSoFar(PreparedDocuments documents, IGrader? grader, J
 
     private static bool RunsPython(TaskRun run) =>
         run.Definition.ProcessResults is { RunsPython: true }
-        || run.Definition.Metrics.Any(m => m.Function is { RunsPython: true })
+        || run.Definition.Metrics.Any(m => m.Computed is { RunsPython: true } || m.Function is { RunsPython: true })
         || run.Filters.Any(filter => filter.Steps.Any(step => step.Equivalent is { RunsPython: true }));
 
     private int[] Waiting()

@@ -44,7 +44,7 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
         var block = new GradedBlock(run, documents);
         foreach (FilterScores filter in _filters)
         {
-            Sample[] samples = block.Filter(filter.Pipeline);
+            Sample[] samples = block.Filter(filter.Pipeline, cancellationToken);
             if (grader is null)
                 continue;
             var job = new GradingJob { Task = _task, Filter = filter.Pipeline.Name, Samples = samples };

@@ -12,13 +12,14 @@ namespace EvalHarness.Scoring;
 /// <remarks>Source: the behaviour of the modules extraction, selection and transformation in lm-evaluation-harness's filters.</remarks>
 internal sealed class FilterPipeline
 {
+    private const string TakeFirst = "take_first";
+
     private static readonly Dictionary<string, Func<FunctionOptions, Filter>> Known = new()
     {
         ["regex"] = Extracting,
         ["regex_pos"] = PartsOfSpeech,
         ["multi_choice_regex"] = options => ChoiceRegex.Create(options, ChoicesColumn),
-        ["take_first"] = _ => (responses, _) => [responses[0]],
-        ["take_first_k"] = TakingFirst,
+        ["take_first_k"] = TakingSome,
         // MaxBy returns the first of several answers with the same number of votes.
         ["majority_vote"] = _ => (responses, _) => [responses.GroupBy(r => r).MaxBy(votes => votes.Count())!.Key],
         ["remove_whitespace"] = _ => Each(text => text.Strip()),
@@ -29,7 +30,7 @@ internal sealed class FilterPipeline
         ["build_predictions"] = _ => (responses, document) => [.. responses.Select(r => document.Text("prompt") + r)],
     };
 
-    private readonly IReadOnlyList<Filter> _steps;
+    private readonly IReadOnlyList<AnswersFilter> _steps;
 
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a filter or an option of a filter does not exist.</exception>
     public FilterPipeline(TaskDefinition task, FilterPipelineDefinition definition)
@@ -42,25 +43,59 @@ internal sealed class FilterPipeline
     public string Name { get; }
 
     /// <summary>Returns the answers that the filters make of the responses. Their number may differ.</summary>
-    /// <exception cref="FunctionException">The document lacks a column that a filter needs, or it has the wrong type.</exception>
-    /// <exception cref="RegexMatchTimeoutException">A pattern takes too long on one of the responses.</exception>
+    /// <exception cref="FunctionException">
+    /// The document lacks a column that a filter needs, or it has the wrong type; or a pattern takes too long on one of the responses.
+    /// </exception>
     public IReadOnlyList<string> Apply(IReadOnlyList<string> responses, Document document)
     {
-        foreach (Filter step in _steps)
-            responses = step(responses, document);
-        return responses;
+        FunctionOutcome<FilteredAnswers> outcome = ApplyAll([responses], [document], CancellationToken.None)[0];
+        return outcome.Value?.Printed() ?? throw new FunctionException(outcome.Error!);
     }
 
-    private static Filter Make(FilterDefinition step, string where)
+    /// <summary>
+    /// Returns what the filters make of the responses to each of some documents, or why they cannot. A filter in Python is called once for
+    /// all of them.
+    /// </summary>
+    internal FunctionOutcome<FilteredAnswers>[] ApplyAll(
+        IReadOnlyList<IReadOnlyList<string>> responses, IReadOnlyList<Document> documents, CancellationToken cancellationToken)
+    {
+        FunctionOutcome<FilteredAnswers>[] outcomes =
+            [.. responses.Select(r => FunctionOutcome<FilteredAnswers>.Of(new FilteredAnswers(r, IsSingle: false)))];
+        foreach (AnswersFilter step in _steps)
+        {
+            int[] left = [.. Enumerable.Range(0, outcomes.Length).Where(i => outcomes[i].Error is null)];
+            if (left.Length == 0)
+                break;
+            IReadOnlyList<FunctionOutcome<FilteredAnswers>> made =
+                step([.. left.Select(i => outcomes[i].Value!)], [.. left.Select(i => documents[i])], cancellationToken);
+            foreach ((int i, FunctionOutcome<FilteredAnswers> outcome) in left.Zip(made))
+                outcomes[i] = outcome;
+        }
+
+        return outcomes;
+    }
+
+    private static AnswersFilter Make(FilterDefinition step, string where)
     {
         var options = new FunctionOptions(step.Options, where);
-        Func<FunctionOptions, Filter> make = step.Equivalent?.Make
-            ?? Known.GetValueOrDefault(step.Function)
-            ?? throw new EvalException(ExitCode.Task, $"{where}: no such filter; known are {string.Join(", ", Known.Keys)}");
-        Filter filter = make(options);
+        AnswersFilter filter = step.Equivalent?.Make(options) ?? step.Function switch
+        {
+            TakeFirst => TakingFirst,
+            var name when Known.TryGetValue(name, out Func<FunctionOptions, Filter>? make) => AnswersFunction.Each(make(options)),
+            _ => throw new EvalException(
+                ExitCode.Task, $"{where}: no such filter; known are {string.Join(", ", Known.Keys.Append(TakeFirst))}"),
+        };
         options.Finish();
         return filter;
     }
+
+    private static IReadOnlyList<FunctionOutcome<FilteredAnswers>> TakingFirst(
+        IReadOnlyList<FilteredAnswers> answers, IReadOnlyList<Document> documents, CancellationToken cancellationToken) =>
+    [
+        .. answers.Select(given => given.Values.Count > 0
+            ? FunctionOutcome<FilteredAnswers>.Of(new FilteredAnswers(given.Values is [string text, ..] ? [text] : [given.Values[0]], true))
+            : FunctionOutcome<FilteredAnswers>.Failed("take_first: an earlier filter left no answer")),
+    ];
 
     private static Filter Each(Func<string, string> change) => (responses, _) => [.. responses.Select(change)];
 
@@ -87,7 +122,7 @@ internal sealed class FilterPipeline
             : Python.Str(fallback));
     }
 
-    private static Filter TakingFirst(FunctionOptions options)
+    private static Filter TakingSome(FunctionOptions options)
     {
         int k = options.Integer("k", null);
         string where = options.Where;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using EvalHarness.Pythonic;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Scoring;
 
@@ -28,19 +29,52 @@ internal sealed class GenerationGrader : IGrader
         Func<string, string>? normalise = job.Task.Metrics.FirstOrDefault(m => m.Name == "exact_match") is { } exact
             ? Normalisation(job.Task, exact)
             : null;
-        return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(sample, job.Task.Metrics, normalise))]);
+        MetricDefinition[] computed = [.. job.Task.Metrics.Where(m => m.Computed?.Compute is not null)];
+        MetricDefinition[] own = [.. job.Task.Metrics.Except(computed)];
+        Grade[] grades =
+        [
+            .. job.Samples.Select(sample => Problem(sample) is { } problem ? Grade.Failed(problem) : GradeOne(sample, own, normalise)),
+        ];
+        foreach (MetricDefinition metric in computed)
+        {
+            int[] left = [.. Enumerable.Range(0, grades.Length).Where(i => grades[i].Error is null)];
+            IReadOnlyList<FunctionOutcome<IReadOnlyDictionary<string, object?>>> outcomes =
+                new ComputedMetric(job.Task, metric).Of([.. left.Select(i => job.Samples[i])], cancellationToken);
+            foreach ((int i, FunctionOutcome<IReadOnlyDictionary<string, object?>> outcome) in left.Zip(outcomes))
+                grades[i] = Joined(grades[i], FunctionGrade.Of(job.Task, outcome));
+        }
+
+        return Task.FromResult<IReadOnlyList<Grade>>(grades);
+    }
+
+    /// <summary>The later one counts where both have a metric.</summary>
+    private static Grade Joined(Grade grade, Grade other) => other.Error is not null ? other : new Grade
+    {
+        Scores = Joined(grade.Scores, other.Scores),
+        Items = Joined(grade.Items, other.Items),
+    };
+
+    private static Dictionary<string, T> Joined<T>(IReadOnlyDictionary<string, T> values, IReadOnlyDictionary<string, T> others)
+    {
+        var joined = new Dictionary<string, T>(values);
+        foreach ((string metric, T value) in others)
+            joined[metric] = value;
+        return joined;
+    }
+
+    /// <summary>Why a sample cannot be graded; null if it can.</summary>
+    private static string? Problem(Sample sample)
+    {
+        if (sample.Answers.Count == 0)
+            return "the filters left no answer";
+        return sample.Choices.Count > 0 && PythonInteger.From(sample.Target) is { } chosen
+            && (chosen >= sample.Choices.Count || chosen < -sample.Choices.Count)
+                ? $"the target is choice {chosen} of {sample.Choices.Count}"
+                : null;
     }
 
     private static Grade GradeOne(Sample sample, IReadOnlyList<MetricDefinition> metrics, Func<string, string>? normalise)
     {
-        if (sample.Answers.Count == 0)
-            return Grade.Failed("the filters left no answer");
-        if (sample.Choices.Count > 0 && PythonInteger.From(sample.Target) is { } chosen
-            && (chosen >= sample.Choices.Count || chosen < -sample.Choices.Count))
-        {
-            return Grade.Failed($"the target is choice {chosen} of {sample.Choices.Count}");
-        }
-
         string[] targets = sample.Target switch
         {
             var target when sample.Choices.Count > 0 && PythonInteger.From(target) is { } index =>

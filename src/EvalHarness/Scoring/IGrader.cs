@@ -1,6 +1,7 @@
 using EvalHarness.Data;
 using EvalHarness.Engines;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Scoring;
 
@@ -60,6 +61,9 @@ public sealed record Sample
 
     /// <summary>The completions after the filter pipeline. The list is empty for log-likelihood tasks.</summary>
     public required IReadOnlyList<string> Answers { get; init; }
+
+    /// <summary>The answers with what a Python function can tell of them; null for log-likelihood tasks.</summary>
+    internal FilteredAnswers? Filtered { get; init; }
 }
 
 /// <summary>The scores of one sample by metric, or the reason why there are none.</summary>

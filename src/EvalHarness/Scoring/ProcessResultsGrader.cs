@@ -1,9 +1,10 @@
-using EvalHarness.Pythonic;
+using EvalHarness.Tasks;
 using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Scoring;
 
-/// <summary>Scores each document with the function that the task names under process_results.</summary>
+/// <summary>Scores the documents with the function that the task names under process_results, all of a job at once.</summary>
+/// <remarks>Source: what lm-evaluation-harness's evaluate gives process_results.</remarks>
 internal sealed class ProcessResultsGrader : IGrader
 {
     public string Name => "process_results";
@@ -13,27 +14,22 @@ internal sealed class ProcessResultsGrader : IGrader
         ResultsFunction function = job.Task.ProcessResults
             ?? throw new EvalException(
                 ExitCode.Task, $"{job.Task.Source}: task {job.Task.Name}: grader {Name} needs the key process_results");
-        return Task.FromResult<IReadOnlyList<Grade>>([.. job.Samples.Select(sample => GradeOne(function, sample))]);
+        if (job.Samples.Count == 0)
+            return Task.FromResult<IReadOnlyList<Grade>>([]);
+        IReadOnlyList<FunctionOutcome<IReadOnlyDictionary<string, object?>>> outcomes =
+            function.ScoreAll([.. job.Samples.Select(sample => Results(job.Task, sample))], cancellationToken);
+        return Task.FromResult<IReadOnlyList<Grade>>([.. outcomes.Select(outcome => FunctionGrade.Of(job.Task, outcome))]);
     }
 
-    private static Grade GradeOne(ResultsFunction function, Sample sample)
+    private static FunctionResults Results(TaskDefinition task, Sample sample)
     {
-        try
+        double[] likelihoods = [.. sample.Responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)];
+        return new FunctionResults(sample.Document, sample.Answers, likelihoods)
         {
-            double[] likelihoods = [.. sample.Responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)];
-            IReadOnlyDictionary<string, object?> values = function.Score(
-                new FunctionResults(sample.Document, sample.Answers, likelihoods));
-            return new Grade
-            {
-                Scores = values
-                    .Where(v => v.Value is double or long or bool)
-                    .ToDictionary(v => v.Key, v => v.Value switch { double d => d, long l => l, _ => v.Value is true ? 1 : 0 }),
-                Items = values.Where(v => v.Value is not (double or long or bool)).ToDictionary(),
-            };
-        }
-        catch (FunctionException e)
-        {
-            return Grade.Failed(e.Message);
-        }
+            IsGreedy = task.OutputType is OutputType.MultipleChoice or OutputType.LogLikelihood
+                ? [.. sample.Responses.Select(r => r.IsGreedy == true)]
+                : [],
+            Filtered = sample.Filtered,
+        };
     }
 }

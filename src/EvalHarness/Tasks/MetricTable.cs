@@ -94,7 +94,7 @@ internal static class MetricTable
     /// <remarks>Source: the behaviour of lm-evaluation-harness where it computes a task's aggregations.</remarks>
     internal static MetricDefinition Definition(TaskDefinition task, string metric) =>
         task.Metrics.FirstOrDefault(m => m.Name == metric)
-        ?? (task.ProcessResults is null ? task.Metrics.FirstOrDefault(m => m.Name == "pass_at_k") : null)
+        ?? (task.ProcessResults is null ? task.Metrics.FirstOrDefault(m => m.Name == "pass_at_k" || m.Computed?.Compute is not null) : null)
         ?? new MetricDefinition(metric, "mean", HigherIsBetter: true, new Dictionary<string, object?>());
 
     /// <summary>Checks that the grader of a task's output type computes all metrics that the task names.</summary>
@@ -102,7 +102,7 @@ internal static class MetricTable
     internal static void Check(TaskDefinition task, string grader)
     {
         string[] known = [.. Metrics.Where(m => m.For.Contains(task.OutputType)).Select(m => m.Name)];
-        if (task.Metrics.FirstOrDefault(m => !known.Contains(m.Name)) is not { } unknown)
+        if (task.Metrics.FirstOrDefault(m => !known.Contains(m.Name) && m.Computed?.Compute is null) is not { } unknown)
             return;
         throw new EvalException(
             ExitCode.Task,

@@ -242,8 +242,11 @@ public sealed record MetricDefinition(
     bool HigherIsBetter,
     IReadOnlyDictionary<string, object?> Options)
 {
-    /// <summary>The equivalent of an aggregation that the file names as a Python function, or null.</summary>
+    /// <summary>An aggregation that the file names as a Python function, or null.</summary>
     internal AggregationFunction? Function { get; init; }
+
+    /// <summary>The metric where the file names it as a Python function, or null.</summary>
+    internal MetricFunction? Computed { get; init; }
 }
 
 /// <summary>A group of tasks that are reported together.</summary>

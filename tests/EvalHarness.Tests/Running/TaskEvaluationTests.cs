@@ -104,6 +104,16 @@ public sealed class TaskEvaluationTests : IDisposable
             ["", "", "m is nan; expected a finite number", "n is inf; expected a finite number"], rows.Select(r => r.Error));
     }
 
+    [Theory]
+    [InlineData("mean", "acc is a string, which the aggregation mean does not take")]
+    [InlineData("f1", "acc is a string, which the aggregation f1 does not take")]
+    public async Task Value_ThatTheAggregationDoesNotTake_IsAnErroredSample(string aggregation, string error)
+    {
+        TaskRun run = Task([Metric("acc", aggregation)], new Dictionary<string, object?> { ["acc"] = "text" });
+        (TaskResult result, _) = await EvaluateAsync(run, documents: 1);
+        Assert.Equal(($"document 0: {error}", 1), (result.FirstError, result.Errored));
+    }
+
     /// <summary>Python that judges answers is not called while a model answers: it would wait for its turn in the sandbox.</summary>
     [Theory]
     [InlineData(false)]

@@ -95,6 +95,13 @@ internal abstract class CorpusStatistic
         _ => throw new ArgumentException($"{Python.TypeName(score)} cannot be averaged"),
     };
 
+    internal static long Whole(object? score) => score switch
+    {
+        long number => number,
+        bool flag => flag ? 1 : 0,
+        _ => throw new ArgumentException($"{Python.TypeName(score)} is no label"),
+    };
+
     internal static IReadOnlyList<object?> Pair(object? score) => score is IReadOnlyList<object?> { Count: 2 } pair
         ? pair
         : throw new ArgumentException("expected two values");

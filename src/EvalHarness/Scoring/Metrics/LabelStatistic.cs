@@ -17,7 +17,7 @@ internal sealed class LabelStatistic(Func<(long Gold, long Predicted)[], Func<Re
 
     protected override void Keep(object? score)
     {
-        (long, long) cell = ((long)Pair(score)[0]!, (long)Pair(score)[1]!);
+        (long, long) cell = (Whole(Pair(score)[0]), Whole(Pair(score)[1]));
         if (!_cells.TryGetValue(cell, out int number))
             _cells[cell] = number = _cells.Count;
         _documents.Add(number);

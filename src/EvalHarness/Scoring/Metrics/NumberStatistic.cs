@@ -60,9 +60,11 @@ internal sealed class NumberStatistic(Func<object?, double> read, NumberStatisti
         return score =>
         {
             IReadOnlyList<object?> pair = Pair(score);
-            double[] probabilities = [.. ((IReadOnlyList<object?>)pair[1]!).Select(Number)];
+            double[] probabilities = pair[1] is IReadOnlyList<object?> list
+                ? [.. list.Select(Number)]
+                : throw new ArgumentException($"{Python.TypeName(pair[1])} is no list of probabilities");
             choices ??= probabilities.Length;
-            long gold = (long)pair[0]!;
+            long gold = Whole(pair[0]);
             gold += gold < 0 ? probabilities.Length : 0;
             return gold < 0 || gold >= probabilities.Length || probabilities.Length != choices
                 ? double.NaN

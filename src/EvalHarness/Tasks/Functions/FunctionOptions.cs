@@ -33,6 +33,14 @@ internal sealed class FunctionOptions(IReadOnlyDictionary<string, object?> value
     public IReadOnlyDictionary<string, object?> Map(string name) =>
         Take(name) as IReadOnlyDictionary<string, object?> ?? throw Wrong(name, "a map");
 
+    /// <summary>Takes all options that are left, for a function that says itself which it knows.</summary>
+    public IReadOnlyDictionary<string, object?> TakeAll()
+    {
+        var all = new Dictionary<string, object?>(_left);
+        _left.Clear();
+        return all;
+    }
+
     /// <summary>Checks that all options were taken.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: an option is not known.</exception>
     public void Finish()

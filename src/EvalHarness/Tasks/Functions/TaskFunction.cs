@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
 using EvalHarness.Data;
+using EvalHarness.Pythonic;
 
 namespace EvalHarness.Tasks.Functions;
 
 /// <summary>
-/// A C# equivalent of a Python function that a task file of lm-evaluation-harness names. There is one kind for each key that can name a
-/// function.
+/// A Python function that a task file names: its equivalent in C#, or a call of the function itself. There is one kind for each key that
+/// can name a function.
 /// </summary>
 internal abstract record TaskFunction
 {
@@ -24,24 +26,76 @@ internal sealed record RowFunction(Func<Func<Document, Document?>> Make) : TaskF
 /// <param name="Value">Returns the value of the field for a document.</param>
 internal sealed record FieldFunction(Func<Document, object?> Value) : TaskFunction;
 
-/// <summary>An equivalent of a filter.</summary>
-/// <param name="Make">
-/// Creates the filter from its options. The filter turns the responses to one document into answers.
+/// <summary>A filter.</summary>
+/// <param name="Make">Creates the filter from its options.</param>
+internal sealed record AnswersFunction(Func<FunctionOptions, AnswersFilter> Make) : TaskFunction
+{
+    /// <param name="make">Creates a filter that turns the responses to one document into answers.</param>
+    internal AnswersFunction(Func<FunctionOptions, Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>> make)
+        : this(options => Each(make(options)))
+    {
+    }
+
+    /// <summary>A filter that looks at one document at a time, and at nothing but texts.</summary>
+    internal static AnswersFilter Each(Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> filter) => (answers, documents, _) =>
+    [
+        .. answers.Zip(documents, (given, document) =>
+        {
+            try
+            {
+                IReadOnlyList<string> texts = filter(given.Texts(), document);
+                return FunctionOutcome<FilteredAnswers>.Of(new FilteredAnswers(texts, given.IsSingle && texts.Count == 1));
+            }
+            catch (Exception e) when (e is FunctionException or RegexMatchTimeoutException)
+            {
+                return FunctionOutcome<FilteredAnswers>.Failed(e.Message);
+            }
+        }),
+    ];
+}
+
+/// <summary>Turns the responses to some documents into answers, or what an earlier filter made of them.</summary>
+/// <returns>An outcome for each document, in their order.</returns>
+internal delegate IReadOnlyList<FunctionOutcome<FilteredAnswers>> AnswersFilter(
+    IReadOnlyList<FilteredAnswers> answers, IReadOnlyList<Document> documents, CancellationToken cancellationToken);
+
+/// <summary>process_results.</summary>
+/// <param name="ScoreAll">
+/// Returns for each document the value of each metric: a number, or the plain value that the metric's aggregation expects.
 /// </param>
-internal sealed record AnswersFunction(Func<FunctionOptions, Func<IReadOnlyList<string>, Document, IReadOnlyList<string>>> Make)
-    : TaskFunction;
+internal sealed record ResultsFunction(
+    Func<IReadOnlyList<FunctionResults>, CancellationToken, IReadOnlyList<FunctionOutcome<IReadOnlyDictionary<string, object?>>>> ScoreAll)
+    : TaskFunction
+{
+    /// <param name="score">Returns the value of each metric for one document.</param>
+    internal ResultsFunction(Func<FunctionResults, IReadOnlyDictionary<string, object?>> score)
+        : this((all, _) => [.. all.Select(one => FunctionOutcome<IReadOnlyDictionary<string, object?>>.Try(() => score(one)))])
+    {
+    }
+}
 
-/// <summary>An equivalent of process_results.</summary>
-/// <param name="Score">
-/// Returns the value of each metric for a document: a number, or the plain value that the metric's aggregation expects.
-/// </param>
-internal sealed record ResultsFunction(Func<FunctionResults, IReadOnlyDictionary<string, object?>> Score) : TaskFunction;
+/// <summary>A metric.</summary>
+/// <param name="Grader">The name of the grader that computes the metric, or that asks <see cref="Compute"/> for it.</param>
+internal sealed record MetricFunction(string Grader) : TaskFunction
+{
+    /// <summary>Computes the metric; null where the grader does so itself.</summary>
+    internal MetricComputation? Compute { get; init; }
+}
 
-/// <summary>An equivalent of a metric.</summary>
-/// <param name="Grader">The name of the grader that computes the metric.</param>
-internal sealed record MetricFunction(string Grader) : TaskFunction;
+/// <summary>Computes a metric of several documents, each with its references and predictions.</summary>
+/// <param name="arguments">Those of the documents.</param>
+/// <param name="options">The options of the metric, as the task file has them.</param>
+/// <param name="cancellationToken">Stops between documents.</param>
+/// <returns>An outcome for each document, in their order: a number, what the aggregation expects, or a map of metrics.</returns>
+internal delegate IReadOnlyList<FunctionOutcome<object>> MetricComputation(
+    IReadOnlyList<MetricArguments> arguments, IReadOnlyDictionary<string, object?> options, CancellationToken cancellationToken);
 
-/// <summary>An equivalent of an aggregation.</summary>
+/// <summary>What a metric is computed from.</summary>
+/// <param name="References">The right answers.</param>
+/// <param name="Predictions">The completions, as the filters left them.</param>
+internal readonly record struct MetricArguments(IReadOnlyList<object?> References, IReadOnlyList<object?> Predictions);
+
+/// <summary>An aggregation.</summary>
 /// <param name="Aggregate">Aggregates the values of all documents.</param>
 internal sealed record AggregationFunction(Func<IReadOnlyList<object?>, double> Aggregate) : TaskFunction;
 
@@ -49,4 +103,14 @@ internal sealed record AggregationFunction(Func<IReadOnlyList<object?>, double> 
 /// <param name="Document">The document after process_docs.</param>
 /// <param name="Answers">The filtered completions. The list is empty for log-likelihood tasks.</param>
 /// <param name="LogLikelihoods">The log-likelihoods by request. The list is empty for completions.</param>
-internal sealed record FunctionResults(Document Document, IReadOnlyList<string> Answers, IReadOnlyList<double> LogLikelihoods);
+internal sealed record FunctionResults(Document Document, IReadOnlyList<string> Answers, IReadOnlyList<double> LogLikelihoods)
+{
+    /// <summary>
+    /// Whether greedy decoding would have generated each continuation. The list is empty for completions and for texts that are scored as
+    /// a whole.
+    /// </summary>
+    internal IReadOnlyList<bool> IsGreedy { get; init; } = [];
+
+    /// <summary>What the filters left of the completions; null for log-likelihoods.</summary>
+    internal FilteredAnswers? Filtered { get; init; }
+}

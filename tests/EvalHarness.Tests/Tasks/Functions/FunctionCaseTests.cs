@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EvalHarness.Data;
 using EvalHarness.Files;
+using EvalHarness.Pythonic;
 using EvalHarness.Tasks.Functions;
 using EvalHarness.Tests.Templates;
 
@@ -78,19 +79,21 @@ public sealed class FunctionCaseTests
             case AnswersFunction answers:
                 var options = new FunctionOptions(
                     (IReadOnlyDictionary<string, object?>)TemplateTests.Plain(c.GetProperty("options"))!, "test");
-                Func<IReadOnlyList<string>, Document, IReadOnlyList<string>> filter = answers.Make(options);
+                AnswersFilter filter = answers.Make(options);
                 options.Finish();
-                return filter(
-                    [.. c.GetProperty("responses").EnumerateArray().Select(r => r.GetString()!)], MakeDocument(c.GetProperty("doc")))
-                    .Cast<object?>()
-                    .ToList();
+                string[] responses = [.. c.GetProperty("responses").EnumerateArray().Select(r => r.GetString()!)];
+                FunctionOutcome<FilteredAnswers> outcome = filter(
+                    [new FilteredAnswers(responses, IsSingle: false)], [MakeDocument(c.GetProperty("doc"))], CancellationToken.None)[0];
+                return outcome.Value?.Values.ToList() ?? throw new FunctionException(outcome.Error!);
             case ResultsFunction results:
                 JsonElement[] given = [.. c.GetProperty("results").EnumerateArray()];
                 bool texts = given[0].ValueKind == JsonValueKind.String;
-                return results.Score(new FunctionResults(
+                var scored = new FunctionResults(
                     MakeDocument(c.GetProperty("doc")),
                     texts ? [.. given.Select(g => g.GetString()!)] : [],
-                    texts ? [] : [.. given.Select(g => g[0].GetDouble())]));
+                    texts ? [] : [.. given.Select(g => g[0].GetDouble())]);
+                FunctionOutcome<IReadOnlyDictionary<string, object?>> score = results.ScoreAll([scored], CancellationToken.None)[0];
+                return score.Value ?? throw new FunctionException(score.Error!);
             case AggregationFunction aggregation:
                 return aggregation.Aggregate([.. c.GetProperty("in").EnumerateArray().Select(TemplateTests.Plain)]);
             default:
