@@ -77,7 +77,7 @@ internal sealed class LmEvalFolder : IResultSink
     /// </summary>
     private static IEnumerable<JsonObject> Lines(TaskDefinition task, SampleRow row)
     {
-        JsonObject scores = JsonNode.Parse(row.Scores)!.AsObject();
+        var scores = new JsonObject(row.AllScores().Select(s => KeyValuePair.Create($"{s.Metric},{s.Filter}", Document.ToNode(s.Score))));
         string target = Python.Str(PlainJson.Parse(row.Target));
         string[] filters = [.. scores.Select(s => s.Key[(s.Key.LastIndexOf(',') + 1)..]).Distinct()];
         // Answers that were saved and not graded have lines without metrics.

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EvalHarness.Data.Tables;
 using EvalHarness.Files;
 
 namespace EvalHarness.Results;
@@ -78,7 +77,10 @@ public sealed record SampleRow
     [JsonPropertyName("answers")]
     public string Answers { get; init; } = "";
 
-    /// <summary>"METRIC,FILTER" to a number, or to what the metric's aggregation takes, as JSON; nothing for what errored.</summary>
+    /// <summary>
+    /// "METRIC,FILTER" to a number, or to what the metric's aggregation takes, as JSON (see <see cref="ScoreValues"/>); nothing for what
+    /// errored.
+    /// </summary>
     [JsonPropertyName("scores")]
     public string Scores { get; init; } = "";
 
@@ -130,15 +132,14 @@ public sealed record SampleRow
             .ToDictionary(s => s.Name, s => s.Value.GetDouble());
     }
 
-    /// <summary>All scores, by metric and filter, as graders give them: a number is a double.</summary>
+    /// <summary>All scores, by metric and filter, as graders give them.</summary>
     internal IEnumerable<(string Metric, string Filter, object? Score)> AllScores()
     {
         using var scores = JsonDocument.Parse(Scores);
         foreach (JsonProperty score in scores.RootElement.EnumerateObject())
         {
             int comma = score.Name.LastIndexOf(',');
-            object? value = score.Value.ValueKind == JsonValueKind.Number ? score.Value.GetDouble() : PlainJson.From(score.Value);
-            yield return (score.Name[..comma], score.Name[(comma + 1)..], value);
+            yield return (score.Name[..comma], score.Name[(comma + 1)..], ScoreValues.Read(score.Value));
         }
     }
 

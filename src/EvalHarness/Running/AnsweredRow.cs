@@ -46,7 +46,7 @@ internal static class AnsweredRow
             ReasoningTokens = responses.All(r => r.ReasoningTokens == 0) ? [] : [.. responses.Select(r => (long)r.ReasoningTokens)],
             ReasoningUnfinished = responses.Any(r => r.IsReasoningUnfinished) ? [.. responses.Select(r => r.IsReasoningUnfinished)] : [],
             Answers = new FreeValue(graded.Answers.ToDictionary(a => a.Key, a => (object?)a.Value.Cast<object?>().ToList())).ToJson(),
-            Scores = new FreeValue(graded.Scores.ToDictionary()).ToJson(),
+            Scores = ScoreValues.Write(graded.Scores),
             PromptTokens = [.. responses.Select(r => (long)r.PromptTokens)],
             CachedTokens = responses.All(r => r.CachedTokens == 0) ? [] : [.. responses.Select(r => (long)r.CachedTokens)],
             TruncatedTokens = responses.All(r => r.TruncatedTokens == 0) ? [] : [.. responses.Select(r => (long)r.TruncatedTokens)],

@@ -114,6 +114,45 @@ public sealed class TaskEvaluationTests : IDisposable
         Assert.Equal(($"document 0: {error}", 1), (result.FirstError, result.Errored));
     }
 
+    /// <summary>Samples that are read from the run folder give the aggregation the very items that the function gave.</summary>
+    [Fact]
+    public async Task Samples_ReadAgain_GiveTheSameItems()
+    {
+        var seen = new List<IReadOnlyList<object?>>();
+        var keys = new PythonDict { [1L] = double.NegativeInfinity };
+        object?[] items =
+        [
+            PythonSequence.Tuple([1L, 1.0, true, "a", PythonSequence.Tuple([])]),
+            new List<object?> { double.NaN, null },
+            double.NaN,
+            2L,
+            2.0,
+            false,
+            new OrderedDictionary<string, object?> { ["b"] = PythonSequence.Tuple([0L]), ["a"] = 1L },
+            keys,
+            new OrderedDictionary<string, object?> { ["$"] = "tuple", ["v"] = new List<object?>() },
+        ];
+        TaskRun run = Task(
+            [Metric("m", "seen", values =>
+            {
+                seen.Add([.. values]);
+                return 1;
+            })],
+            [.. items.Select(item => new Dictionary<string, object?> { ["m"] = item })]);
+        (TaskResult first, IReadOnlyList<SampleRow> rows) = await EvaluateAsync(run, items.Length);
+        var again = new TaskEvaluation(run, isScored: true);
+        foreach (SampleRow row in rows)
+            again.Add(SampleRow.FromBytes(row.ToBytes()), []);
+        TaskResult second = again.Finish(bootstrapIterations: 0);
+        Assert.Equal(first.Metrics, second.Metrics);
+        Assert.Equal([.. items.Select(Shown)], seen[0].Select(Shown));
+        Assert.Equal(seen[0].Select(Shown), seen[1].Select(Shown));
+        Assert.Equal("""{"m,none":{"$":"float","v":"nan"}}""", rows[2].Scores);
+    }
+
+    /// <summary>With types: Python's repr tells tuples from lists, 2 from 2.0, and True from 1.</summary>
+    private static string Shown(object? item) => Python.Repr(item);
+
     /// <summary>Python that judges answers is not called while a model answers: it would wait for its turn in the sandbox.</summary>
     [Theory]
     [InlineData(false)]
