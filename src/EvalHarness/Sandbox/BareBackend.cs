@@ -16,6 +16,8 @@ internal class BareBackend : BoxBackend
         ? MissingPython()
         : "programs without a sandbox can be limited only on Linux; use --sandbox container";
 
-    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+    internal override string Seen(string folder) => folder;
+
+    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<BoxFolder> folders) =>
         [Python, "-I", "-B", "-c", Bootstrap, "0", "bare"];
 }

@@ -43,20 +43,9 @@ internal sealed class Box : IAsyncDisposable
     /// <param name="backend">The tool that makes the box.</param>
     /// <param name="folders">Folders outside /usr that the programs can see, read-only.</param>
     /// <param name="memory">The bytes that all of the box may hold (<see cref="BoxBackend.BoxMemory"/>).</param>
-    internal static async Task<Box> StartAsync(BoxBackend backend, IReadOnlyList<string> folders, long memory)
+    internal static async Task<Box> StartAsync(BoxBackend backend, IReadOnlyList<BoxFolder> folders, long memory)
     {
-        (ProcessStartInfo start, MemoryGroup? group) = backend.Command(folders, memory);
-        var process = new Process { StartInfo = start };
-        try
-        {
-            process.Start();
-        }
-        catch
-        {
-            group?.Dispose();
-            throw;
-        }
-
+        (Process process, MemoryGroup? group) = backend.Start(folders, memory);
         var box = new Box(process, group, memory);
         await box.SendAsync(Encoding.UTF8.GetBytes(BoxBackend.Program), CancellationToken.None).ConfigureAwait(false);
         return box;

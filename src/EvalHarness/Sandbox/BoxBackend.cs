@@ -76,7 +76,10 @@ internal abstract class BoxBackend
     /// <summary>The Python source that the box's interpreter runs.</summary>
     internal static string Program { get; } = string.Join(
         '\n',
-        ((string[])["confine.py", "values.py", "remote.py", "peer.py", "split.py", "program.py", "usage.py", "box.py"]).Select(Resource));
+        ((string[])
+        [
+            "confine.py", "values.py", "remote.py", "peer.py", "split.py", "program.py", "usage.py", "interpreter.py", "box.py",
+        ]).Select(Resource));
 
     /// <summary>The name of the backend in <c>--sandbox NAME</c>.</summary>
     public abstract string Name { get; }
@@ -93,9 +96,13 @@ internal abstract class BoxBackend
     /// <summary>What the backend needs to start a box, for the message that it does not start.</summary>
     internal abstract string Needs { get; }
 
+    /// <summary>The path under which a session sees the folder with the task files.</summary>
+    /// <param name="folder">The path of the folder outside the box.</param>
+    internal virtual string Seen(string folder) => "/task";
+
     /// <summary>The command that starts a box, with its arguments.</summary>
     /// <param name="folders">Folders outside /usr that the programs can see, read-only.</param>
-    private protected abstract IReadOnlyList<string> Arguments(IReadOnlyList<string> folders);
+    private protected abstract IReadOnlyList<string> Arguments(IReadOnlyList<BoxFolder> folders);
 
     /// <summary>Where the groups are made that hold the memory of boxes. Tests set one that makes none.</summary>
     internal MemoryGroupPlace Groups { get; init; } = MemoryGroupPlace.Here;
@@ -121,7 +128,27 @@ internal abstract class BoxBackend
         return (group?.Inside([Find(command[0])!, .. command.Skip(1)]) ?? command, group);
     }
 
-    internal (ProcessStartInfo Start, MemoryGroup? Group) Command(IReadOnlyList<string> folders, long bytes)
+    /// <summary>Starts the process of a box, which waits for the source that it is to run.</summary>
+    /// <param name="folders">Folders outside /usr that the programs can see, read-only.</param>
+    /// <param name="bytes">The bytes that all of the box may hold (<see cref="BoxMemory"/>).</param>
+    internal (Process Process, MemoryGroup? Group) Start(IReadOnlyList<BoxFolder> folders, long bytes)
+    {
+        (ProcessStartInfo start, MemoryGroup? group) = Command(folders, bytes);
+        var process = new Process { StartInfo = start };
+        try
+        {
+            StartingThread.Run(() => process.Start());
+            return (process, group);
+        }
+        catch
+        {
+            process.Dispose();
+            group?.Dispose();
+            throw;
+        }
+    }
+
+    private (ProcessStartInfo Start, MemoryGroup? Group) Command(IReadOnlyList<BoxFolder> folders, long bytes)
     {
         (IReadOnlyList<string> command, MemoryGroup? group) = Bounded(Arguments(folders), bytes);
         var start = new ProcessStartInfo(Find(command[0])!, command.Skip(1))
@@ -182,7 +209,7 @@ internal abstract class BoxBackend
     /// <summary>The user id of a new box. Inside a user namespace, which an unprivileged backend makes, only user 0 exists.</summary>
     private protected static string NamespaceUser(bool privileged) => privileged ? User(2_000_000_000, 100_000) : "0";
 
-    private protected static string Resource(string name)
+    internal static string Resource(string name)
     {
         using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
         return new StreamReader(stream).ReadToEnd();

@@ -23,6 +23,12 @@ internal sealed partial record BoxRequest
 
     public bool Proc { get; init; }
 
+    /// <summary>The Python source of a session, which takes over the box; then only its root and limits are set as well.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The folder of a session's task files, as the box sees it.</summary>
+    public string? Root { get; init; }
+
     [GeneratedRegex(@"^\s*(import|from) numpy\b", RegexOptions.Multiline)]
     private static partial Regex NumpyImport();
 
@@ -36,19 +42,7 @@ internal sealed partial record BoxRequest
         Environment = program.Environment,
         Input = program.Input,
         Proc = program.NeedsProc,
-        Limits = new BoxLimits
-        {
-            Memory = program.Limits.Memory,
-            Total = program.Limits.TotalMemory,
-            File = program.Limits.FileSize,
-            Disk = program.Limits.Disk,
-            Inodes = program.Limits.Inodes,
-            Processes = program.Limits.Processes,
-            Processor = (int)Math.Ceiling(program.Limits.ProcessorTime.TotalSeconds),
-            Wall = wallTime.TotalSeconds,
-            Output = program.Limits.Output,
-            Cores = System.Environment.ProcessorCount,
-        },
+        Limits = BoxLimits.Of(program.Limits, wallTime),
     };
 }
 
@@ -84,6 +78,20 @@ internal sealed record BoxLimits
 
     /// <summary>The number of cores that the program may run on.</summary>
     public required int Cores { get; init; }
+
+    internal static BoxLimits Of(ProgramLimits limits, TimeSpan wallTime) => new()
+    {
+        Memory = limits.Memory,
+        Total = limits.TotalMemory,
+        File = limits.FileSize,
+        Disk = limits.Disk,
+        Inodes = limits.Inodes,
+        Processes = limits.Processes,
+        Processor = (int)Math.Ceiling(limits.ProcessorTime.TotalSeconds),
+        Wall = wallTime.TotalSeconds,
+        Output = limits.Output,
+        Cores = Environment.ProcessorCount,
+    };
 }
 
 /// <summary>The JSON answer of <c>box.py</c> about one program.</summary>

@@ -13,7 +13,7 @@ internal class BubblewrapBackend(bool privileged) : BoxBackend
         : MissingTool("bwrap", "bubblewrap") ?? MissingPython();
 
     // The box needs capabilities to make the namespaces of its programs. It takes all of them away from the programs (confine.py).
-    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<BoxFolder> folders) =>
     [
         "bwrap", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
         .. privileged ? (string[])[] : ["--unshare-user", "--uid", "0", "--gid", "0"],
@@ -29,13 +29,13 @@ internal class BubblewrapBackend(bool privileged) : BoxBackend
     ];
 
     // bubblewrap would make the folders above this one accessible to root only, so they are made first, with permissions for all.
-    private static IEnumerable<string> Bind(string folder) =>
+    private static IEnumerable<string> Bind(BoxFolder folder) =>
     [
-        .. folder.Split('/', StringSplitOptions.RemoveEmptyEntries)
+        .. folder.Path.Split('/', StringSplitOptions.RemoveEmptyEntries)
             .SkipLast(1)
             .Aggregate(new List<string>(), (above, name) => [.. above, $"{above.LastOrDefault()}/{name}"])
             .SelectMany(f => (string[])["--perms", "0755", "--dir", f]),
-        "--ro-bind", folder, folder,
+        "--ro-bind", folder.Host, folder.Path,
     ];
 
     private static IEnumerable<string> SystemFolders() => ((string[])["bin", "sbin", "lib", "lib32", "lib64"])

@@ -36,7 +36,7 @@ internal sealed class ContainerBackend(string engine, string image = ContainerBa
 
     // The box needs these capabilities, and a container without seccomp and AppArmor, to make namespaces for its programs. It takes the
     // capabilities away from the programs and restricts their system calls with its own seccomp filter (confine.py).
-    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<BoxFolder> folders) =>
     [
         _program, "run", "--rm", "--interactive", "--pull", "never", "--network", "none", "--read-only", "--user", "0:0",
         "--workdir", "/", "--entrypoint", "/bin/sh", "--cap-drop", "ALL",
@@ -44,6 +44,8 @@ internal sealed class ContainerBackend(string engine, string image = ContainerBa
         "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
         "--tmpfs", "/tmp", "--ulimit", "nofile=4096:4096", "--ulimit", "nproc=4096:4096",
         "--env", "PATH=/usr/local/bin:/usr/bin:/bin", .. Variables.SelectMany(v => (string[])["--env", $"{v.Name}={v.Value}"]),
+        // The tools of a language are those of the image.
+        .. folders.Where(f => !f.HasTools).SelectMany(f => (string[])["--volume", $"{f.Host}:{f.Path}:ro"]),
         image, "-c", "exec python3 \"$@\"", "box", "-I", "-B", "-c", Bootstrap, User(60_000, 5_000),
     ];
 }

@@ -72,7 +72,7 @@ internal sealed record ProgramResult(ProgramEnd End, string Detail, string Outpu
 /// <summary>The limits of what a program may use. Sizes are in bytes.</summary>
 internal sealed record ProgramLimits
 {
-    /// <summary>The processor time of one process, which is rounded up to whole seconds.</summary>
+    /// <summary>The processor time of one process, which is rounded up to whole seconds; 0 for no limit.</summary>
     public TimeSpan ProcessorTime { get; init; } = TimeSpan.FromSeconds(3);
 
     public TimeSpan WallTime { get; init; } = TimeSpan.FromSeconds(3);

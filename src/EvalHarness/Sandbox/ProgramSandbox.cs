@@ -16,13 +16,14 @@ internal sealed class ProgramSandbox : IAsyncDisposable
     private const int AloneFactor = 5;
 
     private readonly BoxBackend _backend;
-    private readonly IReadOnlyList<string> _folders;
+    private readonly IReadOnlyList<BoxFolder> _folders;
     private readonly ConcurrentDictionary<long, ConcurrentBag<Box>> _idle = [];
     private readonly Dictionary<string, Language> _prepared = [];
     private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
     private readonly SemaphoreSlim _alone = new(1);
 
-    internal ProgramSandbox(BoxBackend backend, IReadOnlyList<string> folders) => (_backend, _folders) = (backend, folders);
+    internal ProgramSandbox(BoxBackend backend, IReadOnlyList<string> folders) =>
+        (_backend, _folders) = (backend, [.. folders.Select(f => new BoxFolder(f, f))]);
 
     /// <summary>The backend and the versions of the languages, for the command doctor and for the run's manifest.</summary>
     public string Description { get; private set; } = "";

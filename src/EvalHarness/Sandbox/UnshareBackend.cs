@@ -12,10 +12,11 @@ internal class UnshareBackend(bool privileged) : BoxBackend
         ? "this system has no Linux namespaces"
         : MissingTool("unshare", "util-linux") ?? MissingTool("mount", "mount") ?? MissingTool("chroot", "coreutils") ?? MissingPython();
 
-    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+    private protected override IReadOnlyList<string> Arguments(IReadOnlyList<BoxFolder> folders) =>
     [
         "unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child=KILL",
         .. privileged ? (string[])[] : ["--user", "--map-root-user"],
-        "--", "/bin/sh", "-c", Resource("unshare.sh"), "box", Python, Bootstrap, NamespaceUser(privileged), .. folders,
+        "--", "/bin/sh", "-c", Resource("unshare.sh"), "box", Python, Bootstrap, NamespaceUser(privileged),
+        .. folders.SelectMany(f => (string[])[f.Host, f.Path]),
     ];
 }

@@ -15,9 +15,9 @@ public sealed partial class RoomTests
         [
             "", "Files", "Pythonic", "Sandbox", "Data/Hub", "Data/Shards", "Data/Tables", "Data", "Templates", "Tokenizers",
             "Tasks/Functions/Latex", "Tasks/Functions/Nltk", "Tasks/Functions/Languages", "Tasks/Functions/Overlap", "Tasks/Functions",
-            "Tasks/Code", "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring", "Results", "LmEval",
-            "Running", "Merging", "Analysis/Comparing", "Analysis/History", "Analysis/Published", "Nightly/Gating", "Nightly/Culprits",
-            "Nightly", "Reports", "Html",
+            "Tasks/Code", "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring",
+            "Results", "LmEval", "Running", "Merging", "Analysis/Comparing", "Analysis/History", "Analysis/Published", "Nightly/Gating",
+            "Nightly/Culprits", "Nightly", "Reports", "Html",
         ],
         ["EvalHarness.OpenAI"] = ["Transport", "Api", "Engine"],
         ["EvalHarness.LlamaCpp"] = ["Gguf", "Runtime", "Engine"],

@@ -108,7 +108,7 @@ public sealed class ProgramSandboxTests
 
         internal int Starts { get; private set; }
 
-        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<BoxFolder> folders) =>
             Starts++ < stumbles ? [Python, "-c", Stumbling] : base.Arguments(folders);
     }
 

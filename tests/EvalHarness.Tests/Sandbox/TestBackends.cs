@@ -33,6 +33,9 @@ public static class TestBackends
 
     public static TheoryData<string> Names => [.. Kinds.Value.Keys];
 
+    /// <summary>Also the one that makes no box.</summary>
+    public static TheoryData<string> NamesAndNone => [.. Kinds.Value.Keys, "none"];
+
     /// <summary>The backends that take their tools from this machine.</summary>
     public static TheoryData<string> NamesWithoutImage =>
         [.. Kinds.Value.Where(b => b.Value.Backend is not ContainerBackend).Select(b => b.Key)];
@@ -65,13 +68,13 @@ public static class TestBackends
 
     private sealed class BubblewrapAsNobody() : BubblewrapBackend(privileged: false)
     {
-        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<BoxFolder> folders) =>
             [.. AsNobody, .. base.Arguments(folders)];
     }
 
     private sealed class UnshareAsNobody() : UnshareBackend(privileged: false)
     {
-        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<string> folders) =>
+        private protected override IReadOnlyList<string> Arguments(IReadOnlyList<BoxFolder> folders) =>
             [.. AsNobody, .. base.Arguments(folders)];
     }
 }

@@ -8,7 +8,6 @@ import gc
 import shutil
 import tempfile
 
-LOOK = 0.01  # seconds between two looks at what a program holds
 BEGIN = 10  # seconds that a busy machine may take until the program begins, which no limit of the program counts
 
 
@@ -128,6 +127,8 @@ def serve(user, bare):
         bound_rights()
     while request := take(source):
         request = json.loads(request)
+        if request.get("session"):
+            return host(request, user, prepared, sink.fileno())
         load(request.get("modules"))
         program, result = answer(request, user, prepared)
         if program:

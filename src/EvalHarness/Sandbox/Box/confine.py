@@ -15,7 +15,7 @@ import time
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 READ_ONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
 NOSUID_NODEV = NOSUID | NODEV
-SET_DUMPABLE, SET_SECCOMP, DROP_FROM_BOUNDING_SET, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 4, 22, 24, 36, 38
+SET_PARENT_DEATH_SIGNAL, SET_DUMPABLE, SET_SECCOMP, DROP_FROM_BOUNDING_SET, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 1, 4, 22, 24, 36, 38
 
 # x86-64, ARM64. Calls for other processes' memory, mounts, namespaces, keys, kernel modules, clocks and sockets, for memory that no limit
 # counts, and for what the machine's other programs would feel: its disks, the order in which processes run, watches on its files.
@@ -157,7 +157,10 @@ def give_up_rights(user, prepared):
 
 
 def set_limits(limits):
-    """Of one process. Memory 0: none, for runtimes that reserve more addresses than they use; the box counts what all processes hold together."""
+    """
+    Of one process. Memory 0: none, for runtimes that reserve more addresses than they use; the box counts what all processes hold together.
+    Processor 0: none, for sessions, which live for hours.
+    """
     values = {
         "FSIZE": limits["file"], "NOFILE": 256, "CORE": 0, "NPROC": limits["processes"], "STACK": 8 << 20, "SIGPENDING": 256,
         "MEMLOCK": 1 << 16, "MSGQUEUE": 0, "RTPRIO": 0, "NICE": 0,
@@ -166,5 +169,6 @@ def set_limits(limits):
         values["AS"] = limits["memory"]
     for name, value in values.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
-    # A signal that says what it is, and a second later one that cannot be ignored.
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["processor"], limits["processor"] + 1))
+    if limits["processor"]:
+        # A signal that says what it is, and a second later one that cannot be ignored.
+        resource.setrlimit(resource.RLIMIT_CPU, (limits["processor"], limits["processor"] + 1))

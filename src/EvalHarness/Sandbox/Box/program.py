@@ -25,23 +25,7 @@ class Program:
 
     def start(self, output, life, tests):
         """What the calling process is to do: it returns in each of the processes that run code, as a function and its argument."""
-        # The first process of a namespace gets only the signals that it handles, and the interpreter handles this one. It is ignored from
-        # before the program exists, which may send it at once.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        self.verdict = os.dup2(self.verdict, HELD_VERDICT)
-        os.dup2(life, LIFE)
-        os.dup2(tests, TESTS)
-        os.closerange(3, HELD_VERDICT)
-        os.closerange(TESTS + 1, 4096)
-        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-        os.write(score, b"1000")
-        os.close(score)
-        if not self.bare:
-            check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
-            self.mount_folders()
-        os.chdir(self.folder)
+        self.settle(output, life, tests)
         if not self.request.get("candidate"):
             self.confine()
         # Pipes of which each process gets one end of each: the tests ask through the first, the program answers through the second.
@@ -62,6 +46,26 @@ class Program:
         for end in (*asking, *answering, *self.ready, self.verdict, TESTS):
             os.close(end)
         self.wait(candidate, tester)
+
+    def settle(self, output, life, *others):
+        """Of all descriptors only these stay open, from HELD_VERDICT on. Makes the folders and goes to the one of the program."""
+        # The first process of a namespace gets only the signals that it handles, and the interpreter handles this one. It is ignored from
+        # before the program exists, which may send it at once.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        self.verdict = os.dup2(self.verdict, HELD_VERDICT)
+        for number, end in enumerate((life, *others), LIFE):
+            os.dup2(end, number)
+        os.closerange(3, HELD_VERDICT)
+        os.closerange(TESTS + len(others), 4096)
+        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(score, b"1000")
+        os.close(score)
+        if not self.bare:
+            check(libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+            self.mount_folders()
+        os.chdir(self.folder)
 
     def fork_candidate(self):
         """Commands see their processes in /proc, so that those of a candidate are in a namespace of their own, with a first process as any."""

@@ -57,7 +57,9 @@ internal readonly record struct ProcessedRow(long? Row, Document? Document);
 /// <summary>What is done with each row.</summary>
 internal enum CodeOperation
 {
-    /// <summary>doc_to_text, doc_to_target and doc_to_choice. The row is one document, which all functions of the call see in turn.</summary>
+    /// <summary>
+    /// doc_to_text, doc_to_target and doc_to_choice. The row is one document, which all functions of the call see in turn.
+    /// </summary>
     Fields,
 
     /// <summary>process_results. The row is a document and the list of its results.</summary>

@@ -10,7 +10,7 @@ namespace EvalHarness.Tests.Tasks.Functions;
 /// <summary>Compares every function with what its Python original gave (Tasks/Functions/cases, each file names its source).</summary>
 public sealed class FunctionCaseTests
 {
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "cases");
+    internal static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Tasks", "Functions", "cases");
 
     /// <summary>Functions without a table, because they share their code with one that has a table, or run programs.</summary>
     private static readonly string[] WithoutTable =
@@ -26,7 +26,7 @@ public sealed class FunctionCaseTests
         Environment.SetEnvironmentVariable("PYTHONPATH", LanguageDetectorTests.Packages);
     }
 
-    private static JsonElement Read(string file) => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file));
+    internal static JsonElement Read(string file) => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file));
 
     public static IEnumerable<object[]> Tables =>
         Directory.EnumerateFiles(Folder, "*.json").SelectMany(
@@ -62,7 +62,7 @@ public sealed class FunctionCaseTests
         return Same(expected, actual) ? null : $"{c.GetRawText().ReplaceLineEndings(" ")} gave {Document.ToNode(actual)?.ToJsonString()}";
     }
 
-    private static object? Apply(TaskFunction function, JsonElement c)
+    internal static object? Apply(TaskFunction function, JsonElement c)
     {
         switch (function)
         {
@@ -91,7 +91,11 @@ public sealed class FunctionCaseTests
                 var scored = new FunctionResults(
                     MakeDocument(c.GetProperty("doc")),
                     texts ? [.. given.Select(g => g.GetString()!)] : [],
-                    texts ? [] : [.. given.Select(g => g[0].GetDouble())]);
+                    texts ? [] : [.. given.Select(g => g[0].GetDouble())])
+                {
+                    IsGreedy = texts ? [] : [.. given.Select(g => g[1].GetBoolean())],
+                    Filtered = texts ? new FilteredAnswers([.. given.Select(object? (g) => g.GetString())], given.Length == 1) : null,
+                };
                 FunctionOutcome<IReadOnlyDictionary<string, object?>> score = results.ScoreAll([scored], CancellationToken.None)[0];
                 return score.Value ?? throw new FunctionException(score.Error!);
             case AggregationFunction aggregation:
@@ -101,12 +105,12 @@ public sealed class FunctionCaseTests
         }
     }
 
-    private static Document MakeDocument(JsonElement json) => new((IReadOnlyDictionary<string, object?>)TemplateTests.Plain(json)!);
+    internal static Document MakeDocument(JsonElement json) => new((IReadOnlyDictionary<string, object?>)TemplateTests.Plain(json)!);
 
     /// <summary>
     /// Numbers to the last digit but one (exp differs there between numpy and .NET); whole numbers and truth values by value.
     /// </summary>
-    private static bool Same(object? expected, object? actual) => (Number(expected), Number(actual)) switch
+    internal static bool Same(object? expected, object? actual) => (Number(expected), Number(actual)) switch
     {
         ({ } a, { } b) => a == b || Math.Abs(a - b) <= 1e-15 * Math.Abs(a),
         _ when expected is IReadOnlyList<object?> x && actual is IReadOnlyList<object?> y => x.Count == y.Count
