@@ -37,7 +37,7 @@ internal sealed class HubFetch : IDisposable
     internal static async Task ForRunAsync(
         RunOptions options, Action<string> say, TextWriter? progress, CancellationToken cancellationToken)
     {
-        TaskSelection selection = TaskCatalog.Load(options.IncludePaths).Select(options.Tasks);
+        TaskSelection selection = TaskPython.Described(options).Select(options.Tasks);
         IReadOnlyList<DatasetName> missing =
             HubDatasets.Missing(HubDatasets.Of(selection.Runs(options)), DatasetRoots.Of(options.Datasets));
         if (missing.Count > 0 && options.Datasets.Count > 0)

@@ -34,7 +34,8 @@ internal sealed class DocumentsCommand
     private readonly Option<long?> _limit = new("--limit") { Description = "How many at most (default: all)", HelpName = "N" };
     private readonly Option<bool> _json = CommonOptions.Json("Print a JSON object on each line");
     private readonly RunArguments _ofTasks = RunArguments.Only(
-        "--num-fewshot", "--seed", "--gen-kwargs", "--system-instruction", "--include-path");
+        "--num-fewshot", "--seed", "--gen-kwargs", "--system-instruction", "--include-path", "--allow-task-code",
+        "--sandbox", "--confirm-run-unsafe-code");
 
     private readonly RunArguments _datasets = RunArguments.Only("--datasets");
     private readonly TextWriter _output;

@@ -42,7 +42,9 @@ internal static class FetchCommand
                     + $"See '{Invocation.Command} fetch --help'.");
             }
 
-            TaskSelection selection = TaskCatalog.Load(parsed.GetValue(includePaths) ?? []).Select(names);
+            TaskSelection selection = TaskCatalog
+                .Load(parsed.GetValue(includePaths) ?? [], code: TaskCodeUse.Described)
+                .Select(names);
             using HubFetch hub = Open(error, parsed.GetValue(quiet));
             IReadOnlyList<DatasetName> splits = HubDatasets.Of(selection.Runs(numFewShot: null, seed: 0));
             foreach (string folder in await hub.DatasetsAsync(splits, cancellationToken).ConfigureAwait(false))

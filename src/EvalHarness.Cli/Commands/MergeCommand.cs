@@ -19,6 +19,7 @@ internal static class MergeCommand
         };
         Option<string?> folder = CommonOptions.Output("Folder of the whole run");
         folder.Required = true;
+        var permission = RunArguments.Only("--allow-task-code", "--sandbox", "--confirm-run-unsafe-code");
         Option<bool> json = CommonOptions.Json("Print results.json instead of the table"), quiet = CommonOptions.Quiet();
         var command = new Command(
             "merge",
@@ -30,6 +31,8 @@ internal static class MergeCommand
               {Invocation.Command} merge results/part-1 results/part-2 results/part-3 --output results/whole
               {Invocation.Command} merge results/parts --output results/whole
             """) { parts, folder, json, quiet };
+        foreach (Option option in permission.All)
+            command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             bool asJson = parsed.GetValue(json);
@@ -40,7 +43,9 @@ internal static class MergeCommand
                     error.WriteLine(Terminal.Visible(text));
             }
 
-            RunMerge merge = await RunMerge.OpenAsync(parsed.GetValue(parts)!, cancellationToken).ConfigureAwait(false);
+            using RunMerge merge = await RunMerge
+                .OpenAsync(parsed.GetValue(parts)!, permission.Read(parsed), cancellationToken)
+                .ConfigureAwait(false);
             RunReport? report = await merge.FindAsync(new RunFolder(path), cancellationToken).ConfigureAwait(false);
             if (report is null)
             {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using EvalHarness.Cli.Slurm;
 using EvalHarness.Results;
-using EvalHarness.Tasks;
+using EvalHarness.Running;
 
 namespace EvalHarness.Cli.Commands;
 
@@ -62,7 +62,7 @@ internal static class SubmitCommand
             var given = new SbatchOptions(parsed.GetValue(sbatch) ?? []);
             SlurmFolder.RequirePlain(Environment.CurrentDirectory);
             // What would fail in every task of the array is said here.
-            _ = TaskCatalog.Load(run.IncludePaths, run.GenerationSettings, run.Metadata, run.Repeats).Select(run.Tasks);
+            _ = TaskPython.Described(run).Select(run.Tasks);
             if (EngineFactory.WhyMissing(run, downloads: false) is { } why)
                 throw new EvalException(ExitCode.Model, why);
             var submission = new SlurmSubmission(new SlurmFolder(parsed.GetValue(folder)!), run, count, given, TimeProvider.System);

@@ -4,8 +4,10 @@ using System.Text.RegularExpressions;
 using EvalHarness.Data;
 using EvalHarness.Files;
 using EvalHarness.Reports;
+using EvalHarness.Results;
 using EvalHarness.Running;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Code;
 
 namespace EvalHarness.Cli.Commands;
 
@@ -16,7 +18,7 @@ internal static partial class TasksCommand
     {
         var folder = new Argument<string>("PATH") { Description = "Folder with task files, searched with its subfolders, or a task file" };
         var all = new Option<bool>("--all") { Description = "Print a line for every task that cannot run, instead of a line per reason" };
-        var run = RunArguments.Only("--datasets");
+        var run = RunArguments.Only("--datasets", "--allow-task-code", "--sandbox", "--confirm-run-unsafe-code");
         Option<bool> json = CommonOptions.Json();
         var check = new Command(
             "check",
@@ -35,14 +37,22 @@ internal static partial class TasksCommand
             check.Options.Add(option);
         check.SetAction(async (parsed, cancellationToken) =>
         {
-            TaskCatalog catalog = TaskCatalog.Load([parsed.GetValue(folder)!]);
+            RunOptions options = run.Read(parsed) with { IncludePaths = [parsed.GetValue(folder)!] };
+            using BoxedCode? code = TaskPython.Open(options);
+            TaskCatalog catalog = TaskPython.Catalog(options, code, cancellationToken);
             string[] names = [.. catalog.TaskNames.Concat(catalog.GroupNames).Where(name => !catalog.IsBuiltIn(name))];
             // Without it everything would be checked on made-up rows, which nobody means who names a folder with data.
-            if (run.Given(parsed).SelectMany(option => option.Value).FirstOrDefault(root => !Path.Exists(root)) is { } missing)
+            if (options.Datasets.FirstOrDefault(root => !Path.Exists(root)) is { } missing)
                 throw new EvalException(ExitCode.Data, $"--datasets {missing}: there is no such folder; expected one that holds ORG/NAME");
-            IReadOnlyList<string> roots = DatasetRoots.Of(run.Read(parsed).Datasets);
+            IReadOnlyList<string> roots = DatasetRoots.Of(options.Datasets);
             IReadOnlyList<TaskFinding> findings = await TaskCheck
-                .RunAsync(catalog, names, new FileDatasetSource(roots), roots, cancellationToken)
+                .RunAsync(
+                    catalog,
+                    names,
+                    new FileDatasetSource(roots),
+                    roots,
+                    code is null ? null : new MadeUpCalls(code),
+                    cancellationToken)
                 .ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json) ? Json(catalog, findings) + "\n" : Text(catalog, findings, parsed.GetValue(all)))
                 .ConfigureAwait(false);
@@ -112,6 +122,16 @@ internal static partial class TasksCommand
     /// <summary>How many tasks or groups of a kind there are and run, and what the prompts of those that run were made of.</summary>
     private sealed record CheckTotals(int Number, int Run, int RealRows, int KnownColumns, int MadeUpRows, int NotRendered)
     {
+        /// <summary>Those that run and need no Python, because all their functions have equivalents here.</summary>
+        public int ByEquivalents { get; private init; }
+
+        /// <summary>Those that run with Python in the sandbox, each function of which was called.</summary>
+        public int InTheBox { get; private init; }
+
+        public int CalledOnRealRows { get; private init; }
+
+        public int CalledOnMadeUpRows { get; private init; }
+
         internal static CheckTotals Of(IEnumerable<TaskFinding> findings)
         {
             TaskFinding[] all = [.. findings];
@@ -122,7 +142,13 @@ internal static partial class TasksCommand
                 Count(CheckedRows.RealRows),
                 Count(CheckedRows.KnownColumns),
                 Count(CheckedRows.MadeUpRows),
-                Count(CheckedRows.NotRendered));
+                Count(CheckedRows.NotRendered))
+            {
+                ByEquivalents = all.Count(f => f.Problem is null && !f.IsBoxed && f.Functions.Count > 0),
+                InTheBox = all.Count(f => f.Problem is null && f.IsBoxed),
+                CalledOnRealRows = all.Count(f => f.Problem is null && f.IsBoxed && f.Rows == CheckedRows.RealRows),
+                CalledOnMadeUpRows = all.Count(f => f.Problem is null && f.IsBoxed && f.Rows != CheckedRows.RealRows),
+            };
         }
     }
 
@@ -138,13 +164,16 @@ internal static partial class TasksCommand
     {
         string reason = Place().Replace(problem, "");
         int list = reason.IndexOf("; known are", StringComparison.Ordinal);
-        return Function().Replace(Name().Replace(list < 0 ? reason : reason[..list], "task ..."), "!function ... is Python;");
+        reason = Name().Replace(list < 0 ? reason : reason[..list], "task ...");
+        return Function().Replace(reason, "!function ... is Python without an equivalent here;");
     }
 
     private static string Json(TaskCatalog catalog, IReadOnlyList<TaskFinding> findings) => JsonSerializer.Serialize(
         new
         {
             Totals = Totals(findings).ToDictionary(t => t.What, t => t.Of),
+            LeftByKind = new SortedDictionary<string, int>(
+                findings.Where(f => !f.IsGroup && f.Kind is not null).CountBy(f => f.Kind!).ToDictionary(), StringComparer.Ordinal),
             Unreadable = catalog.Unreadable.Select(e => e.Message),
             catalog.Duplicates,
             Tasks = findings.Select(f => new
@@ -159,7 +188,7 @@ internal static partial class TasksCommand
         },
         ResultsJson.IndentedWithNulls);
 
-    [GeneratedRegex(@"!function \S+ is Python \([^)]*\);")]
+    [GeneratedRegex(@"!function \S+ is Python \([^)]*\) without an equivalent here;")]
     private static partial Regex Function();
 
     [GeneratedRegex(@"^.+?(:\d+|\.yaml): |line \d+, column \d+: ")]

@@ -131,8 +131,9 @@ internal sealed class PartsRun(PartsFolder folder)
     private async Task<int> MergeAsync(bool json, bool quiet, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         string[] flags = [.. json ? (string[])["--json"] : [], .. quiet ? (string[])["--quiet"] : []];
+        string[] merge = ["merge", folder.Parts, "--output", folder.Path, .. folder.Options.CodePermission, .. flags];
         int code = await ChildProgram
-            .RunAsync(["merge", folder.Parts, "--output", folder.Path, .. flags], output, error, cancellationToken)
+            .RunAsync(merge, output, error, cancellationToken)
             .ConfigureAwait(false);
         if (ChildProgram.Crashed(code))
         {

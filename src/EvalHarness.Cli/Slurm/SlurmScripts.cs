@@ -79,6 +79,8 @@ internal sealed class SlurmScripts(SlurmFolder folder, RunOptions options, int p
 
         """;
 
+    private string[] Merge => ["merge", folder.PartsFolder, "--output", folder.FullPath, .. options.CodePermission];
+
     internal string MergeScript() => $"""
         #!/bin/bash
         # Merges the parts of a run. Slurm starts it when all of them have ended without an error.
@@ -90,7 +92,7 @@ internal sealed class SlurmScripts(SlurmFolder folder, RunOptions options, int p
         #SBATCH --requeue
         #SBATCH --kill-on-invalid-dep=yes
 
-        exec {Invocation.BashWords([.. ChildProgram.Command, "merge", folder.PartsFolder, "--output", folder.FullPath])}
+        exec {Invocation.BashWords([.. ChildProgram.Command, .. Merge])}
 
         """;
 

@@ -18,9 +18,11 @@ public static class PartialRun
     public static async Task<RunReport> ReadAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         var parts = RunParts.Read(paths);
-        (IReadOnlyList<TaskRun> tasks, IReadOnlyList<SelectedGroup> groups) = MergedTasks.Of(parts.Whole);
+        (IReadOnlyList<TaskRun> tasks, IReadOnlyList<SelectedGroup> groups) = MergedTasks.Of(
+            parts.Whole, code: null, cancellationToken);
         var results = new List<TaskResult>();
-        foreach (TaskRun task in tasks)
+        // What Python aggregates is seen when the parts are merged.
+        foreach (TaskRun task in tasks.Where(t => !MergedTasks.NeedsPython(t.Definition)))
         {
             if (await ReadAsync(task, parts, cancellationToken).ConfigureAwait(false) is { Count: > 0 } result)
                 results.Add(result);

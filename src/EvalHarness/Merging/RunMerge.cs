@@ -2,6 +2,7 @@ using EvalHarness.Engines;
 using EvalHarness.Results;
 using EvalHarness.Running;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Code;
 
 namespace EvalHarness.Merging;
 
@@ -9,14 +10,16 @@ namespace EvalHarness.Merging;
 /// Joins the parts of a run to the run that one process would have made: answers and samples are those of the parts, and the scores of all
 /// samples give the metrics. Nothing is asked or graded again, and no model and no dataset is read.
 /// </summary>
-public sealed class RunMerge
+public sealed class RunMerge : IDisposable
 {
     private readonly RunParts _parts;
     private readonly IReadOnlyList<TaskRun> _tasks;
     private readonly IReadOnlyList<SelectedGroup> _groups;
 
-    private RunMerge(RunParts parts, IReadOnlyList<TaskRun> tasks, IReadOnlyList<SelectedGroup> groups) =>
-        (_parts, _tasks, _groups) = (parts, tasks, groups);
+    private readonly BoxedCode? _code;
+
+    private RunMerge(RunParts parts, IReadOnlyList<TaskRun> tasks, IReadOnlyList<SelectedGroup> groups, BoxedCode? code) =>
+        (_parts, _tasks, _groups, _code) = (parts, tasks, groups, code);
 
     /// <summary>The number of parts.</summary>
     public int Count => _parts.Count;
@@ -26,11 +29,17 @@ public sealed class RunMerge
 
     /// <summary>Looks at all parts, and writes nothing.</summary>
     /// <param name="paths">Folders of parts, or folders that hold parts.</param>
+    /// <param name="permission">
+    /// Says whether Python of task files may run that aggregates scores, and in which sandbox; its other options have no effect. What the
+    /// parts were allowed is no permission.
+    /// </param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.MergeRefused"/>: a part is missing, there twice, not finished, changed, or of another run.
+    /// <see cref="ExitCode.Task"/>: a task needs Python that may not run.
     /// </exception>
-    public static async Task<RunMerge> OpenAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    public static async Task<RunMerge> OpenAsync(
+        IReadOnlyList<string> paths, RunOptions permission, CancellationToken cancellationToken)
     {
         var parts = RunParts.Read(paths);
         if (parts.Lacking.Count > 0)
@@ -49,8 +58,30 @@ public sealed class RunMerge
             }
         }
 
-        (IReadOnlyList<TaskRun> tasks, IReadOnlyList<SelectedGroup> groups) = MergedTasks.Of(parts.Whole);
-        return new RunMerge(parts, tasks, groups);
+        BoxedCode? code = TaskPython.Open(parts.Whole.Options with
+        {
+            AllowTaskCode = permission.AllowTaskCode,
+            Sandbox = permission.Sandbox,
+            ConfirmRunUnsafeCode = permission.ConfirmRunUnsafeCode,
+        });
+        try
+        {
+            (IReadOnlyList<TaskRun> tasks, IReadOnlyList<SelectedGroup> groups) = MergedTasks.Of(parts.Whole, code, cancellationToken);
+            if (code is null && tasks.FirstOrDefault(t => MergedTasks.NeedsPython(t.Definition)) is { Definition: var task })
+            {
+                throw new EvalException(
+                    ExitCode.Task,
+                    $"{task.Source}: task {task.Name} aggregates its scores with Python of its own; allow it with --allow-task-code, also "
+                    + "for the merge (it runs in a sandbox, without network)");
+            }
+
+            return new RunMerge(parts, tasks, groups, code);
+        }
+        catch
+        {
+            code?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The results of a folder in which these parts were joined before; null where they were not.</summary>
@@ -202,6 +233,8 @@ public sealed class RunMerge
 
         return evaluation.Finish(Options.BootstrapIterations);
     }
+
+    public void Dispose() => _code?.Dispose();
 
     private static async Task WriteAsync(List<ISampleWriter> writers, List<SampleRow> block, CancellationToken cancellationToken)
     {

@@ -64,9 +64,7 @@ internal sealed class PlanCheck
         Try($"cell {cells[0].Name}{others}: ", () =>
         {
             RunOptions options = cells[0].Options;
-            TaskSelection tasks = TaskCatalog
-                .Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats)
-                .Select(options.Tasks);
+            TaskSelection tasks = TaskPython.Described(options).Select(options.Tasks);
             foreach (PlanCell cell in cells)
                 _tasks[cell.Name] = tasks;
             if (TaskSandbox.Refusal(options, tasks) is { } refusal)

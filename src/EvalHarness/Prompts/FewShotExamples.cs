@@ -13,6 +13,9 @@ internal sealed class FewShotExamples(TaskRun run)
     /// <summary>The characters of turns that are kept in memory.</summary>
     private const long MostKept = 8L << 20;
 
+    /// <summary>The prompts whose examples are evaluated together, where they are functions of Python.</summary>
+    private const int CheckedTogether = 256;
+
     /// <summary>The documents of the largest pool whose examples are rendered before the model is loaded.</summary>
     private const int MostChecked = 10_000;
 
@@ -25,6 +28,13 @@ internal sealed class FewShotExamples(TaskRun run)
     /// <returns>Their positions in the pool.</returns>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: there are too few.</exception>
     internal IReadOnlyList<int> Draw(NumberedDocument document) => _sampler.Shots(document);
+
+    /// <summary>Evaluates examples together that are not kept, where their fields are functions of Python.</summary>
+    internal void Ahead(IEnumerable<int> positions)
+    {
+        if (!_task.FewShot.FieldCode.IsEmpty)
+            _task.FewShot.FieldCode.Send([.. positions.Where(p => !_turns.ContainsKey(p)).Select(p => run.FewShotPool[p])]);
+    }
 
     /// <summary>The question and the answer of an example.</summary>
     /// <param name="position">The position of the example in the pool.</param>
@@ -62,9 +72,11 @@ internal sealed class FewShotExamples(TaskRun run)
         if (run.NumFewShot == 0 || _sampler.AreShared || run.FewShotPool.Count > MostChecked)
             return;
         var met = new HashSet<int>();
-        foreach (IReadOnlyList<int> shots in Later(first))
+        foreach (IReadOnlyList<int>[] block in Later(first).Chunk(_task.FewShot.FieldCode.IsEmpty ? 1 : CheckedTogether))
         {
-            foreach (int position in shots.Where(met.Add))
+            int[] positions = [.. block.SelectMany(shots => shots).Where(met.Add)];
+            Ahead(positions);
+            foreach (int position in positions)
                 Turns(position, multipleInputs);
             if (met.Count == run.FewShotPool.Count)
                 return;

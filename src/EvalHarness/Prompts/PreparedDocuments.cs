@@ -35,7 +35,7 @@ internal sealed class PreparedDocuments : IDisposable
     internal PreparedDocuments(TaskRun run, ChatFormat chat, Func<Prompt, Prompt> render)
     {
         (_run, _builder, _render) = (run, new PromptBuilder(run, chat), render);
-        _source = run.Documents.GetEnumerator();
+        _source = _builder.Ahead(run.Documents).GetEnumerator();
     }
 
     internal TaskRun Run => _run;

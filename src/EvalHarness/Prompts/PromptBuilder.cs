@@ -29,6 +29,11 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
 
     private bool IsRolling => _task.OutputType == OutputType.RollingLogLikelihood;
 
+    /// <summary>Gives documents whose fields were evaluated in blocks before, where they are functions of Python.</summary>
+    /// <param name="documents">Are read ahead, by one block.</param>
+    internal IEnumerable<NumberedDocument> Ahead(IEnumerable<NumberedDocument> documents) =>
+        _task.FieldCode.IsEmpty ? documents : _task.FieldCode.Ahead(documents, d => d.Document);
+
     /// <summary>
     /// Prepares one document. Documents must be passed in order, because random few-shot examples are drawn from one generator.
     /// </summary>
@@ -180,6 +185,7 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
         string system = QuestionTurns.Join(_chat.SystemInstruction, description, _task.FewShot.TaskDelimiter);
         if (system.Length > 0)
             turns.Add(new ChatMessage("system", system));
+        _examples.Ahead(shots);
         foreach (int example in shots)
             turns.AddRange(_examples.Turns(example, _multipleInputs));
         return _start = new PromptStart(description, shots, turns, Prompt.Plain(turns));

@@ -38,8 +38,11 @@ public sealed record Manifest
     /// <summary>State of the folder that the run was started in; null outside a repository.</summary>
     public GitState? Git { get; init; }
 
-    /// <summary>What ran model-written code; null where no task does.</summary>
+    /// <summary>What ran model-written code, or the Python of task files; null where no task does.</summary>
     public string? Sandbox { get; init; }
+
+    /// <summary>The Python of task files that ran; null where none did.</summary>
+    public TaskCodeRecord? TaskCode { get; init; }
 
     /// <summary>
     /// Whether each line of <c>responses.jsonl</c> has a checksum. It is false for runs of versions that wrote none.
@@ -106,6 +109,8 @@ public sealed record Manifest
         yield return new("EvalHarness", Versions.GetValueOrDefault("EvalHarness", ""));
         foreach (ModelFile file in GraderFiles)
             yield return new($"grader file {file.Name}", file.Sha256);
+        foreach (KeyValuePair<string, string> part in TaskCode?.Identity() ?? [])
+            yield return part;
         foreach (GroupRecord group in Groups)
             yield return new($"group {group.Name}", $"definition {group.Sha256}");
         foreach (TaskRecord task in Tasks)

@@ -24,6 +24,8 @@ public sealed partial record RunOptions
     private static readonly string[] OfEndpoints =
         ["--allow-network", "--api-key-from", "--concurrency", "--request-timeout", "--max-cost"];
 
+    private static readonly string[] OfTaskCode = ["--allow-task-code", "--sandbox", "--confirm-run-unsafe-code"];
+
     private static readonly string[] OfDecisions = ["--against", "--flips-from", "--false-alarms", "--decide-seed"];
 
     private static readonly string[] OfTemplates = ["--chat-template-kwargs", "--enable-thinking", "--template-date"];
@@ -233,6 +235,11 @@ public sealed partial record RunOptions
             option.Name == DeviceOption ? [new DeviceChoice(Device, DeviceIds).ToString()] : option.Texts(this);
         return [.. Declared.Where(o => !Texts(o).SequenceEqual(o.Texts(defaults))).SelectMany(o => o.ToArguments(Texts(o)))];
     }
+
+    /// <summary>Arguments that let <c>merge</c> run the Python of task files as this run does; none where it may not.</summary>
+    internal IReadOnlyList<string> CodePermission => AllowTaskCode
+        ? [.. Declared.Where(o => OfTaskCode.Contains(o.Name)).SelectMany(o => o.ToArguments(o.Texts(this)))]
+        : [];
 
     /// <summary>The options that decide numbers, by name, with their values as text; an option that is not set has an empty text.</summary>
     public IEnumerable<KeyValuePair<string, string>> Deciding() =>

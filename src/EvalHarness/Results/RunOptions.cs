@@ -117,7 +117,8 @@ public sealed partial record RunOptions
     [Option(
         "--seed",
         "One seed for all, or lm-eval's four (python, numpy, torch, few-shot) with commas between: the fourth draws the shots, the third "
-            + "the sampled tokens, and the others have no use here; None keeps a default (default: 1234)",
+            + "the sampled tokens, and the first two seed random and NumPy for a task's own Python; None keeps a default (default: 1234, "
+            + "with 0 for python)",
         Value = "N", Forms = ["integer", "array"], DecidesNumbers = true)]
     [JsonConverter(typeof(NumberOrTextConverter))]
     public string Seed { get; init; } = RunSeeds.Default;
@@ -145,9 +146,12 @@ public sealed partial record RunOptions
     [Option("--allow-code-execution", "Run code that the model wrote, in a sandbox")]
     public bool AllowCodeExecution { get; init; }
 
+    [Option("--allow-task-code", "Run the Python that task files name and that has no equivalent here, in a sandbox without network")]
+    public bool AllowTaskCode { get; init; }
+
     [Option(
         "--sandbox",
-        "Where it runs: auto (the first that works), bwrap, unshare, container, container:IMAGE, or none (default: "
+        "Where such code runs: auto (the first that works), bwrap, unshare, container, container:IMAGE, or none (default: "
             + "auto)",
         Value = "NAME")]
     public string Sandbox { get; init; } = "auto";

@@ -4,8 +4,8 @@ namespace EvalHarness.Results;
 
 /// <summary>
 /// The seeds of a run, in the four places of lm-evaluation-harness: python's random, NumPy, torch and the few-shot sampler. There they
-/// seed four generators. Here the few-shot seed draws the shots, and the torch seed draws sampled tokens; the other two are kept as they
-/// are given and decide nothing. A seed that is not set, <c>None</c>, has its default, so that every run can be repeated.
+/// seed four generators. Here the few-shot seed draws the shots, and the torch seed draws sampled tokens; the other two seed the Python of
+/// task files, and decide nothing where none runs. A seed that is not set, <c>None</c>, has its default, so that every run can be repeated.
 /// </summary>
 /// <remarks>Source: lm-evaluation-harness's option --seed, which also takes three numbers and adds the default for the fourth.</remarks>
 internal readonly record struct RunSeeds(long? Python, long? NumPy, long? Torch, long? FewShot)
@@ -17,6 +17,14 @@ internal readonly record struct RunSeeds(long? Python, long? NumPy, long? Torch,
     private const string Unset = "None";
 
     internal long OfShots => FewShot ?? DefaultSeed;
+
+    /// <summary>
+    /// The seed of random in a task's own Python. The default of all seeds, which is written as one number, is 0 here, as in the reference.
+    /// </summary>
+    internal long OfPython => this == Parse(Default) ? 0 : Python ?? 0;
+
+    /// <summary>The seed of NumPy in a task's own Python.</summary>
+    internal long OfNumPy => NumPy ?? DefaultSeed;
 
     internal long OfSampling => Torch ?? DefaultSeed;
 

@@ -5,6 +5,7 @@ using EvalHarness.Results;
 using EvalHarness.Sandbox;
 using EvalHarness.Scoring;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Code;
 
 namespace EvalHarness.Running;
 
@@ -19,10 +20,12 @@ public sealed class EvaluationRun : IAsyncDisposable
     private readonly GraderRegistry _graders;
     private readonly DocumentStore _store;
     private readonly ProgramSandbox? _sandbox;
+    private readonly BoxedCode? _code;
     private readonly List<TaskWork> _work = [];
     private IReadOnlyList<DecisionQuestion> _questions = [];
     private IReadOnlyList<TaskShare> _shares = [];
     private RunExecution? _execution;
+    private TaskCodeRecord? _taskCode;
     private WorkLedger? _ledger;
 
     private EvaluationRun(
@@ -31,9 +34,11 @@ public sealed class EvaluationRun : IAsyncDisposable
         TaskSelection selection,
         GraderRegistry graders,
         DocumentStore store,
-        ProgramSandbox? sandbox)
+        ProgramSandbox? sandbox,
+        BoxedCode? code)
     {
-        (Options, _time, _selection, _graders, _store, _sandbox) = (options, time, selection, graders, store, sandbox);
+        (Options, _time, _selection, _graders, _store) = (options, time, selection, graders, store);
+        (_sandbox, _code) = (sandbox, code);
     }
 
     public RunOptions Options { get; }
@@ -71,19 +76,21 @@ public sealed class EvaluationRun : IAsyncDisposable
     public static async Task<EvaluationRun> PrepareAsync(
         RunOptions options, TimeProvider time, CancellationToken cancellationToken, IDatasetSource? source = null)
     {
-        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats);
-        TaskSelection selection = catalog.Select(options.Tasks);
-        ProgramSandbox? sandbox = await TaskSandbox.OpenAsync(options, selection, cancellationToken).ConfigureAwait(false);
+        BoxedCode? code = TaskPython.Open(options);
+        ProgramSandbox? sandbox = null;
         DocumentStore? store = null;
         try
         {
+            TaskCatalog catalog = TaskPython.Catalog(options, code, cancellationToken);
+            TaskSelection selection = catalog.Select(options.Tasks);
+            sandbox = await TaskSandbox.OpenAsync(options, selection, cancellationToken).ConfigureAwait(false);
             GraderRegistry graders = await CheckGradersAsync(options, selection, sandbox, cancellationToken).ConfigureAwait(false);
             store = await DocumentStore.LoadAsync(
                 source ?? new FileDatasetSource(DatasetRoots.Of(options.Datasets)),
                 selection.Runs(options),
                 options.RequirePinned,
                 cancellationToken).ConfigureAwait(false);
-            var run = new EvaluationRun(options, time, selection, graders, store, sandbox)
+            var run = new EvaluationRun(options, time, selection, graders, store, sandbox, code)
             {
                 Warnings =
                 [
@@ -102,6 +109,7 @@ public sealed class EvaluationRun : IAsyncDisposable
             foreach (TaskRun task in store.Tasks)
                 run._work.Add(FirstBlock.Check(task, run.Prompts(task)));
             run._shares = TaskShare.Of(options.Part, run._work);
+            run._taskCode = TaskPython.Record(code, selection.Tasks, options);
             return run;
         }
         catch
@@ -109,6 +117,7 @@ public sealed class EvaluationRun : IAsyncDisposable
             store?.Dispose();
             if (sandbox is not null)
                 await sandbox.DisposeAsync().ConfigureAwait(false);
+            code?.Dispose();
             throw;
         }
     }
@@ -147,6 +156,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _store.Dispose();
+        _code?.Dispose();
         return _sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
@@ -165,7 +175,8 @@ public sealed class EvaluationRun : IAsyncDisposable
             Machine = await Machine.DescribeAsync(cancellationToken).ConfigureAwait(false),
             Versions = versions,
             Git = await GitState.ReadAsync(cancellationToken).ConfigureAwait(false),
-            Sandbox = _sandbox?.Description,
+            Sandbox = _sandbox?.Description ?? _code?.Description,
+            TaskCode = _taskCode,
             HasResponseChecksums = true,
             Sessions = [],
         };
@@ -229,6 +240,7 @@ public sealed class EvaluationRun : IAsyncDisposable
                 Graders = _graders,
                 Questions = _questions,
                 Shares = _shares,
+                BeforeResults = () => TaskPython.RequireKnown(_taskCode, TaskPython.Record(_code, _selection.Tasks, Options)),
             };
             _execution = execution;
             var remaining = new RemainingTime(execution.Work(_work), engine.Usage);

@@ -21,7 +21,7 @@ internal static class FirstBlock
     /// </exception>
     internal static TaskWork Check(TaskRun task, PromptBuilder builder)
     {
-        PreparedDocument[] block = [.. task.Documents.Take(Size).Select(builder.Attempt)];
+        PreparedDocument[] block = [.. builder.Ahead(task.Documents.Take(Size)).Select(builder.Attempt)];
         if (block is [{ Failure: { } first }, ..] && block.All(d => d.Failure is not null))
         {
             string all = block.Length == 1 ? "" : $"; this is so for each of the first {block.Length} documents";

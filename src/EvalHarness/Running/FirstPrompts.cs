@@ -4,6 +4,7 @@ using EvalHarness.Data;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Code;
 
 namespace EvalHarness.Running;
 
@@ -20,7 +21,8 @@ internal static class FirstPrompts
     {
         // The first document is the same whatever the limit is, and with a small one no other document is kept.
         RunOptions first = options.Samples is null ? options with { Limit = 1 } : options;
-        var catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings, options.Metadata, options.Repeats);
+        using BoxedCode? code = TaskPython.Open(options);
+        TaskCatalog catalog = TaskPython.Catalog(options, code, cancellationToken);
         using DocumentStore store = await DocumentStore
             .LoadAsync(
                 new FileDatasetSource(DatasetRoots.Of(options.Datasets)),

@@ -39,6 +39,9 @@ internal sealed class RunExecution(
         }
     }
 
+    /// <summary>Is called when all tasks are graded, and may refuse the results.</summary>
+    public Action BeforeResults { get; init; } = () => { };
+
     private IEnumerable<(TaskRun Task, TaskShare Share)> Tasks => run.Tasks.Zip(Shares).Where(t => !t.Second.IsNone);
 
     /// <summary>The work whose duration can be estimated, task by task in the order of the run.</summary>
@@ -74,6 +77,7 @@ internal sealed class RunExecution(
             decisions.Add(question.Outcome);
         }
 
+        BeforeResults();
         RunWork now = ledger.End(), all = RunWork.Of(Earlier).Plus(now);
         IEnumerable<TaskResult> tasks = run.Tasks.Select(t => byName.GetValueOrDefault(t.Definition.Name)).OfType<TaskResult>();
         RunResults results = RunResults.Of(

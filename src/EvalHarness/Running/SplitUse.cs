@@ -15,17 +15,21 @@ internal sealed class SplitUse
     /// <param name="run">Says which documents are wanted; null for all.</param>
     /// <param name="process">Changes or drops documents; null where they are taken as they are.</param>
     /// <param name="isFewShot">Whether the documents are for few-shot examples.</param>
-    private SplitUse(TaskDefinition task, TaskRun? run, RowFunction? process, bool isFewShot)
+    private SplitUse(TaskDefinition task, TaskRun? run, DocumentsFunction? process, bool isFewShot)
     {
-        (Task, _run, Process, IsFewShot) = (task, run, process, isFewShot);
-        _process = process?.Make() ?? (document => document);
+        (Task, _run, Process, IsFewShot) = (task, run, process as RowFunction, isFewShot);
+        Whole = process as SplitFunction;
+        _process = Process?.Make() ?? (document => document);
         Where = [.. task.Where, .. isFewShot ? task.FewShot.Where : new Dictionary<string, object?>()];
     }
 
     internal TaskDefinition Task { get; }
 
-    /// <summary>Changes or drops documents; null where they are taken as they are.</summary>
+    /// <summary>Changes or drops documents, row by row; null where they are taken as they are.</summary>
     internal RowFunction? Process { get; }
+
+    /// <summary>Sees the whole split, and makes the documents of it (<see cref="WholeSplit"/>); null for other tasks.</summary>
+    internal SplitFunction? Whole { get; }
 
     /// <summary>Whether the documents are for few-shot examples.</summary>
     internal bool IsFewShot { get; }
@@ -37,7 +41,7 @@ internal sealed class SplitUse
     internal IReadOnlyList<KeyValuePair<string, object?>> Where { get; }
 
     /// <summary>Whether each row of the split is a document of the task.</summary>
-    internal bool TakesAllRows => Where.Count == 0 && Process is null or { KeepsAllRows: true };
+    internal bool TakesAllRows => Where.Count == 0 && Whole is null && Process is null or { KeepsAllRows: true };
 
     /// <summary>The documents kept so far, with their position among all that fit.</summary>
     internal List<NumberedDocument> Kept { get; } = [];
@@ -50,6 +54,7 @@ internal sealed class SplitUse
     internal static SplitUse FewShot(TaskRun run) => new(run.Definition, run, run.Definition.FewShot.ProcessDocuments, isFewShot: true);
 
     /// <summary>A use that finds the documents of this one and looks at no more of them than tells whether they are the task's.</summary>
+    /// <remarks>Documents that a function makes of the whole split are not counted by row.</remarks>
     internal SplitUse ForCounting() => new(Task, null, Process is { KeepsAllRows: true } ? null : Process, IsFewShot);
 
     /// <summary>
@@ -74,25 +79,39 @@ internal sealed class SplitUse
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: process_docs fails on the document.</exception>
     internal NumberedDocument? Next(Document document, long row)
     {
-        // A loop, because it runs for each row and task.
-        for (int i = 0; i < Where.Count; i++)
-        {
-            if (!Fits(document, Where[i].Key, Where[i].Value))
-                return null;
-        }
-
+        if (!Fits(document))
+            return null;
         try
         {
-            if (_process(document) is not { } processed)
-                return null;
-            int id = Fitting++;
-            return IsFewShot || _run?.Evaluates(id) != false ? new NumberedDocument(id, processed) { Row = row } : null;
+            return _process(document) is { } processed ? Take(processed, row) : null;
         }
         catch (FunctionException e)
         {
             string split = IsFewShot ? "the few-shot split" : Task.EvaluationSplit;
             throw new EvalException(ExitCode.Data, $"task {Task.Name}, row {row} of {split}: process_docs: {e.Message}", e);
         }
+    }
+
+    /// <summary>Numbers a document that is one of the task's; null if the run does not want it.</summary>
+    /// <param name="document">The document after process_docs.</param>
+    /// <param name="row">The number of its row in the split, from 0.</param>
+    internal NumberedDocument? Take(Document document, long row)
+    {
+        int id = Fitting++;
+        return IsFewShot || _run?.Evaluates(id) != false ? new NumberedDocument(id, document) { Row = row } : null;
+    }
+
+    /// <summary>Whether a row has the values that the task selects rows by.</summary>
+    internal bool Fits(Document document)
+    {
+        // A loop, because it runs for each row and task.
+        for (int i = 0; i < Where.Count; i++)
+        {
+            if (!Fits(document, Where[i].Key, Where[i].Value))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Keeps the document if it is one of the task's and wanted.</summary>
@@ -106,6 +125,9 @@ internal sealed class SplitUse
     private static bool Fits(Document document, string column, object? value) =>
         Document.ValuesEqual(document.Values[column], value)
         || (value is IReadOnlyList<object?> any && any.Any(one => Document.ValuesEqual(document.Values[column], one)));
+
+    /// <summary>The condition on documents as Python prints it; uses that have the same take the same rows.</summary>
+    internal string WhereText => string.Join('\n', Where.Select(w => $"{w.Key} {Python.Repr(w.Value)}"));
 
     /// <summary>The condition on documents in words, with a space before it; empty where there is none.</summary>
     internal string Condition => Where.Count == 0

@@ -1,4 +1,5 @@
 using EvalHarness.Data;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
 
@@ -15,6 +16,7 @@ internal sealed class SpooledSplit(DatasetSplit split, IReadOnlyList<SplitUse> u
     private readonly OrderedDictionary<SplitUse, SpooledDocuments> _pools = [];
     private readonly OrderedDictionary<SplitUse, SelectedDocuments> _selected = [];
     private readonly Dictionary<SplitUse, int> _fitting = [];
+    private WholeSplit[] _wholes = [];
 
     /// <summary>The number of documents that each task has in the split.</summary>
     internal IReadOnlyDictionary<SplitUse, int> Fitting => _fitting;
@@ -38,7 +40,7 @@ internal sealed class SpooledSplit(DatasetSplit split, IReadOnlyList<SplitUse> u
                 _selected[use] = new SelectedDocuments(spool, cancellationToken);
         }
 
-        (long rows, bool isCounted) = await KeepAsync(cancellationToken).ConfigureAwait(false);
+        (long rows, bool isCounted) = await KeepAsync(spool, cancellationToken).ConfigureAwait(false);
         SplitUse[] uncounted = isCounted ? [] : [.. uses.Where(use => !use.IsFewShot && !(use.TakesAllRows && counted is not null))];
         if (uncounted.Length > 0)
             rows = await CountAsync(uncounted, cancellationToken).ConfigureAwait(false);
@@ -50,6 +52,20 @@ internal sealed class SpooledSplit(DatasetSplit split, IReadOnlyList<SplitUse> u
 
     /// <summary>Reads until nothing more is kept, or to the end where another pass would not count the documents for less.</summary>
     /// <returns>The number of rows that were read, and whether these are all.</returns>
+    private async Task<(long Rows, bool IsCounted)> KeepAsync(DocumentSpool spool, CancellationToken cancellationToken)
+    {
+        _wholes = WholeSplit.Of(uses, split, spool, cancellationToken);
+        try
+        {
+            return await KeepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (WholeSplit whole in _wholes)
+                whole.Dispose();
+        }
+    }
+
     private async Task<(long Rows, bool IsCounted)> KeepAsync(CancellationToken cancellationToken)
     {
         // Of a share it is only known here how large it can be.
@@ -58,17 +74,23 @@ internal sealed class SpooledSplit(DatasetSplit split, IReadOnlyList<SplitUse> u
         if (kept.Length == 0)
             return (0, false);
         // Without a function, the rest is counted by the columns of a where alone, which costs much less.
-        bool canLeave = counted is not null && _selected.Keys.All(use => use.ForCounting().Process is null);
+        bool canLeave = counted is not null && _wholes.Length == 0 && _selected.Keys.All(use => use.ForCounting().Process is null);
+        (SplitUse Use, int Most)[] byRow = [.. kept.Where(k => k.Use.Whole is null)];
         long rows = 0;
         await foreach (Document document in split.ReadAsync(columns, cancellationToken).ConfigureAwait(false))
         {
-            foreach ((SplitUse use, int most) in kept)
+            foreach ((SplitUse use, int most) in byRow)
                 Keep(use, most, document, rows);
+            foreach (WholeSplit whole in _wholes)
+                whole.Add(document, rows);
             rows++;
             if (canLeave && Array.TrueForAll(kept, k => k.Use.Fitting >= k.Most))
                 return (rows, rows == counted);
         }
 
+        var limits = kept.ToDictionary(k => k.Use, k => k.Most);
+        foreach (WholeSplit whole in _wholes)
+            whole.Process((use, document) => Keep(use, limits[use], document));
         return (rows, true);
     }
 
@@ -79,10 +101,20 @@ internal sealed class SpooledSplit(DatasetSplit split, IReadOnlyList<SplitUse> u
             if (use.Fitting < most && use.Next(document, row) is { } example)
                 _pools[use].Add(example.Document);
         }
-        else if (use.Next(document, row) is { } next && next.Id < most)
+        else if (use.Next(document, row) is { } next)
         {
-            _selected[use].Add(next);
+            Keep(use, most, next);
         }
+    }
+
+    private void Keep(SplitUse use, int most, NumberedDocument document)
+    {
+        if (document.Id >= most)
+            return;
+        if (use.IsFewShot)
+            _pools[use].Add(document.Document);
+        else
+            _selected[use].Add(document);
     }
 
     /// <summary>Counts the documents of tasks that need no more of a row than the columns of their <c>where</c>.</summary>

@@ -16,24 +16,28 @@ internal sealed class TaskCheck
     private readonly KnownColumns _columns;
 
     /// <summary>By name and hash, so that a task is checked once, however many groups it is in.</summary>
-    private readonly Dictionary<(string Name, string Hash), (string? Problem, CheckedRows Rows)> _checked = [];
+    private readonly Dictionary<(string Name, string Hash), (EvalException? Problem, CheckedRows Rows)> _checked = [];
+    private readonly MadeUpCalls? _calls;
 
-    private TaskCheck(TaskCatalog catalog, KnownColumns columns) => (_catalog, _columns) = (catalog, columns);
+    private TaskCheck(TaskCatalog catalog, KnownColumns columns, MadeUpCalls? calls) =>
+        (_catalog, _columns, _calls) = (catalog, columns, calls);
 
     /// <param name="catalog">The tasks.</param>
     /// <param name="names">Tasks and groups to check.</param>
     /// <param name="source">The datasets.</param>
     /// <param name="roots">The folders that the datasets are read from.</param>
+    /// <param name="calls">Calls the Python functions of tasks; null where they may not run.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
     public static async Task<IReadOnlyList<TaskFinding>> RunAsync(
         TaskCatalog catalog,
         IEnumerable<string> names,
         IDatasetSource source,
         IReadOnlyList<string> roots,
+        MadeUpCalls? calls,
         CancellationToken cancellationToken)
     {
-        var check = new TaskCheck(catalog, new KnownColumns(source, roots));
-        (string Name, IReadOnlyList<TaskDefinition> Tasks, string? Problem)[] defined = [.. names.Select(check.Define)];
+        var check = new TaskCheck(catalog, new KnownColumns(source, roots), calls);
+        (string Name, IReadOnlyList<TaskDefinition> Tasks, EvalException? Problem)[] defined = [.. names.Select(check.Define)];
         TaskDefinition[] tasks = [.. defined.SelectMany(d => d.Tasks).DistinctBy(Key)];
         IReadOnlyList<FirstRows?> rows = await FirstRows.ReadAsync(source, roots, tasks, cancellationToken).ConfigureAwait(false);
         foreach ((TaskDefinition task, FirstRows? first) in tasks.Zip(rows))
@@ -44,33 +48,33 @@ internal sealed class TaskCheck
     private static (string Name, string Hash) Key(TaskDefinition task) => (task.Name, task.Sha256);
 
     /// <summary>The task, or the tasks of a group as the group defines them.</summary>
-    private (string Name, IReadOnlyList<TaskDefinition> Tasks, string? Problem) Define(string name)
+    private (string Name, IReadOnlyList<TaskDefinition> Tasks, EvalException? Problem) Define(string name)
     {
         try
         {
             IReadOnlyList<TaskDefinition> tasks = _catalog.IsGroup(name) ? _catalog.Select([name]).Tasks : [_catalog.Define(name)];
-            return (name, tasks, tasks.Count == 0 ? "it has no tasks" : null);
+            return (name, tasks, tasks.Count == 0 ? new EvalException(ExitCode.Task, "it has no tasks") : null);
         }
         catch (EvalException e)
         {
-            return (name, [], e.Message);
+            return (name, [], e);
         }
     }
 
-    private TaskFinding Find(string name, IReadOnlyList<TaskDefinition> tasks, string? problem)
+    private TaskFinding Find(string name, IReadOnlyList<TaskDefinition> tasks, EvalException? problem)
     {
         bool isGroup = _catalog.IsGroup(name);
-        (string? Problem, CheckedRows Rows)[] results = [.. tasks.Select(t => _checked[Key(t)])];
+        (EvalException? Problem, CheckedRows Rows)[] results = [.. tasks.Select(t => _checked[Key(t)])];
         string[] functions = isGroup ? [] : [.. TaskFile.Functions(_catalog.FileOf(name)!.Values).Select(f => f.Name).Distinct()];
-        return new TaskFinding(
-            name,
-            isGroup,
-            functions,
-            problem ?? results.FirstOrDefault(r => r.Problem is not null).Problem,
-            results.Select(r => r.Rows).DefaultIfEmpty().Min());
+        problem ??= results.FirstOrDefault(r => r.Problem is not null).Problem;
+        return new TaskFinding(name, isGroup, functions, problem?.Message, results.Select(r => r.Rows).DefaultIfEmpty().Min())
+        {
+            IsBoxed = tasks.Any(t => t.BoxedCalls.Count > 0),
+            Kind = problem is null ? null : ProblemKind.Of(problem),
+        };
     }
 
-    private async Task<(string? Problem, CheckedRows Rows)> CheckAsync(
+    private async Task<(EvalException? Problem, CheckedRows Rows)> CheckAsync(
         TaskDefinition task, FirstRows? first, CancellationToken cancellationToken)
     {
         try
@@ -80,11 +84,13 @@ internal sealed class TaskCheck
             // Without samples: metrics and options are looked at, nothing is graded or run.
             var job = new GradingJob { Task = task, Filter = "none", Samples = [] };
             await _graders.Get(task.Grader, task.Source).GradeAsync(job, cancellationToken).ConfigureAwait(false);
-            return (null, await RenderAsync(task, first, cancellationToken).ConfigureAwait(false));
+            CheckedRows rows = await RenderAsync(task, first, cancellationToken).ConfigureAwait(false);
+            _calls?.Call(task, rows == CheckedRows.RealRows ? first!.Run.Documents.First().Document : null, cancellationToken);
+            return (null, rows);
         }
         catch (EvalException e)
         {
-            return (e.Message, CheckedRows.NotRendered);
+            return (e, CheckedRows.NotRendered);
         }
     }
 
@@ -130,7 +136,7 @@ internal sealed class TaskCheck
     private static void Render(TaskRun run)
     {
         var builder = new PromptBuilder(run);
-        foreach (NumberedDocument document in run.Documents)
+        foreach (NumberedDocument document in builder.Ahead(run.Documents))
             builder.Prepare(document);
     }
 }

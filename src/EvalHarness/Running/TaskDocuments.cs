@@ -3,6 +3,7 @@ using EvalHarness.Data;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Code;
 
 namespace EvalHarness.Running;
 
@@ -22,7 +23,8 @@ internal static class TaskDocuments
     internal static async IAsyncEnumerable<RenderedDocument> ReadAsync(
         IDatasetSource source, RunOptions options, long from, long? limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        TaskCatalog catalog = TaskCatalog.Load(options.IncludePaths, options.GenerationSettings);
+        using BoxedCode? code = TaskPython.Open(options);
+        TaskCatalog catalog = TaskPython.Catalog(options, code, cancellationToken);
         foreach (TaskRun run in catalog.Select(options.Tasks).Runs(options))
         {
             using var spool = new DocumentSpool();
@@ -30,7 +32,9 @@ internal static class TaskDocuments
             var builder = new PromptBuilder(
                 run with { FewShotPool = pool }, new ChatFormat { SystemInstruction = options.SystemInstruction });
             long shown = 0;
-            await foreach (NumberedDocument document in EvaluatedAsync(source, run, cancellationToken).ConfigureAwait(false))
+            IEnumerable<NumberedDocument> documents =
+                EvaluatedAsync(source, run, cancellationToken).ToBlockingEnumerable(cancellationToken);
+            foreach (NumberedDocument document in builder.Ahead(documents))
             {
                 // Documents before the first one are rendered as well: the first of a task decides how all are asked, and each draws shots.
                 RenderedDocument rendered = Render(run.Definition, builder, document);
@@ -66,6 +70,15 @@ internal static class TaskDocuments
         DatasetSplit split = await source.OpenAsync(name, cancellationToken).ConfigureAwait(false);
         if (SplitProblems.MissingColumn(use, split) is { } missing)
             throw missing;
+        if (use.Whole is not null)
+        {
+            using var spool = new DocumentSpool();
+            foreach (NumberedDocument document in
+                await WholeAsync(split, use, spool, cancellationToken).ConfigureAwait(false))
+                yield return document;
+            yield break;
+        }
+
         long row = 0;
         await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -75,6 +88,19 @@ internal static class TaskDocuments
 
         if (use.Fitting == 0)
             throw SplitProblems.NoRow(use, split);
+    }
+
+    /// <summary>The documents that a function makes of the whole split, which it must have seen before the first one is used.</summary>
+    private static async Task<SelectedDocuments> WholeAsync(
+        DatasetSplit split, SplitUse use, DocumentSpool spool, CancellationToken cancellationToken)
+    {
+        var documents = new SelectedDocuments(spool, cancellationToken);
+        using WholeSplit whole = WholeSplit.Of([use], split, spool, cancellationToken)[0];
+        long row = 0;
+        await foreach (Document document in split.ReadAsync(cancellationToken).ConfigureAwait(false))
+            whole.Add(document, row++);
+        whole.Process((_, document) => documents.Add(document));
+        return documents.Count > 0 ? documents : throw SplitProblems.NoRow(use, split, row);
     }
 
     private static RenderedDocument Render(TaskDefinition task, PromptBuilder builder, NumberedDocument document)

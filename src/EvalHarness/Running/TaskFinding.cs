@@ -22,4 +22,11 @@ internal enum CheckedRows
 /// <param name="Functions">Python functions that its file names.</param>
 /// <param name="Problem">Why it cannot run; null if it can.</param>
 /// <param name="Rows">What its prompts were made of; for a group, the weakest of its tasks. It has no meaning beside a problem.</param>
-internal sealed record TaskFinding(string Name, bool IsGroup, IReadOnlyList<string> Functions, string? Problem, CheckedRows Rows);
+internal sealed record TaskFinding(string Name, bool IsGroup, IReadOnlyList<string> Functions, string? Problem, CheckedRows Rows)
+{
+    /// <summary>Whether functions of it run in the sandbox.</summary>
+    internal bool IsBoxed { get; init; }
+
+    /// <summary>What kind of thing keeps it from running; null where it runs.</summary>
+    internal string? Kind { get; init; }
+}

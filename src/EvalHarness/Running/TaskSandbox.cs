@@ -27,6 +27,8 @@ internal static class TaskSandbox
     /// <exception cref="EvalException"><see cref="ExitCode.Environment"/>: there is no sandbox of that name.</exception>
     internal static string? Refusal(RunOptions options, TaskSelection selection)
     {
+        if (selection.Tasks.Any(t => t.BoxedCalls.Count > 0) && TaskPython.Refusal(options) is { } unsafeCode)
+            return unsafeCode;
         if (RunningCode(options, selection) is not [{ Name: var task }, ..])
             return null;
         bool confines = BoxBackend.Named(options.Sandbox)[0].Confines;

@@ -23,7 +23,7 @@ internal static class TaskText
         foreach (TaskRun task in store.Tasks)
         {
             var builder = new PromptBuilder(task);
-            foreach (NumberedDocument document in task.Documents)
+            foreach (NumberedDocument document in builder.Ahead(task.Documents))
                 text.Append(builder.Answered(document)).Append(task.Definition.FewShot.Delimiter);
         }
 

@@ -97,14 +97,29 @@ internal sealed class UsedSplit
     private async Task<long> KeepAsync(CancellationToken cancellationToken)
     {
         long rows = 0;
-        await foreach (Document document in Split.ReadAsync(_columns, cancellationToken).ConfigureAwait(false))
+        WholeSplit[] wholes = WholeSplit.Of(Uses, Split, spool: null, cancellationToken);
+        SplitUse[] byRow = [.. Uses.Where(use => use.Whole is null)];
+        try
         {
-            foreach (SplitUse use in Uses)
-                use.Offer(document, rows);
-            rows++;
-            // Without the number of rows from the footers, the others are counted.
-            if (_counted is not null && Uses.All(use => use.Fitting >= Needed(use)))
-                break;
+            await foreach (Document document in Split.ReadAsync(_columns, cancellationToken).ConfigureAwait(false))
+            {
+                foreach (SplitUse use in byRow)
+                    use.Offer(document, rows);
+                foreach (WholeSplit whole in wholes)
+                    whole.Add(document, rows);
+                rows++;
+                // Without the number of rows from the footers, the others are counted.
+                if (_counted is not null && wholes.Length == 0 && byRow.All(use => use.Fitting >= Needed(use)))
+                    break;
+            }
+
+            foreach (WholeSplit whole in wholes)
+                whole.Process((use, document) => use.Kept.Add(document));
+        }
+        finally
+        {
+            foreach (WholeSplit whole in wholes)
+                whole.Dispose();
         }
 
         _fitting = Uses.ToDictionary(use => use, use => All(use) ?? use.Fitting);

@@ -91,11 +91,16 @@ internal sealed class FilterPipeline
 
     private static IReadOnlyList<FunctionOutcome<FilteredAnswers>> TakingFirst(
         IReadOnlyList<FilteredAnswers> answers, IReadOnlyList<Document> documents, CancellationToken cancellationToken) =>
-    [
-        .. answers.Select(given => given.Values.Count > 0
-            ? FunctionOutcome<FilteredAnswers>.Of(new FilteredAnswers(given.Values is [string text, ..] ? [text] : [given.Values[0]], true))
-            : FunctionOutcome<FilteredAnswers>.Failed("take_first: an earlier filter left no answer")),
-    ];
+        [.. answers.Select(TakingFirst)];
+
+    /// <summary>The first item of a list, and of one text its first character, as Python's index has it.</summary>
+    private static FunctionOutcome<FilteredAnswers> TakingFirst(FilteredAnswers given) => given switch
+    {
+        { Values.Count: 0 } or { Value: "" } => FunctionOutcome<FilteredAnswers>.Failed("take_first: an earlier filter left no answer"),
+        { Value: string text } => FunctionOutcome<FilteredAnswers>.Of(new FilteredAnswers([$"{text.EnumerateRunes().First()}"], true)),
+        { Values: [string text, ..] } => FunctionOutcome<FilteredAnswers>.Of(new FilteredAnswers([text], true)),
+        { Values: [var first, ..] } => FunctionOutcome<FilteredAnswers>.Of(new FilteredAnswers([first], true)),
+    };
 
     private static Filter Each(Func<string, string> change) => (responses, _) => [.. responses.Select(change)];
 

@@ -129,7 +129,8 @@ internal sealed class GenerationGrader : IGrader
             throw new EvalException(ExitCode.Task, $"{where}: unknown option {unknown}; known are {string.Join(", ", Options)}");
         var patterns = metric.Options.GetValueOrDefault("regexes_to_ignore") as IReadOnlyList<object?> ?? [];
         Regex[] ignored = [.. patterns.Select(p => PythonRegex.Compile(Python.Str(p), where))];
-        bool Flag(string name) => metric.Options.GetValueOrDefault(name) is true;
+        // Any value that Python takes for true, such as the text that YAML makes of a flag with a list below it in afriqa.
+        bool Flag(string name) => Python.IsTrue(metric.Options.GetValueOrDefault(name));
         bool ignoreCase = Flag("ignore_case"), ignorePunctuation = Flag("ignore_punctuation"), ignoreNumbers = Flag("ignore_numbers");
         return text =>
         {

@@ -1,12 +1,11 @@
 using EvalHarness.Files;
-using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 
 /// <summary>Reads the key filter_list of a task file.</summary>
 internal static class FilterReader
 {
-    internal static IReadOnlyList<FilterPipelineDefinition> Read(TaskFile file)
+    internal static IReadOnlyList<FilterPipelineDefinition> Read(TaskFile file, FunctionResolver functions)
     {
         IReadOnlyList<object?> entries = TaskReader.List(file, "filter_list");
         if (entries.Count == 0)
@@ -20,11 +19,11 @@ internal static class FilterReader
                 throw file.Error("filter_list", "expected entries with the keys name and filter");
             }
 
-            return new FilterPipelineDefinition(name, [.. steps.Select(step => Step(file, name, step))]);
+            return new FilterPipelineDefinition(name, [.. steps.Select(step => Step(file, name, step, functions))]);
         })];
     }
 
-    private static FilterDefinition Step(TaskFile file, string pipeline, object? step)
+    private static FilterDefinition Step(TaskFile file, string pipeline, object? step, FunctionResolver functions)
     {
         if (step is not IReadOnlyDictionary<string, object?> options)
             throw file.Error("filter_list", $"{pipeline}: expected steps with the key function");
@@ -34,12 +33,12 @@ internal static class FilterReader
             case FunctionReference function:
                 return new FilterDefinition(function.Name, rest)
                 {
-                    Equivalent = TaskReader.Resolve<AnswersFunction>(function, file.Place("filter_list")),
+                    Equivalent = functions.Answers(function, file.Place("filter_list"), rest),
                 };
             case "custom" when rest.Remove("filter_fn", out object? custom) && custom is FunctionReference function:
                 return new FilterDefinition(function.Name, rest)
                 {
-                    Equivalent = TaskReader.Resolve<AnswersFunction>(function, file.Place("filter_list")),
+                    Equivalent = functions.Answers(function, file.Place("filter_list"), rest),
                 };
             case string name:
                 return new FilterDefinition(name, rest);

@@ -16,8 +16,10 @@ internal static class MetricReader
     /// <param name="file">The task file.</param>
     /// <param name="type">The output type of the task, which determines the default metrics.</param>
     /// <param name="processed">Whether the task has the key process_results.</param>
+    /// <param name="functions">Finds the metrics and aggregations that are functions.</param>
     /// <returns>The metrics, and the name of the grader that computes them.</returns>
-    internal static (IReadOnlyList<MetricDefinition> Metrics, string Grader) Read(TaskFile file, OutputType type, bool processed)
+    internal static (IReadOnlyList<MetricDefinition> Metrics, string Grader) Read(
+        TaskFile file, OutputType type, bool processed, FunctionResolver functions)
     {
         string grader = processed ? "process_results" : type switch
         {
@@ -31,7 +33,8 @@ internal static class MetricReader
         var metrics = new List<MetricDefinition>();
         foreach (object? entry in entries)
         {
-            (MetricDefinition metric, string? own) = Read(file, entry, type == OutputType.GenerateUntil && !processed);
+            (MetricDefinition metric, string? own) = Read(
+                file, entry, type == OutputType.GenerateUntil && !processed, functions);
             metrics.RemoveAll(m => m.Name == metric.Name);
             metrics.Add(metric);
             grader = own ?? grader;
@@ -49,11 +52,14 @@ internal static class MetricReader
     /// Whether the metric is computed by the function that its name stands for. All other tasks compute a fixed set of metrics, or those
     /// of process_results, so that an entry only chooses one and says how it is aggregated.
     /// </param>
-    private static (MetricDefinition Metric, string? Grader) Read(TaskFile file, object? entry, bool computed)
+    /// <param name="functions">Finds the metrics and aggregations that are functions.</param>
+    private static (MetricDefinition Metric, string? Grader) Read(
+        TaskFile file, object? entry, bool computed, FunctionResolver functions)
     {
         if (entry is not IReadOnlyDictionary<string, object?> map)
             throw file.Error("metric_list", "expected entries with the key metric");
-        string? grader = null;
+        var options = map.Where(m => !Own.Contains(m.Key)).ToDictionary();
+        MetricFunction? own = null;
         string name;
         switch (map.GetValueOrDefault("metric"))
         {
@@ -61,7 +67,7 @@ internal static class MetricReader
                 name = text;
                 break;
             case FunctionReference function:
-                grader = TaskReader.Resolve<MetricFunction>(function, file.Place("metric_list")).Grader;
+                own = functions.Metric(function, file.Place("metric_list"), options);
                 name = function.Name[(function.Name.LastIndexOf('.') + 1)..];
                 break;
             default:
@@ -82,7 +88,7 @@ internal static class MetricReader
         switch (map.GetValueOrDefault("aggregation"))
         {
             case FunctionReference function:
-                aggregate = TaskReader.Resolve<AggregationFunction>(function, file.Place("metric_list"));
+                aggregate = functions.Aggregation(function, file.Place("metric_list"), name);
                 aggregation = function.Name;
                 break;
             case string text when MetricTable.FindAggregation(text) is not null:
@@ -99,7 +105,12 @@ internal static class MetricReader
         }
 
         bool higherIsBetter = map.GetValueOrDefault("higher_is_better") is bool written ? written : standard?.HigherIsBetter ?? true;
-        var options = map.Where(m => !Own.Contains(m.Key)).ToDictionary();
-        return (new MetricDefinition(name, aggregation, higherIsBetter, options) { Function = aggregate }, grader);
+        var metric = new MetricDefinition(name, aggregation, higherIsBetter, options)
+        {
+            Function = aggregate,
+            Computed = own,
+        };
+        // An equivalent can be a whole grader; a function that runs itself is asked by the one of the task.
+        return (metric, own is { RunsPython: true } ? null : own?.Grader);
     }
 }

@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using EvalHarness.Files;
-using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tasks;
 
@@ -39,7 +37,8 @@ internal static class SelectionWarnings
                 + "no effect; --gen-kwargs do_sample=true switches sampling on";
         }
 
-        foreach (string module in selection.Tasks.SelectMany(t => t.Functions).Where(Differs).Select(f => f.Module).Distinct())
+        IEnumerable<FunctionReference> equivalents = selection.Tasks.SelectMany(t => t.Functions.Except(t.BoxedFunctions));
+        foreach (string module in equivalents.Where(f => !FunctionResolver.IsKnown(f)).Select(f => f.Module).Distinct())
         {
             yield return $"{module} differs from the version whose functions have equivalents here; "
                 + "scores can differ from those of lm-evaluation-harness";
@@ -73,12 +72,4 @@ internal static class SelectionWarnings
             }
         }
     }
-
-    /// <summary>
-    /// Says whether the Python file beside the task is none of the versions that the equivalents were checked against.
-    /// </summary>
-    private static bool Differs(FunctionReference function) =>
-        FunctionCatalog.KnownVersions(function) is { Count: > 0 } known
-        && File.Exists(function.Module)
-        && !known.Contains(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(function.Module))));
 }

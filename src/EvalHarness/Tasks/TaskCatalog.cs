@@ -17,8 +17,11 @@ internal sealed class TaskCatalog
 
     private readonly int? _repeats;
 
-    private TaskCatalog(IReadOnlyDictionary<string, object?> generation, IReadOnlyDictionary<string, object?> metadata, int? repeats) =>
-        (_generation, _metadata, _repeats) = (generation, metadata, repeats);
+    private readonly TaskCodeUse _code;
+
+    private TaskCatalog(
+        IReadOnlyDictionary<string, object?> generation, IReadOnlyDictionary<string, object?> metadata, int? repeats, TaskCodeUse code) =>
+        (_generation, _metadata, _repeats, _code) = (generation, metadata, repeats, code);
 
     /// <summary>The names of all tasks, in ordinal order.</summary>
     public IEnumerable<string> TaskNames => _files.Keys.Order(StringComparer.Ordinal);
@@ -44,16 +47,22 @@ internal sealed class TaskCatalog
     /// <param name="generationSettings">Settings of generation that win over each task's own, as <c>--gen-kwargs</c> gives them.</param>
     /// <param name="metadata">Metadata that win over each task's and group's own, as <c>--metadata</c> gives them.</param>
     /// <param name="repeats">Completions of each document, over each task's own number; null for that.</param>
+    /// <param name="code">What becomes of Python functions without an equivalent; null where a task that has one is refused.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Task"/>: a path does not exist; <see cref="ExitCode.Usage"/>: the settings or the metadata are wrong.
     /// </exception>
     public static TaskCatalog Load(
-        IEnumerable<string> includePaths, string? generationSettings = null, string? metadata = null, int? repeats = null)
+        IEnumerable<string> includePaths,
+        string? generationSettings = null,
+        string? metadata = null,
+        int? repeats = null,
+        TaskCodeUse? code = null)
     {
         var catalog = new TaskCatalog(
             generationSettings is null ? new Dictionary<string, object?>() : GenerationSettings.Parse(generationSettings),
             metadata is null ? new Dictionary<string, object?>() : TaskMetadata.Parse(metadata),
-            repeats);
+            repeats,
+            code ?? TaskCodeUse.Refused);
         var reader = new TaskFileReader(TaskFileSource.OpenIncluded);
         var here = new Dictionary<string, string>();
         foreach (IncludedText text in TaskFileSource.BuiltInFiles())
@@ -237,7 +246,7 @@ internal sealed class TaskCatalog
     /// user gave.
     /// </summary>
     internal TaskDefinition Read(TaskFile file) =>
-        TaskMetadata.Over(TaskReader.ReadTask(GenerationSettings.Over(file, _generation, _repeats)), _metadata);
+        TaskMetadata.Over(TaskReader.ReadTask(GenerationSettings.Over(file, _generation, _repeats), _code), _metadata);
 
     /// <summary>A group with the metadata that the user gave.</summary>
     internal TaskGroup WithMetadata(TaskGroup group) => TaskMetadata.Over(group, _metadata);

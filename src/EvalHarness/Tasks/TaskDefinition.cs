@@ -50,7 +50,7 @@ public sealed record TaskDefinition
     public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
 
     /// <summary>A function that changes rows or leaves them out. It is applied after <see cref="Where"/>.</summary>
-    internal RowFunction? ProcessDocuments { get; init; }
+    internal DocumentsFunction? ProcessDocuments { get; init; }
 
     /// <summary>A function that scores a document. If it is set, the default <see cref="Grader"/> is "process_results".</summary>
     internal ResultsFunction? ProcessResults { get; init; }
@@ -66,6 +66,9 @@ public sealed record TaskDefinition
     public TaskField? Description { get; init; }
 
     public TaskField? GenerationPrefix { get; init; }
+
+    /// <summary>The fields that are Python functions without an equivalent.</summary>
+    internal FieldCode FieldCode { get; init; } = new(TaskCodeUse.Refused);
 
     public string TargetDelimiter { get; init; } = " ";
 
@@ -108,8 +111,14 @@ public sealed record TaskDefinition
     /// <summary>The merged definition as plain values, as results.json shows it.</summary>
     public required IReadOnlyDictionary<string, object?> Config { get; init; }
 
-    /// <summary>The Python functions that the definition names. All of them have an equivalent here.</summary>
+    /// <summary>The Python functions that the definition names, as it names them.</summary>
     internal IReadOnlyList<FunctionReference> Functions { get; init; } = [];
+
+    /// <summary>The functions that run in the sandbox, because they have no equivalent here, where they stand.</summary>
+    internal IEnumerable<FunctionReference> BoxedFunctions => BoxedCalls.Select(call => call.Function).Distinct();
+
+    /// <summary>How these functions are called, in the order in which the definition names them.</summary>
+    internal IReadOnlyList<BoxedCall> BoxedCalls { get; init; } = [];
 
     /// <summary>
     /// The SHA-256 hash of the merged definition in lower-case hexadecimal. Equal definitions have equal hashes, wherever their files
@@ -166,7 +175,7 @@ public sealed record FewShotDefinition
     /// </summary>
     public IReadOnlyDictionary<string, object?> Where { get; init; } = new Dictionary<string, object?>();
 
-    internal RowFunction? ProcessDocuments { get; init; }
+    internal DocumentsFunction? ProcessDocuments { get; init; }
 
     public required TaskField DocToText { get; init; }
 
@@ -175,6 +184,9 @@ public sealed record FewShotDefinition
     public TaskField? DocToChoice { get; init; }
 
     public TaskField? GenerationPrefix { get; init; }
+
+    /// <summary>The fields of an example that are Python functions without an equivalent.</summary>
+    internal FieldCode FieldCode { get; init; } = new(TaskCodeUse.Refused);
 
     public required string TargetDelimiter { get; init; }
 

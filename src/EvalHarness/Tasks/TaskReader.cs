@@ -32,32 +32,40 @@ internal static class TaskReader
         ["use_prompt"] = "prompts of promptsource are not supported",
     };
 
-    internal static TaskDefinition ReadTask(TaskFile file)
+    /// <param name="file">The merged task file.</param>
+    /// <param name="code">What becomes of Python functions without an equivalent.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: the definition is wrong, or a function of it is refused.</exception>
+    internal static TaskDefinition ReadTask(TaskFile file, TaskCodeUse code)
     {
+        var functions = new FunctionResolver(code);
+        FieldCode fields = functions.Fields();
+        TaskField? Field(string key) => TaskReader.Field(file.Values, key, file.Place(key), functions, fields);
         CheckKeys(file);
         string name = Text(file, "task") ?? throw file.Error("task", "missing; expected the task's name");
         string? testSplit = Text(file, "test_split");
         string evaluated = testSplit ?? Text(file, "validation_split")
             ?? throw file.Error("test_split", $"task {name} has neither test_split nor validation_split; expected the split to evaluate");
         OutputType outputType = ReadOutputType(file);
-        TaskField docToText = Field(file, "doc_to_text") ?? (outputType == OutputType.RollingLogLikelihood
+        TaskField docToText = Field("doc_to_text") ?? (outputType == OutputType.RollingLogLikelihood
             ? new TaskField("", file.Place("doc_to_text"))
             : throw file.Error("doc_to_text", $"task {name} has none; expected a template or a column"));
-        TaskField docToTarget = Field(file, "doc_to_target")
-            ?? throw file.Error("doc_to_target", $"task {name} has none; expected a template or a column");
         CheckChoices(file);
-        TaskField? docToChoice = Field(file, "doc_to_choice");
+        // In the reference a document's choices are made before its target, which can depend on what the function changes in the document.
+        TaskField? docToChoice = Field("doc_to_choice");
+        TaskField docToTarget = Field("doc_to_target")
+            ?? throw file.Error("doc_to_target", $"task {name} has none; expected a template or a column");
         if (outputType == OutputType.MultipleChoice && docToChoice is null)
             throw file.Error("doc_to_choice", $"task {name} is multiple_choice and has none; expected a list, a template or a column");
 
         string fewShotDelimiter = Text(file, "fewshot_delimiter") ?? "\n\n";
-        RowFunction? processDocuments = Function<RowFunction>(file, "process_docs");
-        ResultsFunction? processResults = Function<ResultsFunction>(file, "process_results");
-        (IReadOnlyList<MetricDefinition> metrics, string grader) = MetricReader.Read(file, outputType, processResults is not null);
+        DocumentsFunction? processDocuments = Function(file, "process_docs", functions.Documents);
+        ResultsFunction? processResults = Function(file, "process_results", functions.Results);
+        (IReadOnlyList<MetricDefinition> metrics, string grader) =
+            MetricReader.Read(file, outputType, processResults is not null, functions);
         IReadOnlyList<string> command = TextList(file, "grader_command");
         var defaults = new FewShotDefaults(
             docToText, docToTarget, docToChoice, fewShotDelimiter, testSplit, evaluated, processDocuments);
-        FewShotDefinition fewShot = FewShotReader.Read(file, defaults);
+        FewShotDefinition fewShot = FewShotReader.Read(file, defaults, functions);
         TaskDataset dataset = DatasetReader.Read(file, name, fewShot.Samples is null ? [evaluated, fewShot.Split] : [evaluated]);
         return new TaskDefinition
         {
@@ -75,23 +83,25 @@ internal static class TaskReader
             DocToText = docToText,
             DocToTarget = docToTarget,
             DocToChoice = docToChoice,
-            Description = Field(file, "description"),
-            GenerationPrefix = Field(file, "gen_prefix"),
+            Description = Field("description"),
+            GenerationPrefix = Field("gen_prefix"),
+            FieldCode = fields,
             TargetDelimiter = Text(file, "target_delimiter") ?? " ",
             FewShot = fewShot,
             NumFewShot = Integer(file, "num_fewshot") ?? 0,
             Generation = GenerationReader.Read(file, fewShotDelimiter),
             Repeats = Integer(file, "repeats", low: 1) ?? 1,
-            Filters = FilterReader.Read(file),
+            Filters = FilterReader.Read(file, functions),
             Metrics = metrics,
             Grader = Text(file, "grader") ?? (command.Count > 0 ? "command" : grader),
             GraderCommand = command,
             Language = Text(file, "language"),
-            ReferenceSolution = Field(file, "reference_solution"),
+            ReferenceSolution = Field("reference_solution"),
             Version = Map(file, "metadata").GetValueOrDefault("version") ?? "Yaml",
             Source = file.Source,
             Config = (IReadOnlyDictionary<string, object?>)TaskFile.Shown(file.Values)!,
             Functions = [.. TaskFile.Functions(file.Values).Distinct()],
+            BoxedCalls = functions.Boxed,
             Sha256 = Hash(file),
         };
     }
@@ -121,15 +131,18 @@ internal static class TaskReader
             $"'{other}' is not known; expected multiple_choice, loglikelihood, loglikelihood_rolling or generate_until"),
     };
 
-    internal static TaskField? Field(TaskFile file, string key) =>
-        Field(file.Values, key, file.Place(key));
-
-    internal static TaskField? Field(IReadOnlyDictionary<string, object?> values, string key, string place) =>
+    /// <param name="values">The keys of the task, or of fewshot_config.</param>
+    /// <param name="key">The key to read.</param>
+    /// <param name="place">The file, line and key.</param>
+    /// <param name="functions">Finds the field if it is a function.</param>
+    /// <param name="fields">The fields that see a document together.</param>
+    internal static TaskField? Field(
+        IReadOnlyDictionary<string, object?> values, string key, string place, FunctionResolver functions, FieldCode fields) =>
         values.GetValueOrDefault(key) switch
         {
             null => null,
             IReadOnlyDictionary<string, object?> map => new TaskField(map.Values.ToList(), place),
-            FunctionReference function => new TaskField(Resolve<FieldFunction>(function, place), place),
+            FunctionReference function => new TaskField(functions.Field(function, key, place, fields), place),
             var value => new TaskField(value, place),
         };
 
@@ -154,24 +167,13 @@ internal static class TaskReader
         }
     }
 
-    private static T? Function<T>(TaskFile file, string key)
+    private static T? Function<T>(TaskFile file, string key, Func<FunctionReference, string, string, T> find)
         where T : TaskFunction => file.Values.GetValueOrDefault(key) switch
         {
             null => null,
-            FunctionReference function => Resolve<T>(function, file.Place(key)),
+            FunctionReference function => find(function, key, file.Place(key)),
             _ => throw file.Error(key, "expected !function module.name"),
         };
-
-    /// <summary>Finds the equivalent of a Python function.</summary>
-    /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Task"/>: there is no equivalent, or it is a different kind of function.
-    /// </exception>
-    internal static T Resolve<T>(FunctionReference function, string place)
-        where T : TaskFunction =>
-        FunctionCatalog.Find(function) as T
-        ?? (typeof(T) == typeof(RowFunction) ? PythonRowFilter.Read(function) as T : null)
-        ?? throw new EvalException(
-            ExitCode.Task, $"{place}: {function} is Python ({function.Module}); there is no equivalent of it here");
 
     internal static string? Text(TaskFile file, string key) => file.Values.GetValueOrDefault(key) switch
     {

@@ -50,6 +50,8 @@ public sealed class GraderTests
     [Theory]
     [InlineData("ignore_case: true", "PARIS", 1)]
     [InlineData("ignore_case: false", "PARIS", 0)]
+    [InlineData("ignore_case: 1", "PARIS", 1)]
+    [InlineData("ignore_case: \"a text\"", "PARIS", 1)]
     [InlineData("ignore_punctuation: true", "P.a-r,is!", 1)]
     [InlineData("ignore_numbers: true", "Par1is2", 1)]
     [InlineData("regexes_to_ignore: ['x+', '^ ']", " Paxxris", 1)]

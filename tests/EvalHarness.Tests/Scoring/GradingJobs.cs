@@ -28,7 +28,7 @@ internal static class GradingJobs
         """;
 
     internal static TaskDefinition Task(string yaml, string source = "test.yaml", string folder = "") =>
-        TaskReader.ReadTask(new TaskFileReader((_, _) => null).Read(new IncludedText(source, folder, yaml))[0]);
+        TaskReader.ReadTask(new TaskFileReader((_, _) => null).Read(new IncludedText(source, folder, yaml))[0], TaskCodeUse.Refused);
 
     internal static GradingJob Job(string yaml, params Sample[] samples) => new() { Task = Task(yaml), Filter = "none", Samples = samples };
 

@@ -1,5 +1,6 @@
 using EvalHarness.Data;
 using EvalHarness.Tasks;
+using EvalHarness.Tasks.Functions;
 
 namespace EvalHarness.Tests.Tasks;
 
@@ -177,7 +178,7 @@ public sealed class TaskCatalogTests : IDisposable
             return;
         }
 
-        Func<Document, Document?> row = Load().Define("t").ProcessDocuments!.Make();
+        Func<Document, Document?> row = ((RowFunction)Load().Define("t").ProcessDocuments!).Make();
         string law = python.Contains("\"Law\"", StringComparison.Ordinal) ? "Law" : "law";
         Assert.NotNull(row(new Document(new Dictionary<string, object?> { ["kind"] = law })));
         Assert.Null(row(new Document(new Dictionary<string, object?> { ["kind"] = "art" })));
@@ -211,7 +212,7 @@ public sealed class TaskCatalogTests : IDisposable
         _folder.Write("tasks/f/utils.py", Shots);
         _folder.Write("tasks/f/t.yaml", "task: t" + Body + "\nfewshot_config: {samples: !function utils.made}");
         Assert.Contains(
-            "does more than return a list", Assert.Throws<EvalException>(() => Load().Define("t")).Message, StringComparison.Ordinal);
+            "!function utils.made is Python", Assert.Throws<EvalException>(() => Load().Define("t")).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -56,7 +56,17 @@ internal sealed partial class RunChanges
 
         if (!Hashes(before.GraderFiles).SequenceEqual(Hashes(after.GraderFiles)) && _before.Plugins.SequenceEqual(_after.Plugins))
             yield return Staying(ChangeKind.Program, "grader files", Files(before), Files(after), "a run keeps no copy of them");
+        Dictionary<string, string> codeBefore = Code(before), codeAfter = Code(after);
+        foreach (string name in codeBefore.Keys.Union(codeAfter.Keys))
+        {
+            (string was, string now) = (codeBefore.GetValueOrDefault(name, "none"), codeAfter.GetValueOrDefault(name, "none"));
+            if (was != now)
+                yield return Staying(ChangeKind.Program, name, was, now, "a run keeps no copy of the Python of its tasks");
+        }
 
+        static Dictionary<string, string> Code(Manifest manifest) => (manifest.TaskCode?.Identity() ?? [])
+            .GroupBy(p => p.Key)
+            .ToDictionary(g => g.Key, g => string.Join(", ", g.Select(p => p.Value.Length == 64 ? Short(p.Value) : p.Value)));
         static string Files(Manifest manifest) => string.Join(", ", manifest.GraderFiles.Select(f => $"{f.Name} {Short(f.Sha256)}"));
         static IEnumerable<(string Name, string Base, string Candidate)> Versions(
             IReadOnlyDictionary<string, string> was, IReadOnlyDictionary<string, string> now) => was.Keys.Union(now.Keys)

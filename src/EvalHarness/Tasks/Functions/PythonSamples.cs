@@ -11,25 +11,28 @@ namespace EvalHarness.Tasks.Functions;
 /// </summary>
 internal static class PythonSamples
 {
-    /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Task"/>: there is no such file or function, or the function does more than return a list of literals.
-    /// </exception>
-    internal static IReadOnlyList<Document> Read(FunctionReference reference, string place)
+    /// <returns>The list, or null if the function does more than return a list of literals.</returns>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: there is no such file.</exception>
+    internal static IReadOnlyList<Document>? Read(FunctionReference reference, string place)
     {
-        EvalException Wrong(string problem) => new(ExitCode.Task, $"{place}: {reference}: {problem}");
         if (!File.Exists(reference.Module))
-            throw Wrong($"there is no file {reference.Module}; expected the Python file that lists the shots");
+        {
+            throw new EvalException(
+                ExitCode.Task,
+                $"{place}: {reference}: there is no file {reference.Module}; expected the Python file that lists the shots");
+        }
+
         string source = File.ReadAllText(reference.Module);
         string name = Regex.Escape(reference.Name[(reference.Name.LastIndexOf('.') + 1)..]);
         Match head = Regex.Match(source, $@"^def {name}\(\)[^\n]*:\s*\n\s+return (?=\[)", RegexOptions.Multiline);
         if (!head.Success)
-            throw Wrong($"in {reference.Module} it does more than return a list, and there is no equivalent of it here");
+            return null;
         int start = head.Index + head.Length;
         return PythonLiteral.TryParse(source[start..End(source, start)], out object? value)
             && value is IReadOnlyList<object?> list
             && list.All(item => item is IReadOnlyDictionary<string, object?>)
                 ? [.. list.Select(item => new Document((IReadOnlyDictionary<string, object?>)item!))]
-                : throw Wrong($"the list in {reference.Module} is not made of literals only");
+                : null;
     }
 
     /// <summary>

@@ -14,9 +14,12 @@ internal abstract record TaskFunction
     internal bool RunsPython { get; init; }
 }
 
+/// <summary>What process_docs is: an equivalent that sees one row at a time, or a function of Python that sees the whole split.</summary>
+internal abstract record DocumentsFunction : TaskFunction;
+
 /// <summary>An equivalent of process_docs. It is applied row by row, and its result is null for a row that is left out.</summary>
 /// <param name="Make">Starts a new pass over a split, so that a function with a random generator begins with its seed again.</param>
-internal sealed record RowFunction(Func<Func<Document, Document?>> Make) : TaskFunction
+internal sealed record RowFunction(Func<Func<Document, Document?>> Make) : DocumentsFunction
 {
     /// <summary>Whether no row is left out, so that there are as many documents as rows.</summary>
     internal bool KeepsAllRows { get; init; }
