@@ -17,5 +17,6 @@ using EvalHarness.Benchmarks;
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study sandbox DATASETS
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study shards FOLDER
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study flat --rows 10000,100000
+// dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study task-code
 if (!await Studies.RunAsync(args).ConfigureAwait(false))
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun));

@@ -77,6 +77,9 @@ internal static class Studies
             case ["study", "merge", .. var program]:
                 await MergeStudy.RunAsync(program.FirstOrDefault()).ConfigureAwait(false);
                 return true;
+            case ["study", "task-code"]:
+                TaskCodeStudy.Run();
+                return true;
             case ["study", "flat", .. var options]:
                 await FlatStudy.RunAsync(options).ConfigureAwait(false);
                 return true;
