@@ -91,7 +91,23 @@ internal sealed class FunctionResolver(TaskCodeUse use)
             {
                 Metric = metric,
             },
-            (code, function) => new BoxedScoring(code).Aggregation(function));
+            (code, function) => Placed(new BoxedScoring(code).Aggregation(function), place));
+
+    /// <summary>An aggregation whose failures say which task file names it.</summary>
+    private static AggregationFunction Placed(AggregationFunction function, string place) => function with
+    {
+        Aggregate = items =>
+        {
+            try
+            {
+                return function.Aggregate(items);
+            }
+            catch (EvalException e)
+            {
+                throw new EvalException(e.ExitCode, $"{place}: {e.Message}", e);
+            }
+        },
+    };
 
     /// <summary>Finds the few-shot examples that a function lists.</summary>
     /// <inheritdoc cref="Field"/>

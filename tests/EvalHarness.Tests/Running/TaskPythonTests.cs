@@ -125,6 +125,32 @@ public sealed class TaskPythonTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Run_MetricsWithoutANumber_StandAsNotAvailable_AndAreSaid()
+    {
+        RequireSandbox();
+        _folder.Write("tasks/utils.py", Python + "def share(items): return float('-inf')\n");
+        File.AppendAllText(_folder["tasks/tiny.yaml"], "\n  - {metric: absent, aggregation: mean}\n");
+        CommandLineResult run = await CommandLine.RunAsync([.. Run("run", Permission).Where(argument => argument != "--quiet")]);
+        Assert.Equal((int)ExitCode.Success, run.ExitCode);
+        Assert.Equal("N/A", (string?)Results("run")["pair,none"]);
+        Assert.Contains(
+            "task tiny: pair over 6 documents is infinite or not a number, and stands as n/a", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "task tiny: no document has a value of absent, which metric_list names", run.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Run_AggregationThatFails_IsOneLineThatNamesTheTaskFile()
+    {
+        RequireSandbox();
+        _folder.Write("tasks/utils.py", Python + "def share(items): return None\n");
+        CommandLineResult run = await CommandLine.RunAsync(Run("run", Permission));
+        Assert.Equal((int)ExitCode.Task, run.ExitCode);
+        Assert.EndsWith(
+            "tiny.yaml:9: metric_list: utils.py: share returned None; expected a number", run.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Parts_AreMergedWhereTheMergeMayAggregate()
     {
         RequireSandbox();

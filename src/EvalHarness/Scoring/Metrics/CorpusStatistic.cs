@@ -85,7 +85,8 @@ internal abstract class CorpusStatistic
         };
     }
 
-    protected static double? Defined(double value) => double.IsNaN(value) ? null : value;
+    /// <summary>Null for what no result file can hold: JSON has neither NaN nor infinity.</summary>
+    protected static double? Defined(double value) => double.IsFinite(value) ? value : null;
 
     internal static double Number(object? score) => score switch
     {
