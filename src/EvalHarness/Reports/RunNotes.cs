@@ -1,5 +1,4 @@
 using EvalHarness.Results;
-using EvalHarness.Scoring.Metrics;
 
 namespace EvalHarness.Reports;
 
@@ -13,18 +12,16 @@ internal static class RunNotes
             $"task {task.Task.Name}: the target of {task.OutsideChoices} of {task.Count} documents is none of their choices, "
             + "so that they score 0 whatever the model says, as in lm-evaluation-harness; check doc_to_target and doc_to_choice"),
         .. results.Tasks.Select(t => Reasoning(t, results.Manifest.Options.ThinkEndToken)).OfType<string>(),
-        .. results.Tasks.SelectMany(t => t.Metrics, Undefined).OfType<string>(),
+        .. from task in results.Tasks
+           from metric in task.Metrics
+           where metric is { Value: null, Count: > 0 }
+           select $"task {task.Task.Name}: {metric.Metric} over {metric.Count} documents is infinite or not a number, and stands as n/a",
+        .. from task in results.Tasks
+           where task is { Task.ProcessResults: not null, Metrics.Count: > 0, Errored: 0 }
+           from metric in task.Task.Metrics
+           where !task.Metrics.Any(m => m.Metric == metric.Name && m.Count > 0)
+           select $"task {task.Task.Name}: no document has a value of {metric.Name}, which metric_list names",
     ];
-
-    /// <summary>Why a metric has no number although its documents did not err; null where it has one.</summary>
-    private static string? Undefined(TaskResult task, MetricValue metric) => metric switch
-    {
-        { Value: null, Count: > 0 } =>
-            $"task {task.Task.Name}: {metric.Metric} over {metric.Count} documents is infinite or not a number, and stands as n/a",
-        { Count: 0, Errored: 0 } when task.Count > 0 =>
-            $"task {task.Task.Name}: no document has a value of {metric.Metric}, which metric_list names",
-        _ => null,
-    };
 
     /// <summary>What to do where completions seem to have reasoning that nothing divided; null where all is as the options say.</summary>
     private static string? Reasoning(TaskResult task, string? option) => (task.Generation, option) switch

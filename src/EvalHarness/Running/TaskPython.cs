@@ -90,8 +90,9 @@ internal static class TaskPython
         {
             throw new EvalException(
                 ExitCode.Task,
-                $"{late.Name}: a task's Python read this file only when documents behind the first ones came, so that the manifest lacks "
-                + "it; have the Python read it when it is loaded");
+                $"{late.Name}: a task's Python read this file only after the first prompts were made, so that the manifest lacks it; have "
+                + "the Python read it when it is loaded, and grade the answers that are there in a new run, with "
+                + "--model replay:FOLDER/responses.jsonl");
         }
     }
 }

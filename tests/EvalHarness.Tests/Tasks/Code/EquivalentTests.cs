@@ -24,6 +24,7 @@ public sealed class EquivalentTests
         ["bbh/zeroshot/utils.NumberParseRegexFilter"] = "regex and word2number",
         ["humaneval/"] = "Hugging Face's code_eval",
         ["ifeval/"] = "nltk and langdetect",
+        ["leaderboard/math/"] = "sympy, math_verify and antlr4",
         ["mbpp/"] = "Hugging Face's code_eval",
         ["minerva_math/"] = "sympy, math_verify and antlr4",
         ["truthfulqa/utils.process_results_gen"] = "Hugging Face's bleu and rouge",
