@@ -131,9 +131,7 @@ internal sealed partial class BoxedCode : ITaskCode, IDisposable
                 "once",
                 writer =>
                 {
-                    writer.WriteStartObject("function");
-                    session.Write(writer, function);
-                    writer.WriteEndObject();
+                    session.WriteArgument(writer, function);
                     writer.WritePropertyName("args");
                     CodeValues.Write(writer, arguments);
                 },
@@ -161,9 +159,7 @@ internal sealed partial class BoxedCode : ITaskCode, IDisposable
                 "probe",
                 writer =>
                 {
-                    writer.WriteStartObject("function");
-                    session.Write(writer, function);
-                    writer.WriteEndObject();
+                    session.WriteArgument(writer, function);
                     writer.WriteString("call", call);
                     foreach ((string name, object? hint) in hints)
                     {

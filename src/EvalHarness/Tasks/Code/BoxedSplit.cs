@@ -109,9 +109,7 @@ internal sealed class BoxedSplit : ICodeSplit
             writer =>
             {
                 writer.WriteNumber("id", _id);
-                writer.WriteStartObject("function");
-                _session.Write(writer, function);
-                writer.WriteEndObject();
+                _session.WriteArgument(writer, function);
             },
             _code.Limits.Whole);
         return true;

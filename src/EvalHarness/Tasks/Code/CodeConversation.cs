@@ -134,6 +134,14 @@ internal sealed class CodeConversation(CodeSession session, CodeRoot root, strin
         writer.WriteString("name", function.Name[(function.Name.LastIndexOf('.') + 1)..]);
     }
 
+    /// <summary>Writes the argument <c>function</c> of a request.</summary>
+    internal void WriteArgument(Utf8JsonWriter writer, FunctionReference function)
+    {
+        writer.WriteStartObject("function");
+        Write(writer, function);
+        writer.WriteEndObject();
+    }
+
     /// <summary>Ends the session because its answer does not fit what was asked.</summary>
     internal CodeSessionException Broken() => session.Broken();
 
