@@ -161,13 +161,7 @@ internal sealed class ReproduceCommand
         TextWriter error,
         CancellationToken cancellationToken)
     {
-        RunOptions options = common with
-        {
-            Tasks = [protocol.Tasks],
-            NumFewShot = protocol.NumFewshot,
-            ApplyChatTemplate = protocol.ApplyChatTemplate,
-            SystemInstruction = protocol.SystemInstruction,
-        };
+        RunOptions options = protocol.Of(common);
         string[] more = parsed.GetValue(_download) ? ["--download"] : [];
         return ChildRun.MeasureAsync(path, options, more, $"{protocol.Tasks}, {protocol.NumFewshot} shots", error, cancellationToken);
     }

@@ -1,5 +1,7 @@
 using System.Reflection;
 using EvalHarness.Files;
+using EvalHarness.Results;
+using Settings = EvalHarness.Tasks.GenerationSettings;
 
 namespace EvalHarness.Analysis.Published;
 
@@ -85,8 +87,27 @@ internal sealed record PublishedProtocol
 
     public string? SystemInstruction { get; init; }
 
+    /// <summary>Whether shots are turns of the conversation; null for what <c>--fewshot-as-multiturn</c> does by default.</summary>
+    public bool? FewshotAsMultiturn { get; init; }
+
+    /// <summary>Settings of generation over the tasks' own, as <c>--gen-kwargs</c> takes them; null for the tasks' own alone.</summary>
+    public string? GenKwargs { get; init; }
+
     /// <summary>In what the protocol differs from what the source did.</summary>
     public IReadOnlyList<string> Departures { get; init; } = [];
+
+    /// <param name="common">Options that no protocol decides, such as the model and its device.</param>
+    /// <returns>The options of the run that measures this protocol.</returns>
+    public RunOptions Of(RunOptions common) => common with
+    {
+        Tasks = [Tasks],
+        NumFewShot = NumFewshot,
+        ApplyChatTemplate = ApplyChatTemplate,
+        SystemInstruction = SystemInstruction,
+        FewShotAsMultiturn = FewshotAsMultiturn,
+        GenerationSettings = common.GenerationSettings
+            ?? (GenKwargs is null ? null : Settings.ToJson(Settings.Parse(GenKwargs))),
+    };
 }
 
 internal sealed record PublishedScore
