@@ -61,7 +61,7 @@ internal sealed class ReportIndex(string task, int runs, int firstChunk)
 
     private static Is Flags(SampleRow? row, SampleRow? first) => row is null ? Is.None
         : Is.There
-            | (row.Error.Length > 0 ? Is.Errored : Is.None)
+            | (row.Error is not null ? Is.Errored : Is.None)
             | (first is null || row.Completions.SequenceEqual(first.Completions) ? Is.None : Is.OtherCompletions);
 
     /// <summary>The documents since the last call are a chunk.</summary>

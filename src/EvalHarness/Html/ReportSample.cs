@@ -15,11 +15,12 @@ internal sealed record ReportSample(SampleRow First, string Prompt, SampleRow?[]
         SampleRow first = sample.Rows.First(r => r is not null)!;
         string prompt = first.Contexts.Count > 0 ? string.Join("\n---\n", first.Contexts) : first.Context;
         int answers = sample.Rows.Sum(r => r is null ? 0 : Lengths(r.Completions) + Lengths(r.Reasoning) + Lengths(r.Verdicts)
-            + r.Answers.Length + r.Detail.Length + r.Error.Length);
-        return new ReportSample(first, prompt, sample.Rows, prompt.Length + first.Target.Length + Lengths(first.Continuations) + answers);
+            + r.Answers.Sum(a => Lengths(a.Answers)) + (r.Detail?.Length ?? 0) + (r.Error?.Length ?? 0));
+        int asked = prompt.Length + (first.Target?.Length ?? 0) + Lengths(first.Continuations);
+        return new ReportSample(first, prompt, sample.Rows, asked + answers);
     }
 
-    private static int Lengths(List<string> texts) => texts.Sum(text => text?.Length ?? 0);
+    private static int Lengths(IReadOnlyList<string?> texts) => texts.Sum(text => text?.Length ?? 0);
 }
 
 /// <summary>What a run answered, without the scores, which are in the page's index.</summary>
@@ -38,10 +39,10 @@ internal sealed record PageAnswer(
         NullIfEmpty(row.Completions),
         NullIfEmpty(row.Reasoning),
         NullIfEmpty(row.LogLikelihoods)?.ConvertAll(n => double.IsFinite(n) ? Math.Round(n, DigitsOfLogLikelihoods) : (double?)null),
-        row.Answers is "" or "{}" ? null : row.Answers,
-        row.Detail is "" or "{}" or "[]" or "null" ? null : row.Detail,
+        row.Answers.Count == 0 ? null : row.AnswersJson(),
+        row.Detail is null or "{}" or "[]" or "null" ? null : row.Detail,
         NullIfEmpty(row.Verdicts),
-        row.Error.Length > 0 ? row.Error : null);
+        row.Error);
 
     internal static List<T>? NullIfEmpty<T>(List<T> list) => list.Count > 0 ? list : null;
 }

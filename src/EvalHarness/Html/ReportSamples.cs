@@ -79,7 +79,7 @@ internal sealed class ReportSamples(ReportBlocks blocks, string task, int runs, 
                 first[..shared],
                 same ? PageAnswer.NullIfEmpty(continuations) : null,
                 [.. samples.Select(s => new PageDocument(
-                    s.Prompt[shared..], s.First.Target, same ? null : PageAnswer.NullIfEmpty(s.First.Continuations)))],
+                    s.Prompt[shared..], s.First.TargetJson(), same ? null : PageAnswer.NullIfEmpty(s.First.Continuations)))],
                 [.. samples[0].Rows.Select((_, run) => (PageAnswer?[])[.. samples.Select(s => PageAnswer.Of(s.Rows[run]))])]);
         }
     }

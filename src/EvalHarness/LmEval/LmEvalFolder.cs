@@ -77,12 +77,12 @@ internal sealed class LmEvalFolder : IResultSink
     /// </summary>
     private static IEnumerable<JsonObject> Lines(TaskDefinition task, SampleRow row)
     {
-        var scores = new JsonObject(row.AllScores().Select(s => KeyValuePair.Create($"{s.Metric},{s.Filter}", Document.ToNode(s.Score))));
-        string target = Python.Str(PlainJson.Parse(row.Target));
+        var scores = new JsonObject(row.Scores.Select(s => KeyValuePair.Create(s.Key, Document.ToNode(s.ToObject()))));
+        string target = Python.Str(row.TargetValue());
         string[] filters = [.. scores.Select(s => s.Key[(s.Key.LastIndexOf(',') + 1)..]).Distinct()];
         // Answers that were saved and not graded have lines without metrics.
-        if (filters.Length == 0 && row.Error.Length == 0)
-            filters = row.Completions.Count == 0 ? ["none"] : [.. JsonNode.Parse(row.Answers)!.AsObject().Select(answer => answer.Key)];
+        if (filters.Length == 0 && row.Error is null)
+            filters = row.Completions.Count == 0 ? ["none"] : [.. row.Answers.Select(answer => answer.Filter)];
         foreach (string filter in filters)
         {
             KeyValuePair<string, JsonNode?>[] own = [.. scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal))];
@@ -151,9 +151,9 @@ internal sealed class LmEvalFolder : IResultSink
     {
         if (task.OutputType != OutputType.GenerateUntil)
             return Likelihoods(task, row);
-        JsonNode answers = JsonNode.Parse(row.Answers)![filter]!.DeepClone();
+        var answers = new JsonArray([.. row.Answers.First(a => a.Filter == filter).Answers.Select(a => (JsonNode?)a)]);
         bool first = task.Filters.First(f => f.Name == filter).Steps.Any(step => step.Function == "take_first");
-        return first ? answers.AsArray() : [answers];
+        return first ? answers : [answers];
     }
 
     /// <summary>A log-likelihood and whether the continuation is greedy, or the log-likelihood of a whole text alone.</summary>

@@ -136,11 +136,11 @@ internal sealed class LmEvalSamples
         JsonElement[] metrics = sample.TryGetProperty("metrics", out JsonElement list) ? [.. list.EnumerateArray()] : [];
         string[] names = [.. metrics.Select(m => Text(m, "metrics"))];
         Count(id, filter, names);
-        var scores = (OrderedDictionary<string, object?>)PlainJson.Parse(_rows[id].Scores)!;
+        var scores = new OrderedDictionary<string, SampleScore>();
         foreach (string metric in names)
         {
             object? score = Score(sample.GetProperty(metric), metric);
-            scores[$"{metric},{filter}"] = score;
+            scores[metric] = SampleScore.Of(metric, filter, score);
             if (!_scores.TryGetValue((metric, filter), out List<object?>? values))
                 _scores[(metric, filter)] = values = [];
             // Some metrics give lists of what they are computed from, but then for every document.
@@ -154,10 +154,10 @@ internal sealed class LmEvalSamples
             values.Add(score);
         }
 
-        var answers = (OrderedDictionary<string, object?>)PlainJson.Parse(_rows[id].Answers)!;
-        if (_rows[id].Completions.Count > 0)
-            answers[filter] = Filtered(sample.GetProperty("filtered_resps"));
-        _rows[id] = _rows[id] with { Scores = new FreeValue(scores).ToJson(), Answers = new FreeValue(answers).ToJson() };
+        SampleRow row = _rows[id] with { Scores = [.. _rows[id].Scores, .. scores.Values] };
+        _rows[id] = row.Completions.Count == 0
+            ? row
+            : row with { Answers = [.. row.Answers, SampleAnswers.Of(filter, Filtered(sample.GetProperty("filtered_resps")))] };
     }
 
     /// <summary>The answers to the one request of a document: a filter that does not take the first gives them as a list.</summary>
@@ -247,13 +247,10 @@ internal sealed class LmEvalSamples
             Context = arguments[0].Context,
             Contexts = shared ? [] : [.. arguments.Select(a => a.Context)],
             Continuations = [.. arguments.Select(a => a.Continuation).OfType<string>()],
-            Target = sample.GetProperty("target").GetRawText(),
             LogLikelihoods = likelihoods,
             IsGreedy = greedy,
             Completions = completions,
-            Answers = "{}",
-            Scores = "{}",
-        };
+        }.WithTargetJson(sample.GetProperty("target").GetRawText());
     }
 
     /// <summary>Context and continuation of each request; a completion has its options where a continuation stands.</summary>

@@ -204,7 +204,7 @@ public sealed class RunMerge : IDisposable
             await foreach (SampleRow row in samples.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 Response[] responses = journal.Responses(name, row.DocumentId, row.PromptTokens.Count);
-                if (row.Error.Length == 0 && Array.Find(responses, r => r.Error is not null) is { } lost)
+                if (row.Error is null && Array.Find(responses, r => r.Error is not null) is { } lost)
                 {
                     throw RunParts.Refused(
                         $"{samples.PartOf(row.DocumentId).Folder.JournalFile}: has no answer to {lost.Key}, although its samples have one; "

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using EvalHarness.Data.Tables;
 using EvalHarness.Files;
 using EvalHarness.Results;
 
@@ -16,14 +17,25 @@ internal static class SampleView
     {
         var text = new StringBuilder();
         SampleRow shown = sample.Document.Length == 0 ? sample : sample with { Document = OverSeveralLines(sample.Document) };
-        foreach ((string column, object? value) in shown.ToColumns())
+        foreach ((string column, object? written) in shown.ToColumns())
         {
+            object? value = column switch
+            {
+                "scores" when sample.Scores.Count > 0 => Scores(sample),
+                "answers" when sample.Answers.Count > 0 => sample.AnswersJson(),
+                SampleRow.TargetFlag => null,
+                _ => written,
+            };
             if (value is not (null or "" or IReadOnlyList<object?> { Count: 0 }))
                 text.Append("== ").Append(column).Append('\n').Append(Escape(Text(value))).Append('\n');
         }
 
         return text.ToString();
     }
+
+    /// <summary>By metric and filter, the number or what the aggregation takes.</summary>
+    private static string Scores(SampleRow sample) => new FreeValue(new OrderedDictionary<string, object?>(
+        sample.Scores.Select(s => KeyValuePair.Create(s.Key, s.Items is null ? s.Value : PlainJson.Parse(s.Items))))).ToJson();
 
     private static string Text(object value) => value is IReadOnlyList<object?> list && list.All(i => i is string)
         ? string.Join("\n---\n", list)

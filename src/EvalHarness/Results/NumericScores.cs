@@ -1,36 +1,20 @@
-using System.Text.Json;
-
 namespace EvalHarness.Results;
 
-/// <summary>
-/// Reads the numbers of <see cref="SampleRow.Scores"/>. A task's rows share few texts, for example one for right and one for wrong, so
-/// the latest are kept with what they say.
-/// </summary>
+/// <summary>Names the scores of rows that are numbers. A task's rows share few names, so that each is one text.</summary>
 internal sealed class NumericScores
 {
-    private const int Kept = 1_024;
+    private readonly Dictionary<(string Metric, string Filter), string> _keys = [];
 
-    private static readonly JsonDocumentOptions NoKeyTwice = new() { AllowDuplicateProperties = false };
-
-    private readonly Dictionary<string, (string Key, double Value)[]> _known = [];
-    private readonly Dictionary<string, string> _keys = [];
-
-    /// <returns>By "METRIC,FILTER", in the order of the text. What an aggregation takes instead of a number is left out.</returns>
-    internal IReadOnlyList<(string Key, double Value)> Of(SampleRow row)
+    /// <returns>By "METRIC,FILTER", in the order of the row. What is no finite number is left out.</returns>
+    internal IEnumerable<(string Key, double Value)> Of(SampleRow row)
     {
-        if (_known.TryGetValue(row.Scores, out (string Key, double Value)[]? scores))
-            return scores;
-        using var parsed = JsonDocument.Parse(row.Scores, NoKeyTwice);
-        scores =
-        [
-            .. parsed.RootElement.EnumerateObject()
-                .Where(s => s.Value.ValueKind == JsonValueKind.Number)
-                .Select(s => (Shared(s.Name), s.Value.GetDouble())),
-        ];
-        if (_known.Count == Kept)
-            _known.Clear();
-        return _known[row.Scores] = scores;
+        foreach (SampleScore score in row.Scores)
+        {
+            if (score.Number is not { } value)
+                continue;
+            if (!_keys.TryGetValue((score.Metric, score.Filter), out string? key))
+                _keys[(score.Metric, score.Filter)] = key = score.Key;
+            yield return (key, value);
+        }
     }
-
-    private string Shared(string key) => _keys.TryGetValue(key, out string? known) ? known : _keys[key] = key;
 }

@@ -152,7 +152,7 @@ public sealed partial class RunFolder
             return await read().ConfigureAwait(false);
         }
         // Parquet.Net throws anything at a damaged file, from wrong magic bytes to a torn footer.
-        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or EvalException))
         {
             throw new EvalException(
                 ExitCode.Output,

@@ -1,20 +1,14 @@
-using System.Reflection;
 using EvalHarness.Files;
 using Parquet;
-using Parquet.Schema;
-using Parquet.Serialization;
 
 namespace EvalHarness.Results;
 
 /// <summary>Writes <c>samples/TASK.parquet</c>, a row group for each block of rows, so that no more than one block is in memory.</summary>
 /// <remarks>
-/// Parquet.Net's own writer of records takes all rows of a file at once. This one gives it columns with the levels of Dremel's encoding, in
-/// the schema that the writer of records makes.
+/// Parquet.Net's own writer of records takes all rows of a file at once. This one gives it columns with the levels of Dremel's encoding.
 /// </remarks>
 internal sealed class SampleFileWriter : ISampleWriter
 {
-    private static readonly ParquetSchema Schema = typeof(SampleRow).GetParquetSchema(forWriting: true);
-
     private readonly OutputStream _file;
     private readonly ParquetWriter _writer;
     private bool _isClosed;
@@ -29,10 +23,11 @@ internal sealed class SampleFileWriter : ISampleWriter
         var options = new ParquetOptions { CompressionMethod = CompressionMethod.Snappy };
         await file
             .WriteAsync(async () => writer = await ParquetWriter
-                .CreateAsync(Schema, file.File, options, cancellationToken: cancellationToken)
+                .CreateAsync(SampleSchema.Schema, file.File, options, cancellationToken: cancellationToken)
                 .ConfigureAwait(false))
             .ConfigureAwait(false);
-        return new SampleFileWriter(file, writer!);
+        writer!.CustomMetadata = SampleSchema.Metadata;
+        return new SampleFileWriter(file, writer);
     }
 
     public Task WriteAsync(IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) => rows.Count == 0
@@ -41,15 +36,8 @@ internal sealed class SampleFileWriter : ISampleWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             using ParquetRowGroupWriter group = _writer.CreateRowGroup();
-            ILookup<string, DataField> fields = Schema.GetDataFields().ToLookup(f => f.Path.FirstPart!);
-            // In the order of the schema, which the file's columns must have.
-            foreach ((string name, PropertyInfo property) in SampleRow.Columns)
-            {
-                await SampleColumnWriter
-                    .WriteAsync(group, fields[name].Single(), [.. rows.Select(property.GetValue)], cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
+            foreach (SampleColumn column in SampleColumn.All)
+                await column.WriteAsync(group, rows, cancellationToken).ConfigureAwait(false);
             group.CompleteValidate();
         });
 

@@ -12,10 +12,15 @@ internal sealed class SampleReader : IAsyncDisposable
 
     private readonly FileStream _stream;
     private readonly ParquetReader _reader;
+    private readonly IReadOnlyList<SampleColumn> _columns;
     private readonly ILookup<string, DataField> _fields;
 
-    private SampleReader(FileStream stream, ParquetReader reader) =>
-        (_stream, _reader, _fields) = (stream, reader, reader.Schema.GetDataFields().ToLookup(f => f.Path.FirstPart!));
+    private SampleReader(FileStream stream, ParquetReader reader, int version)
+    {
+        (_stream, _reader) = (stream, reader);
+        _columns = version == 1 ? EarlierColumns.All : SampleColumn.All;
+        _fields = reader.Schema.GetDataFields().ToLookup(f => f.Path.FirstPart!);
+    }
 
     internal int Groups => _reader.RowGroupCount;
 
@@ -26,7 +31,7 @@ internal sealed class SampleReader : IAsyncDisposable
         {
             ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
             KeepLittle(reader.Metadata!);
-            return new(stream, reader);
+            return new(stream, reader, SampleSchema.VersionOf(file, reader.CustomMetadata));
         }
         catch
         {
@@ -111,12 +116,25 @@ internal sealed class SampleReader : IAsyncDisposable
         int group, SampleRow?[] rows, IReadOnlyCollection<string>? columns, CancellationToken cancellationToken)
     {
         using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
-        foreach (SampleColumn column in SampleColumn.All)
+        foreach (SampleColumn column in _columns)
         {
-            if (_fields[column.Name].FirstOrDefault() is not { } field || columns?.Contains(column.Name) == false)
+            if (!_fields.Contains(column.Sources[0]) || columns?.Contains(column.AskedAs) == false)
                 continue;
-            using RawColumnData stored = await reader.ReadRawColumnDataBaseAsync(field, cancellationToken).ConfigureAwait(false);
-            column.Fill(stored, field, rows);
+            var leaves = new List<StoredLeaf>();
+            try
+            {
+                foreach (DataField field in column.Sources.SelectMany(source => _fields[source]))
+                {
+                    leaves.Add(new StoredLeaf(
+                        field, await reader.ReadRawColumnDataBaseAsync(field, cancellationToken).ConfigureAwait(false)));
+                }
+
+                column.Fill(leaves, rows);
+            }
+            finally
+            {
+                leaves.ForEach(leaf => leaf.Dispose());
+            }
         }
     }
 

@@ -1,18 +1,17 @@
-using System.Collections;
 using System.Reflection;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using EvalHarness.Files;
 
 namespace EvalHarness.Results;
 
 /// <summary>
 /// One row of <c>samples/TASK.parquet</c>: a document with everything that was asked and answered about it. Lists are by request:
-/// per choice, or per repeat. Maps are JSON text, because their keys differ from task to task. A column that an older file lacks is
-/// read as its default here.
+/// per choice, or per repeat; one that is empty here is null in the file. A column that an older file lacks is read as its default here.
 /// </summary>
-public sealed record SampleRow
+public sealed partial record SampleRow
 {
+    /// <summary>The column that says how to read the target.</summary>
+    internal const string TargetFlag = "target_is_json";
+
     /// <summary>The columns in the order of the file.</summary>
     internal static IReadOnlyList<(string Name, PropertyInfo Property)> Columns { get; } =
     [
@@ -25,7 +24,10 @@ public sealed record SampleRow
     [JsonPropertyName("doc_id")]
     public long DocumentId { get; init; }
 
-    /// <summary>The row of the dataset, as JSON.</summary>
+    /// <summary>
+    /// The row of the dataset, as JSON text: datasets have other columns each, and as a struct they would make another type of the files of
+    /// each task, which could then not be read together.
+    /// </summary>
     [JsonPropertyName("document")]
     public string Document { get; init; } = "";
 
@@ -47,9 +49,16 @@ public sealed record SampleRow
     [JsonPropertyName("continuations")]
     public List<string> Continuations { get; init; } = [];
 
-    /// <summary>The reference answer, as JSON: an index into the choices, text, or a list.</summary>
+    /// <summary>
+    /// The reference answer: a text as it is, and an index into the choices, a list or anything else as JSON (<see cref="TargetIsJson"/>);
+    /// null where there is none.
+    /// </summary>
     [JsonPropertyName("target")]
-    public string Target { get; init; } = "";
+    public string? Target { get; init; }
+
+    /// <summary>Whether the target is JSON, so that the text 2 stays apart from the index 2; null where there is no target.</summary>
+    [JsonPropertyName(TargetFlag)]
+    public bool? TargetIsJson { get; init; }
 
     [JsonPropertyName("log_likelihoods")]
     public List<double> LogLikelihoods { get; init; } = [];
@@ -73,16 +82,13 @@ public sealed record SampleRow
     [JsonPropertyName("reasoning_unfinished")]
     public List<bool> ReasoningUnfinished { get; init; } = [];
 
-    /// <summary>Filter name to the list of filtered completions, as JSON.</summary>
+    /// <summary>What each filter made of the completions; empty for log-likelihoods.</summary>
     [JsonPropertyName("answers")]
-    public string Answers { get; init; } = "";
+    public IReadOnlyList<SampleAnswers> Answers { get; init; } = [];
 
-    /// <summary>
-    /// "METRIC,FILTER" to a number, or to what the metric's aggregation takes, as JSON (see <see cref="ScoreValues"/>); nothing for what
-    /// errored.
-    /// </summary>
+    /// <summary>By metric and filter, each pair once; empty for what errored under all of them.</summary>
     [JsonPropertyName("scores")]
-    public string Scores { get; init; } = "";
+    public IReadOnlyList<SampleScore> Scores { get; init; } = [];
 
     [JsonPropertyName("prompt_tokens")]
     public List<long> PromptTokens { get; init; } = [];
@@ -98,11 +104,9 @@ public sealed record SampleRow
     [JsonPropertyName("completion_tokens")]
     public List<long> CompletionTokens { get; init; } = [];
 
-    /// <summary>
-    /// ln P of each token of each continuation or completion, one request after the other; the numbers in completion_tokens divide them.
-    /// </summary>
+    /// <summary>By request, ln P of each token of the continuation or completion; empty where no request has them.</summary>
     [JsonPropertyName("token_logprobs")]
-    public List<double> TokenLogProbabilities { get; init; } = [];
+    public IReadOnlyList<IReadOnlyList<double>> TokenLogProbabilities { get; init; } = [];
 
     [JsonPropertyName("finish_reasons")]
     public List<string> FinishReasons { get; init; } = [];
@@ -115,33 +119,13 @@ public sealed record SampleRow
     [JsonPropertyName("verdicts")]
     public List<string> Verdicts { get; init; } = [];
 
-    /// <summary>Remarks of the grader.</summary>
+    /// <summary>Remarks of the grader; null where it had none.</summary>
     [JsonPropertyName("detail")]
-    public string Detail { get; init; } = "";
+    public string? Detail { get; init; }
 
-    /// <summary>Why the document has no score; empty if it has one.</summary>
+    /// <summary>Why the document has no score; null if it has one.</summary>
     [JsonPropertyName("error")]
-    public string Error { get; init; } = "";
-
-    /// <summary>The scores that are numbers, by "METRIC,FILTER". What an aggregation takes instead of a number is left out.</summary>
-    public IReadOnlyDictionary<string, double> NumericScores()
-    {
-        using var scores = JsonDocument.Parse(Scores);
-        return scores.RootElement.EnumerateObject()
-            .Where(s => s.Value.ValueKind == JsonValueKind.Number)
-            .ToDictionary(s => s.Name, s => s.Value.GetDouble());
-    }
-
-    /// <summary>All scores, by metric and filter, as graders give them.</summary>
-    internal IEnumerable<(string Metric, string Filter, object? Score)> AllScores()
-    {
-        using var scores = JsonDocument.Parse(Scores);
-        foreach (JsonProperty score in scores.RootElement.EnumerateObject())
-        {
-            int comma = score.Name.LastIndexOf(',');
-            yield return (score.Name[..comma], score.Name[(comma + 1)..], ScoreValues.Read(score.Value));
-        }
-    }
+    public string? Error { get; init; }
 
     /// <summary>The context of each request, or one that all share.</summary>
     [JsonIgnore]
@@ -157,23 +141,4 @@ public sealed record SampleRow
     internal bool AsksTheSameAs(SampleRow other) =>
         (HasMessagesAs(other) ? MessagesSha256.SequenceEqual(other.MessagesSha256) : AllContexts.SequenceEqual(other.AllContexts))
         && Continuations.SequenceEqual(other.Continuations);
-
-    private static readonly JsonSerializerOptions Exact =
-        new(ResultsJson.Line) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
-
-    /// <summary>The row as bytes for a temporary file, from which <see cref="FromBytes"/> makes the same row.</summary>
-    internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Exact);
-
-    /// <param name="bytes">What <see cref="ToBytes"/> gave.</param>
-    internal static SampleRow FromBytes(ReadOnlySpan<byte> bytes) => JsonSerializer.Deserialize<SampleRow>(bytes, Exact)!;
-
-    /// <summary>Every column by its name in the file, as plain values (see <see cref="Data.Document"/>).</summary>
-    public IReadOnlyDictionary<string, object?> ToColumns() => new OrderedDictionary<string, object?>(
-        Columns.Select(c => KeyValuePair.Create(c.Name, Plain(c.Property.GetValue(this)))));
-
-    private static object? Plain(object? value) =>
-        value is IEnumerable list and not string ? list.Cast<object?>().ToList() : value;
-
-    /// <summary>The row as JSON over several lines.</summary>
-    public string ToJson() => JsonSerializer.Serialize(new FreeValue(ToColumns()), ResultsJson.Indented);
 }

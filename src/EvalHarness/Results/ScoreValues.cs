@@ -5,7 +5,7 @@ using EvalHarness.Pythonic;
 namespace EvalHarness.Results;
 
 /// <summary>
-/// Writes the scores of a document so that an aggregation that is a Python function is given the same values again when they are read:
+/// Writes a score of a document so that an aggregation that is a Python function is given the same value again when it is read:
 /// what JSON has not is an object of a kind, as in <c>{"$":"tuple","v":[0,1]}</c>, <c>{"$":"float","v":"nan"}</c> and
 /// <c>{"$":"dict","v":[[1,"a"]]}</c>, the last for keys that are no texts. Everything else is written as JSON has it, 1.0 apart from 1.
 /// </summary>
@@ -15,8 +15,8 @@ internal static class ScoreValues
 
     private const string Content = "v";
 
-    internal static string Write(IReadOnlyDictionary<string, object?> scores) =>
-        new FreeValue(new OrderedDictionary<string, object?>(scores.Select(s => KeyValuePair.Create(s.Key, Tagged(s.Value))))).ToJson();
+    /// <summary>A score as JSON on one line.</summary>
+    internal static string Write(object? score) => new FreeValue(Tagged(score)).ToJson();
 
     private static object? Tagged(object? value) => value switch
     {
@@ -40,8 +40,15 @@ internal static class ScoreValues
 
     private static OrderedDictionary<string, object?> Tag(string kind, object content) => new() { [Kind] = kind, [Content] = content };
 
-    /// <param name="json">The value of one score, as <see cref="Write"/> wrote it.</param>
-    /// <exception cref="JsonException">An object is of a kind that is not known.</exception>
+    /// <param name="json">What <see cref="Write"/> wrote.</param>
+    /// <exception cref="JsonException">It is no JSON, or an object is of a kind that is not known.</exception>
+    internal static object? Read(string json)
+    {
+        using var parsed = JsonDocument.Parse(json);
+        return Read(parsed.RootElement);
+    }
+
+    /// <inheritdoc cref="Read(string)"/>
     internal static object? Read(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Array => json.EnumerateArray().Select(Read).ToList(),

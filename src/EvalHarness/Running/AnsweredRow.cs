@@ -35,28 +35,29 @@ internal static class AnsweredRow
     internal static SampleRow Of(AnsweredDocument answered, GradedDocument graded)
     {
         (PreparedDocument document, IReadOnlyList<Response> responses) = answered;
-        return Asked(document) with
+        return Asked(document).WithTarget(document.Target) with
         {
             Document = document.Document.ToJson(),
-            Target = new FreeValue(document.Target).ToJson(),
             LogLikelihoods = [.. responses.Where(r => r.LogLikelihood is not null).Select(r => r.LogLikelihood!.Value)],
             IsGreedy = [.. responses.Where(r => r.IsGreedy is not null).Select(r => r.IsGreedy!.Value)],
             Completions = [.. responses.Where(r => r.Text is not null).Select(r => r.Text!)],
             Reasoning = responses.All(r => r.Reasoning is null) ? [] : [.. responses.Select(r => r.Reasoning ?? "")],
             ReasoningTokens = responses.All(r => r.ReasoningTokens == 0) ? [] : [.. responses.Select(r => (long)r.ReasoningTokens)],
             ReasoningUnfinished = responses.Any(r => r.IsReasoningUnfinished) ? [.. responses.Select(r => r.IsReasoningUnfinished)] : [],
-            Answers = new FreeValue(graded.Answers.ToDictionary(a => a.Key, a => (object?)a.Value.Cast<object?>().ToList())).ToJson(),
-            Scores = ScoreValues.Write(graded.Scores),
+            Answers = [.. graded.Answers.Select(a => new SampleAnswers(a.Key, a.Value))],
+            Scores = [.. graded.Scores.Select(s => SampleScore.Of(s.Key.Metric, s.Key.Filter, s.Value))],
             PromptTokens = [.. responses.Select(r => (long)r.PromptTokens)],
             CachedTokens = responses.All(r => r.CachedTokens == 0) ? [] : [.. responses.Select(r => (long)r.CachedTokens)],
             TruncatedTokens = responses.All(r => r.TruncatedTokens == 0) ? [] : [.. responses.Select(r => (long)r.TruncatedTokens)],
             CompletionTokens = [.. responses.Select(r => (long)r.CompletionTokens)],
-            TokenLogProbabilities = [.. responses.SelectMany(r => r.TokenLogProbabilities)],
+            TokenLogProbabilities = responses.All(r => r.TokenLogProbabilities.Count == 0)
+                ? []
+                : [.. responses.Select(r => r.TokenLogProbabilities)],
             FinishReasons = [.. responses.Select(r => FinishReasons[(int)r.FinishReason])],
             Milliseconds = Math.Round(responses.Sum(r => r.Milliseconds), 3),
             Verdicts = graded.Verdicts,
-            Detail = string.Join("; ", graded.Details),
-            Error = graded.Error ?? "",
+            Detail = graded.Details.Count == 0 ? null : string.Join("; ", graded.Details),
+            Error = graded.Error,
         };
     }
 

@@ -30,7 +30,7 @@ internal sealed class DecisionBaseTask
                 continue;
             read._scores.Add(new JoinedSample(sample.Document, [own]));
             read._prompts.Add(PromptHash.Of(own));
-            if (sample.Rows.Any(earlier => earlier is not null && earlier.Scores != own.Scores))
+            if (sample.Rows.Any(earlier => earlier is not null && !earlier.Scores.SequenceEqual(own.Scores)))
                 read._flips.Add(sample.Document);
         }
 

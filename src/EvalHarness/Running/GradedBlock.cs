@@ -136,7 +136,7 @@ internal sealed class GradedBlock
             foreach ((string metric, object? score) in numbers.Concat(grade.Items))
             {
                 scores.Add(own.Key, metric, score);
-                graded.Scores[$"{metric},{filter}"] = score;
+                graded.Scores[(metric, filter)] = score;
             }
         }
 

@@ -9,8 +9,8 @@ internal sealed class GradedDocument
     /// <summary>The filtered completions by filter.</summary>
     internal SortedDictionary<string, IReadOnlyList<string>> Answers { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>By "METRIC,FILTER".</summary>
-    internal OrderedDictionary<string, object?> Scores { get; } = [];
+    /// <summary>In the order in which they came.</summary>
+    internal OrderedDictionary<(string Metric, string Filter), object?> Scores { get; } = [];
 
     internal List<string> Details { get; } = [];
 

@@ -80,7 +80,7 @@ internal sealed class KeptSamples(RunFolder folder, IEnumerable<RunSession> sess
             .ConfigureAwait(false))
         {
             Response[] responses = journal.Responses(task.Definition.Name, row.DocumentId, row.PromptTokens.Count);
-            if (row.Error.Length > 0 || responses.Any(r => r.Error is not null))
+            if (row.Error is not null || responses.Any(r => r.Error is not null))
                 return null;
             rows++;
             evaluation.Add(row, responses);

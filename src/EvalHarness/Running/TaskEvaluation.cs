@@ -61,23 +61,23 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
     /// <param name="responses">To all its requests.</param>
     internal void Add(SampleRow row, IReadOnlyList<Response> responses)
     {
-        ILookup<string, (string Metric, string Filter, object? Score)> scores = row.AllScores().ToLookup(s => s.Filter);
+        ILookup<string, SampleScore> scores = row.Scores.ToLookup(s => s.Filter);
         foreach (FilterScores filter in _filters)
         {
-            foreach ((string metric, _, object? score) in scores[filter.Pipeline.Name])
-                filter.Scores.Add(row.DocumentId, metric, score);
+            foreach (SampleScore score in scores[filter.Pipeline.Name])
+                filter.Scores.Add(row.DocumentId, score.Metric, score.ToObject());
             // A document that errored under one filter has the scores of the others.
-            filter.Scored += row.Error.Length == 0 || scores.Contains(filter.Pipeline.Name) ? 1 : 0;
+            filter.Scored += row.Error is null || scores.Contains(filter.Pipeline.Name) ? 1 : 0;
         }
 
         _count++;
-        if (row.Error.Length > 0)
+        if (row.Error is not null)
         {
             _errored++;
             _firstError ??= $"document {row.DocumentId}: {row.Error}";
         }
 
-        _outsideChoices += row.Detail.Contains(MultipleChoiceGrader.OutsideChoices, StringComparison.Ordinal) ? 1 : 0;
+        _outsideChoices += row.Detail?.Contains(MultipleChoiceGrader.OutsideChoices, StringComparison.Ordinal) == true ? 1 : 0;
         Count(responses);
     }
 
