@@ -187,7 +187,7 @@ public sealed class DocumentsCommandTests : MistakeTests
             Assert.Equal("tiny", (string)document["task"]!);
             Assert.Equal((sample.DocumentId, sample.Context), ((long)document["doc_id"]!, (string)document["context"]!));
             Assert.Equal(JsonNode.Parse(sample.Document)!.ToJsonString(), document["document"]!.ToJsonString());
-            Assert.Equal(sample.Target, document["target"]!.ToJsonString());
+            Assert.Equal(sample.TargetJson(), document["target"]!.ToJsonString());
             Assert.Equal("[\"\\n\"]", document["until"]!.ToJsonString());
         }
 

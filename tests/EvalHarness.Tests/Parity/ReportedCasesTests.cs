@@ -70,7 +70,7 @@ public sealed class ReportedCasesTests
     {
         string output = Run("null-in-list");
         Assert.Matches(@"\| nl4 +\|.*exact_match ↑ \| 1\.0000 ", output);
-        Assert.Contains("== target\n\"blue\"", output, StringComparison.Ordinal);
+        Assert.Contains("== target\nblue\n", output, StringComparison.Ordinal);
         foreach (string task in (string[])["nl2", "nl3", "sq"])
             Assert.Contains($"has no recorded answer for {task}, document 0", output, StringComparison.Ordinal);
     }

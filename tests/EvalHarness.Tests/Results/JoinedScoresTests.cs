@@ -4,19 +4,19 @@ namespace EvalHarness.Tests.Results;
 
 public sealed class JoinedScoresTests
 {
-    private static SampleRow Row(long id, string scores) => new()
+    private static SampleRow Row(long id, params (string Key, object? Score)[] scores) => new()
     {
         DocumentId = id,
-        Scores = scores,
+        Scores = Scores.Of(scores),
     };
 
     [Fact]
     public void Scores_OfRunsWithOtherDocumentsAndKeys_AreNaNWhereThereAreNone()
     {
         var joined = new JoinedScores(runs: 2);
-        joined.Add(new JoinedSample(0, [Row(0, "{\"acc,none\":1}"), null]));
-        joined.Add(new JoinedSample(1, [null, Row(1, "{\"f1,none\":0.5,\"acc,none\":-0.0,\"bleu,none\":[1,2]}")]));
-        joined.Add(new JoinedSample(7, [Row(7, "{}"), Row(7, "{\"acc,none\":0}")]));
+        joined.Add(new JoinedSample(0, [Row(0, ("acc,none", 1L)), null]));
+        joined.Add(new JoinedSample(1, [null, Row(1, ("f1,none", 0.5), ("acc,none", -0.0), ("bleu,none", new List<object?> { 1L, 2L }), ("m,none", double.NaN))]));
+        joined.Add(new JoinedSample(7, [Row(7), Row(7, ("acc,none", 0L))]));
         Assert.Equal([0, 1, 7], joined.Documents);
         Assert.Equal(["acc,none", "f1,none"], joined.Keys);
         double[] Column(int run, string key) => [.. Enumerable.Range(0, 3).Select(row => joined.Score(run, key, row))];

@@ -53,9 +53,9 @@ public sealed class RunFolderTests : IDisposable
         JsonNode sample = JsonNode.Parse(
             (await CommandLine.SucceedAsync("show", _folder["run"], "--task", "tiny", "--doc", "5", "--json")).Output)!;
         Assert.Equal("Q: What is 5 + 5?\nA:", (string)sample["context"]!);
-        Assert.Equal("\"10\"", (string)sample["target"]!);
+        Assert.Equal("10", (string)sample["target"]!);
         Assert.Equal("0", (string)sample["completions"]![0]!);
-        Assert.Equal("{\"exact_match,none\":0.0}", (string)sample["scores"]!);
+        Assert.Equal("""[{"metric":"exact_match","filter":"none","value":0.0}]""", sample["scores"]!.ToJsonString());
         Assert.Equal("What is 5 + 5?", (string)JsonNode.Parse((string)sample["document"]!)!["question"]!);
         Assert.Contains(
             "== context\nQ: What is 5 + 5?",

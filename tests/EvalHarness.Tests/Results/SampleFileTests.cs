@@ -25,10 +25,15 @@ public sealed class SampleFileTests : IDisposable
             Continuations = ["x", null!, "", null!],
             LogLikelihoods = [double.NaN, double.NegativeInfinity, double.PositiveInfinity, -0.0, -1e-300],
             IsGreedy = [true, false, true],
+            Target = "2",
+            TargetIsJson = true,
+            Answers = [new("none", ["", null, "ü"]), new("strict", []), new("last", ["z"])],
+            Scores = Scores.Of(("acc,none", 1.0), ("acc,strict", double.NaN), ("f1,none", new List<object?> { 1L, "a" }), ("n,none", 3L)),
+            TokenLogProbabilities = [[-1.5, double.NegativeInfinity], [], [-0.25]],
             PromptTokens = [long.MaxValue, 0],
             Milliseconds = double.NaN,
         },
-        _ => new SampleRow { DocumentId = id, Completions = [null!], Verdicts = ["passed"], Milliseconds = 1.5, Error = "e" },
+        _ => new SampleRow { DocumentId = id, Completions = [null!], Verdicts = ["passed"], Milliseconds = 1.5, Error = "e", Target = "", TargetIsJson = false, Answers = [new("none", [null])] },
     };
 
     /// <summary>More rows than a row group has.</summary>
@@ -42,6 +47,8 @@ public sealed class SampleFileTests : IDisposable
         Assert.All(rows.Zip(read), pair => Assert.Equal(pair.First.ToJson(), pair.Second.ToJson()));
         Assert.Equal((string?[])["x", null, "", null], read[1].Continuations);
         Assert.Equal(rows[1].LogLikelihoods, read[1].LogLikelihoods);
+        Assert.Equal(rows[1].Scores, read[1].Scores);
+        Assert.Equal(rows[1].TokenLogProbabilities, read[1].TokenLogProbabilities);
     }
 
     /// <summary>Other readers have the columns as texts, and nobody has the texts in memory who wants the footer alone.</summary>
@@ -84,7 +91,7 @@ public sealed class SampleFileTests : IDisposable
     {
         await WriteAsync(new OlderRow(7, "Q:", "{\"acc,none\":1.0,\"f1,none\":[0,1]}", [1]));
         SampleRow row = Assert.Single(await Run.ReadSamplesAsync("tiny", CancellationToken.None));
-        Assert.Equal((7, "Q:", ""), (row.DocumentId, row.Context, row.Error));
+        Assert.Equal((7, "Q:", null), (row.DocumentId, row.Context, row.Error));
         Assert.Empty(row.Verdicts);
         Assert.Empty(row.TruncatedTokens);
         Assert.Equal(new Dictionary<string, double> { ["acc,none"] = 1 }, row.NumericScores());

@@ -20,11 +20,22 @@ public sealed class SampleStreamTests : IDisposable
         Continuations = id % 2 == 0 ? ["a", "b"] : [],
         Completions = id % 2 == 0 ? [] : [$"answer {id}", ""],
         LogLikelihoods = id % 2 == 0 ? [-id, double.NaN] : [],
-        Scores = $"{{\"acc,none\":{id % 2}}}",
+        Answers = id % 2 == 0 ? [] : [new("none", [$"{id}", null]), new("strict", [])],
+        Scores = id == 4 ? [] : Scores.Of(("acc,none", id % 2), ("f1,none", new List<object?> { id })),
+        TokenLogProbabilities = id % 3 == 0 ? [] : [[-id], [], [-0.5, -id]],
     };
 
-    /// <summary>Writes groups of a few rows, with another library call than the program's.</summary>
-    private async Task WriteAsync<T>(IReadOnlyList<T> rows, int rowsPerGroup)
+    /// <summary>Writes groups of a few rows.</summary>
+    private async Task WriteAsync(IReadOnlyList<SampleRow> rows, int rowsPerGroup)
+    {
+        await using SampleFileWriter writer = await SampleFileWriter.CreateAsync(Run.SamplesFile("tiny"), CancellationToken.None);
+        foreach (SampleRow[] group in rows.Chunk(rowsPerGroup))
+            await writer.WriteAsync(group, CancellationToken.None);
+        await writer.CompleteAsync(CancellationToken.None);
+    }
+
+    /// <summary>As an earlier version wrote them, with another library call than the program's.</summary>
+    private async Task WriteEarlierAsync(IReadOnlyList<OlderRow> rows, int rowsPerGroup)
     {
         Directory.CreateDirectory(_folder["run/samples"]);
         using FileStream stream = File.Create(Run.SamplesFile("tiny"));
@@ -115,7 +126,7 @@ public sealed class SampleStreamTests : IDisposable
     public async Task Stream_OfAnEarlierVersion_ReadsNullsAsEmpty()
     {
         OlderRow[] rows = [new(0, null, null, "{}"), new(1, "Q:", ["x", null], "{\"acc,none\":1}"), new(2, "R:", [], "{}")];
-        await WriteAsync(rows, rowsPerGroup: 2);
+        await WriteEarlierAsync(rows, rowsPerGroup: 2);
         List<SampleRow> read = await ListAsync(Run.StreamSamplesByDocumentAsync("tiny", columns: null, CancellationToken.None));
         Assert.Equal(["", "Q:", "R:"], read.Select(r => r.Context));
         Assert.Equal([0, 2, 0], read.Select(r => r.Completions.Count));

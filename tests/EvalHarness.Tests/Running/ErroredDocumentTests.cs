@@ -46,9 +46,9 @@ public sealed class ErroredDocumentTests : MistakeTests
         Assert.Contains("| 0.8000 | ± 0.2000 | [0.376, 0.964] | 5 |       1 | [0.300, 0.970] |", result.Output, StringComparison.Ordinal);
 
         JsonNode sample = await ShowAsync(3);
-        Assert.Equal(("", "null", "{}"), ((string)sample["context"]!, (string)sample["target"]!, (string)sample["scores"]!));
+        Assert.Equal(("", null, 0), ((string)sample["context"]!, sample["target"], sample["scores"]!.AsArray().Count));
         Assert.Contains(problem, (string)sample["error"]!, StringComparison.Ordinal);
-        Assert.Equal("", (string)(await ShowAsync(4))["error"]!);
+        Assert.Null((await ShowAsync(4))["error"]);
         JsonNode results = JsonNode.Parse(File.ReadAllText(_folder["run/results.json"]))!;
         Assert.Equal(1, (int)results["evalharness"]!["errored"]!["tiny"]!);
         string lines = Assert.Single(Directory.GetFiles(_folder["reference"], "samples_tiny_*.jsonl"));
@@ -155,7 +155,7 @@ public sealed class ErroredDocumentTests : MistakeTests
             + "the columns are question, answer, choices, label",
             warning);
         JsonNode sample = await ShowAsync(0);
-        Assert.Equal("\"blue\"", (string)sample["target"]!);
+        Assert.Equal(("blue", false), ((string)sample["target"]!, (bool)sample["target_is_json"]!));
         Assert.Matches(@"^coloursQ: What is 1\d \+ 1\d\?\nA: blue\n\nQ: What is 0", (string)sample["context"]!);
     }
 

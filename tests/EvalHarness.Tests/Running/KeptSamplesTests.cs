@@ -84,6 +84,25 @@ public sealed class KeptSamplesTests : IDisposable
         Assert.Equal(await File.ReadAllTextAsync(_folder[$"a/{name}"]), await File.ReadAllTextAsync(_folder[$"b/{name}"]));
     }
 
+    /// <summary>The task is not graded again, and its file stays as it is, beside files of today.</summary>
+    [Fact]
+    public async Task Start_SamplesOfTheVersionBefore_AreTaken()
+    {
+        Fill(Right);
+        LmEvalFolder a = LmEvalFolder.Create(_folder["a"], DateTimeOffset.UnixEpoch);
+        LmEvalFolder b = LmEvalFolder.Create(_folder["b"], DateTimeOffset.UnixEpoch);
+        (RunResults first, _, _) = await StartAsync(earlier: null, a);
+        IReadOnlyList<SampleRow> rows = await new RunFolder(_folder["run"]).ReadSamplesAsync("tiny", CancellationToken.None);
+        await EarlierSamples.WriteAsync(Samples, rows.Select(EarlierSamples.Of));
+        byte[] written = await File.ReadAllBytesAsync(Samples);
+        (RunResults second, _, int graded) = await StartAsync(await ModelFiles.HashAsync(Samples, CancellationToken.None), b);
+        Assert.Equal(0, graded);
+        Assert.Equal(Metrics(first), Metrics(second));
+        Assert.Equal(written, await File.ReadAllBytesAsync(Samples));
+        string name = Path.GetFileName(Assert.Single(Directory.GetFiles(_folder["a"], "*.jsonl")));
+        Assert.Equal(await File.ReadAllTextAsync(_folder[$"a/{name}"]), await File.ReadAllTextAsync(_folder[$"b/{name}"]));
+    }
+
     [Fact]
     public async Task Start_SamplesThatAreOthers_GradesAgain()
     {
@@ -93,7 +112,7 @@ public sealed class KeptSamplesTests : IDisposable
         {
             IReadOnlyList<SampleRow> rows = await folder.ReadSamplesAsync("tiny", CancellationToken.None);
             await folder.WriteSamplesAsync(
-                first.Tasks[0].Task, [.. rows.Select(r => r with { Scores = """{"exact_match,none":0.0}""" })], CancellationToken.None);
+                first.Tasks[0].Task, [.. rows.Select(r => r with { Scores = Scores.Of(("exact_match,none", 0.0)) })], CancellationToken.None);
         }
 
         (RunResults second, _, int graded) = await StartAsync(files);

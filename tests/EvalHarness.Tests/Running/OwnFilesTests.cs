@@ -32,7 +32,7 @@ public sealed class OwnFilesTests : IDisposable
 
     /// <summary>The targets in the run's samples, as JSON.</summary>
     private async Task<string[]> TargetsAsync() =>
-        [.. (await new RunFolder(_folder["run"]).ReadSamplesAsync("own", CancellationToken.None)).Select(s => s.Target)];
+        [.. (await new RunFolder(_folder["run"]).ReadSamplesAsync("own", CancellationToken.None)).Select(s => s.TargetJson())];
 
     [Fact]
     public async Task Run_FileBesideTheTask_IsReadAndRecorded()

@@ -131,7 +131,7 @@ public sealed class ReasoningRunTests : IDisposable
         IReadOnlyList<SampleRow> rows = await RunFolder.Open(_folder["four"]).ReadSamplesAsync("tiny", CancellationToken.None);
         Assert.Equal(0.75, rows[3].NumericScores()["exact_match,none"]);
         Assert.Equal(4, rows[3].Completions.Count);
-        Assert.Equal(["6", "6", "6", "no"], JsonNode.Parse(rows[3].Answers)!["none"]!.AsArray().Select(a => (string)a!));
+        Assert.Equal(["6", "6", "6", "no"], Assert.Single(rows[3].Answers, a => a.Filter == "none").Answers);
         result = await CommandLine.SucceedAsync(
             Run(answers, "sampled", "--repeats", "4", "--gen-kwargs", "do_sample=true,temperature=0.7,min_p=0.1,repetition_penalty=1.1"));
         Assert.DoesNotContain("greedily", result.Error, StringComparison.Ordinal);

@@ -101,7 +101,7 @@ public sealed class TaskEvaluationTests : IDisposable
             documents: 4);
         Assert.Equal([("f", 1.0, 2), ("n", 3.0, 2), ("m", 0.5, 2)], result.Metrics.Select(m => (m.Metric, m.Value!.Value, m.Errored)));
         Assert.Equal(
-            ["", "", "m is nan; expected a finite number", "n is inf; expected a finite number"], rows.Select(r => r.Error));
+            [null, null, "m is nan; expected a finite number", "n is inf; expected a finite number"], rows.Select(r => r.Error));
     }
 
     [Theory]
@@ -147,7 +147,8 @@ public sealed class TaskEvaluationTests : IDisposable
         Assert.Equal(first.Metrics, second.Metrics);
         Assert.Equal([.. items.Select(Shown)], seen[0].Select(Shown));
         Assert.Equal(seen[0].Select(Shown), seen[1].Select(Shown));
-        Assert.Equal("""{"m,none":{"$":"float","v":"nan"}}""", rows[2].Scores);
+        Assert.Equal(new SampleScore("m", "none", double.NaN, null), Assert.Single(rows[2].Scores));
+        Assert.Equal(new SampleScore("m", "none", 2, "2"), Assert.Single(rows[3].Scores));
     }
 
     /// <summary>With types: Python's repr tells tuples from lists, 2 from 2.0, and True from 1.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Data;
+using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Scoring;
@@ -27,10 +27,8 @@ public sealed class HumanEvalTests : IDisposable
         await CommandLine.SucceedAsync(
             "run", "--model", $"replay:{file}", "--datasets", Shared.Hub, "--tasks", "humaneval", "--allow-code-execution",
             "--output", _folder["run"], "--quiet");
-        using FileStream stream = File.OpenRead(_folder["run/samples/humaneval.parquet"]);
-        var rows = await Parquet.Serialization.ParquetSerializer.DeserializeUntypedAsync(stream);
-        return [.. rows.Data.Select(
-            row => JsonSerializer.Deserialize<JsonElement>((string)row["scores"]).GetProperty("pass@1,create_test").GetDouble())];
+        IReadOnlyList<SampleRow> rows = await RunFolder.Open(_folder["run"]).ReadSamplesAsync("humaneval", CancellationToken.None);
+        return [.. rows.Select(row => row.NumericScores()["pass@1,create_test"])];
     }
 
     [SharedFact]

@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using EvalHarness.Analysis.History;
 using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
+using EvalHarness.Tests.Results;
 
 namespace EvalHarness.Tests.Analysis.History;
 
@@ -153,7 +153,7 @@ public sealed class NightPairsTests : IDisposable
     {
         DocumentId = document,
         Document = text,
-        Scores = string.Create(CultureInfo.InvariantCulture, $"{{\"acc,none\":{score}}}"),
+        Scores = Scores.Of(("acc,none", score)),
     };
 
     /// <summary>A row of a small task adds more to a macro group than one of a large task.</summary>
