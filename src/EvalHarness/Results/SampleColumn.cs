@@ -51,7 +51,8 @@ internal abstract class SampleColumn(string name)
         Type type when type == typeof(List<long>) => new ListColumn<long, long>(name, property, number => number),
         Type type when type == typeof(List<double>) => new ListColumn<double, double>(name, property, number => number),
         Type type when type == typeof(List<bool>) => new ListColumn<bool, bool>(name, property, flag => flag),
-        Type type when type == typeof(List<string>) => new ListColumn<string, ReadOnlyMemory<char>>(name, property, text => text.ToString()),
+        Type type when type == typeof(List<string>) =>
+            new ListColumn<string, ReadOnlyMemory<char>>(name, property, text => text.ToString()),
         Type type when type == typeof(IReadOnlyList<IReadOnlyList<double>>) => new NestedListColumn(name, property),
         Type type when type == typeof(IReadOnlyList<SampleScore>) => new ScoresColumn(name, property),
         Type type when type == typeof(IReadOnlyList<SampleAnswers>) => new AnswersColumn(name, property),

@@ -61,8 +61,8 @@ public sealed partial record SampleRow
     internal static SampleRow FromBytes(ReadOnlySpan<byte> bytes) => JsonSerializer.Deserialize<SampleRow>(bytes, Exact)!;
 
     /// <summary>
-    /// Every column by its name in the file, as plain values (see <see cref="Data.Document"/>); structs are maps. Lists that are null in the
-    /// file are empty.
+    /// Every column by its name in the file, as plain values (see <see cref="Data.Document"/>); structs are maps. Lists that are null in
+    /// the file are empty.
     /// </summary>
     public IReadOnlyDictionary<string, object?> ToColumns() => new OrderedDictionary<string, object?>(
         Columns.Select(c => KeyValuePair.Create(c.Name, Plain(c.Property.GetValue(this)))));

@@ -43,7 +43,8 @@ internal static class SampleSchema
     {
         ListField list => new ListField(list.Name, AsBytes(list.Item)),
         StructField together => new StructField(together.Name, [.. together.Fields.Select(AsBytes)]),
-        DataField leaf => new DataField(leaf.Name, leaf.ClrType == typeof(ReadOnlyMemory<char>) ? typeof(byte[]) : leaf.ClrType, leaf.IsNullable),
+        DataField leaf when leaf.ClrType == typeof(ReadOnlyMemory<char>) => new DataField(leaf.Name, typeof(byte[]), leaf.IsNullable),
+        DataField leaf => new DataField(leaf.Name, leaf.ClrType, leaf.IsNullable),
         _ => throw new NotSupportedException($"{field}: no column of samples is of this kind"),
     };
 }

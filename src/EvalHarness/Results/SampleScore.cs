@@ -10,13 +10,16 @@ namespace EvalHarness.Results;
 /// The score as a number; not finite only where the metric's aggregation takes such numbers. Null where the aggregation takes no number.
 /// </param>
 /// <param name="Items">
-/// JSON text of what the aggregation takes where that is not <paramref name="Value"/> itself: a pair of labels, texts, a whole number, which
-/// Python keeps apart from a fraction. It is text because each metric takes a value of another shape, and Parquet has one type a column.
+/// JSON text of what the aggregation takes where that is not <paramref name="Value"/> itself: a pair of labels, texts, a whole number,
+/// which Python keeps apart from a fraction. It is text because each metric takes a value of another shape, and Parquet has one type a
+/// column.
 /// See <see cref="ScoreValues"/>.
 /// </param>
 public sealed record SampleScore(string Metric, string Filter, double? Value, string? Items)
 {
-    /// <summary>The score of an errored or a kept document, as graders give it.</summary>
+    /// <param name="metric">The metric's name.</param>
+    /// <param name="filter">The filter's name.</param>
+    /// <param name="score">What a grader gave: a number, or what the metric's aggregation takes.</param>
     internal static SampleScore Of(string metric, string filter, object? score)
     {
         if (score is double value)

@@ -52,7 +52,8 @@ public sealed class EarlierRunTests : IDisposable
             Assert.Equal(await RowsAsync(run, task), await RowsAsync(Old, task));
             string[] show = ["--task", task, "--doc", "1"];
             Assert.Equal(
-                (await CommandLine.SucceedAsync(["show", run, .. show])).Output, (await CommandLine.SucceedAsync(["show", Old, .. show])).Output);
+                (await CommandLine.SucceedAsync(["show", run, .. show])).Output,
+                (await CommandLine.SucceedAsync(["show", Old, .. show])).Output);
         }
 
         IReadOnlyList<SampleRow> colours = await RunFolder.Open(Old).ReadSamplesAsync("colours", CancellationToken.None);
@@ -63,7 +64,7 @@ public sealed class EarlierRunTests : IDisposable
     public async Task Compare_AndReport_TakeRunsOfBothVersions()
     {
         string run = await RunAsync(_folder["earlier/answers.jsonl"]);
-        JsonNode compared = JsonNode.Parse((await CommandLine.SucceedAsync("compare", Old, run, "--json")).Output)!;
+        JsonNode compared = JsonNode.Parse((await CommandLine.SucceedAsync("compare", Old, run, "--json")).Output)![0]!;
         JsonArray scores = compared["scores"]!.AsArray();
         Assert.Equal(["exact_match", "exact_match", "acc"], scores.Select(s => (string)s!["metric"]!));
         Assert.All(scores, s => Assert.Equal(0, (double)s!["difference"]!));

@@ -15,7 +15,9 @@ public sealed class JoinedScoresTests
     {
         var joined = new JoinedScores(runs: 2);
         joined.Add(new JoinedSample(0, [Row(0, ("acc,none", 1L)), null]));
-        joined.Add(new JoinedSample(1, [null, Row(1, ("f1,none", 0.5), ("acc,none", -0.0), ("bleu,none", new List<object?> { 1L, 2L }), ("m,none", double.NaN))]));
+        SampleRow second = Row(
+            1, ("f1,none", 0.5), ("acc,none", -0.0), ("bleu,none", new List<object?> { 1L, 2L }), ("m,none", double.NaN));
+        joined.Add(new JoinedSample(1, [null, second]));
         joined.Add(new JoinedSample(7, [Row(7), Row(7, ("acc,none", 0L))]));
         Assert.Equal([0, 1, 7], joined.Documents);
         Assert.Equal(["acc,none", "f1,none"], joined.Keys);

@@ -33,7 +33,17 @@ public sealed class SampleFileTests : IDisposable
             PromptTokens = [long.MaxValue, 0],
             Milliseconds = double.NaN,
         },
-        _ => new SampleRow { DocumentId = id, Completions = [null!], Verdicts = ["passed"], Milliseconds = 1.5, Error = "e", Target = "", TargetIsJson = false, Answers = [new("none", [null])] },
+        _ => new SampleRow
+        {
+            DocumentId = id,
+            Target = "",
+            TargetIsJson = false,
+            Completions = [null!],
+            Answers = [new("none", [null])],
+            Verdicts = ["passed"],
+            Milliseconds = 1.5,
+            Error = "e",
+        },
     };
 
     /// <summary>More rows than a row group has.</summary>

@@ -86,7 +86,8 @@ public sealed class SampleTypesTests : IDisposable
                 FROM '{{File}}' ORDER BY doc_id
                 """));
         string[][] empty = await QueryAsync(
-            $"SELECT contexts, continuations, log_likelihoods, answers, scores, token_logprobs, verdicts, detail FROM '{File}' WHERE doc_id = 2");
+            "SELECT contexts, continuations, log_likelihoods, answers, scores, token_logprobs, verdicts, detail "
+            + $"FROM '{File}' WHERE doc_id = 2");
         Assert.All(Assert.Single(empty), value => Assert.Equal("NULL", value));
     }
 

@@ -111,8 +111,8 @@ public sealed class KeptSamplesTests : IDisposable
         using (var folder = new RunFolder(_folder["run"]))
         {
             IReadOnlyList<SampleRow> rows = await folder.ReadSamplesAsync("tiny", CancellationToken.None);
-            await folder.WriteSamplesAsync(
-                first.Tasks[0].Task, [.. rows.Select(r => r with { Scores = Scores.Of(("exact_match,none", 0.0)) })], CancellationToken.None);
+            SampleRow[] wrong = [.. rows.Select(r => r with { Scores = Scores.Of(("exact_match,none", 0.0)) })];
+            await folder.WriteSamplesAsync(first.Tasks[0].Task, wrong, CancellationToken.None);
         }
 
         (RunResults second, _, int graded) = await StartAsync(files);
