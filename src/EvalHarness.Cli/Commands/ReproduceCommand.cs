@@ -21,11 +21,14 @@ internal sealed class ReproduceCommand
     private readonly RunArguments _options = RunArguments.Without(
         "--tasks", "--num-fewshot", "--apply-chat-template", "--system-instruction", "--fewshot-as-multiturn", "--predict-only",
         "--lm-eval-output");
-    private readonly Option<string> _as = new("--as")
+    private readonly Option<bool> _list = new("--list")
+    {
+        Description = "List the published scores, how each is measured, and why some are not; needs no model, and runs nothing",
+    };
+    private readonly Option<string?> _as = new("--as")
     {
         Description = "Name of the model in the published scores",
         HelpName = "NAME",
-        Required = true,
     };
     private readonly Option<string[]> _benchmarks = new("--task")
     {
@@ -59,11 +62,13 @@ internal sealed class ReproduceCommand
             margin, is not refuted, differs, or cannot be compared, and which settings the source does not state. Not refuted means that
             the scores may be equal, and that their difference may also be larger than the margin. The interval of the difference has the
             noise of both scores and the rounding of the published one; several scores are corrected together (Holm).
+            --list shows what is known: all scores, or those that --as, --task and --quantization select.
             The exit code is 16 if a score differs, 0 if none differs, and 10 if none can be compared.
 
             Examples:
               {Invocation.Command} reproduce --model models/llama-3.1-8b-instruct --as llama-3.1-8b-instruct --task gsm8k --margin 3
               {Invocation.Command} reproduce --model models/llama-3.2-1b-spinquant --as llama-3.2-1b-instruct --quantization spinquant
+              {Invocation.Command} reproduce --list --as phi-4-mini-instruct
             """);
         foreach (Option option in reproduce.Own.Concat(reproduce._options.All))
             command.Options.Add(option);
@@ -71,12 +76,16 @@ internal sealed class ReproduceCommand
         return command;
     }
 
-    private Option[] Own => [_as, _benchmarks, _quantization, _margin, _registry, _output, _download, _json];
+    private Option[] Own => [_list, _as, _benchmarks, _quantization, _margin, _registry, _output, _download, _json];
 
     private async Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var registry = PublishedScores.Read(parsed.GetValue(_registry));
-        string name = parsed.GetValue(_as)!;
+        if (parsed.GetValue(_list))
+            return await ListAsync(registry, parsed, output).ConfigureAwait(false);
+        string name = parsed.GetValue(_as) ?? throw new EvalException(
+            ExitCode.Usage,
+            $"--as is missing: the model's name in the published scores; '{Invocation.Command} reproduce --list' shows them");
         RunOptions common = _options.ReadWhole(parsed);
         TaskCatalog catalog = TaskCatalog.Load(common.IncludePaths);
         string folder = parsed.GetValue(_output) ?? Path.Combine("results", "reproduce", name);
@@ -86,17 +95,14 @@ internal sealed class ReproduceCommand
         {
             if (registry.ProtocolOf(score) is not { } protocol)
             {
-                attempts.Add(new ReproductionAttempt(score, null, "no task here does the same"));
+                attempts.Add(new ReproductionAttempt(score, null, score.WhyNot));
                 continue;
             }
 
-            if (!catalog.TaskNames.Contains(protocol.Tasks) && !catalog.GroupNames.Contains(protocol.Tasks))
+            if (!protocol.IsIn(catalog))
             {
                 attempts.Add(new ReproductionAttempt(
-                    score,
-                    null,
-                    $"needs the task {protocol.Tasks}, which is not built in; "
-                    + "give the folder of lm-evaluation-harness's tasks with --include-path"));
+                    score, null, $"needs the task {protocol.Tasks}, which is not built in; {PublishedProtocol.WhereTasksAre}"));
                 continue;
             }
 
@@ -131,24 +137,46 @@ internal sealed class ReproduceCommand
         return DefaultMargin;
     }
 
+    private async Task<int> ListAsync(PublishedScores registry, ParseResult parsed, TextWriter output)
+    {
+        PublishedScore[] scores = Known(registry, parsed.GetValue(_as), parsed);
+        if (parsed.GetValue(_quantization) is { } quantization)
+            scores = Quantized(scores, s => s.Quantization == quantization, $"--quantization {quantization}", parsed.GetValue(_as));
+        IReadOnlyList<RegistryRow> rows = RegistryRow.Of(registry, scores, TaskCatalog.Load(_options.Read(parsed).IncludePaths));
+        await output.WriteAsync(parsed.GetValue(_json)
+            ? JsonSerializer.Serialize(rows, ResultsJson.Indented) + "\n"
+            : RegistryTable.Render(rows)).ConfigureAwait(false);
+        return (int)ExitCode.Success;
+    }
+
     private PublishedScore[] Select(PublishedScores registry, string name, ParseResult parsed)
     {
-        PublishedScore[] known = [.. registry.Scores.Where(s => s.Model == name)];
+        string? quantization = parsed.GetValue(_quantization);
+        return Quantized(
+            Known(registry, name, parsed),
+            s => quantization is null ? s.Quantization is null or "bf16" : s.Quantization == quantization,
+            quantization is null ? $"--as {name} without --quantization" : $"--quantization {quantization}",
+            name);
+    }
+
+    /// <summary>The scores of a model, or of all models where it is null, on the benchmarks of <c>--task</c>.</summary>
+    private PublishedScore[] Known(PublishedScores registry, string? name, ParseResult parsed)
+    {
+        PublishedScore[] known = [.. registry.Scores.Where(s => name is null || s.Model == name)];
         if (known.Length == 0)
             throw Unknown($"--as {name}: no score of it is known", registry.Scores.Where(s => !s.Closed).Select(s => s.Model));
         string[] benchmarks = parsed.GetValue(_benchmarks) ?? [];
-        if (benchmarks.FirstOrDefault(b => known.All(s => s.Benchmark != b)) is { } unknown)
-            throw Unknown($"--task {unknown}: no such score of {name} is known", known.Select(s => s.Benchmark));
-        string? quantization = parsed.GetValue(_quantization);
-        PublishedScore[] selected =
-        [
-            .. known
-                .Where(s => benchmarks.Length == 0 || benchmarks.Contains(s.Benchmark))
-                .Where(s => quantization is null ? s.Quantization is null or "bf16" : s.Quantization == quantization),
-        ];
-        return selected.Length > 0 ? selected : throw Unknown(
-            $"--quantization {quantization}: no such score of {name} is known", known.Select(s => s.Quantization ?? "as released"));
+        return benchmarks.FirstOrDefault(b => known.All(s => s.Benchmark != b)) is { } unknown
+            ? throw Unknown($"--task {unknown}: no such score{Of(name)} is known", known.Select(s => s.Benchmark))
+            : [.. known.Where(s => benchmarks.Length == 0 || benchmarks.Contains(s.Benchmark))];
     }
+
+    private static PublishedScore[] Quantized(
+        PublishedScore[] known, Func<PublishedScore, bool> fits, string asked, string? name) =>
+        known.Where(fits).ToArray() is { Length: > 0 } selected ? selected : throw Unknown(
+            $"{asked}: no such score{Of(name)} is known", known.Select(s => s.Quantization ?? "as released"));
+
+    private static string Of(string? name) => name is null ? "" : $" of {name}";
 
     private static EvalException Unknown(string problem, IEnumerable<string> known) =>
         new(ExitCode.Usage, $"{problem}; known are {string.Join(", ", known.Distinct())}");

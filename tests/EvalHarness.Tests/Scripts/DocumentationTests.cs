@@ -42,7 +42,7 @@ public sealed class DocumentationTests
 
     /// <summary>The toy model reproduces nobody's score, and the exit code says so.</summary>
     private static ExitCode Expected(string command) =>
-        command.Contains(" reproduce ", StringComparison.Ordinal) ? ExitCode.NotReproduced : ExitCode.Success;
+        command.Contains(" reproduce --model ", StringComparison.Ordinal) ? ExitCode.NotReproduced : ExitCode.Success;
 
     private static async Task AssertAsync(string path, Shell shell)
     {

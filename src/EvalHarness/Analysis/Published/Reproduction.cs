@@ -105,7 +105,11 @@ internal sealed record Reproduction
             CouldHide = decision.CouldHide,
             Run = one.Run!.Name,
             Open = [.. ReproductionNotes.LeftOpen(one.Published, protocol, one.Run, one.Score)],
-            Departures = [.. protocol.Departures, .. ReproductionNotes.OfTheRun(one.Run.Manifest.Options)],
+            Departures =
+            [
+                .. ReproductionNotes.Departures(one.Published, protocol, one.Run.Report.Config(one.Run.Tasks.FirstOrDefault() ?? "")),
+                .. ReproductionNotes.OfTheRun(one.Run.Manifest.Options, protocol),
+            ],
             Remarks = decision.Verdict == ReproductionVerdict.Differs
                 ? [.. ReproductionNotes.KnownEffects(registry, one.Published)]
                 : [],

@@ -1,4 +1,6 @@
+using System.Globalization;
 using EvalHarness.Results;
+using EvalHarness.Tasks;
 using static System.FormattableString;
 
 namespace EvalHarness.Analysis.Published;
@@ -6,8 +8,27 @@ namespace EvalHarness.Analysis.Published;
 /// <summary>What a reader should know of a published score beside a measured one, in sentences.</summary>
 internal static class ReproductionNotes
 {
+    /// <summary>
+    /// In what a protocol differs from what the source did: what the registry says of it, and each setting that the source tells and that
+    /// is another one here. The average is none of them, because a score is compared in the source's own.
+    /// </summary>
+    /// <param name="published">The score.</param>
+    /// <param name="protocol">Its protocol.</param>
+    /// <param name="run">The file of the task that a run of it used; null where there was none.</param>
+    public static IEnumerable<string> Departures(PublishedScore published, PublishedProtocol protocol, TaskConfig? run = null) =>
+    [
+        .. protocol.Departures,
+        .. published.Setting.Items()
+            .Zip(protocol.Does(run).Items(), (theirs, here) => (theirs.Name, Theirs: theirs.Value, Here: here.Value))
+            .Where(i => i.Theirs is not null && i.Here != i.Theirs)
+            .Where(i => i.Name is not "average" && (i.Here is not null || i.Name is "beginning-of-text token"))
+            .Select(i => $"{i.Name} {i.Here ?? "left to the model's tokenizer"} instead of {i.Theirs}"),
+    ];
+
     /// <summary>Departures that the options of the run make.</summary>
-    public static IEnumerable<string> OfTheRun(RunOptions options)
+    /// <param name="options">Of the run.</param>
+    /// <param name="protocol">What it was to measure; what it asks for is no departure of the run.</param>
+    public static IEnumerable<string> OfTheRun(RunOptions options, PublishedProtocol protocol)
     {
         if (options.Limit is { } limit)
         {
@@ -20,7 +41,8 @@ internal static class ReproductionNotes
             yield return "nothing was graded (--predict-only)";
         if (options.Samples is { } samples)
             yield return $"only these documents were run: {samples}";
-        if (options.GenerationSettings is { } settings)
+        if (options.GenerationSettings is { } settings
+            && settings != protocol.Of(options with { GenerationSettings = null }).GenerationSettings)
             yield return $"generation was set by --gen-kwargs: {settings}";
     }
 
@@ -29,24 +51,25 @@ internal static class ReproductionNotes
         PublishedScore published, PublishedProtocol protocol, FinishedRun run, MeasuredScore measured)
     {
         TaskConfig task = run.Report.Config(run.Tasks.FirstOrDefault() ?? "");
+        var does = protocol.Does(task).Items().ToDictionary(i => i.Name, i => i.Value);
         foreach ((string name, string? value) in published.Setting.Items())
         {
             string? chosen = value is not null ? null : name switch
             {
-                "shots" => $"{protocol.NumFewshot}",
-                "chat template" => protocol.ApplyChatTemplate ? "applied" : "not applied",
-                "system prompt" => protocol.SystemInstruction ?? "none",
-                "answer" => task.Generates ? "generated" : "letters by log-likelihood",
+                "answer" => does[name] ?? (task.Generates ? "generated" : "letters by log-likelihood"),
                 "sampling" when task.Generates => task.DrawsSamples ? "as the task's file says" : "greedy",
-                "maximum tokens" when task.Generates => task.MaxTokens ?? "as the task's file says",
+                "maximum tokens" when task.Generates => does[name] ?? Default,
                 "average" => measured.Average?.ToString().ToLowerInvariant(),
                 "match" when task.Generates => protocol.Filter,
-                _ => null,
+                "maximum tokens" or "match" or "sampling" => null,
+                _ => does[name],
             };
             if (chosen is not null)
                 yield return $"{name}: {chosen}";
         }
     }
+
+    private static string Default { get; } = new GenerationOptions { Until = [] }.MaxTokens.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>
     /// Scores of the same model on the same benchmark in other settings: the sources themselves show what a setting changes.

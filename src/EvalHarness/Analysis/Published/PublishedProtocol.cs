@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using EvalHarness.Results;
+using EvalHarness.Tasks;
+using Settings = EvalHarness.Tasks.GenerationSettings;
+
+namespace EvalHarness.Analysis.Published;
+
+/// <summary>How a published score is measured here.</summary>
+internal sealed record PublishedProtocol
+{
+    /// <summary>How to get tasks that are not built in, in words that end no sentence.</summary>
+    public const string WhereTasksAre =
+        "the files of such tasks come with lm-evaluation-harness: 'git clone https://github.com/EleutherAI/lm-evaluation-harness', then "
+        + "--include-path lm-evaluation-harness/lm_eval/tasks";
+
+    public required string Id { get; init; }
+
+    public required string Tasks { get; init; }
+
+    public required int NumFewshot { get; init; }
+
+    public required string Metric { get; init; }
+
+    public string Filter { get; init; } = "none";
+
+    /// <summary>"METRIC,FILTER", the key of the score in results.</summary>
+    [JsonIgnore]
+    public string Score => $"{Metric},{Filter}";
+
+    public bool ApplyChatTemplate { get; init; }
+
+    public string? SystemInstruction { get; init; }
+
+    /// <summary>Whether shots are turns of the conversation; null for what <c>--fewshot-as-multiturn</c> does by default.</summary>
+    public bool? FewshotAsMultiturn { get; init; }
+
+    /// <summary>Settings of generation over the tasks' own, as <c>--gen-kwargs</c> takes them; null for the tasks' own alone.</summary>
+    public string? GenKwargs { get; init; }
+
+    /// <summary>Whether prompts begin with the beginning-of-text token; null for what the model's tokenizer does.</summary>
+    public bool? AddBosToken { get; init; }
+
+    /// <summary>What the task does, as far as the keys above do not say it. A departure from a source is found by comparing.</summary>
+    public PublishedSetting Setting { get; init; } = new();
+
+    /// <summary>In what the protocol differs from what its sources did, where their settings do not show it.</summary>
+    public IReadOnlyList<string> Departures { get; init; } = [];
+
+    /// <param name="common">Options that no protocol decides, such as the model and its device.</param>
+    /// <returns>The options of the run that measures this protocol.</returns>
+    public RunOptions Of(RunOptions common) => common with
+    {
+        Tasks = [Tasks],
+        NumFewShot = NumFewshot,
+        ApplyChatTemplate = ApplyChatTemplate,
+        SystemInstruction = SystemInstruction,
+        FewShotAsMultiturn = FewshotAsMultiturn,
+        AddBosToken = AddBosToken ?? common.AddBosToken,
+        GenerationSettings = Over(common.GenerationSettings),
+    };
+
+    /// <summary>What the protocol does, in the terms in which sources say what they did; null for what it does not tell.</summary>
+    /// <param name="run">The file of the task that a run of it used, which knows better; null where there was none.</param>
+    public PublishedSetting Does(TaskConfig? run = null) => Setting with
+    {
+        Shots = NumFewshot,
+        ShotsAsTurns = ApplyChatTemplate && NumFewshot > 0 ? FewshotAsMultiturn ?? true : null,
+        ChatTemplate = ApplyChatTemplate,
+        SystemPrompt = SystemInstruction ?? "none",
+        BeginningOfText = AddBosToken,
+        MaxTokens = int.TryParse(run?.MaxTokens, NumberStyles.None, CultureInfo.InvariantCulture, out int tokens)
+            ? tokens
+            : Setting.MaxTokens,
+    };
+
+    /// <returns>Whether the catalog has the protocol's task or group.</returns>
+    public bool IsIn(TaskCatalog catalog) => catalog.TaskNames.Contains(Tasks) || catalog.GroupNames.Contains(Tasks);
+
+    /// <returns>The user's settings over those of the protocol, key by key; null where there are none.</returns>
+    private string? Over(string? own)
+    {
+        if (GenKwargs is null)
+            return own;
+        var settings = new Dictionary<string, object?>(Settings.Parse(GenKwargs));
+        foreach ((string key, object? value) in own is null ? new Dictionary<string, object?>() : Settings.Parse(own))
+            settings[key] = value;
+        return Settings.ToJson(settings);
+    }
+}
