@@ -60,6 +60,7 @@ public static partial class Program
                16  a published score was not reproduced
                17  --max-cost was reached; --resume continues
                18  the parts of a run cannot be joined
+               19  parity: the two sides do not compute the same
               130  stopped by Ctrl-C
             """) { new HelpOption { Recursive = true }, new VersionOption() };
         root.Subcommands.Add(QuickstartCommand.Create(output, error));
@@ -82,6 +83,8 @@ public static partial class Program
         root.Subcommands.Add(GapCommand.Create(output));
         root.Subcommands.Add(ReportCommand.Create(output));
         root.Subcommands.Add(DivergenceCommand.Create(output, error));
+        root.Subcommands.Add(ParityCommand.Create(output, error));
+        root.Subcommands.Add(ParitySideCommand.Create(output));
         root.Subcommands.Add(InspectCommand.Create(output));
         root.Subcommands.Add(TokenizerCommand.Create(output));
         root.Subcommands.Add(BenchCommand.Create(output));

@@ -43,7 +43,7 @@ public enum ExitCode
     /// <summary>The run folder cannot be resumed: model, data, tasks or options differ.</summary>
     ResumeRefused = 9,
 
-    /// <summary>The runs cannot be compared: their prompts differ, or they have no task in common.</summary>
+    /// <summary>What was to be compared cannot be: prompts, tokens or weights differ, or there is no task in common.</summary>
     Incomparable = 10,
 
     /// <summary>The gate found a regression.</summary>
@@ -69,6 +69,9 @@ public enum ExitCode
 
     /// <summary>The parts of a run cannot be joined: one is missing, there twice, not finished, damaged, or of another run.</summary>
     MergeRefused = 18,
+
+    /// <summary>Two devices, builds or settings do not compute the same: rows lie outside the bound, or the device did not run.</summary>
+    NotParity = 19,
 
     /// <summary>Stopped by Ctrl-C or SIGTERM; what was computed is kept and can be resumed.</summary>
     Interrupted = 130,

@@ -80,6 +80,9 @@ internal static class Studies
             case ["study", "task-code"]:
                 TaskCodeStudy.Run();
                 return true;
+            case ["study", "parity", var repository, .. var folders]:
+                ParityStudy.Run(repository, folders);
+                return true;
             case ["study", "flat", .. var options]:
                 await FlatStudy.RunAsync(options).ConfigureAwait(false);
                 return true;

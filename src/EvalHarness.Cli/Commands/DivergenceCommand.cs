@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using EvalHarness.Files;
 using EvalHarness.OnnxRuntimeGenAI.Divergence;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Reports;
 using EvalHarness.Results;
 using EvalHarness.Running;
@@ -31,6 +32,7 @@ internal static class DivergenceCommand
             DefaultValueFactory = _ => 512,
         };
         var chunks = new Option<int?>("--chunks") { Description = "Compare only the first N chunks", HelpName = "N" };
+        Option<string?> baseDevice = BaseDevice.Option("that of --device");
         Option<bool> json = CommonOptions.Json();
         var command = new Command(
             "divergence",
@@ -41,7 +43,7 @@ internal static class DivergenceCommand
             Examples:
               {Invocation.Command} divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --text wiki.txt --chunks 20
               {Invocation.Command} divergence --base models/phi-4-mini-fp32 --candidate models/phi-4-mini-int4 --tasks gsm8k
-            """) { baseModel, candidate, text, context, chunks, json };
+            """) { baseModel, candidate, baseDevice, text, context, chunks, json };
         foreach (Option option in options.All)
             command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -60,8 +62,10 @@ internal static class DivergenceCommand
             Progress? progress = Console.IsErrorRedirected ? null : new Progress(error);
             (string first, string second) = (parsed.GetValue(baseModel)!, parsed.GetValue(candidate)!);
             (int length, int? limit) = (parsed.GetValue(context), parsed.GetValue(chunks));
+            GenAiOptions device = EngineFactory.OnDevice(run);
+            GenAiOptions other = parsed.GetValue(baseDevice) is null ? device : BaseDevice.Read(parsed, baseDevice, device.Device);
             DivergenceReport report = await Task.Run(
-                () => ModelDivergence.Run(first, second, content, length, limit, EngineFactory.OnDevice(run), progress, cancellationToken),
+                () => ModelDivergence.Run(first, second, content, length, limit, other, device, progress, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(report, ResultsJson.Indented) + "\n"

@@ -45,9 +45,14 @@ internal static partial class ChildProgram
     /// <param name="arguments">Of the program.</param>
     /// <param name="redirectError">Whether this process reads what it writes to standard error.</param>
     /// <param name="readsProgress">Whether it says every second how far it is; see <see cref="ProgressLine"/>.</param>
-    internal static Process Start(IReadOnlyList<string> arguments, bool redirectError, bool readsProgress = false)
+    /// <param name="program">Another build of the program, an executable or an assembly; null for this one.</param>
+    internal static Process Start(
+        IReadOnlyList<string> arguments, bool redirectError, bool readsProgress = false, string? program = null)
     {
-        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. arguments]);
+        IReadOnlyList<string> command = program is null ? Command
+            : Path.GetExtension(program) == ".dll" ? ["dotnet", program]
+            : [program];
+        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), .. arguments]);
         start.RedirectStandardInput = start.RedirectStandardOutput = true;
         start.RedirectStandardError = redirectError;
         start.Environment[ParentWatch.Variable] = "1";

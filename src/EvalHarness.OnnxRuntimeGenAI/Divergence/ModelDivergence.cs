@@ -21,7 +21,8 @@ internal static class ModelDivergence
     /// <param name="text">The text, which must have enough tokens for one chunk.</param>
     /// <param name="context">The number of tokens in a chunk, 4 or more.</param>
     /// <param name="chunks">The most chunks to compare; null for all of the text.</param>
-    /// <param name="options">The device.</param>
+    /// <param name="baseOptions">The device of the base.</param>
+    /// <param name="options">The device of the candidate.</param>
     /// <param name="progress">Receives the number of chunks done and the number of all chunks.</param>
     /// <param name="cancellationToken">Checked before each chunk.</param>
     /// <exception cref="EvalException">
@@ -35,11 +36,12 @@ internal static class ModelDivergence
         string text,
         int context,
         int? chunks,
+        GenAiOptions baseOptions,
         GenAiOptions options,
         IProgress<(int Done, int Total)>? progress,
         CancellationToken cancellationToken)
     {
-        using LoadedModel left = LoadedModel.Load(baseFolder, options), right = LoadedModel.Load(candidateFolder, options);
+        using LoadedModel left = LoadedModel.Load(baseFolder, baseOptions), right = LoadedModel.Load(candidateFolder, options);
         foreach ((string folder, LoadedModel model) in ((string, LoadedModel)[])[(baseFolder, left), (candidateFolder, right)])
         {
             if (context < 4 || context > model.Config.ContextLength)

@@ -81,6 +81,14 @@ public sealed record GenAiOptions
     /// <summary>Tells the day on which the model is loaded.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Options of ONNX Runtime's session by name, such as graph_optimization_level, over those of the model's genai_config.json.
+    /// </summary>
+    internal IReadOnlyDictionary<string, string> SessionOptions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Options of the device's execution provider by name, such as use_tf32; the CPU has none.</summary>
+    internal IReadOnlyDictionary<string, string> ProviderOptions { get; init; } = new Dictionary<string, string>();
+
     internal ConversationOptions Conversations => new()
     {
         Template = ChatTemplate,

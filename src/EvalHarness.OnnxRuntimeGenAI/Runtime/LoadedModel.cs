@@ -77,9 +77,8 @@ internal sealed class LoadedModel : IDisposable
             var conversations = new Conversations(folder, options.Conversations);
             long start = Stopwatch.GetTimestamp();
             native = new Config(folder);
-            Provider.Select(native, options.Device, options.DeviceId);
-            int threads = Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / options.Workers);
-            native.Overlay("{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}");
+            Provider.Select(native, options.Device, options.DeviceId, options.ProviderOptions);
+            native.Overlay(SessionSettings.Overlay(options));
             if (config.LongCaches is { } overlay)
                 native.Overlay(overlay);
             model = new Model(native);

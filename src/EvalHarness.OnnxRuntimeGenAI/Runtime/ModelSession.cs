@@ -67,17 +67,50 @@ internal sealed class ModelSession : IDisposable
     /// <exception cref="ModelSessionException">The graph's output has another shape or type, or is too large.</exception>
     internal LogitRows ReadRows()
     {
+        using Tensor tensor = Logits(out int rows, out int columns);
+        return new LogitRows(ToSingle(tensor), rows, columns, _config.VocabularySize);
+    }
+
+    /// <summary>Some of the rows of <see cref="ReadRows()"/>, without copying the others.</summary>
+    /// <param name="wanted">The indices of rows, 0 for that of the first token appended last.</param>
+    /// <returns>The rows by index. Where the graph gives the last row only, the others are missing.</returns>
+    /// <exception cref="ModelSessionException">The graph's output has another shape or type, or is too large.</exception>
+    internal IEnumerable<(int Index, float[] Row)> ReadRows(IEnumerable<int> wanted)
+    {
+        using Tensor tensor = Logits(out int rows, out int columns);
+        int missing = _lastAppended - rows;
+        var read = new List<(int, float[])>();
+        foreach (int index in wanted.Where(index => index >= missing))
+        {
+            int start = (index - missing) * columns;
+            read.Add((index, ToSingle(tensor, start, _config.VocabularySize)));
+        }
+
+        return read;
+    }
+
+    private Tensor Logits(out int rows, out int columns)
+    {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_lastAppended == 0)
             throw new InvalidOperationException("there are no logits to read; append tokens first");
-        using Tensor tensor = _generator.GetOutput(_config.LogitsName);
+        Tensor tensor = _generator.GetOutput(_config.LogitsName);
         long[] shape = tensor.Shape();
-        if (shape is not [1, var rows, var columns] || columns < _config.VocabularySize || rows > _lastAppended)
-            throw new ModelSessionException(
-                $"logits are [{string.Join(", ", shape)}]; expected [1, {_lastAppended} or 1, {_config.VocabularySize}]");
-        if (rows * columns > int.MaxValue)
-            throw new ModelSessionException($"logits of {rows} x {columns} are too large to read at once");
-        return new LogitRows(ToSingle(tensor), (int)rows, (int)columns, _config.VocabularySize);
+        try
+        {
+            if (shape is not [1, var height, var width] || width < _config.VocabularySize || height > _lastAppended)
+                throw new ModelSessionException(
+                    $"logits are [{string.Join(", ", shape)}]; expected [1, {_lastAppended} or 1, {_config.VocabularySize}]");
+            if (height * width > int.MaxValue)
+                throw new ModelSessionException($"logits of {height} x {width} are too large to read at once");
+            (rows, columns) = ((int)height, (int)width);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads logits by their element type, because the runtime does not check the type that the caller reads them as.</summary>
@@ -86,6 +119,14 @@ internal sealed class ModelSession : IDisposable
     {
         ElementType.float32 => logits.GetData<float>().ToArray(),
         ElementType.float16 => ToSingle(logits.GetData<Half>()),
+        var type => throw new ModelSessionException($"logits are {type}; expected float32 or float16"),
+    };
+
+    /// <summary>Some of the logits, as <see cref="ToSingle(Tensor)"/> reads all.</summary>
+    internal static float[] ToSingle(Tensor logits, int start, int count) => logits.Type() switch
+    {
+        ElementType.float32 => logits.GetData<float>().Slice(start, count).ToArray(),
+        ElementType.float16 => ToSingle(logits.GetData<Half>().Slice(start, count)),
         var type => throw new ModelSessionException($"logits are {type}; expected float32 or float16"),
     };
 

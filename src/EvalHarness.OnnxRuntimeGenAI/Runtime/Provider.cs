@@ -14,21 +14,33 @@ internal static class Provider
     /// <param name="config">Of the model.</param>
     /// <param name="device">cpu, cuda or directml.</param>
     /// <param name="id">Which of several equal GPUs, from 0; null for the first.</param>
+    /// <param name="settings">Options of the device's provider by name, which only the provider itself knows.</param>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Model"/>: this build's runtime package is for another device. <see cref="ExitCode.Usage"/>: there is no device
-    /// of this number.
+    /// of this number, or an option is given for the CPU.
     /// </exception>
-    internal static void Select(Config config, string device, int? id)
+    internal static void Select(Config config, string device, int? id, IReadOnlyDictionary<string, string> settings)
     {
         // The providers of genai_config.json are removed, because one of them could run the model on a device that nobody asked for.
         config.ClearProviders();
         if (device == "cpu")
+        {
+            if (settings.Count > 0)
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"provider option {settings.Keys.First()}: the cpu takes none; expected one with --device cuda or directml, "
+                    + "or a session option");
             return;
+        }
+
         if (BuiltFor != device)
             throw new EvalException(ExitCode.Model, $"--device {device}: this build has the {BuiltFor} runtime; {Advice(device)}");
         if (id is { } number)
             VisibleGpu.Choose(number);
-        config.AppendProvider(device == "directml" ? "dml" : device);
+        string name = device == "directml" ? "dml" : device;
+        config.AppendProvider(name);
+        foreach ((string option, string value) in settings)
+            config.SetProviderOption(name, option, value);
     }
 
     /// <summary>What to do where a device does not work: get the build for it, or what that build needs.</summary>

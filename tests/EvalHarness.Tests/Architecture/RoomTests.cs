@@ -21,7 +21,7 @@ public sealed partial class RoomTests
         ],
         ["EvalHarness.OpenAI"] = ["Transport", "Api", "Engine"],
         ["EvalHarness.LlamaCpp"] = ["Gguf", "Runtime", "Engine"],
-        ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Prefixes", "Engine", "Bench", "Divergence"],
+        ["EvalHarness.OnnxRuntimeGenAI"] = ["Inspection", "Runtime", "Prefixes", "Engine", "Bench", "Divergence", "Parity"],
     };
 
     public static TheoryData<string> Projects => [.. Folders.Keys];

@@ -98,7 +98,7 @@ internal sealed class TokenDivergence(int context)
     /// Returns the sum over the vocabulary of p ln(p/q) in nats, where p is the base's probability of a token and q the candidate's.
     /// Rounding can make the result slightly negative.
     /// </summary>
-    private static double Divergence(
+    internal static double Divergence(
         ReadOnlySpan<float> baseLogits, double baseSum, ReadOnlySpan<float> candidateLogits, double candidateSum)
     {
         Span<double> p = stackalloc double[VectorLength];

@@ -1,0 +1,54 @@
+using EvalHarness.OnnxRuntimeGenAI.Parity;
+
+namespace EvalHarness.Tests.Engines;
+
+public sealed class ParityPrecisionTests
+{
+    [Theory]
+    [InlineData("fp32", "float32", null, "", 5.960464477539063e-8)]
+    [InlineData("int8", "MatMulNBits 8 bits", 4, "GatherBlockQuantized 8 bits, MatMulNBits 8 bits", 0.5 / 127)]
+    [InlineData("int4", "MatMulNBits 4 bits", 4, "GatherBlockQuantized 4 bits, MatMulNBits 4 bits", 0.5 / 127)]
+    public void Precision_OfTheModelOfTheProgram_IsThatOfItsTypes(
+        string model, string weights, int? level, string quantized, double roundoff)
+    {
+        var precision = ParityPrecision.Of(ParityCheckTests.Tiny(model));
+        Assert.Equal((weights, level, roundoff), (precision.Weights, precision.AccuracyLevel, precision.Roundoff));
+        Assert.Equal(("float32", "float32", 6), (precision.Activations, precision.Cache, precision.Layers));
+        Assert.Equal(
+            quantized, string.Join(", ", precision.QuantizedAs.Split(", ").Where(p => !p.StartsWith("blocks", StringComparison.Ordinal))));
+        Assert.Equal(512, precision.Width);
+    }
+
+    /// <summary>Of a side that computes coarsely and one that computes finely, the coarse one decides.</summary>
+    [Fact]
+    public void Bound_OfTwoSides_IsThatOfTheCoarserOne()
+    {
+        ParityPrecision single = Precision(Math.Pow(2, -24)), half = Precision(Math.Pow(2, -11));
+        double coarse = ParityBound.Of(half, half).Relative;
+        Assert.Equal(coarse, ParityBound.Of(single, half).Relative);
+        Assert.Equal(coarse, ParityBound.Of(half, single).Relative);
+        Assert.InRange(ParityBound.Of(single, single).Noise, 1e-7, 1e-4);
+        Assert.InRange(ParityBound.Of(half, half).Noise, 5e-4, 5e-3);
+    }
+
+    /// <summary>The mean over many rows varies less than a row, so that smaller faults show in it.</summary>
+    [Fact]
+    public void Bound_OfManyRows_IsNarrowerThanOfOne()
+    {
+        var bound = ParityBound.Of(Precision(Math.Pow(2, -11)), Precision(Math.Pow(2, -11)));
+        Assert.True(bound.Typical(100) < bound.Typical(10) && bound.Typical(10) < bound.Relative && bound.Relative < bound.Largest);
+    }
+
+    private static ParityPrecision Precision(double roundoff) => new()
+    {
+        Weights = "",
+        Activations = "",
+        Cache = null,
+        AccuracyLevel = null,
+        Layers = 6,
+        Width = 512,
+        Windows = [],
+        Roundoff = roundoff,
+        QuantizedAs = "",
+    };
+}
