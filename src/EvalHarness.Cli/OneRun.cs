@@ -34,10 +34,12 @@ internal sealed class OneRun(
         DateTimeOffset started = TimeProvider.System.GetUtcNow();
         foreach (string warning in run.Warnings)
             Note($"warning: {warning}");
-        bool writesAgain = options.LmEvalOutput is { } asked
-            && (asked != earlier?.Options.LmEvalOutput || !Directory.Exists(asked));
+        bool writesAgain = (earlier is not null && options.ModelId != earlier.Options.ModelId)
+            || (options.LmEvalOutput is { } asked && (asked != earlier?.Options.LmEvalOutput || !Directory.Exists(asked)));
         // What stands for the whole run is written when its parts are joined.
-        LmEvalFolder? reference = options is { LmEvalOutput: { } layout, Part: null } ? LmEvalFolder.Create(layout, started) : null;
+        string? layout = options.Part is null ? options.LmEvalOutput : null;
+        if (layout is not null)
+            LmEvalFolder.Prepare(layout);
         // The folder is created before the model is loaded, so that a folder that cannot be written is reported at once.
         using RunFolder? named = earlier is null && path is not null ? RunFolder.Create(path) : null;
         run.Account = Account.Of(options, EngineFactory.NamesOf(options.Model, options.Device).Model, earlier?.Sessions ?? []);
@@ -86,7 +88,7 @@ internal sealed class OneRun(
                 Sessions = [.. earlier?.Sessions ?? [], session],
             };
             // The run folder comes last, so that a run that is complete there has written the other files too.
-            IResultSink[] sinks = reference is null ? [folder] : [reference, folder];
+            IResultSink[] sinks = layout is null ? [folder] : [LmEvalFolder.Create(layout, ModelReference.Of(manifest), started), folder];
             return await ExecuteAsync(engine, folder, sinks, manifest, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -85,6 +85,7 @@ public static partial class Program
         root.Subcommands.Add(DivergenceCommand.Create(output, error));
         root.Subcommands.Add(ParityCommand.Create(output, error));
         root.Subcommands.Add(ParitySideCommand.Create(output));
+        root.Subcommands.Add(ReceiptCommand.Create(output, error));
         root.Subcommands.Add(InspectCommand.Create(output));
         root.Subcommands.Add(TokenizerCommand.Create(output));
         root.Subcommands.Add(BenchCommand.Create(output));

@@ -44,7 +44,8 @@ internal static class GateCommand
 
             RunFolder first = RunFolder.Open(parsed.GetValue(baseRun)!);
             GateCell[] cells = [.. parsed.GetValue(candidates)!.Select(c => new GateCell(c, RunFolder.Open(c), [first]))];
-            NoiseFit.RequireTasks(read.Noise, [.. cells.Select(c => FinishedRun.Read(c.Candidate))]);
+            FinishedRun[] runs = [.. cells.Select(c => FinishedRun.Read(c.Candidate))];
+            NoiseFit.RequireTasks(read.Noise, runs);
             GateReport report = await GateReport.JudgeAsync(read, cells, cancellationToken).ConfigureAwait(false);
             if (report.Checks.FirstOrDefault(c => c.Remark == GateReport.NothingFits) is { } unused)
             {
@@ -57,8 +58,10 @@ internal static class GateCommand
 
             if (parsed.GetValue(junit) is { } path)
             {
-                JUnitCase[] cases = [.. report.Checks.Select(JUnitFile.Of)];
-                await JUnitFile.WriteAsync(path, cases, TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
+                var judged = cells.Zip(runs).DistinctBy(c => c.First.Name).ToDictionary(c => c.First.Name, c => c.Second.Report);
+                await JUnitFile
+                    .WriteAsync(path, JUnitFile.Of(report.Checks, judged), TimeProvider.System.GetUtcNow())
+                    .ConfigureAwait(false);
             }
 
             await AddToStepSummaryAsync(GateTable.RenderMarkdown(report)).ConfigureAwait(false);

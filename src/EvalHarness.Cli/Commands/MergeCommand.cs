@@ -75,7 +75,7 @@ internal static class MergeCommand
     {
         using RunFolder folder = RunFolder.CreateStaged(path);
         IResultSink[] others = merge.Options.LmEvalOutput is { } layout
-            ? [LmEvalFolder.Create(layout, TimeProvider.System.GetUtcNow())]
+            ? [LmEvalFolder.Create(layout, merge.Model, TimeProvider.System.GetUtcNow())]
             : [];
         await folder
             .StageAsync(staging => merge.WriteAsync(staging, others, arguments, TimeProvider.System, cancellationToken))

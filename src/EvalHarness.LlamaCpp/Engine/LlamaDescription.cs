@@ -17,6 +17,7 @@ internal static class LlamaDescription
         Device = "cpu",
         Files = files,
         Versions = LlamaLibrary.Versions,
+        Details = DetailsOf(model),
         Settings = new Dictionary<string, string>(TokenSettings.Of(model.Tokenizer, model.Conversations))
         {
             [EngineDescription.Tokenizer] = model.Tokenizer.Name,
@@ -37,6 +38,17 @@ internal static class LlamaDescription
             ["vocabulary"] = $"{model.VocabularySize}",
             ["end of text"] = string.Join(' ', model.EndIds),
         },
+    };
+
+    private static ModelDetails DetailsOf(LlamaModel model) => new()
+    {
+        DataType = FileType(model.File),
+        Parameters = model.File.Tensors.Sum(t => t.Shape.Aggregate(1L, (product, dimension) => product * dimension)),
+        MaxLength = model.Window,
+        Padding = model.Tokenizer.Special((int?)model.File.Number("tokenizer.ggml.padding_token_id")),
+        EndOfText = model.Tokenizer.Special(model.EndIds[0]),
+        BeginOfText = model.Tokenizer.Special((int?)model.File.Number("tokenizer.ggml.bos_token_id")),
+        ChatTemplate = model.Conversations.Source,
     };
 
     /// <summary>The mixture of types that the file says it is: "Q4_K_M", where its tensors have several.</summary>

@@ -114,17 +114,15 @@ internal static class ModelDivergence
         // If the models begin texts with a beginning-of-text token, it replaces the first token of the chunk.
         if (left.Tokenizer.Prefix is [var begin, ..])
             chunk[0] = begin;
-        using ModelSession a = left.NewSession(chunk.Length), b = right.NewSession(chunk.Length);
+        using var pair = new PairedSession(left, right, chunk.Length);
         int at = chunk.Length / 2;
-        foreach (ModelSession session in (ModelSession[])[a, b])
-            session.Append(chunk.AsSpan(0, at));
+        pair.Append(chunk.AsSpan(0, at));
         foreach (int length in PrefixPlan.Pieces(chunk.Length - 1 - at, RowsAtATime))
         {
-            a.Append(chunk.AsSpan(at, length));
-            b.Append(chunk.AsSpan(at, length));
-            LogitRows baseRows = a.ReadRows(), candidateRows = b.ReadRows();
-            for (int row = 0; row < length; row++)
-                divergence.Add(baseRows[row], candidateRows[row], chunk[at + row + 1]);
+            int from = at;
+            pair.Append(
+                chunk.AsSpan(at, length),
+                (row, ofBase, ofCandidate) => divergence.Add(ofBase, ofCandidate, chunk[from + row + 1]));
             at += length;
         }
 

@@ -22,6 +22,7 @@ internal static class ModelDescription
             Device = options.Device,
             Files = files,
             Rates = options.Rates,
+            Details = FolderDetails.Of(folder, options, model),
             Versions = new Dictionary<string, string>
             {
                 ["Microsoft.ML.OnnxRuntimeGenAI"] = GenAiRuntime.Version,

@@ -1,3 +1,4 @@
+using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
 using EvalHarness.OpenAI.Api;
 
@@ -16,6 +17,11 @@ internal static class EndpointDescription
         ModelName = options.Address.Name,
         Device = Device,
         Files = [],
+        Details = new ModelDetails
+        {
+            Id = HubRepository.IsFullName(options.Address.Model) ? options.Address.Model : null,
+            MaxLength = opened.Models.MaxLength,
+        },
         // What the server says of itself is the version of what answers: a resumed run needs the same, and a history marks a change.
         Versions = new Dictionary<string, string>(Served(opened))
         {

@@ -4,7 +4,7 @@ namespace EvalHarness.Engines;
 
 /// <summary>
 /// Describes the engine and the model that answered a run, as the manifest records them. Every property except
-/// <see cref="ModelPath"/> can influence the scores.
+/// <see cref="ModelPath"/> and <see cref="Details"/> can influence the scores.
 /// </summary>
 public sealed record EngineDescription
 {
@@ -47,6 +47,9 @@ public sealed record EngineDescription
 
     /// <summary>The settings in effect, such as the context length, the beginning-of-text handling and the batch size.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What else is known of the model; null where the engine of a plugin does not say, and in earlier manifests.</summary>
+    public ModelDetails? Details { get; init; }
 }
 
 /// <summary>One file of a model, identified by its content.</summary>

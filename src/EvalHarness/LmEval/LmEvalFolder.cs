@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using EvalHarness.Data;
 using EvalHarness.Data.Tables;
@@ -11,19 +10,21 @@ using EvalHarness.Tasks;
 namespace EvalHarness.LmEval;
 
 /// <summary>
-/// A run in lm-evaluation-harness's own files: <c>results_TIME.json</c> and <c>samples_TASK_TIME.jsonl</c>, one line per document
-/// and filter, for programs that read those.
+/// A run in lm-evaluation-harness's own files: <c>MODEL/results_TIME.json</c> and <c>MODEL/samples_TASK_TIME.jsonl</c>, one line per
+/// document and filter, for programs that read those. Results are written after all samples, whose hashes they have.
 /// </summary>
 /// <remarks>Source: lm-evaluation-harness's result_schema.py and its evaluation tracker.</remarks>
 internal sealed class LmEvalFolder : IResultSink
 {
     private readonly string _path;
     private readonly string _time;
+    private readonly ConcurrentDictionary<string, string> _hashes = new();
 
     private LmEvalFolder(string path, string time) => (_path, _time) = (path, time);
 
+    /// <summary>Makes the folder above the model's own, so that one that cannot be written is known before a model is loaded.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable.</exception>
-    public static LmEvalFolder Create(string path, DateTimeOffset started)
+    public static void Prepare(string path)
     {
         try
         {
@@ -33,40 +34,54 @@ internal sealed class LmEvalFolder : IResultSink
         {
             throw OutputFile.Failed(path, e);
         }
+    }
 
-        return new LmEvalFolder(path, started.UtcDateTime.ToString("yyyy-MM-dd'T'HH-mm-ss.ffffff", null));
+    /// <param name="path">The folder above the model's own.</param>
+    /// <param name="model">Names the folder.</param>
+    /// <param name="started">Is in the names of the files.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: not writable.</exception>
+    public static LmEvalFolder Create(string path, ModelReference model, DateTimeOffset started)
+    {
+        string folder = Path.Combine(path, model.Sanitized);
+        Prepare(folder);
+        return new LmEvalFolder(folder, started.UtcDateTime.ToString("yyyy-MM-dd'T'HH-mm-ss.ffffff", null));
     }
 
     public Task<ISampleWriter> OpenSamplesAsync(TaskDefinition task, CancellationToken cancellationToken)
     {
         string name = string.Join('_', task.Name.Split(Path.GetInvalidFileNameChars()));
         var file = OutputStream.Create(Path.Combine(_path, $"samples_{name}_{_time}.jsonl"));
-        return Task.FromResult<ISampleWriter>(new SampleLines(task, file));
+        return Task.FromResult<ISampleWriter>(new SampleLines(task, file, hash => _hashes[task.Name] = hash));
     }
 
     public Task WriteResultsAsync(RunResults results, CancellationToken cancellationToken) =>
         OutputFile.WriteAsync(Path.Combine(_path, $"results_{_time}.json"), async stream =>
         {
+            var hashes = new SortedDictionary<string, string>(_hashes, StringComparer.Ordinal);
+            RunReport report = RunReport.Of(results) with { TaskHashes = hashes };
             await using var writer = new StreamWriter(stream, leaveOpen: true);
-            await writer.WriteAsync(RunReport.Of(results).ToJson() + "\n").ConfigureAwait(false);
+            await writer.WriteAsync(report.ToJson() + "\n").ConfigureAwait(false);
         });
 
-    private sealed class SampleLines(TaskDefinition task, OutputStream file) : ISampleWriter
+    private sealed class SampleLines(TaskDefinition task, OutputStream file, Action<string> complete) : ISampleWriter
     {
+        private readonly SampleHashes _hashes = new();
+
         public Task WriteAsync(IReadOnlyList<SampleRow> rows, CancellationToken cancellationToken) => file.WriteAsync(async () =>
         {
             await using var writer = new StreamWriter(file.File, leaveOpen: true);
-            foreach (JsonObject line in rows.SelectMany(row => Lines(task, row)))
+            foreach (JsonObject line in rows.SelectMany(row => Lines(task, row, _hashes)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 await writer.WriteAsync(line.ToJsonString(ResultsJson.Line) + "\n").ConfigureAwait(false);
             }
         });
 
-        public Task CompleteAsync(CancellationToken cancellationToken)
+        public async Task CompleteAsync(CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return file.CompleteAsync();
+            await file.CompleteAsync().ConfigureAwait(false);
+            complete(_hashes.OfTask());
         }
 
         public ValueTask DisposeAsync() => file.DisposeAsync();
@@ -75,7 +90,7 @@ internal sealed class LmEvalFolder : IResultSink
     /// <summary>
     /// One line per filter that gave the document a score; documents that errored have none in lm-evaluation-harness either.
     /// </summary>
-    private static IEnumerable<JsonObject> Lines(TaskDefinition task, SampleRow row)
+    private static IEnumerable<JsonObject> Lines(TaskDefinition task, SampleRow row, SampleHashes hashes)
     {
         var scores = new JsonObject(row.Scores.Select(s => KeyValuePair.Create(s.Key, Document.ToNode(s.ToObject()))));
         string target = Python.Str(row.TargetValue());
@@ -83,8 +98,11 @@ internal sealed class LmEvalFolder : IResultSink
         // Answers that were saved and not graded have lines without metrics.
         if (filters.Length == 0 && row.Error is null)
             filters = row.Completions.Count == 0 ? ["none"] : [.. row.Answers.Select(answer => answer.Filter)];
+        string document = SampleHashes.Of(PythonJson.Dump(PlainJson.Parse(row.Document), indent: 2, ascii: false));
+        string prompt = SampleHashes.Of(row.Contexts.Count > 0 ? row.Contexts[0] : row.Context);
         foreach (string filter in filters)
         {
+            hashes.Add(filter, document, prompt, SampleHashes.Of(target));
             KeyValuePair<string, JsonNode?>[] own = [.. scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal))];
             var line = new JsonObject
             {
@@ -96,9 +114,9 @@ internal sealed class LmEvalFolder : IResultSink
                 ["filtered_resps"] = Filtered(task, row, filter),
                 ["filter"] = filter,
                 ["metrics"] = new JsonArray([.. own.Select(s => (JsonNode?)Metric(s.Key))]),
-                ["doc_hash"] = Hash(PythonJson.Dump(PlainJson.Parse(row.Document), indent: 2, ascii: false)),
-                ["prompt_hash"] = Hash(row.Contexts.Count > 0 ? row.Contexts[0] : row.Context),
-                ["target_hash"] = Hash(target),
+                ["doc_hash"] = document,
+                ["prompt_hash"] = prompt,
+                ["target_hash"] = SampleHashes.Of(target),
             };
             foreach ((string key, JsonNode? score) in own)
                 line[Metric(key)] = score?.DeepClone();
@@ -164,6 +182,4 @@ internal sealed class LmEvalFolder : IResultSink
             ? (JsonNode?)Python.Float(likelihood)
             : new JsonArray(Python.Float(likelihood), Greedy(i)))];
     }
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

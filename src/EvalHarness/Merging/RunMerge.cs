@@ -27,6 +27,9 @@ public sealed class RunMerge : IDisposable
     /// <summary>What was asked of the run.</summary>
     public RunOptions Options => _parts.Whole.Options;
 
+    /// <summary>How files for other programs name the model that answered.</summary>
+    internal ModelReference Model => ModelReference.Of(_parts.Whole);
+
     /// <summary>Looks at all parts, and writes nothing.</summary>
     /// <param name="paths">Folders of parts, or folders that hold parts.</param>
     /// <param name="permission">

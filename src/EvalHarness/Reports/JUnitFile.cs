@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 using EvalHarness.Files;
 using EvalHarness.Nightly.Gating;
+using EvalHarness.Results;
 using static System.FormattableString;
 
 namespace EvalHarness.Reports;
@@ -17,20 +20,57 @@ internal sealed record JUnitCase(
     string Suite, string Name, double Seconds = 0, string? Failure = null, string? Error = null, string? Skipped = null);
 
 /// <summary>Checks as CI servers show them.</summary>
-/// <remarks>Source: the JUnit schema of Apache Ant as Jenkins, GitLab and Azure read it; it has no version of its own.</remarks>
+/// <remarks>
+/// Source: the JUnit schema of Apache Ant as Jenkins, GitLab and Azure read it, and the one of Jenkins' xunit plugin (junit-10.xsd). The
+/// first allows no attribute of the root and wants every element and attribute of a suite that is written here, also where it is empty.
+/// </remarks>
 internal static class JUnitFile
 {
+    private static readonly XmlWriterSettings Settings = new()
+    {
+        Async = true,
+        Indent = true,
+        NewLineChars = "\n",
+        Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+    };
+
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: cannot be written.</exception>
     public static Task WriteAsync(string path, IReadOnlyList<JUnitCase> cases, DateTimeOffset time)
     {
-        IEnumerable<XElement> suites = cases.GroupBy(c => c.Suite).Select(suite => new XElement(
+        IEnumerable<XElement> suites = cases.GroupBy(c => c.Suite).Select((suite, number) => new XElement(
             "testsuite",
-            Totals(suite.Key, [.. suite]),
-            new XAttribute("timestamp", time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture)),
-            suite.Select(Case)));
-        var document = new XDocument(new XElement("testsuites", Totals("EvalHarness", cases), suites));
-        return OutputFile.WriteAsync(
-            Path.GetFullPath(path), stream => document.SaveAsync(stream, SaveOptions.None, CancellationToken.None));
+            Attributes(suite.Key, number, [.. suite], time),
+            new XElement("properties"),
+            suite.Select(Case),
+            new XElement("system-out"),
+            new XElement("system-err")));
+        var document = new XDocument(new XElement("testsuites", suites));
+        return OutputFile.WriteAsync(Path.GetFullPath(path), async stream =>
+        {
+            await using var writer = XmlWriter.Create(stream, Settings);
+            await document.SaveAsync(writer, CancellationToken.None).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>
+    /// The checks of a gate with the time of what they judge: the first check of a task has the seconds that the task took in its run, the
+    /// first one of a group or of the whole run those of the tasks that no check before it has.
+    /// </summary>
+    /// <param name="checks">The checks.</param>
+    /// <param name="runs">The results of each run that is judged, by its name.</param>
+    public static IReadOnlyList<JUnitCase> Of(IEnumerable<GateCheck> checks, IReadOnlyDictionary<string, RunReport> runs)
+    {
+        var counted = new HashSet<(string, string)>();
+        return
+        [
+            .. checks.Select(check =>
+            {
+                IReadOnlyDictionary<string, RunCost> work = runs[check.Cell].Harness.Work;
+                IEnumerable<string> tasks = check.Task is { } task ? runs[check.Cell].Leaves(task) : work.Keys;
+                string[] added = [.. tasks.Where(t => work.ContainsKey(t) && counted.Add((check.Cell, t)))];
+                return Of(check) with { Seconds = added.Sum(t => work[t].Seconds.Total) };
+            }),
+        ];
     }
 
     /// <summary>A check of the gate as a case.</summary>
@@ -52,9 +92,14 @@ internal static class JUnitFile
         };
     }
 
-    private static XAttribute[] Totals(string name, IReadOnlyList<JUnitCase> cases) =>
+    /// <summary>Of what a machine is called nothing is told.</summary>
+    private static XAttribute[] Attributes(string name, int number, IReadOnlyList<JUnitCase> cases, DateTimeOffset time) =>
     [
         new("name", Text(name)),
+        new("package", "EvalHarness"),
+        new("id", number),
+        new("hostname", "localhost"),
+        new("timestamp", time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture)),
         new("tests", cases.Count),
         new("failures", cases.Count(c => c.Failure is not null)),
         new("errors", cases.Count(c => c.Error is not null)),
@@ -75,6 +120,7 @@ internal static class JUnitFile
 
     private static string Seconds(double seconds) => seconds.ToString("0.000", CultureInfo.InvariantCulture);
 
-    /// <summary>The text without control characters, which XML cannot hold.</summary>
-    private static string Text(string text) => string.Concat(text.Where(c => !char.IsControl(c)));
+    /// <summary>The text without what XML cannot hold: control characters, halves of pairs, and the last two of the plane.</summary>
+    private static string Text(string text) =>
+        string.Concat(text.EnumerateRunes().Where(r => !Rune.IsControl(r) && r.Value is not (0xFFFE or 0xFFFF)));
 }

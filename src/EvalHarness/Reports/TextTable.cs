@@ -28,13 +28,17 @@ internal sealed partial class TextTable(params IReadOnlyList<(string Header, boo
         Marks().Replace(text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal), @"\$0");
 
     /// <summary>A table of the rows of depth 0 and, folded away below it, one of all rows if there are deeper ones.</summary>
+    /// <remarks>
+    /// Python-Markdown (with its extension md_in_html, as MkDocs uses it) reads a table inside HTML only where the element says so; others
+    /// ignore the attribute.
+    /// </remarks>
     public static string Folded<T>(IReadOnlyCollection<T> rows, Func<T, int> depth, Func<IEnumerable<T>, TextTable> table)
     {
         string top = $"{table(rows.Where(r => depth(r) == 0)).ToMarkdown()}\n";
         int deeper = rows.Count(r => depth(r) > 0);
         return deeper == 0
             ? top
-            : $"{top}<details><summary>{deeper} more lines, by task</summary>\n\n{table(rows).ToMarkdown()}\n</details>\n\n";
+            : $"{top}<details markdown=\"1\"><summary>{deeper} more lines, by task</summary>\n\n{table(rows).ToMarkdown()}\n</details>\n\n";
     }
 
     /// <summary>As <see cref="ToString"/>, for a page: no padding, no markup in the cells, indentation kept.</summary>

@@ -22,13 +22,21 @@ public sealed record ReportEntry
     [JsonPropertyName("sample_len")]
     public required int Count { get; init; }
 
+    /// <summary>Documents behind each metric of a group, by "METRIC,FILTER"; null for a task.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, int>? SampleCount { get; init; }
+
     [JsonInclude]
     [JsonExtensionData]
     internal Dictionary<string, JsonElement>? Metrics { get; init; }
 
     internal static ReportEntry Of(TaskResult task) => Of(task.Task.Name, task.Task.Alias, task.Count, task.Metrics);
 
-    internal static ReportEntry Of(GroupResult group) => Of(group.Group.Group.Name, group.Group.Group.Alias, group.Count, group.Metrics);
+    internal static ReportEntry Of(GroupResult group) =>
+        Of(group.Group.Group.Name, group.Group.Group.Alias, group.Count, group.Metrics) with
+        {
+            SampleCount = group.Metrics.Count == 0 ? null : group.Metrics.ToDictionary(m => $"{m.Metric},{m.Filter}", m => m.Count),
+        };
 
     internal static ReportEntry Of(string name, string alias, int count, IEnumerable<MetricValue> metrics)
     {
@@ -42,7 +50,7 @@ public sealed record ReportEntry
         return new ReportEntry { Name = name, Alias = alias, Count = count, Metrics = numbers };
     }
 
-    private static JsonElement Number(double? value) => value is { } number
-        ? JsonSerializer.SerializeToElement(number, ResultsJson.Line)
-        : JsonSerializer.SerializeToElement(NoNumber, ResultsJson.Line);
+    /// <summary>A whole number keeps its decimal point, because that program tells numbers and counts apart by it.</summary>
+    private static JsonElement Number(double? value) =>
+        JsonSerializer.SerializeToElement(new FreeValue(value is { } number ? number : NoNumber), ResultsJson.Line);
 }

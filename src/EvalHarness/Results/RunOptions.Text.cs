@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
+using EvalHarness.Data.Hub;
 using EvalHarness.Files;
 using EvalHarness.Tasks;
 using Settings = EvalHarness.Tasks.GenerationSettings;
@@ -75,6 +76,7 @@ public sealed partial record RunOptions
         bool isTakenUp = earlier is { Limit: not null } or { Samples: not null };
         if (options is { Samples: not null, Limit: not null } && !isTakenUp)
             throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
+        CheckModelId(given, options);
         CheckPart(given, options);
         CheckDecision(given, options);
         CheckEndpoint(given, options);
@@ -96,6 +98,16 @@ public sealed partial record RunOptions
     /// <summary>The part of the run that is computed; null for all of it.</summary>
     [JsonIgnore]
     internal RunPart? Part => Shard is null ? null : RunPart.Parse(Shard);
+
+    private static void CheckModelId(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
+    {
+        if (options.ModelId is not { } id)
+            return;
+        if (!HubRepository.IsFullName(id))
+            throw new EvalException(ExitCode.Usage, $"--model-id {id}: expected ORG/NAME as on the hub, such as Qwen/Qwen3-0.6B");
+        if (given.GetValueOrDefault("--model") is { Count: > 1 })
+            throw new EvalException(ExitCode.Usage, "--model-id and several --model together: one name is of one model; give one --model");
+    }
 
     /// <summary>Refuses what needs the whole run, or what parts would do differently.</summary>
     private static void CheckPart(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
@@ -186,6 +198,7 @@ public sealed partial record RunOptions
     /// <summary>These options where a resumed run is given others that decide no numbers and that its manifest keeps.</summary>
     internal RunOptions Continued(RunOptions now) => this with
     {
+        ModelId = now.ModelId,
         LmEvalOutput = now.LmEvalOutput,
         AllowNetwork = now.AllowNetwork,
         ApiKeyFrom = now.ApiKeyFrom,
@@ -213,10 +226,11 @@ public sealed partial record RunOptions
     {
         var none = new RunOptions { Model = model, Tasks = [] };
         return IsEndpoint(model)
-            ? this with { Model = model }
+            ? this with { Model = model, ModelId = null }
             : this with
             {
                 Model = model,
+                ModelId = null,
                 AllowNetwork = none.AllowNetwork,
                 ApiKeyFrom = none.ApiKeyFrom,
                 Concurrency = none.Concurrency,

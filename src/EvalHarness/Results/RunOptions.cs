@@ -24,6 +24,15 @@ public sealed partial record RunOptions
         Value = "DIR", Short = "-m")]
     public required string Model { get; init; }
 
+    /// <summary>Null for the name that the model has on the hub; a model that is only a folder has none.</summary>
+    [Option(
+        "--model-id",
+        "What programs that read result files take for the model's name on the hub: for a folder (default: ORG/NAME of a model of the hub, "
+            + "else the folder)",
+        Value = "ORG/NAME")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ModelId { get; init; }
+
     [Option(
         "--tasks",
         "Names, groups, tags, globs, or paths of task files such as ./my.yaml, separated by commas",

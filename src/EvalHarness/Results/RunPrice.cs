@@ -50,7 +50,7 @@ internal sealed record RunPrice
             Model = run.Manifest.Model.ModelName,
             Currency = prices.Currency,
             Tokens = tasks.Select(t => report.Tokens.GetValueOrDefault(t) ?? TokenCount.None).Aggregate(TokenCount.None, TokenCount.Add),
-            RightAnswers = tasks.Select(t => RightAnswersOf(report, t)).Aggregate((double?)0, (sum, right) => sum + right),
+            RightAnswers = RightAnswersOf(report, tasks),
         };
         double seconds = tasks.Sum(t => report.Work.TryGetValue(t, out RunCost? work) ? work.Seconds.Total : 0);
         return !prices.Models.TryGetValue(price.Model, out ModelPrice? model)
@@ -112,6 +112,10 @@ internal sealed record RunPrice
             ? $"{model} ({run.Name}): {(cut == 1 ? "a start" : $"{cut} starts")} of its run did not end by itself, and up to "
                 + $"{SessionCheckpoints.Interval.TotalSeconds:0} seconds of {(cut == 1 ? "it" : "each")} are not counted"
             : null;
+
+    /// <summary>See <see cref="RightAnswers"/>.</summary>
+    internal static double? RightAnswersOf(HarnessReport report, IEnumerable<string> tasks) =>
+        tasks.Select(t => RightAnswersOf(report, t)).Aggregate((double?)0, (sum, right) => sum + right);
 
     private static double? RightAnswersOf(HarnessReport report, string task) =>
         report.Rows.FirstOrDefault(r => r.Name == task) is { HigherIsBetter: true, Value: >= 0 and <= 1 } row

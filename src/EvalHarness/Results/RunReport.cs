@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EvalHarness.Files;
+using EvalHarness.Pythonic;
+using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Results;
@@ -13,15 +15,18 @@ namespace EvalHarness.Results;
 /// Source: result_schema.py of lm-evaluation-harness. Blocks that are null do not stand in the file: an imported run has only some of
 /// them.
 /// </remarks>
-public sealed record RunReport
+public sealed partial record RunReport
 {
     /// <summary>Metrics of every group and task, by name.</summary>
     public required IReadOnlyDictionary<string, ReportEntry> Results { get; init; }
 
+    /// <summary>Those of the groups that have metrics; null where there is none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, ReportEntry>? Groups { get; init; }
 
-    /// <summary>The tasks of each group, those of its subgroups included.</summary>
+    /// <summary>
+    /// The tasks and groups one level below each group. Earlier versions wrote the tasks at all levels; <see cref="Leaves"/> reads both.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? GroupSubtasks { get; init; }
 
@@ -29,17 +34,18 @@ public sealed record RunReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, FreeValue>? Configs { get; init; }
 
+    /// <summary>Of tasks as their files have them, of groups as text.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, FreeValue>? Versions { get; init; }
 
-    /// <summary>Shots per prompt, by task.</summary>
+    /// <summary>Shots per prompt, by task, and by group where its tasks have the same number.</summary>
     [JsonPropertyName("n-shot")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, int>? NumFewShot { get; init; }
 
-    /// <summary>By task and metric.</summary>
+    /// <summary>By task or group and metric; null where the tasks of a group differ.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, bool>>? HigherIsBetter { get; init; }
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, bool?>>? HigherIsBetter { get; init; }
 
     /// <summary>Documents of each task.</summary>
     [JsonPropertyName("n-samples")]
@@ -59,9 +65,6 @@ public sealed record RunReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Date { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? ModelName { get; init; }
-
     /// <summary>A number as text, as lm-evaluation-harness writes it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? TotalEvaluationTimeSeconds { get; init; }
@@ -73,27 +76,26 @@ public sealed record RunReport
     [JsonIgnore]
     public IReadOnlyList<ScoreRow> Rows => Harness.Rows;
 
-    public static RunReport Of(RunResults run) => new()
+    public static RunReport Of(RunResults run) => new RunReport
     {
         Results = ByName([.. run.Groups.Select(ReportEntry.Of), .. run.Tasks.Select(ReportEntry.Of)]),
-        Groups = ByName(run.Groups.Select(ReportEntry.Of)),
-        GroupSubtasks = run.Groups.ToDictionary(g => g.Group.Group.Name, g => g.Group.Leaves),
+        Groups = run.Groups.Any(HasMetrics) ? ByName(run.Groups.Where(HasMetrics).Select(ReportEntry.Of)) : null,
+        GroupSubtasks = run.Groups.ToDictionary(g => g.Group.Group.Name, g => g.Group.Children),
         Configs = run.Tasks.ToDictionary(t => t.Task.Name, TaskConfig.Written),
         Versions = new Dictionary<string, FreeValue>(
         [
-            .. run.Groups.Select(g => KeyValuePair.Create(g.Group.Group.Name, new FreeValue(g.Group.Group.Version))),
+            .. run.Groups.Select(g => KeyValuePair.Create(g.Group.Group.Name, new FreeValue(Python.Str(g.Group.Group.Version)))),
             .. run.Tasks.Select(t => KeyValuePair.Create(t.Task.Name, new FreeValue(t.Task.Version))),
         ]),
-        NumFewShot = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Run.NumFewShot),
-        HigherIsBetter = run.Tasks.ToDictionary(t => t.Task.Name, Directions),
+        NumFewShot = Shots(run),
+        HigherIsBetter = Directions(run),
         DocumentCounts = run.Tasks.ToDictionary(t => t.Task.Name, t => new DocumentCount(t.Run.Available, t.Count)),
-        Settings = SettingsOf(run.Manifest),
+        Settings = LayoutSettings.Of(run.Manifest),
         GitHash = run.Manifest.Git?.Commit,
         Date = run.Manifest.Sessions[0].Started.ToUnixTimeMilliseconds() / 1000.0,
-        ModelName = run.Manifest.Model.ModelName,
         TotalEvaluationTimeSeconds = $"{run.Times.Total:0.###}",
         Harness = HarnessReport.Of(run),
-    };
+    }.WithModel(run.Manifest);
 
     /// <param name="text">Of results.json.</param>
     /// <exception cref="JsonException">The text is no JSON, lacks what every version wrote, or has a value of another kind.</exception>
@@ -110,8 +112,10 @@ public sealed record RunReport
     /// <returns>The tasks of a group; a task's own name for a task.</returns>
     public IReadOnlyList<string> Leaves(string name) => Members(name) ?? [name];
 
-    /// <returns>The tasks of a group; null for a task.</returns>
-    public IReadOnlyList<string>? Members(string group) => GroupSubtasks?.GetValueOrDefault(group);
+    /// <returns>The tasks of a group at all levels; null for a task.</returns>
+    public IReadOnlyList<string>? Members(string group) => GroupSubtasks?.GetValueOrDefault(group) is { } children
+        ? [.. children.SelectMany(Leaves).Distinct()]
+        : null;
 
     /// <returns>What the task's file says; nothing where the run was imported.</returns>
     public TaskConfig Config(string task) => new(Configs?.GetValueOrDefault(task) ?? default);
@@ -124,31 +128,36 @@ public sealed record RunReport
 
     private static Dictionary<string, ReportEntry> ByName(IEnumerable<ReportEntry> entries) => entries.ToDictionary(e => e.Name);
 
-    private static IReadOnlyDictionary<string, bool> Directions(TaskResult task) =>
-        task.Metrics.DistinctBy(m => m.Metric).ToDictionary(m => m.Metric, m => m.HigherIsBetter);
+    private static bool HasMetrics(GroupResult group) => group.Group.Group.Metrics.Count > 0;
 
-    private static Dictionary<string, FreeValue> SettingsOf(Manifest manifest)
+    private static Dictionary<string, int> Shots(RunResults run)
     {
-        RunOptions options = manifest.Options;
-        var seeds = RunSeeds.Parse(options.Seed);
-        var settings = new Dictionary<string, FreeValue>
+        var shots = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Run.NumFewShot);
+        foreach (SelectedGroup group in run.Groups.Select(g => g.Group))
         {
-            ["model"] = new(manifest.Model.Engine),
-            ["model_args"] = new(manifest.Model.ModelPath),
-            ["batch_size"] = new(options.BatchSize is { } size ? (long)size : "auto"),
-            ["device"] = new(manifest.Model.Device),
-            ["limit"] = new(options.Limit is >= 1 and var count ? (object)(long)count : options.Limit),
-            ["random_seed"] = new(seeds.Python),
-            ["numpy_seed"] = new(seeds.NumPy),
-            ["torch_seed"] = new(seeds.Torch),
-            ["fewshot_seed"] = new(seeds.FewShot),
-        };
-        if (options.Metadata is { } metadata)
-            settings["metadata"] = new(TaskMetadata.Parse(metadata));
-        if (options.PredictOnly)
-            settings["predict_only"] = new(true);
-        return settings;
+            if (group.Leaves.Select(task => shots[task]).Distinct().ToArray() is [var same])
+                shots.Add(group.Group.Name, same);
+        }
+
+        return shots;
     }
+
+    private static Dictionary<string, IReadOnlyDictionary<string, bool?>> Directions(RunResults run)
+    {
+        var directions = run.Tasks.ToDictionary(t => t.Task.Name, t => Directions(t.Metrics));
+        foreach (SelectedGroup group in run.Groups.Select(g => g.Group))
+        {
+            directions.Add(group.Group.Name, group.Leaves
+                .SelectMany(task => directions[task])
+                .GroupBy(m => m.Key)
+                .ToDictionary(m => m.Key, m => m.Select(one => one.Value).Distinct().ToArray() is [var same] ? same : null));
+        }
+
+        return directions;
+    }
+
+    private static IReadOnlyDictionary<string, bool?> Directions(IEnumerable<MetricValue> metrics) =>
+        metrics.DistinctBy(m => m.Metric).ToDictionary(m => m.Metric, m => (bool?)m.HigherIsBetter);
 }
 
 /// <param name="Original">Documents that the task has.</param>

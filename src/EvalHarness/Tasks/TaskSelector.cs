@@ -38,7 +38,11 @@ internal sealed record TaskSelection(
 /// <param name="Group">The definition of the group.</param>
 /// <param name="Leaves">The names of its tasks at any depth, in order.</param>
 /// <param name="Depth">The depth of the group: 0 for a selected group, 1 for a group inside it, and so on.</param>
-public sealed record SelectedGroup(TaskGroup Group, IReadOnlyList<string> Leaves, int Depth);
+public sealed record SelectedGroup(TaskGroup Group, IReadOnlyList<string> Leaves, int Depth)
+{
+    /// <summary>The names of its tasks and groups one level below it, in order.</summary>
+    public IReadOnlyList<string> Children { get; init; } = [];
+}
 
 /// <summary>Expands names, tags and globs into tasks and groups.</summary>
 internal sealed class TaskSelector(TaskCatalog catalog)
@@ -157,10 +161,22 @@ internal sealed class TaskSelector(TaskCatalog catalog)
         group = catalog.WithMetadata(group);
         _groups.TryAdd(group.Name, new SelectedGroup(group, [], path.Count));
         IReadOnlyDictionary<string, object?> merged = Merge(group.Overrides, overrides);
-        List<string> leaves = [.. group.Members.SelectMany(member => VisitMember(group, member, merged, [.. path, group.Name]))];
-        _groups[group.Name] = new SelectedGroup(group, leaves, path.Count);
+        List<string> leaves = [], children = [];
+        foreach (GroupMember member in group.Members)
+        {
+            List<string> below = VisitMember(group, member, merged, [.. path, group.Name]);
+            leaves.AddRange(below);
+            children.AddRange(GroupOf(member) is { } inner ? [inner] : below);
+        }
+
+        _groups[group.Name] = new SelectedGroup(group, leaves, path.Count) { Children = [.. children.Distinct()] };
         return leaves;
     }
+
+    /// <summary>The name of the group that a member is; null for a task, a tag, or keys that define a task.</summary>
+    private string? GroupOf(GroupMember member) => catalog.FileOf(member.Name) is not null ? null
+        : catalog.IsGroup(member.Name) ? member.Name
+        : member.Inline?.Name;
 
     private List<string> VisitMember(
         TaskGroup group, GroupMember member, IReadOnlyDictionary<string, object?> overrides, IReadOnlyList<string> path)

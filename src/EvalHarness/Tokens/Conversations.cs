@@ -41,6 +41,9 @@ internal sealed class Conversations
     /// <summary>Whether the template gets tools, for which some models have a template of their own.</summary>
     internal static bool HasTools(ConversationOptions options) => options.Arguments.GetValueOrDefault("tools") is not null;
 
+    /// <summary>The template as it is written; null if the model has none.</summary>
+    internal string? Source => _template?.Source;
+
     private DateOnly Date { get; }
 
     /// <summary>The day that the template writes as today; null if it writes none.</summary>

@@ -76,6 +76,15 @@ internal sealed class ModelTokenizer : IDisposable
 
     internal string Decode(ReadOnlySpan<int> tokens) => Tokenizer.Decode(tokens);
 
+    /// <summary>A special token with its text; null for none.</summary>
+    internal SpecialToken? Special(int? id)
+    {
+        if (id is not { } token)
+            return null;
+        string text = Tokenizer.Decode([token], skipSpecialTokens: false);
+        return new SpecialToken(token, text.Length == 0 ? null : text);
+    }
+
     /// <summary>
     /// Begins a completion's text, in which stop strings are searched for. It has special tokens, which a task may name as stop strings;
     /// lm-evaluation-harness searches the same text.

@@ -5,6 +5,7 @@ import { browser } from "./samples.js";
 import { open } from "./store.js";
 import { history } from "./history.js";
 import { gap } from "./gap.js";
+import { receipt } from "./receipt.js";
 
 const content = (id) => document.getElementById(id).textContent;
 const page = document.getElementById("page");
@@ -13,7 +14,7 @@ const footer = (data) => h("footer", {}, h("p", {}, `EvalHarness${data.version ?
 
 function show() {
   const data = JSON.parse(content("summary"));
-  const pages = { history, gap };
+  const pages = { history, gap, receipt };
   if (data.page === "report") return report(data);
   page.replaceChildren(h("h1", {}, data.title), ...pages[data.page](data), footer(data));
   document.documentElement.dataset.ready = "true";

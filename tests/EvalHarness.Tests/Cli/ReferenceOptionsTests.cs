@@ -178,7 +178,8 @@ public sealed class ReferenceOptionsTests : IDisposable
         JsonNode results = Read("results.json");
         Assert.Equal(["name", "alias", "sample_len"], results["results"]!["tiny"]!.AsObject().Select(r => r.Key));
         Assert.True((bool)results["evalharness"]!["predict_only"]!);
-        JsonNode line = JsonNode.Parse(File.ReadLines(Directory.GetFiles(_folder["theirs"], "samples_*.jsonl").Single()).ElementAt(3))!;
+        string lines = Directory.GetFiles(_folder["theirs"], "samples_*.jsonl", SearchOption.AllDirectories).Single();
+        JsonNode line = JsonNode.Parse(File.ReadLines(lines).ElementAt(3))!;
         Assert.Equal("""["6"]""", line["filtered_resps"]!.ToJsonString());
         Assert.Equal("[]", line["metrics"]!.ToJsonString());
     }
@@ -222,14 +223,14 @@ public sealed class ReferenceOptionsTests : IDisposable
         Directory.Delete(_folder["theirs"], recursive: true);
         File.Delete(_folder["run/results.json"]);
         await CommandLine.SucceedAsync("run", "--resume", _folder["run"]);
-        Assert.Single(Directory.GetFiles(_folder["theirs"], "results_*.json"));
-        Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_tiny_*.jsonl"));
+        Assert.Single(Directory.GetFiles(_folder["theirs"], "results_*.json", SearchOption.AllDirectories));
+        Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_tiny_*.jsonl", SearchOption.AllDirectories));
         // Finished, it computes and writes nothing again.
         string said = (await CommandLine.SucceedAsync("run", "--resume", _folder["run"])).Error;
         Assert.Contains("is finished already", said, StringComparison.Ordinal);
-        Assert.Single(Directory.GetFiles(_folder["theirs"], "results_*.json"));
+        Assert.Single(Directory.GetFiles(_folder["theirs"], "results_*.json", SearchOption.AllDirectories));
         await CommandLine.SucceedAsync("run", "--resume", _folder["run"], "--lm-eval-output", _folder["again"]);
-        Assert.Single(Directory.GetFiles(_folder["again"], "results_*.json"));
+        Assert.Single(Directory.GetFiles(_folder["again"], "results_*.json", SearchOption.AllDirectories));
         Assert.Equal(_folder["again"], Options.LmEvalOutput);
     }
 }

@@ -52,7 +52,7 @@ public sealed class ReplayCommandTests : IDisposable
         await CommandLine.SucceedAsync(Run("both/responses.jsonl", "again", "--tasks", "tiny,sampled"));
         Assert.Equal(Results("both").ToJsonString(), Results("again").ToJsonString());
 
-        string[] samples = Directory.GetFiles(_folder["theirs"], "samples_*.jsonl");
+        string[] samples = Directory.GetFiles(_folder["theirs"], "samples_*.jsonl", SearchOption.AllDirectories);
         Assert.Equal(2, samples.Length);
         await CommandLine.SucceedAsync(["import", .. samples, "--output", _folder["imported"]]);
         await CommandLine.SucceedAsync(Run("imported/responses.jsonl", "graded", "--tasks", "tiny,sampled"));

@@ -57,7 +57,7 @@ public sealed class TasksCommandTests : IDisposable
     {
         TinyData.Fill(_folder);
         await CommandLine.SucceedAsync(TinyData.Run(_folder, "--lm-eval-output", _folder["theirs"], "--quiet"));
-        string samples = Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_tiny_*.jsonl"));
+        string samples = Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_tiny_*.jsonl", SearchOption.AllDirectories));
         CommandLineResult imported = await CommandLine.SucceedAsync("import", samples, "--output", _folder["imported"]);
         JsonNode own = Results("run"), theirs = Results("imported");
         string[] metrics = ["exact_match,none", "exact_match_stderr,none"];

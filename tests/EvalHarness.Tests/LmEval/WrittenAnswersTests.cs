@@ -12,7 +12,7 @@ public sealed class WrittenAnswersTests : IDisposable
     private async Task<JsonNode[]> SamplesAsync()
     {
         await CommandLine.SucceedAsync(TinyData.Run(_folder, "--quiet", "--limit", "1", "--lm-eval-output", _folder["theirs"]));
-        string file = Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_*.jsonl"));
+        string file = Assert.Single(Directory.GetFiles(_folder["theirs"], "samples_*.jsonl", SearchOption.AllDirectories));
         return [.. File.ReadLines(file).Select(line => JsonNode.Parse(line)!)];
     }
 
@@ -46,7 +46,7 @@ public sealed class WrittenAnswersTests : IDisposable
         Assert.Equal("""[["0","0"]]""", samples[0]["filtered_resps"]!.ToJsonString());
         Assert.Equal("""["0"]""", samples[1]["filtered_resps"]!.ToJsonString());
         await CommandLine.SucceedAsync(
-            ["import", .. Directory.GetFiles(_folder["theirs"], "samples_*.jsonl"), "--output", _folder["imported"]]);
+            ["import", .. Directory.GetFiles(_folder["theirs"], "samples_*.jsonl", SearchOption.AllDirectories), "--output", _folder["imported"]]);
     }
 
     [Fact]

@@ -182,7 +182,8 @@ public sealed class MergedRunTests : IDisposable
             await CommandLine.SucceedAsync(Run($"parts/{number}", ["--shard", $"{number}/2", .. layout]));
         Assert.False(Directory.Exists(_folder["lm-eval"]));
         await CommandLine.SucceedAsync("merge", _folder["parts"], "--output", _folder["whole"]);
-        Assert.Equal(6, File.ReadAllLines(Assert.Single(Directory.GetFiles(_folder["lm-eval"], "samples_*.jsonl"))).Length);
-        Assert.Single(Directory.GetFiles(_folder["lm-eval"], "results_*.json"));
+        string samples = Assert.Single(Directory.GetFiles(_folder["lm-eval"], "samples_*.jsonl", SearchOption.AllDirectories));
+        Assert.Equal(6, File.ReadAllLines(samples).Length);
+        Assert.Single(Directory.GetFiles(_folder["lm-eval"], "results_*.json", SearchOption.AllDirectories));
     }
 }

@@ -112,7 +112,7 @@ public sealed class OwnParityTests : IDisposable
         int compared = 0;
         foreach ((string task, JsonNode? rows) in Read("parity-samples.json").AsObject())
         {
-            string file = Assert.Single(Directory.GetFiles(_folder["lm-eval"], $"samples_{task}_2*.jsonl"));
+            string file = Assert.Single(Directory.GetFiles(_folder["lm-eval"], $"samples_{task}_2*.jsonl", SearchOption.AllDirectories));
             var own =
                 File.ReadLines(file).Select(line => JsonNode.Parse(line)!).ToDictionary(s => ((int)s["doc_id"]!, (string)s["filter"]!));
             foreach (JsonNode? row in rows!.AsArray())
@@ -132,7 +132,8 @@ public sealed class OwnParityTests : IDisposable
         }
 
         Assert.True(compared > 500, $"only {compared}");
-        JsonNode results = JsonNode.Parse(File.ReadAllText(Assert.Single(Directory.GetFiles(_folder["lm-eval"], "results_*.json"))))!;
+        string written = Assert.Single(Directory.GetFiles(_folder["lm-eval"], "results_*.json", SearchOption.AllDirectories));
+        JsonNode results = JsonNode.Parse(File.ReadAllText(written))!;
         string[] keys =
         [
             "results", "groups", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples", "config", "git_hash",

@@ -22,6 +22,8 @@ public sealed class ResultSinkContractTests : IDisposable
         string ResultsFile,
         Func<string, string, Task<IEnumerable<(long Document, double Score)>>> ReadAsync);
 
+    private static readonly ModelReference Model = new("org/model", "pretrained=org/model");
+
     private static readonly Dictionary<string, Case> Cases = new()
     {
         ["run folder"] = new(
@@ -32,10 +34,11 @@ public sealed class ResultSinkContractTests : IDisposable
             ReadParquetAsync),
         ["lm-evaluation-harness"] = new(
             typeof(LmEvalFolder),
-            folder => LmEvalFolder.Create(folder, DateTimeOffset.UnixEpoch),
-            task => $"samples_{FileName(task)}_1970-01-01T00-00-00.000000.jsonl",
-            "results_1970-01-01T00-00-00.000000.json",
-            (folder, task) => ReadLinesAsync(Path.Combine(folder, $"samples_{FileName(task)}_1970-01-01T00-00-00.000000.jsonl"))),
+            folder => LmEvalFolder.Create(folder, Model, DateTimeOffset.UnixEpoch),
+            task => $"org__model/samples_{FileName(task)}_1970-01-01T00-00-00.000000.jsonl",
+            "org__model/results_1970-01-01T00-00-00.000000.json",
+            (folder, task) =>
+                ReadLinesAsync(Path.Combine(folder, $"org__model/samples_{FileName(task)}_1970-01-01T00-00-00.000000.jsonl"))),
     };
 
     public static TheoryData<string> Sinks => [.. Cases.Keys];
@@ -115,6 +118,9 @@ public sealed class ResultSinkContractTests : IDisposable
         foreach (string task in RecordedRun.Tasks)
             Assert.Equal(Enumerable.Range(0, 6).Select(i => ((long)i, i == 5 ? 0.0 : 1.0)), await Cases[sink].ReadAsync(Target, task));
         JsonNode results = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Target, Cases[sink].ResultsFile)))!;
+        // Only files in that layout have the hashes of samples in that layout.
+        Assert.Equal(sink == "run folder" ? 0 : RecordedRun.Tasks.Length, results["task_hashes"]?.AsObject().Count ?? 0);
+        results.AsObject().Remove("task_hashes");
         Assert.Equal(JsonNode.Parse(RunReport.Of(recorded.Results!).ToJson())!.ToJsonString(), results.ToJsonString());
     }
 

@@ -23,6 +23,7 @@ public sealed class RunOptionsTests
         { Name: "--template-date" } => "2026-11-25",
         { Name: "--metadata" } => """{"a":1}""",
         { Name: "--max-cost" or "--decide" } => "2.5",
+        { Name: "--model-id" } => "org/name",
         { Name: "--false-alarms" } => "0.1",
         { Name: "--shard" } => "1/4",
         { Name: "--seed" } or { IsAmount: true } => "17",

@@ -4,7 +4,7 @@ import json
 import sys
 
 folder = sys.argv[1]
-(results_file,) = glob.glob(folder + "/results_*.json")
+(results_file,) = glob.glob(folder + "/*/results_*.json")
 with open(results_file, encoding="utf-8") as f:
     results = json.load(f)
 for task, metrics in results["results"].items():
@@ -21,7 +21,7 @@ for task, metrics in results["results"].items():
 assert set(results["configs"]) == set(results["n-samples"]), "configs"
 assert results["config"]["model"] and results["date"] > 0 and "total_evaluation_time_seconds" in results
 
-for path in glob.glob(folder + "/samples_*.jsonl"):
+for path in glob.glob(folder + "/*/samples_*.jsonl"):
     with open(path, encoding="utf-8") as f:
         samples = [json.loads(line) for line in f]
     assert samples, path

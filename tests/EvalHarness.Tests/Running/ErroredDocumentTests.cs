@@ -51,7 +51,7 @@ public sealed class ErroredDocumentTests : MistakeTests
         Assert.Null((await ShowAsync(4))["error"]);
         JsonNode results = JsonNode.Parse(File.ReadAllText(_folder["run/results.json"]))!;
         Assert.Equal(1, (int)results["evalharness"]!["errored"]!["tiny"]!);
-        string lines = Assert.Single(Directory.GetFiles(_folder["reference"], "samples_tiny_*.jsonl"));
+        string lines = Assert.Single(Directory.GetFiles(_folder["reference"], "samples_tiny_*.jsonl", SearchOption.AllDirectories));
         Assert.Equal([0, 1, 2, 4, 5], File.ReadLines(lines).Select(l => (int)JsonNode.Parse(l)!["doc_id"]!));
     }
 

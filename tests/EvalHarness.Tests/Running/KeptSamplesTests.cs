@@ -75,13 +75,14 @@ public sealed class KeptSamplesTests : IDisposable
     public async Task Start_WithAnotherSink_HandsItTheSamples()
     {
         Fill(Right);
-        LmEvalFolder a = LmEvalFolder.Create(_folder["a"], DateTimeOffset.UnixEpoch);
-        LmEvalFolder b = LmEvalFolder.Create(_folder["b"], DateTimeOffset.UnixEpoch);
+        var model = new ModelReference("m", "pretrained=m");
+        LmEvalFolder a = LmEvalFolder.Create(_folder["a"], model, DateTimeOffset.UnixEpoch);
+        LmEvalFolder b = LmEvalFolder.Create(_folder["b"], model, DateTimeOffset.UnixEpoch);
         (_, IReadOnlyList<ModelFile> files, _) = await StartAsync(earlier: null, a);
         (_, _, int graded) = await StartAsync(files, b);
         Assert.Equal(0, graded);
-        string name = Path.GetFileName(Assert.Single(Directory.GetFiles(_folder["a"], "*.jsonl")));
-        Assert.Equal(await File.ReadAllTextAsync(_folder[$"a/{name}"]), await File.ReadAllTextAsync(_folder[$"b/{name}"]));
+        string name = Path.GetFileName(Assert.Single(Directory.GetFiles(_folder["a/m"], "*.jsonl")));
+        Assert.Equal(await File.ReadAllTextAsync(_folder[$"a/m/{name}"]), await File.ReadAllTextAsync(_folder[$"b/m/{name}"]));
     }
 
     /// <summary>The task is not graded again, and its file stays as it is, beside files of today.</summary>

@@ -86,6 +86,10 @@ internal sealed record ComparedScore
     /// <summary>Share of completions that are the same text; null where nothing is generated.</summary>
     public double? SameText { get; init; }
 
+    /// <summary>The candidate's score over the base's.</summary>
+    [JsonIgnore]
+    internal PairedRatio? Recovery { get; init; }
+
     /// <summary>See <see cref="PairedRows.SquaredChanges"/>.</summary>
     [JsonIgnore]
     internal double SquaredChanges { get; init; }

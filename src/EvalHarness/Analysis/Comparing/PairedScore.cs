@@ -137,6 +137,7 @@ internal sealed class PairedScore
             WithErrored = worst is null || best is null ? null : Difference(best, worst),
             Flips = rows.IsBinary ? new Flips(rows.Lost, rows.Won, isGroup ? [] : _flipped) : null,
             SameText = _completions == 0 ? null : (double)_same / _completions,
+            Recovery = PairedRatio.Of(new Rows(Count, Scored()), sameWeights),
             SquaredChanges = rows.SquaredChanges,
             SquaredRow = rows.SquaredRow,
             Test = test,

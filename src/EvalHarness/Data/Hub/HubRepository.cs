@@ -36,6 +36,9 @@ internal sealed partial record HubRepository(HubKind Kind, string Name, string R
     internal static bool IsRevision(string revision) =>
         RevisionPattern().IsMatch(revision) && !revision.Split('/').Any(p => p is "" or "." or "..");
 
+    /// <summary>Whether a text is ORG/NAME, which some datasets of the hub and no model are without.</summary>
+    internal static bool IsFullName(string name) => name.Contains('/', StringComparison.Ordinal) && NamePattern().IsMatch(name);
+
     internal static bool IsCommit(string revision) => CommitPattern().IsMatch(revision);
 
     /// <summary>The repository's folder in the cache, <c>models--ORG--NAME</c> or <c>datasets--ORG--NAME</c>.</summary>

@@ -16,9 +16,11 @@ internal readonly record struct TokenDifference(double Divergence, double BaseLo
 /// effect of quantization long before answers flip. Tokens of one passage err together, so errors come from blocks of neighbouring
 /// chunks, as <see cref="BlockJackknife"/> computes them.
 /// </summary>
-/// <param name="context">The number of tokens in a chunk of the text, those included that are only context.</param>
+/// <param name="context">
+/// The number of tokens in a chunk of the text, those included that are only context; of no effect where each chunk says its own.
+/// </param>
 /// <remarks>Source: the definitions of llama.cpp's perplexity tool (--kl-divergence), tools/perplexity/README.md.</remarks>
-internal sealed class TokenDivergence(int context)
+internal sealed class TokenDivergence(int context = 0)
 {
     /// <summary>The fewest tokens of text in a block: the losses of tokens further apart hardly depend on each other.</summary>
     internal const int BlockTokens = 1024;
@@ -36,7 +38,9 @@ internal sealed class TokenDivergence(int context)
 
     private readonly List<double> _divergences = [];
     private readonly List<Sums> _chunks = [];
+    private readonly List<long> _lengths = [];
     private Sums _chunk;
+    private long _text;
 
     /// <summary>Sums over tokens.</summary>
     private readonly record struct Sums(
@@ -69,14 +73,21 @@ internal sealed class TokenDivergence(int context)
     /// <param name="baseLogits">The logits of the base model, [vocabulary].</param>
     /// <param name="candidateLogits">The logits of the candidate after the same tokens, [vocabulary].</param>
     /// <param name="token">The token that follows in the text.</param>
-    public void Add(ReadOnlySpan<float> baseLogits, ReadOnlySpan<float> candidateLogits, int token)
+    public void Add(ReadOnlySpan<float> baseLogits, ReadOnlySpan<float> candidateLogits, int token) =>
+        Add(Compare(baseLogits, candidateLogits, token));
+
+    /// <summary>What both models say about one position of the text, which is not added.</summary>
+    /// <param name="baseLogits">The logits of the base model, [vocabulary].</param>
+    /// <param name="candidateLogits">The logits of the candidate after the same tokens, [vocabulary].</param>
+    /// <param name="token">The token that follows in the text.</param>
+    internal static TokenDifference Compare(ReadOnlySpan<float> baseLogits, ReadOnlySpan<float> candidateLogits, int token)
     {
         double baseSum = LogSoftmax.LogSumExp(baseLogits), candidateSum = LogSoftmax.LogSumExp(candidateLogits);
-        Add(new TokenDifference(
+        return new TokenDifference(
             Divergence(baseLogits, baseSum, candidateLogits, candidateSum),
             baseSum - baseLogits[token],
             candidateSum - candidateLogits[token],
-            LogSoftmax.ArgMax(baseLogits) == LogSoftmax.ArgMax(candidateLogits)));
+            LogSoftmax.ArgMax(baseLogits) == LogSoftmax.ArgMax(candidateLogits));
     }
 
     /// <summary>Adds one position of the text that has been compared.</summary>
@@ -88,9 +99,15 @@ internal sealed class TokenDivergence(int context)
     }
 
     /// <summary>Says that the tokens added since the last call are those of one chunk, which the next chunk of the text follows.</summary>
-    public void EndChunk()
+    public void EndChunk() => EndChunk(context);
+
+    /// <summary>As <see cref="EndChunk()"/>, for chunks of unequal length.</summary>
+    /// <param name="text">The tokens of the chunk, those included that are only context.</param>
+    public void EndChunk(long text)
     {
         _chunks.Add(_chunk);
+        _lengths.Add(text);
+        _text += text;
         _chunk = default;
     }
 
@@ -130,17 +147,16 @@ internal sealed class TokenDivergence(int context)
             throw new InvalidOperationException("the last chunk was not ended");
         double[] sorted = [.. _divergences.Order()];
         double[] total = Sum(_chunks).Values;
-        long text = (long)_chunks.Count * context;
-        int blocks = (int)Math.Min(Math.Min(MostBlocks, _chunks.Count), text / BlockTokens);
-        BlockJackknife? errors = blocks < FewestBlocks ? null : new BlockJackknife(Blocks(blocks));
+        double[][] blocks = Blocks(Math.Min(MostBlocks, _text / BlockTokens));
+        BlockJackknife? errors = blocks.Length < FewestBlocks ? null : new BlockJackknife(blocks);
         Interval? change = errors?.SkewedInterval(SquaredChange);
         Estimate basePerplexity = Perplexity(BaseLoss), candidatePerplexity = Perplexity(CandidateLoss);
         return new DivergenceReport
         {
             Tokens = _divergences.Count,
-            TextTokens = text,
+            TextTokens = _text,
             Chunks = _chunks.Count,
-            Blocks = blocks,
+            Blocks = blocks.Length,
             BasePerplexity = basePerplexity.Value,
             BasePerplexityStandardError = basePerplexity.StandardError,
             BasePerplexityInterval = basePerplexity.Interval,
@@ -167,11 +183,26 @@ internal sealed class TokenDivergence(int context)
             errors?.Interval(loss) is { } i ? new Interval(Math.Exp(i.Low), Math.Exp(i.High)) : null);
     }
 
-    /// <summary>Blocks of neighbouring chunks, as equal in number as they can be.</summary>
-    private double[][] Blocks(int count) =>
-    [
-        .. Enumerable.Range(0, count).Select(i => Sum(_chunks[(i * _chunks.Count / count)..((i + 1) * _chunks.Count / count)]).Values),
-    ];
+    /// <summary>
+    /// Blocks of neighbouring chunks, as equal in tokens of text as they can be: at most as many as are asked for, and fewer where chunks
+    /// are longer than such a block.
+    /// </summary>
+    private double[][] Blocks(long count)
+    {
+        var starts = new List<int>();
+        long before = 0;
+        int chunk = 0;
+        for (long i = 0; i < count; i++)
+        {
+            // The last chunk that does not begin behind the place where the block would begin.
+            while (chunk + 1 < _chunks.Count && (before + _lengths[chunk]) * count <= i * _text)
+                before += _lengths[chunk++];
+            if (starts.Count == 0 || starts[^1] != chunk)
+                starts.Add(chunk);
+        }
+
+        return [.. starts.Select((from, i) => Sum(_chunks[from..(i + 1 < starts.Count ? starts[i + 1] : _chunks.Count)]).Values)];
+    }
 
     private static Sums Sum(List<Sums> chunks) => chunks.Aggregate((a, b) => a + b);
 

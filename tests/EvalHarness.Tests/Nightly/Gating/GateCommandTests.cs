@@ -107,6 +107,9 @@ public sealed class GateCommandTests : IDisposable
             suite.Elements("testcase").ElementAt(1).Element("failure")!.Attribute("message")!.Value,
             StringComparison.Ordinal);
         Assert.All(suite.Elements("testcase"), c => Assert.NotEmpty(c.Attribute("classname")!.Value));
+        // The task's seconds stand at its first check, so that the sum is the time of the run's tasks.
+        Assert.Equal("0.000", suite.Elements("testcase").ElementAt(1).Attribute("time")!.Value);
+        Assert.Equal(suite.Attribute("time")!.Value, suite.Elements("testcase").First().Attribute("time")!.Value);
     }
 
     [Fact]

@@ -1,0 +1,107 @@
+using EvalHarness.Analysis.Receipts;
+using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Bench;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
+using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.Results;
+
+namespace EvalHarness.Cli;
+
+/// <summary>The model of a finished run, as it is on this machine now.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Folder">Where the model is, or was.</param>
+/// <param name="Problem">Why it cannot be computed with, in words that follow a colon; null where it is what the run computed with.</param>
+internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Problem)
+{
+    private const string Engine = "onnxruntime-genai";
+
+    /// <summary>What energy is measured over: long enough that a counter that moves every millisecond is exact to some percent.</summary>
+    private static readonly BenchOptions EnergyBench = new() { PromptLengths = [128], Generate = 32 };
+
+    private Manifest Manifest => Run.Manifest;
+
+    /// <summary>Looks for the folder that a run's manifest names, and compares its files with those of the run.</summary>
+    internal static async Task<ReceiptModel> FindAsync(FinishedRun run, CancellationToken cancellationToken)
+    {
+        EngineDescription model = run.Manifest.Model;
+        if (model.Engine != Engine)
+        {
+            return new ReceiptModel(
+                run, model.ModelPath, $"{run.Name} was answered by {model.Engine}, and distributions are computed by {Engine} alone");
+        }
+
+        string folder = EngineFactory.FolderOf(model.ModelPath);
+        if (!Directory.Exists(folder))
+            return new ReceiptModel(run, folder, $"the model folder {folder}, which {run.Name} names, is not there");
+        IReadOnlyList<ModelFile> now = await ModelFiles.HashAsync(folder, cancellationToken).ConfigureAwait(false);
+        ModelFile? other = now.Except(model.Files).Concat(model.Files.Except(now)).FirstOrDefault();
+        return new ReceiptModel(
+            run, folder, other is null ? null : $"the model folder {folder} has changed since {run.Name}: {other.Name} is another file");
+    }
+
+    /// <summary>The most tokens that the model takes.</summary>
+    internal int ContextLength => ModelConfig.Read(Folder).ContextLength;
+
+    /// <summary>How the run encoded its prompts, and where it computed.</summary>
+    /// <param name="device">The device that the user names; null for the run's own.</param>
+    /// <param name="threads">The threads that the user names; null for one a core.</param>
+    internal GenAiOptions Options(DeviceChoice? device, int? threads) => EngineFactory.OnDevice(
+        device is null ? Manifest.Options.On(new DeviceChoice(Manifest.Model.Device, [])) : Manifest.Options.On(device)) with
+    {
+        Threads = threads,
+        AddBosToken = Manifest.Options.AddBosToken,
+        Tokenizer = Manifest.Options.Tokenizer,
+    };
+
+    /// <summary>What decided the run's numbers, with how the model's weights are stored.</summary>
+    internal ReceiptRun Describe()
+    {
+        var run = ReceiptRun.Of(Manifest);
+        if (Problem is not null)
+            return run with { WhyNoWeights = Problem };
+        return run with
+        {
+            Weights =
+            [
+                .. ModelInspection.Of(Folder).Weights.Select(w => new ReceiptWeights
+                {
+                    Storage = w.Storage,
+                    Bits = w.Bits,
+                    BlockSize = w.BlockSize,
+                    AccuracyLevel = w.AccuracyLevel,
+                    Tensors = w.Tensors,
+                    Parameters = w.Parameters,
+                    Bytes = w.Bytes,
+                }),
+            ],
+        };
+    }
+
+    /// <summary>Adds the energy of a token, where the machine shows it.</summary>
+    internal async Task<MeasuredRun> MeasureAsync(MeasuredRun run, GenAiOptions options, CancellationToken cancellationToken)
+    {
+        if (Problem is not null)
+            return run with { WhyNoEnergy = Problem };
+        using (var meter = EnergyMeter.Open())
+        {
+            if (meter is null)
+                return run with { WhyNoEnergy = "this machine shows this user no counter of energy (RAPL or NVML)" };
+        }
+
+        BenchReport report = await ModelBench.RunAsync(Folder, options, EnergyBench, cancellationToken).ConfigureAwait(false);
+        Measured energy = report.Rows[0].Energy!;
+        return run with
+        {
+            Energy = new ReceiptEnergy
+            {
+                Source = report.EnergySource!,
+                JoulesPerToken = energy.Median,
+                Lowest = energy.Low,
+                Highest = energy.High,
+                PromptTokens = report.Rows[0].PromptLength,
+                CompletionTokens = EnergyBench.Generate,
+                Measurements = energy.Samples.Count,
+            },
+        };
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using EvalHarness.Data.Hub;
+using EvalHarness.Engines;
+using EvalHarness.Results;
+
+namespace EvalHarness.Exports;
+
+/// <summary>A finished run as records for others need it.</summary>
+internal sealed class ExportedRun
+{
+    private static readonly Dictionary<string, string> EngineVersions = new()
+    {
+        ["onnxruntime-genai"] = "Microsoft.ML.OnnxRuntimeGenAI",
+        ["llama.cpp"] = "LLamaSharp",
+    };
+
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: the model is only a folder. <see cref="ExitCode.Incomparable"/>: nothing was graded.
+    /// </exception>
+    public ExportedRun(FinishedRun run)
+    {
+        Run = run;
+        Id = ModelReference.IdOf(run.Manifest) ?? throw new EvalException(
+            ExitCode.Usage,
+            $"{run.Name}: its model is known as {run.Manifest.Model.ModelPath} alone, and others name a model as ORG/NAME; give it "
+            + $"with: {Invocation.Command} run --resume {run.Name} --model-id ORG/NAME");
+        if (run.Report.Rows.All(r => r.Value is null))
+            throw new EvalException(ExitCode.Incomparable, $"{run.Name}: has no scores to be written for others");
+    }
+
+    public FinishedRun Run { get; }
+
+    /// <summary>ORG/NAME.</summary>
+    public string Id { get; }
+
+    public string Developer => Id.Split('/')[0];
+
+    public EngineDescription Model => Run.Manifest.Model;
+
+    public DateTimeOffset Started => Run.Manifest.Sessions[0].Started;
+
+    /// <summary>Seconds since 1970-01-01 UTC, as text.</summary>
+    public string Timestamp => Seconds(Started);
+
+    public bool IsEndpoint => RunOptions.IsEndpoint(Model.ModelPath);
+
+    public bool IsReplay => Model.Engine == "replay";
+
+    /// <summary>The scores that there are.</summary>
+    public IEnumerable<ScoreRow> Rows => Run.Report.Rows.Where(r => r.Value is { } value && double.IsFinite(value));
+
+    /// <summary>What computed the answers; null where nobody said.</summary>
+    public string? EngineName => IsReplay ? null
+        : IsEndpoint ? Model.Settings.GetValueOrDefault("served by") is { } served and not "unknown" ? served : null
+        : Model.Engine;
+
+    public string? EngineVersion =>
+        EngineVersions.TryGetValue(Model.Engine, out string? library) ? Model.Versions.GetValueOrDefault(library) : null;
+
+    public static string Seconds(DateTimeOffset time) =>
+        (time.ToUnixTimeMilliseconds() / 1000.0).ToString("0.###", CultureInfo.InvariantCulture);
+
+    /// <summary>The first task of a row, which stands for all of a group where they are asked alike.</summary>
+    public string FirstTask(string name) => Run.Report.Leaves(name)[0];
+
+    /// <summary>ORG/NAME of the dataset of a task, or of all tasks of a group; null where there is none, or several.</summary>
+    public string? HubDataset(string name)
+    {
+        string?[] paths = [.. Run.Report.Leaves(name).Select(task => Run.Report.Config(task).DatasetPath).Distinct()];
+        return paths is [{ } path] && HubRepository.IsFullName(path) ? path : null;
+    }
+
+    /// <summary>Documents that were evaluated, and all that there are, of a task or of a group's tasks together.</summary>
+    public (int Evaluated, int Available) Documents(string name)
+    {
+        string[] tasks = [.. Run.Report.Leaves(name)];
+        IEnumerable<TaskRecord> records = Run.Manifest.Tasks.Where(t => tasks.Contains(t.Name));
+        return (records.Sum(t => t.Documents), records.Sum(t => t.Available));
+    }
+}

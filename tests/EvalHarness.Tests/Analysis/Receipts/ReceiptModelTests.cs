@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+using EvalHarness.Analysis.Receipts;
+using EvalHarness.Tests.Cli;
+
+namespace EvalHarness.Tests.Analysis.Receipts;
+
+/// <summary>Models that are gone, have changed, or have other tokens than those of the base.</summary>
+[Trait("Speed", "slow")]
+public sealed class ReceiptModelTests(ReceiptRuns runs) : IClassFixture<ReceiptRuns>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>A copy of the int4 model with a run of it.</summary>
+    private async Task<string> CopyAsync(Action<string>? change = null)
+    {
+        Directory.CreateDirectory(_folder["model"]);
+        foreach (string file in Directory.EnumerateFiles(ReceiptRuns.Model("int4")))
+            File.Copy(file, Path.Combine(_folder["model"], Path.GetFileName(file)));
+        change?.Invoke(_folder["model"]);
+        await ReceiptRuns.RunAsync(_folder["model"], _folder["run"]);
+        return _folder["run"];
+    }
+
+    [Fact]
+    public async Task Receipt_ModelThatChanged_HasNoDivergenceAndSaysWhy()
+    {
+        string run = await CopyAsync();
+        await File.AppendAllTextAsync(_folder["model/tokenizer_config.json"], "\n");
+        await AssertNoDivergenceAsync(run, $"has changed since {run}: tokenizer_config.json is another file");
+    }
+
+    [Fact]
+    public async Task Receipt_ModelThatIsGone_HasNoDivergenceAndSaysWhy()
+    {
+        string run = await CopyAsync();
+        Directory.Delete(_folder["model"], recursive: true);
+        await AssertNoDivergenceAsync(run, $"the model folder {_folder["model"]}, which {run} names, is not there");
+    }
+
+    /// <summary>Recorded answers have scores and no distributions.</summary>
+    [Fact]
+    public async Task Receipt_ReplayedRun_HasNoDivergenceAndSaysWhy()
+    {
+        await ReceiptRuns.RunAsync($"replay:{runs["int4"]}/responses.jsonl", _folder["replayed"]);
+        await AssertNoDivergenceAsync(
+            _folder["replayed"], "was answered by replay, and distributions are computed by onnxruntime-genai alone");
+    }
+
+    private async Task AssertNoDivergenceAsync(string run, string why)
+    {
+        Receipt receipt = await runs.ReadAsync(runs["fp32"], run);
+        Assert.Null(receipt.Candidates[0].Divergence);
+        Assert.Contains(why, receipt.Candidates[0].WhyNoDivergence, StringComparison.Ordinal);
+        Assert.Contains(receipt.Notes, n => n.Contains(why, StringComparison.Ordinal));
+        Assert.NotEmpty(receipt.Candidates[0].Scores);
+        // The other candidate of the same receipt is compared all the same.
+        Receipt both = await runs.ReadAsync(runs["fp32"], run, runs["int4"]);
+        Assert.Null(both.Candidates[0].Divergence);
+        Assert.NotNull(both.Candidates[1].Divergence);
+    }
+
+    [Fact]
+    public async Task Receipt_OtherTokens_IsRefused()
+    {
+        string run = await CopyAsync(model =>
+        {
+            string file = Path.Combine(model, "tokenizer.json");
+            JsonNode tokenizer = JsonNode.Parse(File.ReadAllText(file))!;
+            JsonArray merges = tokenizer["model"]!["merges"]!.AsArray();
+            while (merges.Count > 40)
+                merges.RemoveAt(merges.Count - 1);
+            File.WriteAllText(file, tokenizer.ToJsonString());
+        });
+        CommandLineResult result = await CommandLine.RunAsync("receipt", runs["fp32"], run, "--output", _folder["receipt"]);
+        Assert.Equal((int)ExitCode.Incomparable, result.ExitCode);
+        Assert.Matches("quick_gsm8k, document 0: the tokenizers of .* differ from token [0-9]+ on: [0-9]+ and [0-9]+", result.ErrorLine);
+        Assert.False(File.Exists(_folder["receipt/receipt.json"]));
+    }
+
+    [Theory]
+    [InlineData("expected BASE and one CANDIDATE or more")]
+    [InlineData("expected BASE and one CANDIDATE or more", "BASE")]
+    [InlineData("--documents 0: expected 1 or more", "BASE", "BASE", "--documents", "0")]
+    public async Task Receipt_WrongArguments_AreOneLine(string expected, params string[] arguments)
+    {
+        CommandLineResult result = await CommandLine.RunAsync(
+            ["receipt", .. arguments.Select(a => a == "BASE" ? runs["fp32"] : a), "--output", _folder["receipt"]]);
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.Contains(expected, result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
