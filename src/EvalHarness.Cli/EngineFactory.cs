@@ -32,16 +32,28 @@ internal static class EngineFactory
         CancellationToken cancellationToken,
         Account? account = null)
     {
+        CheckAdapters(options);
         if (options.Model.StartsWith(Replay, StringComparison.Ordinal))
             return await OpenReplayAsync(options.Model[Replay.Length..], options, cancellationToken).ConfigureAwait(false);
         if (RunOptions.IsEndpoint(options.Model))
             return await OpenEndpointAsync(options, announce, account, cancellationToken).ConfigureAwait(false);
         if (SourceOf(options) is { } source)
             return await source.OpenAsync(options, earlier, announce, cancellationToken).ConfigureAwait(false);
+        GenAiOptions engineOptions = ForRun(options, earlier, announce);
+        return await GenAiEngine.LoadAsync(FolderOf(options.Model), engineOptions, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>How the program's own engine loads the model of a run.</summary>
+    /// <param name="options">What the run was asked to do.</param>
+    /// <param name="earlier">As for <see cref="OpenAsync"/>.</param>
+    /// <param name="announce">As for <see cref="OpenAsync"/>.</param>
+    internal static GenAiOptions ForRun(RunOptions options, EngineDescription? earlier, Action<string> announce)
+    {
         string folder = FolderOf(options.Model);
-        GenAiOptions engineOptions = OnDevice(options) with
+        return OnDevice(options) with
         {
             GivenAs = folder == options.Model ? null : options.Model,
+            Adapter = options.Adapters.SingleOrDefault(),
             BatchSize = options.BatchSize,
             Workers = options.Workers,
             Threads = options.Threads,
@@ -59,7 +71,24 @@ internal static class EngineFactory
             Rates = earlier?.Rates,
             Announce = announce,
         };
-        return await GenAiEngine.LoadAsync(folder, engineOptions, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses adapters where another engine than the program's own answers, which would leave them out.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: the model takes none.</exception>
+    internal static void CheckAdapters(RunOptions options)
+    {
+        string? problem = options.Adapters.Count == 0 ? null
+            : RunOptions.IsEndpoint(options.Model) ? "an endpoint's server chooses its adapters itself; name the adapted model there"
+            : options.Model.StartsWith(Replay, StringComparison.Ordinal) ? "recorded answers are of no model that could take one"
+            : SourceOf(options) is not null ? "another engine opens this model, and takes none"
+            : null;
+        if (problem is not null)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{RunOptions.AdapterOption} and --model {options.Model} together: {problem}; adapters are for folders with "
+                + "genai_config.json");
+        }
     }
 
     /// <summary>Options of the program's own engine that name the device and nothing else.</summary>
@@ -77,6 +106,13 @@ internal static class EngineFactory
         _ when RunOptions.IsEndpoint(model) => (ModelAddress.Parse(model).Name, EndpointDescription.Device),
         _ => (ModelDescription.NameOf(FolderOf(model), givenAs: FolderOf(model) == model ? null : model), device),
     };
+
+    /// <summary>The name that the manifest of a run will give to its model, with its adapter.</summary>
+    internal static string NameOf(RunOptions options)
+    {
+        string model = NamesOf(options.Model, options.Device).Model;
+        return options.Adapters.SingleOrDefault() is { } file ? ModelDescription.NameWith(model, file) : model;
+    }
 
     /// <summary>The folder of a model that is given as a folder, or as a name in the hub's cache.</summary>
     internal static string FolderOf(string model) => Directory.Exists(model)

@@ -22,6 +22,10 @@ internal sealed class OneRun(
 
     private ProgressLine? _progress;
 
+    /// <summary>Opens the engine.</summary>
+    internal EngineOpening Open { get; init; } = (options, earlier, announce, account, cancellationToken) =>
+        EngineFactory.OpenAsync(options, earlier, announce, cancellationToken, account);
+
     /// <summary>Loads the model, and computes what is missing of the run.</summary>
     /// <param name="path">The folder that the user named; null where none is named.</param>
     /// <param name="resumed">The folder of the run that is continued; null for a new run.</param>
@@ -42,10 +46,8 @@ internal sealed class OneRun(
             LmEvalFolder.Prepare(layout);
         // The folder is created before the model is loaded, so that a folder that cannot be written is reported at once.
         using RunFolder? named = earlier is null && path is not null ? RunFolder.Create(path) : null;
-        run.Account = Account.Of(options, EngineFactory.NamesOf(options.Model, options.Device).Model, earlier?.Sessions ?? []);
-        IEngine engine = await EngineFactory
-            .OpenAsync(options, earlier?.Model, text => Note(text), cancellationToken, run.Account)
-            .ConfigureAwait(false);
+        run.Account = Account.Of(options, EngineFactory.NameOf(options), earlier?.Sessions ?? []);
+        IEngine engine = await Open(options, earlier?.Model, Note, run.Account, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))

@@ -91,6 +91,14 @@ internal sealed class CulpritCommand
         [
             .. ((string[])[parsed.GetValue(_base)!, parsed.GetValue(_candidate)!]).Select(r => FinishedRun.Read(RunFolder.Open(r))),
         ];
+        if (Array.Find(read, r => r.Manifest.Options.Adapters.Count > 0) is { } adapted)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{adapted.Name}: was run with an adapter, and culprit cannot start such runs; see what it lost with: "
+                + $"{Invocation.Command} compare {read[0].Name} {read[1].Name}");
+        }
+
         string folder = parsed.GetValue(_output)
             ?? Path.Combine("results", "culprit", string.Join('-', read.Select(r => Path.GetFileName(r.Folder.FullPath))));
         var places = new CulpritPlaces(folder, parsed.GetValue(_model), parsed.GetValue(_datasets) ?? []);

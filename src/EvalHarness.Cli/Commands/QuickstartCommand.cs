@@ -44,7 +44,7 @@ internal static class QuickstartCommand
             }
 
             string folder = Path.Combine("results", $"quickstart-{TimeProvider.System.GetUtcNow().ToString(OneRun.FolderTime, null)}");
-            MatrixRun matrix = await MatrixRun.CreateAsync(
+            MatrixFolder runsFolder = await MatrixFolder.CreateAsync(
                 folder,
                 [
                     .. Models.Select(m => new RunOptions
@@ -54,8 +54,8 @@ internal static class QuickstartCommand
                         AllowCodeExecution = allowed,
                         BatchSize = 1,
                     }),
-                ],
-                more: []).ConfigureAwait(false);
+                ]).ConfigureAwait(false);
+            var matrix = new MatrixRun(runsFolder, more: []);
             int code = await matrix
                 .ExecuteAsync(json: false, brief: true, quiet: false, output, error, cancellationToken)
                 .ConfigureAwait(false);

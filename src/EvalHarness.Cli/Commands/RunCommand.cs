@@ -43,7 +43,7 @@ internal sealed class RunCommand
             "run",
             $"""
             Evaluates a model on tasks, prints a table of scores, and writes a run folder with every sample. Several models are evaluated
-            one after another and compared with the first.
+            one after another and compared with the first, and so are a model's adapters with the model.
 
             Examples:
               {Invocation.Command} run --model models/phi-4-mini-int4 --tasks mmlu,gsm8k
@@ -52,6 +52,7 @@ internal sealed class RunCommand
               {Invocation.Command} run --model models/phi-4-mini-int4 --tasks mmlu --processes 4
               {Invocation.Command} run --model models/phi-4-mini-cuda --tasks mmlu --device cuda:0,cuda:1 --batch-size 8
               {Invocation.Command} run --model models/phi-4-mini-fp32 --model models/phi-4-mini-int4 --tasks mmlu,gsm8k --output results/phi
+              {Invocation.Command} run --model models/phi-4-mini-int4 --adapter law.onnx_adapter,code.onnx_adapter --tasks mmlu,gsm8k
               {Invocation.Command} run --resume results/phi-4-mini-int4/2026-05-12T01-00-00Z
               {Invocation.Command} run --model replay:answers.jsonl --tasks gsm8k
             """);
@@ -85,11 +86,18 @@ internal sealed class RunCommand
                 .ConfigureAwait(false);
         }
 
-        string[] more = parsed.GetValue(_download) ? ["--download"] : [];
-        MatrixRun? matrix = await OpenMatrixAsync(parsed, given, resume, more).ConfigureAwait(false);
-        if (matrix is not null)
+        MatrixFolder? several = await OpenMatrixAsync(parsed, given, resume, quiet, cancellationToken).ConfigureAwait(false);
+        if (several is { HasAdapters: true })
         {
-            return await matrix
+            return await new AdapterRuns(several, _arguments)
+                .ExecuteAsync(parsed.GetValue(_json), quiet, _outputWriter, _error, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (several is not null)
+        {
+            string[] more = parsed.GetValue(_download) ? ["--download"] : [];
+            return await new MatrixRun(several, more)
                 .ExecuteAsync(parsed.GetValue(_json), brief: false, quiet, _outputWriter, _error, cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -164,10 +172,16 @@ internal sealed class RunCommand
                 ExitCode.SamplesErrored, $"the first documents of {errored} tasks have no prompt; the output says why in their places");
     }
 
-    /// <summary>Creates or resumes runs of several models; null if the command line asks for a run of one model.</summary>
-    private async Task<MatrixRun?> OpenMatrixAsync(
-        ParseResult parsed, Dictionary<string, IReadOnlyList<string>> given, string? resume, string[] more)
+    /// <summary>The folder of runs of several models or adapters; null if the command line asks for a run of one model alone.</summary>
+    private async Task<MatrixFolder?> OpenMatrixAsync(
+        ParseResult parsed,
+        Dictionary<string, IReadOnlyList<string>> given,
+        string? resume,
+        bool quiet,
+        CancellationToken cancellationToken)
     {
+        string Parent() => OutputFolder(parsed)
+            ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(OneRun.FolderTime, null));
         if (given.GetValueOrDefault("--model") is { Count: > 1 } models)
         {
             if (resume is not null)
@@ -177,20 +191,33 @@ internal sealed class RunCommand
                     "--resume and several --model together: --resume continues with the models it began with; leave --model out");
             }
 
-            string parent = OutputFolder(parsed)
-                ?? Path.Combine("results", TimeProvider.System.GetUtcNow().ToString(OneRun.FolderTime, null));
             RunOptions first = _options.ReadWhole(parsed, configuration: _configuration);
             RunOptions[] options = [.. models.Select(first.For)];
-            return await MatrixRun.CreateAsync(parent, options, more).ConfigureAwait(false);
+            return await MatrixFolder.CreateAsync(Parent(), options).ConfigureAwait(false);
         }
 
-        if (resume is null || !MatrixRun.IsIn(resume))
+        if (resume is null && given.ContainsKey(RunOptions.AdapterOption))
+        {
+            RunOptions options = _options.ReadWhole(parsed, configuration: _configuration);
+            await DownloadAsync(parsed, options, quiet, cancellationToken).ConfigureAwait(false);
+            AdapterRuns.Check(options);
+            return await MatrixFolder.CreateAsync(Parent(), AdapterRuns.Of(options)).ConfigureAwait(false);
+        }
+
+        if (resume is null || !MatrixFolder.IsIn(resume))
             return null;
-        return given.ContainsKey("--model")
-            ? throw new EvalException(
-                ExitCode.Usage,
-                $"--resume {resume} and --model together: the folder has runs of several models; leave --model out")
-            : MatrixRun.Open(resume, given, more);
+        string? fixedOption = ((string[])["--model", RunOptions.AdapterOption]).FirstOrDefault(given.ContainsKey);
+        if (fixedOption is null)
+        {
+            var runs = MatrixFolder.Open(resume, given);
+            if (runs.HasAdapters)
+                await DownloadAsync(parsed, runs.Entries[0].Options, quiet, cancellationToken).ConfigureAwait(false);
+            return runs;
+        }
+
+        throw new EvalException(
+            ExitCode.Usage,
+            $"--resume {resume} and {fixedOption} together: the folder has runs of several models or adapters; leave {fixedOption} out");
     }
 
     private void Note(bool quiet, string text)

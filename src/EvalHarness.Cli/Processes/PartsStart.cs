@@ -60,6 +60,8 @@ internal sealed class PartsStart(int? processes, IReadOnlyDictionary<string, IRe
         : count < options.DeviceIds.Count
             ? $"{RunOptions.DeviceOption} {Devices} together: each device has a process; give {Option} {options.DeviceIds.Count} or more"
         : options.Shard is not null ? "--shard together: a part of a run is computed by one process; leave --shard out"
+        : options.Adapters.Count > 0
+            ? $"{RunOptions.AdapterOption} together: the model is loaded once, in one process; give one of the two"
         : options.Decide is not null ? "--decide together: a decision looks at the whole run while it goes on; leave --decide out"
         : RunOptions.IsEndpoint(options.Model)
             ? "an endpoint together: --concurrency asks it for several answers at once, in one process; give that instead"

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Planning;
@@ -29,6 +30,9 @@ public sealed class GenAiEngine : IEngine
     private readonly WorkerPool _workers;
     private RecommendedSampling? _recommended;
 
+    /// <summary>The engine whose model this one computes on, if nobody else will dispose it.</summary>
+    private GenAiEngine? _base;
+
     private GenAiEngine(LoadedModel model, GenAiOptions options, EngineDescription description)
     {
         (_model, _options, Description) = (model, options, description);
@@ -53,6 +57,7 @@ public sealed class GenAiEngine : IEngine
             throw new EvalException(
                 ExitCode.Usage,
                 $"--workers {options.Workers}: expected 1 to {Environment.ProcessorCount}, the cores of this machine");
+        AdapterFile? adapter = options.Adapter is { } file ? AdapterFile.ReadFor(folder, file) : null;
         LoadedModel model = LoadedModel.Load(folder, options);
         if (options.BatchSize > 1 && model.Config.PadId is null)
         {
@@ -71,10 +76,43 @@ public sealed class GenAiEngine : IEngine
         if (options.BatchSize is null && model.Capabilities.Batch)
             options = options with { Rates = options.Rates ?? RateProbe.Measure(model) };
         IReadOnlyList<ModelFile> files = await ModelFiles.HashAsync(folder, cancellationToken).ConfigureAwait(false);
-        return new GenAiEngine(model, options, ModelDescription.Of(folder, options, model, files))
+        var engine = new GenAiEngine(model, options, ModelDescription.Of(folder, options, model, files))
         {
             _recommended = RecommendedSampling.Read(folder),
         };
+        if (adapter is null)
+            return engine;
+        try
+        {
+            GenAiEngine adapted = await engine.ShareAsync(adapter, options.Announce, cancellationToken).ConfigureAwait(false);
+            adapted._base = engine;
+            return adapted;
+        }
+        catch
+        {
+            await engine.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// An engine on this one's model, whose weights are not loaded again. Nothing that one of the two has computed is used by the other.
+    /// Both choose between batches and shared prefixes by the same rates. It must be disposed before this engine.
+    /// </summary>
+    /// <param name="adapter">What it computes with; null for the model as it is.</param>
+    /// <param name="announce">Receives one line of text for each choice that the new engine makes.</param>
+    /// <param name="cancellationToken">Cancels hashing the adapter.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the adapter cannot be used, or takes no part.</exception>
+    internal async Task<GenAiEngine> ShareAsync(AdapterFile? adapter, Action<string> announce, CancellationToken cancellationToken)
+    {
+        ModelFile? file = adapter is null
+            ? null
+            : (await ModelFiles.HashAsync(adapter.Path, cancellationToken).ConfigureAwait(false))[0];
+        LoadedModel model = _model.With(adapter);
+        if (model.Proof is { } proof)
+            announce(proof.Line);
+        EngineDescription description = file is null ? Description : ModelDescription.Of(Description, model, adapter!, file);
+        return new GenAiEngine(model, _options with { Announce = announce }, description) { _recommended = _recommended };
     }
 
     public Prompt Render(Prompt prompt) => prompt.Render(_model.Conversations.Render);
@@ -220,10 +258,11 @@ public sealed class GenAiEngine : IEngine
             .Select(shard => (WorkItem)((worker, cancellationToken) => worker.Walk(planned).Run(shard, pending, cancellationToken)));
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _workers.Dispose();
         _model.Dispose();
-        return ValueTask.CompletedTask;
+        if (_base is not null)
+            await _base.DisposeAsync().ConfigureAwait(false);
     }
 }

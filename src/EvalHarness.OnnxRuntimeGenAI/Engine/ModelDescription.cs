@@ -1,4 +1,5 @@
 using EvalHarness.Engines;
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Tokens;
 
@@ -7,10 +8,35 @@ namespace EvalHarness.OnnxRuntimeGenAI.Engine;
 /// <summary>Describes a loaded model for the manifest: its files, the versions of the runtime, and the settings of the engine.</summary>
 internal static class ModelDescription
 {
+    private const string Append = "second append", Rewind = "rewind", Batches = "batches";
+
     /// <summary>The name of a model in a folder that was given on the command line, or under another name.</summary>
     internal static string NameOf(string folder, string? givenAs) => givenAs is { } name
         ? Path.GetFileName(name.Split('@')[0])
         : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
+    /// <summary>The name in tables of a model with an adapter.</summary>
+    /// <param name="model">The name of the model.</param>
+    /// <param name="adapterFile">The path of the adapter.</param>
+    internal static string NameWith(string model, string adapterFile) => $"{model}+{AdapterFile.NameOf(adapterFile)}";
+
+    /// <summary>Describes a base that runs with an adapter.</summary>
+    /// <param name="plain">The base.</param>
+    /// <param name="model">The base with the adapter.</param>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="file">The adapter's file.</param>
+    internal static EngineDescription Of(EngineDescription plain, LoadedModel model, AdapterFile adapter, ModelFile file) => plain with
+    {
+        ModelName = NameWith(plain.ModelName, adapter.Path),
+        Adapter = file,
+        Settings = new Dictionary<string, string>(plain.Settings)
+        {
+            [Append] = Word(model.Capabilities.Append),
+            [Rewind] = Word(model.Capabilities.Rewind),
+            [Batches] = WordForBatches(model),
+            ["adapter"] = model.Proof!.Moves ? "moves the logits of a probe text" : "changes nothing on a probe text",
+        },
+    };
 
     internal static EngineDescription Of(
         string folder, GenAiOptions options, LoadedModel model, IReadOnlyList<ModelFile> files) =>
@@ -47,14 +73,17 @@ internal static class ModelDescription
                     true => "takes system messages",
                     false => "refuses system messages; they are left out, as in the reference",
                 },
-                ["second append"] = model.Capabilities.Append ? "right" : "refused or wrong",
-                ["rewind"] = model.Capabilities.Rewind ? "right" : "refused or wrong",
+                [Append] = Word(model.Capabilities.Append),
+                [Rewind] = Word(model.Capabilities.Rewind),
                 ["logits"] = model.Capabilities.AllRows ? "all rows" : "last row",
-                ["batches"] = model.Config.PadId is null
-                    ? "none, for want of pad_token_id"
-                    : model.Capabilities.Batch ? "right" : "refused or wrong",
+                [Batches] = WordForBatches(model),
                 ["vocabulary"] = $"{model.Config.VocabularySize}",
                 ["end of text"] = string.Join(' ', model.Config.EndOfTextIds),
             },
         };
+
+    private static string Word(bool isRight) => isRight ? "right" : "refused or wrong";
+
+    private static string WordForBatches(LoadedModel model) =>
+        model.Config.PadId is null ? "none, for want of pad_token_id" : Word(model.Capabilities.Batch);
 }

@@ -25,5 +25,8 @@ internal sealed record OnnxTensor(string Name, IReadOnlyList<long> Shape, int El
         var other => ($"type {other}", 0),
     };
 
+    /// <summary>The dimensions for messages; one that has a name instead of a number is "any".</summary>
+    internal string ShapeText => $"[{string.Join(", ", Shape.Select(d => d < 0 ? "any" : $"{d}"))}]";
+
     internal long Bytes => (Elements * Type.Bits + 7) / 8;
 }

@@ -93,7 +93,7 @@ internal sealed class BatchGeneration(Worker worker, EncodedRequests requests, P
         model.CheckMemory((long)capacity * rows.Count);
         using var parameters = new GeneratorParams(model.Model);
         SearchOptions.SetGreedy(parameters, model.Config, capacity, rows.Count);
-        using var generator = new Generator(model.Model, parameters);
+        using Generator generator = model.Generators.Create(parameters);
         long start = Stopwatch.GetTimestamp();
         generator.AppendTokens(TokenBatch.Pad(sequences, longest, padding));
         model.Work.CountPrefill(sequences.Sum(s => s.Length), Stopwatch.GetElapsedTime(start));

@@ -53,7 +53,7 @@ internal readonly record struct Stepping(double First, double Others)
         SearchOptions.SetGreedy(parameters, model.Config, prompt.Length + generate, batchSize);
         // Without a minimum length, rows that end early would make the steps after them cheaper.
         parameters.SetSearchOption("min_length", prompt.Length + generate);
-        using var generator = new Generator(model.Model, parameters);
+        using Generator generator = model.Generators.Create(parameters);
         long start = Stopwatch.GetTimestamp();
         generator.AppendTokens([.. Enumerable.Repeat(prompt, batchSize).SelectMany(p => p)]);
         generator.GenerateNextToken();

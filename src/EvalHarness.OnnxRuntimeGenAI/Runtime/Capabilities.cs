@@ -25,13 +25,14 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
     /// </summary>
     private const float Tolerance = 0.02f;
 
-    internal static Capabilities Probe(Model model, ModelConfig config, ModelTokenizer tokenizer)
+    internal static Capabilities Probe(GeneratorSource generators, ModelConfig config, ModelTokenizer tokenizer)
     {
-        Capabilities alone = ProbeAlone(model, config, Tokens(config, tokenizer));
-        return alone with { Batch = ProbeBatch(model, config, Tokens(config, tokenizer)) };
+        Capabilities alone = ProbeAlone(generators, config, ProbeTokens(config, tokenizer));
+        return alone with { Batch = ProbeBatch(generators, config, ProbeTokens(config, tokenizer)) };
     }
 
-    private static int[] Tokens(ModelConfig config, ModelTokenizer tokenizer)
+    /// <summary>A few tokens of a fixed text, without padding.</summary>
+    internal static int[] ProbeTokens(ModelConfig config, ModelTokenizer tokenizer)
     {
         int[] tokens =
         [
@@ -44,15 +45,15 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
         return tokens.Length >= 8 ? tokens : [.. Enumerable.Range(0, ProbeLength).Select(i => some[i % some.Length])];
     }
 
-    private static Capabilities ProbeAlone(Model model, ModelConfig config, int[] tokens)
+    private static Capabilities ProbeAlone(GeneratorSource generators, ModelConfig config, int[] tokens)
     {
         int half = tokens.Length / 2;
-        using var fresh = new ModelSession(model, config, ProbeLength * 2);
+        using var fresh = new ModelSession(generators, config, ProbeLength * 2);
         fresh.Append(tokens);
         LogitRows expected = fresh.ReadRows();
         bool allRows = expected.Count == tokens.Length;
 
-        using var session = new ModelSession(model, config, ProbeLength * 2);
+        using var session = new ModelSession(generators, config, ProbeLength * 2);
         if (!Try(() =>
         {
             session.Append(tokens.AsSpan(0, half));
@@ -76,7 +77,7 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
     /// <summary>
     /// Steps two rows of different lengths twice. The logits of the second step are the first ones that depend on the key-value cache.
     /// </summary>
-    private static bool ProbeBatch(Model model, ModelConfig config, int[] tokens)
+    private static bool ProbeBatch(GeneratorSource generators, ModelConfig config, int[] tokens)
     {
         if (config.PadId is not { } padding)
             return false;
@@ -85,9 +86,9 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
         float[][] logits = new float[rows.Length][];
         if (!Try(() =>
         {
-            using var parameters = new GeneratorParams(model);
+            using var parameters = new GeneratorParams(generators.Model);
             SearchOptions.SetGreedy(parameters, config, ProbeLength * 2, rows.Length);
-            using var generator = new Generator(model, parameters);
+            using Generator generator = generators.Create(parameters);
             generator.AppendTokens(TokenBatch.Pad(rows, tokens.Length, padding));
             generator.GenerateNextToken();
             generator.GetNextTokens().CopyTo(first);
@@ -101,12 +102,12 @@ internal sealed record Capabilities(bool Append, bool Rewind, bool AllRows, bool
             return false;
         return Enumerable.Range(0, rows.Length).All(row =>
             config.EndOfTextIds.Contains(first[row])
-            || Same(logits[row], After(model, config, [.. rows[row], first[row]])));
+            || Same(logits[row], After(generators, config, [.. rows[row], first[row]])));
     }
 
-    private static float[] After(Model model, ModelConfig config, int[] tokens)
+    private static float[] After(GeneratorSource generators, ModelConfig config, int[] tokens)
     {
-        using var session = new ModelSession(model, config, ProbeLength * 2);
+        using var session = new ModelSession(generators, config, ProbeLength * 2);
         session.Append(tokens);
         return session.ReadRows().Last.ToArray();
     }

@@ -28,6 +28,12 @@ public sealed record GenAiOptions
     /// <summary>The model's name as the user gave it; null if the user gave the folder.</summary>
     public string? GivenAs { get; init; }
 
+    /// <summary>
+    /// The file of a LoRA adapter (.onnx_adapter) that is laid over the model's weights; null for none. If it cannot be used, or takes no
+    /// part in what the model computes, loading fails.
+    /// </summary>
+    public string? Adapter { get; init; }
+
     /// <summary>The most tokens that a prompt and its completion may have together; null for the model's context length.</summary>
     public int? MaxLength { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.Tokens;
@@ -10,29 +11,50 @@ namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 internal sealed class LoadedModel : IDisposable
 {
     private readonly Config _nativeConfig;
-    private readonly Model _model;
-    private readonly bool _onCpu;
+    private readonly GeneratorSource _generators;
+    private readonly GenAiOptions _options;
     private readonly long _cacheBytesPerToken;
+
+    /// <summary>The model whose native objects this one uses; null where they are its own.</summary>
+    private readonly LoadedModel? _owner;
+    private readonly LoadedAdapter? _adapter;
+    private bool _isDisposed;
 
     private LoadedModel(string folder, Config nativeConfig, Model model, ModelConfig config, ModelTokenizer tokenizer, GenAiOptions options)
     {
-        (_nativeConfig, _model, Config, Tokenizer) = (nativeConfig, model, config, tokenizer);
-        Window = options.MaxLength ?? config.ContextLength;
-        _onCpu = options.Device == "cpu";
+        (_nativeConfig, _generators, Config, Tokenizer) = (nativeConfig, new GeneratorSource(model, adapter: null), config, tokenizer);
+        _options = options;
         _cacheBytesPerToken = KeyValueCache.BytesPerToken(Path.Combine(folder, config.GraphFile), config);
         Work = new UsageCounter(options.Workers);
-        Capabilities = options.Assumed ?? Capabilities.Probe(model, config, Tokenizer);
+        Capabilities = options.Assumed ?? Capabilities.Probe(_generators, config, Tokenizer);
     }
 
-    internal bool IsDisposed { get; private set; }
+    [SetsRequiredMembers]
+    private LoadedModel(LoadedModel owner, LoadedAdapter? adapter)
+    {
+        (_owner, _adapter, _nativeConfig, _options) = (owner, adapter, owner._nativeConfig, owner._options);
+        (Config, Tokenizer, TokenizerCheck, Conversations) = (owner.Config, owner.Tokenizer, owner.TokenizerCheck, owner.Conversations);
+        (_cacheBytesPerToken, LoadTime) = (owner._cacheBytesPerToken, owner.LoadTime);
+        _generators = new GeneratorSource(owner.Model, adapter);
+        Work = new UsageCounter(_options.Workers);
+        Capabilities = adapter is null ? owner.Capabilities : _options.Assumed ?? Capabilities.Probe(_generators, Config, Tokenizer);
+    }
+
+    internal bool IsDisposed => _isDisposed || _owner is { IsDisposed: true };
+
+    /// <summary>What an adapter does to a probe text; null without one.</summary>
+    internal AdapterProof? Proof { get; private init; }
 
     /// <summary>The native model. Every access checks for disposal, because the use of a disposed model ends the process.</summary>
-    internal Model Model
+    internal Model Model => Generators.Model;
+
+    /// <summary>Makes all generators on this model, with its adapter if it has one. Every access checks for disposal.</summary>
+    internal GeneratorSource Generators
     {
         get
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);
-            return _model;
+            return _generators;
         }
     }
 
@@ -50,7 +72,7 @@ internal sealed class LoadedModel : IDisposable
     internal TimeSpan LoadTime { get; private init; }
 
     /// <summary>The most tokens that a prompt and its completion may have together.</summary>
-    internal int Window { get; }
+    internal int Window => _options.MaxLength ?? Config.ContextLength;
 
     /// <summary>Counts the work that the model does.</summary>
     internal UsageCounter Work { get; }
@@ -107,7 +129,7 @@ internal sealed class LoadedModel : IDisposable
     internal ModelSession NewSession(int tokens)
     {
         CheckMemory(tokens);
-        return new(Model, Config, Math.Min(Config.ContextLength, tokens + 1));
+        return new(Generators, Config, Math.Min(Config.ContextLength, tokens + 1));
     }
 
     /// <summary>
@@ -118,20 +140,53 @@ internal sealed class LoadedModel : IDisposable
     internal void CheckMemory(long tokens)
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (_onCpu && tokens * _cacheBytesPerToken > available)
+        if (_options.Device == "cpu" && tokens * _cacheBytesPerToken > available)
             throw new ModelSessionException(
                 $"a key-value cache for {tokens} tokens takes {tokens * _cacheBytesPerToken >> 20} MiB, "
                 + $"and this machine has {available >> 20} MiB; use a smaller --max-length or --batch-size");
     }
 
+    /// <summary>
+    /// The same model without loading its weights again, with an adapter or, for null, as it is. It must be disposed first.
+    /// </summary>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: the runtime does not take the adapter, or computes the same with it as without it.
+    /// </exception>
+    internal LoadedModel With(AdapterFile? file)
+    {
+        if (file is null)
+            return new LoadedModel(this, adapter: null);
+        LoadedAdapter? adapter = null;
+        try
+        {
+            adapter = LoadedAdapter.Load(Model, file);
+            var proof = AdapterProof.Of(this, adapter, file);
+            return new LoadedModel(this, adapter) { Proof = proof };
+        }
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
+        {
+            adapter?.Dispose();
+            string message = $"--adapter {file.Path}: the model does not compute with it: {EvalException.OneLine(e.Message)}";
+            throw new EvalException(ExitCode.Model, message, e);
+        }
+        catch
+        {
+            adapter?.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>All sessions must be disposed before: using one of them afterwards ends the process.</summary>
     public void Dispose()
     {
-        if (IsDisposed)
+        if (_isDisposed)
             return;
-        IsDisposed = true;
+        _isDisposed = true;
+        _adapter?.Dispose();
+        if (_owner is not null)
+            return;
         Tokenizer.Dispose();
-        _model.Dispose();
+        _generators.Model.Dispose();
         _nativeConfig.Dispose();
     }
 }

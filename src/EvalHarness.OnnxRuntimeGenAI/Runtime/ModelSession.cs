@@ -22,15 +22,15 @@ internal sealed class ModelSession : IDisposable
     private bool _poisoned;
     private int _lastAppended;
 
-    /// <param name="model">The model, which must outlive the session.</param>
+    /// <param name="generators">Of the model, which must outlive the session.</param>
     /// <param name="config">The model's configuration.</param>
     /// <param name="maxLength">The number of tokens that the key-value cache is allocated for.</param>
-    internal ModelSession(Model model, ModelConfig config, int maxLength)
+    internal ModelSession(GeneratorSource generators, ModelConfig config, int maxLength)
     {
         _config = config;
-        _parameters = new GeneratorParams(model);
+        _parameters = new GeneratorParams(generators.Model);
         SearchOptions.SetGreedy(_parameters, config, maxLength, batchSize: 1);
-        _generator = new Generator(model, _parameters);
+        _generator = generators.Create(_parameters);
     }
 
     /// <summary>The number of tokens that the session holds.</summary>

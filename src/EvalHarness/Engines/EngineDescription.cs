@@ -30,12 +30,21 @@ public sealed record EngineDescription
     /// <summary>The path of the model as it was given on the command line.</summary>
     public required string ModelPath { get; init; }
 
-    /// <summary>The name of the model's folder or file, which names the results folder and the model in tables.</summary>
+    /// <summary>
+    /// The name of the model's folder or file, which names the results folder and the model in tables; with an adapter, both names with a
+    /// plus sign between them.
+    /// </summary>
     public required string ModelName { get; init; }
 
     public required string Device { get; init; }
 
     public required IReadOnlyList<ModelFile> Files { get; init; }
+
+    /// <summary>The LoRA adapter that is laid over the model's weights; null for none.</summary>
+    public ModelFile? Adapter { get; init; }
+
+    /// <summary>All files whose weights answered: the model's, and the adapter.</summary>
+    internal IEnumerable<ModelFile> Weights() => Adapter is null ? Files : Files.Append(Adapter);
 
     /// <summary>The version of each library that takes part in answering, by the library's name.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();

@@ -59,4 +59,7 @@ internal sealed class OptionsOfAttribute(Type record, params string[] without) :
 {
     public IReadOnlyList<DeclaredOption> Options { get; } =
         [.. DeclaredOption.Of(record).Where(o => !o.IsOfOneRun && !without.Contains(o.Name))];
+
+    /// <summary>Those that are for single runs alone.</summary>
+    public IReadOnlyList<DeclaredOption> OfOneRun { get; } = [.. DeclaredOption.Of(record).Where(o => o.IsOfOneRun)];
 }

@@ -98,7 +98,7 @@ internal static class SettingsFile
                 }
 
                 JsonPropertyInfo property = own.FirstOrDefault(p => p.Name == key)
-                    ?? throw Error(keyNode, $"there is no key {key} here; known are {string.Join(", ", Keys(type))}");
+                    ?? throw Error(keyNode, $"{NoKey(key, others)}; known are {string.Join(", ", Keys(type))}");
                 JsonTypeInfo expected = Json.GetTypeInfo(property.PropertyType);
                 if (OptionNode.IsNull(value))
                     throw Error(keyNode, $"{key} has no value; expected {Expected(expected)}, or leave the key out");
@@ -116,6 +116,11 @@ internal static class SettingsFile
                 result[others.Name] = given;
             return result;
         }
+
+        private static string NoKey(string key, JsonPropertyInfo? others) =>
+            others?.OptionsOfOneRun().FirstOrDefault(o => o.Key == key) is { } option
+                ? $"{key} is for single runs, as {option.Name} of 'run', and no key here"
+                : $"there is no key {key} here";
 
         private JsonValue Scalar(YamlScalarNode node, Type type)
         {

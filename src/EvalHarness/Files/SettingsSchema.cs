@@ -93,10 +93,13 @@ internal static class SettingsSchema
         ? type.Properties.FirstOrDefault(p => p.AttributeProvider?.IsDefined(typeof(OptionsOfAttribute), inherit: false) == true)
         : null;
 
-    internal static IReadOnlyList<DeclaredOption> Options(this JsonPropertyInfo property) =>
-        property.AttributeProvider is MemberInfo member && member.GetCustomAttribute<OptionsOfAttribute>() is { } options
-            ? options.Options
-            : [];
+    internal static IReadOnlyList<DeclaredOption> Options(this JsonPropertyInfo property) => Declaration(property)?.Options ?? [];
+
+    /// <summary>See <see cref="OptionsOfAttribute.OfOneRun"/>.</summary>
+    internal static IReadOnlyList<DeclaredOption> OptionsOfOneRun(this JsonPropertyInfo property) => Declaration(property)?.OfOneRun ?? [];
+
+    private static OptionsOfAttribute? Declaration(JsonPropertyInfo property) =>
+        (property.AttributeProvider as MemberInfo)?.GetCustomAttribute<OptionsOfAttribute>();
 
     /// <summary>The schema as indented JSON, see <see cref="Of"/>.</summary>
     public static string TextOf<T>(string title) => Of<T>(title).ToJsonString(ResultsJson.Indented);

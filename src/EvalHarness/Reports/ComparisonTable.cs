@@ -158,6 +158,8 @@ internal static class ComparisonTable
                 yield return who + line;
         }
 
+        foreach (string line in comparisons.Select(ForgottenTasks.Line).OfType<string>())
+            yield return line;
         if (tested > 1)
         {
             yield return FormattableString.Invariant(

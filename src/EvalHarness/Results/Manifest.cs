@@ -102,6 +102,8 @@ public sealed record Manifest
         yield return new("device", Model.Device);
         foreach (ModelFile file in Model.Files)
             yield return new($"model file {file.Name}", file.Sha256);
+        if (Model.Adapter is { } adapter)
+            yield return new($"adapter {adapter.Name}", adapter.Sha256);
         foreach ((string name, string value) in Model.Settings)
             yield return new(name, value);
         foreach ((string name, string value) in Model.Versions)

@@ -77,6 +77,9 @@ public sealed partial record RunOptions
         if (options is { Samples: not null, Limit: not null } && !isTakenUp)
             throw new EvalException(ExitCode.Usage, "--limit and --samples together: --samples names the documents already; leave one out");
         CheckModelId(given, options);
+        if (given.ContainsKey(AdapterOption))
+            options = options with { Adapters = AdaptersOf(options) };
+        CheckAdapters(given, options);
         CheckPart(given, options);
         CheckDecision(given, options);
         CheckEndpoint(given, options);
@@ -116,6 +119,7 @@ public sealed partial record RunOptions
             return;
         string? problem = given.GetValueOrDefault("--model") is { Count: > 1 } ? "several --model together: give one --model"
             : options.Decide is not null ? "--decide together: a decision looks at the whole run"
+            : options.Adapters.Count > 0 ? $"{AdapterOption} together: each adapter is a run of its own; give one of the two"
             : options.MaxCost is not null ? "--max-cost together: each part would spend it; leave --max-cost out"
             : options.BatchSize is null
                 ? "--batch-size auto together: each part would measure rates of its own and choose its own batches; give --batch-size N"
@@ -134,6 +138,13 @@ public sealed partial record RunOptions
             throw new EvalException(ExitCode.Usage, "--decide needs --against: the finished run that this one is compared with");
         if (options.Decide is not null && given.GetValueOrDefault("--model") is { Count: > 1 })
             throw new EvalException(ExitCode.Usage, "--decide and several --model together: --against is the other one; give one --model");
+        if (options is { Decide: not null, Adapters.Count: > 0 })
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--decide and {AdapterOption} together: adapters are compared with a whole run of their model; leave --decide out");
+        }
+
         if (options is { Decide: not null, PredictOnly: true })
             throw new EvalException(ExitCode.Usage, "--decide and --predict-only together: answers that are not graded decide nothing");
         if (options.Decide is null && given.Keys.FirstOrDefault(OfDecisions.Contains) is { } idle)
@@ -180,6 +191,33 @@ public sealed partial record RunOptions
 
         if (options.Prices is null)
             throw new EvalException(ExitCode.Usage, "--max-cost needs --prices: without prices nothing is known to cost anything");
+    }
+
+    private static string[] AdaptersOf(RunOptions options) =>
+    [
+        .. options.Adapters.SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
+    ];
+
+    /// <summary>Refuses adapters that would share a run folder, and those of several models.</summary>
+    private static void CheckAdapters(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
+    {
+        if (given.ContainsKey(AdapterOption) && options.Adapters.Count == 0)
+            throw new EvalException(ExitCode.Usage, $"{AdapterOption} names no file; expected .onnx_adapter files with commas between");
+        if (options.Adapters.Count > 0 && given.GetValueOrDefault("--model") is { Count: > 1 })
+        {
+            throw new EvalException(
+                ExitCode.Usage, $"{AdapterOption} and several --model together: an adapter belongs to one model; give one --model");
+        }
+
+        IEnumerable<IGrouping<string, string>> named =
+            options.Adapters.GroupBy(a => Path.GetFileNameWithoutExtension(a), StringComparer.OrdinalIgnoreCase);
+        if (named.FirstOrDefault(group => group.Count() > 1) is { } twins)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{AdapterOption} {string.Join(',', twins.Take(2))}: both are called {twins.Key}, and a run folder is named after its "
+                + "adapter; rename one");
+        }
     }
 
     /// <summary>A model here has its own tokenizer beside it; that of a model elsewhere is named by its files.</summary>

@@ -11,7 +11,7 @@ namespace EvalHarness.Results;
 /// </summary>
 public sealed partial record RunOptions
 {
-    internal const string DeviceOption = "--device";
+    internal const string AdapterOption = "--adapter", DeviceOption = "--device";
 
     private const int DefaultConcurrency = 8;
 
@@ -32,6 +32,16 @@ public sealed partial record RunOptions
         Value = "ORG/NAME")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ModelId { get; init; }
+
+    /// <summary>
+    /// Files. A run has one at most, and without one it computes with the model as it is; what is started with several are several runs.
+    /// </summary>
+    [Option(
+        AdapterOption,
+        "LoRA adapters (.onnx_adapter) of the model, with commas between: runs the model as it is and with each of them, loads it once, "
+            + "and compares",
+        Value = "FILES", DecidesNumbers = true, IsOfOneRun = true)]
+    public IReadOnlyList<string> Adapters { get; init; } = [];
 
     [Option(
         "--tasks",

@@ -1,3 +1,4 @@
+using EvalHarness.Tests.Adapters;
 using EvalHarness.Tests.Data.Hub;
 using EvalHarness.Tests.LlamaCpp;
 
@@ -28,6 +29,10 @@ internal sealed class DocumentationFolder : IAsyncDisposable
             Directory.CreateSymbolicLink(_folder[name], Path.Combine(Shared.Repository, name));
         Link("models/llama-3.1-8b-instruct", Shared.Model("fp32"));
         GgufModels.WriteTiny(_folder["models"], GgufWriter.Q4_0);
+        LoraModel.Write(_folder["models/tiny-lora"]);
+        Directory.CreateDirectory(_folder["adapters"]);
+        LoraModel.WriteAdapter(_folder["adapters/poems.onnx_adapter"], seed: 7, rank: 4, size: 0.5);
+        LoraModel.WriteAdapter(_folder["adapters/letters.onnx_adapter"], seed: 8, rank: 4, size: 0.02);
         Link("datasets/evalharness", Path.Combine(Shared.Repository, "datasets", "evalharness"));
         foreach (string organization in Directory.EnumerateDirectories(Shared.Hub))
             Link($"datasets/{Path.GetFileName(organization)}", organization);

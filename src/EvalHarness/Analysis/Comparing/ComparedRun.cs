@@ -1,3 +1,4 @@
+using EvalHarness.Engines;
 using EvalHarness.Results;
 
 namespace EvalHarness.Analysis.Comparing;
@@ -12,7 +13,10 @@ internal sealed record ComparedRun
 
     public required string Device { get; init; }
 
-    /// <summary>Bytes of the model's files; null where they are not here, such as those of an endpoint.</summary>
+    /// <summary>The file of the adapter on the model; null for none.</summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>Bytes of the files of the model and its adapter; null where they are not here, such as those of an endpoint.</summary>
     public required long? DiskBytes { get; init; }
 
     /// <summary>Bytes; null where the model did not run here.</summary>
@@ -36,10 +40,15 @@ internal sealed record ComparedRun
             Run = run.Name,
             Model = run.Manifest.Model.ModelName,
             Device = run.Manifest.Model.Device,
-            DiskBytes = isHere ? run.Manifest.Model.Files.Sum(f => f.Bytes) : null,
+            Adapter = run.Manifest.Model.Adapter?.Name,
+            DiskBytes = isHere ? Bytes(run.Manifest.Model.Weights()) : null,
             PeakMemory = isHere && cost.Seconds.PeakMemory > 0 ? cost.Seconds.PeakMemory : null,
             Prefill = cost.Prefill,
             Decode = cost.Decode,
         };
     }
+
+    /// <summary>A file that lies in the model's folder and is given as its adapter too is one file.</summary>
+    private static long Bytes(IEnumerable<ModelFile> files) =>
+        files.DistinctBy(f => (Path.GetFileName(f.Name), f.Sha256)).Sum(f => f.Bytes);
 }

@@ -63,7 +63,7 @@ internal sealed record HistoryEntry
             Device = manifest.Model.Device,
             Circumstances = new Dictionary<string, string>(
             [
-                new("model files", Short(manifest.Model.Files.Select(f => f.Name + f.Sha256))),
+                new("model files", Short(manifest.Model.Weights().Select(f => f.Name + f.Sha256))),
                 .. manifest.Model.Versions,
                 .. manifest.Versions,
                 new("machine", MachineText(manifest.Machine)),
