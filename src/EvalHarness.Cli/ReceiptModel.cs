@@ -88,6 +88,9 @@ internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Prob
                 return run with { WhyNoEnergy = "this machine shows this user no counter of energy (RAPL or NVML)" };
         }
 
+        int needed = EnergyBench.PromptLengths[0] + EnergyBench.Generate;
+        if (ContextLength < needed)
+            return run with { WhyNoEnergy = $"it is measured over {needed} tokens, and the model's context is {ContextLength}" };
         BenchReport report = await ModelBench.RunAsync(Folder, options, EnergyBench, cancellationToken).ConfigureAwait(false);
         Measured energy = report.Rows[0].Energy!;
         return run with

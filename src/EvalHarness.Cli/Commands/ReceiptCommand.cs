@@ -86,6 +86,12 @@ internal static class ReceiptCommand
                 Show = live.Show,
             }.MakeAsync(cancellationToken).ConfigureAwait(false);
             live.Clear();
+            if (!parsed.GetValue(quiet))
+            {
+                foreach (string why in receipt.Candidates.Select(c => c.WhyNoDivergence).OfType<string>().Distinct())
+                    await error.WriteLineAsync($"warning: no distributions: {Terminal.Visible(why)}").ConfigureAwait(false);
+            }
+
             string written = JsonSerializer.Serialize(receipt, ResultsJson.Indented) + "\n";
             byte[] bytes = Encoding.UTF8.GetBytes(written);
             await OutputFile.WriteAsync(file, stream => stream.WriteAsync(bytes, cancellationToken).AsTask()).ConfigureAwait(false);

@@ -50,6 +50,10 @@ internal sealed class ReproduceCommand
     private readonly Option<string?> _registry = CommonOptions.PublishedScores();
     private readonly Option<string?> _output = CommonOptions.Output("Folder for the runs (default: results/reproduce/NAME)");
     private readonly Option<bool> _download = CommonOptions.Download();
+    private readonly Option<bool> _noLadder = new("--no-ladder")
+    {
+        Description = "Where a score differs, do not look for the setting that explains it",
+    };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     internal static Command Create(TextWriter output, TextWriter error)
@@ -62,6 +66,8 @@ internal sealed class ReproduceCommand
             margin, is not refuted, differs, or cannot be compared, and which settings the source does not state. Not refuted means that
             the scores may be equal, and that their difference may also be larger than the margin. The interval of the difference has the
             noise of both scores and the rounding of the published one; several scores are corrected together (Holm).
+            Where a score differs, one setting at a time is changed to what the source may have done, on fewer documents than a full run
+            has, and the output says which setting explains how much of the difference.
             --list shows what is known: all scores, or those that --as, --task and --quantization select.
             The exit code is 16 if a score differs, 0 if none differs, and 10 if none can be compared.
 
@@ -76,7 +82,8 @@ internal sealed class ReproduceCommand
         return command;
     }
 
-    private Option[] Own => [_list, _as, _benchmarks, _quantization, _margin, _registry, _output, _download, _json];
+    private Option[] Own =>
+        [_list, _as, _benchmarks, _quantization, _margin, _registry, _output, _download, _noLadder, _json];
 
     private async Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
@@ -120,9 +127,16 @@ internal sealed class ReproduceCommand
 
         IReadOnlyList<Reproduction> reproductions = Reproduction.Of(registry, attempts, parsed.GetValue(_margin));
 
+        if (!parsed.GetValue(_noLadder))
+        {
+            string[] more = parsed.GetValue(_download) ? ["--download"] : [];
+            var ladder = new LadderRun(registry, common, more, Path.Combine(folder, "ladder"), error);
+            reproductions = await ladder.ExplainAsync(reproductions, cancellationToken).ConfigureAwait(false);
+        }
+
         await output.WriteAsync(parsed.GetValue(_json)
             ? JsonSerializer.Serialize(reproductions, ResultsJson.Indented) + "\n"
-            : ReproductionTable.Render(registry, reproductions)).ConfigureAwait(false);
+            : ReproductionTable.Render(registry, reproductions) + LadderTable.Render(reproductions)).ConfigureAwait(false);
         return (int)(reproductions.Any(r => r.Verdict == ReproductionVerdict.Differs) ? ExitCode.NotReproduced
             : reproductions.Any(r => r.Verdict != ReproductionVerdict.Incomparable) ? ExitCode.Success
             : ExitCode.Incomparable);

@@ -53,6 +53,14 @@ internal static class ChildRun
         throw new EvalException(ExitCode.Output, $"{path}: has too many runs beside it; remove some, or choose another --output");
     }
 
+    /// <summary>The last line that a run wrote to standard error, which says why it ended.</summary>
+    internal static string LastLine(StringWriter said)
+    {
+        const string start = "error: ";
+        string line = said.ToString().TrimEnd().Split('\n')[^1];
+        return line.StartsWith(start, StringComparison.Ordinal) ? line[start.Length..] : line;
+    }
+
     /// <summary>Names for runs beside each other: the plain one, then with the hash of the options, then with a number as well.</summary>
     internal static IEnumerable<string> Names(string name, string hash) =>
         [name, $"{name}-{hash}", .. Enumerable.Range(2, 98).Select(i => $"{name}-{hash}-{i}")];

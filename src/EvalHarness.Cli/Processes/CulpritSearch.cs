@@ -86,7 +86,7 @@ internal sealed class CulpritSearch(
             (int code, run) = await ChildRun.MeasureAsync(path, options, [], "", said, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (code is not ((int)ExitCode.Success or (int)ExitCode.SamplesErrored))
-                return trial with { Failure = $"its run ended with exit code {code}: {LastLine(said)}" };
+                return trial with { Failure = $"its run ended with exit code {code}: {ChildRun.LastLine(said)}" };
         }
         catch (EvalException e) when (e.ExitCode is ExitCode.Model or ExitCode.Usage)
         {
@@ -106,13 +106,6 @@ internal sealed class CulpritSearch(
             .WriteAsync(file, stream => JsonSerializer.SerializeAsync(stream, report, ResultsJson.Indented))
             .ConfigureAwait(false);
         return report;
-    }
-
-    private static string LastLine(StringWriter said)
-    {
-        const string start = "error: ";
-        string line = said.ToString().TrimEnd().Split('\n')[^1];
-        return line.StartsWith(start, StringComparison.Ordinal) ? line[start.Length..] : line;
     }
 
     /// <summary>

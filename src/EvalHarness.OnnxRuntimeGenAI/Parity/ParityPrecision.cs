@@ -12,12 +12,12 @@ internal sealed record ParityPrecision
     public required string Activations { get; init; }
 
     /// <summary>The type of the key-value cache; null if the graph has none that can be read.</summary>
-    public required string? Cache { get; init; }
+    public string? Cache { get; init; }
 
     /// <summary>
     /// The accuracy levels of MatMulNBits that round activations further; null for none. See <see cref="WeightGroup.AccuracyLevel"/>.
     /// </summary>
-    public required int? AccuracyLevel { get; init; }
+    public int? AccuracyLevel { get; init; }
 
     /// <summary>The number of layers with a cache, at least 1.</summary>
     public required int Layers { get; init; }

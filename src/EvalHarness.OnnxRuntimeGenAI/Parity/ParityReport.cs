@@ -100,10 +100,10 @@ internal sealed record ParityProbe
     public required double Share { get; init; }
 
     /// <summary>The first position whose row lies outside the bound; null for none.</summary>
-    public required int? FirstDiverging { get; init; }
+    public int? FirstDiverging { get; init; }
 
     /// <summary>The last position before it whose row was compared and lies inside; null for none.</summary>
-    public required int? LastRight { get; init; }
+    public int? LastRight { get; init; }
 
     /// <summary>What is wrong with a row by itself: garbage, or a token that the rows do not explain; null if nothing is.</summary>
     public string? Wrong { get; init; }

@@ -59,7 +59,7 @@ internal sealed class SideRun : IDisposable
         {
             int length = _job.Lengths[i];
             double expected = i == 0 ? 0 : last * Math.Pow((double)length / _job.Lengths[i - 1], GrowthOfCost);
-            if (expected > Left)
+            if (i > 0 && expected > Left)
             {
                 string why = string.Create(
                     System.Globalization.CultureInfo.InvariantCulture,

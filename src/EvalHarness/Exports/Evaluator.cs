@@ -1,7 +1,7 @@
 namespace EvalHarness.Exports;
 
 /// <summary>What records for others say of who evaluated, and what no run knows of itself.</summary>
-public sealed record Evaluator
+internal sealed record Evaluator
 {
     /// <summary>The organization, or the person, that gives the numbers.</summary>
     public required string Organization { get; init; }
@@ -17,7 +17,7 @@ public sealed record Evaluator
 }
 
 /// <summary>How who evaluated stands to the model's maker, in the words of Every Eval Ever.</summary>
-public enum EvaluatorRelationship
+internal enum EvaluatorRelationship
 {
     /// <summary>The maker evaluated its own model.</summary>
     FirstParty,

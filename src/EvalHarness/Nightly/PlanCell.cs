@@ -51,6 +51,12 @@ internal sealed record PlanCell(string Name, string Model, string Device, string
     /// </exception>
     public static IReadOnlyList<PlanCell> Of(NightlyPlan plan, string source)
     {
+        if (plan.Models.Count > 1 && plan.Tasks.Select(t => t.Run).Append(plan.Options.Run).Any(o => o.ContainsKey("--model-id")))
+        {
+            throw new EvalException(
+                ExitCode.Usage, $"{source}: model_id is the name of one model, and the plan has {plan.Models.Count}; give it to the model");
+        }
+
         PlanCell[] all =
         [
             .. from model in plan.Models

@@ -15,6 +15,9 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
     /// <summary>The file that says of a folder that the runs in it belong to a search for the change that moved rows.</summary>
     internal const string CulpritFile = "culprit.json";
 
+    /// <summary>The file that says so of the runs that look for why a score differs from a published one.</summary>
+    internal const string LadderFile = "ladder.json";
+
     /// <summary>The folder for the parts of a run in the folder of the run.</summary>
     internal const string PartsName = "parts";
 

@@ -144,7 +144,7 @@ public sealed partial record RunReport
 
     private static Dictionary<string, IReadOnlyDictionary<string, bool?>> Directions(RunResults run)
     {
-        var directions = run.Tasks.ToDictionary(t => t.Task.Name, t => Directions(t.Metrics));
+        var directions = run.Tasks.ToDictionary(t => t.Task.Name, t => (IReadOnlyDictionary<string, bool?>)Directions(t.Metrics));
         foreach (SelectedGroup group in run.Groups.Select(g => g.Group))
         {
             directions.Add(group.Group.Name, group.Leaves
@@ -156,7 +156,7 @@ public sealed partial record RunReport
         return directions;
     }
 
-    private static IReadOnlyDictionary<string, bool?> Directions(IEnumerable<MetricValue> metrics) =>
+    private static Dictionary<string, bool?> Directions(IEnumerable<MetricValue> metrics) =>
         metrics.DistinctBy(m => m.Metric).ToDictionary(m => m.Metric, m => (bool?)m.HigherIsBetter);
 }
 

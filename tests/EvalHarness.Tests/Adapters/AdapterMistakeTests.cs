@@ -26,7 +26,7 @@ public sealed class AdapterMistakeTests : IDisposable
         { "no numbers", "the model's logits are no numbers with it (NaN); expected finite values" },
     };
 
-    private byte[]? Bytes(string mistake)
+    private static byte[]? Bytes(string mistake)
     {
         List<AdapterMatrix> right = [.. LoraModel.Matrices(seed: 3, rank: 4, size: 0.1)];
         byte[] With(AdapterMatrix first) => AdapterWriter.Write([first, .. right.Skip(1)]);

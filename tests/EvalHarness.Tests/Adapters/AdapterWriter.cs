@@ -17,13 +17,15 @@ internal sealed record AdapterMatrix(string Name, long[] Shape, float[] Values)
 /// <remarks>Source: onnxruntime, adapter_schema.fbs; flatbuffers.dev, "FlatBuffer Internals".</remarks>
 internal sealed class AdapterWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly MemoryStream _bytes;
+
+    private AdapterWriter(MemoryStream bytes) => _bytes = bytes;
 
     internal static byte[] Write(IReadOnlyList<AdapterMatrix> matrices)
     {
-        var writer = new AdapterWriter();
-        writer.WriteFile(matrices);
-        return writer._bytes.ToArray();
+        using var bytes = new MemoryStream();
+        new AdapterWriter(bytes).WriteFile(matrices);
+        return bytes.ToArray();
     }
 
     internal static ReadOnlySpan<byte> Bytes(float[] values) => MemoryMarshal.AsBytes<float>(values);

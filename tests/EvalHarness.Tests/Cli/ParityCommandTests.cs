@@ -98,7 +98,8 @@ public sealed class ParityCommandTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "the other build is a shell script here");
         string program = _folder.Write("other", $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         CommandLineResult result = await RunAsync("--base-program", program);
         Assert.True((int)expected == result.ExitCode, result.Error);
         Assert.Contains(message, result.ErrorLine, StringComparison.Ordinal);

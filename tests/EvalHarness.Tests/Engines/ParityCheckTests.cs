@@ -71,7 +71,8 @@ public sealed class ParityCheckTests : IDisposable
     {
         var side = new ParitySide { Folder = Tiny("fp32") };
         ParityReport report = Run(side, side, context: 1024, seconds: 1e-3);
-        Assert.Equal(16, report.Probes.Max(p => p.Length));
+        Assert.All(report.Probes, p => Assert.Equal(16, p.Length));
+        Assert.Equal(Compared, report.Probes.Where(p => !p.OfBase).Select(p => p.Form).Distinct().Order());
         Assert.Equal(["64", "256", "1024"], report.NotTried.Select(n => n.Split(' ')[0]));
         Assert.Contains("s are left", report.NotTried[0], StringComparison.Ordinal);
     }

@@ -6,17 +6,15 @@ public sealed class ParityPrecisionTests
 {
     [Theory]
     [InlineData("fp32", "float32", null, "", 5.960464477539063e-8)]
-    [InlineData("int8", "MatMulNBits 8 bits", 4, "GatherBlockQuantized 8 bits, MatMulNBits 8 bits", 0.5 / 127)]
-    [InlineData("int4", "MatMulNBits 4 bits", 4, "GatherBlockQuantized 4 bits, MatMulNBits 4 bits", 0.5 / 127)]
+    [InlineData("int8", "MatMulNBits 8 bits", 4, "MatMulNBits 8 bits, blocks of 32", 0.5 / 127)]
+    [InlineData("int4", "MatMulNBits 4 bits", 4, "MatMulNBits 4 bits, blocks of 32", 0.5 / 127)]
     public void Precision_OfTheModelOfTheProgram_IsThatOfItsTypes(
         string model, string weights, int? level, string quantized, double roundoff)
     {
         var precision = ParityPrecision.Of(ParityCheckTests.Tiny(model));
         Assert.Equal((weights, level, roundoff), (precision.Weights, precision.AccuracyLevel, precision.Roundoff));
         Assert.Equal(("float32", "float32", 6), (precision.Activations, precision.Cache, precision.Layers));
-        Assert.Equal(
-            quantized, string.Join(", ", precision.QuantizedAs.Split(", ").Where(p => !p.StartsWith("blocks", StringComparison.Ordinal))));
-        Assert.Equal(512, precision.Width);
+        Assert.Equal((quantized, 512), (precision.QuantizedAs, precision.Width));
     }
 
     /// <summary>Of a side that computes coarsely and one that computes finely, the coarse one decides.</summary>

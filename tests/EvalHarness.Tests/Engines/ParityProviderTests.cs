@@ -9,7 +9,7 @@ public sealed class ParityProviderTests
     private static string Event(string node, string operation, string provider, int microseconds) =>
         $$"""
         {"cat":"Node","pid":1,"tid":1,"dur":{{microseconds}},"ts":1,"ph":"X","name":"{{node}}_kernel_time",
-         "args":{"op_name":"{{operation}}","provider":"{{provider}}","node_index":"7","output_size":"4"}}
+         "args":{"op_name":"{{operation}}","provider":"{{provider}}","node_index":"7","output_size":"4"} }
         """;
 
     private static IReadOnlyList<ProviderNodes> Read(params string[] events)

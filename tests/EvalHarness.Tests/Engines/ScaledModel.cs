@@ -16,7 +16,8 @@ internal static class ScaledModel
         foreach (string file in Directory.EnumerateFiles(folder))
             File.Copy(file, Path.Combine(target, Path.GetFileName(file)), overwrite: true);
         string graph = Path.Combine(target, "model.onnx");
-        File.SetUnixFileMode(graph, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(graph, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         byte[] bytes = File.ReadAllBytes(graph);
         Span<byte> values = RawData(bytes, weight);
         for (int i = 0; i < values.Length; i += sizeof(float))

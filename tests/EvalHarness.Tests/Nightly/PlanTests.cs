@@ -98,6 +98,7 @@ public sealed class PlanTests
         "models: [{model: a}]\ntasks: [{tasks: t}]\ndevices: ['cuda:0,cuda:1']",
         "p: cell a-cuda-t: device cuda:0,cuda:1: each GPU has a process, which")]
     [InlineData("models: [{model: x/a}, {model: y/a}]\ntasks: [{tasks: t}]", "p: two cells are called a-cpu-t")]
+    [InlineData("models: [{model: a}, {model: b}]\ntasks: [{tasks: t, model_id: o/n}]", "p: model_id is the name of one model")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: b}]", "p: exclude model b, device *, tasks *: fits no cell")]
     [InlineData("models: [{model: a}]\ntasks: [{tasks: t}]\nexclude: [{model: a}]", "p: the plan has no cell")]
     [InlineData("models: [{model: a}]\ntask: [{tasks: t}]", "p:2:1: there is no key task here; known are name, models, devices")]

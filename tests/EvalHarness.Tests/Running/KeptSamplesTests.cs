@@ -8,6 +8,8 @@ namespace EvalHarness.Tests.Running;
 /// <summary>A start that continues a run does not grade what an earlier one has graded.</summary>
 public sealed class KeptSamplesTests : IDisposable
 {
+    private static readonly ModelReference Model = new("m", "pretrained=m");
+
     private readonly TemporaryFolder _folder = new();
 
     private string Counter => _folder["count"];
@@ -75,9 +77,8 @@ public sealed class KeptSamplesTests : IDisposable
     public async Task Start_WithAnotherSink_HandsItTheSamples()
     {
         Fill(Right);
-        var model = new ModelReference("m", "pretrained=m");
-        LmEvalFolder a = LmEvalFolder.Create(_folder["a"], model, DateTimeOffset.UnixEpoch);
-        LmEvalFolder b = LmEvalFolder.Create(_folder["b"], model, DateTimeOffset.UnixEpoch);
+        LmEvalFolder a = LmEvalFolder.Create(_folder["a"], Model, DateTimeOffset.UnixEpoch);
+        LmEvalFolder b = LmEvalFolder.Create(_folder["b"], Model, DateTimeOffset.UnixEpoch);
         (_, IReadOnlyList<ModelFile> files, _) = await StartAsync(earlier: null, a);
         (_, _, int graded) = await StartAsync(files, b);
         Assert.Equal(0, graded);
@@ -90,8 +91,8 @@ public sealed class KeptSamplesTests : IDisposable
     public async Task Start_SamplesOfTheVersionBefore_AreTaken()
     {
         Fill(Right);
-        LmEvalFolder a = LmEvalFolder.Create(_folder["a"], DateTimeOffset.UnixEpoch);
-        LmEvalFolder b = LmEvalFolder.Create(_folder["b"], DateTimeOffset.UnixEpoch);
+        LmEvalFolder a = LmEvalFolder.Create(_folder["a"], Model, DateTimeOffset.UnixEpoch);
+        LmEvalFolder b = LmEvalFolder.Create(_folder["b"], Model, DateTimeOffset.UnixEpoch);
         (RunResults first, _, _) = await StartAsync(earlier: null, a);
         IReadOnlyList<SampleRow> rows = await new RunFolder(_folder["run"]).ReadSamplesAsync("tiny", CancellationToken.None);
         await EarlierSamples.WriteAsync(Samples, rows.Select(EarlierSamples.Of));
@@ -100,8 +101,8 @@ public sealed class KeptSamplesTests : IDisposable
         Assert.Equal(0, graded);
         Assert.Equal(Metrics(first), Metrics(second));
         Assert.Equal(written, await File.ReadAllBytesAsync(Samples));
-        string name = Path.GetFileName(Assert.Single(Directory.GetFiles(_folder["a"], "*.jsonl")));
-        Assert.Equal(await File.ReadAllTextAsync(_folder[$"a/{name}"]), await File.ReadAllTextAsync(_folder[$"b/{name}"]));
+        string name = Path.GetFileName(Assert.Single(Directory.GetFiles(_folder["a/m"], "*.jsonl")));
+        Assert.Equal(await File.ReadAllTextAsync(_folder[$"a/m/{name}"]), await File.ReadAllTextAsync(_folder[$"b/m/{name}"]));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal sealed class DocumentationFolder : IAsyncDisposable
         GgufModels.WriteTiny(_folder["models"], GgufWriter.Q4_0);
         LoraModel.Write(_folder["models/tiny-lora"]);
         Directory.CreateDirectory(_folder["adapters"]);
-        LoraModel.WriteAdapter(_folder["adapters/poems.onnx_adapter"], seed: 7, rank: 4, size: 0.5);
+        LoraModel.WriteAdapter(_folder["adapters/poems.onnx_adapter"], seed: 7, rank: 4, size: 2);
         LoraModel.WriteAdapter(_folder["adapters/letters.onnx_adapter"], seed: 8, rank: 4, size: 0.02);
         Link("datasets/evalharness", Path.Combine(Shared.Repository, "datasets", "evalharness"));
         foreach (string organization in Directory.EnumerateDirectories(Shared.Hub))

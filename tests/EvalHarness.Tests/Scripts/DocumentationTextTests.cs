@@ -32,6 +32,7 @@ public sealed class DocumentationTextTests
             ("docs/lm-evaluation-harness.md", "needs a clone of lm-evaluation-harness and its datasets"),
             ("docs/nightly/README.md", "needs systemd"),
             ("docs/nightly/README.md", "needs Windows"),
+            ("docs/parity.md", "needs an NVIDIA GPU with CUDA 13 and cuDNN"),
             ("src/TinyModel/README.md", "needs PyTorch and three quarters of an hour"),
         ],
         DocumentationPage.All.SelectMany(p => p.Blocks.Where(b => b.Kind == BlockKind.Untested).Select(b => (p.Path, b.Detail))));

@@ -57,12 +57,14 @@ internal static class HistoryIndex
     }
 
     /// <summary>
-    /// Folders of finished runs; there is no run inside a run. The runs of a search for a culprit are of chosen rows, and no night's. A
-    /// folder whose name begins with a dot is hidden; a night that is being removed is one.
+    /// Folders of finished runs; there is no run inside a run. The runs of a search for a culprit, or for why a score differs from a
+    /// published one, are of chosen rows, and no night's. A folder whose name begins with a dot is hidden; a night that is being removed is
+    /// one.
     /// </summary>
     private static IEnumerable<string> Runs(string folder)
     {
-        if (File.Exists(Path.Combine(folder, RunFolder.CulpritFile)) || Path.GetFileName(folder).StartsWith('.'))
+        string[] searches = [RunFolder.CulpritFile, RunFolder.LadderFile];
+        if (searches.Any(name => File.Exists(Path.Combine(folder, name))) || Path.GetFileName(folder).StartsWith('.'))
             return [];
         var run = new RunFolder(folder);
         if (File.Exists(run.ManifestFile))

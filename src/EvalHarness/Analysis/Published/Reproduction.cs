@@ -1,3 +1,4 @@
+using EvalHarness.Analysis.Published.Ladder;
 using EvalHarness.Results;
 
 namespace EvalHarness.Analysis.Published;
@@ -55,6 +56,9 @@ internal sealed record Reproduction
 
     /// <summary>Where the scores differ, what is known to change this score; where they cannot be compared, why.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>Why the scores differ, as far as settings explain it; null where they do not, or nobody looked.</summary>
+    public LadderReport? Ladder { get; init; }
 
     /// <summary>Compares all scores together, each in the order of the attempts.</summary>
     /// <param name="registry">The registry that has the scores.</param>

@@ -30,7 +30,7 @@ internal sealed record FrozenText(long Document, string Prompt, string Answer, i
         await foreach (SampleRow row in
             run.Folder.StreamSamplesByDocumentAsync(task, Columns, cancellationToken).ConfigureAwait(false))
         {
-            if (row.Error.Length > 0)
+            if (row.Error is not null)
                 continue;
             texts.Add(Of(row));
             if (texts.Count == most)

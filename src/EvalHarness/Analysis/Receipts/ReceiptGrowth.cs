@@ -91,7 +91,7 @@ internal sealed record ReceiptGrowth
     }
 
     private static bool IsAnswered(SampleRow row) => row.Completions.Count > 0 && row.Completions.Count == row.CompletionTokens.Count
-        && row.FinishReasons.Count == row.Completions.Count && row.Error.Length == 0;
+        && row.FinishReasons.Count == row.Completions.Count && row.Error is null;
 
     private static double CutOff(SampleRow row) => row.FinishReasons.Average(r => AtLimit.Contains(r) ? 1.0 : 0);
 }

@@ -46,7 +46,7 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
     private Task<CommandLineResult> RunAsync(string registry, params string[] more) => CommandLine.RunAsync(
         [
             "reproduce", "--model", Model, "--as", "tiny", "--registry", registry, "--datasets", Datasets,
-            "--output", more.Contains("--limit") ? measured.Folder.Path : _folder["runs"], .. more,
+            "--no-ladder", "--output", more.Contains("--limit") ? measured.Folder.Path : _folder["runs"], .. more,
         ]);
 
     [Fact]

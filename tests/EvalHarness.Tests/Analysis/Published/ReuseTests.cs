@@ -34,7 +34,7 @@ public sealed class ReuseTests : IDisposable
         [
             "reproduce", "--model", _folder["model"], "--as", "tiny", "--registry", _folder["scores.yaml"],
             "--include-path", _folder["tasks"],
-            "--datasets", _folder["data"], "--output", _folder["runs"], "--json", .. more,
+            "--datasets", _folder["data"], "--output", _folder["runs"], "--no-ladder", "--json", .. more,
         ]);
         Assert.True(result.ExitCode is (int)ExitCode.Success or (int)ExitCode.NotReproduced, result.Error);
         return ((string)JsonNode.Parse(result.Output)![0]!["run"]!, result.Error);

@@ -48,7 +48,9 @@ public sealed class ReceiptModelTests(ReceiptRuns runs) : IClassFixture<ReceiptR
 
     private async Task AssertNoDivergenceAsync(string run, string why)
     {
-        Receipt receipt = await runs.ReadAsync(runs["fp32"], run);
+        (string file, CommandLineResult printed) = await runs.MakeAsync(runs["fp32"], run, "--json");
+        Receipt receipt = await ReceiptRuns.ReadFileAsync(file);
+        Assert.Contains("warning: no distributions: ", printed.Error, StringComparison.Ordinal);
         Assert.Null(receipt.Candidates[0].Divergence);
         Assert.Contains(why, receipt.Candidates[0].WhyNoDivergence, StringComparison.Ordinal);
         Assert.Contains(receipt.Notes, n => n.Contains(why, StringComparison.Ordinal));

@@ -6,7 +6,7 @@ using EvalHarness.Tests.Cli;
 namespace EvalHarness.Tests.Analysis.Receipts;
 
 /// <summary>Runs of the embedded models over a few documents, made once for all tests that make receipts of them.</summary>
-public sealed class ReceiptRuns : IAsyncLifetime
+public sealed class ReceiptRuns : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -27,8 +27,10 @@ public sealed class ReceiptRuns : IAsyncLifetime
         return (Path.Combine(output, "receipt.json"), await CommandLine.SucceedAsync(["receipt", .. arguments, "--output", output]));
     }
 
-    internal async Task<Receipt> ReadAsync(params string[] arguments) =>
-        JsonSerializer.Deserialize<Receipt>(await File.ReadAllTextAsync((await MakeAsync(arguments)).File), ResultsJson.Indented)!;
+    internal async Task<Receipt> ReadAsync(params string[] arguments) => await ReadFileAsync((await MakeAsync(arguments)).File);
+
+    internal static async Task<Receipt> ReadFileAsync(string file) =>
+        JsonSerializer.Deserialize<Receipt>(await File.ReadAllTextAsync(file), ResultsJson.Indented)!;
 
     public async Task InitializeAsync()
     {
@@ -36,9 +38,7 @@ public sealed class ReceiptRuns : IAsyncLifetime
         await RunAsync(Model("int4"), _folder["int4"]);
     }
 
-    public Task DisposeAsync()
-    {
-        _folder.Dispose();
-        return Task.CompletedTask;
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose() => _folder.Dispose();
 }

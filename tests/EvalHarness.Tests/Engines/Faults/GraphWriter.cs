@@ -13,7 +13,7 @@ internal sealed class GraphWriter
     private static readonly HashSet<string> Microsoft =
         ["FastGelu", "Gelu", "GroupQueryAttention", "RotaryEmbedding", "SkipSimplifiedLayerNormalization"];
 
-    private readonly MemoryStream _parts = new();
+    private readonly List<byte[]> _parts = [];
     private readonly HashSet<string> _weights = [];
 
     /// <summary>Adds a node.</summary>
@@ -27,7 +27,7 @@ internal sealed class GraphWriter
         byte[][] names = [.. inputs.Select(i => Text(1, i)), .. outputs.Select(o => Text(2, o)), Text(3, outputs[0])];
         byte[][] values = [.. attributes.Select(a => Attribute(a.Name, a.Value))];
         byte[] domain = Microsoft.Contains(operation) ? Text(7, "com.microsoft") : [];
-        _parts.Write(Message(1, [.. names, Text(4, operation), .. values, domain]));
+        _parts.Add(Message(1, [.. names, Text(4, operation), .. values, domain]));
         return outputs[0];
     }
 
@@ -61,7 +61,7 @@ internal sealed class GraphWriter
         using FileStream file = File.Create(path);
         file.Write(Number(1, 8));
         file.Write(Text(2, "EvalHarness tests"));
-        file.Write(Message(7, Text(2, "planted"), _parts.ToArray()));
+        file.Write(Message(7, [Text(2, "planted"), .. _parts]));
         file.Write(Message(8, Number(2, 17)));
         file.Write(Message(8, Text(1, "com.microsoft"), Number(2, 1)));
     }
@@ -69,14 +69,14 @@ internal sealed class GraphWriter
     private string Initializer(string name, int[] shape, int type, byte[] bytes)
     {
         if (_weights.Add(name))
-            _parts.Write(Message(5, [.. shape.Select(d => Number(1, d)), Number(2, type), Text(8, name), Message(9, bytes)]));
+            _parts.Add(Message(5, [.. shape.Select(d => Number(1, d)), Number(2, type), Text(8, name), Message(9, bytes)]));
         return name;
     }
 
     private void Value(int field, string name, int type, object[] shape)
     {
         byte[][] sizes = [.. shape.Select(d => Message(1, d is int size ? Number(1, size) : Text(2, (string)d)))];
-        _parts.Write(Message(field, Text(1, name), Message(2, Message(1, Number(1, type), Message(2, sizes)))));
+        _parts.Add(Message(field, Text(1, name), Message(2, Message(1, Number(1, type), Message(2, sizes)))));
     }
 
     private static byte[] Attribute(string name, object value) => Message(5, [Text(1, name), .. value switch

@@ -30,7 +30,7 @@ public sealed class ParityCleanPairsTests
         AssertInside(CleanPair.OfFolder(Path.Combine(Shared.Repository, "src", "TinyModel", "models", model)));
 
     [Fact]
-    public void Sides_ThatAreTheSameMathematics_ArenotTheSameToTheLastBit()
+    public void Sides_ThatAreTheSameMathematics_AreNotTheSameToTheLastBit()
     {
         // A form that the runtime turned back into the base's would prove nothing.
         double[] relative = [.. new[] { 0, 1, 2, 4, 6, 7, 10, 11, 21 }.Select(CleanPair.Of).Select(pair => Trial.Run(pair).Probes

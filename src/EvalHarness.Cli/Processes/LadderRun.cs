@@ -1,0 +1,93 @@
+using System.Text.Json;
+using EvalHarness.Analysis.Published;
+using EvalHarness.Analysis.Published.Ladder;
+using EvalHarness.Files;
+using EvalHarness.Results;
+
+namespace EvalHarness.Cli.Processes;
+
+/// <summary>
+/// Looks for the setting that explains why measured scores differ from published ones. Each look at a changed setting is a run in a process
+/// of its own, over documents of the measured run; the same ladder started again takes up the runs that it made.
+/// </summary>
+/// <param name="registry">Has the published scores.</param>
+/// <param name="common">The options that no protocol decides.</param>
+/// <param name="more">Arguments of <c>evalharness run</c> that are no options of the run.</param>
+/// <param name="folder">The folder for the runs.</param>
+/// <param name="error">Gets a line for each run that computes something.</param>
+internal sealed class LadderRun(
+    PublishedScores registry, RunOptions common, IReadOnlyList<string> more, string folder, TextWriter error)
+{
+    /// <summary>Draws the order of the documents.</summary>
+    private const long Seed = 1234;
+
+    private readonly Dictionary<string, LadderRuns> _runs = [];
+    private readonly Dictionary<string, List<LadderReport>> _reports = [];
+
+    /// <summary>The same scores; those that differ say why, as far as settings explain it.</summary>
+    internal async Task<IReadOnlyList<Reproduction>> ExplainAsync(
+        IReadOnlyList<Reproduction> reproductions, CancellationToken cancellationToken)
+    {
+        var explained = new List<Reproduction>();
+        foreach (Reproduction one in reproductions)
+        {
+            explained.Add(one.Verdict == ReproductionVerdict.Differs
+                ? one with { Ladder = await ExplainAsync(one, cancellationToken).ConfigureAwait(false) }
+                : one);
+        }
+
+        return explained;
+    }
+
+    private async Task<LadderReport> ExplainAsync(Reproduction one, CancellationToken cancellationToken)
+    {
+        PublishedProtocol protocol = registry.ProtocolOf(one.Published)!;
+        var run = FinishedRun.Read(RunFolder.Open(one.Run!));
+        var score = MeasuredScore.Of(run.Report, protocol, one.Published.Setting.Average, out _);
+        var setting = new LadderSetting
+        {
+            Options = protocol.Of(common) with { Limit = null, Samples = null },
+            Key = protocol.Score,
+            TasksCountTheSame = score!.Average == ScoreAverage.Macro,
+        };
+        string path = Path.Combine(folder, Path.GetFileName(run.Folder.FullPath));
+        if (!_runs.TryGetValue(run.Name, out LadderRuns? runs))
+        {
+            var answers = new LadderAnswers(run, path, more, error);
+            _runs[run.Name] = runs = await answers
+                .OpenAsync(run.Report.Leaves(protocol.Tasks), setting, Seed, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        var report = new LadderReport
+        {
+            Score = $"{one.Published.Benchmark} {one.Published.Value}",
+            Gap = -one.Difference!.Value,
+            GapLow = -one.DifferenceHigh!.Value,
+            GapHigh = -one.DifferenceLow!.Value,
+            FullRun = runs.Documents.Count,
+            Folder = path,
+        };
+        // From the first run on, the file tells these runs from others.
+        await KeepAsync(path, report).ConfigureAwait(false);
+        var rungs = new LadderRungs(one.Published, run.Manifest.Model);
+        IReadOnlyList<LadderRound> rounds = await new LadderSearch(runs, rungs.After)
+            .FindAsync(setting, report.Gap / 100, one.Margin!.Value / 100, cancellationToken)
+            .ConfigureAwait(false);
+        report = report.With(rounds, runs);
+        await KeepAsync(path, report).ConfigureAwait(false);
+        return report;
+    }
+
+    /// <summary>Writes what is known of the ladders of a measured run.</summary>
+    private Task KeepAsync(string path, LadderReport report)
+    {
+        if (!_reports.TryGetValue(path, out List<LadderReport>? reports))
+            _reports[path] = reports = [];
+        reports.RemoveAll(r => r.Score == report.Score);
+        reports.Add(report);
+        return OutputFile.WriteAsync(
+            Path.Combine(Path.GetFullPath(path), RunFolder.LadderFile),
+            stream => JsonSerializer.SerializeAsync(stream, reports, ResultsJson.Indented));
+    }
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using EvalHarness.Tests.OpenAI.Transport;
+
+namespace EvalHarness.Tests.Analysis.Published.Ladder;
+
+/// <summary>A ladder on an endpoint that answers as the conversation is put.</summary>
+[Trait("Speed", "slow")]
+public sealed partial class LadderEndpointTests : IDisposable
+{
+    private const int Rows = 200, Concurrency = 4;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public LadderEndpointTests()
+    {
+        TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(0, Rows).Select(TinyData.MakeRow));
+        TinyData.WriteShard(_folder["data"], "train-00000-of-00001.parquet", Enumerable.Range(1000, 8).Select(TinyData.MakeRow));
+        _folder.Write("tasks/tiny.yaml", TinyData.Task);
+        _folder.Write("scores.yaml", """
+            sources:
+              - {id: own, title: Own measurement, address: 'https://example.org', read: 2026-11-21}
+            protocols:
+              - {id: p, tasks: tiny, num_fewshot: 0, metric: exact_match, apply_chat_template: true}
+            scores:
+              - {model: m, benchmark: tiny, value: 90.0, source: own, primary: true, protocol: p}
+            """);
+    }
+
+    /// <summary>
+    /// The program as it is built, whose runs find the libraries of an endpoint; those of this process's folder are the test host's.
+    /// </summary>
+    private static string Program => Path.Combine(
+        Shared.Repository, "artifacts", "bin", "EvalHarness.Cli",
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "evalharness.dll");
+
+    private string[] Arguments(FaultServer server) =>
+    [
+        Program, "reproduce", "--model", $"openai:{server.Address}#m", "--as", "m", "--registry", _folder["scores.yaml"],
+        "--include-path", _folder["tasks"], "--datasets", _folder["data"], "--concurrency", $"{Concurrency}",
+        "--output", _folder["runs"], "--json",
+    ];
+
+    private Process Start(FaultServer server) => Process.Start(new ProcessStartInfo("dotnet", Arguments(server))
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    private async Task<(int ExitCode, string Output, string Error)> RunAsync(FaultServer server)
+    {
+        using Process process = Start(server);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
+    }
+
+    private static bool IsQuestion(ServerRequest request) => request.Body.Contains("What is", StringComparison.Ordinal);
+
+    /// <summary>Half of the answers are right; with the system prompt that everybody copies nine of ten are.</summary>
+    private static ServerAnswer Answer(ServerRequest request)
+    {
+        if (request.Path.EndsWith("/completions", StringComparison.Ordinal) && !request.Path.Contains("/chat/", StringComparison.Ordinal))
+            return new ServerAnswer { Status = "400 Bad Request", Body = """{"error": {"message": "this server only chats"}}""" };
+        JsonNode body = JsonNode.Parse(request.Body.Length == 0 ? "{}" : request.Body)!;
+        string last = body["messages"]?.AsArray()[^1]!["content"]!.GetValue<string>() ?? "";
+        MatchCollection numbers = Question().Matches(last);
+        int number = numbers.Count == 0 ? 0 : int.Parse(numbers[^1].Groups[1].Value, CultureInfo.InvariantCulture);
+        bool hasPrompt = request.Body.Contains("helpful assistant", StringComparison.Ordinal);
+        bool isRight = hasPrompt ? number % 10 != 0 : number % 2 == 0;
+        return ServerAnswer.Json(JsonSerializer.Serialize(new
+        {
+            id = "1",
+            @object = "chat.completion",
+            created = 1_700_000_000,
+            model = "m",
+            choices = new[]
+            {
+                new { index = 0, message = new { role = "assistant", content = isRight ? $"{2 * number}" : "?" }, finish_reason = "stop" },
+            },
+            usage = new { prompt_tokens = 10, completion_tokens = 2, total_tokens = 12 },
+        }));
+    }
+
+    [Fact]
+    public async Task Reproduce_MissingSystemPrompt_IsNamed()
+    {
+        await using var server = new FaultServer(Answer);
+        (int exitCode, string output, string error) = await RunAsync(server);
+        Assert.True(exitCode == (int)ExitCode.NotReproduced, error);
+        JsonNode ladder = JsonNode.Parse(output)![0]!["ladder"]!;
+        const string cause = "system prompt (none but the template's own → \"You are a helpful assistant.\")";
+        Assert.True(cause == (string?)ladder["cause"], output);
+        JsonNode template = ladder["rounds"]![0]!["rungs"]!.AsArray().Single(r => (string)r!["setting"]! == "chat template")!;
+        Assert.Equal("not_tried", (string)template["verdict"]!);
+        Assert.Contains("32 of 32 documents errored", (string)template["reason"]!, StringComparison.Ordinal);
+        Assert.InRange((int)ladder["rows"]!, 1, Rows - 1);
+    }
+
+    /// <summary>What was asked before the end is not asked again, but for the few answers that were on their way.</summary>
+    [SkippableFact]
+    public async Task Reproduce_StoppedWithinTheLadder_GoesOn()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "sends the signal of Ctrl-C to one process, which Windows has not");
+        var stop = new TaskCompletionSource();
+        int asked = 0;
+        await using var server = new FaultServer(request =>
+        {
+            if (IsQuestion(request) && Interlocked.Increment(ref asked) == Rows + 50)
+                stop.SetResult();
+            return Answer(request);
+        });
+        using (Process stopped = Start(server))
+        {
+            Task<string> output1 = stopped.StandardOutput.ReadToEndAsync(), error1 = stopped.StandardError.ReadToEndAsync();
+            await Task.WhenAny(stop.Task, stopped.WaitForExitAsync());
+            using var signal = Process.Start("kill", ["-INT", $"{stopped.Id}"]);
+            await stopped.WaitForExitAsync();
+            Assert.True(stopped.ExitCode == (int)ExitCode.Interrupted, $"{stopped.ExitCode}: {await output1}{await error1}");
+        }
+
+        (int exitCode, string output, string error) = await RunAsync(server);
+        Assert.True(exitCode == (int)ExitCode.NotReproduced, error);
+        Assert.StartsWith("system prompt", (string?)JsonNode.Parse(output)![0]!["ladder"]!["cause"], StringComparison.Ordinal);
+        int twice = server.Requests.Count(
+            r => IsQuestion(r) && r.Times > 1 && r.Path.Contains("/chat/", StringComparison.Ordinal));
+        Assert.InRange(twice, 0, 2 * Concurrency);
+    }
+
+    [GeneratedRegex(@"What is (\d+) \+")]
+    private static partial Regex Question();
+
+    public void Dispose() => _folder.Dispose();
+}
