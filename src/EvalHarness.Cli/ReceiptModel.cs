@@ -34,7 +34,15 @@ internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Prob
         if (!Directory.Exists(folder))
             return new ReceiptModel(run, folder, $"the model folder {folder}, which {run.Name} names, is not there");
         IReadOnlyList<ModelFile> now = await ModelFiles.HashAsync(folder, cancellationToken).ConfigureAwait(false);
-        ModelFile? other = now.Except(model.Files).Concat(model.Files.Except(now)).FirstOrDefault();
+        if (run.Manifest.Options.Adapters is [var adapter, ..])
+        {
+            if (!File.Exists(adapter))
+                return new ReceiptModel(run, folder, $"the adapter {adapter}, which {run.Name} names, is not there");
+            now = [.. now, .. await ModelFiles.HashAsync(adapter, cancellationToken).ConfigureAwait(false)];
+        }
+
+        ModelFile[] then = [.. model.Weights()];
+        ModelFile? other = now.Except(then).Concat(then.Except(now)).FirstOrDefault();
         return new ReceiptModel(
             run, folder, other is null ? null : $"the model folder {folder} has changed since {run.Name}: {other.Name} is another file");
     }
@@ -49,6 +57,7 @@ internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Prob
         device is null ? Manifest.Options.On(new DeviceChoice(Manifest.Model.Device, [])) : Manifest.Options.On(device)) with
     {
         Threads = threads,
+        Adapter = Manifest.Options.Adapters.SingleOrDefault(),
         AddBosToken = Manifest.Options.AddBosToken,
         Tokenizer = Manifest.Options.Tokenizer,
     };

@@ -57,7 +57,8 @@ public sealed class AdapterRunTests : IDisposable
         Assert.Contains("\ntiny-lora+law forgot: quick_gsm8k ", compared.Output, StringComparison.Ordinal);
         string page = _model["page.html"];
         await CommandLine.SucceedAsync("report", RunOf("tiny-lora"), RunOf("tiny-lora+law"), "--output", page);
-        Assert.Contains("tiny-lora+law forgot: quick_gsm8k ", File.ReadAllText(page), StringComparison.Ordinal);
+        // The page's data is JSON in which a plus sign is escaped.
+        Assert.Contains("law forgot: quick_gsm8k ", File.ReadAllText(page), StringComparison.Ordinal);
     }
 
     /// <summary>The whole way, and not the engine alone: answers and scores of a model with the adapter's weights in it.</summary>

@@ -26,6 +26,7 @@ public sealed class JsonUseTests
         ["EvalHarness.Tokenizers.TokenizerPart"] = "tokenizer.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelConfig"] = "genai_config.json",
         ["EvalHarness.OnnxRuntimeGenAI.Runtime.RecommendedSampling"] = "generation_config.json and genai_config.json",
+        ["EvalHarness.OnnxRuntimeGenAI.Runtime.SessionSettings"] = "what is laid over genai_config.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelInspection"] = "tokenizer_config.json",
     };
 

@@ -48,7 +48,8 @@ public sealed class ParityCommandTests : IDisposable
         string[] lines = result.Output.TrimEnd('\n').Split('\n');
         Assert.Matches(@"^parity up to 16 tokens: every row lies within the bound, at \S+ of it or less \(\d+ s\)$", lines[^1]);
         foreach (string group in (string[])["as a whole", "after rewinds", "in batches of 4", "the base itself, in other forms"])
-            Assert.Contains(lines, l => l.StartsWith("|     16 |", StringComparison.Ordinal) && l.Contains(group, StringComparison.Ordinal));
+            Assert.Contains(
+                lines, l => l.StartsWith("|     16 |", StringComparison.Ordinal) && l.Contains(group, StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("base: ", StringComparison.Ordinal)
             && l.Contains("nodes ran on CPUExecutionProvider (100% of the time)", StringComparison.Ordinal));
     }

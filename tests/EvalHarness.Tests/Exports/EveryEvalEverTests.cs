@@ -141,10 +141,10 @@ public sealed class EveryEvalEverTests : IDisposable
         Assert.Equal("int4", (string)log["model_info"]!["additional_details"]!["dtype"]!);
         Assert.Equal("onnxruntime-genai", (string)log["model_info"]!["inference_engine"]!["name"]!);
         Assert.Equal(
-            ("exact_match", "proportion", false, 0, 1),
+            ("exact_match", "proportion", false, 0.0, 1.0),
             ((string)result["metric_config"]!["metric_id"]!, (string)result["metric_config"]!["metric_unit"]!,
-                (bool)result["metric_config"]!["lower_is_better"]!, (int)result["metric_config"]!["min_score"]!,
-                (int)result["metric_config"]!["max_score"]!));
+                (bool)result["metric_config"]!["lower_is_better"]!, (double)result["metric_config"]!["min_score"]!,
+                (double)result["metric_config"]!["max_score"]!));
         JsonNode interval = result["score_details"]!["uncertainty"]!["confidence_interval"]!;
         Assert.Equal(
             (score.Value, score.Interval!.Value.Low, score.Interval!.Value.High, 0.95, 3),

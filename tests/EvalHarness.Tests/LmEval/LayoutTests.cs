@@ -100,7 +100,10 @@ public sealed class LayoutTests : IDisposable
     private async Task<JsonNode> ResultsAsync(params string[] more)
     {
         await CommandLine.SucceedAsync(
-            ["run", "--model", Model, "--limit", "2", "--output", _folder["run"], "--lm-eval-output", _folder["theirs"], "--quiet", .. more]);
+            [
+                "run", "--model", Model, "--limit", "2", "--output", _folder["run"], "--lm-eval-output", _folder["theirs"], "--quiet",
+                .. more,
+            ]);
         return Read(Assert.Single(Directory.GetFiles(_folder["theirs"], "results_*.json", SearchOption.AllDirectories)));
     }
 

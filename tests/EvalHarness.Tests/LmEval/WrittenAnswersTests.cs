@@ -45,8 +45,8 @@ public sealed class WrittenAnswersTests : IDisposable
         Assert.All(samples, s => Assert.Equal("""[["0","0"]]""", s["resps"]!.ToJsonString()));
         Assert.Equal("""[["0","0"]]""", samples[0]["filtered_resps"]!.ToJsonString());
         Assert.Equal("""["0"]""", samples[1]["filtered_resps"]!.ToJsonString());
-        await CommandLine.SucceedAsync(
-            ["import", .. Directory.GetFiles(_folder["theirs"], "samples_*.jsonl", SearchOption.AllDirectories), "--output", _folder["imported"]]);
+        string[] files = Directory.GetFiles(_folder["theirs"], "samples_*.jsonl", SearchOption.AllDirectories);
+        await CommandLine.SucceedAsync(["import", .. files, "--output", _folder["imported"]]);
     }
 
     [Fact]

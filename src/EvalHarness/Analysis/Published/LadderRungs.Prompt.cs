@@ -65,7 +65,7 @@ internal sealed partial class LadderRungs
         };
     }
 
-    private static LadderRung Turns(LadderSetting setting, TaskDefinition task)
+    private LadderRung Turns(LadderSetting setting, TaskDefinition task)
     {
         const string name = "shots as turns";
         if (!setting.Options.ApplyChatTemplate)
@@ -73,6 +73,8 @@ internal sealed partial class LadderRungs
         if ((setting.Options.NumFewShot ?? task.NumFewShot) == 0)
             return LadderRung.Left(name, "there are no shots");
         bool areTurns = setting.Options.FewShotAsMultiturn ?? true;
+        if (published.Setting.ShotsAsTurns == areTurns)
+            return LadderRung.Left(name, Stated);
         static string Word(bool turns) => turns ? "a turn each" : "all in one turn";
         return new LadderRung
         {
@@ -109,6 +111,8 @@ internal sealed partial class LadderRungs
         if (model.Settings.GetValueOrDefault("beginning of text") is not { } own)
             return LadderRung.Left(name, "the server decides how texts begin");
         bool isThere = setting.Options.AddBosToken ?? own != "none";
+        if (published.Setting.BeginningOfText == isThere)
+            return LadderRung.Left(name, Stated);
         static string Word(bool there) => there ? "there" : "not there";
         return new LadderRung
         {

@@ -96,7 +96,7 @@ public sealed partial class LadderEndpointTests : IDisposable
         Assert.True(cause == (string?)ladder["cause"], output);
         JsonNode template = ladder["rounds"]![0]!["rungs"]!.AsArray().Single(r => (string)r!["setting"]! == "chat template")!;
         Assert.Equal("not_tried", (string)template["verdict"]!);
-        Assert.Contains("32 of 32 documents errored", (string)template["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("its run ended with exit code 5: 127.0.0.1", (string)template["reason"]!, StringComparison.Ordinal);
         Assert.InRange((int)ladder["rows"]!, 1, Rows - 1);
     }
 
