@@ -9,7 +9,7 @@ public sealed class ReportedCasesTests
 {
     private static readonly string Reports = Path.Combine(Shared.Folder, "reports");
 
-    private static string Run(string report, bool needsTasks = false)
+    private static string Run(string report, bool needsTasks = false, Func<string, string>? edit = null)
     {
         string? tasks = Environment.GetEnvironmentVariable("LMEVAL_TASKS");
         Skip.If(!Directory.Exists(Reports), "needs a folder 'shared' beside the repository");
@@ -20,7 +20,8 @@ public sealed class ReportedCasesTests
                 ?? $"dotnet {Path.Combine(AppContext.BaseDirectory, "evalharness.dll")}",
             ["LMEVAL_TASKS"] = tasks,
         };
-        (_, string output, string error) = ExternalProgram.Run("bash", [Path.Combine(Reports, report, "run.sh")], variables: variables);
+        string script = Path.Combine(Reports, report, "run.sh"), text = File.ReadAllText(script);
+        (_, string output, string error) = ExternalProgram.Run("bash", ["-c", edit?.Invoke(text) ?? text, script], variables: variables);
         string all = output + error;
         Assert.DoesNotContain("this is a bug", all, StringComparison.Ordinal);
         return all;
@@ -51,9 +52,12 @@ public sealed class ReportedCasesTests
         Assert.Matches(@"\| big +\|.*exact_match ↑ \| 0\.5000 ", output);
     }
 
+    /// <summary>The script looks where the files lay before each model got a folder of its own, which is the reference's layout.</summary>
     [SkippableFact]
-    public void RollingAnswers_AreWrittenAsTexts() =>
-        Assert.StartsWith("\"filtered_resps\":[\"-9.83", Run("lm-eval-output-format"), StringComparison.Ordinal);
+    public void RollingAnswers_AreWrittenAsTexts() => Assert.StartsWith(
+        "\"filtered_resps\":[\"-9.83",
+        Run("lm-eval-output-format", edit: text => text.Replace("/lm/samples_", "/lm/*/samples_", StringComparison.Ordinal)),
+        StringComparison.Ordinal);
 
     [SkippableFact]
     public void Matrices_AreComparedEntryByEntry()

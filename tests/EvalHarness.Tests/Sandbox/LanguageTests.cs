@@ -81,7 +81,10 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData(
         "const r = require('child_process').spawnSync('/bin/sh', ['-c', 'kill -9 -1']);", "", nameof(ProgramEnd.Killed), "signal 9")]
     public async Task JavaScript_Table(string answer, string tests, string expected, string detail) =>
-        AssertEnd(expected, detail, await RunAsync("js", answer, tests, TimeSpan.FromSeconds(2)));
+        AssertEnd(
+            expected,
+            detail,
+            await RunAsync("js", answer, tests, TimeSpan.FromSeconds(expected == nameof(ProgramEnd.TimeLimit) ? 2 : 20)));
 
     /// <summary>The memory that V8 reserves is not limited; the memory that all processes hold is.</summary>
     [ToolTheory("node")]
@@ -112,7 +115,7 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData(
         "        new System.Net.Sockets.TcpClient(\"127.0.0.1\", 22); return 2;", nameof(ProgramEnd.Exception), "Permission denied")]
     public async Task CSharp_Table(string body, string expected, string detail) =>
-        AssertEnd(expected, detail, await RunAsync("cs", Open + body + "\n", Close));
+        AssertEnd(expected, detail, await RunAsync("cs", Open + body + "\n", Close, TimeSpan.FromSeconds(60)));
 
     [ToolTheory("dotnet")]
     [InlineData("for (;;) ;")]

@@ -107,11 +107,16 @@ public sealed partial class LadderEndpointTests : IDisposable
         Skip.If(OperatingSystem.IsWindows(), "sends the signal of Ctrl-C to one process, which Windows has not");
         var stop = new TaskCompletionSource();
         int asked = 0;
+        bool holds = false;
         await using var server = new FaultServer(request =>
         {
             if (IsQuestion(request) && Interlocked.Increment(ref asked) == Rows + 50)
+            {
+                holds = true;
                 stop.SetResult();
-            return Answer(request);
+            }
+
+            return Answer(request) with { Delay = holds ? TimeSpan.FromMinutes(5) : TimeSpan.Zero };
         });
         using (Process stopped = Start(server))
         {
@@ -120,6 +125,7 @@ public sealed partial class LadderEndpointTests : IDisposable
             using var signal = Process.Start("kill", ["-INT", $"{stopped.Id}"]);
             await stopped.WaitForExitAsync();
             Assert.True(stopped.ExitCode == (int)ExitCode.Interrupted, $"{stopped.ExitCode}: {await output1}{await error1}");
+            holds = false;
         }
 
         (int exitCode, string output, string error) = await RunAsync(server);
