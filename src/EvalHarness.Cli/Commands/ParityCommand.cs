@@ -93,6 +93,10 @@ internal static class ParityCommand
                 SessionOptions = KeyValues.ReadSession(baseSession, parsed),
                 ProviderOptions = KeyValues.Read(baseProvider, parsed),
             };
+            Provider.Check(candidate.Device, candidate.ProviderOptions);
+            string? program = Program(parsed.GetValue(baseProgram));
+            if (program is null)
+                Provider.Check(left.Device, left.ProviderOptions, "--base-");
             string content = await TextAsync(parsed.GetValue(text), cancellationToken).ConfigureAwait(false);
             ParityPlan plan = FrozenTokens.Of(content, left, candidate) with
             {
@@ -102,11 +106,19 @@ internal static class ParityCommand
                     : throw new EvalException(ExitCode.Usage, $"--seconds {parsed.GetValue(seconds)}: expected 1 or more"),
             };
             var progress = new LiveProgress(new LiveLine(Console.IsErrorRedirected ? null : error));
-            var processes = new ParityProcess(Program(parsed.GetValue(baseProgram)));
-            ParityReport report = await Task.Run(
-                () => ParityCheck.Run(left, candidate, plan, progress, processes.Compute, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
-            progress.End();
+            var processes = new ParityProcess(program);
+            ParityReport report;
+            try
+            {
+                report = await Task.Run(
+                    () => ParityCheck.Run(left, candidate, plan, progress, processes.Compute, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            finally
+            {
+                progress.End();
+            }
+
             await output.WriteAsync(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(report, ResultsJson.Indented) + "\n"
                 : ParityTable.Of(report)).ConfigureAwait(false);

@@ -23,12 +23,12 @@ internal static class ParitySideCommand
         {
             string text = await File.ReadAllTextAsync(parsed.GetValue(job)!, cancellationToken).ConfigureAwait(false);
             ParityJob asked = ResultsJson.Read<ParityJob>(text);
-            ParityRows rows = await Task
-                .Run(() => SideRun.Compute(asked, Announce, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
-            await OutputFile
+            // What is computed is written after each length: if the next one ends the process, it is not lost.
+            void Write(ParityRows rows) => OutputFile
                 .WriteAsync(parsed.GetValue(result)!, s => JsonSerializer.SerializeAsync(s, rows, ResultsJson.Line, CancellationToken.None))
-                .ConfigureAwait(false);
+                .GetAwaiter()
+                .GetResult();
+            await Task.Run(() => Write(SideRun.Compute(asked, Announce, Write, cancellationToken)), cancellationToken).ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;

@@ -34,7 +34,7 @@ internal static class ParityTable
                 TextTable.Number(100 * group.Sum(p => p.SameTop * p.Rows) / Math.Max(1, group.Sum(p => p.Rows)), "0.0") + "%",
                 Power(group.Max(p => p.LargestDifference)),
                 Power(group.Max(p => p.Relative)),
-                group.Any(p => p.Wrong is not null) ? "garbage" : Share(group.Max(p => p.Share)),
+                group.Any(p => p.Wrong is not null) ? "wrong" : Share(group.Max(p => p.Share)),
                 first is null ? "" : TextTable.Number(first));
         }
 

@@ -29,18 +29,42 @@ internal sealed class ParityProcess(string? baseProgram)
         using CancellationTokenRegistration stop = cancellationToken.Register(() => ChildProgram.Stop(child));
         Task<string> errors = child.StandardError.ReadToEndAsync(CancellationToken.None);
         progress?.Report($"{side} on {job.Side.Device}: loading");
+        int length = 0;
         while (child.StandardOutput.ReadLine() is { } line)
         {
-            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int length))
-                progress?.Report($"{side} on {job.Side.Device}: {length} tokens");
+            if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int next))
+                continue;
+            length = next;
+            progress?.Report($"{side} on {job.Side.Device}: {length} tokens");
         }
 
         child.WaitForExit();
         cancellationToken.ThrowIfCancellationRequested();
-        return child.ExitCode == (int)ExitCode.Success && File.Exists(result)
-            ? ResultsJson.Read<ParityRows>(File.ReadAllText(result))
-            : throw Failed(job, side, program, child.ExitCode, errors.GetAwaiter().GetResult());
+        bool crashed = ChildProgram.Crashed(child.ExitCode);
+        if (!File.Exists(result) || (child.ExitCode != (int)ExitCode.Success && !crashed))
+            throw Failed(job, side, program, child.ExitCode, errors.GetAwaiter().GetResult());
+        ParityRows rows = Read(result, program);
+        return crashed ? rows with { Ended = $"{Crash(child.ExitCode)}, at {length} tokens" } : rows;
     }
+
+    private static ParityRows Read(string file, string? program)
+    {
+        try
+        {
+            return ResultsJson.Read<ParityRows>(File.ReadAllText(file));
+        }
+        catch (JsonException e) when (program is not null)
+        {
+            throw new EvalException(
+                ExitCode.Environment,
+                $"--base-program {program}: answers in another form ({EvalException.OneLine(e.Message)}); expected a build of a version "
+                + "that is not far from this one",
+                e);
+        }
+    }
+
+    private static string Crash(int code) =>
+        $"the system ended its process (code {code}): the native runtime crashed, or memory ran out";
 
     private static Process Start(string[] arguments, string? program)
     {
@@ -62,7 +86,7 @@ internal sealed class ParityProcess(string? baseProgram)
         {
             return new EvalException(
                 ExitCode.Model,
-                $"{where}: the system ended its process (code {code}): the native runtime crashed, or memory ran out"
+                $"{where}: {Crash(code)}"
                 + (said.Length > 0 ? $"; the last it said: {EvalException.OneLine(said)}" : ""));
         }
 

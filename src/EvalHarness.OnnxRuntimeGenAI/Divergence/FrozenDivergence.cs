@@ -47,7 +47,7 @@ internal sealed class FrozenDivergence : IDisposable
     /// <summary>Compares a candidate with the base at all tokens.</summary>
     /// <param name="folder">The folder of the candidate.</param>
     /// <param name="options">The device, and how the candidate's run encoded its prompts.</param>
-    /// <param name="progress">Receives the number of tokens done, and that of all tokens, those included that are computed once.</param>
+    /// <param name="progress">Receives the number of tokens that have been computed so far.</param>
     /// <param name="cancellationToken">Checked before each step.</param>
     /// <returns>A task's differences for each task of <see cref="Tokens"/>.</returns>
     /// <exception cref="EvalException">
@@ -79,7 +79,9 @@ internal sealed class FrozenDivergence : IDisposable
             catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
             {
                 throw new EvalException(
-                    ExitCode.Model, $"{folder}: the runtime failed in {task.Task}: {EvalException.OneLine(e.Message)}", e);
+                    ExitCode.Model,
+                    $"{_folder} or {folder}: the runtime failed in {task.Task}: {EvalException.OneLine(e.Message)}",
+                    e);
             }
         }
 
@@ -91,7 +93,7 @@ internal sealed class FrozenDivergence : IDisposable
 
     private static LoadedModel LoadAppending(string folder, GenAiOptions options)
     {
-        var model = LoadedModel.Load(folder, options);
+        var model = LoadedModel.LoadAdapted(folder, options);
         if (model.Capabilities.Append)
             return model;
         model.Dispose();

@@ -77,7 +77,7 @@ internal static class ModelDivergence
             {
                 Compare(left, right, tokens.AsSpan(chunk * context, context), divergence);
             }
-            catch (OnnxRuntimeGenAIException e)
+            catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
             {
                 throw new EvalException(ExitCode.Model, $"the runtime failed in chunk {chunk}: {EvalException.OneLine(e.Message)}", e);
             }

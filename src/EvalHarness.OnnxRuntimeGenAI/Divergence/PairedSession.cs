@@ -3,12 +3,29 @@ using EvalHarness.OnnxRuntimeGenAI.Runtime;
 namespace EvalHarness.OnnxRuntimeGenAI.Divergence;
 
 /// <summary>Two models that read the same tokens at the same time, so that no file of one model's logits is needed.</summary>
-/// <param name="left">The base.</param>
-/// <param name="right">The candidate.</param>
-/// <param name="tokens">The most tokens that the sessions will hold.</param>
-internal sealed class PairedSession(LoadedModel left, LoadedModel right, int tokens) : IDisposable
+internal sealed class PairedSession : IDisposable
 {
-    private readonly ModelSession _left = left.NewSession(tokens), _right = right.NewSession(tokens);
+    private readonly Capabilities _ofLeft, _ofRight;
+    private readonly ModelSession _left, _right;
+
+    /// <param name="left">The base.</param>
+    /// <param name="right">The candidate.</param>
+    /// <param name="tokens">The most tokens that the sessions will hold.</param>
+    /// <exception cref="ModelSessionException">A key-value cache does not fit into memory.</exception>
+    internal PairedSession(LoadedModel left, LoadedModel right, int tokens)
+    {
+        (_ofLeft, _ofRight) = (left.Capabilities, right.Capabilities);
+        _left = left.NewSession(tokens);
+        try
+        {
+            _right = right.NewSession(tokens);
+        }
+        catch
+        {
+            _left.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Is given the logits of both models after a token, each [vocabulary].</summary>
     /// <param name="row">The number of that token among those that were appended.</param>
@@ -17,7 +34,7 @@ internal sealed class PairedSession(LoadedModel left, LoadedModel right, int tok
     internal delegate void Compare(int row, ReadOnlySpan<float> ofLeft, ReadOnlySpan<float> ofRight);
 
     /// <summary>Whether a session can go back to fewer tokens in both models.</summary>
-    internal bool CanRewind => left.Capabilities.Rewind && right.Capabilities.Rewind;
+    internal bool CanRewind => _ofLeft.Rewind && _ofRight.Rewind;
 
     /// <summary>The number of tokens that both hold.</summary>
     internal int Length => _left.Length;
@@ -33,7 +50,7 @@ internal sealed class PairedSession(LoadedModel left, LoadedModel right, int tok
     internal void Append(ReadOnlySpan<int> tokens, Compare compare)
     {
         // A graph that gives only the last row is fed one token at a time.
-        int stride = left.Capabilities.AllRows && right.Capabilities.AllRows ? tokens.Length : 1;
+        int stride = _ofLeft.AllRows && _ofRight.AllRows ? tokens.Length : 1;
         for (int done = 0; done < tokens.Length; done += stride)
         {
             Append(tokens.Slice(done, stride));

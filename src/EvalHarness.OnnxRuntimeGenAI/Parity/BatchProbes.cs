@@ -28,7 +28,7 @@ internal sealed class BatchProbes(LoadedModel model, ParitySequences sequences, 
         int capacity = length + ParitySequences.Generated;
         model.CheckMemory((long)capacity * batch);
         SearchOptions.SetGreedy(parameters, config, Math.Min(config.ContextLength, capacity + 1), batch);
-        using var generator = new Generator(model.Model, parameters);
+        using Generator generator = model.Generators.Create(parameters);
         generator.AppendTokens(TokenBatch.Pad(prompts, length, config.PadId!.Value));
         ReadPrompts(generator, length, lengths);
         ReadSteps(generator, length, lengths);

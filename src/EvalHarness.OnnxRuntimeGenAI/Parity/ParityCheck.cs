@@ -55,22 +55,27 @@ internal static class ParityCheck
         try
         {
             long start = Stopwatch.GetTimestamp();
+            int[] padding = [.. new[] { left.PadId, right.PadId }.OfType<int>()];
+            var sequences = new ParitySequences(plan, left.VocabularySize, padding);
             ParityJob job = new()
             {
                 Side = @base,
                 IsBase = true,
+                ComputesAllPlainly = true,
                 Plan = plan,
-                Padding = [.. new[] { left.PadId, right.PadId }.OfType<int>()],
+                Sequences = sequences.Identity,
+                Padding = padding,
                 Lengths = Lengths(context, [.. basePrecision.Windows, .. precision.Windows]),
                 Seconds = BaseShare * plan.Seconds,
                 RowFile = Path.Combine(folder.FullName, "base.rows"),
             };
-            runner ??= (task, told, token) => SideRun.Compute(task, length => told?.Report($"{length} tokens"), token);
+            runner ??= (task, told, token) => SideRun.Compute(task, length => told?.Report($"{length} tokens"), computed: null, token);
             ParityRows baseRows = runner(job, progress, cancellationToken);
             ParityJob other = job with
             {
                 Side = candidate,
                 IsBase = false,
+                ComputesAllPlainly = ParityPrecision.HaveOtherWeights(basePrecision, precision),
                 Lengths =
                 [
                     .. baseRows.Probes
@@ -84,7 +89,6 @@ internal static class ParityCheck
             ParityRows rows = runner(other, progress, cancellationToken);
             using var expected = new SideRows(baseRows, RowFile.Open(job.RowFile, left.VocabularySize), left.VocabularySize);
             using var actual = new SideRows(rows, RowFile.Open(other.RowFile, left.VocabularySize), left.VocabularySize);
-            var sequences = new ParitySequences(plan, left.VocabularySize, job.Padding);
             return new ParityJudgement(job, other, expected, actual, basePrecision, precision)
                 .Report(context, sequences, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }

@@ -10,7 +10,16 @@ internal sealed record ParityJob
     /// <summary>Whether the side is the base, which computes plainly, and some forms to show its own noise.</summary>
     public required bool IsBase { get; init; }
 
+    /// <summary>
+    /// Whether the side computes every sequence plainly: the base, and a candidate whose weights are not the base's, so that its batches
+    /// are compared with itself.
+    /// </summary>
+    public required bool ComputesAllPlainly { get; init; }
+
     public required ParityPlan Plan { get; init; }
+
+    /// <summary>See <see cref="ParitySequences.Identity"/>: another build must make the same sequences.</summary>
+    public required string Sequences { get; init; }
 
     /// <summary>The padding tokens of both sides.</summary>
     public required IReadOnlyList<int> Padding { get; init; }
@@ -46,6 +55,9 @@ internal sealed record ParityRows
     public required double LoadSeconds { get; init; }
 
     public required double Seconds { get; init; }
+
+    /// <summary>Why the process of the side ended before it was done; null if it did not.</summary>
+    public string? Ended { get; init; }
 }
 
 /// <summary>A length, or a form at a length, that a side did not compute.</summary>

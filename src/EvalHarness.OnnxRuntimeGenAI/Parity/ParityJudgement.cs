@@ -12,13 +12,17 @@ internal sealed class ParityJudgement(
     internal ParityReport Report(int context, ParitySequences sequences, double seconds)
     {
         var bound = ParityBound.Of(basePrecision, precision);
-        var notes = new ParityNotes(expected.Index, actual.Index, job.Side.Device, precision, bound);
+        var notes = new ParityNotes((baseJob, expected.Index, basePrecision), (job, actual.Index, precision), bound);
         var comparison = new ProbeComparison(expected, bound, sequences);
-        List<ParityProbe> probes = [.. Compare(comparison, actual)], own =
+        bool weightsDiffer = ParityPrecision.HaveOtherWeights(basePrecision, precision);
+        // A model of other weights may well go on with other tokens.
+        List<ParityProbe> probes =
+        [
+            .. Compare(comparison, actual).Where(p => !weightsDiffer || p.Form != ParityForm.BatchSteps),
+        ];
+        List<ParityProbe> own =
             [.. Compare(new ProbeComparison(expected, ParityBound.Of(basePrecision, basePrecision), sequences), expected)];
-        bool otherWeights = basePrecision.QuantizedAs != precision.QuantizedAs
-            && probes.Any(p => p.Share > 1) && probes.All(p => p.Wrong is null);
-        if (otherWeights)
+        if (weightsDiffer)
         {
             // The base says nothing of the candidate's forms then, but the candidate's own plain form does.
             var forms = new ProbeComparison(actual, ParityBound.Of(precision, precision), sequences);
@@ -29,7 +33,17 @@ internal sealed class ParityJudgement(
             AddFailures("", probes);
         }
 
+        bool otherWeights = weightsDiffer && probes.Any(p => p.Share > 1);
+        if (probes.Sum(p => p.Rows) == 0)
+            _failures.Add("no row was compared");
+
         AddFailures("the base does not agree with its own plain form: ", own);
+        foreach ((string which, SideRows side) in new[] { ("the base", expected), ("the candidate", actual) })
+        {
+            if (side.Index.Ended is { } ended)
+                _failures.Add($"{which}: {ended}");
+        }
+
         AddRefusals("the base", expected);
         AddRefusals("the candidate", actual);
         _failures.AddRange(ProviderProof.Failures(baseJob.Side.Device, expected.Index.Providers).Select(f => $"the base: {f}"));

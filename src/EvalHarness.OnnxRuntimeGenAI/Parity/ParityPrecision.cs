@@ -40,6 +40,9 @@ internal sealed record ParityPrecision
     /// </summary>
     public required string QuantizedAs { get; init; }
 
+    /// <summary>Whether two sides have other weights, so that they differ by more than rounding.</summary>
+    internal static bool HaveOtherWeights(ParityPrecision a, ParityPrecision b) => a.QuantizedAs != b.QuantizedAs;
+
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Model"/>: the folder is no model folder, or its graph cannot be read.
     /// </exception>

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace EvalHarness.OnnxRuntimeGenAI.Parity;
 
 /// <summary>The token sequences that both sides compute, and the positions whose rows they keep. Both sides make the same ones.</summary>
@@ -46,6 +49,25 @@ internal sealed class ParitySequences(ParityPlan plan, int vocabulary, IReadOnly
 
     /// <summary>The most tokens that are appended at once.</summary>
     internal int WholeLength => Math.Max(64, MostLogits / vocabulary / 8 * 8);
+
+    /// <summary>SHA-256 over tokens, positions and lengths, in hexadecimal digits: two builds that agree in it compute the same rows.</summary>
+    internal string Identity
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (int length in (int[])[16, 64, 256, 1024])
+            {
+                foreach (int sequence in Enumerable.Range(0, Vocabulary + 1))
+                    hash.AppendData(MemoryMarshal.AsBytes<int>(Tokens(sequence, length)));
+                hash.AppendData(MemoryMarshal.AsBytes<int>(Positions(length)));
+                hash.AppendData(MemoryMarshal.AsBytes<int>([.. Lengths(length, Most), Steps(length), WholeLength, Generated]));
+                hash.AppendData(MemoryMarshal.AsBytes<int>(Detour(Tokens(0, length), length / 2)));
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+    }
 
     internal static int Steps(int length) => Math.Min(MostSteps, length / 2);
 

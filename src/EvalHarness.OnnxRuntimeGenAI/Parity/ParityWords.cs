@@ -13,7 +13,7 @@ internal static class ParityWords
         ParityForm.RewindAfterSteps => "after decoding and a rewind",
         ParityForm.StepsAfterRewind => "token by token after a rewind",
         ParityForm.RewindToFirst => "after a rewind to the first token",
-        ParityForm.Batch => $"as prompts of a batch of {batch}",
+        ParityForm.Batch => batch > 1 ? $"as prompts of a batch of {batch}" : "as prompts of a batch",
         ParityForm.BatchSteps => $"as steps of a batch of {batch}",
         _ => "the likeliest tokens",
     };

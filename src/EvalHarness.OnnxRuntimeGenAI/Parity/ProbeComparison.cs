@@ -28,7 +28,7 @@ internal sealed class ProbeComparison(SideRows expected, ParityBound bound, Pari
                     break;
                 }
 
-                float[] actual = side.Row(probe, position)!;
+                float[] actual = side.RowAt(probe, i);
                 if (RowDifference.Garbage(actual) is { } garbage)
                 {
                     wrong ??= $"the logits at position {position} are {garbage}";
@@ -76,13 +76,11 @@ internal sealed class ProbeComparison(SideRows expected, ParityBound bound, Pari
         int wanted = greedy.Chosen[step], chosen = probe.Chosen[step];
         if (wanted == chosen)
             return null;
-        float[]? row = step == 0 ? Prompt() : expected.Row(greedy, probe.Given + step - 1);
+        float[]? row = expected.Row(greedy, probe.Given + step - 1);
         return row is not null && row[wanted] - row[chosen] <= 2 * bound.Largest * RowDifference.Spread(row)
             ? ""
             : $"row {probe.Sequence} of the batch goes on with token {chosen} after position {probe.Given + step - 1}, and alone with "
                 + $"{wanted}";
-
-        float[]? Prompt() => expected.Whole(probe.Length, probe.Sequence) is { } whole ? expected.Row(whole, probe.Given - 1) : null;
     }
 
     private ParityProbe Sum(SideRows side, ProbeRows first, (int Position, RowDifference Difference)[] rows, string? wrong)
@@ -104,7 +102,9 @@ internal sealed class ProbeComparison(SideRows expected, ParityBound bound, Pari
             Typical = typical,
             Share = rows.Select(r => Share(r.Difference)).DefaultIfEmpty(0).Append(typical / bound.Typical(Math.Max(1, rows.Length))).Max(),
             FirstDiverging = diverging < 0 ? null : rows[diverging].Position,
-            LastRight = diverging <= 0 ? null : rows[diverging - 1].Position,
+            LastRight = diverging < 0
+                ? null
+                : rows[..diverging].Select(r => (int?)r.Position).LastOrDefault(p => p < rows[diverging].Position),
             Wrong = wrong,
         };
     }

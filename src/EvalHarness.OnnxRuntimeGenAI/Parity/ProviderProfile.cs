@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Parity;
 
@@ -11,7 +12,7 @@ internal static class ProviderProfile
     private const int StepTokens = 2;
 
     /// <summary>Loads the model with profiling on, computes a short prompt and two steps, and reads what the runtime wrote.</summary>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model does not load, or there is no profile of it.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model does not load, or cannot be profiled.</exception>
     internal static IReadOnlyList<ProviderNodes> Record(ParitySide side, ParityPlan plan)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("evalharness-profile-");
@@ -27,7 +28,7 @@ internal static class ProviderProfile
                 int[] tokens = new ParitySequences(plan, model.Config.VocabularySize, []).Tokens(0, length + StepTokens);
                 using ModelSession session = model.NewSession(tokens.Length);
                 session.Append(tokens.AsSpan(0, length));
-                for (int i = length; i < tokens.Length; i++)
+                for (int i = length; model.Capabilities.Append && i < tokens.Length; i++)
                     session.Append(tokens.AsSpan(i, 1));
             }
 
@@ -42,6 +43,10 @@ internal static class ProviderProfile
                 ? Sum(runs)
                 : throw new EvalException(
                     ExitCode.Model, $"{side.Folder}: ONNX Runtime wrote no profile, so nothing shows which provider computed the model");
+        }
+        catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException or JsonException)
+        {
+            throw new EvalException(ExitCode.Model, $"{side.Folder}: cannot be profiled: {EvalException.OneLine(e.Message)}", e);
         }
         finally
         {

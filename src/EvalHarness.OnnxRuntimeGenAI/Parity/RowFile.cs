@@ -19,11 +19,40 @@ internal sealed class RowFile : IDisposable
     internal static RowFile Open(string path, int vocabulary) =>
         new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20), vocabulary);
 
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there is no room for the row.</exception>
     internal void Add(ReadOnlySpan<float> row)
     {
-        _stream.Write(MemoryMarshal.AsBytes(row[.._vocabulary]));
+        try
+        {
+            _stream.Write(MemoryMarshal.AsBytes(row[.._vocabulary]));
+        }
+        catch (IOException e)
+        {
+            throw NotWritten(e);
+        }
+
         Count++;
     }
+
+    /// <summary>Writes what is still in memory, so that it outlives the process.</summary>
+    /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: there is no room for it.</exception>
+    internal void Flush()
+    {
+        try
+        {
+            _stream.Flush();
+        }
+        catch (IOException e)
+        {
+            throw NotWritten(e);
+        }
+    }
+
+    private EvalException NotWritten(IOException e) => new(
+        ExitCode.Output,
+        $"{_stream.Name}: cannot be written: {EvalException.OneLine(e.Message)}; each side may take 1 GiB there: make room, choose another "
+        + "temporary folder (TMPDIR, on Windows TEMP), or give a smaller --max-context",
+        e);
 
     internal void Read(long row, float[] values)
     {

@@ -66,21 +66,20 @@ internal sealed class SessionProbes(LoadedModel model, ParitySequences sequences
         Append(session, tokens, 1, tokens.Length, _whole, keep);
     });
 
-    /// <summary>Continues a prompt by its likeliest tokens, one by one.</summary>
+    /// <summary>Continues a prompt by its likeliest tokens, one by one, and keeps the prompt's last row and theirs.</summary>
     internal void Greedy(int length, int sequence, int given)
     {
         var rows = new List<float[]>();
         var chosen = new List<int>();
         using ModelSession session = model.NewSession(given + ParitySequences.Generated);
         session.Append(sequences.Tokens(sequence, given));
-        int next = Engines.LogSoftmax.ArgMax(session.ReadRows().Last);
+        rows.Add(session.ReadRows().Last.ToArray());
         for (int i = 0; i < ParitySequences.Generated; i++)
         {
-            session.Append([next]);
+            int next = Engines.LogSoftmax.ArgMax(rows[^1]);
             chosen.Add(next);
-            float[] row = session.ReadRows().Last.ToArray();
-            rows.Add(row);
-            next = Engines.LogSoftmax.ArgMax(row);
+            session.Append([next]);
+            rows.Add(session.ReadRows().Last.ToArray());
         }
 
         var probe = new ProbeRows
@@ -89,7 +88,7 @@ internal sealed class SessionProbes(LoadedModel model, ParitySequences sequences
             Length = length,
             Sequence = sequence,
             Given = given,
-            Positions = [.. Enumerable.Range(given, chosen.Count)],
+            Positions = [.. Enumerable.Range(given - 1, rows.Count)],
             Chosen = chosen,
             FirstRow = 0,
         };

@@ -19,9 +19,15 @@ internal sealed class SideRows(ParityRows rows, RowFile file, int vocabulary) : 
     /// <summary>The row at a position; null if it was not kept.</summary>
     internal float[]? Row(ProbeRows probe, int position)
     {
-        int index = probe.Positions.ToList().BinarySearch(position);
-        if (index < 0)
-            return null;
+        int index = probe.Positions.Count - 1;
+        while (index >= 0 && probe.Positions[index] != position)
+            index--;
+        return index < 0 ? null : RowAt(probe, index);
+    }
+
+    /// <summary>The row at <c>Positions[index]</c>.</summary>
+    internal float[] RowAt(ProbeRows probe, int index)
+    {
         float[] row = new float[vocabulary];
         file.Read(probe.FirstRow + index, row);
         return row;

@@ -29,36 +29,55 @@ internal sealed class SideRun : IDisposable
 
     /// <param name="job">What to compute.</param>
     /// <param name="announce">Receives each length before it is computed.</param>
+    /// <param name="computed">Receives all that has been computed after each length; null for nobody.</param>
     /// <param name="cancellationToken">Checked before each probe.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: the model does not load, or fails at the shortest length.</exception>
-    internal static ParityRows Compute(ParityJob job, Action<int> announce, CancellationToken cancellationToken)
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Model"/>: the model does not load, or cannot be profiled. <see cref="ExitCode.Output"/>: the temporary folder has
+    /// no room. <see cref="ExitCode.Environment"/>: the build that asks makes other sequences.
+    /// </exception>
+    internal static ParityRows Compute(
+        ParityJob job, Action<int> announce, Action<ParityRows>? computed, CancellationToken cancellationToken)
     {
         IReadOnlyList<ProviderNodes> providers = job.Plan.Profile ? ProviderProfile.Record(job.Side, job.Plan) : [];
         using LoadedModel model = LoadedModel.Load(job.Side.Folder, job.Side.Engine);
         using var run = new SideRun(job, model, announce);
-        run.Run(cancellationToken);
+        if (run._sequences.Identity != job.Sequences)
+        {
+            throw new EvalException(
+                ExitCode.Environment, "this build computes other sequences of tokens than the one that asks; expected builds of one version");
+        }
+
+        run.Run(() => computed?.Invoke(run.Rows(providers)), cancellationToken);
+        return run.Rows(providers);
+    }
+
+    private ParityRows Rows(IReadOnlyList<ProviderNodes> providers)
+    {
+        _file.Flush();
         return new ParityRows
         {
-            Probes = run._probes,
-            NotTried = run._notTried,
+            Probes = _probes,
+            NotTried = _notTried,
             Providers = providers,
             Runtime = $"GenAI {GenAiRuntime.Version}, ONNX Runtime {GenAiRuntime.OnnxRuntimeVersion}",
-            Capabilities = model.Capabilities,
-            Tokens = run._tokens,
-            LoadSeconds = model.LoadTime.TotalSeconds,
-            Seconds = Stopwatch.GetElapsedTime(run._start).TotalSeconds,
+            Capabilities = _model.Capabilities,
+            Tokens = _tokens,
+            LoadSeconds = _model.LoadTime.TotalSeconds,
+            Seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds,
         };
     }
 
     private double Left => _job.Seconds - Stopwatch.GetElapsedTime(_start).TotalSeconds;
 
-    private void Run(CancellationToken cancellationToken)
+    private void Run(Action computed, CancellationToken cancellationToken)
     {
-        double last = 0;
+        double secondsPerToken = 0;
         for (int i = 0; i < _job.Lengths.Count; i++)
         {
             int length = _job.Lengths[i];
-            double expected = i == 0 ? 0 : last * Math.Pow((double)length / _job.Lengths[i - 1], GrowthOfCost);
+            List<(ParityForm Form, int Batch, int Tokens, Action Compute)> probes = [.. Probes(length)];
+            double growth = i == 0 ? 1 : Math.Pow((double)length / _job.Lengths[i - 1], GrowthOfCost - 1);
+            double expected = secondsPerToken * growth * probes.Sum(p => (long)p.Tokens);
             if (i > 0 && expected > Left)
             {
                 string why = string.Create(
@@ -69,65 +88,63 @@ internal sealed class SideRun : IDisposable
             }
 
             _announce(length);
-            long start = Stopwatch.GetTimestamp();
-            foreach ((ParityForm form, int tokens, Action compute) in Probes(length))
+            if (length <= ParitySequences.LongestBatch && WhyNoBatches(length) is { } whyNot)
+                _notTried.Add(new LengthNotTried(length, ParityForm.Batch, whyNot));
+            long start = Stopwatch.GetTimestamp(), before = _tokens;
+            foreach ((ParityForm form, int batch, int tokens, Action compute) in probes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 // The shortest length is computed in all forms, however slow the model is.
                 if (i > 0 && form != ParityForm.Whole && Left < 0)
                     _notTried.Add(new LengthNotTried(length, form, "the time was over"));
-                else if (!Try(form, length, tokens, compute) && form == ParityForm.Whole)
+                else if (!Try(form, length, batch, tokens, compute) && form == ParityForm.Whole)
                     break;
             }
 
-            last = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (_tokens > before)
+                secondsPerToken = Stopwatch.GetElapsedTime(start).TotalSeconds / (_tokens - before);
+            computed();
         }
     }
 
-    /// <summary>The probes of a length, with the number of tokens that each computes.</summary>
-    private IEnumerable<(ParityForm Form, int Tokens, Action Compute)> Probes(int length)
+    private string? WhyNoBatches(int length) => length > ParitySequences.LongestBatch
+        ? "longer than batches are tried with"
+        : new BatchProbes(_model, _sequences, Add).WhyNot(length);
+
+    /// <summary>The probes of a length, with the size of their batch and the number of tokens that each computes.</summary>
+    private IEnumerable<(ParityForm Form, int Batch, int Tokens, Action Compute)> Probes(int length)
     {
         var sessions = new SessionProbes(_model, _sequences, Add);
         var batches = new BatchProbes(_model, _sequences, Add);
-        yield return (ParityForm.Whole, length, () => sessions.Whole(length, sequence: 0));
-        yield return (ParityForm.Steps, length, () => sessions.Steps(length));
+        yield return (ParityForm.Whole, 1, length, () => sessions.Whole(length, sequence: 0));
+        yield return (ParityForm.Steps, 1, length, () => sessions.Steps(length));
         if (length <= ParitySequences.LongestVocabulary)
-            yield return (ParityForm.Vocabulary, length, () => sessions.Vocabulary(length));
-        string? whyNot = length > ParitySequences.LongestBatch ? "longer than batches are tried with" : batches.WhyNot(length);
-        if (_job.IsBase)
+            yield return (ParityForm.Vocabulary, 1, length, () => sessions.Vocabulary(length));
+        if (!_job.IsBase)
         {
-            yield return (ParityForm.Pieces, length, () => sessions.Pieces(length));
-            if (whyNot is not null)
-                yield break;
-            int[] lengths = ParitySequences.Lengths(length, ParitySequences.Most);
-            for (int i = 0; i < lengths.Length; i++)
-            {
-                int sequence = i, given = lengths[i];
-                if (sequence > 0)
-                    yield return (ParityForm.Whole, length, () => sessions.Whole(length, sequence));
-                yield return (ParityForm.Greedy, given, () => sessions.Greedy(length, sequence, given));
-            }
+            yield return (ParityForm.Rewind, 1, length, () => sessions.Rewind(length));
+            yield return (ParityForm.RewindAfterSteps, 1, length, () => sessions.RewindAfterSteps(length));
+            yield return (ParityForm.StepsAfterRewind, 1, length, () => sessions.StepsAfterRewind(length));
+            yield return (ParityForm.RewindToFirst, 1, length, () => sessions.RewindToFirst(length));
+        }
 
+        yield return (ParityForm.Pieces, 1, length, () => sessions.Pieces(length));
+        if (WhyNoBatches(length) is not null)
             yield break;
+        int[] lengths = ParitySequences.Lengths(length, ParitySequences.Most);
+        for (int i = 0; _job.ComputesAllPlainly && i < lengths.Length; i++)
+        {
+            int sequence = i, given = lengths[i];
+            if (sequence > 0)
+                yield return (ParityForm.Whole, 1, length, () => sessions.Whole(length, sequence));
+            yield return (ParityForm.Greedy, 1, given, () => sessions.Greedy(length, sequence, given));
         }
 
-        yield return (ParityForm.Rewind, length, () => sessions.Rewind(length));
-        yield return (ParityForm.RewindAfterSteps, length, () => sessions.RewindAfterSteps(length));
-        yield return (ParityForm.StepsAfterRewind, length, () => sessions.StepsAfterRewind(length));
-        yield return (ParityForm.Pieces, length, () => sessions.Pieces(length));
-        yield return (ParityForm.RewindToFirst, length, () => sessions.RewindToFirst(length));
-        if (whyNot is null)
-        {
-            foreach (int batch in ParitySequences.Batches)
-                yield return (ParityForm.Batch, length * batch, () => batches.Run(length, batch));
-        }
-        else if (length <= ParitySequences.LongestBatch)
-        {
-            _notTried.Add(new LengthNotTried(length, ParityForm.Batch, whyNot));
-        }
+        foreach (int batch in _job.IsBase ? [] : ParitySequences.Batches)
+            yield return (ParityForm.Batch, batch, length * batch, () => batches.Run(length, batch));
     }
 
-    private bool Try(ParityForm form, int length, int tokens, Action compute)
+    private bool Try(ParityForm form, int length, int batch, int tokens, Action compute)
     {
         try
         {
@@ -143,6 +160,7 @@ internal sealed class SideRun : IDisposable
                 Length = length,
                 Sequence = 0,
                 Given = length,
+                Batch = batch,
                 Positions = [],
                 FirstRow = 0,
                 Failure = EvalException.OneLine(e.Message),

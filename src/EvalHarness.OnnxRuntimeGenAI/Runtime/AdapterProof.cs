@@ -25,12 +25,10 @@ internal sealed record AdapterProof(bool Moves, string Line)
         float[] plain = Logits(model, adapter: null);
         // A device need not give the same bits twice.
         float noise = Difference(plain, Logits(model, adapter: null));
-        float moved = Difference(plain, Logits(model, adapter));
-        if (float.IsNaN(moved))
-        {
-            throw new EvalException(
-                ExitCode.Model, $"--adapter {file.Path}: the model's logits are no numbers with it (NaN); expected finite values");
-        }
+        RequireFinite(plain, $"--adapter {file.Path}: the model's logits are not finite without it already");
+        float[] adapted = Logits(model, adapter);
+        RequireFinite(adapted, $"--adapter {file.Path}: the model's logits are not finite with it");
+        float moved = Difference(plain, adapted);
 
         float largest = Math.Abs(TensorPrimitives.MaxMagnitude<float>(plain));
         if (moved > noise)
@@ -46,7 +44,8 @@ internal sealed record AdapterProof(bool Moves, string Line)
         {
             WriteTwin(file, twin);
             using LoadedAdapter loud = LoadedAdapter.Load(model.Model, twin, file);
-            return Difference(plain, Logits(model, loud)) > noise
+            // Logits that are no numbers have changed too.
+            return !(Difference(plain, Logits(model, loud)) <= noise)
                 ? new AdapterProof(
                     false,
                     $"adapter {file.Name}: changes nothing after a probe text, where the same matrices with other values do; "
@@ -56,10 +55,24 @@ internal sealed record AdapterProof(bool Moves, string Line)
                     $"--adapter {file.Path}: the model computes the same numbers with it as without it, and with any other values of its "
                     + "matrices too: they take no part in what the graph computes; expected an adapter whose inputs the graph uses");
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EvalException(
+                ExitCode.Output,
+                $"{twin}: a copy of the adapter cannot be written there to see whether the model uses it: {EvalException.OneLine(e.Message)}; "
+                + "make room, or choose another temporary folder (TMPDIR, on Windows TEMP)",
+                e);
+        }
         finally
         {
             File.Delete(twin);
         }
+    }
+
+    private static void RequireFinite(float[] row, string problem)
+    {
+        if (!TensorPrimitives.IsFiniteAll<float>(row))
+            throw new EvalException(ExitCode.Model, $"{problem}; expected numbers; see doctor --model");
     }
 
     private static float[] Logits(LoadedModel model, LoadedAdapter? adapter)

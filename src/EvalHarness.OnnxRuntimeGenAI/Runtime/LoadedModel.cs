@@ -19,6 +19,7 @@ internal sealed class LoadedModel : IDisposable
     private readonly LoadedModel? _owner;
     private readonly LoadedAdapter? _adapter;
     private bool _isDisposed;
+    private bool _ownsOwner;
 
     private LoadedModel(string folder, Config nativeConfig, Model model, ModelConfig config, ModelTokenizer tokenizer, GenAiOptions options)
     {
@@ -112,15 +113,40 @@ internal sealed class LoadedModel : IDisposable
                 Conversations = conversations,
             };
         }
-        catch (Exception e) when (e is OnnxRuntimeGenAIException or DllNotFoundException or ModelSessionException)
+        catch (Exception e)
         {
             tokenizer?.Dispose();
             model?.Dispose();
             native?.Dispose();
+            if (e is not (OnnxRuntimeGenAIException or DllNotFoundException or ModelSessionException))
+                throw;
             string advice = options.Device == "cpu" ? "" : $"; {Provider.Advice(options.Device)}";
             string device = options.DeviceId is { } id ? $"{options.Device}:{id}" : options.Device;
             string message = $"--model {folder}: the model does not load on {device}: {e.Message}{advice}";
             throw new EvalException(ExitCode.Model, message, e);
+        }
+    }
+
+    /// <summary>As <see cref="Load"/>, with the adapter that the options name, if any. Both are disposed together.</summary>
+    /// <exception cref="EvalException">
+    /// As for <see cref="Load"/>; and <see cref="ExitCode.Model"/>: the adapter cannot be used, or takes no part.
+    /// </exception>
+    internal static LoadedModel LoadAdapted(string folder, GenAiOptions options)
+    {
+        AdapterFile? adapter = options.Adapter is { } file ? AdapterFile.ReadFor(folder, file) : null;
+        LoadedModel model = Load(folder, options);
+        if (adapter is null)
+            return model;
+        try
+        {
+            LoadedModel adapted = model.With(adapter);
+            adapted._ownsOwner = true;
+            return adapted;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
         }
     }
 
@@ -184,7 +210,12 @@ internal sealed class LoadedModel : IDisposable
         _isDisposed = true;
         _adapter?.Dispose();
         if (_owner is not null)
+        {
+            if (_ownsOwner)
+                _owner.Dispose();
             return;
+        }
+
         Tokenizer.Dispose();
         _generators.Model.Dispose();
         _nativeConfig.Dispose();

@@ -21,26 +21,36 @@ internal static class Provider
     /// </exception>
     internal static void Select(Config config, string device, int? id, IReadOnlyDictionary<string, string> settings)
     {
+        Check(device, settings);
         // The providers of genai_config.json are removed, because one of them could run the model on a device that nobody asked for.
         config.ClearProviders();
         if (device == "cpu")
-        {
-            if (settings.Count > 0)
-                throw new EvalException(
-                    ExitCode.Usage,
-                    $"provider option {settings.Keys.First()}: the cpu takes none; expected one with --device cuda or directml, "
-                    + "or a session option");
             return;
-        }
-
-        if (BuiltFor != device)
-            throw new EvalException(ExitCode.Model, $"--device {device}: this build has the {BuiltFor} runtime; {Advice(device)}");
-        if (id is { } number)
-            VisibleGpu.Choose(number);
+        if (device == "cuda")
+            VisibleGpu.Choose(id);
         string name = device == "directml" ? "dml" : device;
         config.AppendProvider(name);
         foreach ((string option, string value) in settings)
             config.SetProviderOption(name, option, value);
+    }
+
+    /// <summary>Checks that this build can compute on a device with such options.</summary>
+    /// <param name="device">cpu, cuda or directml.</param>
+    /// <param name="settings">Options of the device's provider by name.</param>
+    /// <param name="prefix">What the names of the options on the command line begin with.</param>
+    /// <exception cref="EvalException">As for <see cref="Select"/>, but for the device's number.</exception>
+    internal static void Check(string device, IReadOnlyDictionary<string, string> settings, string prefix = "--")
+    {
+        if (device == "cpu" && settings.Count > 0)
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"{prefix}provider-option {settings.Keys.First()}: the CPU's provider has no options; leave it out, or compute on cuda or "
+                + "directml");
+        }
+
+        if (device != "cpu" && BuiltFor != device)
+            throw new EvalException(ExitCode.Model, $"{prefix}device {device}: this build has the {BuiltFor} runtime; {Advice(device)}");
     }
 
     /// <summary>What to do where a device does not work: get the build for it, or what that build needs.</summary>

@@ -15,10 +15,41 @@ internal static class VisibleGpu
     /// <summary>What this process was started with; null for all that the machine has.</summary>
     private static readonly string? Given = Environment.GetEnvironmentVariable(Variable);
 
-    /// <summary>Must be called before CUDA is loaded, which looks at the variable once.</summary>
-    /// <param name="id">From 0, among the GPUs that this process was started with.</param>
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: there are fewer.</exception>
-    internal static void Choose(int id) => NativeEnvironment.Set(Variable, Name(id, Given));
+    private static readonly Lock Choosing = new();
+
+    private static bool _hasChosen;
+    private static int? _chosen;
+
+    /// <summary>
+    /// Must be called before CUDA is loaded, which looks at the variable once: a process that has loaded it computes on the same GPU for
+    /// as long as it lives.
+    /// </summary>
+    /// <param name="id">From 0, among the GPUs that this process was started with; null for the first.</param>
+    /// <exception cref="EvalException">
+    /// <see cref="ExitCode.Usage"/>: there are fewer, or this process computes on another one.
+    /// </exception>
+    internal static void Choose(int? id)
+    {
+        lock (Choosing)
+        {
+            RequireSame(_hasChosen, _chosen, id);
+            if (id is { } number && !_hasChosen)
+                NativeEnvironment.Set(Variable, Name(number, Given));
+            (_hasChosen, _chosen) = (true, id);
+        }
+    }
+
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a GPU was chosen, and another one is asked for.</exception>
+    internal static void RequireSame(bool hasChosen, int? chosen, int? id)
+    {
+        if (hasChosen && (chosen ?? 0) != (id ?? 0))
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--device cuda:{id ?? 0}: this process computes on cuda:{chosen ?? 0} already, and a process sees one GPU; "
+                + "'parity' has a process for each of its sides, and so has each 'run'");
+        }
+    }
 
     /// <summary>What the variable is set to.</summary>
     /// <param name="id">From 0, among those that are visible.</param>

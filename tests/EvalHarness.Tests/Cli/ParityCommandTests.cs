@@ -76,10 +76,10 @@ public sealed class ParityCommandTests : IDisposable
     [Theory]
     [InlineData("--session-option", "graph_level=1", ExitCode.Usage, "there is no such session option; expected custom_ops_library")]
     [InlineData("--session-option", "log_id", ExitCode.Usage, "--session-option log_id: expected KEY=VALUE, each key once")]
-    [InlineData("--provider-option", "use_tf32=0", ExitCode.Usage, "provider option use_tf32: the cpu takes none")]
+    [InlineData("--provider-option", "use_tf32=0", ExitCode.Usage, "--provider-option use_tf32: the CPU's provider has no options")]
     [InlineData("--base-program", "nowhere.dll", ExitCode.Environment, "--base-program nowhere.dll: there is no such file")]
     [InlineData("--base-device", "gpu", ExitCode.Usage, "--base-device gpu: expected cpu, cuda or directml")]
-    [InlineData("--base-device", "directml", ExitCode.Model, "on directml): --device directml: this build has the")]
+    [InlineData("--base-device", "directml", ExitCode.Model, "--base-device directml: this build has the")]
     [InlineData("--seconds", "0", ExitCode.Usage, "--seconds 0: expected 1 or more")]
     [InlineData("--max-context", "8", ExitCode.Usage, "--max-context 8: expected 16 or more")]
     [InlineData("--text", "nowhere.txt", ExitCode.Data, "--text nowhere.txt: there is no such file")]
@@ -104,6 +104,21 @@ public sealed class ParityCommandTests : IDisposable
         CommandLineResult result = await RunAsync("--base-program", program);
         Assert.True((int)expected == result.ExitCode, result.Error);
         Assert.Contains(message, result.ErrorLine, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the side had computed before the system ended its process is compared, and the crash is the reason of the verdict.</summary>
+    [SkippableFact]
+    public async Task BaseProgram_ThatCrashesAfterALength_LosesNothing()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "the other build is a shell script here");
+        string program = _folder.Write("other", $"#!/bin/sh\ndotnet '{OtherBuild}' \"$@\"\nkill -9 $$\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        CommandLineResult result = await RunAsync("--base-program", program);
+        Assert.True(result.ExitCode == (int)ExitCode.NotParity, result.Error);
+        Assert.Contains("|     16 | as a whole", result.Output, StringComparison.Ordinal);
+        Assert.Contains("failed: the base: the system ended its process (code 137)", result.Output, StringComparison.Ordinal);
+        Assert.Contains(", at 16 tokens\n", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,6 +65,69 @@ public sealed class ParityCheckTests : IDisposable
         Assert.Equal(("", "MatMulNBits 4 bits"), (report.Base.Precision.QuantizedAs, report.Candidate.Precision.Weights));
     }
 
+    /// <summary>
+    /// A model of other weights may go on with other tokens than the base, which is no failure. Its batches are compared with itself.
+    /// </summary>
+    [Fact]
+    public void Run_OtherWeights_JudgesTheCandidatesBatchesByItself()
+    {
+        ParitySide left = new() { Folder = Tiny("fp32") }, right = new() { Folder = Tiny("int4") };
+        ParityReport others = Run(left, right, (job, rows) => rows with
+        {
+            Probes = [.. rows.Probes.Select(p => job.IsBase ? p with { Chosen = [.. p.Chosen.Select(t => t + 1)] } : p)],
+        });
+        // The base's own batches are not computed, so that its tokens matter to the candidate alone.
+        Assert.Equal((ParityVerdict.OtherWeights, ""), (others.Verdict, string.Join('\n', others.Failures)));
+
+        ParityReport mixed = Run(left, right, (job, rows) => job.IsBase ? rows : MixedUp(rows));
+        Assert.Equal(ParityVerdict.NotParity, mixed.Verdict);
+        Assert.Contains(mixed.Failures, f => f.StartsWith(
+            "the candidate does not agree with its own plain form: as prompts of a batch of 2, at 16 tokens: ", StringComparison.Ordinal));
+    }
+
+    /// <summary>The last right position lies before the first wrong one, also where other rows of the batch are right there.</summary>
+    [Fact]
+    public void Run_RowsOfABatchMixedUp_AreRightBeforeTheyDiverge()
+    {
+        var side = new ParitySide { Folder = Tiny("fp32") };
+        ParityReport report = Run(side, side, (job, rows) => job.IsBase ? rows : MixedUp(rows));
+        ParityProbe batch = report.Probes.First(p => p is { OfBase: false, Form: ParityForm.Batch });
+        Assert.Equal((ParityVerdict.NotParity, (int?)1, (int?)0), (report.Verdict, batch.FirstDiverging, batch.LastRight));
+    }
+
+    /// <summary>Every row of a batch is the row of its first sequence at that position.</summary>
+    private static ParityRows MixedUp(ParityRows rows)
+    {
+        ProbeRows FirstOf(ProbeRows probe) => rows.Probes.First(p => (p.Form, p.Length, p.Batch) == (probe.Form, probe.Length, probe.Batch));
+        return rows with
+        {
+            Probes = [.. rows.Probes.Select(p => p.Form == ParityForm.Batch ? p with { FirstRow = FirstOf(p).FirstRow } : p)],
+        };
+    }
+
+    [Fact]
+    public void Run_ABuildThatMakesOtherSequences_IsRefused()
+    {
+        var side = new ParitySide { Folder = Tiny("fp32") };
+        EvalException e = Assert.Throws<EvalException>(() => ParityCheck.Run(
+            side,
+            side,
+            FrozenTokens.Of(Text, side, side) with { MaxContext = 16 },
+            runner: (job, _, token) => SideRun.Compute(job with { Sequences = "others" }, _ => { }, computed: null, token)));
+        Assert.Equal(ExitCode.Environment, e.ExitCode);
+        Assert.Contains("computes other sequences of tokens", e.Message, StringComparison.Ordinal);
+    }
+
+    private static ParityReport Run(ParitySide left, ParitySide right, Func<ParityJob, ParityRows, ParityRows> edit) => ParityCheck.Run(
+        left,
+        right,
+        FrozenTokens.Of(Text, left, right) with
+        {
+            MaxContext = 16,
+            Profile = false,
+        },
+        runner: (job, _, token) => edit(job, SideRun.Compute(job, _ => { }, computed: null, token)));
+
     /// <summary>The shortest length is always computed; the others are named with the reason why they were not.</summary>
     [Fact]
     public void Run_WithoutTime_SaysWhichLengthsWereNotTried()

@@ -27,6 +27,9 @@ public sealed class ParityPrecisionTests
         Assert.Equal(coarse, ParityBound.Of(half, single).Relative);
         Assert.InRange(ParityBound.Of(single, single).Noise, 1e-7, 1e-4);
         Assert.InRange(ParityBound.Of(half, half).Noise, 5e-4, 5e-3);
+        // By hand, from the formula of the remarks: 2^-24 * sqrt(13) + 2^-24 * sqrt(512 * 13), and 2^-11 for what is stored.
+        Assert.Equal(16 * 5.0777e-6, ParityBound.Of(single, single).Relative, 1e-9);
+        Assert.Equal(16 * 1.7654e-3, coarse, 1e-6);
     }
 
     /// <summary>The mean over many rows varies less than a row, so that smaller faults show in it.</summary>

@@ -24,4 +24,18 @@ public sealed class VisibleGpuTests
         Assert.Equal(ExitCode.Usage, e.ExitCode);
         Assert.StartsWith($"--device cuda:{id}: {message}", e.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>CUDA looks at the variable once: a second GPU would silently be the first one again.</summary>
+    [Theory]
+    [InlineData(0, 1, "--device cuda:1: this process computes on cuda:0 already")]
+    [InlineData(null, 1, "--device cuda:1: this process computes on cuda:0 already")]
+    [InlineData(2, null, "--device cuda:0: this process computes on cuda:2 already")]
+    public void RequireSame_AnotherGpuInOneProcess_IsRefused(int? chosen, int? id, string message)
+    {
+        EvalException e = Assert.Throws<EvalException>(() => VisibleGpu.RequireSame(hasChosen: true, chosen, id));
+        Assert.Equal(ExitCode.Usage, e.ExitCode);
+        Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
+        VisibleGpu.RequireSame(hasChosen: true, chosen, chosen);
+        VisibleGpu.RequireSame(hasChosen: false, chosen: null, id);
+    }
 }

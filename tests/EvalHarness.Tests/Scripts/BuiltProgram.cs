@@ -1,8 +1,8 @@
 namespace EvalHarness.Tests.Scripts;
 
 /// <summary>
-/// For tests that start the program by the scripts of this clone. It is built before the first of them, once, and they do not run
-/// beside each other: two would build in one folder.
+/// For tests that start the program by the scripts of this clone. It is built before the first of them; the scripts themselves see to it
+/// that two starts do not build at once.
 /// </summary>
 [CollectionDefinition(nameof(BuiltProgram))]
 public sealed class BuiltProgram : ICollectionFixture<BuiltProgram>

@@ -2,11 +2,10 @@ namespace EvalHarness.Tests.Scripts;
 
 /// <summary>
 /// Every command of the README and of the documentation, typed as it stands and in the page's order, in a folder that has what the page
-/// says one needs. What a page shows as output is what its commands print, digits aside.
+/// says one needs. What a page shows as output is what its commands print, digits aside. Every second page is in a class of its own, so
+/// that two pages are typed at a time.
 /// </summary>
-[Trait("Speed", "slow")]
-[Collection(nameof(BuiltProgram))]
-public sealed class DocumentationTests
+public abstract class DocumentationPageTests
 {
     private const string Quickstart = "./run-eval.sh quickstart";
 
@@ -28,23 +27,17 @@ public sealed class DocumentationTests
     /// </summary>
     private static (int ExitCode, string Output, string Error)? _quickstart;
 
-    public static TheoryData<string> Pages => [.. DocumentationPage.All.Where(p => p.Commands.Any()).Select(p => p.Path)];
+    private static readonly Lock Quickstarting = new();
 
-    [SharedTheory]
-    [MemberData(nameof(Pages))]
-    public Task Bash_AllCommandsOfAPage_Succeed(string page) => AssertAsync(page, Shell.Bash);
-
-    [PowerShellFact(shared: true)]
-    public Task PowerShell_AllCommandsOfTheReadme_Succeed() => AssertAsync("README.md", Shell.PowerShell);
-
-    [PowerShellFact(shared: true)]
-    public Task PowerShell_AllCommandsOfADocumentationPage_Succeed() => AssertAsync("docs/tasks.md", Shell.PowerShell);
+    /// <param name="half">0 for the first page and every second one after it, 1 for the others.</param>
+    protected static TheoryData<string> PagesOf(int half) =>
+        [.. DocumentationPage.All.Where(p => p.Commands.Any()).Select(p => p.Path).Where((_, i) => i % 2 == half)];
 
     /// <summary>The toy model reproduces nobody's score, and the exit code says so.</summary>
     private static ExitCode Expected(string command) =>
         command.Contains(" reproduce --model ", StringComparison.Ordinal) ? ExitCode.NotReproduced : ExitCode.Success;
 
-    private static async Task AssertAsync(string path, Shell shell)
+    private protected static async Task AssertAsync(string path, Shell shell)
     {
         await using var folder = new DocumentationFolder(shell);
         var problems = new List<string>();
@@ -67,9 +60,41 @@ public sealed class DocumentationTests
     {
         if (command.Length == 0 || Elsewhere.Keys.Any(start => command.StartsWith(start, StringComparison.Ordinal)))
             return "";
-        (int exitCode, string output, string error) = command == Quickstart ? _quickstart ??= folder.Type(command) : folder.Type(command);
+        (int exitCode, string output, string error) = command == Quickstart ? TypeQuickstart(folder) : folder.Type(command);
         if (exitCode != (int)Expected(command))
             problems.Add($"{command}\nexit code {exitCode}, expected {(int)Expected(command)}: {error}");
         return $"{output}{error}";
     }
+
+    private static (int ExitCode, string Output, string Error) TypeQuickstart(DocumentationFolder folder)
+    {
+        lock (Quickstarting)
+            return _quickstart ??= folder.Type(Quickstart);
+    }
+}
+
+[Trait("Speed", "slow")]
+public sealed class DocumentationTests : DocumentationPageTests, IClassFixture<BuiltProgram>
+{
+    public static TheoryData<string> Pages => PagesOf(half: 0);
+
+    [SharedTheory]
+    [MemberData(nameof(Pages))]
+    public Task Bash_AllCommandsOfAPage_Succeed(string page) => AssertAsync(page, Shell.Bash);
+
+    [PowerShellFact(shared: true)]
+    public Task PowerShell_AllCommandsOfTheReadme_Succeed() => AssertAsync("README.md", Shell.PowerShell);
+}
+
+[Trait("Speed", "slow")]
+public sealed class DocumentationSecondHalfTests : DocumentationPageTests, IClassFixture<BuiltProgram>
+{
+    public static TheoryData<string> Pages => PagesOf(half: 1);
+
+    [SharedTheory]
+    [MemberData(nameof(Pages))]
+    public Task Bash_AllCommandsOfAPage_Succeed(string page) => AssertAsync(page, Shell.Bash);
+
+    [PowerShellFact(shared: true)]
+    public Task PowerShell_AllCommandsOfADocumentationPage_Succeed() => AssertAsync("docs/tasks.md", Shell.PowerShell);
 }
