@@ -39,7 +39,8 @@ internal sealed class OneRun(
         foreach (string warning in run.Warnings)
             Note($"warning: {warning}");
         bool writesAgain = (earlier is not null && options.ModelId != earlier.Options.ModelId)
-            || (options.LmEvalOutput is { } asked && (asked != earlier?.Options.LmEvalOutput || !Directory.Exists(asked)));
+            || (options.LmEvalOutput is { } asked && (asked != earlier?.Options.LmEvalOutput
+                || !Directory.Exists(Path.Combine(asked, ModelReference.Of(earlier).Sanitized))));
         // What stands for the whole run is written when its parts are joined.
         string? layout = options.Part is null ? options.LmEvalOutput : null;
         if (layout is not null)

@@ -28,7 +28,9 @@ internal static class ParitySideCommand
                 .WriteAsync(parsed.GetValue(result)!, s => JsonSerializer.SerializeAsync(s, rows, ResultsJson.Line, CancellationToken.None))
                 .GetAwaiter()
                 .GetResult();
-            await Task.Run(() => Write(SideRun.Compute(asked, Announce, Write, cancellationToken)), cancellationToken).ConfigureAwait(false);
+            await Task
+                .Run(() => Write(SideRun.Compute(asked, Announce, Write, cancellationToken)), cancellationToken)
+                .ConfigureAwait(false);
             return (int)ExitCode.Success;
         });
         return command;

@@ -95,10 +95,12 @@ internal sealed class ReproduceCommand
             $"--as is missing: the model's name in the published scores; '{Invocation.Command} reproduce --list' shows them");
         RunOptions common = _options.ReadWhole(parsed);
         TaskCatalog catalog = TaskCatalog.Load(common.IncludePaths);
+        PublishedScore[] selected = Select(registry, name, parsed);
+        CheckOwn(registry, selected, catalog, parsed);
         string folder = parsed.GetValue(_output) ?? Path.Combine("results", "reproduce", name);
         var attempts = new List<ReproductionAttempt>();
         var finished = new Dictionary<string, RunFolder>();
-        foreach (PublishedScore score in Select(registry, name, parsed))
+        foreach (PublishedScore score in selected)
         {
             if (registry.ProtocolOf(score) is not { } protocol)
             {
@@ -156,11 +158,30 @@ internal sealed class ReproduceCommand
         PublishedScore[] scores = Known(registry, parsed.GetValue(_as), parsed);
         if (parsed.GetValue(_quantization) is { } quantization)
             scores = Quantized(scores, s => s.Quantization == quantization, $"--quantization {quantization}", parsed.GetValue(_as));
-        IReadOnlyList<RegistryRow> rows = RegistryRow.Of(registry, scores, TaskCatalog.Load(_options.Read(parsed).IncludePaths));
+        TaskCatalog catalog = TaskCatalog.Load(_options.Read(parsed).IncludePaths);
+        CheckOwn(registry, scores, catalog, parsed);
+        IReadOnlyList<RegistryRow> rows = RegistryRow.Of(registry, scores, catalog);
         await output.WriteAsync(parsed.GetValue(_json)
             ? JsonSerializer.Serialize(rows, ResultsJson.Indented) + "\n"
             : RegistryTable.Render(rows)).ConfigureAwait(false);
         return (int)ExitCode.Success;
+    }
+
+    /// <summary>Refuses, before anything is run, a file of the user's own with a protocol that reads a score that its task lacks.</summary>
+    private void CheckOwn(PublishedScores registry, IEnumerable<PublishedScore> scores, TaskCatalog catalog, ParseResult parsed)
+    {
+        if (parsed.GetValue(_registry) is not { } file)
+            return;
+        foreach (PublishedProtocol protocol in scores.Select(registry.ProtocolOf).OfType<PublishedProtocol>().Where(p => p.IsIn(catalog)))
+        {
+            if (protocol.OtherScores(catalog) is { } given)
+            {
+                throw new EvalException(
+                    ExitCode.Usage,
+                    $"--registry {file}: protocol {protocol.Id} reads {protocol.Score}, which {protocol.Tasks} does not give; expected "
+                    + $"metric and filter to be one of {string.Join(", ", given)}");
+            }
+        }
     }
 
     private PublishedScore[] Select(PublishedScores registry, string name, ParseResult parsed)

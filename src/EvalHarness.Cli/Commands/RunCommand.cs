@@ -210,9 +210,26 @@ internal sealed class RunCommand
         if (fixedOption is null)
         {
             var runs = MatrixFolder.Open(resume, given);
-            if (runs.HasAdapters)
-                await DownloadAsync(parsed, runs.Entries[0].Options, quiet, cancellationToken).ConfigureAwait(false);
-            return runs;
+            try
+            {
+                if (given.ContainsKey("--model-id"))
+                {
+                    string one = Path.Combine(resume, runs.Entries[0].Folder);
+                    throw new EvalException(
+                        ExitCode.Usage,
+                        $"--resume {resume} and --model-id together: one name is of one model, and the folder has runs of several models "
+                        + $"or adapters; name one of its runs: --resume {one} --model-id ORG/NAME");
+                }
+
+                if (runs.HasAdapters)
+                    await DownloadAsync(parsed, runs.Entries[0].Options, quiet, cancellationToken).ConfigureAwait(false);
+                return runs;
+            }
+            catch
+            {
+                runs.Dispose();
+                throw;
+            }
         }
 
         throw new EvalException(

@@ -42,11 +42,11 @@ internal static class LlamaDescription
 
     private static ModelDetails DetailsOf(LlamaModel model) => new()
     {
-        DataType = FileType(model.File),
+        DataType = model.File.Number("general.file_type") is null ? null : FileType(model.File),
         Parameters = model.File.Tensors.Sum(t => t.Shape.Aggregate(1L, (product, dimension) => product * dimension)),
         MaxLength = model.Window,
         Padding = model.Tokenizer.Special((int?)model.File.Number("tokenizer.ggml.padding_token_id")),
-        EndOfText = model.Tokenizer.Special(model.EndIds[0]),
+        EndOfText = model.EndIds is [var end, ..] ? model.Tokenizer.Special(end) : null,
         BeginOfText = model.Tokenizer.Special((int?)model.File.Number("tokenizer.ggml.bos_token_id")),
         ChatTemplate = model.Conversations.Source,
     };

@@ -65,6 +65,7 @@ internal sealed record OnnxGraph(
     private static OnnxNode ReadNode(ProtobufReader reader)
     {
         var inputs = new List<string>();
+        var outputs = new List<string>();
         var integers = new Dictionary<string, long>();
         string operation = "";
         long end = reader.End();
@@ -74,6 +75,9 @@ internal sealed record OnnxGraph(
             {
                 case 1:
                     inputs.Add(reader.Text());
+                    break;
+                case 2:
+                    outputs.Add(reader.Text());
                     break;
                 case 4:
                     operation = reader.Text();
@@ -87,7 +91,7 @@ internal sealed record OnnxGraph(
             }
         }
 
-        return new OnnxNode(operation, inputs, integers);
+        return new OnnxNode(operation, inputs, outputs, integers);
     }
 
     private static void ReadAttribute(ProtobufReader reader, Dictionary<string, long> integers)

@@ -49,18 +49,23 @@ internal sealed record ParityPrecision
     internal static ParityPrecision Of(string folder)
     {
         ModelConfig config = ModelConfig.Read(folder);
-        OnnxGraph graph = OnnxGraph.Read(Path.Combine(folder, config.GraphFile));
+        return Of(OnnxGraph.Read(Path.Combine(folder, config.GraphFile)));
+    }
+
+    internal static ParityPrecision Of(OnnxGraph graph)
+    {
         IReadOnlyList<WeightGroup> groups = WeightGroup.Of(graph);
         OnnxTensor[] caches = [.. graph.Inputs.Where(i => i.Shape.Count == 4)];
         OnnxNode[] products = [.. graph.Nodes.Where(n => n.Operation is "MatMul" or "Gemm" or "FusedMatMul" or "MatMulNBits")];
-        string activations = products
-            .SelectMany(n => n.Inputs)
-            .Select(i => graph.Weights.GetValueOrDefault(i)?.Type.Name)
-            .Where(t => t is "float32" or "float16" or "bfloat16")
-            .GroupBy(t => t)
-            .MaxBy(g => Roundoffs(g.Key!))?.Key ?? "float32";
         int? level = groups.Max(g => g.AccuracyLevel);
         string? cache = caches.Select(c => c.Type.Name).MaxBy(Roundoffs);
+        var operands = new ProductOperands(graph);
+        // Where no product shows its type, the cache has that of the products that write into it.
+        string activations = products
+            .SelectMany(n => n.Inputs)
+            .Select(i => operands.Find(i)?.Type)
+            .Where(t => t is "float32" or "float16" or "bfloat16")
+            .MaxBy(t => Roundoffs(t!)) ?? (cache is "float16" or "bfloat16" ? cache : "float32");
         return new ParityPrecision
         {
             Weights = groups.Count > 0 ? groups[0].Storage : "none",
@@ -68,7 +73,7 @@ internal sealed record ParityPrecision
             Cache = cache,
             AccuracyLevel = level is > 1 ? level : null,
             Layers = Math.Max(1, caches.Length / 2),
-            Width = products.Select(n => Terms(n, graph)).DefaultIfEmpty(1).Max(),
+            Width = products.Select(operands.Terms).DefaultIfEmpty(1).Max(),
             Windows =
             [
                 .. graph.Nodes
@@ -81,12 +86,6 @@ internal sealed record ParityPrecision
             QuantizedAs = string.Join(", ", groups.Where(g => g.Bits <= 8).Select(g => $"{g.Storage}, blocks of {g.BlockSize}").Order()),
         };
     }
-
-    private static long Terms(OnnxNode node, OnnxGraph graph) => node.Operation == "MatMulNBits"
-        ? node.Integers.GetValueOrDefault("K", 1)
-        : node.Inputs.Select(i => graph.Weights.GetValueOrDefault(i)).FirstOrDefault(w => w?.Shape.Count == 2) is { } weight
-            ? node.Operation == "Gemm" && node.Integers.GetValueOrDefault("transB") == 1 ? weight.Shape[1] : weight.Shape[0]
-            : 1;
 
     /// <summary>As in the documentation of MatMulNBits: 2 computes with float16, 3 with bfloat16, 4 with 8-bit integers.</summary>
     private static double OfLevel(int? level) => level switch

@@ -50,7 +50,7 @@ internal sealed class ParitySequences(ParityPlan plan, int vocabulary, IReadOnly
     /// <summary>The most tokens that are appended at once.</summary>
     internal int WholeLength => Math.Max(64, MostLogits / vocabulary / 8 * 8);
 
-    /// <summary>SHA-256 over tokens, positions and lengths, in hexadecimal digits: two builds that agree in it compute the same rows.</summary>
+    /// <summary>SHA-256 over tokens, positions and lengths, as hexadecimal digits: builds that agree in it compute the same rows.</summary>
     internal string Identity
     {
         get

@@ -20,7 +20,7 @@ internal sealed record ProbeRows
     /// <summary>The positions of the rows, ascending: the row at position p is the prediction after tokens 0 to p.</summary>
     public required IReadOnlyList<int> Positions { get; init; }
 
-    /// <summary>The tokens that the runtime or the greedy walk generated from position <see cref="Given"/> on; empty in other forms.</summary>
+    /// <summary>The tokens that the runtime or the greedy walk generated from position <see cref="Given"/> on; else empty.</summary>
     public IReadOnlyList<int> Chosen { get; init; } = [];
 
     /// <summary>The index in the file of the row of the first position; the others follow it.</summary>

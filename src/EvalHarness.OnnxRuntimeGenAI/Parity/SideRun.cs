@@ -32,8 +32,8 @@ internal sealed class SideRun : IDisposable
     /// <param name="computed">Receives all that has been computed after each length; null for nobody.</param>
     /// <param name="cancellationToken">Checked before each probe.</param>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Model"/>: the model does not load, or cannot be profiled. <see cref="ExitCode.Output"/>: the temporary folder has
-    /// no room. <see cref="ExitCode.Environment"/>: the build that asks makes other sequences.
+    /// <see cref="ExitCode.Model"/>: the model does not load, or cannot be profiled. <see cref="ExitCode.Output"/>: the temporary folder
+    /// has no room. <see cref="ExitCode.Environment"/>: the build that asks makes other sequences.
     /// </exception>
     internal static ParityRows Compute(
         ParityJob job, Action<int> announce, Action<ParityRows>? computed, CancellationToken cancellationToken)
@@ -44,7 +44,8 @@ internal sealed class SideRun : IDisposable
         if (run._sequences.Identity != job.Sequences)
         {
             throw new EvalException(
-                ExitCode.Environment, "this build computes other sequences of tokens than the one that asks; expected builds of one version");
+                ExitCode.Environment,
+                "this build computes other sequences of tokens than the one that asks; expected builds of one version");
         }
 
         run.Run(() => computed?.Invoke(run.Rows(providers)), cancellationToken);

@@ -59,7 +59,7 @@ internal sealed record AdapterProof(bool Moves, string Line)
         {
             throw new EvalException(
                 ExitCode.Output,
-                $"{twin}: a copy of the adapter cannot be written there to see whether the model uses it: {EvalException.OneLine(e.Message)}; "
+                $"{twin}: a copy of the adapter, to see whether the model uses it, cannot be written: {EvalException.OneLine(e.Message)}; "
                 + "make room, or choose another temporary folder (TMPDIR, on Windows TEMP)",
                 e);
         }

@@ -92,18 +92,17 @@ internal sealed class LmEvalFolder : IResultSink
     /// </summary>
     private static IEnumerable<JsonObject> Lines(TaskDefinition task, SampleRow row, SampleHashes hashes)
     {
-        var scores = new JsonObject(row.Scores.Select(s => KeyValuePair.Create(s.Key, Document.ToNode(s.ToObject()))));
         string target = Python.Str(row.TargetValue());
-        string[] filters = [.. scores.Select(s => s.Key[(s.Key.LastIndexOf(',') + 1)..]).Distinct()];
+        string[] filters = [.. row.Scores.Select(s => s.Filter).Distinct()];
         // Answers that were saved and not graded have lines without metrics.
         if (filters.Length == 0 && row.Error is null)
             filters = row.Completions.Count == 0 ? ["none"] : [.. row.Answers.Select(answer => answer.Filter)];
         string document = SampleHashes.Of(PythonJson.Dump(PlainJson.Parse(row.Document), indent: 2, ascii: false));
-        string prompt = SampleHashes.Of(row.Contexts.Count > 0 ? row.Contexts[0] : row.Context);
+        string prompt = SampleHashes.Of(row.Contexts.Count > 0 ? row.Contexts[0] : row.Context), targetHash = SampleHashes.Of(target);
         foreach (string filter in filters)
         {
-            hashes.Add(filter, document, prompt, SampleHashes.Of(target));
-            KeyValuePair<string, JsonNode?>[] own = [.. scores.Where(s => s.Key.EndsWith($",{filter}", StringComparison.Ordinal))];
+            hashes.Add(filter, document, prompt, targetHash);
+            SampleScore[] own = [.. row.Scores.Where(s => s.Filter == filter)];
             var line = new JsonObject
             {
                 ["doc_id"] = row.DocumentId,
@@ -113,18 +112,16 @@ internal sealed class LmEvalFolder : IResultSink
                 ["resps"] = Responses(task, row),
                 ["filtered_resps"] = Filtered(task, row, filter),
                 ["filter"] = filter,
-                ["metrics"] = new JsonArray([.. own.Select(s => (JsonNode?)Metric(s.Key))]),
+                ["metrics"] = new JsonArray([.. own.Select(s => (JsonNode?)s.Metric)]),
                 ["doc_hash"] = document,
                 ["prompt_hash"] = prompt,
-                ["target_hash"] = SampleHashes.Of(target),
+                ["target_hash"] = targetHash,
             };
-            foreach ((string key, JsonNode? score) in own)
-                line[Metric(key)] = score?.DeepClone();
+            foreach (SampleScore score in own)
+                line[score.Metric] = Document.ToNode(score.ToObject());
             yield return line;
         }
     }
-
-    private static string Metric(string key) => key[..key.LastIndexOf(',')];
 
     /// <summary>
     /// What each request was made of: a context and a continuation, a context and the settings of its generation, or, where a text is

@@ -116,7 +116,7 @@ internal sealed class PlanCheck
             return Wrong(rule, $"model {rule.Model}, device {rule.Device}", names.Values.Select(n => $"{n.Model} on {n.Device}"));
         if (!fitting.Any(s => Fitting(s, rule.Task).Any()))
             return Wrong(rule, $"task {rule.Task}", fitting.SelectMany(Names));
-        if (rule.Metric is { } metric && !fitting.SelectMany(s => Fitting(s, rule.Task)).Any(t => Has(t, metric)))
+        if (rule.Metric is { } metric && !fitting.SelectMany(s => Fitting(s, rule.Task)).Any(t => t.MayGive(metric)))
         {
             IEnumerable<string> known = fitting.SelectMany(s => Fitting(s, rule.Task)).SelectMany(t => t.Metrics.Select(m => m.Name));
             return Wrong(rule, $"metric {metric}", known);
@@ -138,9 +138,4 @@ internal sealed class PlanCheck
 
     private static IEnumerable<string> Names(TaskSelection selection) =>
         [.. selection.Groups.Select(g => g.Group.Name), .. selection.Tasks.Select(t => t.Name)];
-
-    /// <summary>A grader that is not one of these may name metrics of its own, such as pass@1.</summary>
-    private static bool Has(TaskDefinition task, string metric) =>
-        task.Metrics.Any(m => m.Name == metric)
-        || task.Grader is not ("multiple_choice" or "log_likelihood" or "generation");
 }

@@ -85,19 +85,19 @@ internal static class LadderTable
                 $"{TextTable.Number(rung.Share, "0%")} [{TextTable.Number(rung.ShareLow, "0%")}, {TextTable.Number(rung.ShareHigh, "0%")}]",
                 TextTable.Number(rung.Compared),
                 TextTable.Number(rung.Rows),
-                Word(rung.Verdict));
+                Word(rung));
         }
 
         return table;
     }
 
-    private static string Word(RungVerdict verdict) => verdict switch
+    private static string Word(RungReport rung) => rung.Verdict switch
     {
         RungVerdict.Explains => "explains the gap",
         RungVerdict.ExplainsPart => "explains a part",
         RungVerdict.Overshoots => "goes further than the gap",
         RungVerdict.MovesAway => "moves the score away",
-        RungVerdict.NotTheCause => "is not the cause",
+        RungVerdict.NotTheWholeCause => $"explains at most {TextTable.Number(rung.ShareHigh, "0%")}",
         _ => "is left open",
     };
 }

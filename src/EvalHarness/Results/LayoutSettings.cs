@@ -30,7 +30,7 @@ internal static class LayoutSettings
             ["limit"] = new(options.Limit is >= 1 and var count ? (object)(long)count : options.Limit),
             ["bootstrap_iters"] = new((long)options.BootstrapIterations),
             ["gen_kwargs"] = new(options.GenerationSettings is { } given ? GenerationSettings.Parse(given) : null),
-            ["random_seed"] = new(seeds.Python),
+            ["random_seed"] = new(seeds.OfPython),
             ["numpy_seed"] = new(seeds.NumPy),
             ["torch_seed"] = new(seeds.Torch),
             ["fewshot_seed"] = new(seeds.FewShot),

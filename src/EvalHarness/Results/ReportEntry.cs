@@ -35,7 +35,10 @@ public sealed record ReportEntry
     internal static ReportEntry Of(GroupResult group) =>
         Of(group.Group.Group.Name, group.Group.Group.Alias, group.Count, group.Metrics) with
         {
-            SampleCount = group.Metrics.Count == 0 ? null : group.Metrics.ToDictionary(m => $"{m.Metric},{m.Filter}", m => m.Count),
+            // As for the values, the last one counts where a group states a metric twice.
+            SampleCount = group.Metrics.Count == 0
+                ? null
+                : group.Metrics.GroupBy(m => $"{m.Metric},{m.Filter}").ToDictionary(m => m.Key, m => m.Last().Count),
         };
 
     internal static ReportEntry Of(string name, string alias, int count, IEnumerable<MetricValue> metrics)

@@ -113,9 +113,18 @@ public sealed partial record RunReport
     public IReadOnlyList<string> Leaves(string name) => Members(name) ?? [name];
 
     /// <returns>The tasks of a group at all levels; null for a task.</returns>
-    public IReadOnlyList<string>? Members(string group) => GroupSubtasks?.GetValueOrDefault(group) is { } children
-        ? [.. children.SelectMany(Leaves).Distinct()]
-        : null;
+    public IReadOnlyList<string>? Members(string group)
+    {
+        if (GroupSubtasks?.ContainsKey(group) is not true)
+            return null;
+        // A damaged file may name a group among its own members.
+        var seen = new HashSet<string>();
+        return [.. Below(group).Distinct()];
+
+        IEnumerable<string> Below(string name) => !seen.Add(name) ? []
+            : GroupSubtasks.TryGetValue(name, out IReadOnlyList<string>? children) ? children.SelectMany(Below)
+            : [name];
+    }
 
     /// <returns>What the task's file says; nothing where the run was imported.</returns>
     public TaskConfig Config(string task) => new(Configs?.GetValueOrDefault(task) ?? default);

@@ -39,7 +39,6 @@ public sealed class TaskConfig(FreeValue written)
     private static readonly (string Key, object Value)[] Defaults =
     [
         ("output_type", "generate_until"),
-        ("unsafe_code", false),
         ("description", ""),
         ("target_delimiter", " "),
         ("fewshot_delimiter", "\n\n"),
@@ -55,6 +54,7 @@ public sealed class TaskConfig(FreeValue written)
         var written = new OrderedDictionary<string, object?>(task.Task.Config) { ["num_fewshot"] = (long)task.Run.NumFewShot };
         foreach ((string key, object value) in Defaults)
             written.TryAdd(key, value);
+        written.TryAdd("unsafe_code", task.Task.RunsCode);
         return new FreeValue(written);
     }
 

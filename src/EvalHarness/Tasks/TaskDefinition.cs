@@ -129,6 +129,12 @@ public sealed record TaskDefinition
     /// <summary>Whether grading runs code that a model wrote.</summary>
     public bool RunsCode => Grader == "code_execution";
 
+    /// <summary>
+    /// Whether its results may have a metric of this name. A grader that is not one of these may name metrics of its own, such as pass@1.
+    /// </summary>
+    internal bool MayGive(string metric) =>
+        Metrics.Any(m => m.Name == metric) || Grader is not ("multiple_choice" or "log_likelihood" or "generation");
+
     /// <summary>Returns the name of a split of the task's dataset.</summary>
     public DatasetName Dataset(string split) => new(DatasetPath, DatasetConfig, split) { Files = DatasetFiles };
 }

@@ -79,7 +79,9 @@ public sealed class AdapterMistakeTests : IDisposable
     public async Task Load_GraphThatDoesNotUseItsInputs_IsRefused()
     {
         using var unused = new LoraModel(rank: 4, isUsed: false);
-        AssertRefused("the model computes the same numbers with it as without it, and with any other values", await RefusedAsync(unused.Folder, unused.Adapter("a", 3)));
+        AssertRefused(
+            "the model computes the same numbers with it as without it, and with any other values",
+            await RefusedAsync(unused.Folder, unused.Adapter("a", 3)));
     }
 
     private static async Task<EvalException> RefusedAsync(string folder, string file) => await Assert.ThrowsAsync<EvalException>(

@@ -32,6 +32,17 @@ public sealed class MatrixRunTests : IDisposable
         Assert.Contains("model replay:", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>A name that each of them got would be of one model alone.</summary>
+    [Fact]
+    public async Task Resume_ModelIdForSeveralModels_IsRefused()
+    {
+        await CommandLine.SucceedAsync(Arguments(Replay("right", ""), Replay("four", "4")));
+        CommandLineResult refused = await CommandLine.RunAsync("run", "--resume", _folder["all"], "--model-id", "org/name");
+        Assert.Equal((int)ExitCode.Usage, refused.ExitCode);
+        Assert.Contains("one name is of one model", refused.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains(" --model-id ORG/NAME", refused.ErrorLine, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_Json_IsOneDocument()
     {

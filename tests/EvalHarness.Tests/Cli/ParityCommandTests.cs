@@ -106,7 +106,7 @@ public sealed class ParityCommandTests : IDisposable
         Assert.Contains(message, result.ErrorLine, StringComparison.Ordinal);
     }
 
-    /// <summary>What the side had computed before the system ended its process is compared, and the crash is the reason of the verdict.</summary>
+    /// <summary>What a side computed before the system ended its process is compared, and the crash is the reason of the verdict.</summary>
     [SkippableFact]
     public async Task BaseProgram_ThatCrashesAfterALength_LosesNothing()
     {

@@ -98,7 +98,8 @@ public sealed class ParityCheckTests : IDisposable
     /// <summary>Every row of a batch is the row of its first sequence at that position.</summary>
     private static ParityRows MixedUp(ParityRows rows)
     {
-        ProbeRows FirstOf(ProbeRows probe) => rows.Probes.First(p => (p.Form, p.Length, p.Batch) == (probe.Form, probe.Length, probe.Batch));
+        ProbeRows FirstOf(ProbeRows probe) =>
+            rows.Probes.First(p => (p.Form, p.Length, p.Batch) == (probe.Form, probe.Length, probe.Batch));
         return rows with
         {
             Probes = [.. rows.Probes.Select(p => p.Form == ParityForm.Batch ? p with { FirstRow = FirstOf(p).FirstRow } : p)],

@@ -1,3 +1,4 @@
+using EvalHarness.OnnxRuntimeGenAI.Inspection;
 using EvalHarness.OnnxRuntimeGenAI.Parity;
 
 namespace EvalHarness.Tests.Engines;
@@ -15,6 +16,27 @@ public sealed class ParityPrecisionTests
         Assert.Equal((weights, level, roundoff), (precision.Weights, precision.AccuracyLevel, precision.Roundoff));
         Assert.Equal(("float32", "float32", 6), (precision.Activations, precision.Cache, precision.Layers));
         Assert.Equal((quantized, 512), (precision.QuantizedAs, precision.Width));
+    }
+
+    /// <summary>The products of such a graph take what another operation makes of the weights.</summary>
+    [Fact]
+    public void Precision_OfWeightsThatAreUnpackedOrCast_IsThatOfTheProducts()
+    {
+        ParityPrecision Of(params OnnxNode[] nodes) => ParityPrecision.Of(new OnnxGraph(nodes, [], new Dictionary<string, OnnxTensor>
+        {
+            ["packed"] = new("packed", [512, 128], 3),
+            ["scale"] = new("scale", [128], 10),
+            ["single"] = new("single", [256, 64], 1),
+        }));
+        var none = new Dictionary<string, long>();
+        ParityPrecision unpacked = Of(
+            new OnnxNode("DequantizeLinear", ["packed", "scale"], ["w"], none), new OnnxNode("MatMul", ["x", "w"], ["y"], none));
+        Assert.Equal(("float16", 512, Math.Pow(2, -11)), (unpacked.Activations, unpacked.Width, unpacked.Roundoff));
+        ParityPrecision cast = Of(
+            new OnnxNode("Cast", ["single"], ["w"], new Dictionary<string, long> { ["to"] = 16 }),
+            new OnnxNode("Cast", ["x"], ["z"], new Dictionary<string, long> { ["to"] = 1 }),
+            new OnnxNode("MatMul", ["z", "w"], ["y"], none));
+        Assert.Equal(("bfloat16", 256), (cast.Activations, cast.Width));
     }
 
     /// <summary>Of a side that computes coarsely and one that computes finely, the coarse one decides.</summary>

@@ -119,6 +119,7 @@ public sealed class LayoutTests : IDisposable
         Assert.All(results["configs"]!.AsObject(), task => JsonShape.AssertHas(task.Key, task.Value, TaskFile));
         Assert.Equal("pretrained=org/tiny,dtype=int4", (string)results["config"]!["model_args"]!);
         Assert.Equal(3_025_344, (long)results["config"]!["model_num_parameters"]!);
+        Assert.Equal((0, 1234), ((int)results["config"]!["random_seed"]!, (int)results["config"]!["numpy_seed"]!));
         Assert.Equal(("org/tiny", "org__tiny"), ((string)results["model_name"]!, (string)results["model_name_sanitized"]!));
         Assert.Equal(["1"], results["tokenizer_eos_token"]!.AsArray().Skip(1).Select(id => (string)id!));
         Assert.StartsWith("0.4.", (string)results["lm_eval_version"]!, StringComparison.Ordinal);

@@ -96,7 +96,8 @@ public sealed class TaskCodeParityTests : IDisposable
 
     private List<string> Samples(TaskCodeCase expected)
     {
-        string file = Assert.Single(Directory.GetFiles(_folder["samples"], $"samples_{expected.Task}_2*.jsonl", SearchOption.AllDirectories));
+        string file = Assert.Single(
+            Directory.GetFiles(_folder["samples"], $"samples_{expected.Task}_2*.jsonl", SearchOption.AllDirectories));
         var own = File.ReadLines(file).Select(line => JsonNode.Parse(line)!).ToDictionary(s => ((int)s["doc_id"]!, (string)s["filter"]!));
         var wrong = new List<string>();
         Assert.Equal(expected.Samples.Count(), own.Count);

@@ -74,5 +74,17 @@ public sealed class RunReportTests : IDisposable
         Assert.Contains("results.json: damaged: ", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A group that is among its own members, as a damaged file may say, does not keep the program busy for ever.</summary>
+    [Fact]
+    public void Members_OfAGroupInACircle_AreItsTasks()
+    {
+        RunReport report = Read("""
+            {"results": {}, "group_subtasks": {"g": ["h", "t"], "h": ["g", "u", "t"]}, "evalharness": {"rows": []}}
+            """);
+        Assert.Equal(["u", "t"], report.Members("g")!);
+        Assert.Null(report.Members("t"));
+        Assert.Equal(["t"], report.Leaves("t"));
+    }
+
     public void Dispose() => _folder.Dispose();
 }

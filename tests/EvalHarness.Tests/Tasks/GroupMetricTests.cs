@@ -34,6 +34,23 @@ public sealed class GroupMetricTests : IDisposable
         Assert.Equal(["exact_match,none", "exact_match_stderr,none"], metrics);
     }
 
+    /// <summary>As in the reference, the last of two entries for one metric counts.</summary>
+    [Fact]
+    public async Task Group_OneMetricTwice_HasTheLastOne()
+    {
+        TinyData.Fill(_folder);
+        _folder.Write("tasks/all.yaml", """
+            group: all
+            task: [tiny]
+            aggregate_metric_list:
+              - {metric: exact_match, weight_by_size: true}
+              - {metric: exact_match, weight_by_size: false}
+            """);
+        await CommandLine.SucceedAsync(Run("all"));
+        JsonObject group = JsonNode.Parse(File.ReadAllText(_folder["run/results.json"]))!["groups"]!["all"]!.AsObject();
+        Assert.Equal(["exact_match,none"], group["sample_count"]!.AsObject().Select(count => count.Key));
+    }
+
     [Fact]
     public async Task Group_FilterThatNoTaskHas_IsLeftOutWithAWarning()
     {

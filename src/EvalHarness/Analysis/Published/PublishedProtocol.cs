@@ -77,6 +77,12 @@ internal sealed record PublishedProtocol
     /// <returns>Whether the catalog has the protocol's task or group.</returns>
     public bool IsIn(TaskCatalog catalog) => catalog.TaskNames.Contains(Tasks) || catalog.GroupNames.Contains(Tasks);
 
+    /// <returns>The scores that a task of the protocol gives in the place of the protocol's own; null if all of them give that.</returns>
+    internal IReadOnlyList<string>? OtherScores(TaskCatalog catalog) => catalog.Select([Tasks]).Tasks
+        .Where(task => !task.MayGive(Metric) || task.Filters.All(filter => filter.Name != Filter))
+        .Select(task => task.Filters.SelectMany(filter => task.Metrics.Select(metric => $"{metric.Name},{filter.Name}")).ToArray())
+        .FirstOrDefault();
+
     /// <returns>The user's settings over those of the protocol, key by key; null where there are none.</returns>
     private string? Over(string? own)
     {

@@ -1,5 +1,6 @@
 using EvalHarness.Analysis.Published;
 using EvalHarness.Results;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Tests.Analysis.Published;
 
@@ -35,6 +36,16 @@ public sealed class RegistryTests
     [Fact]
     public void EachScore_HasAProtocolOrWhyNone() =>
         Assert.All(Known.Scores, s => Assert.True((s.Protocol is null) != (s.Why is null), Named(s)));
+
+    /// <summary>The tasks that are built in give the score that the verdict reads.</summary>
+    [Fact]
+    public void EachProtocol_ReadsAScoreOfItsTasks()
+    {
+        TaskCatalog catalog = TaskCatalog.Load([]);
+        PublishedProtocol[] own = [.. Known.Protocols.Where(p => p.IsIn(catalog))];
+        Assert.True(own.Length > 5);
+        Assert.All(own, p => Assert.Null(p.OtherScores(catalog)));
+    }
 
     /// <summary>Compared key by key, not by what the program compares, each departure is said once and nothing else is.</summary>
     [Fact]

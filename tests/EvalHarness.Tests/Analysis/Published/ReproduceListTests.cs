@@ -30,6 +30,31 @@ public sealed class ReproduceListTests : IDisposable
         Assert.False((bool)protocol["at_hand"]!);
     }
 
+    /// <summary>A file of the user's own may ask for a score that no run will have; that is said before anything is run.</summary>
+    [Fact]
+    public async Task List_ScoreThatTheTaskDoesNotGive_IsRefused()
+    {
+        string file = _folder.Write("scores.yaml", """
+            sources:
+              - {id: own, title: Own measurement, address: 'https://example.org', read: 2026-11-21}
+            protocols:
+              - {id: gsm, tasks: quick_gsm8k, num_fewshot: 3, metric: exact_match}
+            scores:
+              - {model: tiny, benchmark: quick_gsm8k, value: 93.0, source: own, primary: true, protocol: gsm}
+            """);
+        string[] expected =
+        [
+            $"--registry {file}: protocol gsm reads exact_match,none, which quick_gsm8k does not give",
+            "to be one of exact_match,strict-match, exact_match,flexible-extract",
+        ];
+        foreach (string[] more in (string[][])[["--list"], ["--model", ".", "--as", "tiny"]])
+        {
+            CommandLineResult refused = await CommandLine.RunAsync(["reproduce", "--registry", file, .. more]);
+            Assert.Equal((int)ExitCode.Usage, refused.ExitCode);
+            Assert.All(expected, text => Assert.Contains(text, refused.ErrorLine, StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task List_Table_SaysAllOfARow_AndHowToGetTheTasks()
     {

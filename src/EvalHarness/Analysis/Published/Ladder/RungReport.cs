@@ -105,7 +105,7 @@ internal sealed record RungReport
             RungVerdict.ExplainsPart => $"{name} explains a part: {points} of {of}",
             RungVerdict.Overshoots => $"{name} moves the score by {points} points, further than the {of} to be explained",
             RungVerdict.MovesAway => $"{name} moves the score away from the published one, by {Away(trial)} points",
-            RungVerdict.NotTheCause => Invariant($"{name} explains at most {100 * trial.Interval.High:0.0} of {of}"),
+            RungVerdict.NotTheWholeCause => Invariant($"{name} explains at most {100 * trial.Interval.High:0.0} of {of}"),
             RungVerdict.Open => $"{name} is left open: {points} of {of}; more rows would tell",
             _ => $"{name}: not tried: {trial.Failure ?? "too few rows are left"}",
         };

@@ -18,7 +18,7 @@ internal enum RungVerdict
     MovesAway,
 
     /// <summary>It may move the score or not, and surely by less than the gap.</summary>
-    NotTheCause,
+    NotTheWholeCause,
 
     /// <summary>It may do nothing, and may explain the gap: the rows did not suffice.</summary>
     Open,
@@ -36,6 +36,6 @@ internal static class RungVerdicts
         towards.Low > gap ? RungVerdict.Overshoots
         : towards.Low > 0 ? towards.High < gap ? RungVerdict.ExplainsPart : RungVerdict.Explains
         : towards.High < 0 ? RungVerdict.MovesAway
-        : towards.High < gap ? RungVerdict.NotTheCause
+        : towards.High < gap ? RungVerdict.NotTheWholeCause
         : RungVerdict.Open;
 }

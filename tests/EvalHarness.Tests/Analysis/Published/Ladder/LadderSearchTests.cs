@@ -125,6 +125,6 @@ public sealed class LadderSearchTests
         Assert.Null(report.Cause);
         Assert.StartsWith(
             "none of the 5 settings that were tried surely explains any of 20.0 points", report.Sentence, StringComparison.Ordinal);
-        Assert.All(report.Rounds[0].Rungs, r => Assert.Equal(RungVerdict.NotTheCause, r.Verdict));
+        Assert.All(report.Rounds[0].Rungs, r => Assert.Equal(RungVerdict.NotTheWholeCause, r.Verdict));
     }
 }
