@@ -53,6 +53,8 @@ internal sealed class ExportArguments
                 : null;
         }
 
+        if (string.IsNullOrWhiteSpace(organization))
+            throw new EvalException(ExitCode.Usage, "--organization: expected a name");
         string? word = parsed.GetValue(_relationship);
         if (word is not null && !Words.ContainsKey(word))
             throw new EvalException(ExitCode.Usage, $"--relationship {word}: expected {string.Join(", ", Words.Keys)}");

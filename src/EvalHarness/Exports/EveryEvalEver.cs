@@ -22,7 +22,8 @@ internal static class EveryEvalEver
         string created = ExportedRun.Seconds(now);
         return new EveryEvalEverLog
         {
-            EvaluationId = $"{NameOf(row)}/{run.Id}/{created}",
+            // Two metrics of one task, and two runs of one model, are told apart by the last part alone.
+            EvaluationId = $"{NameOf(row)}/{run.Id}/{created}/{run.IdOf(row)}",
             EvaluationTimestamp = run.Timestamp,
             RetrievedTimestamp = created,
             SourceMetadata = new RecordSource
@@ -100,14 +101,7 @@ internal static class EveryEvalEver
         var more = new OrderedDictionary<string, string> { ["documents_evaluated"] = $"{evaluated}" };
         if (run.Run.Report.Leaves(name).Count == 1 && config.DatasetName is { } subset)
             more["hf_config"] = subset;
-        string[] shards =
-        [
-            .. run.Run.Manifest.Datasets
-                .Where(d => d.Path == config.DatasetPath && d.Split == config.EvaluatedSplit)
-                .SelectMany(d => d.Shards)
-                .Select(s => s.Sha256)
-                .Distinct(),
-        ];
+        string[] shards = [.. run.Datasets(name).SelectMany(d => d.Shards).Select(s => s.Sha256).Distinct()];
         if (repository is not null && shards.Length > 0)
             more["shard_sha256"] = string.Join(' ', shards);
         return new RecordData
@@ -123,7 +117,7 @@ internal static class EveryEvalEver
 
     private static RecordMetric MetricOf(ScoreRow row)
     {
-        var kind = MetricKind.Of(row.Metric);
+        var kind = MetricKind.Of(row);
         return new RecordMetric
         {
             EvaluationDescription = row.Filter == "none" ? row.Metric : $"{row.Metric} (filter: {row.Filter})",

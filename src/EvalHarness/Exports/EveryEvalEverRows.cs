@@ -11,7 +11,7 @@ namespace EvalHarness.Exports;
 /// <param name="score">The score, of a task.</param>
 internal sealed class EveryEvalEverRows(ExportedRun run, EveryEvalEverLog log, ScoreRow score)
 {
-    private readonly MetricKind? _kind = MetricKind.Of(score.Metric);
+    private readonly MetricKind? _kind = MetricKind.Of(score);
 
     private readonly bool _hasTemplate = run.Run.Manifest.Options.ApplyChatTemplate;
 
@@ -51,7 +51,8 @@ internal sealed class EveryEvalEverRows(ExportedRun run, EveryEvalEverLog log, S
             Evaluation = new RowGrade(value ?? 0, value >= 1 && score.HigherIsBetter && _kind is { IsShare: true }),
             TokenUsage = TokensOf(row),
             Performance = row.Milliseconds > 0 ? new RowPerformance(row.Milliseconds) : null,
-            Error = sample.Error,
+            // Another filter may have failed where this one scored.
+            Error = value is null ? sample.Error : null,
             Metadata = MetadataOf(row),
         };
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using EvalHarness.Data.Hub;
 using EvalHarness.Engines;
 using EvalHarness.Results;
@@ -68,6 +70,31 @@ internal sealed class ExportedRun
     {
         string?[] paths = [.. Run.Report.Leaves(name).Select(task => Run.Report.Config(task).DatasetPath).Distinct()];
         return paths is [{ } path] && HubRepository.IsFullName(path) ? path : null;
+    }
+
+    /// <summary>What the files of a task, or of a group's tasks, say.</summary>
+    public IEnumerable<TaskConfig> Configs(string name) => Run.Report.Leaves(name).Select(Run.Report.Config);
+
+    /// <summary>The splits that a task, or a group's tasks, were evaluated on, each once.</summary>
+    public IEnumerable<DatasetRecord> Datasets(string name)
+    {
+        TaskConfig[] configs = [.. Configs(name)];
+        return Run.Manifest.Datasets.Where(d => configs.Any(
+            c => c.DatasetPath == d.Path && c.DatasetName == d.Config && c.EvaluatedSplit == d.Split));
+    }
+
+    /// <summary>
+    /// An identifier of version 4, as the names of records must have, that is the same for the same score of the same run: a second export
+    /// replaces the files of the first.
+    /// </summary>
+    public Guid IdOf(ScoreRow row)
+    {
+        IEnumerable<KeyValuePair<string, string>> decided = Run.Manifest.Options.Deciding().Concat(Run.Manifest.Identity());
+        string[] lines = [Id, Timestamp, EveryEvalEver.ResultIdOf(row), .. decided.Select(part => $"{part.Key} {part.Value}")];
+        Span<byte> bytes = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))).AsSpan(0, 16);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true);
     }
 
     /// <summary>Documents that were evaluated, and all that there are, of a task or of a group's tasks together.</summary>

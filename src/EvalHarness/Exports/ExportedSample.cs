@@ -1,6 +1,7 @@
 using System.Text;
 using EvalHarness.Pythonic;
 using EvalHarness.Results;
+using EvalHarness.Scoring;
 
 namespace EvalHarness.Exports;
 
@@ -15,18 +16,14 @@ internal sealed class ExportedSample
     {
         Row = row;
         string[] all = [.. row.Continuations.Select(c => c.StartsWith(delimiter, StringComparison.Ordinal) ? c[delimiter.Length..] : c)];
-        int half = all.Length / 2;
-        // Some metrics also score each choice after an empty context.
-        bool isTwice = all.Length % 2 == 0 && half > 1 && row.Contexts.Count == all.Length
-            && row.Contexts.Skip(half).All(c => c.Length == 0) && all.Take(half).SequenceEqual(all.Skip(half));
-        _choices = isTwice ? all[..half] : all;
+        _choices = all[..row.ChoiceCount];
         // Where the choices stand in the contexts, all of them are followed by the same text.
         ChoiceTexts = _choices.Length < 2 ? null : _choices.Distinct().Count() > 1 ? _choices : row.AllContexts;
     }
 
     public SampleRow Row { get; }
 
-    /// <summary>Why the document has no score; null if it has one.</summary>
+    /// <summary>Why the document has no score under at least one filter; null if it has one under all.</summary>
     public string? Error => Row.Error;
 
     /// <summary>The choices in their order; null where a document has none.</summary>
@@ -40,9 +37,10 @@ internal sealed class ExportedSample
         var one => [Reference(one)],
     };
 
+    /// <summary>An index below 0 is right of no choice, so that it stays a number.</summary>
     private string Reference(object? target) =>
-        target is long index && ChoiceTexts is { } choices && index >= 0 && index < choices.Count
-            ? choices[(int)index]
+        ChoiceTexts is { } choices && MultipleChoiceGrader.IndexOf(target, choices) is >= 0 and var index
+            ? choices[index]
             : Python.Str(target);
 
     /// <returns>The score under "METRIC,FILTER"; null where there is none, or it is no number.</returns>

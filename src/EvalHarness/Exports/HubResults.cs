@@ -22,19 +22,33 @@ internal static class HubResults
     /// <summary>Digits behind the point that a value of 0 to 100 is rounded to, which takes what multiplying adds off again.</summary>
     private const int Digits = 10;
 
+    /// <summary>What the hub calls the configuration of a dataset that has no other, and that tasks need not name.</summary>
+    private const string Only = "default";
+
     private static readonly Benchmark[] Registered =
     [
-        new("openai/gsm8k", null, "gsm8k", "gsm8k"),
-        new("TIGER-Lab/MMLU-Pro", null, "mmlu_pro", "mmlu_pro"),
-        new("Idavidrein/gpqa", "gpqa_diamond", "diamond", "gpqa_diamond"),
-        new("cais/hle", null, "default", "hle"),
+        new("openai/gsm8k", "main", "test", "gsm8k", "gsm8k"),
+        new("TIGER-Lab/MMLU-Pro", Only, "test", "mmlu_pro", "mmlu_pro"),
+        new("Idavidrein/gpqa", "gpqa_diamond", "train", "diamond", "gpqa_diamond"),
+        new("cais/hle", Only, "test", "default", "hle"),
     ];
 
     /// <param name="Dataset">ORG/NAME.</param>
-    /// <param name="Config">The configuration of the dataset that the benchmark is; null for any.</param>
+    /// <param name="Config">The configuration of the dataset that the benchmark is.</param>
+    /// <param name="Split">The split of the dataset that the benchmark is.</param>
     /// <param name="Task">The id in the benchmark's eval.yaml.</param>
     /// <param name="File">The name of the file, without its ending.</param>
-    private sealed record Benchmark(string Dataset, string? Config, string Task, string File);
+    private sealed record Benchmark(string Dataset, string Config, string Split, string Task, string File);
+
+    /// <summary>What a run has for a benchmark: the metrics of a task or a group.</summary>
+    private sealed record Score(ExportedRun Run, ScoreRow[] Rows, Benchmark Benchmark)
+    {
+        public string Name => Rows[0].Name;
+
+        /// <summary>Whether another score is that of a group around this one.</summary>
+        public bool IsPartOf(Score other) => other.Rows[0].Depth < Rows[0].Depth
+            && Run.Run.Report.Leaves(Name).All(Run.Run.Report.Leaves(other.Name).Contains);
+    }
 
     /// <param name="runs">The runs.</param>
     /// <param name="folder">Gets a folder ORG/NAME for each model, which has what belongs into the model's repository.</param>
@@ -45,20 +59,15 @@ internal static class HubResults
     public static async Task<IReadOnlyList<string>> WriteAsync(
         IReadOnlyList<ExportedRun> runs, string folder, Evaluator evaluator, Action<string> leftOut)
     {
-        var found = runs
-            .SelectMany(run => run.Rows.GroupBy(r => r.Name).Select(rows => (Run: run, Rows: rows.ToArray())))
-            .Select(score => (score.Run, score.Rows, Benchmark: BenchmarkOf(score.Run, score.Rows[0].Name)))
-            .Where(score => score.Benchmark is not null && IsWhole(score.Run, score.Rows, leftOut))
-            .GroupBy(score => (score.Run.Id, score.Benchmark!.File));
         var files = new List<string>();
         ISerializer yaml = new SerializerBuilder()
             .WithNamingConvention(UnderscoredNamingConvention.Instance)
             .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull)
             .Build();
-        foreach (var file in found)
+        foreach (Score score in Chosen(runs, leftOut))
         {
-            HubEntry[] entries = [.. file.Select(score => EntryOf(score.Run, score.Rows, score.Benchmark!, evaluator))];
-            string path = Path.Combine([folder, .. file.Key.Id.Split('/'), ".eval_results", $"{file.Key.File}.yaml"]);
+            HubEntry[] entries = [EntryOf(score, evaluator)];
+            string path = Path.Combine([folder, .. score.Run.Id.Split('/'), ".eval_results", $"{score.Benchmark.File}.yaml"]);
             await OutputFile.WriteAsync(path, async stream =>
             {
                 await using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
@@ -70,31 +79,60 @@ internal static class HubResults
         return files;
     }
 
+    /// <summary>One score for each model and benchmark, as a model's repository has one value of each.</summary>
+    private static List<Score> Chosen(IReadOnlyList<ExportedRun> runs, Action<string> leftOut)
+    {
+        var chosen = new List<Score>();
+        foreach (ExportedRun run in runs)
+        {
+            IEnumerable<Score> scores = run.Rows
+                .GroupBy(r => r.Name)
+                .Select(rows => BenchmarkOf(run, rows.Key) is { } benchmark ? new Score(run, [.. rows], benchmark) : null)
+                .OfType<Score>();
+            foreach (IGrouping<Benchmark, Score> found in scores.GroupBy(s => s.Benchmark))
+            {
+                // What is wrong with a group is said once, and not of each of its tasks again.
+                foreach (Score score in found.Where(s => !found.Any(s.IsPartOf)))
+                {
+                    string? reason = WhyNot(score) ?? (chosen.Find(c => c.Run.Id == run.Id && c.Benchmark == score.Benchmark) is { } taken
+                        ? $"{taken.Run.Run.Name} has the value of {run.Id} already, that of {taken.Name}; a model has one value of a "
+                            + "benchmark, and --model-id gives a run's model another name"
+                        : null);
+                    if (reason is null)
+                        chosen.Add(score);
+                    else
+                        leftOut($"{run.Run.Name}: {score.Name} is not written for the hub: {reason}");
+                }
+            }
+        }
+
+        return chosen;
+    }
+
     private static Benchmark? BenchmarkOf(ExportedRun run, string name) =>
         run.HubDataset(name) is not { } dataset ? null : Registered.FirstOrDefault(b =>
             b.Dataset.Equals(dataset, StringComparison.OrdinalIgnoreCase)
-            && (b.Config is null || b.Config == run.Run.Report.Config(run.FirstTask(name)).DatasetName));
+            && run.Configs(name).All(c => b.Config == (c.DatasetName ?? Only) && b.Split == c.EvaluatedSplit));
 
     /// <summary>A score of some of a benchmark's rows is not one of the benchmark, and the hub shows no notes beside its numbers.</summary>
-    private static bool IsWhole(ExportedRun run, ScoreRow[] rows, Action<string> leftOut)
+    private static string? WhyNot(Score score)
     {
-        (int evaluated, int available) = run.Documents(rows[0].Name);
-        string? reason = evaluated < available ? $"{evaluated} of {available} documents were evaluated"
-            : rows[0].Errored > 0 ? $"{rows[0].Errored} documents errored"
-            : MetricKind.Of(rows[0].Metric) is not { IsShare: true } ? $"{rows[0].Metric} is no share of documents"
+        ScoreRow first = score.Rows[0];
+        int evaluated = score.Run.Documents(score.Name).Evaluated;
+        long rows = score.Run.Datasets(score.Name).Sum(d => d.Rows);
+        return evaluated != rows ? $"{evaluated} documents were evaluated, and the benchmark has {rows} rows"
+            : first.Errored > 0 ? $"{first.Errored} documents errored"
+            : MetricKind.Of(first) is not { IsShare: true } ? $"{first.Metric} is no share of documents"
             : null;
-        if (reason is not null)
-            leftOut($"{run.Run.Name}: {rows[0].Name} is not written for the hub: {reason}");
-        return reason is null;
     }
 
-    private static HubEntry EntryOf(ExportedRun run, ScoreRow[] rows, Benchmark benchmark, Evaluator evaluator) => new()
+    private static HubEntry EntryOf(Score score, Evaluator evaluator) => new()
     {
-        Dataset = new HubDataset { Id = benchmark.Dataset, TaskId = benchmark.Task },
-        Value = ValueOf(rows[0]),
-        Date = run.Started.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        Dataset = new HubDataset { Id = score.Benchmark.Dataset, TaskId = score.Benchmark.Task },
+        Value = ValueOf(score.Rows[0]),
+        Date = score.Run.Started.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         Source = evaluator.SourceUrl is { } url ? new HubSource { Url = url, Name = evaluator.Organization } : null,
-        Notes = NotesOf(run, rows),
+        Notes = NotesOf(score.Run, score.Rows),
     };
 
     private static double ValueOf(ScoreRow row) => Math.Round(Percent * row.Value!.Value, Digits);

@@ -1,3 +1,5 @@
+using EvalHarness.Results;
+
 namespace EvalHarness.Exports;
 
 /// <summary>What others call a metric, and where its values lie.</summary>
@@ -41,10 +43,15 @@ internal sealed record MetricKind(string Id, string Kind, double Low, double Hig
         _ => null,
     };
 
-    /// <param name="metric">The name in results, such as pass@1.</param>
-    /// <returns>Null for a metric whose range is not known, such as one of a task's own.</returns>
-    public static MetricKind? Of(string metric) =>
-        Known.GetValueOrDefault(metric) ?? (PassAt(metric) is null ? null : new MetricKind("pass_at_k", "pass_rate", 0, 1));
+    /// <param name="score">A score that has a value.</param>
+    /// <returns>
+    /// Null for a metric whose range is not known: one of a task's own, which may have the name of another and lie beyond its range.
+    /// </returns>
+    public static MetricKind? Of(ScoreRow score) =>
+        (Known.GetValueOrDefault(score.Metric) ?? (PassAt(score.Metric) is null ? null : new MetricKind("pass_at_k", "pass_rate", 0, 1)))
+            is { } kind && score.Value >= kind.Low && score.Value <= kind.High
+            ? kind
+            : null;
 
     /// <returns>The number of tries in pass@K; null for another metric.</returns>
     public static int? PassAt(string metric) =>

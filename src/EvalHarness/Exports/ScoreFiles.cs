@@ -28,7 +28,7 @@ internal sealed class ScoreFiles : IAsyncDisposable
     {
         string[] id = run.Id.Split('/');
         (_folder, _log, _rows) = (folder, log, new EveryEvalEverRows(run, log, row));
-        _path = $"data/{Sanitized(row.Name)}/{Sanitized(id[0])}/{Sanitized(id[1])}/{IdOf(run, row)}";
+        _path = $"data/{Sanitized(row.Name)}/{Sanitized(id[0])}/{Sanitized(id[1])}/{run.IdOf(row)}";
     }
 
     /// <summary>Adds a document, if its score is a number or it has an error.</summary>
@@ -78,23 +78,6 @@ internal sealed class ScoreFiles : IAsyncDisposable
     }
 
     private string FileOf(string ending) => Path.Combine([_folder, .. $"{_path}{ending}".Split('/')]);
-
-    /// <summary>
-    /// An identifier of version 4, as the names of these files must have, that is the same for the same score of the same run: a second
-    /// export replaces the files of the first.
-    /// </summary>
-    private static Guid IdOf(ExportedRun run, ScoreRow row)
-    {
-        IEnumerable<KeyValuePair<string, string>> decided = run.Run.Manifest.Options.Deciding().Concat(run.Run.Manifest.Identity());
-        string[] lines =
-        [
-            run.Id, run.Timestamp, EveryEvalEver.ResultIdOf(row), .. decided.Select(part => $"{part.Key} {part.Value}"),
-        ];
-        Span<byte> bytes = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))).AsSpan(0, 16);
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
-        return new Guid(bytes, bigEndian: true);
-    }
 
     private static string Sanitized(string name) =>
         string.Concat(name.Select(c => NotInNames.Contains(c) || char.IsControl(c) ? '_' : c)).TrimEnd('.', ' ');

@@ -16,6 +16,13 @@ internal sealed partial record ModelReference(string Name, string Arguments)
         string? id = IdOf(manifest);
         string path = manifest.Model.ModelPath;
         string? type = manifest.Model.Details?.DataType;
+        if (manifest.Model.Adapter is { } adapter)
+        {
+            string name = id ?? manifest.Model.ModelName;
+            string baseModel = manifest.Model.Details?.Id ?? path;
+            return new ModelReference(name, $"pretrained={baseModel},peft={adapter.Name}{(type is null ? "" : $",dtype={type}")}");
+        }
+
         if (!RunOptions.IsEndpoint(path))
             return new ModelReference(id ?? path, $"pretrained={id ?? path}{(type is null ? "" : $",dtype={type}")}");
         string[] address = path[RunOptions.EndpointPrefix.Length..].Split('#', 2);
@@ -23,8 +30,12 @@ internal sealed partial record ModelReference(string Name, string Arguments)
         return new ModelReference(id ?? address[^1], $"{pretrained}model={address[^1]},base_url={address[0]}");
     }
 
-    /// <summary>ORG/NAME, as the user gave it or as the engine knows it; null where the model is only a folder or a file.</summary>
-    public static string? IdOf(Manifest manifest) => manifest.Options.ModelId ?? manifest.Model.Details?.Id;
+    /// <summary>
+    /// ORG/NAME, as the user gave it or as the engine knows it; null where the model is only a folder or a file, or has an adapter: the
+    /// engine knows the name of the model below it alone.
+    /// </summary>
+    public static string? IdOf(Manifest manifest) =>
+        manifest.Options.ModelId ?? (manifest.Model.Adapter is null ? manifest.Model.Details?.Id : null);
 
     [GeneratedRegex("""["<>:/|\\?*\[\]]+""")]
     private static partial Regex NotInNames();

@@ -110,6 +110,13 @@ public sealed partial record RunOptions
             throw new EvalException(ExitCode.Usage, $"--model-id {id}: expected ORG/NAME as on the hub, such as Qwen/Qwen3-0.6B");
         if (given.GetValueOrDefault("--model") is { Count: > 1 })
             throw new EvalException(ExitCode.Usage, "--model-id and several --model together: one name is of one model; give one --model");
+        if (given.ContainsKey(AdapterOption))
+        {
+            throw new EvalException(
+                ExitCode.Usage,
+                $"--model-id and {AdapterOption} together: one name is of one model, and the model alone is run too; give a finished run "
+                + $"its name with: {Invocation.Command} run --resume FOLDER --model-id {id}");
+        }
     }
 
     /// <summary>Refuses what needs the whole run, or what parts would do differently.</summary>

@@ -131,6 +131,22 @@ public sealed partial record SampleRow
     [JsonIgnore]
     internal IReadOnlyList<string> AllContexts => Contexts.Count > 0 ? Contexts : [Context];
 
+    /// <summary>
+    /// How many of the continuations, from the first on, follow the question. Some metrics also score each choice after an empty context,
+    /// and those stand in the second half.
+    /// </summary>
+    [JsonIgnore]
+    internal int ChoiceCount
+    {
+        get
+        {
+            int all = Continuations.Count, half = all / 2;
+            bool isTwice = all % 2 == 0 && half > 1 && Contexts.Count == all && Contexts.Skip(half).All(c => c.Length == 0)
+                && Continuations.Take(half).SequenceEqual(Continuations.Skip(half));
+            return isTwice ? half : all;
+        }
+    }
+
     /// <summary>Runs of earlier versions did not record what tells conversations apart; theirs are compared by their texts.</summary>
     internal bool HasMessagesAs(SampleRow other) => MessagesSha256.Count > 0 && other.MessagesSha256.Count > 0;
 

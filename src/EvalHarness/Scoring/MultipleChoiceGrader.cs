@@ -84,15 +84,21 @@ internal sealed class MultipleChoiceGrader : IGrader
         IReadOnlyList<object?> targets = sample.MultipleTargets && sample.Target is IReadOnlyList<object?> list
             ? list
             : [sample.Target];
-        int[] gold = [.. targets.Select(target => target switch
-        {
-            long index when index < sample.Choices.Count && index >= -sample.Choices.Count => (int)index,
-            bool flag when !flag || sample.Choices.Count > 1 => flag ? 1 : 0,
-            string text when sample.Choices.ToList().IndexOf(text) is >= 0 and var index => index,
-            _ => NoChoice,
-        })];
+        int[] gold = [.. targets.Select(target => IndexOf(target, sample.Choices))];
         return gold.Length == 0 ? [NoChoice] : gold;
     }
+
+    /// <summary>
+    /// The index of the choice that a target names by its index, as a flag or as its text. It is below 0 where the target counts from the
+    /// end, and where it is none of the choices.
+    /// </summary>
+    internal static int IndexOf(object? target, IReadOnlyList<string> choices) => target switch
+    {
+        long index when index < choices.Count && index >= -choices.Count => (int)index,
+        bool flag when !flag || choices.Count > 1 => flag ? 1 : 0,
+        string text when choices.ToList().IndexOf(text) is >= 0 and var index => index,
+        _ => NoChoice,
+    };
 
     private static IEnumerable<double> Softmax(double[] values)
     {

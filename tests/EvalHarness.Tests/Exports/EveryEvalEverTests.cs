@@ -10,7 +10,7 @@ using Json.Schema;
 namespace EvalHarness.Tests.Exports;
 
 /// <summary>Records of a run of the embedded model, held against Every Eval Ever's own schemas (MIT, in the folder Schemas).</summary>
-public sealed class EveryEvalEverTests : IDisposable
+public sealed class EveryEvalEverTests(EveryEvalEverTests.Exported exported) : IClassFixture<EveryEvalEverTests.Exported>, IDisposable
 {
     private static readonly string Schemas = Path.Combine(Shared.Repository, "tests", "EvalHarness.Tests", "Exports", "Schemas");
 
@@ -40,17 +40,31 @@ public sealed class EveryEvalEverTests : IDisposable
 
     private static readonly Evaluator Us = new() { Organization = "Test", Relationship = EvaluatorRelationship.ThirdParty };
 
-    private string Data => _folder["out/every-eval-ever/data"];
+    private string Data => exported.Folder["out/every-eval-ever/data"];
 
-    private async Task<ExportSummary> ExportAsync(params string[] more)
+    private static Task<CommandLineResult> RunAsync(string folder, params string[] more) => CommandLine.SucceedAsync(
+        ["run", "--model", Model, "--tasks", "quick_mmlu,quick_gsm8k", "--limit", "3", "--output", folder, "--quiet", .. more]);
+
+    private static Task<ExportSummary> ExportAsync(string output, params string[] runs) => RunExport.WriteAsync(
+        [.. runs.Select(run => FinishedRun.Read(RunFolder.Open(run)))], output, Us, new FixedTime(), CancellationToken.None);
+
+    /// <summary>A run of the embedded model with its records, made once.</summary>
+    public sealed class Exported : IAsyncLifetime, IDisposable
     {
-        await CommandLine.SucceedAsync(
-            ["run", "--model", Model, "--tasks", "quick_mmlu,quick_gsm8k", "--limit", "3", "--output", _folder["run"], "--quiet", .. more]);
-        return await ExportAgainAsync();
-    }
+        internal TemporaryFolder Folder { get; } = new();
 
-    private Task<ExportSummary> ExportAgainAsync() => RunExport.WriteAsync(
-        [FinishedRun.Read(RunFolder.Open(_folder["run"]))], _folder["out"], Us, new FixedTime(), CancellationToken.None);
+        internal ExportSummary? Summary { get; private set; }
+
+        public async Task InitializeAsync()
+        {
+            await RunAsync(Folder["run"], "--model-id", "org/tiny");
+            Summary = await ExportAsync(Folder["out"], Folder["run"]);
+        }
+
+        public Task DisposeAsync() => Task.CompletedTask;
+
+        public void Dispose() => Folder.Dispose();
+    }
 
     /// <summary>The records of a task by filter, each with its samples.</summary>
     private List<(JsonNode Log, JsonNode[] Rows)> Records(string name) =>
@@ -77,11 +91,10 @@ public sealed class EveryEvalEverTests : IDisposable
     {
         var aggregate = JsonSchema.FromText(await File.ReadAllTextAsync(Path.Combine(Schemas, "eval.schema.json")));
         var instance = JsonSchema.FromText(await File.ReadAllTextAsync(Path.Combine(Schemas, "instance_level_eval.schema.json")));
-        ExportSummary summary = await ExportAsync("--model-id", "org/tiny");
         string[] files = Directory.GetFiles(Data, "*.json", SearchOption.AllDirectories);
         // 13 tasks and their group with one score, and one task with two filters.
-        Assert.Equal((16, 16), (files.Length, summary.Records));
-        Assert.Empty(Directory.GetFiles(_folder["out"], "*.tmp", SearchOption.AllDirectories));
+        Assert.Equal((16, 16), (files.Length, exported.Summary!.Records));
+        Assert.Empty(Directory.GetFiles(exported.Folder["out"], "*.tmp", SearchOption.AllDirectories));
         foreach (string file in files)
         {
             JsonNode log = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
@@ -89,7 +102,8 @@ public sealed class EveryEvalEverTests : IDisposable
             Assert.Matches(
                 @"^[^/]+/org/tiny/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.json$",
                 Path.GetRelativePath(Data, file).Replace('\\', '/'));
-            Assert.Equal(file.Contains("/quick_mmlu/", StringComparison.Ordinal), !File.Exists(Samples(file)));
+            Assert.Equal(Path.GetRelativePath(Data, file).StartsWith("quick_mmlu" + Path.DirectorySeparatorChar, StringComparison.Ordinal),
+                !File.Exists(Samples(file)));
             if (log["detailed_evaluation_results"] is not { } detail)
                 continue;
             byte[] bytes = await File.ReadAllBytesAsync(Samples(file));
@@ -113,7 +127,6 @@ public sealed class EveryEvalEverTests : IDisposable
     public async Task Schemas_RefuseOtherRecords()
     {
         var aggregate = JsonSchema.FromText(await File.ReadAllTextAsync(Path.Combine(Schemas, "eval.schema.json")));
-        await ExportAsync("--model-id", "org/tiny");
         foreach (Action<JsonNode> damage in (Action<JsonNode>[])
             [
                 log => log["more"] = 1,
@@ -129,10 +142,9 @@ public sealed class EveryEvalEverTests : IDisposable
     }
 
     [Fact]
-    public async Task Record_OfCompletions_HasScoreIntervalAndAnswers()
+    public void Record_OfCompletions_HasScoreIntervalAndAnswers()
     {
-        await ExportAsync("--model-id", "org/tiny");
-        ScoreRow score = FinishedRun.Read(RunFolder.Open(_folder["run"])).Report.Rows.Single(r => r.Filter == "strict-match");
+        ScoreRow score = FinishedRun.Read(RunFolder.Open(exported.Folder["run"])).Report.Rows.Single(r => r.Filter == "strict-match");
         (JsonNode log, JsonNode[] rows) = Records("quick_gsm8k")
             .Single(r => (string)r.Log["evaluation_results"]![0]!["evaluation_name"]! == "quick_gsm8k/strict-match");
         JsonNode result = log["evaluation_results"]![0]!;
@@ -166,9 +178,8 @@ public sealed class EveryEvalEverTests : IDisposable
 
     /// <summary>The answer to choices is the likeliest one, and it is the reference where the document is right.</summary>
     [Fact]
-    public async Task Record_OfChoices_NamesTheChosenOne()
+    public void Record_OfChoices_NamesTheChosenOne()
     {
-        await ExportAsync("--model-id", "org/tiny");
         JsonNode[] rows =
         [
             .. Directory.GetFiles(Data, "*_samples.jsonl", SearchOption.AllDirectories)
@@ -191,20 +202,20 @@ public sealed class EveryEvalEverTests : IDisposable
     [Fact]
     public async Task Export_Again_IsTheSameFiles()
     {
-        await ExportAsync("--model-id", "org/tiny");
         Dictionary<string, string> before = Files();
-        await ExportAgainAsync();
+        await ExportAsync(exported.Folder["out"], exported.Folder["run"]);
         Assert.Equal(before, Files());
     }
 
-    private Dictionary<string, string> Files() => Directory.GetFiles(_folder["out"], "*", SearchOption.AllDirectories)
+    private Dictionary<string, string> Files() => Directory.GetFiles(exported.Folder["out"], "*", SearchOption.AllDirectories)
         .ToDictionary(file => file, file => File.ReadAllText(file));
 
     /// <summary>A folder is no name for others; a finished run gets one without asking the model again.</summary>
     [Fact]
     public async Task Export_WithoutAName_IsRefusedUntilTheRunHasOne()
     {
-        EvalException refused = await Assert.ThrowsAsync<EvalException>(() => ExportAsync());
+        await RunAsync(_folder["run"]);
+        EvalException refused = await Assert.ThrowsAsync<EvalException>(() => ExportAsync(_folder["out"], _folder["run"]));
         Assert.Equal(ExitCode.Usage, refused.ExitCode);
         Assert.Contains("--model-id ORG/NAME", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["out"]));
@@ -212,7 +223,80 @@ public sealed class EveryEvalEverTests : IDisposable
         await CommandLine.SucceedAsync("run", "--resume", _folder["run"], "--model-id", "org/named", "--quiet");
         Assert.Equal(answers, await File.ReadAllTextAsync(_folder["run/responses.jsonl"]));
         Assert.Equal("org/named", (string)JsonNode.Parse(await File.ReadAllTextAsync(_folder["run/results.json"]))!["model_name"]!);
-        Assert.Equal(16, (await ExportAgainAsync()).Records);
+        Assert.Equal(16, (await ExportAsync(_folder["out"], _folder["run"])).Records);
+    }
+
+    /// <summary>Tasks of two configurations with two metrics, in two runs of one model.</summary>
+    private async Task<string[]> TwoRunsAsync()
+    {
+        TinyData.Fill(_folder, TinyData.Task + "\nmetric_list:\n  - metric: exact_match\n  - metric: bleu\n");
+        Directory.CreateDirectory(_folder["data/org/tiny/other"]);
+        TinyData.WriteShard(_folder["more"], "test-00000-of-00001.parquet", Enumerable.Range(0, 5).Select(TinyData.MakeRow));
+        File.Copy(
+            _folder["more/org/tiny/main/test-00000-of-00001.parquet"], _folder["data/org/tiny/other/test-00000-of-00001.parquet"]);
+        string other = (await File.ReadAllTextAsync(_folder["tasks/tiny.yaml"]))
+            .Replace("task: tiny", "task: other", StringComparison.Ordinal)
+            .Replace("dataset_name: main", "dataset_name: other", StringComparison.Ordinal);
+        _folder.Write("tasks/other.yaml", other);
+        foreach (string run in (string[])["first", "second"])
+        {
+            await CommandLine.SucceedAsync(TinyData.Run(_folder, "--model-id", "org/model", "--quiet", "--tasks", "other"));
+            Directory.Move(_folder["run"], _folder[run]);
+        }
+
+        return [_folder["first"], _folder["second"]];
+    }
+
+    /// <summary>Rows of samples point to their record by its id.</summary>
+    [Fact]
+    public async Task Records_OfSeveralMetricsAndRuns_HaveIdsOfTheirOwn()
+    {
+        ExportSummary summary = await ExportAsync(_folder["out"], await TwoRunsAsync());
+        Assert.Equal(8, summary.Records);
+        JsonNode[] logs =
+        [
+            .. Directory.GetFiles(_folder["out"], "*.json", SearchOption.AllDirectories)
+                .Select(file => JsonNode.Parse(File.ReadAllText(file))!),
+        ];
+        Assert.Equal(8, logs.Select(log => (string)log["evaluation_id"]!).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Record_OfAConfiguration_HasTheShardsOfThatAlone()
+    {
+        string run = (await TwoRunsAsync())[0];
+        await ExportAsync(_folder["out"], run);
+        foreach (string task in (string[])["tiny", "other"])
+        {
+            string folder = Path.Combine(_folder["out"], "every-eval-ever", "data", task);
+            string file = Directory.GetFiles(folder, "*.json", SearchOption.AllDirectories)[0];
+            JsonNode result = JsonNode.Parse(await File.ReadAllTextAsync(file))!["evaluation_results"]![0]!;
+            JsonNode more = result["source_data"]!["additional_details"]!;
+            string config = (string)more["hf_config"]!;
+            string shard = _folder[$"data/org/tiny/{config}/test-00000-of-00001.parquet"];
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(shard))), (string)more["shard_sha256"]!);
+        }
+    }
+
+    /// <summary>An error of another filter is none of a score that there is; a flag names a choice as the grader takes it.</summary>
+    [Fact]
+    public void Row_WithAScore_HasNoErrorAndItsReference()
+    {
+        var run = new ExportedRun(FinishedRun.Read(RunFolder.Open(exported.Folder["run"])));
+        ScoreRow score = run.Rows.First(r => r.Name != "quick_mmlu" && r.Metric == "acc");
+        var rows = new EveryEvalEverRows(run, EveryEvalEver.LogOf(run, score, Us, DateTimeOffset.UnixEpoch), score);
+        SampleRow sample = new SampleRow
+        {
+            Context = "Q",
+            Continuations = [" no", " yes"],
+            LogLikelihoods = [-2, -1],
+            Error = "another filter failed",
+            Scores = [new SampleScore("acc", "none", 1, null)],
+        }.WithTarget(true);
+        EveryEvalEverRow row = rows.Of(new ExportedSample(sample, " "))!;
+        Assert.Null(row.Error);
+        Assert.Equal((true, "yes"), (row.Evaluation.IsCorrect, Assert.Single(row.Input.Reference)));
+        Assert.Equal("another filter failed", rows.Of(new ExportedSample(sample with { Scores = [] }, " "))!.Error);
     }
 
     /// <summary>Every run is exported at the same time.</summary>

@@ -208,5 +208,15 @@ public sealed class LayoutTests : IDisposable
         Assert.Contains("one name is of one model", result.ErrorLine, StringComparison.Ordinal);
     }
 
+    /// <summary>The model alone is run beside its adapters, and would get the name too.</summary>
+    [Fact]
+    public async Task ModelId_WithAnAdapter_IsRefused()
+    {
+        CommandLineResult result = await CommandLine.RunAsync(
+            "run", "--model", Model, "--adapter", "a.onnx_adapter", "--tasks", "quick_gsm8k", "--model-id", "org/tiny");
+        Assert.Equal((int)ExitCode.Usage, result.ExitCode);
+        Assert.Contains("--model-id and --adapter together", result.ErrorLine, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 }

@@ -7,7 +7,7 @@ namespace EvalHarness.Analysis.Receipts;
 /// <param name="Prompt">The prompt as the model read it; empty for a text that is scored as a whole.</param>
 /// <param name="Answer">
 /// The first completion, or the continuation that the run found the likeliest, or the text that it scored as a whole; empty where the
-/// answer cannot be written again.
+/// run's files do not have all of what the model wrote, as after reasoning.
 /// </param>
 /// <param name="Cut">The tokens that the run cut off the beginning of the prompt.</param>
 internal sealed record FrozenText(long Document, string Prompt, string Answer, int Cut)
@@ -42,7 +42,7 @@ internal sealed record FrozenText(long Document, string Prompt, string Answer, i
 
     private static FrozenText Of(SampleRow row)
     {
-        int request = row.Continuations.Count == 0 ? 0 : Likeliest(row.LogLikelihoods);
+        int request = row.Continuations.Count == 0 ? 0 : Likeliest(row.LogLikelihoods.Take(row.ChoiceCount));
         string prompt = row.Contexts.Count > 0 ? row.Contexts[Math.Min(request, row.Contexts.Count - 1)] : row.Context;
         int cut = row.TruncatedTokens.Count > request ? (int)row.TruncatedTokens[request] : 0;
         return row switch
@@ -55,11 +55,6 @@ internal sealed record FrozenText(long Document, string Prompt, string Answer, i
         };
     }
 
-    private static int Likeliest(List<double> logLikelihoods)
-    {
-        int likeliest = 0;
-        for (int i = 1; i < logLikelihoods.Count; i++)
-            likeliest = logLikelihoods[i] > logLikelihoods[likeliest] ? i : likeliest;
-        return likeliest;
-    }
+    /// <summary>The first of equal ones.</summary>
+    private static int Likeliest(IEnumerable<double> logLikelihoods) => logLikelihoods.Index().MaxBy(l => l.Item).Index;
 }
