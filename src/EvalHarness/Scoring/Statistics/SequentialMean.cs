@@ -38,7 +38,7 @@ internal sealed class SequentialMean(double scale, double level, double bound)
     /// <summary>The means that are not rejected by the values so far; from -1 to 1 before there is one.</summary>
     internal Interval Interval() => _interval ??= new Interval(End(-1, isAbove: true), End(1, isAbove: false));
 
-    /// <summary>The last mean on the way from the middle to an end that is not rejected.</summary>
+    /// <summary>The first mean on the way from the middle to an end that is rejected; the end itself if none is.</summary>
     private double End(double far, bool isAbove)
     {
         if (IsKept(far, isAbove))
