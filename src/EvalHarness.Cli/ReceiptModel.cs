@@ -10,7 +10,10 @@ namespace EvalHarness.Cli;
 /// <summary>The model of a finished run, as it is on this machine now.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Folder">Where the model is, or was.</param>
-/// <param name="Problem">Why it cannot be computed with, in words that follow a colon; null where it is what the run computed with.</param>
+/// <param name="Problem">
+/// Why it cannot be computed with, in words that follow "because"; null where it is what the run computed with. No folder stands in it, so
+/// that it is the same wherever the run was.
+/// </param>
 internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Problem)
 {
     private const string Engine = "onnxruntime-genai";
@@ -21,30 +24,43 @@ internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Prob
     private Manifest Manifest => Run.Manifest;
 
     /// <summary>Looks for the folder that a run's manifest names, and compares its files with those of the run.</summary>
-    internal static async Task<ReceiptModel> FindAsync(FinishedRun run, CancellationToken cancellationToken)
+    /// <param name="run">The run.</param>
+    /// <param name="hashed">The files of folders that earlier calls have read, by the path; gets those of this one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal static async Task<ReceiptModel> FindAsync(
+        FinishedRun run, Dictionary<string, IReadOnlyList<ModelFile>> hashed, CancellationToken cancellationToken)
     {
         EngineDescription model = run.Manifest.Model;
         if (model.Engine != Engine)
         {
             return new ReceiptModel(
-                run, model.ModelPath, $"{run.Name} was answered by {model.Engine}, and distributions are computed by {Engine} alone");
+                run, model.ModelPath, $"its run was answered by {model.Engine}, and distributions are computed by {Engine} alone");
         }
 
         string folder = EngineFactory.FolderOf(model.ModelPath);
         if (!Directory.Exists(folder))
-            return new ReceiptModel(run, folder, $"the model folder {folder}, which {run.Name} names, is not there");
-        IReadOnlyList<ModelFile> now = await ModelFiles.HashAsync(folder, cancellationToken).ConfigureAwait(false);
+            return new ReceiptModel(run, folder, "its model folder is not there");
+        IReadOnlyList<ModelFile> now = await FilesAsync(folder).ConfigureAwait(false);
         if (run.Manifest.Options.Adapters is [var adapter, ..])
         {
             if (!File.Exists(adapter))
-                return new ReceiptModel(run, folder, $"the adapter {adapter}, which {run.Name} names, is not there");
-            now = [.. now, .. await ModelFiles.HashAsync(adapter, cancellationToken).ConfigureAwait(false)];
+                return new ReceiptModel(run, folder, "its adapter is not there");
+            now = [.. now, .. await FilesAsync(adapter).ConfigureAwait(false)];
         }
 
         ModelFile[] then = [.. model.Weights()];
         ModelFile? other = now.Except(then).Concat(then.Except(now)).FirstOrDefault();
         return new ReceiptModel(
-            run, folder, other is null ? null : $"the model folder {folder} has changed since {run.Name}: {other.Name} is another file");
+            run, folder, other is null ? null : $"a file of its model has changed since its run: {other.Name}");
+
+        // Several runs may be of one model, as those with adapters are, and hashing it takes a minute.
+        async Task<IReadOnlyList<ModelFile>> FilesAsync(string path)
+        {
+            string full = Path.GetFullPath(path);
+            if (!hashed.TryGetValue(full, out IReadOnlyList<ModelFile>? files))
+                hashed[full] = files = await ModelFiles.HashAsync(path, cancellationToken).ConfigureAwait(false);
+            return files;
+        }
     }
 
     /// <summary>The most tokens that the model takes.</summary>
@@ -63,16 +79,28 @@ internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Prob
     };
 
     /// <summary>What decided the run's numbers, with how the model's weights are stored.</summary>
-    internal ReceiptRun Describe()
+    /// <param name="name">What tables call it.</param>
+    internal ReceiptRun Describe(string name)
     {
-        var run = ReceiptRun.Of(Manifest);
+        var run = ReceiptRun.Of(Manifest, name);
         if (Problem is not null)
             return run with { WhyNoWeights = Problem };
+        ModelInspection inspection;
+        try
+        {
+            inspection = ModelInspection.Of(Folder);
+        }
+        catch (EvalException e) when (e.ExitCode == ExitCode.Model)
+        {
+            // The runtime also loads models of several graphs, and models in other formats.
+            return run with { WhyNoWeights = "its weights cannot be read from one decoder graph" };
+        }
+
         return run with
         {
             Weights =
             [
-                .. ModelInspection.Of(Folder).Weights.Select(w => new ReceiptWeights
+                .. inspection.Weights.Select(w => new ReceiptWeights
                 {
                     Storage = w.Storage,
                     Bits = w.Bits,
@@ -100,7 +128,17 @@ internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Prob
         int needed = EnergyBench.PromptLengths[0] + EnergyBench.Generate;
         if (ContextLength < needed)
             return run with { WhyNoEnergy = $"it is measured over {needed} tokens, and the model's context is {ContextLength}" };
-        BenchReport report = await ModelBench.RunAsync(Folder, options, EnergyBench, cancellationToken).ConfigureAwait(false);
+        BenchReport report;
+        try
+        {
+            report = await ModelBench.RunAsync(Folder, options, EnergyBench, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EvalException e) when (e.ExitCode == ExitCode.Model)
+        {
+            // All else of the receipt is computed by now, and memory may be short only for the moment.
+            return run with { WhyNoEnergy = e.Message };
+        }
+
         Measured energy = report.Rows[0].Energy!;
         return run with
         {

@@ -1,7 +1,9 @@
 using EvalHarness.Analysis.Comparing;
 using EvalHarness.Analysis.Receipts;
+using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Divergence;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using EvalHarness.Reports;
 using EvalHarness.Results;
 
 namespace EvalHarness.Cli;
@@ -37,17 +39,19 @@ internal sealed class ReceiptWork
     {
         IReadOnlyList<Comparison> comparisons = await Comparison.OfAllAsync(Runs, cancellationToken).ConfigureAwait(false);
         var models = new List<ReceiptModel>();
+        var hashed = new Dictionary<string, IReadOnlyList<ModelFile>>();
+        IReadOnlyList<string> names = ReceiptRun.NamesOf(Runs.Select(r => r.Manifest.Model));
         foreach (FinishedRun run in Runs)
         {
             Show($"checking the model of {run.Name}");
-            models.Add(await ReceiptModel.FindAsync(run, cancellationToken).ConfigureAwait(false));
+            models.Add(await ReceiptModel.FindAsync(run, hashed, cancellationToken).ConfigureAwait(false));
         }
 
         var candidates = new List<ReceiptCandidate>();
-        foreach ((FinishedRun run, ReceiptModel model, Comparison comparison) in Runs.Skip(1).Zip(models.Skip(1), comparisons))
+        foreach ((int i, Comparison comparison) in comparisons.Index())
         {
-            candidates.Add(ReceiptCandidate.Of(
-                model.Describe(), comparison, await GrowthAsync(run, cancellationToken).ConfigureAwait(false)));
+            IReadOnlyList<ReceiptGrowth> growth = await GrowthAsync(Runs[i + 1], cancellationToken).ConfigureAwait(false);
+            candidates.Add(ReceiptCandidate.Of(models[i + 1].Describe(names[i + 1]), comparison, growth));
         }
 
         long start = Time.GetTimestamp();
@@ -62,12 +66,19 @@ internal sealed class ReceiptWork
 
         return new Receipt
         {
+            FormatVersion = Receipt.CurrentFormatVersion,
             ToolVersion = EngineFactory.Versions["EvalHarness"],
-            Base = models[0].Describe(),
+            Base = models[0].Describe(names[0]),
             Frozen = frozen,
             Candidates = candidates,
             Notes = [.. ReceiptNotes.Of(frozen, candidates)],
-            Measured = new ReceiptMeasured { Made = Time.GetUtcNow(), DivergenceSeconds = seconds, Runs = measured },
+            Measured = new ReceiptMeasured
+            {
+                Made = Time.GetUtcNow(),
+                DivergenceSeconds = seconds,
+                Runs = measured,
+                Notes = [.. RunPrice.Notes(measured.Select(m => m.Price), ComparisonTable.PricedTasks)],
+            },
         };
     }
 
@@ -89,7 +100,7 @@ internal sealed class ReceiptWork
     {
         (ReceiptCandidate Candidate, ReceiptModel Model)[] pairs =
         [
-            .. candidates.Zip(models.Skip(1), (c, m) => (c with { WhyNoDivergence = models[0].Problem ?? m.Problem }, m)),
+            .. candidates.Zip(models.Skip(1), (c, m) => (c with { WhyNoDivergence = WhyNot(models[0], m) }, m)),
         ];
         if (!pairs.Any(p => p.Candidate.WhyNoDivergence is null))
             return (null, [.. pairs.Select(p => p.Candidate)]);
@@ -99,6 +110,10 @@ internal sealed class ReceiptWork
         int window = models.Where(m => m.Problem is null).Min(m => m.ContextLength);
         return await Task.Run(() => Diverge(models[0], pairs, texts, window, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
+
+    private static string? WhyNot(ReceiptModel left, ReceiptModel right) => left.Problem is { } problem
+        ? $"the base cannot be computed with, because {problem}"
+        : right.Problem;
 
     private (ReceiptFrozen Frozen, List<ReceiptCandidate> Candidates) Diverge(
         ReceiptModel left,
@@ -119,7 +134,7 @@ internal sealed class ReceiptWork
 
             GenAiOptions options = model.Options(Device, Threads);
             IReadOnlyList<FrozenDifferences> differences = divergence.Against(
-                model.Folder, options, tokens => Show($"{candidate.Run.Model}: {tokens} tokens compared"), cancellationToken);
+                model.Folder, options, tokens => Show($"{candidate.Run.Name}: {tokens} tokens compared"), cancellationToken);
             var figures = ReceiptDivergence.Of(differences, left.Run.Report);
             done.Add(candidate with
             {

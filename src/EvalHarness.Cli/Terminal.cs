@@ -9,6 +9,9 @@ internal static class Terminal
     internal static string Visible(string text) =>
         string.Concat(text.Select(c => char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()));
 
+    /// <summary>The same for a text of several lines, which stay.</summary>
+    internal static string VisibleLines(string text) => string.Join('\n', text.Split('\n').Select(Visible));
+
     /// <summary>Writes a note as a line, unless <paramref name="quiet"/> is set.</summary>
     internal static void Say(TextWriter error, bool quiet, string text)
     {

@@ -88,8 +88,11 @@ internal static class ReceiptCommand
             live.Clear();
             if (!parsed.GetValue(quiet))
             {
-                foreach (string why in receipt.Candidates.Select(c => c.WhyNoDivergence).OfType<string>().Distinct())
-                    await error.WriteLineAsync($"warning: no distributions: {Terminal.Visible(why)}").ConfigureAwait(false);
+                foreach (ReceiptCandidate candidate in receipt.Candidates.Where(c => c.WhyNoDivergence is not null))
+                {
+                    string line = $"warning: no distributions of {candidate.Run.Name}: {candidate.WhyNoDivergence}";
+                    await error.WriteLineAsync(Terminal.Visible(line)).ConfigureAwait(false);
+                }
             }
 
             string written = JsonSerializer.Serialize(receipt, ResultsJson.Indented) + "\n";
@@ -99,7 +102,8 @@ internal static class ReceiptCommand
             ExportSummary? exported = evaluator is null
                 ? null
                 : await RunExport.WriteAsync(runs, path, evaluator, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            await output.WriteAsync(parsed.GetValue(json) ? written : ReceiptTable.Render(receipt)).ConfigureAwait(false);
+            string shown = parsed.GetValue(json) ? written : Terminal.VisibleLines(ReceiptTable.Render(receipt));
+            await output.WriteAsync(shown).ConfigureAwait(false);
             if (!parsed.GetValue(quiet))
             {
                 await error.WriteLineAsync($"receipt: {file}\npage: {page}").ConfigureAwait(false);

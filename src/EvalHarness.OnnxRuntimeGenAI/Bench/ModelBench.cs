@@ -2,6 +2,7 @@ using System.Diagnostics;
 using EvalHarness.OnnxRuntimeGenAI.Engine;
 using EvalHarness.OnnxRuntimeGenAI.Prefixes;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
+using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Bench;
 
@@ -13,7 +14,7 @@ internal static class ModelBench
 {
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Usage"/>: a length is beyond the model's context, or the model does not compute batches correctly.
-    /// <see cref="ExitCode.Model"/>: the model does not load.
+    /// <see cref="ExitCode.Model"/>: the model does not load, or the runtime fails.
     /// </exception>
     public static async Task<BenchReport> RunAsync(
         string folder, GenAiOptions options, BenchOptions bench, CancellationToken cancellationToken)
@@ -29,9 +30,19 @@ internal static class ModelBench
             {
                 foreach (int length in bench.PromptLengths)
                 {
-                    rows.Add(await Task
-                        .Run(() => Measure(model, bench, length, batchSize, energy, cancellationToken), cancellationToken)
-                        .ConfigureAwait(false));
+                    try
+                    {
+                        rows.Add(await Task
+                            .Run(() => Measure(model, bench, length, batchSize, energy, cancellationToken), cancellationToken)
+                            .ConfigureAwait(false));
+                    }
+                    catch (Exception e) when (e is OnnxRuntimeGenAIException or ModelSessionException)
+                    {
+                        throw new EvalException(
+                            ExitCode.Model,
+                            $"{folder}: the runtime failed with a prompt of {length} tokens: {EvalException.OneLine(e.Message)}",
+                            e);
+                    }
                 }
             }
 

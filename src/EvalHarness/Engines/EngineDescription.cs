@@ -46,6 +46,13 @@ public sealed record EngineDescription
     /// <summary>All files whose weights answered: the model's, and the adapter.</summary>
     internal IEnumerable<ModelFile> Weights() => Adapter is null ? Files : Files.Append(Adapter);
 
+    /// <summary>
+    /// The bytes of these files; null where none are on this machine, such as those of an endpoint. A file that lies in the model's folder
+    /// and is given as its adapter too is one file.
+    /// </summary>
+    internal long? DiskBytes() =>
+        Files.Count == 0 ? null : Weights().DistinctBy(f => (Path.GetFileName(f.Name), f.Sha256)).Sum(f => f.Bytes);
+
     /// <summary>The version of each library that takes part in answering, by the library's name.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();
 

@@ -8,7 +8,7 @@ internal static class ReceiptPage
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the file cannot be written.</exception>
     public static Task WriteAsync(Receipt receipt, string path, TimeProvider time, CancellationToken cancellationToken)
     {
-        string title = $"{string.Join(", ", receipt.Candidates.Select(c => c.Run.Model))} against {receipt.Base.Model}";
+        string title = $"{string.Join(", ", receipt.Candidates.Select(c => c.Run.Name))} against {receipt.Base.Name}";
         var summary = new
         {
             Page = "receipt",

@@ -16,14 +16,14 @@ internal static class ReceiptTable
         var text = new StringBuilder($"{Models(receipt)}\n");
         foreach (ReceiptCandidate candidate in receipt.Candidates)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{candidate.Run.Model} against {receipt.Base.Model}\n\n{Scores(candidate)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{candidate.Run.Name} against {receipt.Base.Name}\n\n{Scores(candidate)}\n");
             if (candidate.Generation.Count > 0)
                 text.Append(CultureInfo.InvariantCulture, $"{Growth(candidate)}\n");
             if (candidate.Divergence is { } divergence)
                 text.Append(CultureInfo.InvariantCulture, $"{ByTask(divergence)}\n{ByPosition(divergence)}\n");
         }
 
-        return text.AppendJoin("", receipt.Notes.Concat(Reasons(receipt)).Select(n => n + "\n")).ToString();
+        return text.AppendJoin("", receipt.Notes.Concat(receipt.Measured.Notes).Concat(Reasons(receipt)).Select(n => n + "\n")).ToString();
     }
 
     private static TextTable Models(Receipt receipt)
@@ -48,7 +48,7 @@ internal static class ReceiptTable
             table.Add(
             [
                 i == 0 ? "base" : "candidate",
-                run.Model,
+                run.Name,
                 run.Device,
                 Weights(run),
                 TextTable.Number(run.DiskBytes / 1e6, "0.0"),
@@ -182,8 +182,14 @@ internal static class ReceiptTable
 
         foreach (string why in receipt.Measured.Runs.Select(m => m.WhyNoEnergy).OfType<string>().Distinct())
             yield return $"No energy: {why}.";
-        foreach (ReceiptRun run in receipt.Candidates.Select(c => c.Run).Prepend(receipt.Base).Where(r => r.WhyNoWeights is not null))
-            yield return $"No weights of {run.Model}: {run.WhyNoWeights}.";
+        foreach ((ReceiptRun run, MeasuredRun measured) in
+            receipt.Candidates.Select(c => c.Run).Prepend(receipt.Base).Zip(receipt.Measured.Runs))
+        {
+            if (run.WhyNoWeights is not null)
+                yield return $"No weights of {run.Name}: {run.WhyNoWeights}.";
+            if (measured.WhyNoSecondsPerRightAnswer is { } why)
+                yield return $"No seconds per right answer of {run.Name}: {why}.";
+        }
     }
 
     /// <summary>The figures of KL in the tables, each with what it is called.</summary>
@@ -199,16 +205,17 @@ internal static class ReceiptTable
 
     private static IEnumerable<string> WithoutInterval(ReceiptCandidate candidate, bool isNamed)
     {
-        IEnumerable<(string Row, string? Why)> rows =
+        IEnumerable<(string Row, string? Why, bool HasValue)> rows =
         [
-            .. candidate.Scores.Where(s => s.Depth == 0).Select(s => ($"recovery of {s.Task} {s.Metric},{s.Filter}", s.WhyNoInterval)),
-            .. candidate.Generation.Select(g => ($"growth of {g.Task}", g.WhyNoInterval)),
-            .. candidate.Generation.Select(g => ($"cut-off completions of {g.Task}", g.WhyNoCutOffInterval)),
+            .. candidate.Scores.Where(s => s.Depth == 0)
+                .Select(s => ($"recovery of {s.Task} {s.Metric},{s.Filter}", s.WhyNoInterval, s.Recovery is not null)),
+            .. candidate.Generation.Select(g => ($"growth of {g.Task}", g.WhyNoInterval, g.Growth is not null)),
+            .. candidate.Generation.Select(g => ($"cut-off completions of {g.Task}", g.WhyNoCutOffInterval, true)),
             .. Shown(candidate).Where(f => f.Figures is { Blocks: >= TokenDivergence.FewestBlocks })
-                .Select(f => (f.Row, f.Figures!.WhyNoInterval)),
+                .Select(f => (f.Row, f.Figures!.WhyNoInterval, true)),
         ];
-        string name = isNamed ? $" ({candidate.Run.Model})" : "";
-        return rows.Where(r => r.Why is not null).Select(r => $"No interval, {r.Row}{name}: {r.Why}.");
+        string name = isNamed ? $" ({candidate.Run.Name})" : "";
+        return rows.Where(r => r.Why is not null).Select(r => $"{(r.HasValue ? "No interval," : "No")} {r.Row}{name}: {r.Why}.");
     }
 
     private static string WithInterval(Estimate estimate, string format) => WithInterval(estimate.Value, estimate.Interval, format);

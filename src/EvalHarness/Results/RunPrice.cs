@@ -100,10 +100,17 @@ internal sealed record RunPrice
                 ? "it has a price by the token, and its run counted no tokens: it is of an earlier version, was imported, or replays "
                     + "answers that have no counts"
                 : null
-        : run.Manifest.Sessions is { Count: > 1 } starts && starts.FirstOrDefault(s => s.Work is null) is { } start
-            ? "it has a price by the hour, its run was resumed, and nothing says how long the start of "
-                + $"{start.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC took: the version that made it did not keep that"
-        : seconds == 0 ? "it has a price by the hour, and its run kept no time of these tasks"
+        : WhyNoTime(run, seconds) is { } why ? $"it has a price by the hour, and {why}"
+        : null;
+
+    /// <summary>Why it is not known how long a run took for tasks, as a sentence without its full stop; null where it is.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="seconds">What its results say of these tasks.</param>
+    internal static string? WhyNoTime(FinishedRun run, double seconds) =>
+        run.Manifest.Sessions is { Count: > 1 } starts && starts.FirstOrDefault(s => s.Work is null) is { } start
+            ? $"its run was resumed, and nothing says how long the start of {start.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC took: "
+                + "the version that made it did not keep that"
+        : seconds == 0 ? "its run kept no time of these tasks"
         : null;
 
     /// <summary>Every start writes down its time as it runs; one that is killed cannot write the last of it.</summary>

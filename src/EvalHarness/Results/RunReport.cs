@@ -126,6 +126,23 @@ public sealed partial record RunReport
             : [name];
     }
 
+    /// <summary>
+    /// How many groups each row stands under, of those among these rows: a group that has no score, or is left out, has no row that its
+    /// tasks could stand below.
+    /// </summary>
+    /// <param name="rows">Rows of this report.</param>
+    internal IReadOnlyList<int> Depths(IReadOnlyList<ScoreRow> rows)
+    {
+        (int Depth, HashSet<string> Tasks)[] groups =
+        [
+            .. rows.DistinctBy(r => r.Name)
+                .Select(r => (r.Depth, Tasks: Members(r.Name)?.ToHashSet()))
+                .Where(g => g.Tasks is not null)
+                .Select(g => (g.Depth, g.Tasks!)),
+        ];
+        return [.. rows.Select(r => Math.Min(r.Depth, groups.Count(g => g.Depth < r.Depth && Leaves(r.Name).All(g.Tasks.Contains))))];
+    }
+
     /// <returns>What the task's file says; nothing where the run was imported.</returns>
     public TaskConfig Config(string task) => new(Configs?.GetValueOrDefault(task) ?? default);
 

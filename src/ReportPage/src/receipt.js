@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { h, number, priceColumns, table } from "./dom.js";
 
-/** A figure with its interval; the point of the mouse says why there is none. */
+/** A figure with its interval; pointing at it shows why there is none. */
 const figure = (value, interval, digits, why) => (value === null || value === undefined ? h("span", { title: why ?? "" }, "n/a") : [
   number(value, digits), h("span", { className: "interval", title: interval ? "" : why ?? "" }, interval ? ` [${number(interval.low, digits)}, ${number(interval.high, digits)}]` : ""),
 ]);
@@ -16,8 +16,8 @@ function models({ base, candidates, measured }) {
   const rows = [base, ...candidates.map((c) => c.run)].map((run, i) => {
     const m = measured.runs[i], bytes = (run.weights ?? []).reduce((sum, w) => sum + w.bytes, 0);
     return [
-      i === 0 ? `${run.model} (base)` : run.model, run.device, run.weights ? run.weights.map((w) => `${w.storage} ${number((100 * w.bytes) / bytes, 0)}%`).join(", ") : h("span", { title: run.why_no_weights ?? "" }, "n/a"),
-      ...priced.cells(m.price), run.disk_bytes === null ? "n/a" : number(run.disk_bytes / 1e6, 1), m.peak_memory === null ? "n/a" : number(m.peak_memory / 2 ** 20, 0), number(m.prefill, 0), number(m.decode, 0), number(m.seconds, 1), number(m.seconds_per_right_answer, 4),
+      i === 0 ? `${run.name} (base)` : run.name, run.device, run.weights ? run.weights.map((w) => `${w.storage} ${number((100 * w.bytes) / bytes, 0)}%`).join(", ") : h("span", { title: run.why_no_weights ?? "" }, "n/a"),
+      ...priced.cells(m.price), run.disk_bytes === null ? "n/a" : number(run.disk_bytes / 1e6, 1), m.peak_memory === null ? "n/a" : number(m.peak_memory / 2 ** 20, 0), number(m.prefill, 0), number(m.decode, 0), number(m.seconds, 1), figure(m.seconds_per_right_answer, null, 4, m.why_no_seconds_per_right_answer),
       m.energy ? `${number(1000 * m.energy.joules_per_token, 2)} (${number(1000 * m.energy.lowest, 2)} to ${number(1000 * m.energy.highest, 2)})` : h("span", { title: m.why_no_energy ?? "" }, "n/a"),
     ];
   });
@@ -60,13 +60,13 @@ function byPosition({ divergence }) {
 /** A line for each candidate; a bar where there is an interval. */
 function chart(candidates) {
   const points = candidates.flatMap((c) => (c.divergence?.by_position ?? []).filter((p) => p.figures.divergence.value > 0).map((p) => ({
-    model: c.run.model, position: p.from, value: p.figures.divergence.value, low: p.figures.divergence.interval?.low, high: p.figures.divergence.interval?.high,
+    model: c.run.name, position: p.from, value: p.figures.divergence.value, low: p.figures.divergence.interval?.low, high: p.figures.divergence.interval?.high,
   })));
   if (points.length === 0) return null;
   return h("figure", {}, h("figcaption", {}, "KL by position, the number of tokens that the models had read; bars: 95% intervals"), Plot.plot({
     width: Math.min(document.documentElement.clientWidth - 32, 900), height: 320, marginLeft: 60, inset: 8,
     x: { type: "log", base: 2, label: "position", grid: true, tickFormat: (value) => String(value) }, y: { type: "log", label: "KL, nats", grid: true },
-    color: { domain: candidates.map((c) => c.run.model), scheme: "observable10", legend: candidates.length > 1 },
+    color: { domain: candidates.map((c) => c.run.name), scheme: "observable10", legend: candidates.length > 1 },
     marks: [
       Plot.ruleX(points.filter((p) => p.low > 0), { x: "position", y1: "low", y2: "high", stroke: "model", strokeWidth: 1.5 }),
       Plot.lineY(points, { x: "position", y: "value", stroke: "model" }),
@@ -82,11 +82,11 @@ export function receipt({ receipt: data }) {
   const { base, candidates, frozen } = data;
   return [
     h("section", {}, models(data)),
-    ...candidates.map((c) => h("section", {}, h("h2", {}, `${c.run.model} against ${base.model}`), scores(c), c.generation.length ? growth(c) : null,
+    ...candidates.map((c) => h("section", {}, h("h2", {}, `${c.run.name} against ${base.name}`), scores(c), c.generation.length ? growth(c) : null,
       c.divergence ? [byTask(c), byPosition(c)] : h("p", {}, `No distributions: ${c.why_no_divergence}.`))),
     h("section", {}, chart(candidates)),
-    h("ul", { className: "notes" }, data.notes.map((n) => h("li", {}, n))),
-    h("section", {}, h("h2", {}, "What was compared"), details(`${base.model}: model, tasks, data, options, versions`, base), ...candidates.map((c) => details(`${c.run.model}: model, tasks, data, options, versions`, c.run)),
+    h("ul", { className: "notes" }, [...data.notes, ...data.measured.notes].map((n) => h("li", {}, n))),
+    h("section", {}, h("h2", {}, "What was compared"), details(`${base.name}: model, tasks, data, options, versions`, base), ...candidates.map((c) => details(`${c.run.name}: model, tasks, data, options, versions`, c.run)),
       frozen ? details(`frozen tokens, SHA-256 ${frozen.sha256}`, frozen) : null, details("when, where, how fast", data.measured)),
   ];
 }

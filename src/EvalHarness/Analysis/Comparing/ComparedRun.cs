@@ -1,4 +1,3 @@
-using EvalHarness.Engines;
 using EvalHarness.Results;
 
 namespace EvalHarness.Analysis.Comparing;
@@ -41,14 +40,10 @@ internal sealed record ComparedRun
             Model = run.Manifest.Model.ModelName,
             Device = run.Manifest.Model.Device,
             Adapter = run.Manifest.Model.Adapter?.Name,
-            DiskBytes = isHere ? Bytes(run.Manifest.Model.Weights()) : null,
+            DiskBytes = run.Manifest.Model.DiskBytes(),
             PeakMemory = isHere && cost.Seconds.PeakMemory > 0 ? cost.Seconds.PeakMemory : null,
             Prefill = cost.Prefill,
             Decode = cost.Decode,
         };
     }
-
-    /// <summary>A file that lies in the model's folder and is given as its adapter too is one file.</summary>
-    private static long Bytes(IEnumerable<ModelFile> files) =>
-        files.DistinctBy(f => (Path.GetFileName(f.Name), f.Sha256)).Sum(f => f.Bytes);
 }

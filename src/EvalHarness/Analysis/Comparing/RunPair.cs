@@ -72,11 +72,21 @@ internal sealed class RunPair
     {
         Base = ComparedRun.Of(_base),
         Candidate = ComparedRun.Of(_candidate),
-        Scores = [.. _base.Report.Rows.Select(Compare).OfType<ComparedScore>()],
+        Scores = Scores(),
         OnlyInOne = [.. _base.Tasks.Except(_tasks), .. _candidate.Tasks.Except(_tasks)],
         Generation = [.. _tasks.Select(t => ComparedGeneration.Of(t, _base.Report, _candidate.Report)).OfType<ComparedGeneration>()],
         OtherTemplates = [.. _tasks.Where(t => _pairs.TryGetValue(t, out PairedTask? pair) && pair.OtherTemplate)],
     };
+
+    /// <summary>Tasks whose group is not compared stand under none.</summary>
+    private IReadOnlyList<ComparedScore> Scores()
+    {
+        (ScoreRow Row, ComparedScore Score)[] scores =
+        [
+            .. _base.Report.Rows.Select(r => (r, Compare(r)!)).Where(s => s.Item2 is not null),
+        ];
+        return [.. scores.Zip(_base.Report.Depths([.. scores.Select(s => s.Row)]), (s, depth) => s.Score with { Depth = depth })];
+    }
 
     /// <summary>Null where the metric is no mean over samples, or that of a group whose tasks are not all in both runs.</summary>
     private ComparedScore? Compare(ScoreRow row)

@@ -7,8 +7,8 @@ namespace EvalHarness.Analysis.Receipts;
 internal sealed record DivergenceFigures
 {
     /// <summary>What errors need, in words.</summary>
-    internal static string Needed { get; } = $"errors need {TokenDivergence.FewestBlocks} blocks of documents with "
-        + $"{TokenDivergence.BlockTokens} tokens or more each that no earlier document begins with";
+    internal static string Needed { get; } = $"an interval needs {TokenDivergence.FewestBlocks} blocks of {TokenDivergence.BlockTokens} "
+        + "tokens or more (a beginning that documents share counts once)";
 
     [Description("Documents with tokens among these")]
     public required int Documents { get; init; }
@@ -79,6 +79,6 @@ internal sealed record DivergenceFigures
         LogPerplexityRatio = report.LogPerplexityRatio,
         WhyNoInterval = report.Divergence.Interval is not null ? null
             : report.Blocks >= TokenDivergence.FewestBlocks ? "its blocks lie too far apart for an upper bound"
-            : $"{Needed}, and these are {report.Chunks} with {report.TextTokens}",
+            : $"{Needed}; these {report.Chunks} documents have {report.TextTokens} tokens",
     };
 }

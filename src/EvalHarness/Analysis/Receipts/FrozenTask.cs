@@ -12,7 +12,7 @@ internal sealed record FrozenSequence(long Document, int[] Tokens, int AnswerFro
 /// <summary>The tokens of a task's documents, which are made once, by the base's tokenizer.</summary>
 /// <param name="Task">The task.</param>
 /// <param name="Sequences">In the order of the documents.</param>
-/// <param name="Unreadable">Documents that are left out, because the tokenizer has no tokens for them.</param>
+/// <param name="Unreadable">Documents that are left out, because the tokenizer has no tokens for them, or fewer than two.</param>
 internal sealed record FrozenTask(string Task, IReadOnlyList<FrozenSequence> Sequences, int Unreadable)
 {
     /// <param name="task">The task.</param>

@@ -9,7 +9,7 @@ internal sealed record Receipt
     internal const int CurrentFormatVersion = 1;
 
     [Description("Version of this format; a later one may have other keys")]
-    public int FormatVersion { get; init; } = CurrentFormatVersion;
+    public required int FormatVersion { get; init; }
 
     [Description("Version of EvalHarness that made the receipt")]
     public required string ToolVersion { get; init; }
@@ -72,7 +72,7 @@ internal sealed record ReceiptFrozenTask
     [Description("Those of them that the base answered")]
     public required int AnswerTokens { get; init; }
 
-    [Description("Documents left out, because the tokenizer has no tokens for them")]
+    [Description("Documents left out, because the tokenizer has no tokens for them, or fewer than two")]
     public required int Unreadable { get; init; }
 }
 

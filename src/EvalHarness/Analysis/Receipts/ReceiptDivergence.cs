@@ -22,16 +22,14 @@ internal sealed record ReceiptDivergence
         if (DivergenceFigures.Of(Documents(differences, (_, _) => true)) is not { } all)
             return null;
         var byTask = differences.ToDictionary(d => d.Task.Task);
+        ScoreRow[] rows = [.. report.Rows.DistinctBy(r => r.Name).Where(r => report.Leaves(r.Name).All(byTask.ContainsKey))];
         return new ReceiptDivergence
         {
             All = all,
             ByTask =
             [
-                .. report.Rows.DistinctBy(r => r.Name)
-                    .Select(r => (Row: r, Tasks: report.Leaves(r.Name)))
-                    .Where(r => r.Tasks.All(byTask.ContainsKey))
-                    .Select(r => TaskDivergence.Of(
-                        r.Row, r.Tasks is not [var only] || only != r.Row.Name, [.. r.Tasks.Select(t => byTask[t])]))
+                .. rows.Zip(report.Depths(rows), (r, depth) => TaskDivergence.Of(
+                        r.Name, report.Members(r.Name) is not null, depth, [.. report.Leaves(r.Name).Select(t => byTask[t])]))
                     .OfType<TaskDivergence>(),
             ],
             ByPosition = [.. PositionDivergence.Of(differences)],
@@ -60,7 +58,7 @@ internal sealed record TaskDivergence
     [Description("At the tokens of what the base answered; absent where there are none")]
     public DivergenceFigures? Answer { get; init; }
 
-    internal static TaskDivergence? Of(ScoreRow row, bool isGroup, IReadOnlyList<FrozenDifferences> tasks)
+    internal static TaskDivergence? Of(string task, bool isGroup, int depth, IReadOnlyList<FrozenDifferences> tasks)
     {
         DivergenceFigures? prompt = DivergenceFigures.Of(ReceiptDivergence.Documents(tasks, (s, p) => p.Position < s.AnswerFrom));
         DivergenceFigures? answer = DivergenceFigures.Of(ReceiptDivergence.Documents(tasks, (s, p) => p.Position >= s.AnswerFrom));
@@ -68,9 +66,9 @@ internal sealed record TaskDivergence
             ? null
             : new TaskDivergence
             {
-                Task = row.Name,
+                Task = task,
                 IsGroup = isGroup,
-                Depth = row.Depth,
+                Depth = depth,
                 Prompt = prompt,
                 Answer = answer,
             };

@@ -9,7 +9,7 @@ namespace EvalHarness.Analysis.Receipts;
 /// <summary>How much longer a candidate's completions are than the base's, over the documents that both answered.</summary>
 internal sealed record ReceiptGrowth
 {
-    private static readonly string[] Columns = ["doc_id", "completions", "completion_tokens", "finish_reasons", "error"];
+    private static readonly string[] Columns = ["doc_id", "completions", "prompt_tokens", "completion_tokens", "finish_reasons", "error"];
 
     /// <summary>The reasons as samples have them.</summary>
     private static readonly string[] AtLimit =
@@ -23,13 +23,13 @@ internal sealed record ReceiptGrowth
     [Description("Documents that both runs answered")]
     public required int Documents { get; init; }
 
-    [Description("Tokens of a completion of the base, mean")]
-    public required double BaseTokens { get; init; }
+    [Description("Tokens of a completion of the base, mean; absent where its run counted none")]
+    public double? BaseTokens { get; init; }
 
-    [Description("Tokens of a completion of the candidate, mean")]
-    public required double CandidateTokens { get; init; }
+    [Description("Tokens of a completion of the candidate, mean; absent where its run counted none")]
+    public double? CandidateTokens { get; init; }
 
-    [Description("The candidate's tokens over the base's; absent where the base has none")]
+    [Description("The candidate's tokens over the base's; absent where the base has none, or where a run counted none")]
     public double? Growth { get; init; }
 
     [Description("95% interval of the growth, document by document")]
@@ -59,26 +59,32 @@ internal sealed record ReceiptGrowth
         FinishedRun left, FinishedRun right, string task, CancellationToken cancellationToken)
     {
         List<PairedRow> lengths = [], cut = [];
+        bool baseCounts = false, candidateCounts = false;
         await foreach (JoinedSample sample in
             SampleJoin.ReadAsync([left, right], task, Columns, cancellationToken).ConfigureAwait(false))
         {
             if (sample.Rows is not [{ } a, { } b] || !IsAnswered(a) || !IsAnswered(b))
                 continue;
+            // No prompt is without a token: recordings of runs that counted none have 0 for prompts too.
+            baseCounts |= a.PromptTokens.Sum() > 0;
+            candidateCounts |= b.PromptTokens.Sum() > 0;
             lengths.Add(new PairedRow(0, a.CompletionTokens.Average(), b.CompletionTokens.Average()));
             cut.Add(new PairedRow(0, CutOff(a), CutOff(b)));
         }
 
         if (lengths.Count == 0)
             return null;
-        var ratio = PairedRatio.Of(lengths, sameWeights: false);
+        PairedRatio ratio = baseCounts && candidateCounts
+            ? PairedRatio.Of(lengths, sameWeights: false)
+            : new PairedRatio(null, null, $"the run of the {(baseCounts ? "candidate" : "base")} counted no tokens");
         // More cut-off completions count as a loss, so that the loss is candidate minus base.
         Interval? difference = new PairedRows(cut, higherIsBetter: false, sameWeights: false).Test()?.Interval(Interval.Level95);
         return new ReceiptGrowth
         {
             Task = task,
             Documents = lengths.Count,
-            BaseTokens = lengths.Average(r => r.Base),
-            CandidateTokens = lengths.Average(r => r.Candidate),
+            BaseTokens = baseCounts ? lengths.Average(r => r.Base) : null,
+            CandidateTokens = candidateCounts ? lengths.Average(r => r.Candidate) : null,
             Growth = ratio.Value,
             GrowthInterval = ratio.Interval,
             WhyNoInterval = ratio.WhyNone,

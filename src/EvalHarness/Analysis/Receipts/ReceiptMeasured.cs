@@ -15,6 +15,9 @@ internal sealed record ReceiptMeasured
 
     [Description("The base, then each candidate")]
     public required IReadOnlyList<MeasuredRun> Runs { get; init; }
+
+    [Description("What prices mean and why they are missing, a sentence each; none without a price file")]
+    public required IReadOnlyList<string> Notes { get; init; }
 }
 
 /// <summary>What a run took.</summary>
@@ -25,20 +28,30 @@ internal sealed record MeasuredRun
 
     public required string Model { get; init; }
 
+    [Description("The path of the model, as the run was given it")]
+    public required string ModelPath { get; init; }
+
+    [Description("Commit of the folder that the run was started in; absent outside a repository")]
+    public GitState? Git { get; init; }
+
     [Description("When the run was first started")]
     public required DateTimeOffset Started { get; init; }
 
     [Description("Where it was made")]
     public required Machine Machine { get; init; }
 
-    [Description("Seconds of the tasks that all runs have, in all starts, without loading the model")]
-    public required double Seconds { get; init; }
+    [Description("Seconds of the tasks that all runs have, in all starts, without loading the model; absent where a start kept none")]
+    public double? Seconds { get; init; }
 
-    [Description("Answers to them that are right by each task's first metric; absent where such a metric counts no right answers")]
+    [Description("Answers to the tasks that all runs have that are right by each task's first metric; absent where such a metric counts no "
+        + "right answers")]
     public double? RightAnswers { get; init; }
 
     [Description("Seconds for an answer that is right; absent where none is, or where it is not known")]
     public double? SecondsPerRightAnswer { get; init; }
+
+    [Description("Why there are none; absent where there are")]
+    public string? WhyNoSecondsPerRightAnswer { get; init; }
 
     [Description("Bytes; absent where the model did not run on this machine")]
     public long? PeakMemory { get; init; }
@@ -71,16 +84,22 @@ internal sealed record MeasuredRun
     {
         var compared = ComparedRun.Of(run);
         double? right = RunPrice.RightAnswersOf(run.Report.Harness, tasks);
-        double seconds = tasks.Sum(t => run.Report.Harness.Work.TryGetValue(t, out RunCost? work) ? work.Seconds.Total : 0);
+        double sum = tasks.Sum(t => run.Report.Harness.Work.TryGetValue(t, out RunCost? work) ? work.Seconds.Total : 0);
+        string? whyNoTime = RunPrice.WhyNoTime(run, sum);
+        double? seconds = whyNoTime is null ? sum : null;
         return new MeasuredRun
         {
             Run = run.Name,
             Model = compared.Model,
+            ModelPath = run.Manifest.Model.ModelPath,
+            Git = run.Manifest.Git,
             Started = run.Manifest.Sessions[0].Started,
             Machine = run.Manifest.Machine,
             Seconds = seconds,
             RightAnswers = right,
-            SecondsPerRightAnswer = right > 0 && seconds > 0 ? seconds / right : null,
+            SecondsPerRightAnswer = right > 0 ? seconds / right : null,
+            WhyNoSecondsPerRightAnswer = whyNoTime
+                ?? (right is null ? "a task's first metric does not count right answers" : right > 0 ? null : "no answer was right"),
             PeakMemory = compared.PeakMemory,
             Prefill = compared.Prefill,
             Decode = compared.Decode,

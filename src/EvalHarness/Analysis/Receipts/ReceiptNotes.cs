@@ -25,7 +25,13 @@ internal static class ReceiptNotes
         }
 
         if (candidates.SelectMany(c => c.Scores).Select(s => s.Errored).DefaultIfEmpty(0).Max() is > 0 and var errored)
-            yield return $"Up to {errored} samples of a score errored in one of the runs and are left out.";
+        {
+            yield return $"Up to {errored} samples of a score errored in one of the runs and are left out. receipt.json has the interval "
+                + "of the difference if each of them could be lost, and each could be won.";
+        }
+
+        if (candidates.SelectMany(c => c.Scores).Select(s => s.NotAsked).DefaultIfEmpty(0).Max() is > 0 and var missing)
+            yield return $"Up to {missing} samples of a score are left out, because one of the runs did not ask them.";
         if (candidates.SelectMany(c => c.OtherTemplates).Distinct().ToList() is { Count: > 0 } chats)
         {
             yield return $"Compared by their messages: {string.Join(", ", chats)}. The runs asked the same conversations in different chat "
@@ -35,6 +41,6 @@ internal static class ReceiptNotes
         if (candidates.SelectMany(c => c.OnlyInOne).Distinct().ToList() is { Count: > 0 } alone)
             yield return $"In one run only: {string.Join(", ", alone)}.";
         foreach (ReceiptCandidate candidate in candidates.Where(c => c.WhyNoDivergence is not null))
-            yield return $"No KL of {candidate.Run.Model}: {candidate.WhyNoDivergence}.";
+            yield return $"No KL of {candidate.Run.Name}: {candidate.WhyNoDivergence}.";
     }
 }

@@ -11,16 +11,22 @@ internal sealed record ReceiptRun
 {
     public required string Model { get; init; }
 
+    [Description("What tables call it: the model, with its device where several runs here are of one, and then with a number")]
+    public required string Name { get; init; }
+
     [Description("onnxruntime-genai, llama.cpp, openai, replay or a plugin's")]
     public required string Engine { get; init; }
 
     public required string Device { get; init; }
 
-    [Description("Bytes of all files of the model; absent where they are not on this machine")]
+    [Description("Bytes of all files of the model and its adapter; absent where they are not on this machine")]
     public long? DiskBytes { get; init; }
 
-    [Description("Every file of the model")]
+    [Description("Every file of the model, without the adapter")]
     public required IReadOnlyList<ModelFile> Files { get; init; }
+
+    [Description("The LoRA adapter that is laid over the model's weights; absent for none")]
+    public ModelFile? Adapter { get; init; }
 
     [Description("Weights by how they are stored, the largest group first; absent where the files cannot be read")]
     public IReadOnlyList<ReceiptWeights>? Weights { get; init; }
@@ -50,19 +56,29 @@ internal sealed record ReceiptRun
     [Description("The Python of task files that ran; absent where none did")]
     public TaskCodeRecord? TaskCode { get; init; }
 
-    [Description("Commit of the folder that the run was started in; absent outside a repository")]
-    public GitState? Git { get; init; }
-
     [Description("SHA-256 over all that decides the run's numbers: options, model files, settings, versions, tasks, shards")]
     public required string Identity { get; init; }
 
-    internal static ReceiptRun Of(Manifest manifest) => new()
+    /// <summary>What tables call several runs, so that each has a name of its own.</summary>
+    internal static IReadOnlyList<string> NamesOf(IEnumerable<EngineDescription> models)
+    {
+        EngineDescription[] all = [.. models];
+        string[] names =
+            [.. all.Select(m => all.Count(o => o.ModelName == m.ModelName) > 1 ? $"{m.ModelName} on {m.Device}" : m.ModelName)];
+        return [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? $"{n} ({before + 1})" : n)];
+    }
+
+    /// <param name="manifest">The run's.</param>
+    /// <param name="name">One of <see cref="NamesOf"/>.</param>
+    internal static ReceiptRun Of(Manifest manifest, string name) => new()
     {
         Model = manifest.Model.ModelName,
+        Name = name,
         Engine = manifest.Model.Engine,
         Device = manifest.Model.Device,
-        DiskBytes = manifest.Model.Files.Count > 0 ? manifest.Model.Files.Sum(f => f.Bytes) : null,
+        DiskBytes = manifest.Model.DiskBytes(),
         Files = manifest.Model.Files,
+        Adapter = manifest.Model.Adapter,
         Settings = manifest.Model.Settings,
         Versions = new OrderedDictionary<string, string>(manifest.Versions.Concat(manifest.Model.Versions).DistinctBy(v => v.Key)),
         Options = new OrderedDictionary<string, string>(manifest.Options.Deciding().Where(o => o.Value.Length > 0)),
@@ -71,7 +87,6 @@ internal sealed record ReceiptRun
         Datasets = manifest.Datasets,
         GraderFiles = manifest.GraderFiles,
         TaskCode = manifest.TaskCode,
-        Git = manifest.Git,
         Identity = IdentityOf(manifest),
     };
 

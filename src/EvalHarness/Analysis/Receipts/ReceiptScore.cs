@@ -27,6 +27,9 @@ internal sealed record ReceiptScore
     [Description("Samples that errored in one of the runs and are left out")]
     public required int Errored { get; init; }
 
+    [Description("Samples that are left out because one of the runs did not ask them")]
+    public required int NotAsked { get; init; }
+
     [Description("The base's score over these samples")]
     public required double Base { get; init; }
 
@@ -45,10 +48,14 @@ internal sealed record ReceiptScore
     [Description("Its 95% interval, sample by sample")]
     public Interval? DifferenceInterval { get; init; }
 
-    [Description("Two-sided p-value of no difference, by the same test")]
+    [Description("95% interval of the difference if each errored sample could be lost, and each could be won; absent where none errored, "
+        + "or where scores are not between 0 and 1")]
+    public Interval? WithErrored { get; init; }
+
+    [Description("Two-sided p-value of no difference, by the test that gives the interval of the difference")]
     public double? P { get; init; }
 
-    [Description("That p-value, with regard to how many scores of all candidates are tested (Holm)")]
+    [Description("The p-value of no difference, adjusted by Holm's method for the number of scores of all candidates that are tested")]
     public double? PHolm { get; init; }
 
     [Description("Samples that went from right to wrong; absent where scores are not right or wrong")]
@@ -58,7 +65,7 @@ internal sealed record ReceiptScore
     public int? Won { get; init; }
 
     [Description("Numbers of the documents that went either way; none for groups")]
-    public IReadOnlyList<long> Flipped { get; init; } = [];
+    public required IReadOnlyList<long> Flipped { get; init; }
 
     [Description("The candidate's score over the base's, 1 where nothing is lost")]
     public double? Recovery { get; init; }
@@ -76,7 +83,7 @@ internal sealed record ReceiptScore
     {
         PairedRatio recovery = score.HigherIsBetter
             ? score.Recovery!
-            : new PairedRatio(null, null, "a lower score is better, so that nothing is recovered");
+            : new PairedRatio(null, null, "less is better in this metric, and recovery is for metrics of which more is better");
         return new ReceiptScore
         {
             Task = score.Task,
@@ -87,12 +94,14 @@ internal sealed record ReceiptScore
             HigherIsBetter = score.HigherIsBetter,
             Count = score.Count,
             Errored = score.Errored,
+            NotAsked = score.LeftOut - score.Errored,
             Base = score.Base,
             BaseInterval = score.BaseInterval,
             Candidate = score.Candidate,
             CandidateInterval = score.CandidateInterval,
             Difference = score.Difference,
             DifferenceInterval = score.Interval,
+            WithErrored = score.WithErrored,
             P = score.P,
             PHolm = score.AdjustedP,
             Lost = score.Flips?.RightToWrong,

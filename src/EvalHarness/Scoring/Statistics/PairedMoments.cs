@@ -53,7 +53,7 @@ internal sealed record PairedMoments(
             freedom = Math.Max(1, (1 / weights.Sum(w => w * w)) - 1);
             double betweenDifferences = Between(t => t.Difference, difference, t => t.Difference, difference);
             // All three of one kind, so that they are the variances of something.
-            if (betweenDifferences >= variances.Item3)
+            if (betweenDifferences > variances.Item3)
             {
                 variances = (
                     Between(t => t.Base, left, t => t.Base, left),
@@ -93,7 +93,7 @@ internal sealed record PairedMoments(
     {
         if (Freedom < 1)
         {
-            why = "a single row does not say how much the ratio varies";
+            why = "a single document does not say how much the ratio varies";
             return null;
         }
 
@@ -108,7 +108,9 @@ internal sealed record PairedMoments(
         double half = (Base * Difference) - (square * Covariance);
         if (a <= 0)
         {
-            why = "the base's score is not surely above 0, so that the ratio has no bounds";
+            why = Tasks > 1
+                ? "its tasks lie too far apart for bounds of the ratio"
+                : "the base's mean is not surely above 0, so that the ratio has no bounds";
             return null;
         }
 

@@ -14,7 +14,7 @@ internal sealed record PairedRatio(double? Value, Interval? Interval, string? Wh
             return new PairedRatio(null, null, "some scores are below 0, so that a ratio says nothing");
         var moments = PairedMoments.Of(rows, sameWeights);
         if (moments.Base == 0)
-            return new PairedRatio(null, null, "the base's score is 0");
+            return new PairedRatio(null, null, "the base's mean is 0");
         double ratio = (moments.Base + moments.Difference) / moments.Base;
         if (moments.Tasks == 1 && rows.All(r => r.IsBinary))
             return new PairedRatio(ratio, OfShares(rows), null);

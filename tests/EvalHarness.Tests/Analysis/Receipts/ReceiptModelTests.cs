@@ -1,5 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using EvalHarness.Analysis.Receipts;
+using EvalHarness.Cli;
+using EvalHarness.Results;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Analysis.Receipts;
@@ -26,7 +29,7 @@ public sealed class ReceiptModelTests(ReceiptRuns runs) : IClassFixture<ReceiptR
     {
         string run = await CopyAsync();
         await File.AppendAllTextAsync(_folder["model/tokenizer_config.json"], "\n");
-        await AssertNoDivergenceAsync(run, $"has changed since {run}: tokenizer_config.json is another file");
+        await AssertNoDivergenceAsync(run, "a file of its model has changed since its run: tokenizer_config.json");
     }
 
     [Fact]
@@ -34,7 +37,7 @@ public sealed class ReceiptModelTests(ReceiptRuns runs) : IClassFixture<ReceiptR
     {
         string run = await CopyAsync();
         Directory.Delete(_folder["model"], recursive: true);
-        await AssertNoDivergenceAsync(run, $"the model folder {_folder["model"]}, which {run} names, is not there");
+        await AssertNoDivergenceAsync(run, "its model folder is not there");
     }
 
     /// <summary>Recorded answers have scores and no distributions.</summary>
@@ -50,15 +53,32 @@ public sealed class ReceiptModelTests(ReceiptRuns runs) : IClassFixture<ReceiptR
     {
         (string file, CommandLineResult printed) = await runs.MakeAsync(runs["fp32"], run, "--json");
         Receipt receipt = await ReceiptRuns.ReadFileAsync(file);
-        Assert.Contains("warning: no distributions: ", printed.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: no distributions of ", printed.Error, StringComparison.Ordinal);
         Assert.Null(receipt.Candidates[0].Divergence);
         Assert.Contains(why, receipt.Candidates[0].WhyNoDivergence, StringComparison.Ordinal);
         Assert.Contains(receipt.Notes, n => n.Contains(why, StringComparison.Ordinal));
         Assert.NotEmpty(receipt.Candidates[0].Scores);
+        // Other runs of the same models give the same, wherever they and the models lie.
+        JsonObject text = JsonNode.Parse(await File.ReadAllTextAsync(file))!.AsObject();
+        Assert.Equal(run, (string)text["measured"]!["runs"]![1]!["run"]!);
+        text.Remove("measured");
+        Assert.DoesNotContain(JsonEncodedText.Encode(_folder.Path).Value, text.ToJsonString(), StringComparison.Ordinal);
         // The other candidate of the same receipt is compared all the same.
         Receipt both = await runs.ReadAsync(runs["fp32"], run, runs["int4"]);
         Assert.Null(both.Candidates[0].Divergence);
         Assert.NotNull(both.Candidates[1].Divergence);
+    }
+
+    /// <summary>The runtime may load what the reading of weights does not know.</summary>
+    [Fact]
+    public async Task Describe_GraphThatCannotBeRead_HasNoWeightsAndSaysWhy()
+    {
+        var run = FinishedRun.Read(RunFolder.Open(runs["int4"]));
+        Directory.CreateDirectory(_folder["model"]);
+        await File.WriteAllTextAsync(_folder["model/genai_config.json"], "{}");
+        ReceiptRun described = new ReceiptModel(run, _folder["model"], Problem: null).Describe("tiny");
+        Assert.Null(described.Weights);
+        Assert.Contains("cannot be read", described.WhyNoWeights, StringComparison.Ordinal);
     }
 
     [Fact]

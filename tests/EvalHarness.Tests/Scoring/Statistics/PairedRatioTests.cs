@@ -58,15 +58,29 @@ public sealed class PairedRatioTests
         Assert.Equal(test.Freedom, moments.Freedom, 1e-12);
     }
 
+    /// <summary>Where nothing changed, it is of no concern how far the base's tasks lie apart.</summary>
+    [Fact]
+    public void Group_WithoutChanges_HasAnInterval()
+    {
+        var found = PairedRatio.Of([.. Shares(90, 0, 0, 10, 0), .. Shares(40, 0, 0, 60, 1)], sameWeights: true);
+        Assert.Equal(1, found.Value!.Value, 1e-12);
+        Assert.Null(found.WhyNone);
+        Assert.InRange(1, found.Interval!.Value.Low, found.Interval.Value.High);
+    }
+
     [Fact]
     public void NoInterval_SaysWhy()
     {
-        AssertNone("the base's score is 0", hasValue: false, Shares(0, 3, 0, 5));
+        AssertNone("the base's mean is 0", hasValue: false, Shares(0, 3, 0, 5));
         AssertNone("some scores are below 0", hasValue: false, [new PairedRow(0, -1, 1), new PairedRow(0, 1, 1)]);
-        AssertNone("a single row", hasValue: true, [new PairedRow(0, 0.5, 0.25)]);
+        AssertNone("a single document", hasValue: true, [new PairedRow(0, 0.5, 0.25)]);
         AssertNone("all differences are equal", hasValue: true, [new PairedRow(0, 12, 13), new PairedRow(0, 20, 21)]);
         AssertNone("not surely above 0", hasValue: true, [new PairedRow(0, 0, 3), new PairedRow(0, 40, 2), new PairedRow(0, 0, 1)]);
     }
+
+    [Fact]
+    public void NoInterval_OfAGroup_SaysThatItsTasksAreTooFarApart() => AssertNone(
+        "its tasks lie too far apart", hasValue: true, [.. Shares(90, 0, 2, 8, 0), .. Shares(10, 30, 0, 60, 1)]);
 
     private static void AssertNone(string why, bool hasValue, IEnumerable<PairedRow> rows)
     {
