@@ -81,7 +81,8 @@ internal sealed class LadderSearch(LadderRuns runs, LadderChoice choice)
         if (isFound)
             growing = [.. growing.Where(t => t.Towards >= gap / 2)];
         RungTrial? next = growing.OrderByDescending(t => Math.Min(t.Towards, gap)).ThenBy(t => t.Rows).FirstOrDefault();
-        return next is not null && runs.Left >= Math.Min(Fewest, next.Series.Cost(runs.Documents.Count)) && runs.Left > 0 ? next : null;
+        // What a first look has begun goes on with however few rows are left.
+        return runs.Left > 0 ? next : null;
     }
 
     /// <summary>

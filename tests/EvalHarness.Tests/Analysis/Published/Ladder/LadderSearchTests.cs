@@ -35,6 +35,16 @@ public sealed class LadderSearchTests
         AssertBounded(ladder, report);
     }
 
+    /// <summary>After twelve documents for each of four settings eleven are left, and without them the cause stays open.</summary>
+    [Fact]
+    public async Task Search_FewDocuments_GivesThoseThatAreLeftToTheCause()
+    {
+        var ladder = new SimulatedLadder(60, 0, [.. Noise(3, share: 0), new("cause", 0.95, 0)], seed: 7);
+        LadderReport report = await ladder.FindAsync(0.95);
+        Assert.Equal("cause (off → on)", report.Cause);
+        AssertBounded(ladder, report);
+    }
+
     /// <summary>The measured score may be the higher one: then the cause lowers it.</summary>
     [Fact]
     public async Task Search_MeasuredScoreIsHigher_FindsWhatLowersIt()
