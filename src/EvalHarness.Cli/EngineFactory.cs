@@ -98,6 +98,11 @@ internal static class EngineFactory
         DeviceId = options.DeviceIds is [var id, ..] ? id : null,
     };
 
+    /// <summary>Whether a model is computed by the program's own engine, which has the logits of the whole vocabulary.</summary>
+    internal static bool HasLogits(string model) => !model.StartsWith(Replay, StringComparison.Ordinal)
+        && !RunOptions.IsEndpoint(model)
+        && !model.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The names that the manifest of a run will give to its model and its device.</summary>
     internal static (string Model, string Device) NamesOf(string model, string device) => model switch
     {

@@ -42,7 +42,7 @@ internal sealed class ExportArguments
 
     /// <returns>Null where nothing is to be written for other programs.</returns>
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Usage"/>: the relationship is none of the words, or an option would do nothing.
+    /// <see cref="ExitCode.Usage"/>: the relationship is none of the words, an address is none, or an option would do nothing.
     /// </exception>
     public Evaluator? Read(ParseResult parsed)
     {
@@ -61,9 +61,17 @@ internal sealed class ExportArguments
         return new Evaluator
         {
             Organization = organization,
-            OrganizationUrl = parsed.GetValue(_organizationUrl),
+            OrganizationUrl = Address(parsed, _organizationUrl),
             Relationship = word is null ? EvaluatorRelationship.Other : Words[word],
-            SourceUrl = parsed.GetValue(_sourceUrl),
+            SourceUrl = Address(parsed, _sourceUrl),
         };
     }
+
+    private static string? Address(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
+    {
+        null => null,
+        var text when Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is ("http" or "https") => text,
+        var text => throw new EvalException(
+            ExitCode.Usage, $"{option.Name} {text}: expected an address that begins with https:// or http://"),
+    };
 }

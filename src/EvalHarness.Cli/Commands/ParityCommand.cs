@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using EvalHarness.Cli.Processes;
 using EvalHarness.Files;
@@ -76,7 +77,7 @@ internal static class ParityCommand
             GenAiOptions engine = EngineFactory.OnDevice(run);
             var candidate = new ParitySide
             {
-                Folder = EngineFactory.FolderOf(run.Model),
+                Folder = FolderOf(run.Model),
                 Device = engine.Device,
                 DeviceId = engine.DeviceId,
                 Threads = run.Threads,
@@ -86,7 +87,7 @@ internal static class ParityCommand
             GenAiOptions baseEngine = BaseDevice.Read(parsed, baseDevice, "cpu");
             var left = new ParitySide
             {
-                Folder = parsed.GetValue(baseModel) is { } folder ? EngineFactory.FolderOf(folder) : candidate.Folder,
+                Folder = parsed.GetValue(baseModel) is { } folder ? FolderOf(folder) : candidate.Folder,
                 Device = baseEngine.Device,
                 DeviceId = baseEngine.DeviceId,
                 Threads = Whole(parsed, baseThreads) ?? run.Threads,
@@ -127,6 +128,13 @@ internal static class ParityCommand
         return command;
     }
 
+    private static string FolderOf(string model) => EngineFactory.HasLogits(model)
+        ? EngineFactory.FolderOf(model)
+        : throw new EvalException(
+            ExitCode.Usage,
+            $"{model}: parity compares logits, which recorded answers, endpoints and GGUF files do not give here; expected the folder of "
+            + "an ONNX Runtime GenAI model");
+
     private static ExitCode CodeOf(ParityVerdict verdict) => verdict switch
     {
         ParityVerdict.Parity => ExitCode.Success,
@@ -134,12 +142,25 @@ internal static class ParityCommand
         _ => ExitCode.NotParity,
     };
 
-    private static async Task<string> TextAsync(string? file, CancellationToken cancellationToken) => file switch
+    private static async Task<string> TextAsync(string? file, CancellationToken cancellationToken)
     {
-        null => await TaskText.ReadAsync(Documents, cancellationToken).ConfigureAwait(false),
-        _ when File.Exists(file) => await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false),
-        _ => throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text"),
-    };
+        if (file is null)
+            return await TaskText.ReadAsync(Documents, cancellationToken).ConfigureAwait(false);
+        if (!File.Exists(file))
+            throw new EvalException(ExitCode.Data, $"--text {file}: there is no such file; expected UTF-8 text");
+        try
+        {
+            var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+            string text = await File.ReadAllTextAsync(file, strict, cancellationToken).ConfigureAwait(false);
+            return text.Length > 0
+                ? text
+                : throw new EvalException(ExitCode.Data, $"--text {file}: is empty; expected UTF-8 text");
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new EvalException(ExitCode.Data, $"--text {file}: is no UTF-8 text: {EvalException.OneLine(e.Message)}", e);
+        }
+    }
 
     private static string? Program(string? file) => file is null || File.Exists(file)
         ? file

@@ -83,12 +83,26 @@ public sealed class ParityCommandTests : IDisposable
     [InlineData("--seconds", "0", ExitCode.Usage, "--seconds 0: expected 1 or more")]
     [InlineData("--max-context", "8", ExitCode.Usage, "--max-context 8: expected 16 or more")]
     [InlineData("--text", "nowhere.txt", ExitCode.Data, "--text nowhere.txt: there is no such file")]
+    [InlineData("--base-model", "replay:answers.jsonl", ExitCode.Usage, "replay:answers.jsonl: parity compares logits")]
+    [InlineData("--base-model", "model.gguf", ExitCode.Usage, "model.gguf: parity compares logits")]
     public async Task Mistake_IsOneLine(string option, string value, ExitCode expected, string message)
     {
         CommandLineResult result = await CommandLine.RunAsync("parity", "--model", Tiny, option, value);
         Assert.Equal(expected, (ExitCode)result.ExitCode);
         Assert.Contains(message, result.ErrorLine, StringComparison.Ordinal);
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 72, 0xFF, 0xFE, 105 }, ": is no UTF-8 text: ")]
+    [InlineData(new byte[0], ": is empty; expected UTF-8 text")]
+    public async Task Text_ThatIsNone_IsRefused(byte[] bytes, string message)
+    {
+        string file = _folder.Write("text.txt", "");
+        await File.WriteAllBytesAsync(file, bytes);
+        CommandLineResult result = await RunAsync("--text", file);
+        Assert.Equal(ExitCode.Data, (ExitCode)result.ExitCode);
+        Assert.Contains($"--text {file}{message}", result.ErrorLine, StringComparison.Ordinal);
     }
 
     /// <summary>A native crash ends the side's process alone, and a build that cannot do it says so.</summary>

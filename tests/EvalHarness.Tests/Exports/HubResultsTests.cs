@@ -192,6 +192,7 @@ public sealed class HubResultsTests : IDisposable
     [Theory]
     [InlineData("--relationship third_party", "--relationship needs --organization")]
     [InlineData("--organization Test --relationship friend", "expected first_party, third_party, collaborative, other")]
+    [InlineData("--organization Test --source-url here", "--source-url here: expected an address that begins with https:// or http://")]
     [InlineData("--organization \t", "--organization: expected a name")]
     public async Task Receipt_OptionsThatSayNothing_AreRefused(string options, string said)
     {

@@ -77,11 +77,26 @@ internal sealed record PublishedProtocol
     /// <returns>Whether the catalog has the protocol's task or group.</returns>
     public bool IsIn(TaskCatalog catalog) => catalog.TaskNames.Contains(Tasks) || catalog.GroupNames.Contains(Tasks);
 
-    /// <returns>The scores that a task of the protocol gives in the place of the protocol's own; null if all of them give that.</returns>
-    internal IReadOnlyList<string>? OtherScores(TaskCatalog catalog) => catalog.Select([Tasks]).Tasks
-        .Where(task => !task.MayGive(Metric) || task.Filters.All(filter => filter.Name != Filter))
-        .Select(task => task.Filters.SelectMany(filter => task.Metrics.Select(metric => $"{metric.Name},{filter.Name}")).ToArray())
-        .FirstOrDefault();
+    /// <returns>
+    /// The scores that a task of the protocol gives in the place of the protocol's own; null if all of them may give that. Only tasks whose
+    /// answers are generated and graded without Python are looked at: of others the file does not say which scores they will have.
+    /// </returns>
+    internal IReadOnlyList<string>? OtherScores(TaskCatalog catalog)
+    {
+        try
+        {
+            return catalog.Select([Tasks]).Tasks
+                .Where(task => task.OutputType == OutputType.GenerateUntil && task.ProcessResults is null)
+                .Where(task => !task.MayGive(Metric) || task.Filters.All(filter => filter.Name != Filter))
+                .Select(task => task.Filters.SelectMany(filter => task.Metrics.Select(metric => $"{metric.Name},{filter.Name}")).ToArray())
+                .FirstOrDefault();
+        }
+        catch (EvalException)
+        {
+            // The run says what is wrong with the task, or that it needs permission.
+            return null;
+        }
+    }
 
     /// <returns>The user's settings over those of the protocol, key by key; null where there are none.</returns>
     private string? Over(string? own)
