@@ -62,7 +62,9 @@ internal sealed class RunArguments
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a value is wrong.</exception>
     internal RunOptions Read(ParseResult parsed, RunOptions? earlier = null, RunConfiguration? configuration = null)
     {
-        var options = RunOptions.Of(Given(parsed, configuration), earlier);
+        // A verb without --apply-chat-template finds out by other means whether there is a template.
+        bool decidesTemplate = _options.Keys.Any(o => o.Name == "--apply-chat-template");
+        var options = RunOptions.Of(Given(parsed, configuration), earlier, mayHaveTemplate: !decidesTemplate);
         return _isRun || options.DeviceIds.Count <= 1
             ? options
             : throw new EvalException(

@@ -37,7 +37,7 @@ internal sealed class ReproduceCommand
     };
     private readonly Option<string?> _quantization = new("--quantization")
     {
-        Description = "Compare with the scores published for this quantization (default: scores of the model as released, or in bf16)",
+        Description = "Compare with the scores published for this quantization (default: the model as released, or in bf16 or fp16)",
         HelpName = "NAME",
     };
     private readonly Option<double> _margin = new("--margin")
@@ -69,7 +69,7 @@ internal sealed class ReproduceCommand
             Where a score differs, one setting at a time is changed to what the source may have done, on fewer documents than a full run
             has, and the output says which setting explains how much of the difference.
             --list shows what is known: all scores, or those that --as, --task and --quantization select.
-            The exit code is 16 if a score differs, 0 if none differs, and 10 if none can be compared.
+            The exit code is 16 if a score differs, 10 if none can be compared, 6 if documents errored, and else 0.
 
             Examples:
               {Invocation.Command} reproduce --model models/llama-3.1-8b-instruct --as llama-3.1-8b-instruct --task gsm8k --margin 3
@@ -95,11 +95,12 @@ internal sealed class ReproduceCommand
             $"--as is missing: the model's name in the published scores; '{Invocation.Command} reproduce --list' shows them");
         RunOptions common = _options.ReadWhole(parsed);
         TaskCatalog catalog = TaskCatalog.Load(common.IncludePaths);
-        PublishedScore[] selected = Select(registry, name, parsed);
+        PublishedScore[] selected = Selection(registry, parsed).OfModel(name, parsed.GetValue(_quantization));
         CheckOwn(registry, selected, catalog, parsed);
         string folder = parsed.GetValue(_output) ?? Path.Combine("results", "reproduce", name);
         var attempts = new List<ReproductionAttempt>();
         var finished = new Dictionary<string, RunFolder>();
+        bool areErrored = false;
         foreach (PublishedScore score in selected)
         {
             if (registry.ProtocolOf(score) is not { } protocol)
@@ -119,8 +120,9 @@ internal sealed class ReproduceCommand
             {
                 string path = Path.Combine(folder, protocol.Id);
                 (int code, run) = await MeasureAsync(parsed, common, protocol, path, error, cancellationToken).ConfigureAwait(false);
-                if (code != 0)
+                if (code is not ((int)ExitCode.Success or (int)ExitCode.SamplesErrored))
                     return code;
+                areErrored |= code == (int)ExitCode.SamplesErrored;
                 finished[protocol.Id] = run;
             }
 
@@ -128,21 +130,30 @@ internal sealed class ReproduceCommand
         }
 
         IReadOnlyList<Reproduction> reproductions = Reproduction.Of(registry, attempts, parsed.GetValue(_margin));
-
+        bool isJson = parsed.GetValue(_json);
+        // The verdicts are there, and a ladder may take hours.
+        if (!isJson)
+            await output.WriteAsync(ReproductionTable.Render(registry, reproductions)).ConfigureAwait(false);
         if (!parsed.GetValue(_noLadder))
         {
-            string[] more = parsed.GetValue(_download) ? ["--download"] : [];
-            var ladder = new LadderRun(registry, common, more, Path.Combine(folder, "ladder"), error);
+            var ladder = new LadderRun(registry, common, More(parsed), Path.Combine(folder, "ladder"), error);
             reproductions = await ladder.ExplainAsync(reproductions, cancellationToken).ConfigureAwait(false);
         }
 
-        await output.WriteAsync(parsed.GetValue(_json)
+        await output.WriteAsync(isJson
             ? JsonSerializer.Serialize(reproductions, ResultsJson.Indented) + "\n"
-            : ReproductionTable.Render(registry, reproductions) + LadderTable.Render(reproductions)).ConfigureAwait(false);
+            : LadderTable.Render(reproductions)).ConfigureAwait(false);
         return (int)(reproductions.Any(r => r.Verdict == ReproductionVerdict.Differs) ? ExitCode.NotReproduced
-            : reproductions.Any(r => r.Verdict != ReproductionVerdict.Incomparable) ? ExitCode.Success
-            : ExitCode.Incomparable);
+            : reproductions.All(r => r.Verdict == ReproductionVerdict.Incomparable) ? ExitCode.Incomparable
+            : areErrored ? ExitCode.SamplesErrored
+            : ExitCode.Success);
     }
+
+    /// <summary>Arguments of each run that are no options of the run.</summary>
+    private string[] More(ParseResult parsed) => parsed.GetValue(_download) ? ["--download"] : [];
+
+    private PublishedSelection Selection(PublishedScores registry, ParseResult parsed) =>
+        new(registry, parsed.GetValue(_benchmarks) ?? []);
 
     private static double Margin(ArgumentResult argument)
     {
@@ -155,9 +166,7 @@ internal sealed class ReproduceCommand
 
     private async Task<int> ListAsync(PublishedScores registry, ParseResult parsed, TextWriter output)
     {
-        PublishedScore[] scores = Known(registry, parsed.GetValue(_as), parsed);
-        if (parsed.GetValue(_quantization) is { } quantization)
-            scores = Quantized(scores, s => s.Quantization == quantization, $"--quantization {quantization}", parsed.GetValue(_as));
+        PublishedScore[] scores = Selection(registry, parsed).All(parsed.GetValue(_as), parsed.GetValue(_quantization));
         TaskCatalog catalog = TaskCatalog.Load(_options.Read(parsed).IncludePaths);
         CheckOwn(registry, scores, catalog, parsed);
         IReadOnlyList<RegistryRow> rows = RegistryRow.Of(registry, scores, catalog);
@@ -184,38 +193,6 @@ internal sealed class ReproduceCommand
         }
     }
 
-    private PublishedScore[] Select(PublishedScores registry, string name, ParseResult parsed)
-    {
-        string? quantization = parsed.GetValue(_quantization);
-        return Quantized(
-            Known(registry, name, parsed),
-            s => quantization is null ? s.Quantization is null or "bf16" : s.Quantization == quantization,
-            quantization is null ? $"--as {name} without --quantization" : $"--quantization {quantization}",
-            name);
-    }
-
-    /// <summary>The scores of a model, or of all models where it is null, on the benchmarks of <c>--task</c>.</summary>
-    private PublishedScore[] Known(PublishedScores registry, string? name, ParseResult parsed)
-    {
-        PublishedScore[] known = [.. registry.Scores.Where(s => name is null || s.Model == name)];
-        if (known.Length == 0)
-            throw Unknown($"--as {name}: no score of it is known", registry.Scores.Where(s => !s.Closed).Select(s => s.Model));
-        string[] benchmarks = parsed.GetValue(_benchmarks) ?? [];
-        return benchmarks.FirstOrDefault(b => known.All(s => s.Benchmark != b)) is { } unknown
-            ? throw Unknown($"--task {unknown}: no such score{Of(name)} is known", known.Select(s => s.Benchmark))
-            : [.. known.Where(s => benchmarks.Length == 0 || benchmarks.Contains(s.Benchmark))];
-    }
-
-    private static PublishedScore[] Quantized(
-        PublishedScore[] known, Func<PublishedScore, bool> fits, string asked, string? name) =>
-        known.Where(fits).ToArray() is { Length: > 0 } selected ? selected : throw Unknown(
-            $"{asked}: no such score{Of(name)} is known", known.Select(s => s.Quantization ?? "as released"));
-
-    private static string Of(string? name) => name is null ? "" : $" of {name}";
-
-    private static EvalException Unknown(string problem, IEnumerable<string> known) =>
-        new(ExitCode.Usage, $"{problem}; known are {string.Join(", ", known.Distinct())}");
-
     private Task<(int Code, RunFolder Run)> MeasureAsync(
         ParseResult parsed,
         RunOptions common,
@@ -224,8 +201,7 @@ internal sealed class ReproduceCommand
         TextWriter error,
         CancellationToken cancellationToken)
     {
-        RunOptions options = protocol.Of(common);
-        string[] more = parsed.GetValue(_download) ? ["--download"] : [];
-        return ChildRun.MeasureAsync(path, options, more, $"{protocol.Tasks}, {protocol.NumFewshot} shots", error, cancellationToken);
+        string announcement = $"{protocol.Tasks}, {protocol.NumFewshot} shots";
+        return ChildRun.MeasureAsync(path, protocol.Of(common), More(parsed), announcement, error, cancellationToken);
     }
 }

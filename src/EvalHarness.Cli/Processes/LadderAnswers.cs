@@ -1,19 +1,21 @@
 using System.Text.Json;
+using EvalHarness.Analysis.Published;
 using EvalHarness.Analysis.Published.Ladder;
 using EvalHarness.Data;
 using EvalHarness.Files;
 using EvalHarness.Results;
-using EvalHarness.Running;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Cli.Processes;
 
 /// <summary>Asks documents of a measured run again in other settings, each time in a run of its own.</summary>
 /// <param name="measured">The measured run.</param>
+/// <param name="catalogs">Has the tasks.</param>
 /// <param name="folder">The folder for the runs.</param>
 /// <param name="more">Arguments of <c>evalharness run</c> that are no options of the run.</param>
 /// <param name="error">Gets a line for each run that computes something.</param>
-internal sealed class LadderAnswers(FinishedRun measured, string folder, IReadOnlyList<string> more, TextWriter error)
+internal sealed class LadderAnswers(
+    FinishedRun measured, LadderTasks catalogs, string folder, IReadOnlyList<string> more, TextWriter error)
 {
     private readonly NumericScores _numbers = new();
 
@@ -63,6 +65,9 @@ internal sealed class LadderAnswers(FinishedRun measured, string folder, IReadOn
 
             (int code, run) = await ChildRun.MeasureAsync(path, options, more, "", said, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
+            // A signal that the child alone got.
+            if (code == (int)ExitCode.Interrupted)
+                throw new EvalException(ExitCode.Interrupted, $"{run.Name} was stopped; start the same command again to go on");
             if (code is not ((int)ExitCode.Success or (int)ExitCode.SamplesErrored))
                 return Failed($"its run ended with exit code {code}: {ChildRun.LastLine(said)}");
         }
@@ -88,9 +93,9 @@ internal sealed class LadderAnswers(FinishedRun measured, string folder, IReadOn
     /// The tasks to select where only some of a group are asked; null where a task that is selected by its name is not what the group makes
     /// of it.
     /// </summary>
-    private static IReadOnlyList<string>? TasksOf(LadderSetting setting, IReadOnlyList<string> names)
+    private IReadOnlyList<string>? TasksOf(LadderSetting setting, IReadOnlyList<string> names)
     {
-        TaskCatalog catalog = TaskPython.Described(setting.Options);
+        TaskCatalog catalog = catalogs.Of(setting.Options);
         IReadOnlyList<TaskDefinition> whole = catalog.Select(setting.Options.Tasks).Tasks;
         if (whole.Count == 1)
             return setting.Options.Tasks;

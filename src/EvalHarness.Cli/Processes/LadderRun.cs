@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using EvalHarness.Analysis.Published;
 using EvalHarness.Analysis.Published.Ladder;
@@ -21,8 +22,9 @@ internal sealed class LadderRun(
     /// <summary>Draws the order of the documents.</summary>
     private const long Seed = 1234;
 
+    private readonly LadderTasks _tasks = new();
     private readonly Dictionary<string, LadderRuns> _runs = [];
-    private readonly Dictionary<string, List<LadderReport>> _reports = [];
+    private readonly Dictionary<string, OrderedDictionary<PublishedScore, LadderReport>> _reports = [];
 
     /// <summary>The same scores; those that differ say why, as far as settings explain it.</summary>
     internal async Task<IReadOnlyList<Reproduction>> ExplainAsync(
@@ -46,48 +48,69 @@ internal sealed class LadderRun(
         var score = MeasuredScore.Of(run.Report, protocol, one.Published.Setting.Average, out _);
         var setting = new LadderSetting
         {
-            Options = protocol.Of(common) with { Limit = null, Samples = null },
+            // The day stays that of the measured run.
+            Options = protocol.Of(common) with { Limit = null, Samples = null, TemplateDate = run.Manifest.TemplateDay },
             Key = protocol.Score,
             TasksCountTheSame = score!.Average == ScoreAverage.Macro,
         };
         string path = Path.Combine(folder, Path.GetFileName(run.Folder.FullPath));
+        string quantization = one.Published.Quantization is { } name ? $"{name}, " : "";
+        var report = new LadderReport
+        {
+            Score = $"{one.Published.Benchmark} {one.Published.Value} ({quantization}{registry.SourceOf(one.Published).Title})",
+            Gap = -one.Difference!.Value,
+            GapLow = -one.DifferenceHigh!.Value,
+            GapHigh = -one.DifferenceLow!.Value,
+            FullRun = one.Rows!.Value,
+            Folder = path,
+        };
+        try
+        {
+            LadderRuns runs = await OpenAsync(run, protocol, setting, path, cancellationToken).ConfigureAwait(false);
+            report = report with { FullRun = runs.Documents.Count };
+            // From the first run on, the file tells these runs from others.
+            await KeepAsync(path, one.Published, report).ConfigureAwait(false);
+            var rungs = new LadderRungs(one.Published, run.Manifest.Model, _tasks, DayOf(run.Manifest));
+            IReadOnlyList<LadderRound> rounds = await new LadderSearch(runs, rungs.After)
+                .FindAsync(setting, report.Gap / 100, one.Margin!.Value / 100, cancellationToken)
+                .ConfigureAwait(false);
+            report = report.With(rounds, runs);
+            await KeepAsync(path, one.Published, report).ConfigureAwait(false);
+            return report;
+        }
+        catch (EvalException e) when (e.ExitCode != ExitCode.Interrupted)
+        {
+            // The verdicts stand without it, and other scores have ladders of their own.
+            return report with { Sentence = $"the search ended without an answer: {e.Message}" };
+        }
+    }
+
+    /// <summary>The day on which the measured run began; null where a server applies the template.</summary>
+    private static string? DayOf(Manifest manifest) => manifest.Model.Files.Count == 0 ? null
+        : manifest.Sessions[0].Started.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private async Task<LadderRuns> OpenAsync(
+        FinishedRun run, PublishedProtocol protocol, LadderSetting setting, string path, CancellationToken cancellationToken)
+    {
         if (!_runs.TryGetValue(run.Name, out LadderRuns? runs))
         {
-            var answers = new LadderAnswers(run, path, more, error);
+            var answers = new LadderAnswers(run, _tasks, path, more, error);
             _runs[run.Name] = runs = await answers
                 .OpenAsync(run.Report.Leaves(protocol.Tasks), setting, Seed, cancellationToken)
                 .ConfigureAwait(false);
         }
 
-        var report = new LadderReport
-        {
-            Score = $"{one.Published.Benchmark} {one.Published.Value}",
-            Gap = -one.Difference!.Value,
-            GapLow = -one.DifferenceHigh!.Value,
-            GapHigh = -one.DifferenceLow!.Value,
-            FullRun = runs.Documents.Count,
-            Folder = path,
-        };
-        // From the first run on, the file tells these runs from others.
-        await KeepAsync(path, report).ConfigureAwait(false);
-        var rungs = new LadderRungs(one.Published, run.Manifest.Model);
-        IReadOnlyList<LadderRound> rounds = await new LadderSearch(runs, rungs.After)
-            .FindAsync(setting, report.Gap / 100, one.Margin!.Value / 100, cancellationToken)
-            .ConfigureAwait(false);
-        report = report.With(rounds, runs);
-        await KeepAsync(path, report).ConfigureAwait(false);
-        return report;
+        return runs;
     }
 
     /// <summary>Writes what is known of the ladders of a measured run.</summary>
-    private Task KeepAsync(string path, LadderReport report)
+    private Task KeepAsync(string path, PublishedScore score, LadderReport report)
     {
-        if (!_reports.TryGetValue(path, out List<LadderReport>? reports))
+        if (!_reports.TryGetValue(path, out OrderedDictionary<PublishedScore, LadderReport>? reports))
             _reports[path] = reports = [];
-        reports.RemoveAll(r => r.Score == report.Score);
-        reports.Add(report);
+        reports[score] = report;
         return OutputFile.WriteAsync(
             Path.Combine(Path.GetFullPath(path), RunFolder.LadderFile),
-            stream => JsonSerializer.SerializeAsync(stream, reports, ResultsJson.Indented));
+            stream => JsonSerializer.SerializeAsync(stream, reports.Values, ResultsJson.Indented));
     }
 }

@@ -28,12 +28,13 @@ internal static class LlamaDescription
             ["key-value cache"] = "float32",
             ["prefix reuse"] = !options.PrefixReuse ? "off" : model.CanRewind ? "on" : "off: this model cannot take tokens back",
             ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
-            ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
+            [EngineDescription.BeginningOfText] =
+                model.Tokenizer.Prefix.Count == 0 ? EngineDescription.None : string.Join(' ', model.Tokenizer.Prefix),
             [EngineDescription.ChatTemplate] = model.Conversations.TakesSystemRole switch
             {
-                null => "none",
+                null => EngineDescription.None,
                 true => "takes system messages",
-                false => "refuses system messages; they are left out, as in the reference",
+                false => EngineDescription.RefusesSystem,
             },
             ["vocabulary"] = $"{model.VocabularySize}",
             ["end of text"] = string.Join(' ', model.EndIds),

@@ -66,12 +66,13 @@ internal static class ModelDescription
                 ["batch size"] = options.BatchSize is { } size ? $"{size}" : "auto",
                 ["prefix reuse"] = options.PrefixReuse ? "on" : "off",
                 ["prompts too long"] = options.TruncateLeft ? "cut at the left" : "errored",
-                ["beginning of text"] = model.Tokenizer.Prefix.Count == 0 ? "none" : string.Join(' ', model.Tokenizer.Prefix),
+                [EngineDescription.BeginningOfText] =
+                    model.Tokenizer.Prefix.Count == 0 ? EngineDescription.None : string.Join(' ', model.Tokenizer.Prefix),
                 [EngineDescription.ChatTemplate] = model.Conversations.TakesSystemRole switch
                 {
-                    null => "none",
+                    null => EngineDescription.None,
                     true => "takes system messages",
-                    false => "refuses system messages; they are left out, as in the reference",
+                    false => EngineDescription.RefusesSystem,
                 },
                 [Append] = Word(model.Capabilities.Append),
                 [Rewind] = Word(model.Capabilities.Rewind),

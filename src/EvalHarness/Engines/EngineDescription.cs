@@ -11,6 +11,17 @@ public sealed record EngineDescription
     /// <summary>The key in <see cref="Settings"/> that says which features the model's own chat template supports.</summary>
     public const string ChatTemplate = "chat template";
 
+    /// <summary>Its value for a template without a place for system messages.</summary>
+    public const string RefusesSystem = "refuses system messages; they are left out, as in the reference";
+
+    /// <summary>
+    /// The key in <see cref="Settings"/> of the ids that the model's tokenizer puts before each text; absent where a server decides.
+    /// </summary>
+    public const string BeginningOfText = "beginning of text";
+
+    /// <summary>The value of a setting that the model does not have.</summary>
+    public const string None = "none";
+
     /// <summary>The key in <see cref="Settings"/> of the day that the chat template writes as today; absent where it writes none.</summary>
     public const string TemplateDate = "template date";
 

@@ -33,6 +33,9 @@ public enum FinishReason
 /// <summary>An engine's answer to one request.</summary>
 public sealed record Response
 {
+    /// <summary>How the error of a prompt begins that the model's context does not hold.</summary>
+    internal const string PromptTooLong = "prompt too long";
+
     public required RequestKey Key { get; init; }
 
     public required FinishReason FinishReason { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EvalHarness.Results;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Exports;
 
@@ -25,7 +26,7 @@ internal static class RecordedGeneration
         IReadOnlyDictionary<string, object?>? given = config.Generates ? config.Generation : null;
         foreach ((string key, object? value) in given ?? new Dictionary<string, object?>())
         {
-            if (key is not ("temperature" or "top_p" or "top_k" or "max_gen_toks"))
+            if (key is not ("temperature" or "top_p" or "top_k") && !GenerationReader.IsLimit(key))
                 more[key] = new FreeValue(value).ToString();
         }
 

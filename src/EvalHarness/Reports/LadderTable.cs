@@ -74,7 +74,7 @@ internal static class LadderTable
             ("Share", true),
             ("Compared", true),
             ("Rows", true),
-            ("It", false));
+            ("Verdict", false));
         foreach (RungReport rung in round.Rungs.Where(r => r.Effect is not null))
         {
             table.Add(

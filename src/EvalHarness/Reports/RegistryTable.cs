@@ -35,7 +35,7 @@ internal static class RegistryTable
                 protocol?.Does.Shots is { } shots ? TextTable.Number(shots) : "",
                 protocol?.Score ?? "",
                 protocol is null ? "" : protocol.Does.ChatTemplate is true ? "applied" : "not applied",
-                protocol is null ? row.Why! : string.Join("; ", protocol.Departures));
+                NotTheSame(row));
         }
 
         var text = new StringBuilder(table.ToString());
@@ -45,4 +45,9 @@ internal static class RegistryTable
             text.Append(CultureInfo.InvariantCulture, $"not at hand: {string.Join(", ", missing)}; {PublishedProtocol.WhereTasksAre}\n");
         return text.ToString();
     }
+
+    /// <summary>Nothing where the protocol follows all that the source tells.</summary>
+    private static string NotTheSame(RegistryRow row) => row.Protocol is null ? row.Why!
+        : row.Protocol.Departures.Count == 0 && row.Setting == new PublishedSetting() ? "the source tells no setting"
+        : string.Join("; ", row.Protocol.Departures);
 }

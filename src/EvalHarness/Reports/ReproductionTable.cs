@@ -55,7 +55,7 @@ internal static class ReproductionTable
             [
                 .. one.Open.Count == 0 ? [] : (string[])[$"left open by the source, chosen here: {string.Join("; ", one.Open)}"],
                 .. one.Departures.Select(d => $"not as the source: {d}"),
-                .. one.Remarks.Select(r => one.Verdict == ReproductionVerdict.Differs ? $"known to move it: {r}" : r),
+                .. one.Remarks,
                 .. one.Published.Remarks is { } remarks ? [$"remark: {remarks}"] : (string[])[],
             ];
             if (notes.Length == 0)

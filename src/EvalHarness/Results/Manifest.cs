@@ -20,6 +20,10 @@ public sealed record Manifest
 
     public required EngineDescription Model { get; init; }
 
+    /// <summary>The day that the chat template wrote as today; null where it wrote none. A run of another day has other prompts.</summary>
+    [JsonIgnore]
+    internal string? TemplateDay => Options.TemplateDate ?? Model.Settings.GetValueOrDefault(EngineDescription.TemplateDate);
+
     public required IReadOnlyList<DatasetRecord> Datasets { get; init; }
 
     public required IReadOnlyList<TaskRecord> Tasks { get; init; }

@@ -41,8 +41,9 @@ public sealed partial record RunOptions
     /// <summary>What is given, else what the resumed run had, else the defaults.</summary>
     /// <param name="given">Option name to values as text.</param>
     /// <param name="earlier">The options of the run that is resumed; null for a new run.</param>
+    /// <param name="mayHaveTemplate">Whether a chat template may be applied although the option is not given.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: a value is wrong, or two options contradict each other.</exception>
-    public static RunOptions Of(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions? earlier)
+    public static RunOptions Of(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions? earlier, bool mayHaveTemplate = false)
     {
         RunOptions options = earlier is null ? new RunOptions { Model = "", Tasks = [] } : earlier with { };
         foreach ((string name, IReadOnlyList<string> texts) in given.Where(option => option.Key != DeviceOption))
@@ -69,7 +70,8 @@ public sealed partial record RunOptions
             options = options with { ChatTemplateArguments = TemplateArguments.Normal(options.ChatTemplateArguments!) };
         if (given.ContainsKey("--template-date"))
             _ = TemplateArguments.Date(options.TemplateDate!);
-        if (given.Keys.FirstOrDefault(OfTemplates.Contains) is { } templateOption && !options.ApplyChatTemplate)
+        bool hasTemplate = options.ApplyChatTemplate || mayHaveTemplate;
+        if (given.Keys.FirstOrDefault(OfTemplates.Contains) is { } templateOption && !hasTemplate)
             throw new EvalException(ExitCode.Usage, $"{templateOption} needs --apply-chat-template: it changes the template's text alone");
         if (given.ContainsKey("--samples"))
             options = options with { Samples = SampleIndices.Read(options.Samples!).ToJson() };

@@ -1,3 +1,5 @@
+using EvalHarness.Tasks;
+
 namespace EvalHarness.Results;
 
 /// <summary>What a run's task file says of how answers were made, as results.json keeps it.</summary>
@@ -28,7 +30,7 @@ public sealed class TaskConfig(FreeValue written)
     public bool DrawsSamples => Generation?.GetValueOrDefault("do_sample") is true;
 
     /// <summary>The most tokens that a completion may have, as written; null where the file does not say.</summary>
-    public string? MaxTokens => Text(Generation, "max_gen_toks");
+    public string? MaxTokens => GenerationReader.LimitOf(Generation) is { } limit ? new FreeValue(limit).ToString() : null;
 
     /// <summary>The settings of generation as written; null where the file has none.</summary>
     internal IReadOnlyDictionary<string, object?>? Generation =>

@@ -6,6 +6,18 @@ namespace EvalHarness.Tasks;
 /// <summary>Reads the key generation_kwargs of a task file. An unknown key is an error, because it would change the scores.</summary>
 internal static class GenerationReader
 {
+    /// <summary>The key of the limit of tokens.</summary>
+    internal const string Limit = "max_gen_toks";
+
+    private static readonly string[] OtherLimits = ["max_new_tokens", "max_tokens", "max_completion_tokens"];
+
+    /// <summary>Whether a key sets the limit of tokens: as in lm-evaluation-harness, other programs' names for it do too.</summary>
+    internal static bool IsLimit(string key) => key == Limit || OtherLimits.Contains(key);
+
+    /// <summary>The limit of tokens as written; null where there is none. Of several, the last counts.</summary>
+    internal static object? LimitOf(IReadOnlyDictionary<string, object?>? settings) =>
+        settings?.LastOrDefault(setting => IsLimit(setting.Key)).Value;
+
     internal static GenerationOptions Read(TaskFile file, string fewShotDelimiter)
     {
         var options = new GenerationOptions { Until = [fewShotDelimiter] };
@@ -18,8 +30,7 @@ internal static class GenerationReader
                 ("until", null) => options with { Until = [] },
                 ("until", IReadOnlyList<object?> many) when many.All(stop => stop is string) =>
                     options with { Until = [.. many.Cast<string>()] },
-                ("max_gen_toks" or "max_new_tokens" or "max_tokens" or "max_completion_tokens", long number and > 0 and <= int.MaxValue) =>
-                    options with { MaxTokens = (int)number },
+                (_, long number and > 0 and <= int.MaxValue) when IsLimit(key) => options with { MaxTokens = (int)number },
                 ("do_sample", bool flag) => options with { Sample = flag },
                 ("temperature", long or double) when Number(value) is >= 0 and <= double.MaxValue =>
                     options with { Temperature = Number(value) },

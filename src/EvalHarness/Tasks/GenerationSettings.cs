@@ -10,24 +10,37 @@ internal static class GenerationSettings
 {
     private const string Key = "generation_kwargs";
 
+    /// <param name="text">The settings.</param>
+    /// <param name="source">What gave them, for error messages.</param>
+    /// <returns>The settings by key. The limit of tokens is <c>max_gen_toks</c>, by whichever of its names it was given.</returns>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Usage"/>: not of this form, or a key or value that no task could have.
     /// </exception>
-    internal static IReadOnlyDictionary<string, object?> Parse(string text)
+    internal static IReadOnlyDictionary<string, object?> Parse(string text, string source = "--gen-kwargs")
     {
-        OrderedDictionary<string, object?> settings =
-            SettingsText.Parse("--gen-kwargs", text, "do_sample=true,temperature=0.7");
+        OrderedDictionary<string, object?> settings = SettingsText.Parse(source, text, "do_sample=true,temperature=0.7");
         try
         {
-            var file = new TaskFile("--gen-kwargs");
-            file.Add(Key, settings, "--gen-kwargs");
+            var file = new TaskFile(source);
+            file.Add(Key, settings, source);
             _ = GenerationReader.Read(file, fewShotDelimiter: "");
-            return settings;
+            return Joined([], settings);
         }
         catch (EvalException e)
         {
             throw new EvalException(ExitCode.Usage, e.Message, e);
         }
+    }
+
+    /// <summary>Settings over others, key by key; the limit of tokens is one key, whatever its name.</summary>
+    internal static OrderedDictionary<string, object?> Joined(
+        IEnumerable<KeyValuePair<string, object?>> settings, IReadOnlyDictionary<string, object?> over)
+    {
+        bool hasLimit = over.Keys.Any(GenerationReader.IsLimit);
+        var joined = new OrderedDictionary<string, object?>(settings.Where(s => !(hasLimit && GenerationReader.IsLimit(s.Key))));
+        foreach ((string key, object? value) in over)
+            joined[GenerationReader.IsLimit(key) ? GenerationReader.Limit : key] = value;
+        return joined;
     }
 
     /// <summary>The settings as JSON with the keys in order, which <see cref="Parse"/> reads again.</summary>
@@ -46,9 +59,7 @@ internal static class GenerationSettings
             file = file.With(new Dictionary<string, object?> { ["repeats"] = (long)number }, $"{file.Source} (with --repeats)");
         if (settings.Count == 0)
             return file;
-        var merged = new OrderedDictionary<string, object?>(TaskReader.Map(file, Key));
-        foreach ((string key, object? value) in settings)
-            merged[key] = value;
-        return file.With(new Dictionary<string, object?> { [Key] = merged }, $"{file.Source} (with --gen-kwargs)");
+        return file.With(
+            new Dictionary<string, object?> { [Key] = Joined(TaskReader.Map(file, Key), settings) }, $"{file.Source} (with --gen-kwargs)");
     }
 }

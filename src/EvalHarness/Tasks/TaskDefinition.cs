@@ -129,6 +129,10 @@ public sealed record TaskDefinition
     /// <summary>Whether grading runs code that a model wrote.</summary>
     public bool RunsCode => Grader == "code_execution";
 
+    /// <summary>The filters that answers go through. Log-likelihoods are graded as they are, under the name "none".</summary>
+    internal IReadOnlyList<FilterPipelineDefinition> FiltersInEffect =>
+        OutputType == OutputType.GenerateUntil ? Filters : [new FilterPipelineDefinition("none", [])];
+
     /// <summary>
     /// Whether its results may have a metric of this name. A grader that is not one of these may name metrics of its own, such as pass@1.
     /// </summary>

@@ -11,10 +11,8 @@ public sealed record TaskRun(TaskDefinition Definition, int NumFewShot, long See
     /// <summary>The split that few-shot examples are drawn from; null where none are drawn from a dataset.</summary>
     public string? FewShotSplit => NumFewShot > 0 && Definition.FewShot.Samples is null ? Definition.FewShot.Split : null;
 
-    /// <summary>The filters in effect. Log-likelihoods are graded as they are, under the name "none".</summary>
-    public IReadOnlyList<FilterPipelineDefinition> Filters { get; } = Definition.OutputType == OutputType.GenerateUntil
-        ? Definition.Filters
-        : [new FilterPipelineDefinition("none", [])];
+    /// <summary>The filters in effect.</summary>
+    public IReadOnlyList<FilterPipelineDefinition> Filters { get; } = Definition.FiltersInEffect;
 
     /// <summary>The seed of the tokens that are sampled.</summary>
     public long SamplingSeed { get; init; } = Seed;

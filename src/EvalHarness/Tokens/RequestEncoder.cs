@@ -100,7 +100,7 @@ internal sealed class RequestEncoder(ModelTokenizer tokenizer, int window, bool 
 
     private Response TooLong(RequestKey key, int tokens, int promptTokens) => Response.Failed(
         key,
-        $"prompt too long: {tokens} tokens, the model's context holds {window}; "
+        $"{Response.PromptTooLong}: {tokens} tokens, the model's context holds {window}; "
         + "use fewer shots, a larger --max-length, or --truncation left",
         promptTokens);
 

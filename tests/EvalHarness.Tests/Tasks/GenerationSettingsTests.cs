@@ -57,6 +57,11 @@ public sealed class GenerationSettingsTests
         Assert.Equal(["X"], after.Generation.Until);
         Assert.NotEqual(before.Sha256, after.Sha256);
 
+        // The limit is one setting, whichever of its names the file and the user write.
+        folder.Write("own.yaml", GradingJobs.Generate + "\ngeneration_kwargs: {max_gen_toks: 8, max_new_tokens: 9}");
+        Assert.Equal(9, TaskCatalog.Load([folder.Path]).Select(["graded"]).Tasks[0].Generation.MaxTokens);
+        Assert.Equal(3, TaskCatalog.Load([folder.Path], "max_tokens=3").Select(["graded"]).Tasks[0].Generation.MaxTokens);
+
         folder.Write("own.yaml", GradingJobs.Choose);
         Assert.Equal(
             TaskCatalog.Load([folder.Path]).Select(["graded"]).Tasks[0].Sha256,

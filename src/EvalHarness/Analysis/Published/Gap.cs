@@ -35,13 +35,25 @@ internal static class Gap
         Func<Manifest, long?> parameters,
         PriceFile? prices)
     {
-        PublishedProtocol[] protocols = [.. registry.Protocols.Where(p => p.Tasks == benchmark).DistinctBy(p => (p.Metric, p.Filter))];
+        // The benchmark's own task first; instruct models are measured with others.
+        PublishedProtocol[] protocols =
+        [
+            .. registry.Scores.Where(s => s.Benchmark == benchmark)
+                .Select(registry.ProtocolOf)
+                .OfType<PublishedProtocol>()
+                .DistinctBy(p => (p.Tasks, p.Metric, p.Filter))
+                .OrderBy(p => p.Tasks != benchmark),
+        ];
         var rows = new List<GapRow>();
         foreach (FinishedRun run in runs)
         {
-            IEnumerable<MeasuredScore?> scores = protocols.Select(p => MeasuredScore.Of(run.Report, p, average: null, out _));
-            if (scores.FirstOrDefault(s => s is not null) is { } score)
-                rows.Add(Measured(run, benchmark, score, closed, parameters(run.Manifest), prices));
+            foreach (PublishedProtocol protocol in protocols)
+            {
+                if (MeasuredScore.Of(run.Report, protocol, average: null, out _) is not { } score)
+                    continue;
+                rows.Add(Measured(run, benchmark, protocol.Tasks, score, closed, parameters(run.Manifest), prices));
+                break;
+            }
         }
 
         if (rows.Count == 0)
@@ -86,6 +98,7 @@ internal static class Gap
     private static GapRow Measured(
         FinishedRun run,
         string benchmark,
+        string task,
         MeasuredScore score,
         IReadOnlyList<PublishedScore> closed,
         long? parameters,
@@ -101,19 +114,19 @@ internal static class Gap
             Low = 100 * score.Interval.Low,
             High = 100 * score.Interval.High,
             Source = run.Name,
-            Setting = Setting(run, benchmark, score.Count),
+            Setting = (task == benchmark ? "" : $"task {task}, ") + Setting(run, task, score.Count),
             Behind = closed.Max(s => s.Value.Value) - (100 * score.Value),
             BehindLow = behind.Low,
             BehindHigh = behind.High,
             Gigabytes = model.Files.Count == 0 ? null : model.Files.Sum(f => f.Bytes) / 1e9,
             Billions = parameters / 1e9,
-            Price = prices is null ? null : RunPrice.Of(run, run.Report.Leaves(benchmark), prices),
+            Price = prices is null ? null : RunPrice.Of(run, run.Report.Leaves(task), prices),
         };
     }
 
-    private static string Setting(FinishedRun run, string benchmark, int rows)
+    private static string Setting(FinishedRun run, string task, int rows)
     {
-        string first = run.Report.Members(benchmark) is { Count: > 0 } members ? members[0] : benchmark;
+        string first = run.Report.Members(task) is { Count: > 0 } members ? members[0] : task;
         string answer = run.Report.Config(first).Generates ? "answer generated" : "answer letters by log-likelihood";
         string template = run.Manifest.Options.ApplyChatTemplate ? "applied" : "not applied";
         string limit = run.Manifest.Options.Limit is null ? "" : $", only {rows} rows";

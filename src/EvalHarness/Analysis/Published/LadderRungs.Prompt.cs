@@ -19,7 +19,7 @@ internal sealed partial class LadderRungs
         bool isApplied = setting.Options.ApplyChatTemplate;
         if (published.Setting.ChatTemplate == isApplied)
             return LadderRung.Left(name, Stated);
-        if (!isApplied && TemplateOfTheModel == "none")
+        if (!isApplied && TemplateOfTheModel == EngineDescription.None)
             return LadderRung.Left(name, "the model has none");
         static string Word(bool applied) => applied ? "applied" : "not applied";
         return new LadderRung
@@ -36,7 +36,8 @@ internal sealed partial class LadderRungs
                     FewShotAsMultiturn = null,
                     ChatTemplateArguments = isApplied ? null : s.Options.ChatTemplateArguments,
                     EnableThinking = isApplied ? null : s.Options.EnableThinking,
-                    TemplateDate = isApplied ? null : s.Options.TemplateDate,
+                    // A ladder that goes on tomorrow has the same prompts.
+                    TemplateDate = isApplied ? null : s.Options.TemplateDate ?? day,
                 },
             },
         };
@@ -44,18 +45,19 @@ internal sealed partial class LadderRungs
 
     private LadderRung SystemPrompt(LadderSetting setting)
     {
-        const string name = "system prompt", none = "none";
+        const string name = "system prompt", none = EngineDescription.None;
         string? now = setting.Options.SystemInstruction, stated = published.Setting.SystemPrompt;
         if (stated is not null && stated == (now ?? none))
             return LadderRung.Left(name, Stated);
-        if (!setting.Options.ApplyChatTemplate)
-            return LadderRung.Left(name, "it is a turn of a conversation, and no chat template is applied");
-        if (TemplateOfTheModel?.StartsWith("refuses", StringComparison.Ordinal) == true)
+        if (!setting.Options.ApplyChatTemplate && stated is null)
+            return LadderRung.Left(name, "no chat template is applied, and the source states no system prompt");
+        if (setting.Options.ApplyChatTemplate && TemplateOfTheModel == EngineDescription.RefusesSystem)
             return LadderRung.Left(name, "the model's chat template refuses system prompts");
         string? next = stated ?? (now is null ? CommonSystemPrompt : null);
         next = next == none ? null : next;
         // With none, a template writes its own where it has one.
-        static string Word(string? text) => text is null ? "none but the template's own" : $"\"{text}\"";
+        string without = setting.Options.ApplyChatTemplate ? "none but the template's own" : none;
+        string Word(string? text) => text is null ? without : $"\"{text}\"";
         return new LadderRung
         {
             Name = name,
@@ -108,9 +110,9 @@ internal sealed partial class LadderRungs
     private LadderRung BeginningOfText(LadderSetting setting)
     {
         const string name = "beginning-of-text token";
-        if (model.Settings.GetValueOrDefault("beginning of text") is not { } own)
+        if (model.Settings.GetValueOrDefault(EngineDescription.BeginningOfText) is not { } own)
             return LadderRung.Left(name, "the server decides how texts begin");
-        bool isThere = setting.Options.AddBosToken ?? own != "none";
+        bool isThere = setting.Options.AddBosToken ?? own != EngineDescription.None;
         if (published.Setting.BeginningOfText == isThere)
             return LadderRung.Left(name, Stated);
         static string Word(bool there) => there ? "there" : "not there";

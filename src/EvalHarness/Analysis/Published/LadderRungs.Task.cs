@@ -13,16 +13,17 @@ internal sealed partial class LadderRungs
     private const int UsualLimit = 256, LargeLimit = 1024;
 
     /// <summary>How many other forms of a task are tried: each takes its share of the rows.</summary>
-    private const int MostForms = 3;
+    private const int MostForms = 4;
 
-    /// <summary>Forms of tasks that sources use, to name those that are missing here.</summary>
-    private static readonly Dictionary<string, string[]> KnownForms = new()
-    {
-        ["mmlu"] = ["mmlu_continuation", "mmlu_generative"],
-        ["gsm8k"] = ["gsm8k_cot", "gsm8k_cot_zeroshot", "gsm8k_cot_llama"],
-        ["humaneval"] = ["humaneval_instruct"],
-        ["arc_challenge"] = ["arc_challenge_chat"],
-    };
+    /// <summary>Tasks that ask the same documents in forms that sources use, to name those that are missing here.</summary>
+    private static readonly string[][] Families =
+    [
+        ["mmlu", "mmlu_continuation", "mmlu_generative", "mmlu_llama", "mmlu_cot_llama"],
+        ["mmlu_pro", "mmlu_pro_llama", "leaderboard_mmlu_pro"],
+        ["gsm8k", "gsm8k_cot", "gsm8k_cot_zeroshot", "gsm8k_cot_llama", "gsm8k_llama"],
+        ["humaneval", "humaneval_instruct"],
+        ["arc_challenge", "arc_challenge_chat"],
+    ];
 
     private LadderRung[] Limits(LadderSetting setting, LadderSeries series, TaskDefinition task)
     {
@@ -49,25 +50,14 @@ internal sealed partial class LadderRungs
         CanMove = row => limit > now ? row.WasCut : row.Tokens > limit,
     };
 
-    private static string WithLimit(string? settings, int limit)
-    {
-        const string key = "max_gen_toks";
-        var merged = new Dictionary<string, object?>();
-        foreach ((string name, object? value) in settings is null ? new Dictionary<string, object?>() : Settings.Parse(settings))
-        {
-            if (name is not ("max_new_tokens" or "max_tokens" or "max_completion_tokens"))
-                merged[name] = value;
-        }
-
-        merged[key] = (long)limit;
-        return Settings.ToJson(merged);
-    }
+    private static string WithLimit(string? settings, int limit) => Settings.ToJson(Settings.Joined(
+        settings is null ? [] : Settings.Parse(settings), new Dictionary<string, object?> { [GenerationReader.Limit] = (long)limit }));
 
     /// <summary>Other tasks of the catalog over the same documents: by letters, by text, or generated, or with another wording.</summary>
     private IEnumerable<LadderRung> Forms(LadderSetting setting, TaskCatalog catalog, IReadOnlyList<TaskDefinition> tasks)
     {
         string own = setting.Options.Tasks[0];
-        string[] known = KnownForms.GetValueOrDefault(own) ?? [];
+        string[] known = [.. (Families.FirstOrDefault(f => f.Contains(own)) ?? []).Where(n => n != own)];
         string[] all = [.. catalog.TaskNames.Concat(catalog.GroupNames)];
         string[] missing = [.. known.Except(all)];
         if (missing.Length > 0)
@@ -79,11 +69,14 @@ internal sealed partial class LadderRungs
         }
 
         int tried = 0;
+        bool isGroup = catalog.IsGroup(own);
         var form = new TaskForm(own, tasks, published.Setting);
-        IEnumerable<string> named = all.Where(n => n.StartsWith($"{own}_", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        IEnumerable<string> named = all
+            .Where(n => n.StartsWith($"{own}_", StringComparison.Ordinal) && catalog.IsGroup(n) == isGroup)
+            .Order(StringComparer.Ordinal);
         foreach (string name in known.Intersect(all).Union(named))
         {
-            if (form.Of(name, catalog, setting) is not { } rung)
+            if (form.Of(name, catalog, setting, isKnown: known.Contains(name)) is not { } rung)
                 continue;
             tried += rung.NotTried is null ? 1 : 0;
             yield return tried > MostForms ? LadderRung.Left(Task, $"{name}: at most {MostForms} other forms are tried") : rung;

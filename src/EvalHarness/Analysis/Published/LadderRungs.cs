@@ -1,6 +1,5 @@
 using EvalHarness.Analysis.Published.Ladder;
 using EvalHarness.Engines;
-using EvalHarness.Running;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Analysis.Published;
@@ -11,7 +10,10 @@ namespace EvalHarness.Analysis.Published;
 /// </summary>
 /// <param name="published">The score with its setting.</param>
 /// <param name="model">The model of the measured run.</param>
-internal sealed partial class LadderRungs(PublishedScore published, EngineDescription model)
+/// <param name="catalogs">Has the tasks.</param>
+/// <param name="day">The day that a chat template sees as today where it is changed to be applied; null for the day of each run.</param>
+internal sealed partial class LadderRungs(
+    PublishedScore published, EngineDescription model, LadderTasks catalogs, string? day = null)
 {
     private const string Stated = "the source states it, and the run follows";
 
@@ -20,7 +22,7 @@ internal sealed partial class LadderRungs(PublishedScore published, EngineDescri
     /// <param name="series">What is known of its documents.</param>
     internal IReadOnlyList<LadderRung> After(LadderSetting setting, LadderSeries series)
     {
-        TaskCatalog catalog = TaskPython.Described(setting.Options);
+        TaskCatalog catalog = catalogs.Of(setting.Options);
         IReadOnlyList<TaskDefinition> tasks = catalog.Select(setting.Options.Tasks).Tasks;
         return
         [
@@ -93,6 +95,8 @@ internal sealed partial class LadderRungs(PublishedScore published, EngineDescri
             return LadderRung.Left(name, Stated);
         if (!series.IsWhole)
             return LadderRung.Left(name, $"it needs the documents of all tasks, of which {series.Known} were asked");
+        if (series.HasTaskOfOneScore)
+            return LadderRung.Left(name, "a task has fewer than two documents with a score, so that its noise is not known");
         if (series.HasEqualTasks)
             return LadderRung.Left(name, "all tasks have as many documents, so that both averages are the same");
         static string Word(bool same) => (same ? ScoreAverage.Macro : ScoreAverage.Micro).ToString().ToLowerInvariant();

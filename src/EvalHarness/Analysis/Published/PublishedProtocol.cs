@@ -56,8 +56,13 @@ internal sealed record PublishedProtocol
         ApplyChatTemplate = ApplyChatTemplate,
         SystemInstruction = SystemInstruction,
         FewShotAsMultiturn = FewshotAsMultiturn,
-        AddBosToken = AddBosToken ?? common.AddBosToken,
+        // What the user asks for wins, and is said to be a departure.
+        AddBosToken = common.AddBosToken ?? AddBosToken,
         GenerationSettings = Over(common.GenerationSettings),
+        // They change what a template writes.
+        ChatTemplateArguments = ApplyChatTemplate ? common.ChatTemplateArguments : null,
+        EnableThinking = ApplyChatTemplate ? common.EnableThinking : null,
+        TemplateDate = ApplyChatTemplate ? common.TemplateDate : null,
     };
 
     /// <summary>What the protocol does, in the terms in which sources say what they did; null for what it does not tell.</summary>
@@ -103,9 +108,7 @@ internal sealed record PublishedProtocol
     {
         if (GenKwargs is null)
             return own;
-        var settings = new Dictionary<string, object?>(Settings.Parse(GenKwargs));
-        foreach ((string key, object? value) in own is null ? new Dictionary<string, object?>() : Settings.Parse(own))
-            settings[key] = value;
-        return Settings.ToJson(settings);
+        IReadOnlyDictionary<string, object?> settings = Settings.Parse(GenKwargs);
+        return Settings.ToJson(own is null ? settings : Settings.Joined(settings, Settings.Parse(own)));
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
 using EvalHarness.Files;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Analysis.Published;
 
@@ -32,6 +33,20 @@ internal sealed record PublishedScores
 
     private PublishedScores Check(string source)
     {
+        Once("source", Sources.Select(s => s.Id));
+        Once("protocol", Protocols.Select(p => p.Id));
+        foreach (PublishedProtocol protocol in Protocols)
+        {
+            string what = $"{source}: protocol {protocol.Id}";
+            if (protocol.GenKwargs is { } settings)
+                _ = GenerationSettings.Parse(settings, $"{what}: gen_kwargs");
+            if (protocol is { FewshotAsMultiturn: true, ApplyChatTemplate: false })
+            {
+                throw new EvalException(
+                    ExitCode.Usage, $"{what} has fewshot_as_multiturn: true, which needs apply_chat_template: true; set both or neither");
+            }
+        }
+
         foreach (PublishedScore score in Scores)
         {
             string what = $"the score of {score.Model} on {score.Benchmark}";
@@ -46,6 +61,12 @@ internal sealed record PublishedScores
         }
 
         return this;
+
+        void Once(string kind, IEnumerable<string> ids)
+        {
+            if (ids.CountBy(id => id).FirstOrDefault(id => id.Value > 1) is { Key: { } twice })
+                throw new EvalException(ExitCode.Usage, $"{source}: the {kind} {twice} stands there twice; give each an id of its own");
+        }
     }
 
     public PublishedSource SourceOf(PublishedScore score) => Sources.First(s => s.Id == score.Source);

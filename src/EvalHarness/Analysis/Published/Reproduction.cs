@@ -76,6 +76,8 @@ internal sealed record Reproduction
         {
             Published = m.Published,
             Verdict = ReproductionVerdict.Incomparable,
+            Run = m.Run?.Name,
+            Departures = m.Run is null ? [] : [.. ReproductionNotes.Errored(m.Run, registry.ProtocolOf(m.Published)!)],
             Remarks = [m.Problem!],
         })];
     }
@@ -113,6 +115,7 @@ internal sealed record Reproduction
             [
                 .. ReproductionNotes.Departures(one.Published, protocol, one.Run.Report.Config(one.Run.Tasks.FirstOrDefault() ?? "")),
                 .. ReproductionNotes.OfTheRun(one.Run.Manifest.Options, protocol),
+                .. ReproductionNotes.Errored(one.Run, protocol),
             ],
             Remarks = decision.Verdict == ReproductionVerdict.Differs
                 ? [.. ReproductionNotes.KnownEffects(registry, one.Published)]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EvalHarness.Files;
 using EvalHarness.Results;
 using EvalHarness.Tasks;
 using static System.FormattableString;
@@ -8,6 +9,9 @@ namespace EvalHarness.Analysis.Published;
 /// <summary>What a reader should know of a published score beside a measured one, in sentences.</summary>
 internal static class ReproductionNotes
 {
+    /// <summary>How many other scores are named for one that differs.</summary>
+    private const int MostEffects = 10;
+
     /// <summary>
     /// In what a protocol differs from what the source did: what the registry says of it, and each setting that the source tells and that
     /// is another one here. The average is none of them, because a score is compared in the source's own.
@@ -24,6 +28,12 @@ internal static class ReproductionNotes
             .Where(i => i.Name is not "average" && (i.Here is not null || i.Name is "beginning-of-text token"))
             .Select(i => $"{i.Name} {i.Here ?? "left to the model's tokenizer"} instead of {i.Theirs}"),
     ];
+
+    /// <summary>Options that no protocol decides, and that decide scores.</summary>
+    private static readonly string[] OfEachRun =
+        ["--repeats", "--truncation", "--max-length", "--enable-thinking", "--chat-template-kwargs"];
+
+    private static readonly RunOptions Plain = new() { Model = "", Tasks = [] };
 
     /// <summary>Departures that the options of the run make.</summary>
     /// <param name="options">Of the run.</param>
@@ -44,6 +54,26 @@ internal static class ReproductionNotes
         if (options.GenerationSettings is { } settings
             && settings != protocol.Of(options with { GenerationSettings = null }).GenerationSettings)
             yield return $"generation was set by --gen-kwargs: {settings}";
+        if (options.AddBosToken is { } begins && begins != protocol.AddBosToken)
+            yield return $"the beginning-of-text token was set by --add-bos-token {(begins ? "true" : "false")}";
+        foreach (string name in OfEachRun)
+        {
+            DeclaredOption option = RunOptions.Named(name);
+            if (option.Texts(options) is [var text] && !option.Texts(Plain).SequenceEqual([text]))
+                yield return $"{name} {text} was given";
+        }
+    }
+
+    /// <summary>The documents that have no score, and so are in none.</summary>
+    public static IEnumerable<string> Errored(FinishedRun run, PublishedProtocol protocol)
+    {
+        HarnessReport harness = run.Report.Harness;
+        string[] tasks = [.. run.Report.Leaves(protocol.Tasks).Where(t => harness.Errored.GetValueOrDefault(t) > 0)];
+        if (tasks.Length > 0)
+        {
+            yield return $"{tasks.Sum(t => harness.Errored[t])} documents errored and are in no score, the first one: "
+                + harness.FirstError.GetValueOrDefault(tasks[0]);
+        }
     }
 
     /// <summary>Settings that the source leaves open, and what was chosen.</summary>
@@ -72,27 +102,40 @@ internal static class ReproductionNotes
     private static string Default { get; } = new GenerationOptions { Until = [] }.MaxTokens.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Scores of the same model on the same benchmark in other settings: the sources themselves show what a setting changes.
+    /// Scores of the same model on the same benchmark: in other settings, where the sources themselves show what a setting changes, and in
+    /// the same one. Those of the same quantization come first, and those whose setting is nearest.
     /// </summary>
     public static IEnumerable<string> KnownEffects(PublishedScores registry, PublishedScore published)
     {
-        IEnumerable<PublishedScore> others = registry.Scores
-            .Where(s => s != published && s.Model == published.Model && s.Benchmark == published.Benchmark);
-        foreach (PublishedScore other in others)
+        (PublishedScore Score, string[] Differing)[] others =
+        [
+            .. registry.Scores
+                .Where(s => s != published && s.Model == published.Model && s.Benchmark == published.Benchmark)
+                .Select(s => (Score: s, Differing: Differing(s, published)))
+                .OrderBy(o => o.Score.Quantization != published.Quantization)
+                .ThenBy(o => o.Differing.Length),
+        ];
+        foreach ((PublishedScore other, string[] differing) in others.Take(MostEffects))
         {
-            string[] differing =
-            [
-                .. other.Setting.Items().Zip(published.Setting.Items())
-                    .Where(p => p.First.Value != p.Second.Value)
-                    .Select(p => $"{p.First.Name} {p.First.Value ?? "open"} instead of {p.Second.Value ?? "open"}"),
-                .. other.Quantization == published.Quantization
-                    ? []
-                    : (string[])[$"quantization {other.Quantization ?? "none"} instead of {published.Quantization ?? "none"}"],
-            ];
-            string with = differing.Length == 0 ? "in the same setting" : $"with {string.Join(", ", differing)}";
             string title = registry.SourceOf(other).Title;
             double difference = other.Value.Value - published.Value.Value;
-            yield return Invariant($"{title}: {other.Value} ({difference:+0.0#;-0.0#;0} points) {with}");
+            yield return differing.Length == 0
+                ? $"also published, in the same setting: {title}: {other.Value}"
+                : Invariant($"known to move it: {title}: {other.Value} ({difference:+0.0#;-0.0#;0} points) with ")
+                    + string.Join(", ", differing);
         }
+
+        if (others.Length > MostEffects)
+            yield return $"{others.Length - MostEffects} more scores are published; see reproduce --list --as {published.Model}";
     }
+
+    private static string[] Differing(PublishedScore other, PublishedScore published) =>
+    [
+        .. other.Setting.Items().Zip(published.Setting.Items())
+            .Where(p => p.First.Value != p.Second.Value)
+            .Select(p => $"{p.First.Name} {p.First.Value ?? "open"} instead of {p.Second.Value ?? "open"}"),
+        .. other.Quantization == published.Quantization
+            ? []
+            : (string[])[$"quantization {other.Quantization ?? "none"} instead of {published.Quantization ?? "none"}"],
+    ];
 }

@@ -167,7 +167,7 @@ internal sealed partial class RunChanges(Manifest before, Manifest after, Culpri
     /// <summary>Options that name the day which the template wrote: without it, a run of today would have other prompts.</summary>
     private static RunOptions WithDay(Manifest manifest) => manifest.Options.Whole() with
     {
-        TemplateDate = manifest.Options.TemplateDate ?? manifest.Model.Settings.GetValueOrDefault(EngineDescription.TemplateDate),
+        TemplateDate = manifest.TemplateDay,
     };
 
     internal static IEnumerable<string> Hashes(IEnumerable<ModelFile> files) =>

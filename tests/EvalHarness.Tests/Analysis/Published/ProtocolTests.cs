@@ -45,6 +45,42 @@ public sealed class ProtocolTests : IDisposable
         Assert.Equal(protocol.Does(), protocol.Does(report.Config(tasks[0].Definition.Name)));
     }
 
+    /// <summary>A protocol whose task is not built in reads a score that the task gives, and says what the task does.</summary>
+    [Fact]
+    public void EachProtocolOfTheReferencesTasks_FitsWhatTheyGive()
+    {
+        PublishedProtocol[] others = [.. PublishedScores.Known.Protocols.Where(p => !p.IsIn(TaskCatalog.Load([])))];
+        Assert.Equal(
+            others.Select(p => p.Tasks).Distinct().Order(StringComparer.Ordinal),
+            ReferenceTask.All.Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.All(others, protocol =>
+        {
+            ReferenceTask task = ReferenceTask.All.Single(t => t.Name == protocol.Tasks);
+            Assert.Equal(task.Metric, protocol.Metric);
+            Assert.Contains(protocol.Filter, task.Filters.Split(' '));
+            PublishedSetting does = protocol.Does();
+            bool generates = task.Output == OutputType.GenerateUntil;
+            Assert.Equal(generates ? "generated" : "letters", does.Answer);
+            string? own = protocol.Of(new RunOptions { Model = "m", Tasks = [] }).GenerationSettings;
+            object? limit = own is null ? null : GenerationReader.LimitOf(GenerationSettings.Parse(own));
+            Assert.Equal((int?)(long?)limit ?? task.Limit, does.MaxTokens);
+            Assert.Equal(task.ListsExamples, does.Examples is not null);
+        });
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(ReferencesTasks))]
+    public void Facts_AreThoseOfTheReferencesFiles(string name)
+    {
+        string? reference = Environment.GetEnvironmentVariable("LMEVAL_TASKS");
+        Skip.If(reference is null, "needs LMEVAL_TASKS, the folder lm_eval/tasks of lm-evaluation-harness");
+        TaskCatalog catalog = TaskCatalog.Load([.. Folders.Select(f => Path.Combine(reference!, f))]);
+        ReferenceTask facts = ReferenceTask.All.Single(t => t.Name == name);
+        Assert.All(catalog.Select([name]).Tasks, task => Assert.Equal(facts, ReferenceTask.Of(name, task, facts.Metric)));
+    }
+
+    public static TheoryData<string> ReferencesTasks => [.. ReferenceTask.All.Select(t => t.Name)];
+
     /// <summary>What the registry says of a protocol is what its tasks do, because departures are found by it.</summary>
     private static void AssertDoes(PublishedProtocol protocol, TaskRun task)
     {

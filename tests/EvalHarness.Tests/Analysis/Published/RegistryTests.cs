@@ -120,7 +120,50 @@ public sealed class RegistryTests
         RunOptions joined = protocol.Of(common with { GenerationSettings = """{"do_sample":false}""" });
         Assert.Equal("""{"do_sample":false,"max_gen_toks":1024}""", joined.GenerationSettings);
         Assert.Contains("--gen-kwargs", Assert.Single(ReproductionNotes.OfTheRun(joined, protocol)), StringComparison.Ordinal);
-        RunOptions other = protocol.Of(common with { GenerationSettings = """{"max_gen_toks":3}""" });
-        Assert.Equal("""{"max_gen_toks":3}""", other.GenerationSettings);
+        // The limit is one setting, whichever of its names the user writes.
+        string[] limits = ["max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"];
+        Assert.All(limits, limit => Assert.Equal(
+            """{"max_gen_toks":3}""",
+            protocol.Of(common with { GenerationSettings = $$"""{"{{limit}}":3}""" }).GenerationSettings));
+    }
+
+    /// <summary>What the user asks for is done, and said to be a departure.</summary>
+    [Fact]
+    public void Options_OfTheUser_AreDoneAndSaid()
+    {
+        PublishedProtocol protocol = Known.Protocols.First(p => p.AddBosToken == true);
+        var common = new RunOptions
+        {
+            Model = "m",
+            Tasks = [],
+        };
+        Assert.Empty(ReproductionNotes.OfTheRun(protocol.Of(common), protocol));
+        RunOptions asked = protocol.Of(common with { AddBosToken = false, Truncation = "left", EnableThinking = false });
+        Assert.False(asked.AddBosToken);
+        // Without a chat template it would be refused.
+        Assert.Null(asked.EnableThinking);
+        Assert.Equal(
+            ["the beginning-of-text token was set by --add-bos-token false", "--truncation left was given"],
+            ReproductionNotes.OfTheRun(asked, protocol));
+        PublishedProtocol chat = Known.Protocols.First(p => p.ApplyChatTemplate);
+        RunOptions thinking = chat.Of(common with { EnableThinking = false });
+        Assert.Equal(["--enable-thinking false was given"], ReproductionNotes.OfTheRun(thinking, chat));
+    }
+
+    /// <summary>A model with many scores does not bury the verdict under them, and an equal setting is no cause.</summary>
+    [Fact]
+    public void KnownEffects_AreFew_TheNearestFirst()
+    {
+        PublishedScore score = Known.Scores.First(s => s is { Model: "qwen3-8b", Benchmark: "mmlu", Value.Text: "72.92" });
+        string[] effects = [.. ReproductionNotes.KnownEffects(Known, score)];
+        int same = effects.TakeWhile(e => e.StartsWith("also published, in the same setting: AutoRound", StringComparison.Ordinal)).Count();
+        Assert.InRange(same, 1, 9);
+        Assert.InRange(effects.Length, same + 1, 11);
+        Assert.All(effects[same..^1], e => Assert.StartsWith("known to move it: ", e, StringComparison.Ordinal));
+        PublishedScore often = Known.Scores.First(s => s is { Model: "llama-3.1-8b-instruct", Benchmark: "mmlu" });
+        Assert.EndsWith(
+            "more scores are published; see reproduce --list --as llama-3.1-8b-instruct",
+            ReproductionNotes.KnownEffects(Known, often).ElementAt(10),
+            StringComparison.Ordinal);
     }
 }

@@ -80,6 +80,34 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
         Assert.Equal("", differs.Error);
     }
 
+    /// <summary>A document that errs is in no score. The others are compared, and the exit code tells that some are missing.</summary>
+    [Fact]
+    public async Task Reproduce_SomeDocumentsErr_SaysSoAndGivesTheVerdict()
+    {
+        _folder.Write("tasks/padded.yaml", """
+            include: _quick_mmlu_subject.yaml
+            task: padded
+            doc_to_text: "{{ 'many words ' * 900 if subject < 'b' else '' }}Question: {{question.strip()}}\nAnswer:"
+            """);
+        string registry = _folder.Write("own.yaml", """
+            sources:
+              - {id: own, title: Own measurement, address: 'https://example.org', read: 2026-11-21}
+            protocols:
+              - {id: padded, tasks: padded, num_fewshot: 0, metric: acc}
+            scores:
+              - {model: tiny, benchmark: padded, value: 93.0, source: own, protocol: padded}
+            """);
+        string[] more = ["--include-path", _folder["tasks"], "--enable-thinking", "false"];
+        foreach (string way in (string[])["first", "again"])
+        {
+            CommandLineResult result = await RunAsync(registry, more);
+            Assert.True(result.ExitCode == (int)ExitCode.SamplesErrored, $"{way}: {result.Error}");
+            Assert.Contains("| not refuted: ", result.Output, StringComparison.Ordinal);
+            Assert.Matches(
+                @"\n- not as the source: 90 documents errored and are in no score, the first one: .*prompt too long: ", result.Output);
+        }
+    }
+
     /// <summary>A published score keeps its digits on the way to the table and to JSON, and they say how far it was rounded.</summary>
     [Theory]
     [InlineData("50", 0.5)]
@@ -192,6 +220,17 @@ public sealed class ReproduceCommandTests(Chromium chromium, ReproduceCommandTes
         Assert.Matches(@"\| +Cost EUR \| +EUR per million tokens \| +EUR per right answer \|", table);
         Assert.Contains("\n- Cost: of the run's answers to this benchmark", table, StringComparison.Ordinal);
         Assert.Matches(@"\| +[0-9.]+ \[[0-9.]+, [0-9.]+\] \| +[0-9.]+ \[-?[0-9.]+, [0-9.]+\] \|", table);
+    }
+
+    /// <summary>Instruct models are measured with other tasks than the benchmark's own.</summary>
+    [Fact]
+    public async Task Gap_OtherTaskOfTheBenchmark_IsNamed()
+    {
+        await RunAsync(Registry("93", "93"), "--task", "quick_gsm8k", "--limit", "20");
+        string registry = _folder.Write("game.yaml", File.ReadAllText(_folder["scores.yaml"]).Replace(
+            "benchmark: quick_gsm8k", "benchmark: game", StringComparison.Ordinal));
+        string gap = (await CommandLine.SucceedAsync("gap", Path.Combine(measured.Folder.Path, "gsm"), "--registry", registry)).Output;
+        Assert.Contains("measured: task quick_gsm8k, shots 3, answer generated", gap, StringComparison.Ordinal);
     }
 
     [BrowserFact]

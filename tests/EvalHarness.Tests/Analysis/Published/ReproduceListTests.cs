@@ -55,6 +55,27 @@ public sealed class ReproduceListTests : IDisposable
         }
     }
 
+    /// <summary>What is wrong with a protocol is said when the file is read, with the protocol's name.</summary>
+    [Theory]
+    [InlineData("gen_kwargs: max_gen_tok=5", "protocol p: gen_kwargs", "max_gen_tok: 5 is not supported; known are until, max_gen_toks")]
+    [InlineData("fewshot_as_multiturn: true", "protocol p has fewshot_as_multiturn: true, which needs apply_chat_template: true", "")]
+    [InlineData("metric: acc}\n  - {id: p, tasks: quick_mmlu, num_fewshot: 0", "the protocol p stands there twice", "an id of its own")]
+    public async Task List_WrongProtocol_NamesFileAndProtocol(string key, string said, string also)
+    {
+        string file = _folder.Write("scores.yaml", $$"""
+            sources:
+              - {id: own, title: Own measurement, address: 'https://example.org', read: 2026-11-21}
+            protocols:
+              - {id: p, tasks: quick_gsm8k, num_fewshot: 3, {{key}}, metric: exact_match}
+            scores:
+              - {model: tiny, benchmark: quick_gsm8k, value: 93.0, source: own, primary: true, protocol: p}
+            """);
+        CommandLineResult refused = await CommandLine.RunAsync("reproduce", "--registry", file, "--list");
+        Assert.Equal((int)ExitCode.Usage, refused.ExitCode);
+        Assert.StartsWith($"error: {file}: {said}", refused.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains(also, refused.ErrorLine, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task List_Table_SaysAllOfARow_AndHowToGetTheTasks()
     {

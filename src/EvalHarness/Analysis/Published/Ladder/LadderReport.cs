@@ -11,7 +11,7 @@ internal sealed record RoundReport(string? After, double Gap, IReadOnlyList<Rung
 /// <summary>Why a measured score differs from a published one, as far as settings explain it. Points are hundredths of the score.</summary>
 internal sealed record LadderReport
 {
-    /// <summary>The published score, as "BENCHMARK VALUE".</summary>
+    /// <summary>The published score, as "BENCHMARK VALUE (QUANTIZATION, SOURCE)".</summary>
     public required string Score { get; init; }
 
     /// <summary>The published score minus the measured one, in points.</summary>
@@ -35,7 +35,7 @@ internal sealed record LadderReport
     public string? SecondCause { get; init; }
 
     /// <summary>The verdict in a sentence.</summary>
-    public string Sentence { get; init; } = "the search did not finish; the same command goes on with it";
+    public string Sentence { get; init; } = "the search has not ended; start the same command again to go on with it";
 
     public IReadOnlyList<RoundReport> Rounds { get; init; } = [];
 

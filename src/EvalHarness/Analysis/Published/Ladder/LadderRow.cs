@@ -1,3 +1,4 @@
+using EvalHarness.Engines;
 using EvalHarness.Results;
 
 namespace EvalHarness.Analysis.Published.Ladder;
@@ -24,7 +25,7 @@ internal sealed record LadderRow
     internal string Error { get; init; } = "";
 
     /// <summary>Whether the document has no score because its prompt was too long.</summary>
-    internal bool WasTooLong => Error.Contains("prompt too long", StringComparison.Ordinal);
+    internal bool WasTooLong => Error.Contains(Response.PromptTooLong, StringComparison.Ordinal);
 
     /// <returns>Null where the document errored, or has no such score.</returns>
     internal double? Score(string key)

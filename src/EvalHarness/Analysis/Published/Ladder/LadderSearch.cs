@@ -69,6 +69,9 @@ internal sealed class LadderSearch(LadderRuns runs, LadderChoice choice)
                 break;
         }
 
+        // What costs nothing is compared on all that the others have made known meanwhile.
+        foreach (RungTrial trial in trials.Where(t => t.IsFree))
+            await trial.GrowAsync(runs, 0, cancellationToken).ConfigureAwait(false);
         return new LadderRound(changed, gap, trials, [.. rungs.Where(r => r.NotTried is not null)]);
     }
 

@@ -52,6 +52,12 @@ internal sealed class LadderSeries
     /// <summary>Whether all tasks have as many documents, so that it makes no difference which of both counts the same.</summary>
     internal bool HasEqualTasks => _documents.LargestWeight(tasksCountTheSame: true) == 1;
 
+    /// <summary>Whether a task has fewer than two documents with a score.</summary>
+    internal bool HasTaskOfOneScore => Enumerable.Range(0, Known)
+        .Where(place => this[place] is { Scores.Count: > 0 })
+        .CountBy(place => _documents[place].Task)
+        .Count(task => task.Value > 1) < _documents.Tasks;
+
     /// <summary>Documents that were asked for this setting.</summary>
     internal int Asked { get; private set; }
 

@@ -5,7 +5,7 @@ namespace EvalHarness.Analysis.Published.Ladder;
 /// <summary>What is known of a rung's part in a gap. "Surely" is what the interval of its effect says.</summary>
 internal enum RungVerdict
 {
-    /// <summary>It surely moves the score towards the published one, and may do so by the whole gap.</summary>
+    /// <summary>It surely moves the score towards the published one, and perhaps by the whole gap.</summary>
     Explains,
 
     /// <summary>It surely moves the score towards the published one, and surely by less than the gap.</summary>

@@ -29,6 +29,22 @@ public sealed class LadderCommandTests : IDisposable
                   - {function: regex, regex_pattern: "#### (\\-?[0-9\\.\\,]+)"}
                   - {function: take_first}
             """);
+        // The same questions by letters, which the model does not know, and by text.
+        _folder.Write("tasks/own.yaml", """
+            include: _quick_mmlu_subject.yaml
+            task: own
+            doc_to_text: "{{question.strip()}}\nA. {{choices[0]}}\nB. {{choices[1]}}\nC. {{choices[2]}}\nD. {{choices[3]}}\nAnswer:"
+            doc_to_choice: [A, B, C, D]
+            ---
+            include: _quick_mmlu_subject.yaml
+            task: own_text
+            """);
+        // Some prompts that the context does not hold, and to which the model has no answer when they are cut.
+        _folder.Write("tasks/padded.yaml", """
+            include: _quick_mmlu_subject.yaml
+            task: padded
+            doc_to_text: "{{ 'many words ' * 900 if subject < 'f' else '' }}Question: {{question.strip()}}\nAnswer:"
+            """);
         _folder.Write("tasks/uneven.yaml", """
             group: uneven
             task: [quick_mmlu_reading, uneven_others]
@@ -68,6 +84,9 @@ public sealed class LadderCommandTests : IDisposable
     [InlineData(
         "limit of tokens (32 → 1024)", "92.3",
         "tasks: quick_gsm8k, num_fewshot: 3, metric: exact_match, filter: strict-match, gen_kwargs: max_gen_toks=32", "shots: 3")]
+    [InlineData(
+        "task (own, letters → own_text, text)", "93.8", "tasks: own, num_fewshot: 0, metric: acc", "shots: 0, chat_template: false")]
+    [InlineData("truncation (error → left)", "67.9", "tasks: padded, num_fewshot: 0, metric: acc", "shots: 0, chat_template: false")]
     public async Task Reproduce_PlantedCause_IsNamedInFewerRowsThanAFullRun(string cause, string value, string protocol, string setting)
     {
         CommandLineResult result = await RunAsync(Registry(value, protocol, setting), "--json");
@@ -87,7 +106,7 @@ public sealed class LadderCommandTests : IDisposable
         string registry = Registry("99.99", "tasks: quick_mmlu, num_fewshot: 0, metric: acc");
         CommandLineResult result = await RunAsync(registry);
         Assert.True(result.ExitCode == (int)ExitCode.NotReproduced, result.Error);
-        Assert.Contains("Why b 99.99 differs: none of the ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Why b 99.99 (Own measurement) differs: none of the ", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("explains the gap", result.Output, StringComparison.Ordinal);
         Assert.Contains(
             "- not tried: shots as turns: no chat template is applied, so that there are no turns",

@@ -20,15 +20,16 @@ public sealed partial class LadderEndpointTests : IDisposable
         TinyData.WriteShard(_folder["data"], "test-00000-of-00001.parquet", Enumerable.Range(0, Rows).Select(TinyData.MakeRow));
         TinyData.WriteShard(_folder["data"], "train-00000-of-00001.parquet", Enumerable.Range(1000, 8).Select(TinyData.MakeRow));
         _folder.Write("tasks/tiny.yaml", TinyData.Task);
-        _folder.Write("scores.yaml", """
-            sources:
-              - {id: own, title: Own measurement, address: 'https://example.org', read: 2026-11-21}
-            protocols:
-              - {id: p, tasks: tiny, num_fewshot: 0, metric: exact_match, apply_chat_template: true}
-            scores:
-              - {model: m, benchmark: tiny, value: 90.0, source: own, primary: true, protocol: p}
-            """);
     }
+
+    private void WriteRegistry(int shots) => _folder.Write("scores.yaml", $$"""
+        sources:
+          - {id: own, title: Own measurement, address: 'https://example.org', read: 2026-11-21}
+        protocols:
+          - {id: p, tasks: tiny, num_fewshot: {{shots}}, metric: exact_match, apply_chat_template: true}
+        scores:
+          - {model: m, benchmark: tiny, value: 90.0, source: own, primary: true, protocol: p}
+        """);
 
     /// <summary>
     /// The program as it is built, whose runs find the libraries of an endpoint; those of this process's folder are the test host's.
@@ -60,8 +61,10 @@ public sealed partial class LadderEndpointTests : IDisposable
 
     private static bool IsQuestion(ServerRequest request) => request.Body.Contains("What is", StringComparison.Ordinal);
 
-    /// <summary>Half of the answers are right; with the system prompt that everybody copies nine of ten are.</summary>
-    private static ServerAnswer Answer(ServerRequest request)
+    /// <summary>Half of the answers are right, and nine of ten where the conversation is put as the source did it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isPlanted">Whether it is, by the body and the last turn.</param>
+    private static ServerAnswer Answer(ServerRequest request, Func<string, string, bool> isPlanted)
     {
         if (request.Path.EndsWith("/completions", StringComparison.Ordinal) && !request.Path.Contains("/chat/", StringComparison.Ordinal))
             return new ServerAnswer { Status = "400 Bad Request", Body = """{"error": {"message": "this server only chats"}}""" };
@@ -69,8 +72,7 @@ public sealed partial class LadderEndpointTests : IDisposable
         string last = body["messages"]?.AsArray()[^1]!["content"]!.GetValue<string>() ?? "";
         MatchCollection numbers = Question().Matches(last);
         int number = numbers.Count == 0 ? 0 : int.Parse(numbers[^1].Groups[1].Value, CultureInfo.InvariantCulture);
-        bool hasPrompt = request.Body.Contains("helpful assistant", StringComparison.Ordinal);
-        bool isRight = hasPrompt ? number % 10 != 0 : number % 2 == 0;
+        bool isRight = isPlanted(request.Body, last) ? number % 10 != 0 : number % 2 == 0;
         return ServerAnswer.Json(JsonSerializer.Serialize(new
         {
             id = "1",
@@ -85,14 +87,21 @@ public sealed partial class LadderEndpointTests : IDisposable
         }));
     }
 
-    [Fact]
-    public async Task Reproduce_MissingSystemPrompt_IsNamed()
+    private static bool HasPrompt(string body, string last) => body.Contains("helpful assistant", StringComparison.Ordinal);
+
+    /// <summary>Whether the shots stand before the question in its own turn.</summary>
+    private static bool HasShots(string body, string last) => Question().Count(last) > 1;
+
+    [Theory]
+    [InlineData("system prompt (none but the template's own → \"You are a helpful assistant.\")", 0)]
+    [InlineData("shots as turns (a turn each → all in one turn)", 2)]
+    public async Task Reproduce_ConversationPutInAnotherWay_IsNamed(string cause, int shots)
     {
-        await using var server = new FaultServer(Answer);
+        WriteRegistry(shots);
+        await using var server = new FaultServer(request => Answer(request, shots == 0 ? HasPrompt : HasShots));
         (int exitCode, string output, string error) = await RunAsync(server);
         Assert.True(exitCode == (int)ExitCode.NotReproduced, error);
         JsonNode ladder = JsonNode.Parse(output)![0]!["ladder"]!;
-        const string cause = "system prompt (none but the template's own → \"You are a helpful assistant.\")";
         Assert.True(cause == (string?)ladder["cause"], output);
         JsonNode template = ladder["rounds"]![0]!["rungs"]!.AsArray().Single(r => (string)r!["setting"]! == "chat template")!;
         Assert.Equal("not_tried", (string)template["verdict"]!);
@@ -105,6 +114,7 @@ public sealed partial class LadderEndpointTests : IDisposable
     public async Task Reproduce_StoppedWithinTheLadder_GoesOn()
     {
         Skip.If(OperatingSystem.IsWindows(), "sends the signal of Ctrl-C to one process, which Windows has not");
+        WriteRegistry(shots: 0);
         var stop = new TaskCompletionSource();
         int asked = 0;
         bool holds = false;
@@ -116,7 +126,7 @@ public sealed partial class LadderEndpointTests : IDisposable
                 stop.SetResult();
             }
 
-            return Answer(request) with { Delay = holds ? TimeSpan.FromMinutes(5) : TimeSpan.Zero };
+            return Answer(request, HasPrompt) with { Delay = holds ? TimeSpan.FromMinutes(5) : TimeSpan.Zero };
         });
         using (Process stopped = Start(server))
         {

@@ -33,7 +33,7 @@ public sealed class LadderRungsTests
         LadderDocument[] documents = [.. rows.Select((_, i) => new LadderDocument("t", i))];
         var series = LadderSeries.Of(
             new LadderDocuments(documents, 1), setting, documents.Zip(rows).ToDictionary(p => p.First, p => p.Second));
-        return new LadderRungs(score, model).After(setting, series);
+        return new LadderRungs(score, model, new LadderTasks()).After(setting, series);
     }
 
     private static RunOptions Options(string task, bool template = false) =>
@@ -122,8 +122,41 @@ public sealed class LadderRungsTests
         LadderRow[] rows = [new() { Scores = [("acc,none", 1)] }];
         IReadOnlyList<LadderRung> rungs = Rungs(new(), Options("mmlu"), "acc,none", rows, template: "none");
         Assert.Equal("the model has none", rungs.Single(r => r.Name == "chat template").NotTried);
-        const string missing = "mmlu_continuation, mmlu_generative: not among the tasks here";
+        const string missing = "mmlu_continuation, mmlu_generative, mmlu_llama, mmlu_cot_llama: not among the tasks here";
         Assert.Contains(rungs, r => r.NotTried?.StartsWith(missing, StringComparison.Ordinal) == true);
+    }
+
+    /// <summary>A form is found from each of the family, and brings the shots that belong to it.</summary>
+    [Fact]
+    public void Rungs_FormsOfAFamily_AreFoundInBothDirections()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a.yaml", "include: humaneval.yaml\ntask: humaneval_instruct\ngen_prefix: \"```\"");
+        folder.Write("b.yaml", "include: gsm8k.yaml\ntask: gsm8k_cot_zeroshot\nnum_fewshot: 0");
+        folder.Write("c.yaml", """
+            include: gsm8k.yaml
+            task: gsm8k_llama
+            filter_list:
+              - {name: flexible_extract, filter: [{function: take_first}]}
+              - {name: strict_match, filter: [{function: take_first}]}
+            """);
+        LadderRow[] rows = [Generated(0, 1)];
+        string Of(string task, string key, PublishedSetting? stated = null) => Tried(
+            Rungs(stated ?? new(), Options(task) with { IncludePaths = [folder.Path] }, key, rows).Where(r => r.Name == "task"));
+        const string code = "pass@1,create_test";
+        Assert.Equal("task humaneval, generated > humaneval_instruct, generated", Of("humaneval", code));
+        Assert.Equal("task humaneval_instruct, generated > humaneval, generated", Of("humaneval_instruct", code));
+        Assert.Equal(
+            "task gsm8k, generated > gsm8k_cot_zeroshot, generated, 0 shots; task gsm8k, generated > gsm8k_llama, generated",
+            Of("gsm8k", Strict));
+        Assert.Equal("task gsm8k, generated > gsm8k_llama, generated", Of("gsm8k", Strict, new() { Shots = 5 }));
+        Assert.Equal(
+            "task gsm8k_llama, generated > gsm8k, generated; task gsm8k_llama, generated > gsm8k_cot_zeroshot, generated, 0 shots",
+            Of("gsm8k_llama", "exact_match,strict_match"));
+        LadderRung zero = Rungs(new(), Options("gsm8k") with { IncludePaths = [folder.Path] }, Strict, rows)
+            .First(r => r.To.StartsWith("gsm8k_cot_zeroshot", StringComparison.Ordinal));
+        LadderSetting after = zero.Change(new LadderSetting { Options = Options("gsm8k"), Key = Strict });
+        Assert.Equal((0, Strict), (after.Options.NumFewShot, after.Key));
     }
 
     /// <summary>The same documents asked by letters, by text and generated, and others of the same name.</summary>
