@@ -39,7 +39,13 @@ internal sealed record ReceiptModel(FinishedRun Run, string Folder, string? Prob
 
         string folder = EngineFactory.FolderOf(model.ModelPath);
         if (!Directory.Exists(folder))
-            return new ReceiptModel(run, folder, "its model folder is not there");
+        {
+            return new ReceiptModel(
+                run,
+                folder,
+                "its model folder is not there; a path that is not absolute counts from the folder where the run was started");
+        }
+
         IReadOnlyList<ModelFile> now = await FilesAsync(folder).ConfigureAwait(false);
         if (run.Manifest.Options.Adapters is [var adapter, ..])
         {

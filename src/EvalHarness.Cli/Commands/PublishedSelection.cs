@@ -10,7 +10,7 @@ internal sealed class PublishedSelection(PublishedScores registry, IReadOnlyList
     /// <summary>The scores of a model in one quantization; null for the model as it was released, in whichever precision.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: there are none.</exception>
     internal PublishedScore[] OfModel(string name, string? quantization) => quantization is null
-        ? In(Known(name), s => s.Quantization is null or "bf16" or "fp16", $"--as {name} without --quantization", name)
+        ? In(Known(name), s => s.IsAsReleased, $"--as {name} without --quantization", name)
         : Quantized(name, quantization);
 
     /// <summary>The scores of a model, or of all models where it is null, in one quantization, or in all where that is null.</summary>

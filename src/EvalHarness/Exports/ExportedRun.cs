@@ -10,6 +10,9 @@ namespace EvalHarness.Exports;
 /// <summary>A finished run as records for others need it.</summary>
 internal sealed class ExportedRun
 {
+    /// <summary>How the names of datasets begin that come with the program and are on no hub.</summary>
+    private const string OwnDatasets = "evalharness/";
+
     private static readonly Dictionary<string, string> EngineVersions = new()
     {
         ["onnxruntime-genai"] = "Microsoft.ML.OnnxRuntimeGenAI",
@@ -69,7 +72,9 @@ internal sealed class ExportedRun
     public string? HubDataset(string name)
     {
         string?[] paths = [.. Run.Report.Leaves(name).Select(task => Run.Report.Config(task).DatasetPath).Distinct()];
-        return paths is [{ } path] && HubRepository.IsFullName(path) ? path : null;
+        return paths is [{ } path] && HubRepository.IsFullName(path) && !path.StartsWith(OwnDatasets, StringComparison.Ordinal)
+            ? path
+            : null;
     }
 
     /// <summary>What the files of a task, or of a group's tasks, say.</summary>

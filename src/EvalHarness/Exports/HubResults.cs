@@ -33,6 +33,9 @@ internal static class HubResults
         new("cais/hle", Only, "test", "default", "hle"),
     ];
 
+    /// <summary>The benchmarks that the hub shows, by their datasets.</summary>
+    internal static string Names => string.Join(", ", Registered.Select(b => b.Dataset));
+
     /// <param name="Dataset">ORG/NAME.</param>
     /// <param name="Config">The configuration of the dataset that the benchmark is.</param>
     /// <param name="Split">The split of the dataset that the benchmark is.</param>

@@ -60,6 +60,7 @@ internal sealed record ExportSummary(string Folder, int Records, IReadOnlyList<s
     [
         $"Every Eval Ever: {Records} records in {Path.Combine(Folder, RunExport.EveryEvalEverFolder)}",
         .. HubFiles.Select(file => $"for the hub: {file}"),
+        .. HubFiles.Count + LeftOut.Count > 0 ? [] : (string[])[$"for the hub: nothing, because it shows {HubResults.Names} alone"],
         .. LeftOut,
     ];
 }

@@ -106,6 +106,10 @@ internal sealed record PublishedScore
     /// <summary>Quantization of the model that was measured; null for the model as it was released.</summary>
     public string? Quantization { get; init; }
 
+    /// <summary>Whether the weights were as they were released, in whichever precision.</summary>
+    [JsonIgnore]
+    public bool IsAsReleased => Quantization is null or "bf16" or "fp16";
+
     /// <summary>Whether the model's weights are not published.</summary>
     public bool Closed { get; init; }
 

@@ -112,7 +112,7 @@ internal static class ReproductionNotes
             .. registry.Scores
                 .Where(s => s != published && s.Model == published.Model && s.Benchmark == published.Benchmark)
                 .Select(s => (Score: s, Differing: Differing(s, published)))
-                .OrderBy(o => o.Score.Quantization != published.Quantization)
+                .OrderBy(o => o.Score.Quantization != published.Quantization && !(o.Score.IsAsReleased && published.IsAsReleased))
                 .ThenBy(o => o.Differing.Length),
         ];
         foreach ((PublishedScore other, string[] differing) in others.Take(MostEffects))

@@ -37,7 +37,8 @@ public sealed class ReceiptModelTests(ReceiptRuns runs) : IClassFixture<ReceiptR
     {
         string run = await CopyAsync();
         Directory.Delete(_folder["model"], recursive: true);
-        await AssertNoDivergenceAsync(run, "its model folder is not there");
+        await AssertNoDivergenceAsync(
+            run, "its model folder is not there; a path that is not absolute counts from the folder where the run was started");
     }
 
     /// <summary>Recorded answers have scores and no distributions.</summary>
