@@ -8,9 +8,14 @@ namespace EvalHarness.Tests.Sandbox;
 /// after a line of its own, its tests where they are not the usual ones.
 /// </summary>
 [Trait("Speed", "slow")]
-[Collection(nameof(Alone))]
 public sealed class ForgeryTests : IClassFixture<ContainerImage>
 {
+    /// <summary>
+    /// How many times the usual time a right program has: it passes on a slow and busy machine too, because forgery is tried here, and not
+    /// speed.
+    /// </summary>
+    private const int Patience = 20;
+
     private static readonly Dictionary<string, string> UsualTests = new()
     {
         ["python"] =
@@ -63,15 +68,21 @@ public sealed class ForgeryTests : IClassFixture<ContainerImage>
         await using ProgramSandbox sandbox = opened;
         string[] wrong = [.. (await Task.WhenAll(Programs(language).Select(async program =>
         {
-            // A right program passes on a slow machine too: what is tried here is forgery, not speed.
-            TimeSpan time = definition.Limits.ProcessorTime * (program.Kind == "pass" ? 5 : 1);
-            ProgramResult result = await sandbox.RunAsync(definition, program.Program, program.Tests, time, CancellationToken.None);
-            bool right = program.Kind == "pass"
-                ? result.End == ProgramEnd.Passed
-                : result.End is not (ProgramEnd.Passed or ProgramEnd.CouldNotStart or ProgramEnd.UnusableTests);
-            return right ? null : $"{program.Name}: {result.End} ({result.Detail}), which is {program.Kind}\n{result.Output}\n";
+            string? problem = await ProblemAsync(sandbox, definition, program.Kind, program.Program, program.Tests);
+            return problem is null ? null : $"{program.Name}: {problem}";
         }))).OfType<string>()];
         Assert.True(wrong.Length == 0, string.Concat(wrong));
+    }
+
+    /// <summary>How a program ended, if not as its kind says; else null.</summary>
+    private static async Task<string?> ProblemAsync(ProgramSandbox sandbox, Language language, string kind, string program, string tests)
+    {
+        TimeSpan time = language.Limits.ProcessorTime * (kind == "pass" ? Patience : 1);
+        ProgramResult result = await sandbox.RunAsync(language, program, tests, time, CancellationToken.None);
+        bool right = kind == "pass"
+            ? result.End == ProgramEnd.Passed
+            : result.End is not (ProgramEnd.Passed or ProgramEnd.CouldNotStart or ProgramEnd.UnusableTests);
+        return right ? null : $"{result.End} ({result.Detail}), which is {kind}\n{result.Output}\n";
     }
 
     /// <summary>The kinds of program that others found; they lie beside the repository.</summary>
@@ -87,22 +98,15 @@ public sealed class ForgeryTests : IClassFixture<ContainerImage>
         const string prompt = "def has_close_elements(numbers, threshold):\n    \"\"\"Whether two numbers are closer.\"\"\"\n";
         Language definition = LanguageReader.Get(language, "test");
         await using ProgramSandbox sandbox = await ProgramSandbox.OpenAsync("auto", [definition], CancellationToken.None);
-        var wrong = new List<string>();
-        foreach (string part in File.ReadAllText(Path.Combine(Shared.Folder, "hostile", language + ".txt"))
-            .Split("#### ", StringSplitOptions.RemoveEmptyEntries))
+        string[] parts = File.ReadAllText(Path.Combine(Shared.Folder, "hostile", language + ".txt"))
+            .Split("#### ", StringSplitOptions.RemoveEmptyEntries);
+        string[] wrong = [.. (await Task.WhenAll(parts.Select(async part =>
         {
             string[] lines = part.Split('\n', 2);
-            string kind = lines[0].Split(" | ")[^1].Trim();
-            TimeSpan time = definition.Limits.ProcessorTime * (kind == "pass" ? 5 : 1);
             string answer = (language == "python" ? prompt : "") + lines[1];
-            ProgramResult result = await sandbox.RunAsync(definition, answer, tests, time, CancellationToken.None);
-            bool right = kind == "pass"
-                ? result.End == ProgramEnd.Passed
-                : result.End is not (ProgramEnd.Passed or ProgramEnd.CouldNotStart or ProgramEnd.UnusableTests);
-            if (!right)
-                wrong.Add($"{lines[0]}: {result.End} ({result.Detail})");
-        }
-
+            string? problem = await ProblemAsync(sandbox, definition, lines[0].Split(" | ")[^1].Trim(), answer, tests);
+            return problem is null ? null : $"{lines[0]}: {problem}";
+        }))).OfType<string>()];
         Assert.Empty(wrong);
     }
 }
