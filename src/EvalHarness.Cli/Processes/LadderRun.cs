@@ -54,10 +54,9 @@ internal sealed class LadderRun(
             TasksCountTheSame = score!.Average == ScoreAverage.Macro,
         };
         string path = Path.Combine(folder, Path.GetFileName(run.Folder.FullPath));
-        string quantization = one.Published.Quantization is { } name ? $"{name}, " : "";
         var report = new LadderReport
         {
-            Score = $"{one.Published.Benchmark} {one.Published.Value} ({quantization}{registry.SourceOf(one.Published).Title})",
+            Score = registry.NameOf(one.Published),
             Gap = -one.Difference!.Value,
             GapLow = -one.DifferenceHigh!.Value,
             GapHigh = -one.DifferenceLow!.Value,
@@ -70,7 +69,8 @@ internal sealed class LadderRun(
             report = report with { FullRun = runs.Documents.Count };
             // From the first run on, the file tells these runs from others.
             await KeepAsync(path, one.Published, report).ConfigureAwait(false);
-            var rungs = new LadderRungs(one.Published, run.Manifest.Model, _tasks, DayOf(run.Manifest));
+            string[] forms = [.. registry.ProtocolsOf(one.Published.Benchmark).Select(p => p.Tasks).Distinct()];
+            var rungs = new LadderRungs(one.Published, run.Manifest.Model, _tasks, forms, DayOf(run.Manifest));
             IReadOnlyList<LadderRound> rounds = await new LadderSearch(runs, rungs.After)
                 .FindAsync(setting, report.Gap / 100, one.Margin!.Value / 100, cancellationToken)
                 .ConfigureAwait(false);

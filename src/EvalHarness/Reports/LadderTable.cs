@@ -45,18 +45,26 @@ internal static class LadderTable
                 text.Append('\n').Append(Table(round));
         }
 
-        RungReport[] rungs = [.. ladder.Rounds.SelectMany(r => r.Rungs), .. ladder.NotTried];
+        (string When, RungReport Rung)[] rungs =
+        [
+            .. ladder.Rounds.SelectMany(round => round.Rungs.Concat(Newly(round, ladder.Rounds[0]))
+                .Select(rung => (round.After is null ? "" : $"after {round.After}: ", rung))),
+        ];
         string asked = ladder.Rows == 0 ? "rows asked: none"
             : $"rows asked: {ladder.Rows} of the {ladder.FullRun} of a full run; they lie in {ladder.Folder}";
         string[] notes =
         [
             asked,
-            .. rungs.Where(r => r is { Errored: > 0, Effect: not null }).Select(r =>
-                $"{r.Setting} ({r.From} → {r.To}): {r.Errored} documents errored, and count as unmoved"),
-            .. rungs.Where(r => r.Reason is not null).Select(Note),
+            .. rungs.Where(r => r.Rung is { Errored: > 0, Effect: not null }).Select(r =>
+                $"{r.When}{r.Rung.Setting} ({r.Rung.From} → {r.Rung.To}): {r.Rung.Errored} documents errored, and count as unmoved"),
+            .. rungs.Where(r => r.Rung.Reason is not null).Select(r => r.When + Note(r.Rung)),
         ];
         text.Append('\n').AppendJoin("", notes.Select(n => $"- {n}\n"));
     }
+
+    /// <summary>What a round did not try; of a later round, what the first one tried.</summary>
+    private static IEnumerable<RungReport> Newly(RoundReport round, RoundReport first) => round.NotTried
+        .Where(left => round == first || first.Rungs.Any(rung => rung.Setting == left.Setting && rung.Effect is not null));
 
     private static string Note(RungReport rung)
     {

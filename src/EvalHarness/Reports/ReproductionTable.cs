@@ -50,7 +50,6 @@ internal static class ReproductionTable
             text.Append(Legend);
         foreach (Reproduction one in reproductions)
         {
-            string quantization = one.Published.Quantization is { } name ? $" ({name})" : "";
             string[] notes =
             [
                 .. one.Open.Count == 0 ? [] : (string[])[$"left open by the source, chosen here: {string.Join("; ", one.Open)}"],
@@ -60,7 +59,7 @@ internal static class ReproductionTable
             ];
             if (notes.Length == 0)
                 continue;
-            text.Append(CultureInfo.InvariantCulture, $"\n{one.Published.Benchmark} {one.Published.Value}{quantization}:\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n{registry.NameOf(one.Published)}:\n");
             text.AppendJoin("", notes.Select(n => $"- {n}\n"));
         }
 

@@ -24,7 +24,9 @@ internal static class Gap
         return benchmarks.Length > 0 ? benchmarks : throw new EvalException(
             ExitCode.Incomparable,
             "none of these runs has a task of which a closed model's score is known: expected " +
-            string.Join(", ", closed.Select(c => c.Key)));
+            string.Join(", ", closed.Select(c => ProtocolsOf(registry, c.Key).Length > 0
+                ? c.Key
+                : $"{c.Key} (of which no score has a protocol, so that no run can be read)")));
     }
 
     private static GapBenchmark? Of(
@@ -35,15 +37,7 @@ internal static class Gap
         Func<Manifest, long?> parameters,
         PriceFile? prices)
     {
-        // The benchmark's own task first; instruct models are measured with others.
-        PublishedProtocol[] protocols =
-        [
-            .. registry.Scores.Where(s => s.Benchmark == benchmark)
-                .Select(registry.ProtocolOf)
-                .OfType<PublishedProtocol>()
-                .DistinctBy(p => (p.Tasks, p.Metric, p.Filter))
-                .OrderBy(p => p.Tasks != benchmark),
-        ];
+        PublishedProtocol[] protocols = ProtocolsOf(registry, benchmark);
         var rows = new List<GapRow>();
         foreach (FinishedRun run in runs)
         {
@@ -76,6 +70,12 @@ internal static class Gap
                 $"{g.Key.Setting}{(g.Key.Remarks is null ? "" : $"; {g.Key.Remarks}")}"),
         ]);
     }
+
+    /// <summary>Those of the benchmark's own task first; instruct models are measured with others.</summary>
+    private static PublishedProtocol[] ProtocolsOf(PublishedScores registry, string benchmark) =>
+    [
+        .. registry.ProtocolsOf(benchmark).DistinctBy(p => (p.Tasks, p.Metric, p.Filter)).OrderBy(p => p.Tasks != benchmark),
+    ];
 
     /// <summary>
     /// Returns the interval of the points from a measured score to the best of the closed models, which need not be the one with the best

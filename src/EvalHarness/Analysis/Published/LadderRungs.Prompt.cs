@@ -125,6 +125,28 @@ internal sealed partial class LadderRungs
         };
     }
 
+    /// <summary>How many tokens prompt and completion may have together.</summary>
+    private static IEnumerable<LadderRung> Window(LadderSetting setting, LadderSeries series)
+    {
+        const string name = "context";
+        int full = series.Rows.Count(r => r.FilledContext || r.WasTooLong);
+        if (setting.Options.MaxLength is { } limit)
+        {
+            yield return full == 0 ? LadderRung.Left(name, "no prompt and no completion reached its end") : new LadderRung
+            {
+                Name = name,
+                From = $"{limit} tokens",
+                To = "the model's own",
+                Change = s => s with { Options = s.Options with { MaxLength = null } },
+                CanMove = row => row.FilledContext || row.WasTooLong,
+            };
+        }
+        else if (series.Rows.Count(r => r.FilledContext) is > 0 and var ended)
+        {
+            yield return LadderRung.Left(name, $"{ended} completions ended because the model's context was full, and it has no more");
+        }
+    }
+
     private static LadderRung Truncation(LadderSetting setting, LadderSeries series)
     {
         const string name = "truncation", left = "left";

@@ -57,9 +57,10 @@ internal sealed partial class LadderRungs
     private IEnumerable<LadderRung> Forms(LadderSetting setting, TaskCatalog catalog, IReadOnlyList<TaskDefinition> tasks)
     {
         string own = setting.Options.Tasks[0];
-        string[] known = [.. (Families.FirstOrDefault(f => f.Contains(own)) ?? []).Where(n => n != own)];
+        string[] family = [.. (Families.FirstOrDefault(f => f.Contains(own)) ?? []).Where(n => n != own)];
         string[] all = [.. catalog.TaskNames.Concat(catalog.GroupNames)];
-        string[] missing = [.. known.Except(all)];
+        string[] missing = [.. family.Except(all)];
+        string[] known = [.. family.Union(forms).Where(n => n != own)];
         if (missing.Length > 0)
         {
             yield return LadderRung.Left(
@@ -83,6 +84,9 @@ internal sealed partial class LadderRungs
         }
 
         if (missing.Length == 0 && tried == 0)
-            yield return LadderRung.Left(Task, $"no other task here asks the documents of {own}");
+        {
+            yield return LadderRung.Left(
+                Task, $"no task that the registry measures this benchmark by, or whose name begins with {own}_, asks the same documents");
+        }
     }
 }

@@ -11,9 +11,10 @@ namespace EvalHarness.Analysis.Published;
 /// <param name="published">The score with its setting.</param>
 /// <param name="model">The model of the measured run.</param>
 /// <param name="catalogs">Has the tasks.</param>
+/// <param name="forms">Tasks by which the registry measures the benchmark, which may ask the same documents.</param>
 /// <param name="day">The day that a chat template sees as today where it is changed to be applied; null for the day of each run.</param>
 internal sealed partial class LadderRungs(
-    PublishedScore published, EngineDescription model, LadderTasks catalogs, string? day = null)
+    PublishedScore published, EngineDescription model, LadderTasks catalogs, IReadOnlyList<string> forms, string? day = null)
 {
     private const string Stated = "the source states it, and the run follows";
 
@@ -34,6 +35,7 @@ internal sealed partial class LadderRungs(
             Turns(setting, tasks[0]),
             .. Shots(setting, tasks[0]),
             BeginningOfText(setting),
+            .. Window(setting, series),
             Truncation(setting, series),
             .. Forms(setting, catalog, tasks),
         ];

@@ -14,6 +14,9 @@ internal sealed record PublishedProtocol
         "the files of such tasks come with lm-evaluation-harness: 'git clone https://github.com/EleutherAI/lm-evaluation-harness', then "
         + "--include-path lm-evaluation-harness/lm_eval/tasks";
 
+    /// <summary>What <see cref="IsFolder"/> takes, in words.</summary>
+    internal const string FolderRule = "letters, digits, '-', '_' and '.', not beginning with '.'";
+
     public required string Id { get; init; }
 
     public required string Tasks { get; init; }
@@ -102,6 +105,30 @@ internal sealed record PublishedProtocol
             return null;
         }
     }
+
+    /// <summary>Refuses what no run could have.</summary>
+    /// <param name="source">The file, for error messages.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>.</exception>
+    internal void Check(string source)
+    {
+        string what = $"{source}: protocol {Id}";
+        if (GenKwargs is { } settings)
+            _ = Settings.Parse(settings, $"{what}: gen_kwargs");
+        string? problem = !IsFolder(Id) ? $": expected an id of {FolderRule}, because the folder of its run has that name"
+            : !IsFolder(Tasks) ? $": tasks: '{Tasks}': expected the name of one task or group"
+            : NumFewshot < 0 ? $": num_fewshot: {NumFewshot}: expected 0 or more"
+            : this is { FewshotAsMultiturn: true, ApplyChatTemplate: false }
+                ? " has fewshot_as_multiturn: true, which needs apply_chat_template: true; set both or neither"
+            : Setting is { Shots: null, ShotsAsTurns: null, ChatTemplate: null, SystemPrompt: null, BeginningOfText: null } ? null
+            : ": setting: shots, shots_as_turns, chat_template, system_prompt and beginning_of_text follow from the protocol's own keys; "
+                + "leave them out";
+        if (problem is not null)
+            throw new EvalException(ExitCode.Usage, what + problem);
+    }
+
+    /// <returns>Whether a folder may have the name on every system.</returns>
+    internal static bool IsFolder(string name) =>
+        name.Length > 0 && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     /// <returns>The user's settings over those of the protocol, key by key; null where there are none.</returns>
     private string? Over(string? own)

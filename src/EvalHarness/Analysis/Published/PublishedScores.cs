@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
 using EvalHarness.Files;
-using EvalHarness.Tasks;
 
 namespace EvalHarness.Analysis.Published;
 
@@ -33,23 +32,18 @@ internal sealed record PublishedScores
 
     private PublishedScores Check(string source)
     {
+        if (Scores.Count == 0)
+            throw new EvalException(ExitCode.Usage, $"{source}: has no scores");
         Once("source", Sources.Select(s => s.Id));
         Once("protocol", Protocols.Select(p => p.Id));
         foreach (PublishedProtocol protocol in Protocols)
-        {
-            string what = $"{source}: protocol {protocol.Id}";
-            if (protocol.GenKwargs is { } settings)
-                _ = GenerationSettings.Parse(settings, $"{what}: gen_kwargs");
-            if (protocol is { FewshotAsMultiturn: true, ApplyChatTemplate: false })
-            {
-                throw new EvalException(
-                    ExitCode.Usage, $"{what} has fewshot_as_multiturn: true, which needs apply_chat_template: true; set both or neither");
-            }
-        }
-
+            protocol.Check(source);
         foreach (PublishedScore score in Scores)
         {
             string what = $"the score of {score.Model} on {score.Benchmark}";
+            // A folder of results gets the model's name.
+            if (!score.Model.Split('/').All(PublishedProtocol.IsFolder))
+                throw new EvalException(ExitCode.Usage, $"{source}: {what}: expected a model of {PublishedProtocol.FolderRule}");
             if (Sources.All(s => s.Id != score.Source))
                 throw new EvalException(ExitCode.Usage, $"{source}: {what} names the source {score.Source}, which is not under sources");
             if (score.Protocol is { } protocol && Protocols.All(p => p.Id != protocol))
@@ -69,7 +63,18 @@ internal sealed record PublishedScores
         }
     }
 
+    /// <returns>"BENCHMARK VALUE (QUANTIZATION, SOURCE)".</returns>
+    public string NameOf(PublishedScore score)
+    {
+        string quantization = score.Quantization is { } name ? $"{name}, " : "";
+        return $"{score.Benchmark} {score.Value} ({quantization}{SourceOf(score).Title})";
+    }
+
     public PublishedSource SourceOf(PublishedScore score) => Sources.First(s => s.Id == score.Source);
+
+    /// <summary>The protocols by which scores of a benchmark are measured.</summary>
+    public IEnumerable<PublishedProtocol> ProtocolsOf(string benchmark) =>
+        Scores.Where(s => s.Benchmark == benchmark).Select(ProtocolOf).OfType<PublishedProtocol>();
 
     public PublishedProtocol? ProtocolOf(PublishedScore score) => Protocols.FirstOrDefault(p => p.Id == score.Protocol);
 }

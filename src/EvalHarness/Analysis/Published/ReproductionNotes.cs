@@ -31,7 +31,7 @@ internal static class ReproductionNotes
 
     /// <summary>Options that no protocol decides, and that decide scores.</summary>
     private static readonly string[] OfEachRun =
-        ["--repeats", "--truncation", "--max-length", "--enable-thinking", "--chat-template-kwargs"];
+        ["--repeats", "--truncation", "--max-length", "--enable-thinking", "--chat-template-kwargs", "--seed", "--think-end-token"];
 
     private static readonly RunOptions Plain = new() { Model = "", Tasks = [] };
 
@@ -119,8 +119,8 @@ internal static class ReproductionNotes
         {
             string title = registry.SourceOf(other).Title;
             double difference = other.Value.Value - published.Value.Value;
-            yield return differing.Length == 0
-                ? $"also published, in the same setting: {title}: {other.Value}"
+            yield return differing.Length == 0 ? $"also published, in the same setting: {title}: {other.Value}"
+                : difference == 0 ? $"also published: {title}: {other.Value} with {string.Join(", ", differing)}"
                 : Invariant($"known to move it: {title}: {other.Value} ({difference:+0.0#;-0.0#;0} points) with ")
                     + string.Join(", ", differing);
         }

@@ -32,13 +32,15 @@ internal sealed class TaskForm(string own, IReadOnlyList<TaskDefinition> tasks, 
 
         // What only one of the names has stands in the names of its tasks too: "mmlu_generative", "mmlu_anatomy_generative".
         string[] dropped = [.. Without(own.Split('_'), name.Split('_'))], added = [.. Without(name.Split('_'), own.Split('_'))];
+        // One task for one task, whatever their names.
+        string StemOf(TaskDefinition task, string[] words) => tasks.Count == 1 ? "" : Stem(task, words);
         Dictionary<string, TaskDefinition> byStem = [];
         foreach (TaskDefinition other in others)
-            byStem.TryAdd(Stem(other, added), other);
+            byStem.TryAdd(StemOf(other, added), other);
         if (others.Count != tasks.Count
-            || !tasks.All(t => byStem.TryGetValue(Stem(t, dropped), out TaskDefinition? o) && AskTheSame(t, o, isKnown)))
+            || !tasks.All(t => byStem.TryGetValue(StemOf(t, dropped), out TaskDefinition? o) && AskTheSame(t, o, isKnown)))
             return null;
-        TaskDefinition first = byStem[Stem(tasks[0], dropped)];
+        TaskDefinition first = byStem[StemOf(tasks[0], dropped)];
         (string was, string mode) = (ModeOf(tasks[0]), ModeOf(first));
         int? shots = ShotsOf(first);
         string? reason = first.Repeats > tasks[0].Repeats ? $"it asks each document {first.Repeats} times"
@@ -58,7 +60,7 @@ internal sealed class TaskForm(string own, IReadOnlyList<TaskDefinition> tasks, 
             {
                 Options = s.Options with { Tasks = [name], NumFewShot = shots ?? s.Options.NumFewShot },
                 Key = KeyOf(first, s.Key),
-                Forms = tasks.ToDictionary(t => t.Name, t => byStem[Stem(t, dropped)].Name),
+                Forms = tasks.ToDictionary(t => t.Name, t => byStem[StemOf(t, dropped)].Name),
             },
         };
     }

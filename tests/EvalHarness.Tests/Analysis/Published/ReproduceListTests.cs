@@ -60,6 +60,10 @@ public sealed class ReproduceListTests : IDisposable
     [InlineData("gen_kwargs: max_gen_tok=5", "protocol p: gen_kwargs", "max_gen_tok: 5 is not supported; known are until, max_gen_toks")]
     [InlineData("fewshot_as_multiturn: true", "protocol p has fewshot_as_multiturn: true, which needs apply_chat_template: true", "")]
     [InlineData("metric: acc}\n  - {id: p, tasks: quick_mmlu, num_fewshot: 0", "the protocol p stands there twice", "an id of its own")]
+    [InlineData("metric: acc}\n  - {id: ../../evil, tasks: a, num_fewshot: 0", "protocol ../../evil: expected an id of", "letters")]
+    [InlineData("metric: acc}\n  - {id: q, tasks: 'a,b', num_fewshot: 0", "protocol q: tasks: 'a,b': expected the name of one task", "")]
+    [InlineData("metric: acc}\n  - {id: q, tasks: a, num_fewshot: -2", "protocol q: num_fewshot: -2: expected 0 or more", "")]
+    [InlineData("setting: {shots: 9}", "protocol p: setting: shots, shots_as_turns, chat_template", "leave them out")]
     public async Task List_WrongProtocol_NamesFileAndProtocol(string key, string said, string also)
     {
         string file = _folder.Write("scores.yaml", $$"""
@@ -74,6 +78,23 @@ public sealed class ReproduceListTests : IDisposable
         Assert.Equal((int)ExitCode.Usage, refused.ExitCode);
         Assert.StartsWith($"error: {file}: {said}", refused.ErrorLine, StringComparison.Ordinal);
         Assert.Contains(also, refused.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[]", "has no scores")]
+    [InlineData(
+        "[{model: ../evil, benchmark: b, value: 1.0, source: own, why: w}]",
+        "the score of ../evil on b: expected a model of letters, digits")]
+    public async Task List_WrongScores_AreRefused(string scores, string said)
+    {
+        string file = _folder.Write("scores.yaml", $$"""
+            sources:
+              - {id: own, title: Own measurement, address: 'https://example.org', read: 2026-11-21}
+            scores: {{scores}}
+            """);
+        CommandLineResult refused = await CommandLine.RunAsync("reproduce", "--registry", file, "--list");
+        Assert.Equal((int)ExitCode.Usage, refused.ExitCode);
+        Assert.StartsWith($"error: {file}: {said}", refused.ErrorLine, StringComparison.Ordinal);
     }
 
     [Fact]

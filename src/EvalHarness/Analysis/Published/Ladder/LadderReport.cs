@@ -6,7 +6,9 @@ namespace EvalHarness.Analysis.Published.Ladder;
 /// <param name="After">What was changed before, in words; null for the first round.</param>
 /// <param name="Gap">The published score minus the one before the round's changes, in points.</param>
 /// <param name="Rungs">The settings that were tried.</param>
-internal sealed record RoundReport(string? After, double Gap, IReadOnlyList<RungReport> Rungs);
+/// <param name="NotTried">Settings that were not tried, with the reason.</param>
+internal sealed record RoundReport(
+    string? After, double Gap, IReadOnlyList<RungReport> Rungs, IReadOnlyList<RungReport> NotTried);
 
 /// <summary>Why a measured score differs from a published one, as far as settings explain it. Points are hundredths of the score.</summary>
 internal sealed record LadderReport
@@ -39,9 +41,6 @@ internal sealed record LadderReport
 
     public IReadOnlyList<RoundReport> Rounds { get; init; } = [];
 
-    /// <summary>Settings of the first round that were not tried, with the reason.</summary>
-    public IReadOnlyList<RungReport> NotTried { get; init; } = [];
-
     /// <summary>The folder that has the runs.</summary>
     public required string Folder { get; init; }
 
@@ -62,9 +61,9 @@ internal sealed record LadderReport
                 .. rounds.Select(r => new RoundReport(
                     r.Changed is null ? null : RungReport.Named(r.Changed),
                     100 * r.Gap,
-                    [.. r.Trials.Select(t => RungReport.Of(t, r.Gap, gap))])),
+                    [.. r.Trials.Select(t => RungReport.Of(t, r.Gap, gap))],
+                    [.. r.Left.Select(RungReport.Of)])),
             ],
-            NotTried = [.. rounds[0].Left.Select(RungReport.Of)],
         };
     }
 
@@ -76,6 +75,7 @@ internal sealed record LadderReport
         string first = $"{RungReport.Named(best.Rung)} explains {RungReport.Points(best)} of {of}";
         if (rounds.Count == 1)
             return first + Rivals(rounds[0], best);
+        first += Parts(rounds[0], [best.Rung.Name, rounds[1].Best?.Rung.Name]);
         string left = Invariant($"{100 * Math.Abs(rounds[1].Gap):0.0} that are left");
         return rounds[1].Best is { } second
             ? $"{first}, and after it {RungReport.Named(second.Rung)} explains {RungReport.Points(second)} of the {left}"
@@ -91,6 +91,18 @@ internal sealed record LadderReport
         return others.Length == 0 ? "" : $"; so may, alone: {string.Join(", ", others)}";
     }
 
+    /// <summary>Settings that surely explain a part as well, but for those that are named already.</summary>
+    private static string Parts(LadderRound round, string?[] named)
+    {
+        string[] others =
+        [
+            .. round.Of(RungVerdict.ExplainsPart)
+                .Where(t => !named.Contains(t.Rung.Name))
+                .Select(t => $"{RungReport.Named(t.Rung)} {RungReport.Points(t)}"),
+        ];
+        return others.Length == 0 ? "" : $" (alone, a part is also explained by {string.Join(", ", others)})";
+    }
+
     private static string Unexplained(LadderRound round, string of)
     {
         int tried = round.Trials.Count(t => t.Compared > 0);
@@ -98,6 +110,7 @@ internal sealed record LadderReport
         string[] further =
             [.. round.Of(RungVerdict.Overshoots).Select(t => $"{RungReport.Named(t.Rung)} goes further: {RungReport.Points(t)} points")];
         string found = tried == 0 ? "no setting could be tried"
+            : tried == 1 ? $"the one setting that was tried does not surely explain any of {of}"
             : $"none of the {tried} settings that were tried surely explains any of {of}";
         return string.Join("; ",
         [

@@ -18,6 +18,9 @@ internal sealed record LadderRow
     /// <summary>Whether a completion ended at the limit of tokens.</summary>
     internal bool WasCut { get; init; }
 
+    /// <summary>Whether a completion ended because the model's context was full.</summary>
+    internal bool FilledContext { get; init; }
+
     /// <summary>The tokens of the longest completion; 0 where nothing was generated.</summary>
     internal long Tokens { get; init; }
 
@@ -43,6 +46,7 @@ internal sealed record LadderRow
     {
         Scores = [.. numbers.Of(sample)],
         WasCut = sample.FinishReasons.Contains("length"),
+        FilledContext = sample.FinishReasons.Contains("context_full"),
         Tokens = sample.FinishReasons.Contains("scored") ? 0 : sample.CompletionTokens.DefaultIfEmpty(0).Max(),
         Error = sample.Error ?? "",
     };

@@ -12,6 +12,7 @@ internal sealed class RungTrial
     private readonly double _level;
     private readonly SequentialMean _towards;
     private (double Effect, Interval Interval)? _average;
+    private int _looked;
 
     /// <param name="rung">What is changed.</param>
     /// <param name="runs">The runs so far.</param>
@@ -40,7 +41,7 @@ internal sealed class RungTrial
     /// <summary>Why it could not be tried, or not any further; null where it could.</summary>
     internal string? Failure { get; private set; }
 
-    /// <summary>Documents that are compared.</summary>
+    /// <summary>Documents that are compared: those with a score before or after the change.</summary>
     internal int Compared { get; private set; }
 
     /// <summary>Documents that were asked for this rung.</summary>
@@ -53,7 +54,7 @@ internal sealed class RungTrial
     internal bool IsFree => ReferenceEquals(Series, _before);
 
     /// <summary>Whether more documents could be compared.</summary>
-    internal bool CanGrow => Failure is null && _average is null && Compared < _documents.Count && !IsFree;
+    internal bool CanGrow => Failure is null && _average is null && _looked < _documents.Count && !IsFree;
 
     /// <summary>The estimate of the effect, positive towards the published score; 1 for 100 points.</summary>
     internal double Towards => _average is { } average ? Math.Sign(_gap) * average.Effect : _towards.Mean;
@@ -77,7 +78,7 @@ internal sealed class RungTrial
     {
         int asked = runs.Asked;
         // What another ladder has asked already is there for nothing.
-        int known = IsFree ? _before.Known : Series.Known > Compared ? Series.Known : Series.Reach(cost);
+        int known = IsFree ? _before.Known : Series.Known > _looked ? Series.Known : Series.Reach(cost);
         await Series.ExtendAsync(known, cancellationToken).ConfigureAwait(false);
         Rows += runs.Asked - asked;
         Failure = Series.Failure;
@@ -97,13 +98,16 @@ internal sealed class RungTrial
         }
 
         double mean = _before.Rows.Select(r => r.Score(_was.Key)).OfType<double>().DefaultIfEmpty(0).Average();
-        for (; Compared < known && Failure is null; Compared++)
+        for (; _looked < known && Failure is null; _looked++)
         {
-            double? was = _before[Compared]?.Score(_was.Key), now = Series[Compared]?.Score(Setting.Key);
+            double? was = _before[_looked]?.Score(_was.Key), now = Series[_looked]?.Score(Setting.Key);
+            if (was is null && now is null)
+                continue;
+            Compared++;
             Errored += was is not null && now is null ? 1 : 0;
             // A document that is lost enters no score, as if it had the mean of the others.
             double moved = now is null ? 0 : now.Value - (was ?? mean);
-            double towards = Math.Sign(_gap) * _documents.Weight(Compared, _was.TasksCountTheSame) * moved;
+            double towards = Math.Sign(_gap) * _documents.Weight(_looked, _was.TasksCountTheSame) * moved;
             if (Math.Abs(towards) > Bound)
                 Failure = $"its scores are not between 0 and 1: {now}";
             else

@@ -10,7 +10,12 @@ namespace EvalHarness.Tests.Analysis.Published.Ladder;
 public sealed class LadderRungsTests
 {
     private static IReadOnlyList<LadderRung> Rungs(
-        PublishedSetting stated, RunOptions options, string key, IReadOnlyList<LadderRow> rows, string template = "takes system messages")
+        PublishedSetting stated,
+        RunOptions options,
+        string key,
+        IReadOnlyList<LadderRow> rows,
+        string template = "takes system messages",
+        params string[] forms)
     {
         var score = new PublishedScore
         {
@@ -33,7 +38,7 @@ public sealed class LadderRungsTests
         LadderDocument[] documents = [.. rows.Select((_, i) => new LadderDocument("t", i))];
         var series = LadderSeries.Of(
             new LadderDocuments(documents, 1), setting, documents.Zip(rows).ToDictionary(p => p.First, p => p.Second));
-        return new LadderRungs(score, model, new LadderTasks()).After(setting, series);
+        return new LadderRungs(score, model, new LadderTasks(), forms).After(setting, series);
     }
 
     private static RunOptions Options(string task, bool template = false) =>
@@ -116,6 +121,22 @@ public sealed class LadderRungsTests
         Assert.Equal([false, true], ((LadderRow[])[Generated(1, 1), lost]).Select(truncation.CanMove));
     }
 
+    /// <summary>A full context ends completions as a limit of tokens does, and another limit does not help.</summary>
+    [Fact]
+    public void Rungs_FullContext_IsNamed()
+    {
+        LadderRow full = Generated(0, 0) with { FilledContext = true };
+        RunOptions options = Options("gsm8k") with { MaxLength = 200 };
+        LadderRung context = Rungs(new(), options, Strict, [Generated(1, 1), full]).Single(r => r.Name == "context");
+        Assert.Equal(("200 tokens", "the model's own"), (context.From, context.To));
+        Assert.Equal([false, true], ((LadderRow[])[Generated(1, 1), full]).Select(context.CanMove));
+        Assert.Null(context.Change(new LadderSetting { Options = options, Key = Strict }).Options.MaxLength);
+        Assert.Equal(
+            "1 completions ended because the model's context was full, and it has no more",
+            Rungs(new(), Options("gsm8k"), Strict, [full]).Single(r => r.Name == "context").NotTried);
+        Assert.DoesNotContain(Rungs(new(), Options("gsm8k"), Strict, [Generated(1, 1)]), r => r.Name == "context");
+    }
+
     [Fact]
     public void Rungs_WithoutTemplateInTheModel_NameWhatIsMissing()
     {
@@ -178,6 +199,11 @@ public sealed class LadderRungsTests
         Assert.Equal("own_often: it asks each document 8 times", forms.Single(r => r.NotTried is not null).NotTried);
         LadderSetting after = forms[0].Change(new LadderSetting { Options = options, Key = "acc,none" });
         Assert.Equal(("own_generated", "exact_match,none"), (after.TaskFor("own"), after.Key));
+        // Tasks by which the registry measures the benchmark, whatever their names.
+        Assert.Equal(
+            "task own_text, text > own, letters; task own_text, text > own_generated, generated",
+            Tried(Rungs(new(), options with { Tasks = ["own_text"] }, "acc,none", rows, forms: ["own", "own_generated", "elsewhere"])
+                .Where(r => r.Name == "task")));
         LadderRung[] stated = [.. Rungs(new() { Answer = "letters" }, options, "acc,none", rows).Where(r => r.Name == "task")];
         Assert.Contains(stated, r => r.NotTried == "own_text: the source's answers are letters, as the run's are, and its are text");
         Assert.Equal("", Tried(stated));

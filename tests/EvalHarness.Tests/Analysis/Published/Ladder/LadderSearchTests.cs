@@ -1,4 +1,5 @@
 using EvalHarness.Analysis.Published.Ladder;
+using EvalHarness.Results;
 
 namespace EvalHarness.Tests.Analysis.Published.Ladder;
 
@@ -33,6 +34,26 @@ public sealed class LadderSearchTests
         Assert.InRange(100 * effect, cause.EffectLow!.Value, cause.EffectHigh!.Value);
         Assert.StartsWith("cause (off → on) explains ", report.Sentence, StringComparison.Ordinal);
         AssertBounded(ladder, report);
+    }
+
+    /// <summary>A document without a score on either side is in neither score, and so in no effect.</summary>
+    [Fact]
+    public async Task Trial_DocumentsWithoutScores_AreNotCompared()
+    {
+        LadderDocument[] all = [.. Enumerable.Range(0, 40).Select(i => new LadderDocument("t", i))];
+        var setting = new LadderSetting { Options = new RunOptions { Model = "m", Tasks = ["t"] }, Key = "acc,a" };
+        var rows = all.ToDictionary(d => d, d => new LadderRow
+        {
+            Scores = d.Number < 7 ? [] : [("acc,a", 0), ("acc,b", d.Number % 2)],
+        });
+        var documents = new LadderDocuments(all, 1);
+        var runs = new LadderRuns(
+            LadderSeries.Of(documents, setting, rows), documents, (_, _) => throw new InvalidOperationException("nothing is asked"));
+        var rung = new LadderRung { Name = "extraction", Change = s => s with { Key = "acc,b" } };
+        var trial = new RungTrial(rung, runs, runs.Measured, setting, gap: 0.5, level: 0.02);
+        await trial.GrowAsync(runs, 32, CancellationToken.None);
+        Assert.Equal((33, 0, 0), (trial.Compared, trial.Errored, trial.Rows));
+        Assert.Equal(17 / 33.0, trial.Towards, 12);
     }
 
     /// <summary>After twelve documents for each of four settings eleven are left, and without them the cause stays open.</summary>
