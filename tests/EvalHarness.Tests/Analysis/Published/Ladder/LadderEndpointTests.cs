@@ -115,7 +115,7 @@ public sealed partial class LadderEndpointTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "sends the signal of Ctrl-C to one process, which Windows has not");
         WriteRegistry(shots: 0);
-        var stop = new TaskCompletionSource();
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int asked = 0;
         bool holds = false;
         await using var server = new FaultServer(request =>
@@ -126,14 +126,18 @@ public sealed partial class LadderEndpointTests : IDisposable
                 stop.SetResult();
             }
 
-            return Answer(request, HasPrompt) with { Delay = holds ? TimeSpan.FromMinutes(5) : TimeSpan.Zero };
+            return Answer(request, HasPrompt) with { Delay = holds ? TimeSpan.FromHours(1) : TimeSpan.Zero };
         });
         using (Process stopped = Start(server))
         {
             Task<string> output1 = stopped.StandardOutput.ReadToEndAsync(), error1 = stopped.StandardError.ReadToEndAsync();
-            await Task.WhenAny(stop.Task, stopped.WaitForExitAsync());
-            using var signal = Process.Start("kill", ["-INT", $"{stopped.Id}"]);
-            await stopped.WaitForExitAsync();
+            // Not on the threads of the tests, which other tests may keep busy for minutes.
+            await Task.Run(async () =>
+            {
+                await Task.WhenAny(stop.Task, stopped.WaitForExitAsync());
+                using var signal = Process.Start("kill", ["-INT", $"{stopped.Id}"]);
+                await stopped.WaitForExitAsync();
+            });
             Assert.True(stopped.ExitCode == (int)ExitCode.Interrupted, $"{stopped.ExitCode}: {await output1}{await error1}");
             holds = false;
         }

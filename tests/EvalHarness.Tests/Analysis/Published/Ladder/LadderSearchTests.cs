@@ -36,24 +36,63 @@ public sealed class LadderSearchTests
         AssertBounded(ladder, report);
     }
 
+    /// <summary>A run whose answers have several scores, so that another score takes no rows.</summary>
+    private static (LadderRuns Runs, Func<string, RungTrial> Other) Regraded(int rows, Func<long, (string, double)[]> scores, double gap)
+    {
+        LadderDocument[] all = [.. Enumerable.Range(0, rows).Select(i => new LadderDocument("t", i))];
+        var setting = new LadderSetting { Options = new RunOptions { Model = "m", Tasks = ["t"] }, Key = "acc,a" };
+        var documents = new LadderDocuments(all, 1);
+        var series = LadderSeries.Of(documents, setting, all.ToDictionary(d => d, d => new LadderRow { Scores = scores(d.Number) }));
+        var runs = new LadderRuns(series, documents, (_, _) => throw new InvalidOperationException("nothing is asked"));
+        return (runs, key => new RungTrial(
+            new LadderRung
+            {
+                Name = $"extraction {key}",
+                From = "a",
+                To = key,
+                Change = s => s with { Key = $"acc,{key}" },
+            },
+            runs,
+            runs.Measured,
+            setting,
+            gap,
+            level: 0.01));
+    }
+
     /// <summary>A document without a score on either side is in neither score, and so in no effect.</summary>
     [Fact]
     public async Task Trial_DocumentsWithoutScores_AreNotCompared()
     {
-        LadderDocument[] all = [.. Enumerable.Range(0, 40).Select(i => new LadderDocument("t", i))];
-        var setting = new LadderSetting { Options = new RunOptions { Model = "m", Tasks = ["t"] }, Key = "acc,a" };
-        var rows = all.ToDictionary(d => d, d => new LadderRow
-        {
-            Scores = d.Number < 7 ? [] : [("acc,a", 0), ("acc,b", d.Number % 2)],
-        });
-        var documents = new LadderDocuments(all, 1);
-        var runs = new LadderRuns(
-            LadderSeries.Of(documents, setting, rows), documents, (_, _) => throw new InvalidOperationException("nothing is asked"));
-        var rung = new LadderRung { Name = "extraction", Change = s => s with { Key = "acc,b" } };
-        var trial = new RungTrial(rung, runs, runs.Measured, setting, gap: 0.5, level: 0.02);
+        (LadderRuns runs, Func<string, RungTrial> other) = Regraded(40, n => n < 7 ? [] : [("acc,a", 0), ("acc,b", n % 2)], gap: 0.5);
+        RungTrial trial = other("b");
         await trial.GrowAsync(runs, 32, CancellationToken.None);
         Assert.Equal((33, 0, 0), (trial.Compared, trial.Errored, trial.Rows));
         Assert.Equal(17 / 33.0, trial.Towards, 12);
+    }
+
+    /// <summary>A setting that surely explains a part stays in the sentence beside one that explains more.</summary>
+    [Fact]
+    public async Task Report_SecondPart_IsNamed()
+    {
+        (LadderRuns runs, Func<string, RungTrial> other) = Regraded(
+            1000, n => [("acc,a", 0), ("acc,b", n % 3 == 0 ? 1 : 0), ("acc,c", n % 6 == 0 ? 1 : 0)], gap: 0.9);
+        RungTrial first = other("b"), second = other("c");
+        await first.GrowAsync(runs, 0, CancellationToken.None);
+        await second.GrowAsync(runs, 0, CancellationToken.None);
+        var report = new LadderReport
+        {
+            Score = "t",
+            Gap = 90,
+            GapLow = 0,
+            GapHigh = 0,
+            FullRun = 1000,
+            Folder = "f",
+        };
+        LadderRound[] rounds = [new(null, 0.9, [first, second], []), new(first.Rung, 0.57, [], [])];
+        Assert.Matches(
+            @"^extraction b \(a → b\) explains 33\.4 \[.*\] of 90\.0 points \(alone, a part is also explained by "
+            + @"extraction c \(a → c\) 16\.7 \[.*\]\); no setting could be tried$",
+            report.With(rounds, runs).Sentence);
     }
 
     /// <summary>After twelve documents for each of four settings eleven are left, and without them the cause stays open.</summary>
