@@ -59,7 +59,7 @@ public readonly record struct Interval(double Low, double High)
     /// Returns the number of right or wrong rows that would have the same standard error. Near 0 and 1 one row more that is entirely wrong,
     /// or right, is counted, so that a few small losses are not taken for all that can happen.
     /// </summary>
-    private static double EffectiveCount(double value, int count, double standardError)
+    internal static double EffectiveCount(double value, int count, double standardError)
     {
         double fromMiddle = 1 - (2 * value), row = fromMiddle * fromMiddle / count;
         return Math.Max(1, ((value * (1 - value)) + row) / ((standardError * standardError) + (row * row)));
