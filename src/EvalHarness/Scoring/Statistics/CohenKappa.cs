@@ -96,8 +96,8 @@ internal sealed record CohenKappa(
         internal double Kappa(double observed) => (observed - Expected) / (1 - Expected);
 
         /// <summary>
-        /// Kappa at the bounds of Wilson's interval of the observed agreement, for as many rows as would give kappa its standard error. Kappa
-        /// plus and minus two standard errors covers 87 to 92% where raters agree on most of 20 to 200 rows, and this 94 to 97%.
+        /// Kappa at the bounds of Wilson's interval of the observed agreement, for as many rows as would give kappa its standard error.
+        /// Kappa plus and minus two standard errors covers 87 to 92% where raters agree on most of 20 to 200 rows, and this 94 to 97%.
         /// </summary>
         internal Interval Interval(double error, int rows)
         {

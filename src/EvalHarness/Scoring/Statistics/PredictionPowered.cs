@@ -23,8 +23,8 @@ internal sealed record PredictionPowered(double Value, Interval Interval, double
     /// <param name="labelled">Label and grade of each row that has both.</param>
     /// <param name="others">Grades of the rows without a label.</param>
     /// <returns>
-    /// Null with fewer than <see cref="FewestLabels"/> labels, which give no interval. Without other rows it is the mean of the labels, with
-    /// the interval that any score of so many rows has.
+    /// Null with fewer than <see cref="FewestLabels"/> labels, which give no interval. Without other rows it is the mean of the labels,
+    /// with the interval that any score of so many rows has.
     /// </returns>
     internal static PredictionPowered? Of(IReadOnlyList<(double Label, double Grade)> labelled, IReadOnlyList<double> others)
     {

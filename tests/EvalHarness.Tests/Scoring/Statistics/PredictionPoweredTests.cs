@@ -10,7 +10,7 @@ public sealed class PredictionPoweredTests
 
     private static readonly (double Label, double Grade)[] Labelled = [(1, 1), (0, 0), (1, 1), (1, 0), (0, 1), (1, 1), (0, 0), (1, 1)];
 
-    /// <summary>Labels of 0 and 1, grades that are wrong in a share of the rows, and a judge that likes another share whatever it is.</summary>
+    /// <summary>Labels of 0 and 1, grades that are wrong in a share of rows, and a judge that likes another share whatever it is.</summary>
     private static IEnumerable<(double Label, double Grade)> Draw(Random random, int rows, double wrong, double liked) =>
         Enumerable.Range(0, rows).Select(_ =>
         {
