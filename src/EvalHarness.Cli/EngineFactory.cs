@@ -130,9 +130,13 @@ internal static class EngineFactory
         : FolderOf(model);
 
     /// <summary>
-    /// Why the model of a run is not there; null where it is, where the run fetches it, and where only a server or a plugin knows.
+    /// Why the model of a run, or its judge, is not there; null where both are, where the run fetches it, and where only a server or a plugin knows.
     /// </summary>
-    internal static string? WhyMissing(RunOptions options, bool downloads)
+    internal static string? WhyMissing(RunOptions options, bool downloads) =>
+        WhyModelIsMissing(options, downloads)
+        ?? (options.Judge is null || WhyModelIsMissing(options.ForJudge(), downloads) is not { } why ? null : $"judge: {why}");
+
+    private static string? WhyModelIsMissing(RunOptions options, bool downloads)
     {
         string model = options.Model;
         if (RunOptions.IsEndpoint(model) || options.Plugins.Count > 0)

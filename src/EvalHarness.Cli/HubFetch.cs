@@ -49,14 +49,18 @@ internal sealed class HubFetch : IDisposable
                 + "leave --datasets out");
         }
 
-        HubModel? model = Directory.Exists(options.Model) ? null : HubModel.Parse(options.Model);
-        bool hasModel = model?.FindIn(new HubCache(HubSettings.FromEnvironment().Cache)) is not null;
-        if (missing.Count == 0 && (model is null || hasModel))
+        var cache = new HubCache(HubSettings.FromEnvironment().Cache);
+        string[] named = options.Judge is { } judge ? [options.Model, judge] : [options.Model];
+        HubModel[] models =
+        [
+            .. named.Where(m => !Directory.Exists(m)).Select(HubModel.Parse).OfType<HubModel>().Where(m => m.FindIn(cache) is null),
+        ];
+        if (missing.Count == 0 && models.Length == 0)
             return;
         using var hub = new HubFetch(say, progress);
         if (missing.Count > 0)
             await hub.DatasetsAsync(missing, cancellationToken).ConfigureAwait(false);
-        if (model is not null && !hasModel)
+        foreach (HubModel model in models)
             await hub.ModelAsync(model, cancellationToken).ConfigureAwait(false);
     }
 

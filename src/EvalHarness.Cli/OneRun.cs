@@ -21,6 +21,7 @@ internal sealed class OneRun(
     internal const string FolderTime = "yyyy-MM-dd'T'HH-mm-ss'Z'";
 
     private ProgressLine? _progress;
+    private OpenedJudge _judge = OpenedJudge.None;
 
     /// <summary>Opens the engine.</summary>
     internal EngineOpening Open { get; init; } = (options, earlier, announce, account, cancellationToken) =>
@@ -50,6 +51,7 @@ internal sealed class OneRun(
         run.Account = Account.Of(options, EngineFactory.NameOf(options), earlier?.Sessions ?? []);
         IEngine engine = await Open(options, earlier?.Model, Note, run.Account, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
+        await using ((_judge = await OpenedJudge.OpenAsync(run, earlier, Note, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false))
         {
             if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))
                 Note($"the model's {EngineDescription.ChatTemplate}: {template}");
@@ -108,6 +110,7 @@ internal sealed class OneRun(
         if (journal.FinishedCount > 0)
             Note($"{journal.FinishedCount} responses are already there");
         _progress = quiet ? null : new ProgressLine(error, ProgressLine.Reader, TimeProvider.System);
+        await _judge.StartAsync(run, folder, manifest, _progress, cancellationToken).ConfigureAwait(false);
         RunResults results;
         try
         {
@@ -195,7 +198,7 @@ internal sealed class OneRun(
         {
             Work = work,
             Files = run.WrittenSamples,
-            Network = (engine as IRemoteEngine)?.Traffic ?? session.Network,
+            Network = HostTraffic.Joined((engine as IRemoteEngine)?.Traffic ?? session.Network, _judge.Traffic),
             Spent = run.Account?.After(work.Seconds.Total).LastStart,
         });
     }

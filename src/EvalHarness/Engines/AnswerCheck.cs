@@ -14,6 +14,13 @@ internal static class AnswerCheck
     /// </summary>
     private const double Rounding = 1e-3;
 
+    /// <summary>
+    /// The response as it is kept: an engine that gives NaN, or no number at all, has failed; that is no wrong answer.
+    /// </summary>
+    internal static Response Checked(Request request, Response given) => given.Error is null && Problem(request, given) is { } problem
+        ? Response.Failed(given.Key, $"the engine gave {problem}")
+        : given;
+
     /// <summary>What the response has, or lacks, that no answer to the request can; null where nothing is wrong.</summary>
     /// <param name="request">What was asked.</param>
     /// <param name="response">A response without an error.</param>

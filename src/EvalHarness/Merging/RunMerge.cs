@@ -133,15 +133,23 @@ public sealed class RunMerge : IDisposable
                 .OrderBy(s => s.Started),
         ];
         Manifest manifest = _parts.Whole with { Sessions = sessions };
-        using Journal journal = await JoinAnswersAsync(folder, manifest, time, cancellationToken).ConfigureAwait(false);
+        using Journal journal = await JoinAnswersAsync(folder, f => f.JournalFile, manifest, time, cancellationToken).ConfigureAwait(false);
+        using Journal? judge = manifest.Judge is null
+            ? null
+            : await JoinAnswersAsync(folder, f => f.JudgeFile, manifest, time, cancellationToken).ConfigureAwait(false);
         var tasks = new List<TaskResult>();
         foreach (TaskRun task in _tasks)
             tasks.Add(await JoinAsync(task, journal, [.. others, folder], cancellationToken).ConfigureAwait(false));
         var account = Account.Of(manifest.Options, manifest.Model.ModelName, sessions);
         account?.CountEarlier(journal.FinishedTokens);
+        if (judge is not null)
+            account?.Beside(manifest.Options, manifest.Judge!.ModelName).CountEarlier(judge.FinishedTokens);
         RunWork work = RunWork.Of(sessions);
         work = work with { Seconds = work.Seconds with { Parts = Count } };
-        RunResults results = RunResults.Of(manifest, tasks, _groups, [], work, account?.After(0));
+        RunResults results = RunResults.Of(manifest, tasks, _groups, [], work, account?.After(0)) with
+        {
+            JudgeTokens = judge?.FinishedTokens,
+        };
         foreach (IResultSink sink in (IResultSink[])[.. others, folder])
             await sink.WriteResultsAsync(results, cancellationToken).ConfigureAwait(false);
         var merge = new RunSession
@@ -156,16 +164,21 @@ public sealed class RunMerge : IDisposable
         return results;
     }
 
+    /// <param name="folder">Of the whole run.</param>
+    /// <param name="file">The journal of a folder: that of the model, or of the judge.</param>
+    /// <param name="manifest">Of the whole run.</param>
+    /// <param name="time">Tells when to write to the disk.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     private async Task<Journal> JoinAnswersAsync(
-        RunFolder folder, Manifest manifest, TimeProvider time, CancellationToken cancellationToken)
+        RunFolder folder, Func<RunFolder, string> file, Manifest manifest, TimeProvider time, CancellationToken cancellationToken)
     {
         var journal = await Journal
-            .OpenAsync(folder.JournalFile, JournalChecksum.Of(manifest), time, cancellationToken)
+            .OpenAsync(file(folder), JournalChecksum.Of(manifest), time, cancellationToken)
             .ConfigureAwait(false);
         try
         {
             foreach (FoundPart part in _parts.Parts)
-                await AddAsync(journal, part, cancellationToken).ConfigureAwait(false);
+                await AddAsync(journal, part, file(part.Folder), cancellationToken).ConfigureAwait(false);
             return journal;
         }
         catch
@@ -175,16 +188,16 @@ public sealed class RunMerge : IDisposable
         }
     }
 
-    private static async Task AddAsync(Journal journal, FoundPart part, CancellationToken cancellationToken)
+    private static async Task AddAsync(Journal journal, FoundPart part, string file, CancellationToken cancellationToken)
     {
         // A part without documents has asked nothing.
-        if (!File.Exists(part.Folder.JournalFile) && part.Outcome.Documents == 0)
+        if (!File.Exists(file) && part.Outcome.Documents == 0)
             return;
         try
         {
-            await journal.AddAsync(part.Folder.JournalFile, cancellationToken).ConfigureAwait(false);
+            await journal.AddAsync(file, cancellationToken).ConfigureAwait(false);
         }
-        catch (EvalException e) when (e.Message.StartsWith(part.Folder.JournalFile, StringComparison.Ordinal))
+        catch (EvalException e) when (e.Message.StartsWith(file, StringComparison.Ordinal))
         {
             throw new EvalException(ExitCode.MergeRefused, e.Message, e);
         }

@@ -22,7 +22,7 @@ internal sealed record CellInputs
     /// <summary>See <see cref="FileState"/>, of the splits that the tasks read.</summary>
     public string Data { get; init; } = "";
 
-    /// <summary>See <see cref="FileState"/>, of graders, plugins and a tokenizer of its own.</summary>
+    /// <summary>See <see cref="FileState"/>, of graders, plugins, the judge and a tokenizer of its own.</summary>
     public string Programs { get; init; } = "";
 
     /// <summary>The version of the engine; empty where another program computes.</summary>
@@ -37,7 +37,7 @@ internal sealed record CellInputs
         RunOptions options = cell.Options;
         string[] programs =
         [
-            .. options.Plugins, options.Tokenizer, .. tasks.Tasks.SelectMany(CommandGrader.Files).Distinct(),
+            .. options.Plugins, options.Tokenizer, options.Judge ?? "", .. tasks.Tasks.SelectMany(CommandGrader.Files).Distinct(),
         ];
         IEnumerable<string> groups = tasks.Groups.Select(g => $"{g.Group.Name}: {string.Join(',', g.Leaves)}");
         return new CellInputs
@@ -61,7 +61,7 @@ internal sealed record CellInputs
             ("the model's files have changed", Model, now.Model),
             ("the definitions of its tasks have changed", Tasks, now.Tasks),
             ("the data has changed", Data, now.Data),
-            ("a grader, a plugin or the tokenizer has changed", Programs, now.Programs),
+            ("a grader, a plugin, the judge or the tokenizer has changed", Programs, now.Programs),
             ("the version of the engine has changed", Engine, now.Engine),
         ];
         return inputs.Where(i => i.Before.Length > 0 && i.Before != i.Now).Select(i => i.What).FirstOrDefault();

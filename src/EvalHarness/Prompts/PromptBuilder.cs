@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using EvalHarness.Data;
 using EvalHarness.Pythonic;
 using EvalHarness.Tasks;
@@ -227,7 +224,7 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
                     Key = new RequestKey(_task.Name, id, repeat),
                     Prompt = prompts[0],
                     Options = _task.Generation,
-                    Seed = SampleSeed(id, repeat),
+                    Seed = SampleSeed.Of(run.SamplingSeed, _task.Name, id, repeat),
                 });
         }
     }
@@ -238,14 +235,4 @@ internal sealed class PromptBuilder(TaskRun run, ChatFormat? chat = null)
         Prompt = prompt,
         Continuation = continuation,
     };
-
-    /// <summary>
-    /// Derives the seed of a sampled completion from a hash over the run's seed, the task, the document and the repeat. It has 31
-    /// bits, because the engine's seeds are signed 32-bit integers.
-    /// </summary>
-    private int SampleSeed(long id, int repeat)
-    {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{run.SamplingSeed}\n{_task.Name}\n{id}\n{repeat}"));
-        return BinaryPrimitives.ReadInt32BigEndian(hash) & int.MaxValue;
-    }
 }

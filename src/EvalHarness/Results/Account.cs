@@ -15,19 +15,15 @@ public sealed record Spending(string Currency, double LastStart, double AllStart
 /// </summary>
 internal sealed class Account
 {
-    private readonly Lock _lock = new();
     private readonly ModelPrice _price;
-    private readonly string _currency;
-    private readonly double _most;
-    private double _earlier;
-    private double _spent;
-    private double _reserved;
-    private int _underWay;
-    private bool _isClosed;
-    private TaskCompletionSource _changed = NewChange();
+    private readonly Purse _purse;
 
-    private Account(ModelPrice price, string currency, double most, double earlier) =>
-        (_price, _currency, _most, _earlier) = (price, currency, most, earlier);
+    private Account(ModelPrice price, Purse purse)
+    {
+        (_price, _purse) = (price, purse);
+        lock (purse.Lock)
+            purse.Prices.Add(price);
+    }
 
     /// <summary>Opens the account of a run.</summary>
     /// <param name="options">With <c>--prices</c> and <c>--max-cost</c>.</param>
@@ -41,6 +37,19 @@ internal sealed class Account
     {
         if (options.Prices is not { } path)
             return null;
+        (ModelPrice price, string currency) = Price(options, path, model);
+        double most = options.MaxCost is { } amount ? double.Parse(amount, CultureInfo.InvariantCulture) : double.PositiveInfinity;
+        return new Account(price, new Purse(currency, most, earlier.Sum(s => s.Spent ?? 0)));
+    }
+
+    /// <summary>The account of a second model of the run, such as its judge: another price, and the same limit for both.</summary>
+    /// <param name="options">As for <see cref="Of"/>.</param>
+    /// <param name="model">The name that the second model has in the price file.</param>
+    /// <exception cref="EvalException">As for <see cref="Of"/>.</exception>
+    internal Account Beside(RunOptions options, string model) => new(Price(options, options.Prices!, model).Price, _purse);
+
+    private static (ModelPrice Price, string Currency) Price(RunOptions options, string path, string model)
+    {
         PriceFile file = PriceFile.Read(path);
         if (!file.Models.TryGetValue(model, out ModelPrice? price))
         {
@@ -57,8 +66,7 @@ internal sealed class Account
                 + "per_million_output");
         }
 
-        double most = options.MaxCost is { } amount ? double.Parse(amount, CultureInfo.InvariantCulture) : double.PositiveInfinity;
-        return new Account(price, file.Currency, most, earlier.Sum(s => s.Spent ?? 0));
+        return (price, file.Currency);
     }
 
     /// <summary>What this start has spent so far on tokens.</summary>
@@ -66,8 +74,8 @@ internal sealed class Account
     {
         get
         {
-            lock (_lock)
-                return _spent;
+            lock (_purse.Lock)
+                return _purse.Spent;
         }
     }
 
@@ -77,15 +85,20 @@ internal sealed class Account
     /// </summary>
     internal void CountEarlier(TokenCount responses)
     {
-        if (_price.PerHour is null)
-            _earlier = Math.Max(_earlier, _price.Cost(responses, seconds: 0));
+        if (_price.PerHour is not null)
+            return;
+        lock (_purse.Lock)
+        {
+            _purse.Answered += _price.Cost(responses, seconds: 0);
+            _purse.Earlier = Math.Max(_purse.Earlier, _purse.Answered);
+        }
     }
 
     /// <summary>Counts tokens of an engine that reserves nothing.</summary>
     internal void Pay(Response response)
     {
-        lock (_lock)
-            _spent += _price.PerHour is null ? _price.Cost(TokenCount.Of([response]), seconds: 0) : 0;
+        lock (_purse.Lock)
+            _purse.Spent += _price.PerHour is null ? _price.Cost(TokenCount.Of([response]), seconds: 0) : 0;
     }
 
     /// <summary>Reserves the most that a request can cost, and waits for requests under way while they could use up the rest.</summary>
@@ -101,20 +114,20 @@ internal sealed class Account
         while (true)
         {
             Task change;
-            lock (_lock)
+            lock (_purse.Lock)
             {
-                if (!_isClosed && _earlier + _spent + _reserved + most <= _most)
+                if (!_purse.IsClosed && _purse.Earlier + _purse.Spent + _purse.Reserved + most <= _purse.Most)
                 {
-                    _reserved += most;
-                    _underWay++;
+                    _purse.Reserved += most;
+                    _purse.UnderWay++;
                     return new Payment(this, most);
                 }
 
                 // With nothing under way nothing comes free any more.
-                _isClosed |= _underWay == 0 || _earlier + _spent + most > _most;
-                if (_isClosed)
+                _purse.IsClosed |= _purse.UnderWay == 0 || _purse.Earlier + _purse.Spent + most > _purse.Most;
+                if (_purse.IsClosed)
                     throw Reached(most);
-                change = _changed.Task;
+                change = _purse.Changed.Task;
             }
 
             await change.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -123,7 +136,7 @@ internal sealed class Account
 
     private EvalException Reached(double next) => new(
         ExitCode.BudgetReached,
-        $"--max-cost {Amount(_most)}: {Amount(_earlier + _spent)} {_currency} is spent, and the next request can cost {Amount(next)}; what "
+        $"--max-cost {Amount(_purse.Most)}: {Amount(_purse.Earlier + _purse.Spent)} {_purse.Currency} is spent, and the next request can cost {Amount(next)}; what "
         + "was answered is kept, and --resume with a higher --max-cost continues");
 
     private static string Amount(double amount) => amount.ToString("0.######", CultureInfo.InvariantCulture);
@@ -131,28 +144,55 @@ internal sealed class Account
     /// <param name="seconds">How long this start took: what a price by the hour counts.</param>
     internal Spending After(double seconds)
     {
-        lock (_lock)
+        lock (_purse.Lock)
         {
-            double last = _price.PerHour is null ? _spent : _price.Cost(TokenCount.None, seconds);
-            return new Spending(_currency, last, _earlier + last);
+            double last = _purse.Spent + _purse.Prices.Where(p => p.PerHour is not null).Sum(p => p.Cost(TokenCount.None, seconds));
+            return new Spending(_purse.Currency, last, _purse.Earlier + last);
         }
     }
 
     private void Settle(double reserved, double cost)
     {
         TaskCompletionSource changed;
-        lock (_lock)
+        lock (_purse.Lock)
         {
             // Differences of sums leave a rest where nothing is under way.
-            _reserved = --_underWay == 0 ? 0 : Math.Max(0, _reserved - reserved);
-            _spent += cost;
-            (changed, _changed) = (_changed, NewChange());
+            _purse.Reserved = --_purse.UnderWay == 0 ? 0 : Math.Max(0, _purse.Reserved - reserved);
+            _purse.Spent += cost;
+            (changed, _purse.Changed) = (_purse.Changed, NewChange());
         }
 
         changed.SetResult();
     }
 
     private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What all models of a run spend together; its lock is held while a field is read or written.</summary>
+    private sealed class Purse(string currency, double most, double earlier)
+    {
+        internal Lock Lock { get; } = new();
+
+        internal string Currency => currency;
+
+        internal double Most => most;
+
+        internal List<ModelPrice> Prices { get; } = [];
+
+        internal double Earlier { get; set; } = earlier;
+
+        /// <summary>What the responses of earlier starts cost.</summary>
+        internal double Answered { get; set; }
+
+        internal double Spent { get; set; }
+
+        internal double Reserved { get; set; }
+
+        internal int UnderWay { get; set; }
+
+        internal bool IsClosed { get; set; }
+
+        internal TaskCompletionSource Changed { get; set; } = NewChange();
+    }
 
     /// <summary>What a request under way has reserved. Disposing it without <see cref="Pay"/> gives everything back.</summary>
     internal sealed class Payment(Account account, double most) : IDisposable

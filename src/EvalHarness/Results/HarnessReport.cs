@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using EvalHarness.Engines;
+using EvalHarness.Scoring.Judging;
 
 namespace EvalHarness.Results;
 
@@ -29,6 +30,18 @@ public sealed record HarnessReport
     /// How long the completions of each task are, and how many a limit cut off; tasks that generate nothing are left out.
     /// </summary>
     public IReadOnlyDictionary<string, GenerationFigures> Generation { get; init; } = new Dictionary<string, GenerationFigures>();
+
+    /// <summary>How far the grades of a model that grades can be trusted, by task and filter; null where none grades.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<JudgeCard>? Judges { get; init; }
+
+    /// <summary>The name of that model.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Judge { get; init; }
+
+    /// <summary>The tokens of its answers, those of earlier starts included.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TokenCount? JudgeTokens { get; init; }
 
     /// <summary>Work of the engine in all starts together.</summary>
     public EngineUsage Usage { get; init; } = new();
@@ -70,6 +83,9 @@ public sealed record HarnessReport
         Work = run.Tasks.ToDictionary(t => t.Task.Name, t => new RunCost(t.Usage, t.Times)),
         Generation = run.Tasks.Where(t => t.Generation is not null).ToDictionary(t => t.Task.Name, t => t.Generation!),
         Tokens = run.Tasks.ToDictionary(t => t.Task.Name, t => t.Tokens),
+        Judges = run.Tasks.SelectMany(t => t.Judges).ToArray() is { Length: > 0 } cards ? cards : null,
+        Judge = run.Manifest.Judge?.ModelName,
+        JudgeTokens = run.JudgeTokens,
         Usage = run.Usage,
         Seconds = run.Times,
         Spending = run.Spending,

@@ -20,6 +20,10 @@ public sealed record Manifest
 
     public required EngineDescription Model { get; init; }
 
+    /// <summary>The model that grades; null where no task is graded by one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EngineDescription? Judge { get; init; }
+
     /// <summary>The day that the chat template wrote as today; null where it wrote none. A run of another day has other prompts.</summary>
     [JsonIgnore]
     internal string? TemplateDay => Options.TemplateDate ?? Model.Settings.GetValueOrDefault(EngineDescription.TemplateDate);
@@ -102,16 +106,10 @@ public sealed record Manifest
     public IEnumerable<KeyValuePair<string, string>> Identity()
     {
         yield return new("format version", $"{FormatVersion}");
-        yield return new("engine", Model.Engine);
-        yield return new("device", Model.Device);
-        foreach (ModelFile file in Model.Files)
-            yield return new($"model file {file.Name}", file.Sha256);
-        if (Model.Adapter is { } adapter)
-            yield return new($"adapter {adapter.Name}", adapter.Sha256);
-        foreach ((string name, string value) in Model.Settings)
-            yield return new(name, value);
-        foreach ((string name, string value) in Model.Versions)
-            yield return new(name, value);
+        foreach (KeyValuePair<string, string> part in Identity(Model, ""))
+            yield return part;
+        foreach (KeyValuePair<string, string> part in Judge is null ? [] : Identity(Judge, "judge's "))
+            yield return part;
         yield return new("EvalHarness", Versions.GetValueOrDefault("EvalHarness", ""));
         foreach (ModelFile file in GraderFiles)
             yield return new($"grader file {file.Name}", file.Sha256);
@@ -126,6 +124,25 @@ public sealed record Manifest
             foreach (DatasetShard shard in dataset.Shards)
                 yield return new($"shard {shard.File}", shard.Sha256);
         }
+    }
+
+    /// <param name="model">That answers, or that grades.</param>
+    /// <param name="whose">Stands before each name.</param>
+    private static IEnumerable<KeyValuePair<string, string>> Identity(EngineDescription model, string whose)
+    {
+        yield return new($"{whose}engine", model.Engine);
+        yield return new($"{whose}device", model.Device);
+        // The judge of an endpoint has no files that could tell it from another one.
+        if (whose.Length > 0)
+            yield return new($"{whose}name", model.ModelName);
+        foreach (ModelFile file in model.Files)
+            yield return new($"{whose}model file {file.Name}", file.Sha256);
+        if (model.Adapter is { } adapter)
+            yield return new($"{whose}adapter {adapter.Name}", adapter.Sha256);
+        foreach ((string name, string value) in model.Settings)
+            yield return new($"{whose}{name}", value);
+        foreach ((string name, string value) in model.Versions)
+            yield return new($"{whose}{name}", value);
     }
 }
 

@@ -41,6 +41,9 @@ public sealed partial class RunFolder(string path) : IResultSink, IDisposable
 
     public string JournalFile => Path.Combine(FullPath, "responses.jsonl");
 
+    /// <summary>The answers of the model that grades, in the form of the journal; there is none where no model grades.</summary>
+    public string JudgeFile => Path.Combine(FullPath, "judge.jsonl");
+
     /// <summary>Is locked while a run writes to the folder; other programs can read all files of the folder meanwhile.</summary>
     internal string LockFile => JournalFile + ".lock";
 

@@ -167,7 +167,7 @@ public sealed partial record RunOptions
     /// <summary>Refuses options that would do nothing, and those of endpoints whose form is wrong.</summary>
     private static void CheckEndpoint(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
     {
-        IReadOnlyList<string> models = given.GetValueOrDefault("--model") ?? [options.Model];
+        IReadOnlyList<string> models = [.. given.GetValueOrDefault("--model") ?? [options.Model], .. options.Judge is { } judge ? [judge] : (string[])[]];
         foreach (string endpoint in models.Where(IsEndpoint))
         {
             if (Uri.TryCreate(endpoint[EndpointPrefix.Length..], UriKind.Absolute, out Uri? address) && AddressSecrets.AreIn(address))
@@ -272,7 +272,7 @@ public sealed partial record RunOptions
     internal RunOptions For(string model)
     {
         var none = new RunOptions { Model = model, Tasks = [] };
-        return IsEndpoint(model)
+        return IsEndpoint(model) || (Judge is { } judge && IsEndpoint(judge))
             ? this with { Model = model, ModelId = null }
             : this with
             {
@@ -285,6 +285,26 @@ public sealed partial record RunOptions
                 MaxCost = none.MaxCost,
             };
     }
+
+    /// <summary>
+    /// The options with which the judge is opened: what a run says of its model's prompts and tokens is of that model alone.
+    /// </summary>
+    internal RunOptions ForJudge() => this with
+    {
+        Model = Judge!,
+        Judge = null,
+        ModelId = null,
+        Adapters = [],
+        ChatTemplate = SwitchOrTextConverter.On,
+        ChatTemplateArguments = null,
+        EnableThinking = null,
+        ThinkEndToken = null,
+        SystemInstruction = null,
+        MaxLength = null,
+        AddBosToken = null,
+        Tokenizer = AutoTokenizer,
+        Truncation = "error",
+    };
 
     /// <summary>Arguments of <c>evalharness run</c> that give these options again; those at their defaults are left out.</summary>
     public IReadOnlyList<string> ToArguments()

@@ -156,6 +156,15 @@ public sealed partial record RunOptions
         Value = "JSON", Forms = ["object"], DecidesNumbers = true)]
     public string? Metadata { get; init; }
 
+    /// <summary>Null where no task of the run is graded by a model.</summary>
+    [Option(
+        "--judge",
+        "Model that grades the tasks with grader model_graded: anything that --model takes; replay:RUN/judge.jsonl grades again with the "
+            + "judge's recorded answers",
+        Value = "MODEL", DecidesNumbers = true)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Judge { get; init; }
+
     [Option("--include-path", "Folder with task files of your own, or one task file", Value = "PATH")]
     public IReadOnlyList<string> IncludePaths { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using EvalHarness.Engines;
+using EvalHarness.Scoring.Judging;
 using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
 
@@ -24,6 +25,9 @@ public sealed record RunResults
 
     /// <summary>One for each task that stands alone and each outermost group; none without <c>--decide</c>.</summary>
     public IReadOnlyList<RunDecision> Decisions { get; init; } = [];
+
+    /// <summary>The tokens of the judge's answers, of all starts; null where no model grades a task.</summary>
+    public TokenCount? JudgeTokens { get; init; }
 
     public int Errored => Tasks.Sum(t => t.Errored);
 
@@ -81,6 +85,9 @@ public sealed record TaskResult
 
     /// <summary>The first of these, for a reader of the last line.</summary>
     public string? FirstError { get; init; }
+
+    /// <summary>How far the judge's grades can be trusted, by filter; none where no model grades the task.</summary>
+    public IReadOnlyList<JudgeCard> Judges { get; init; } = [];
 
     /// <summary>Documents that score 0 whatever the model says, because their target is none of their choices.</summary>
     public int OutsideChoices { get; init; }

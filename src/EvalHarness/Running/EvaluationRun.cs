@@ -21,6 +21,7 @@ public sealed class EvaluationRun : IAsyncDisposable
     private readonly DocumentStore _store;
     private readonly ProgramSandbox? _sandbox;
     private readonly BoxedCode? _code;
+    private readonly RunJudge? _judge;
     private readonly List<TaskWork> _work = [];
     private IReadOnlyList<DecisionQuestion> _questions = [];
     private IReadOnlyList<TaskShare> _shares = [];
@@ -35,10 +36,11 @@ public sealed class EvaluationRun : IAsyncDisposable
         GraderRegistry graders,
         DocumentStore store,
         ProgramSandbox? sandbox,
-        BoxedCode? code)
+        BoxedCode? code,
+        RunJudge? judge)
     {
         (Options, _time, _selection, _graders, _store) = (options, time, selection, graders, store);
-        (_sandbox, _code) = (sandbox, code);
+        (_sandbox, _code, _judge) = (sandbox, code, judge);
     }
 
     public RunOptions Options { get; }
@@ -84,13 +86,14 @@ public sealed class EvaluationRun : IAsyncDisposable
             TaskCatalog catalog = TaskPython.Catalog(options, code, cancellationToken);
             TaskSelection selection = catalog.Select(options.Tasks);
             sandbox = await TaskSandbox.OpenAsync(options, selection, cancellationToken).ConfigureAwait(false);
-            GraderRegistry graders = await CheckGradersAsync(options, selection, sandbox, cancellationToken).ConfigureAwait(false);
+            RunJudge? judge = TaskJudge.Of(options, selection);
+            GraderRegistry graders = await CheckGradersAsync(options, selection, sandbox, judge, cancellationToken).ConfigureAwait(false);
             store = await DocumentStore.LoadAsync(
                 source ?? new FileDatasetSource(DatasetRoots.Of(options.Datasets)),
                 selection.Runs(options),
                 options.RequirePinned,
                 cancellationToken).ConfigureAwait(false);
-            var run = new EvaluationRun(options, time, selection, graders, store, sandbox, code)
+            var run = new EvaluationRun(options, time, selection, graders, store, sandbox, code, judge)
             {
                 Warnings =
                 [
@@ -107,7 +110,11 @@ public sealed class EvaluationRun : IAsyncDisposable
             }
 
             foreach (TaskRun task in store.Tasks)
+            {
                 run._work.Add(FirstBlock.Check(task, run.Prompts(task)));
+                TaskJudge.Check(task);
+            }
+
             run._shares = TaskShare.Of(options.Part, run._work);
             run._taskCode = TaskPython.Record(code, selection.Tasks, options);
             return run;
@@ -124,9 +131,9 @@ public sealed class EvaluationRun : IAsyncDisposable
 
     /// <summary>Grades nothing with each task's grader and filters, which checks metrics, options and programs that they need.</summary>
     private static async Task<GraderRegistry> CheckGradersAsync(
-        RunOptions options, TaskSelection selection, ProgramSandbox? sandbox, CancellationToken cancellationToken)
+        RunOptions options, TaskSelection selection, ProgramSandbox? sandbox, RunJudge? judge, CancellationToken cancellationToken)
     {
-        var graders = new GraderRegistry(sandbox);
+        var graders = new GraderRegistry(sandbox, judge);
         foreach (string path in options.Plugins)
         {
             var plugin = PluginAssembly.Load(path);
@@ -160,6 +167,17 @@ public sealed class EvaluationRun : IAsyncDisposable
         return _sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
+    /// <summary>Has a model grade the tasks that want one, if <c>--judge</c> names one.</summary>
+    /// <param name="judge">That model; the caller disposes it after the run.</param>
+    /// <param name="account">Pays for it; null where no prices are given.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: it cannot be asked in conversations.</exception>
+    internal void OpenJudge(IEngine judge, Account? account) => _judge!.Open(judge, account);
+
+    /// <summary>Says where the judge's answers are kept in this start.</summary>
+    /// <param name="journal">Has those of earlier starts.</param>
+    /// <param name="progress">Is told how far the judge is; may be null.</param>
+    internal void StartJudge(Journal journal, IProgress<RunProgress>? progress) => _judge!.Start(journal, progress);
+
     /// <summary>Describes this run on this engine, before its first session.</summary>
     public async Task<Manifest> DescribeAsync(
         EngineDescription model, IReadOnlyDictionary<string, string> versions, CancellationToken cancellationToken)
@@ -168,6 +186,7 @@ public sealed class EvaluationRun : IAsyncDisposable
         {
             Options = Options,
             Model = model,
+            Judge = _judge?.Description,
             Datasets = _store.Records,
             Tasks = [.. _store.Tasks.Select(TaskRecord.Of)],
             Groups = [.. _selection.Groups.Select(GroupRecord.Of)],
@@ -240,6 +259,7 @@ public sealed class EvaluationRun : IAsyncDisposable
                 Graders = _graders,
                 Questions = _questions,
                 Shares = _shares,
+                Judge = _judge,
                 BeforeResults = () => TaskPython.RequireKnown(_taskCode, TaskPython.Record(_code, _selection.Tasks, Options)),
             };
             _execution = execution;

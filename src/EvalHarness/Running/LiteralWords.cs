@@ -31,7 +31,8 @@ internal static class LiteralWords
                 task.DocToText,
                 task.DocToTarget,
                 task.DocToChoice,
-                task.ReferenceSolution),
+                task.ReferenceSolution,
+                task.Judge?.Label),
             .. Of(
                 shots.Samples is null ? $"{task.Dataset(shots.Split)}" : "the samples in fewshot_config",
                 run is { NumFewShot: > 0, FewShotPool: [var example, ..] } ? example : null,

@@ -1,3 +1,4 @@
+using EvalHarness.Scoring.Judging;
 using EvalHarness.Scoring.Metrics;
 using EvalHarness.Tasks;
 
@@ -10,9 +11,18 @@ namespace EvalHarness.Running;
 internal sealed class MetricScores(TaskDefinition task, string filter, IReadOnlyDictionary<long, double>? weights)
 {
     private readonly OrderedDictionary<string, MetricAccumulator> _metrics = [];
+    private readonly JudgeAudit? _audit = task.Judge is null ? null : new JudgeAudit(task, filter);
+
+    /// <param name="documents">The number of documents that were graded or errored.</param>
+    /// <returns>Null where no model grades the task.</returns>
+    internal JudgeCard? Card(int documents) => _audit?.Card(documents);
 
     internal void Add(long document, string metric, object? score)
     {
+        if (score is double value)
+            _audit?.Add(document, metric, value);
+        if (_audit?.Owns(metric) == true)
+            return;
         if (!_metrics.TryGetValue(metric, out MetricAccumulator? accumulator))
             _metrics[metric] = accumulator = Accumulator(metric);
         accumulator.Add(score, weights?.GetValueOrDefault(document, 1) ?? 1);

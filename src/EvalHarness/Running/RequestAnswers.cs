@@ -79,9 +79,6 @@ internal sealed class RequestAnswers(IEngine engine, Journal journal, Account? a
     {
         if (engine is not IRemoteEngine)
             account?.Pay(given);
-        // An engine that gives NaN, or no number at all, has failed; that is no wrong answer.
-        return given.Error is null && AnswerCheck.Problem(request, given) is { } problem
-            ? Response.Failed(given.Key, $"the engine gave {problem}")
-            : given;
+        return AnswerCheck.Checked(request, given);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class RunExecution(
 
     internal required IReadOnlyList<DecisionQuestion> Questions { get; init; }
 
+    /// <summary>Grades the tasks that a model grades; null where none does.</summary>
+    internal RunJudge? Judge { get; init; }
+
     /// <summary>What is computed of each task.</summary>
     internal required IReadOnlyList<TaskShare> Shares { get; init; }
 
@@ -81,7 +84,10 @@ internal sealed class RunExecution(
         RunWork now = ledger.End(), all = RunWork.Of(Earlier).Plus(now);
         IEnumerable<TaskResult> tasks = run.Tasks.Select(t => byName.GetValueOrDefault(t.Definition.Name)).OfType<TaskResult>();
         RunResults results = RunResults.Of(
-            manifest, [.. tasks], run.Options.Part is null ? Groups : [], decisions, all, run.Account?.After(now.Seconds.Total));
+            manifest, [.. tasks], run.Options.Part is null ? Groups : [], decisions, all, run.Account?.After(now.Seconds.Total)) with
+        {
+            JudgeTokens = Judge?.Tokens,
+        };
         foreach (IResultSink sink in run.Options.Part is null ? sinks : [])
             await sink.WriteResultsAsync(results, cancellationToken).ConfigureAwait(false);
         return results;

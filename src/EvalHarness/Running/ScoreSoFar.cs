@@ -35,7 +35,7 @@ internal sealed class ScoreSoFar(PreparedDocuments documents, IGrader? grader, J
     internal RunningScore? Current()
     {
         MetricDefinition metric = documents.Run.Definition.Metrics[0];
-        if (grader is null or { StartsPrograms: true } || RunsPython(documents.Run))
+        if (grader is null or { IsCostly: true } || RunsPython(documents.Run))
             return null;
         if (metric is not { Aggregation: "mean", Function: null })
             return null;

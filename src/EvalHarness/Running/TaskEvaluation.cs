@@ -1,6 +1,7 @@
 using EvalHarness.Engines;
 using EvalHarness.Results;
 using EvalHarness.Scoring;
+using EvalHarness.Scoring.Judging;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Running;
@@ -21,6 +22,9 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
         .. run.Filters.Select(f => new FilterScores(
             new FilterPipeline(run.Definition, f), new MetricScores(run.Definition, f.Name, weights))),
     ];
+
+    private readonly IReadOnlySet<long> _audited =
+        run.Definition.Judge is null || grader is null ? new HashSet<long>() : JudgeAudit.Draw(run);
 
     private readonly GenerationCount _generation = new();
     private TokenCount _tokens = TokenCount.None;
@@ -47,7 +51,14 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
             Sample[] samples = block.Filter(filter.Pipeline, cancellationToken);
             if (grader is null)
                 continue;
-            var job = new GradingJob { Task = _task, Filter = filter.Pipeline.Name, Samples = samples };
+            var job = new GradingJob
+            {
+                Task = _task,
+                Filter = filter.Pipeline.Name,
+                Samples = samples,
+                SamplingSeed = run.SamplingSeed,
+                Audited = _audited,
+            };
             IReadOnlyList<Grade> grades = samples.Length == 0 ? [] : await grader.GradeAsync(job, cancellationToken).ConfigureAwait(false);
             filter.Scored += block.Collect(filter.Pipeline.Name, samples, grades, filter.Scores);
         }
@@ -110,6 +121,7 @@ internal sealed class TaskEvaluation(TaskRun run, IGrader? grader, IReadOnlyDict
         Errored = _errored,
         Tokens = _tokens,
         Generation = _task.OutputType == OutputType.GenerateUntil ? _generation.Figures(_task.Generation.MaxTokens) : null,
+        Judges = _isScored ? [.. _filters.Select(f => f.Scores.Card(_count)).OfType<JudgeCard>()] : [],
         OutsideChoices = _outsideChoices,
         FirstError = _firstError,
     };

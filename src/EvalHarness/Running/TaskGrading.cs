@@ -20,7 +20,7 @@ internal sealed class TaskGrading(Journal journal, RunClock clock, IReadOnlyList
     /// </summary>
     internal const int MostDocuments = 4_000;
 
-    private const int MostForPrograms = 20_000;
+    private const int MostIfCostly = 20_000;
 
     /// <summary>The most characters of prompts and responses of a block, unless a single document has more.</summary>
     internal const long MostCharacters = 4 << 20;
@@ -81,7 +81,7 @@ internal sealed class TaskGrading(Journal journal, RunClock clock, IReadOnlyList
     private IEnumerable<IReadOnlyList<AnsweredDocument>> Blocks(
         PreparedDocuments documents, IReadOnlyList<int>? positions, IGrader? grader)
     {
-        int most = grader?.StartsPrograms == true ? MostForPrograms : MostDocuments;
+        int most = grader?.IsCostly == true ? MostIfCostly : MostDocuments;
         var block = new List<AnsweredDocument>();
         long characters = 0;
         foreach (int position in positions ?? (IEnumerable<int>)Enumerable.Range(0, documents.Count))

@@ -28,7 +28,7 @@ internal sealed class CodeExecutionGrader(ProgramSandbox? sandbox) : IGrader
 
     public string Name => "code_execution";
 
-    public bool StartsPrograms => true;
+    public bool IsCostly => true;
 
     public async Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
     {

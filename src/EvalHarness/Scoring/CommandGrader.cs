@@ -17,7 +17,7 @@ internal sealed class CommandGrader : IGrader
 {
     public string Name => "command";
 
-    public bool StartsPrograms => true;
+    public bool IsCostly => true;
 
     /// <summary>The files that a task's grader_command names, which decide its scores.</summary>
     internal static IEnumerable<string> Files(TaskDefinition task) => task.GraderCommand.Count == 0

@@ -1,4 +1,5 @@
 using EvalHarness.Sandbox;
+using EvalHarness.Scoring.Judging;
 
 namespace EvalHarness.Scoring;
 
@@ -8,12 +9,14 @@ internal sealed class GraderRegistry
     private readonly Dictionary<string, IGrader> _graders = [];
 
     /// <param name="sandbox">The sandbox in which code_execution runs programs; null to let it open one when it needs one.</param>
-    public GraderRegistry(ProgramSandbox? sandbox = null)
+    /// <param name="judge">The model that model_graded asks; null where none is named, so that it refuses every task.</param>
+    public GraderRegistry(ProgramSandbox? sandbox = null, IJudge? judge = null)
     {
         IGrader[] builtIn =
         [
             new MultipleChoiceGrader(), new LogLikelihoodGrader(), new GenerationGrader(),
             new CodeExecutionGrader(sandbox), new CommandGrader(), new ProcessResultsGrader(),
+            new ModelGradedGrader(judge),
         ];
         foreach (IGrader grader in builtIn)
             _graders[grader.Name] = grader;
@@ -45,6 +48,8 @@ internal sealed class GraderRegistry
     private sealed class PluginGrader(IGrader inner) : IGrader
     {
         public string Name => inner.Name;
+
+        public bool IsCostly => inner.IsCostly;
 
         public async Task<IReadOnlyList<Grade>> GradeAsync(GradingJob job, CancellationToken cancellationToken)
         {

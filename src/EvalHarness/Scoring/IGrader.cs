@@ -14,8 +14,8 @@ public interface IGrader
     /// <summary>The name by which the key <c>grader</c> of a task selects this grader.</summary>
     string Name { get; }
 
-    /// <summary>Whether grading starts programs, and is therefore too costly to be done while a model is still answering.</summary>
-    bool StartsPrograms => false;
+    /// <summary>Whether grading starts programs or asks a model, and is therefore too costly to be done while a model is still answering.</summary>
+    bool IsCostly => false;
 
     /// <summary>
     /// Grades the samples of a task under one filter. Before a run it is also called once without samples, so that it can refuse a
@@ -37,6 +37,12 @@ public sealed record GradingJob
     public required string Filter { get; init; }
 
     public required IReadOnlyList<Sample> Samples { get; init; }
+
+    /// <summary>The seed of what the grader draws at random.</summary>
+    public long SamplingSeed { get; init; }
+
+    /// <summary>The documents that a judge grades again in other forms.</summary>
+    internal IReadOnlySet<long> Audited { get; init; } = new HashSet<long>();
 }
 
 /// <summary>One document with its responses, as a grader sees it.</summary>

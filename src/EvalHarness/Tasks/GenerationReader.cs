@@ -9,6 +9,8 @@ internal static class GenerationReader
     /// <summary>The key of the limit of tokens.</summary>
     internal const string Limit = "max_gen_toks";
 
+    private const string Key = "generation_kwargs";
+
     private static readonly string[] OtherLimits = ["max_new_tokens", "max_tokens", "max_completion_tokens"];
 
     /// <summary>Whether a key sets the limit of tokens: as in lm-evaluation-harness, other programs' names for it do too.</summary>
@@ -18,10 +20,20 @@ internal static class GenerationReader
     internal static object? LimitOf(IReadOnlyDictionary<string, object?>? settings) =>
         settings?.LastOrDefault(setting => IsLimit(setting.Key)).Value;
 
-    internal static GenerationOptions Read(TaskFile file, string fewShotDelimiter)
+    internal static GenerationOptions Read(TaskFile file, string fewShotDelimiter) => Read(
+        TaskReader.Map(file, Key), file, Key, new GenerationOptions { Until = [fewShotDelimiter] });
+
+    /// <param name="settings">What is written; null for nothing.</param>
+    /// <param name="file">Where it is written.</param>
+    /// <param name="place">The key of the file below which it is written.</param>
+    /// <param name="defaults">What holds where nothing is written.</param>
+    /// <exception cref="EvalException"><see cref="ExitCode.Task"/>: a key is unknown, or has a wrong value.</exception>
+    internal static GenerationOptions Read(object? settings, TaskFile file, string place, GenerationOptions defaults)
     {
-        var options = new GenerationOptions { Until = [fewShotDelimiter] };
-        IReadOnlyDictionary<string, object?> written = TaskReader.Map(file, "generation_kwargs");
+        if (settings is not (null or IReadOnlyDictionary<string, object?>))
+            throw file.Error(place, $"{Key}: expected a map of keys");
+        var written = settings as IReadOnlyDictionary<string, object?> ?? new Dictionary<string, object?>();
+        GenerationOptions options = defaults;
         foreach ((string key, object? value) in written)
         {
             options = (key, value) switch
@@ -43,7 +55,7 @@ internal static class GenerationReader
                 ("num_beams", 1L) => options,
                 ("stop_sequences", IReadOnlyList<object?> { Count: 0 }) => options,
                 _ => throw file.Error(
-                    "generation_kwargs",
+                    place,
                     $"{key}: {(value is null ? "null" : Python.Str(value))} is not supported; "
                     + "known are until, max_gen_toks (1 or more), do_sample (true or false), temperature (0 or more), "
                     + "top_p (0 to 1), top_k (0 or more), min_p (0 to 1), repetition_penalty (above 0)"),

@@ -22,7 +22,7 @@ public enum OutputType
 
 /// <summary>
 /// The definition of one task, in which every default is filled in. Terms and defaults are those of lm-evaluation-harness's
-/// TaskConfig; <c>where</c>, <c>grader</c>, <c>grader_command</c>, <c>language</c> and <c>reference_solution</c> are additions.
+/// TaskConfig; <c>where</c>, <c>grader</c>, <c>grader_command</c>, <c>judge</c>, <c>language</c> and <c>reference_solution</c> are additions.
 /// </summary>
 public sealed record TaskDefinition
 {
@@ -95,6 +95,11 @@ public sealed record TaskDefinition
     /// The program and arguments of an external grader. If they are given, the default <see cref="Grader"/> is "command".
     /// </summary>
     public IReadOnlyList<string> GraderCommand { get; init; } = [];
+
+    /// <summary>
+    /// How a model grades the completions; null where none does. If it is given, the default <see cref="Grader"/> is "model_graded".
+    /// </summary>
+    public JudgeDefinition? Judge { get; init; }
 
     /// <summary>The language of programs that are run: a name, or the path of a language file. Null means Python.</summary>
     public string? Language { get; init; }
@@ -237,6 +242,9 @@ public sealed record GenerationOptions
     /// Above 0; 1 changes nothing.
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>The JSON schema that the completion keeps to, as text; null for free text.</summary>
+    public string? JsonSchema { get; init; }
 
     public bool Greedy => !Sample || Temperature == 0;
 }

@@ -19,7 +19,7 @@ internal static class TaskReader
         "test_split", "fewshot_split", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "process_results",
         "description", "target_delimiter", "fewshot_delimiter", "fewshot_config", "num_fewshot", "metric_list", "output_type",
         "generation_kwargs", "repeats", "filter_list", "should_decontaminate", "doc_to_decontamination_query", "gen_prefix",
-        "metadata", "unsafe_code", "where", "grader", "grader_command", "language", "reference_solution",
+        "metadata", "unsafe_code", "where", "grader", "grader_command", "judge", "language", "reference_solution",
     ];
 
     /// <summary>The keys of lm-evaluation-harness that are refused, with the reason.</summary>
@@ -52,8 +52,13 @@ internal static class TaskReader
         CheckChoices(file);
         // In the reference a document's choices are made before its target, which can depend on what the function changes in the document.
         TaskField? docToChoice = Field("doc_to_choice");
-        TaskField docToTarget = Field("doc_to_target")
-            ?? throw file.Error("doc_to_target", $"task {name} has none; expected a template or a column");
+        JudgeDefinition? judge = JudgeReader.Read(file);
+        if (judge is not null && outputType != OutputType.GenerateUntil)
+            throw file.Error("output_type", $"task {name} is graded by a model, which grades completions; expected generate_until");
+        // A judge may know what is right without being told.
+        TaskField docToTarget = Field("doc_to_target") ?? (judge is not null
+            ? new TaskField("", file.Place("doc_to_target"))
+            : throw file.Error("doc_to_target", $"task {name} has none; expected a template or a column"));
         if (outputType == OutputType.MultipleChoice && docToChoice is null)
             throw file.Error("doc_to_choice", $"task {name} is multiple_choice and has none; expected a list, a template or a column");
 
@@ -62,6 +67,8 @@ internal static class TaskReader
         ResultsFunction? processResults = Function(file, "process_results", functions.Results);
         (IReadOnlyList<MetricDefinition> metrics, string grader) =
             MetricReader.Read(file, outputType, processResults is not null, functions);
+        if (judge is not null)
+            metrics = JudgeReader.Metrics(file, metrics);
         IReadOnlyList<string> command = TextList(file, "grader_command");
         var defaults = new FewShotDefaults(
             docToText, docToTarget, docToChoice, fewShotDelimiter, testSplit, evaluated, processDocuments);
@@ -93,8 +100,9 @@ internal static class TaskReader
             Repeats = Integer(file, "repeats", low: 1) ?? 1,
             Filters = FilterReader.Read(file, functions),
             Metrics = metrics,
-            Grader = Text(file, "grader") ?? (command.Count > 0 ? "command" : grader),
+            Grader = Text(file, "grader") ?? (judge is not null ? JudgeReader.Grader : command.Count > 0 ? "command" : grader),
             GraderCommand = command,
+            Judge = judge,
             Language = Text(file, "language"),
             ReferenceSolution = Field("reference_solution"),
             Version = Map(file, "metadata").GetValueOrDefault("version") ?? "Yaml",

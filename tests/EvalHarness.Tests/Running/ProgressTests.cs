@@ -63,7 +63,7 @@ public sealed class ProgressTests : IDisposable
     }
 
     [Fact]
-    public async Task Score_OfAGraderThatStartsPrograms_IsNotComputedOnTheSide()
+    public async Task Score_OfAGraderThatIsCostly_IsNotComputedOnTheSide()
     {
         string counter = _folder["count"];
         _folder.Write(
