@@ -16,6 +16,7 @@ internal sealed record ReportSummary(
     string Version,
     IReadOnlyList<ReportRun> Runs,
     IReadOnlyList<ReportScore> Scores,
+    IReadOnlyList<IReadOnlyList<string>> Judges,
     IEnumerable<string> Notes)
 {
     internal static ReportSummary Of(
@@ -29,6 +30,7 @@ internal sealed record ReportSummary(
             runs[0].Manifest.Versions.GetValueOrDefault("EvalHarness", ""),
             [.. runs.Select((run, i) => ReportRun.Of(run, labels[i], prices?[i]))],
             [.. runs.SelectMany(r => r.Report.Rows).DistinctBy(Key).Select(row => Score(row, runs, comparisons))],
+            JudgeRows(runs, labels),
             [
                 .. comparisons.Count > 0 ? ComparisonTable.Notes(comparisons) : NotesOf(runs[0].Report),
                 .. RunPrice.Notes(prices ?? [], runs.Count > 1 ? ComparisonTable.PricedTasks : "its tasks"),
@@ -43,6 +45,16 @@ internal sealed record ReportSummary(
     {
         string[] models = [.. runs.Select(r => r.Manifest.Model.ModelName)];
         return models.Distinct().Count() == runs.Count ? models : [.. runs.Select(r => $"{r.Manifest.Model.ModelName} ({r.Name})")];
+    }
+
+    /// <summary>The judges' cards of all runs below one header; nothing where no model graded.</summary>
+    private static string[][] JudgeRows(IReadOnlyList<FinishedRun> runs, string[] labels)
+    {
+        string[][] rows =
+        [
+            .. runs.Zip(labels).SelectMany(run => JudgeTable.Rows(run.First.Report).Select(row => (string[])[run.Second, .. row])),
+        ];
+        return rows.Length == 0 ? [] : [["Run", .. JudgeTable.Header], .. rows];
     }
 
     private static IEnumerable<string> NotesOf(RunReport report) =>

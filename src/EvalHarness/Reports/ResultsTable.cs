@@ -11,6 +11,7 @@ internal static class ResultsTable
     public static string Render(RunReport report) =>
         (report.Harness.Partial is { } partial ? $"{partial}\n\n" : "")
         + (report.Harness.PredictOnly ? "" : Table(report, report.Rows).ToString())
+        + (JudgeTable.Table(report) is { } judge ? $"\n{judge}" : "")
         + string.Concat(Notes(report).Select(n => $"\n{n}\n"))
         + WorkTable.Summary(report);
 
@@ -20,7 +21,8 @@ internal static class ResultsTable
         string[] work = WorkTable.Summary(report).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         IEnumerable<string> notes = Notes(report).Concat(work).Select(n => $"- {TextTable.Markdown(n)}\n");
         string partial = report.Harness.Partial is { } some ? $"**{some}**\n\n" : "";
-        return partial + TextTable.Folded(report.Rows, row => row.Depth, rows => Table(report, rows)) + string.Concat(notes);
+        string judge = JudgeTable.Table(report) is { } card ? $"{card.ToMarkdown()}\n" : "";
+        return partial + TextTable.Folded(report.Rows, row => row.Depth, rows => Table(report, rows)) + judge + string.Concat(notes);
     }
 
     private static TextTable Table(RunReport report, IEnumerable<ScoreRow> rows)
@@ -77,6 +79,7 @@ internal static class ResultsTable
             ? [$"{HarnessReport.NotGraded}: there are no metrics"]
             : (string[])[],
         .. report.Harness.Decisions?.Select(DecisionText.Of) ?? [],
+        .. JudgeTable.Notes(report),
         .. report.Harness.UnpinnedShards,
         .. Tokenizer(report),
         .. report.Harness.Generation.SelectMany(g => GenerationNotes.Of(g.Key, g.Value)),

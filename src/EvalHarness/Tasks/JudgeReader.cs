@@ -109,8 +109,9 @@ internal static class JudgeReader
         return grades.Length >= 2
             && grades.All(g => g.Name.Length > 0 && double.IsFinite(g.Score))
             && grades.DistinctBy(g => g.Name.ToUpperInvariant()).Count() == grades.Length
+            && grades.DistinctBy(g => g.Score).Count() > 1
             ? grades
-            : throw file.Error(Key, "grades: expected two or more names with a number each, such as {CORRECT: 1, PARTIAL: 0.5, INCORRECT: 0}");
+            : throw file.Error(Key, "grades: expected two or more names with numbers that are not all the same, such as {CORRECT: 1, PARTIAL: 0.5, INCORRECT: 0}");
     }
 
     private static string? Schema(TaskFile file, IReadOnlyDictionary<string, object?> map, IReadOnlyList<JudgeGrade> grades) =>

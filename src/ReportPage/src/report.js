@@ -1,5 +1,5 @@
 import { h } from "./dom.js";
-import { changesTable, runsTable, scoresTable } from "./summary.js";
+import { changesTable, judgeTable, runsTable, scoresTable } from "./summary.js";
 import { bars, frontier } from "./charts.js";
 import { browser } from "./samples.js";
 import { open } from "./store.js";
@@ -29,7 +29,7 @@ async function report(data) {
   ];
   page.replaceChildren(
     h("h1", {}, data.title),
-    h("section", {}, runsTable(data), scoresTable(data), ...(data.runs.length > 1 ? changesTable(data, flips) : []), h("ul", { className: "notes" }, data.notes.map((n) => h("li", {}, n)))),
+    h("section", {}, runsTable(data), scoresTable(data), judgeTable(data), ...(data.runs.length > 1 ? changesTable(data, flips) : []), h("ul", { className: "notes" }, data.notes.map((n) => h("li", {}, n)))),
     h("section", {}, h("h2", {}, "By task"), bars(data)),
     data.runs.length > 1 ? h("section", {}, h("h2", {}, "What it costs, what it brings"), frontier(data)) : "",
     ...rest);

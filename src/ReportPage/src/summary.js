@@ -34,6 +34,9 @@ const name = (score) => [
   `${score.metric} ${score.higher ? "↑" : "↓"} ${score.filter === "none" ? "" : score.filter}`,
 ];
 
+/** How far the grades of a model can be trusted; nothing where no model graded. */
+export const judgeTable = ({ judges }) => (judges.length ? table(judges[0], judges.slice(1), new Set([3, 4, 5, 6, 7])) : "");
+
 /** A line per score and candidate; `showFlips(task, candidate, "lost" | "won")` shows the samples that a count counts. */
 export function changesTable({ runs, scores }, showFlips) {
   const header = ["Task", "Metric", "Candidate", "Difference", "Lost", "Won", "p", "p Holm", "Detectable", "Same text"];

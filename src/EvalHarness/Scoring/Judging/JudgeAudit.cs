@@ -85,11 +85,14 @@ internal sealed class JudgeAudit(TaskDefinition task, string filter)
             Audited = Math.Min(_judge.Audit, documents),
             Again = JudgeForms.OfCard
                 .Where(_again.ContainsKey)
-                .ToDictionary(f => JudgeForms.Metric(f, "")[1..], f => JudgeAgreement.Of(_again[f])!),
-            Labels = JudgeAgreement.Of(_labelled),
+                .ToDictionary(f => JudgeForms.Metric(f, "")[1..], f => Agreement(_again[f])!),
+            Labels = Agreement([.. _labelled.Select(l => (l.Label, l.Grade))]),
             Corrected = Corrected(),
         };
     }
+
+    private JudgeAgreement? Agreement(IReadOnlyList<(double First, double Second)> pairs) =>
+        JudgeAgreement.Of(pairs, _judge.Grades.Min(g => g.Score), _judge.Grades.Max(g => g.Score));
 
     private CorrectedScore? Corrected()
     {

@@ -51,8 +51,10 @@ public sealed record JudgeAgreement(
     Interval? ChangeInterval)
 {
     /// <param name="pairs">What both grades count, of each document.</param>
+    /// <param name="lowest">The least that a grade counts.</param>
+    /// <param name="highest">The most that one counts, above <paramref name="lowest"/>.</param>
     /// <returns>Null where there is no document.</returns>
-    internal static JudgeAgreement? Of(IReadOnlyList<(double First, double Second)> pairs)
+    internal static JudgeAgreement? Of(IReadOnlyList<(double First, double Second)> pairs, double lowest, double highest)
     {
         if (pairs.Count == 0)
             return null;
@@ -61,18 +63,17 @@ public sealed record JudgeAgreement(
         foreach ((double first, double second) in pairs)
             counts[Array.BinarySearch(grades, first), Array.BinarySearch(grades, second)]++;
         CohenKappa kappa = CohenKappa.Of(counts)!;
-        double[] changes = [.. pairs.Select(p => p.Second - p.First)];
-        double mean = changes.Average();
-        Interval? interval = null;
-        if (changes.Length > 1)
-        {
-            double error = Math.Sqrt(changes.Sum(c => (c - mean) * (c - mean)) / (changes.Length - 1) / changes.Length);
-            interval = Interval.Around(mean, StudentQuantile.Upper(changes.Length - 1, Interval.Level95) * error);
-        }
-
+        // Between 0 and 1 the interval allows for changes that a few documents do not show.
+        double range = highest - lowest;
+        PairedRow[] rows = [.. pairs.Select(p => new PairedRow(0, (p.First - lowest) / range, (p.Second - lowest) / range))];
+        var moments = PairedMoments.Of(rows, sameWeights: false);
+        double change = range * moments.Difference;
+        Interval? interval = pairs.Count > 1
+            ? Interval.Around(change, range * StudentQuantile.Upper(pairs.Count - 1, Interval.Level95) * Math.Sqrt(moments.DifferenceVariance))
+            : null;
         int same = pairs.Count(p => p.First == p.Second);
         return new JudgeAgreement(
-            pairs.Count, same, kappa.Agreement, kappa.AgreementInterval, kappa.Kappa, kappa.KappaInterval, mean, interval);
+            pairs.Count, same, kappa.Agreement, kappa.AgreementInterval, kappa.Kappa, kappa.KappaInterval, change, interval);
     }
 }
 
