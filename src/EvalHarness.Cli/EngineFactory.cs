@@ -130,7 +130,8 @@ internal static class EngineFactory
         : FolderOf(model);
 
     /// <summary>
-    /// Why the model of a run, or its judge, is not there; null where both are, where the run fetches it, and where only a server or a plugin knows.
+    /// Why the model of a run, or its judge, is not there; null where both are, where the run fetches them, and where only a server or a
+    /// plugin knows.
     /// </summary>
     internal static string? WhyMissing(RunOptions options, bool downloads) =>
         WhyModelIsMissing(options, downloads)

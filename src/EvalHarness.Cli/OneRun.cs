@@ -51,7 +51,8 @@ internal sealed class OneRun(
         run.Account = Account.Of(options, EngineFactory.NameOf(options), earlier?.Sessions ?? []);
         IEngine engine = await Open(options, earlier?.Model, Note, run.Account, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
-        await using ((_judge = await OpenedJudge.OpenAsync(run, earlier, Note, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false))
+        await using ((_judge = await OpenedJudge.OpenAsync(run, earlier, Note, cancellationToken).ConfigureAwait(false))
+            .ConfigureAwait(false))
         {
             if (options.ApplyChatTemplate && engine.Description.Settings.TryGetValue(EngineDescription.ChatTemplate, out string? template))
                 Note($"the model's {EngineDescription.ChatTemplate}: {template}");

@@ -26,7 +26,9 @@ internal sealed class OpenedJudge : IAsyncDisposable
     /// <param name="earlier">The manifest of the run that is continued; null for a new run.</param>
     /// <param name="announce">Receives one line for each choice that the judge's engine makes.</param>
     /// <param name="cancellationToken">Cancels loading.</param>
-    /// <exception cref="EvalException">It does not open, cannot be asked in conversations, or has no price where prices are given.</exception>
+    /// <exception cref="EvalException">
+    /// It does not open, cannot be asked in conversations, or has no price where prices are given.
+    /// </exception>
     internal static async Task<OpenedJudge> OpenAsync(
         EvaluationRun run, Manifest? earlier, Action<string> announce, CancellationToken cancellationToken)
     {

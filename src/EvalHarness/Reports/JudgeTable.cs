@@ -45,13 +45,17 @@ internal static class JudgeTable
             {
                 double? raw = report.Rows.FirstOrDefault(r => r.Name == card.Task && r.Filter == card.Filter)?.Value;
                 yield return $"{Name(card)}: corrected by people's grades of {corrected.Labels} documents the score is "
-                    + $"{Number(corrected.Value)} {Between(corrected.Interval)}; by the judge alone it is {TextTable.Number(raw, "0.000")}, "
-                    + $"and by these {corrected.Labels} grades alone {Number(corrected.OfLabels)} {Between(corrected.OfLabelsInterval)}";
+                    + $"{Number(corrected.Value)} {Between(corrected.Interval)}; by the judge alone it is "
+                    + $"{TextTable.Number(raw, "0.000")}, and by these {corrected.Labels} grades alone "
+                    + $"{Number(corrected.OfLabels)} {Between(corrected.OfLabelsInterval)}";
             }
         }
 
         if (harness.JudgeTokens is { } tokens)
-            yield return string.Create(CultureInfo.InvariantCulture, $"judge: {tokens.Prompt:N0} prompt tokens, {tokens.Completion:N0} generated");
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"judge: {tokens.Prompt:N0} prompt tokens, {tokens.Completion:N0} generated");
+        }
     }
 
     private static IEnumerable<string> Warnings(JudgeCard card)

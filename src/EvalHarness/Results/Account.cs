@@ -136,8 +136,8 @@ internal sealed class Account
 
     private EvalException Reached(double next) => new(
         ExitCode.BudgetReached,
-        $"--max-cost {Amount(_purse.Most)}: {Amount(_purse.Earlier + _purse.Spent)} {_purse.Currency} is spent, and the next request can cost {Amount(next)}; what "
-        + "was answered is kept, and --resume with a higher --max-cost continues");
+        $"--max-cost {Amount(_purse.Most)}: {Amount(_purse.Earlier + _purse.Spent)} {_purse.Currency} is spent, and the next request can "
+        + $"cost {Amount(next)}; what was answered is kept, and --resume with a higher --max-cost continues");
 
     private static string Amount(double amount) => amount.ToString("0.######", CultureInfo.InvariantCulture);
 

@@ -58,7 +58,9 @@ public sealed partial class Journal : IDisposable
             ? OpenAsync(folder.JournalFile, JournalChecksum.Of(manifest), time, cancellationToken)
             : throw new InvalidOperationException($"{folder.FullPath} is not locked, so another run could write to its journal.");
 
-    /// <summary>Opens the journal of the model that grades a run, as <see cref="OpenAsync(RunFolder, Manifest, TimeProvider, CancellationToken)"/>.</summary>
+    /// <summary>
+    /// Opens the journal of the model that grades a run, as <see cref="OpenAsync(RunFolder, Manifest, TimeProvider, CancellationToken)"/>.
+    /// </summary>
     internal static Task<Journal> OpenJudgeAsync(
         RunFolder folder, Manifest manifest, TimeProvider time, CancellationToken cancellationToken) =>
         OpenAsync(folder.JudgeFile, JournalChecksum.Of(manifest), time, cancellationToken);

@@ -167,7 +167,8 @@ public sealed partial record RunOptions
     /// <summary>Refuses options that would do nothing, and those of endpoints whose form is wrong.</summary>
     private static void CheckEndpoint(IReadOnlyDictionary<string, IReadOnlyList<string>> given, RunOptions options)
     {
-        IReadOnlyList<string> models = [.. given.GetValueOrDefault("--model") ?? [options.Model], .. options.Judge is { } judge ? [judge] : (string[])[]];
+        string[] judges = options.Judge is { } judge ? [judge] : [];
+        IReadOnlyList<string> models = [.. given.GetValueOrDefault("--model") ?? [options.Model], .. judges];
         foreach (string endpoint in models.Where(IsEndpoint))
         {
             if (Uri.TryCreate(endpoint[EndpointPrefix.Length..], UriKind.Absolute, out Uri? address) && AddressSecrets.AreIn(address))

@@ -32,7 +32,8 @@ internal static class LiteralWords
                 task.DocToTarget,
                 task.DocToChoice,
                 task.ReferenceSolution,
-                task.Judge?.Label),
+                task.Judge?.Label,
+                task.Judge?.Labelled),
             .. Of(
                 shots.Samples is null ? $"{task.Dataset(shots.Split)}" : "the samples in fewshot_config",
                 run is { NumFewShot: > 0, FewShotPool: [var example, ..] } ? example : null,

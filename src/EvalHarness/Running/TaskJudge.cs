@@ -20,7 +20,9 @@ internal static class TaskJudge
         return idle is null ? new RunJudge() : throw new EvalException(ExitCode.Usage, $"--judge {judge}: {idle}; leave it out");
     }
 
-    /// <summary>Asks about an empty completion of the first document in each form, so that a rubric that does not fit is found at once.</summary>
+    /// <summary>
+    /// Asks about an empty completion of the first document in each form, so that a rubric that does not fit is found at once.
+    /// </summary>
     /// <exception cref="EvalException">
     /// <see cref="ExitCode.Task"/> or <see cref="ExitCode.Data"/>: a rubric does not fit the task's documents.
     /// </exception>

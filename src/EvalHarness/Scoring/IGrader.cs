@@ -14,7 +14,9 @@ public interface IGrader
     /// <summary>The name by which the key <c>grader</c> of a task selects this grader.</summary>
     string Name { get; }
 
-    /// <summary>Whether grading starts programs or asks a model, and is therefore too costly to be done while a model is still answering.</summary>
+    /// <summary>
+    /// Whether grading starts programs or asks a model, and is therefore too costly to be done while a model is still answering.
+    /// </summary>
     bool IsCostly => false;
 
     /// <summary>

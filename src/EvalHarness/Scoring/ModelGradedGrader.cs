@@ -8,9 +8,9 @@ using EvalHarness.Tasks;
 namespace EvalHarness.Scoring;
 
 /// <summary>
-/// Has a model grade completions, by the task's rubric. The score of a document is what its grade counts; of several completions their mean.
-/// Where the judge's answer has no grade the document is errored. Some documents are judged again in other forms, and some have a person's
-/// grade: those scores stand beside the first in the sample, and are what the judge's card is made of.
+/// Has a model grade completions, by the task's rubric. The score of a document is what its grade counts; of several completions their
+/// mean. Where the judge's answer has no grade the document is errored. Some documents are judged again in other forms, and some have a
+/// person's grade: those scores stand beside the first in the sample, and are what the judge's card is made of.
 /// </summary>
 internal sealed class ModelGradedGrader(IJudge? judge) : IGrader
 {
@@ -70,12 +70,20 @@ internal sealed class ModelGradedGrader(IJudge? judge) : IGrader
         };
     }
 
-    /// <summary>What a person's grade counts: the name of a grade, or what one counts. Null where the document has none.</summary>
+    /// <summary>
+    /// What a person's grade of the completion counts: the name of a grade, or what one counts. Null where the document has none, and where
+    /// the person saw another completion.
+    /// </summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Data"/>: it is something else.</exception>
     private static double? Label(TaskDefinition task, Sample sample)
     {
         JudgeDefinition judge = task.Judge!;
-        object? value = judge.Label?.Resolve(sample.Document.Values);
+        if (judge.Label is null || sample.Answers is not [var completion])
+            return null;
+        object? seen = judge.Labelled!.Resolve(sample.Document.Values);
+        if (seen is null || Python.Str(seen).Trim() != completion.Trim())
+            return null;
+        object? value = judge.Label.Resolve(sample.Document.Values);
         if (value is bool flag)
             value = flag ? 1L : 0L;
         if (value is null || Python.Str(value).Trim() is not { Length: > 0 } text)
@@ -87,7 +95,7 @@ internal sealed class ModelGradedGrader(IJudge? judge) : IGrader
             ? counted.Score
             : throw new EvalException(
                 ExitCode.Data,
-                $"{judge.Label!.Place}: label: '{EvalException.OneLine(text)}' is none of the grades "
+                $"{judge.Label.Place}: label: '{EvalException.OneLine(text)}' is none of the grades "
                 + string.Join(", ", judge.Grades.Select(g => g.Name)));
     }
 
@@ -127,7 +135,8 @@ internal sealed class ModelGradedGrader(IJudge? judge) : IGrader
             }
         }
 
-        IReadOnlyList<Response> responses = requests.Count == 0 ? [] : await judge!.AskAsync(requests, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Response> responses =
+            requests.Count == 0 ? [] : await judge!.AskAsync(requests, cancellationToken).ConfigureAwait(false);
         int next = 0;
         foreach ((Sample sample, int count) in asked.Where(a => a.Requests > 0))
         {

@@ -12,7 +12,8 @@ namespace EvalHarness.Tasks;
 public sealed record JudgeDefinition
 {
     /// <summary>The variables of rubrics.</summary>
-    internal const string OfCompletion = "completion", OfReference = "reference", OfPrompt = "prompt", OfGrades = "grades", OfDocument = "doc";
+    internal const string OfCompletion = "completion", OfReference = "reference", OfPrompt = "prompt", OfGrades = "grades",
+        OfDocument = "doc";
 
     /// <summary>What the judge is asked.</summary>
     public required TaskField Rubric { get; init; }
@@ -27,7 +28,8 @@ public sealed record JudgeDefinition
     public required IReadOnlyList<JudgeGrade> Grades { get; init; }
 
     /// <summary>
-    /// Finds the grade in the judge's answer: its last match counts, and in it the first group, if it has one. Null where the answer is JSON.
+    /// Finds the grade in the judge's answer: its last match counts, and in it the first group, if it has one. Null where the answer is
+    /// JSON.
     /// </summary>
     public Regex? Pattern { get; init; }
 
@@ -40,8 +42,14 @@ public sealed record JudgeDefinition
     /// <summary>The most documents that are judged again in other ways for the judge's card; 0 for none.</summary>
     public int Audit { get; init; }
 
-    /// <summary>A person's grade of the document's completion, where it has one; null where no document has.</summary>
+    /// <summary>A person's grade of a completion of the document, where there is one; null where no document has any.</summary>
     public TaskField? Label { get; init; }
+
+    /// <summary>
+    /// The completion that this person saw: the grade is one of a document's completion only where it is the same text, white space at its
+    /// ends aside. Null where <see cref="Label"/> is.
+    /// </summary>
+    public TaskField? Labelled { get; init; }
 
     public required GenerationOptions Generation { get; init; }
 

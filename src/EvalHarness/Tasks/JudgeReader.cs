@@ -21,7 +21,7 @@ internal static class JudgeReader
 
     private static readonly string[] Known =
     [
-        "rubric", "rewording", "system", "grades", "grade", "schema", "votes", "audit", "label", "generation_kwargs",
+        "rubric", "rewording", "system", "grades", "grade", "schema", "votes", "audit", "label", "labelled", "generation_kwargs",
     ];
 
     /// <param name="file">The merged task file.</param>
@@ -38,7 +38,8 @@ internal static class JudgeReader
         IReadOnlyDictionary<string, object?> map = TaskReader.Map(file, Key);
         if (map.Keys.FirstOrDefault(k => !Known.Contains(k)) is { } unknown)
             throw file.Error(Key, $"{unknown}: no such key; known are {string.Join(", ", Known)}");
-        bool hasReference = file.Values.GetValueOrDefault("doc_to_target") is not null, isJson = map.GetValueOrDefault("schema") is not null;
+        bool hasReference = file.Values.GetValueOrDefault("doc_to_target") is not null;
+        bool isJson = map.GetValueOrDefault("schema") is not null;
         string? rubric = Text(file, map, "rubric");
         IReadOnlyList<JudgeGrade> grades = Grades(file, map);
         var generation = GenerationReader.Read(
@@ -47,22 +48,33 @@ internal static class JudgeReader
         if (votes > 1 && generation.Greedy)
         {
             throw file.Error(
-                Key, $"votes: found {votes} with temperature 0, which gives the same vote each time; add generation_kwargs: {{temperature: 0.7}}");
+                Key,
+                $"votes: found {votes} with temperature 0, which gives the same vote each time; "
+                + "add generation_kwargs: {temperature: 0.7}");
         }
 
+        string? label = Text(file, map, "label"), labelled = Text(file, map, "labelled");
+        if (label is null != labelled is null)
+        {
+            throw file.Error(
+                Key,
+                "label and labelled go together: the column with people's grades, and the column with the answer that each of them is of, "
+                + "because another model's answer has another grade");
+        }
+
+        string? rewording = Text(file, map, "rewording") ?? (rubric is null ? JudgeRubrics.Rewording(hasReference, isJson) : null);
         return new JudgeDefinition
         {
             Rubric = Rubric(file, "rubric", rubric ?? JudgeRubrics.Rubric(hasReference, isJson)),
-            Rewording = (Text(file, map, "rewording") ?? (rubric is null ? JudgeRubrics.Rewording(hasReference, isJson) : null)) is { } other
-                ? Rubric(file, "rewording", other)
-                : null,
+            Rewording = rewording is null ? null : Rubric(file, "rewording", rewording),
             System = Text(file, map, "system"),
             Grades = grades,
             Pattern = isJson ? null : PythonRegex.Compile(Text(file, map, "grade") ?? DefaultPattern(grades), $"{file.Place(Key)}: grade"),
             Property = isJson ? Text(file, map, "grade") ?? "grade" : null,
             Votes = votes,
             Audit = Whole(file, map, "audit", low: 0, int.MaxValue) ?? DefaultAudit,
-            Label = Text(file, map, "label") is { } label ? Field(file, label) : null,
+            Label = label is null ? null : Field(file, label),
+            Labelled = labelled is null ? null : Field(file, labelled),
             Generation = generation with { JsonSchema = Schema(file, map, grades) },
         };
     }
@@ -93,7 +105,8 @@ internal static class JudgeReader
         TaskField rubric = Field(file, text);
         return JudgeDefinition.Names(rubric).Contains(JudgeDefinition.OfCompletion)
             ? rubric
-            : throw file.Error(Key, $"{key}: does not show the answer to the judge; write {{{{ {JudgeDefinition.OfCompletion} }}}} where it belongs");
+            : throw file.Error(
+                Key, $"{key}: does not show the answer to the judge; write {{{{ {JudgeDefinition.OfCompletion} }}}} where it belongs");
     }
 
     private static TaskField Field(TaskFile file, string text) => new(text, file.Place(Key));
@@ -111,7 +124,10 @@ internal static class JudgeReader
             && grades.DistinctBy(g => g.Name.ToUpperInvariant()).Count() == grades.Length
             && grades.DistinctBy(g => g.Score).Count() > 1
             ? grades
-            : throw file.Error(Key, "grades: expected two or more names with numbers that are not all the same, such as {CORRECT: 1, PARTIAL: 0.5, INCORRECT: 0}");
+            : throw file.Error(
+                Key,
+                "grades: expected two or more names with numbers that are not all the same, "
+                + "such as {CORRECT: 1, PARTIAL: 0.5, INCORRECT: 0}");
     }
 
     private static string? Schema(TaskFile file, IReadOnlyDictionary<string, object?> map, IReadOnlyList<JudgeGrade> grades) =>
@@ -138,7 +154,8 @@ internal static class JudgeReader
             ?? throw file.Error(Key, $"{key}: found {Shown(value)}; expected {WholeNumber.Expected(low, high)}");
     }
 
-    private static string Shown(object value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "nothing";
+    private static string Shown(object value) =>
+        Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "nothing";
 
     private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);
 }

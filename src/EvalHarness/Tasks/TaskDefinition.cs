@@ -22,7 +22,8 @@ public enum OutputType
 
 /// <summary>
 /// The definition of one task, in which every default is filled in. Terms and defaults are those of lm-evaluation-harness's
-/// TaskConfig; <c>where</c>, <c>grader</c>, <c>grader_command</c>, <c>judge</c>, <c>language</c> and <c>reference_solution</c> are additions.
+/// TaskConfig; <c>where</c>, <c>grader</c>, <c>grader_command</c>, <c>judge</c>, <c>language</c> and <c>reference_solution</c> are
+/// additions.
 /// </summary>
 public sealed record TaskDefinition
 {

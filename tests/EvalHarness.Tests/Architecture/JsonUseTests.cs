@@ -19,6 +19,8 @@ public sealed class JsonUseTests
         ["EvalHarness.Data.Hub.HubConnection"] = "answers of the Hugging Face hub",
         ["EvalHarness.Tasks.TaskReader"] = "the hash of a task file, which is that of its keys and values as JSON",
         ["EvalHarness.Tasks.Functions.Languages.LanguageProfiles"] = "langdetect's profiles",
+        ["EvalHarness.Tasks.JudgeReader"] = "JSON schemas, which a task's file has as keys and values",
+        ["EvalHarness.Scoring.Judging.JudgeVerdict"] = "what a model that grades answers with",
         ["EvalHarness.Scoring.CommandGrader"] = "the protocol of external graders",
         ["EvalHarness.LmEval.LmEvalFolder"] = "lm-evaluation-harness's sample files",
         ["EvalHarness.LmEval.LmEvalResults"] = "lm-evaluation-harness's results files",

@@ -15,7 +15,8 @@ public sealed partial class RoomTests
         [
             "", "Files", "Pythonic", "Sandbox", "Data/Hub", "Data/Shards", "Data/Tables", "Data", "Templates", "Tokenizers",
             "Tasks/Functions/Latex", "Tasks/Functions/Nltk", "Tasks/Functions/Languages", "Tasks/Functions/Overlap", "Tasks/Functions",
-            "Tasks/Code", "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics", "Scoring",
+            "Tasks/Code", "Tasks", "Prompts", "Planning", "Engines", "Tokens", "Scoring/Statistics", "Scoring/Metrics",
+            "Scoring/Judging", "Scoring",
             "Results", "LmEval", "Running", "Merging", "Analysis/Comparing", "Analysis/History", "Analysis/Published/Ladder",
             "Analysis/Published", "Analysis/Receipts", "Exports", "Nightly/Gating", "Nightly/Culprits", "Nightly", "Reports", "Html",
         ],

@@ -45,10 +45,10 @@ public sealed record JudgeAgreement(
     int Same,
     double Agreement,
     Interval AgreementInterval,
-    double? Kappa,
-    Interval? KappaInterval,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Kappa,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Interval? KappaInterval,
     double Change,
-    Interval? ChangeInterval)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Interval? ChangeInterval)
 {
     /// <param name="pairs">What both grades count, of each document.</param>
     /// <param name="lowest">The least that a grade counts.</param>
@@ -68,8 +68,9 @@ public sealed record JudgeAgreement(
         PairedRow[] rows = [.. pairs.Select(p => new PairedRow(0, (p.First - lowest) / range, (p.Second - lowest) / range))];
         var moments = PairedMoments.Of(rows, sameWeights: false);
         double change = range * moments.Difference;
+        double error = range * Math.Sqrt(moments.DifferenceVariance);
         Interval? interval = pairs.Count > 1
-            ? Interval.Around(change, range * StudentQuantile.Upper(pairs.Count - 1, Interval.Level95) * Math.Sqrt(moments.DifferenceVariance))
+            ? Interval.Around(change, StudentQuantile.Upper(moments.Freedom, Interval.Level95) * error)
             : null;
         int same = pairs.Count(p => p.First == p.Second);
         return new JudgeAgreement(

@@ -59,7 +59,8 @@ internal readonly record struct JudgeVerdict
         try
         {
             using var document = JsonDocument.Parse(text);
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty(property, out JsonElement grade))
+            JsonElement root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(property, out JsonElement grade))
                 return (null, $"its answer has no {property}: {Quoted(text)}");
             return grade.ValueKind switch
             {

@@ -26,8 +26,8 @@ public sealed class CohenKappaTests
 
     /// <summary>
     /// Grades 1 to 3, of which neighbours agree by half: 10 on each diagonal cell, 5 from 1 to 2 and 5 from 3 to 1. Observed: 30 + 5 / 2 of
-    /// 40, 0.8125. The first rater has 15, 10 and 15, the second 15, 15 and 10. By chance: (225 + 150 + 150) / 1600 for the same, and half of
-    /// (15 x 15 + 10 x 15 + 10 x 10 + 15 x 15) / 1600 for neighbours, 0.546875. Kappa: 0.265625 / 0.453125.
+    /// 40, 0.8125. The first rater has 15, 10 and 15, the second 15, 15 and 10. By chance: (225 + 150 + 150) / 1600 for the same, and half
+    /// of (15 x 15 + 10 x 15 + 10 x 10 + 15 x 15) / 1600 for neighbours, 0.546875. Kappa: 0.265625 / 0.453125.
     /// </summary>
     [Fact]
     public void Weights_CountNeighboursInPart()
