@@ -13,6 +13,7 @@ using EvalHarness.Benchmarks;
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study history
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study divergence
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study published
+// dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study arena
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study endpoint
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study sandbox DATASETS
 // dotnet run -c Release --project tests/EvalHarness.Benchmarks -- study shards FOLDER

@@ -53,6 +53,9 @@ internal static class Studies
             case ["study", "published"]:
                 PublishedStudy.Run();
                 return true;
+            case ["study", "arena"]:
+                await ArenaStudy.RunAsync().ConfigureAwait(false);
+                return true;
             case ["study", "endpoint"]:
                 await EndpointStudy.RunAsync().ConfigureAwait(false);
                 return true;

@@ -6,6 +6,7 @@ import { open } from "./store.js";
 import { history } from "./history.js";
 import { gap } from "./gap.js";
 import { receipt } from "./receipt.js";
+import { arena } from "./arena.js";
 
 const content = (id) => document.getElementById(id).textContent;
 const page = document.getElementById("page");
@@ -14,7 +15,7 @@ const footer = (data) => h("footer", {}, h("p", {}, `EvalHarness${data.version ?
 
 function show() {
   const data = JSON.parse(content("summary"));
-  const pages = { history, gap, receipt };
+  const pages = { history, gap, receipt, arena };
   if (data.page === "report") return report(data);
   page.replaceChildren(h("h1", {}, data.title), ...pages[data.page](data), footer(data));
   document.documentElement.dataset.ready = "true";

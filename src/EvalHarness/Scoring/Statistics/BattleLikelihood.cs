@@ -11,6 +11,7 @@ internal sealed class BattleLikelihood
 {
     private readonly BattleTable _table;
     private readonly int _sites;
+    private readonly int[] _controls;
     private readonly double[] _units;
 
     /// <summary>
@@ -26,14 +27,15 @@ internal sealed class BattleLikelihood
     internal BattleLikelihood(BattleTable table)
     {
         _table = table;
-        _sites = table.Controls == 0 ? table.Cells.Count : checked((int)table.Count);
+        _controls = [.. table.Controls];
+        _sites = _controls.Length == 0 ? table.Cells.Count : checked((int)table.Count);
         _hold = table.Count / (4.0 * table.Players * table.Players);
-        _units = [.. Enumerable.Range(0, table.Controls).Select(i => 1 / table.Scale(i))];
-        _places = [0, 0, .. Enumerable.Range(table.Players, table.Controls)];
-        _values = [1, -1, .. new double[table.Controls]];
+        _units = [.. _controls.Select(c => 1 / table.Scale(c))];
+        _places = [0, 0, .. Enumerable.Range(table.Players, _controls.Length)];
+        _values = [1, -1, .. new double[_controls.Length]];
     }
 
-    internal int Size => _table.Players + _table.Controls;
+    internal int Size => _table.Players + _controls.Length;
 
     /// <summary>The loss, which is the negative logarithm of the quasi-likelihood, its negative gradient and its curvature.</summary>
     internal sealed record Point(double Loss, double[] Gradient, Matrix<double> Curvature);
@@ -86,7 +88,7 @@ internal sealed class BattleLikelihood
         {
             (_, double won) = Site(site);
             double share = Share(parameters), left = 1 - Leverage(share, inverse);
-            double squares = _table.Controls > 0
+            double squares = _controls.Length > 0
                 ? Square(won - share)
                 : (_table.Cells[site].FirstWon * Square(1 - share)) + (_table.Cells[site].SecondWon * Square(share))
                     + (_table.Cells[site].Ties * Square(0.5 - share));
@@ -150,7 +152,7 @@ internal sealed class BattleLikelihood
     /// <returns>The number of battles, and what the first one won.</returns>
     private (double Count, double Won) Site(int site)
     {
-        if (_table.Controls > 0)
+        if (_controls.Length > 0)
         {
             SetRow(site);
             return (1, _table.Score(site));
@@ -165,8 +167,8 @@ internal sealed class BattleLikelihood
     {
         (_places[0], _places[1]) = (_table.First(row), _table.Second(row));
         ReadOnlySpan<float> controls = _table.ControlsOf(row);
-        for (int i = 0; i < controls.Length; i++)
-            _values[i + 2] = controls[i] * _units[i];
+        for (int i = 0; i < _controls.Length; i++)
+            _values[i + 2] = controls[_controls[i]] * _units[i];
     }
 
     private double Odds(double[] parameters)

@@ -50,7 +50,8 @@ internal sealed class BattleTable(int controls = 0, bool isClustered = false)
     /// <summary>The number of players: one more than the largest number of one.</summary>
     internal int Players { get; private set; }
 
-    internal int Controls => controls;
+    /// <summary>The numbers of the controls that differ in some battle; the others say nothing.</summary>
+    internal IReadOnlyList<int> Controls => [.. Enumerable.Range(0, controls).Where(c => _squares[c] > 0)];
 
     internal bool IsClustered => isClustered;
 
@@ -119,13 +120,10 @@ internal sealed class BattleTable(int controls = 0, bool isClustered = false)
     internal ReadOnlySpan<float> ControlsOf(int row) => CollectionsMarshal.AsSpan(_controls).Slice(row * controls, controls);
 
     /// <summary>
-    /// The root mean square of a control, 1 where it is 0 in every battle. The mean is not subtracted: which of two players is called the
+    /// The root mean square of a control that differs in some battle. The mean is not subtracted: which of two players is called the
     /// first says nothing, and their places can be changed only if no difference stays none.
     /// </summary>
-    internal double Scale(int control) => _squares[control] > 0 ? Math.Sqrt(_squares[control] / Count) : 1;
-
-    /// <summary>Whether a control is the same for both players in every battle, so that it says nothing.</summary>
-    internal bool IsEmpty(int control) => _squares[control] == 0;
+    internal double Scale(int control) => Math.Sqrt(_squares[control] / Count);
 
     /// <summary>
     /// For each row the next one of its cluster, or -1, and whether it is the first one. Rows of a cluster mostly lie near each other, and

@@ -43,7 +43,9 @@ internal sealed class BradleyTerry
 
     internal int Players { get; }
 
-    /// <summary>The strengths, which sum to 0, and after them the effects of the controls, each for its root mean square.</summary>
+    /// <summary>
+    /// The strengths, which sum to 0, and after them the effects of <see cref="BattleTable.Controls"/>, each for its root mean square.
+    /// </summary>
     internal IReadOnlyList<double> Parameters { get; }
 
     internal Matrix<double> Covariance { get; }
@@ -67,7 +69,7 @@ internal sealed class BradleyTerry
         Interval.Around(Parameters[parameter], Quantile * Math.Sqrt(Math.Max(0, Covariance[parameter, parameter])));
 
     /// <param name="table">The battles of two players or more, who met, or met others who did (<see cref="BattleGroups.Met"/>).</param>
-    /// <returns>Null where a control cannot be told from who played, or is the same everywhere.</returns>
+    /// <returns>Null where a control cannot be told from who played.</returns>
     internal static BradleyTerry? Fit(BattleTable table)
     {
         var likelihood = new BattleLikelihood(table);
@@ -100,12 +102,11 @@ internal sealed class BradleyTerry
     /// <summary>Whether every control has a part that who played does not tell.</summary>
     private static bool IsKnown(BattleTable table, Matrix<double> curvature)
     {
-        if (Enumerable.Range(0, table.Controls).Any(table.IsEmpty))
-            return false;
-        if (table.Controls == 0)
+        int controls = table.Controls.Count;
+        if (controls == 0)
             return true;
         Matrix<double> inverse = curvature.Inverse();
-        return Enumerable.Range(table.Players, table.Controls).All(i => 1 / (inverse[i, i] * curvature[i, i]) is > OwnShare and < 2);
+        return Enumerable.Range(table.Players, controls).All(i => 1 / (inverse[i, i] * curvature[i, i]) is > OwnShare and < 2);
     }
 
     /// <returns>The parameters at which the loss is least; null where it has no least value.</returns>

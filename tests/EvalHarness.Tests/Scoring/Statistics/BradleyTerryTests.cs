@@ -237,15 +237,32 @@ public sealed class BradleyTerryTests
         Assert.InRange(found.Parameters[3], 2, 6);
     }
 
-    /// <summary>One player always writes twice as much as the other, or all as much: no effect can be told.</summary>
-    [Theory]
-    [InlineData(1)]
-    [InlineData(0)]
-    public void ControlOfThePlayers_IsNotKnown(float length)
+    /// <summary>One player always writes twice as much as the other: no effect of the length can be told.</summary>
+    [Fact]
+    public void ControlOfThePlayers_IsNotKnown()
     {
         var table = new BattleTable(1);
         for (int i = 0; i < 40; i++)
-            table.Add(0, 1, i % 3 == 0 ? BattleOutcome.First : BattleOutcome.Second, [length]);
+            table.Add(0, 1, i % 3 == 0 ? BattleOutcome.First : BattleOutcome.Second, [1]);
         Assert.Null(BradleyTerry.Fit(table));
+    }
+
+    /// <summary>A control that is the same on both sides in every battle is left out.</summary>
+    [Fact]
+    public void ControlThatNeverDiffers_IsLeftOut()
+    {
+        BattleTable counted = Counted(), table = new(2);
+        foreach (BattleCell cell in counted.Cells)
+        {
+            for (long i = 0; i < cell.Count; i++)
+            {
+                BattleOutcome outcome = i < cell.FirstWon ? BattleOutcome.First
+                    : i < cell.FirstWon + cell.SecondWon ? BattleOutcome.Second : BattleOutcome.Tie;
+                table.Add(cell.First, cell.Second, outcome, [0, 0]);
+            }
+        }
+
+        Assert.Empty(table.Controls);
+        Assert.Equal(BradleyTerry.Fit(counted)!.Parameters, BradleyTerry.Fit(table)!.Parameters);
     }
 }
