@@ -17,7 +17,7 @@ internal static class ArenaStudy
 
     internal static async Task RunAsync()
     {
-        Console.WriteLine("| Battles | Seconds | Times those of a tenth | Rows per second | Peak of managed memory, MiB |");
+        Console.WriteLine("| Battles | Seconds | Times those of a tenth | Battles per second | Heap at the last collection, MiB |");
         Console.WriteLine("|---|---:|---:|---:|---:|");
         await MeasureAsync("from a CSV file", FromFileAsync).ConfigureAwait(false);
         await MeasureAsync("counted", n => Task.FromResult(Rate(n, hasDocuments: false, ArenaControls.None))).ConfigureAwait(false);
