@@ -44,9 +44,8 @@ internal static class JudgeTable
             if (card.Corrected is { } corrected)
             {
                 double? raw = report.Rows.FirstOrDefault(r => r.Name == card.Task && r.Filter == card.Filter)?.Value;
-                yield return $"{Name(card)}: corrected by people's grades of {corrected.Labels} documents the score is "
-                    + $"{Number(corrected.Value)} {Between(corrected.Interval)}; by the judge alone it is "
-                    + $"{TextTable.Number(raw, "0.000")}, and by these {corrected.Labels} grades alone "
+                yield return $"{Name(card)}: corrected by {corrected.Labels} grades of people the score is {Number(corrected.Value)} "
+                    + $"{Between(corrected.Interval)}; the judge alone says {TextTable.Number(raw, "0.000")}, these grades alone "
                     + $"{Number(corrected.OfLabels)} {Between(corrected.OfLabelsInterval)}";
             }
         }
