@@ -1,6 +1,4 @@
 using EvalHarness.Engines;
-using EvalHarness.Files;
-using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Running;
 

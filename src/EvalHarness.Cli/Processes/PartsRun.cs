@@ -123,7 +123,7 @@ internal sealed class PartsRun(PartsFolder folder)
             return process.RunAsync(folder.Arguments(number), new NightTry { Started = now, Seen = now }, _ => Task.CompletedTask, token);
         }
 
-        long Size() => File.Exists(run.JournalFile) ? new FileInfo(run.JournalFile).Length : 0;
+        long Size() => new[] { run.JournalFile, run.JudgeFile }.Where(File.Exists).Sum(file => new FileInfo(file).Length);
         var watch = new PartWatch(StartAsync, Size, text => say($"part {number} of {folder.Count}: {text}"));
         return await watch.RunAsync(cancellationToken).ConfigureAwait(false);
     }

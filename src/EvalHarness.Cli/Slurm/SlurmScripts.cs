@@ -46,7 +46,7 @@ internal sealed class SlurmScripts(SlurmFolder folder, RunOptions options, int p
         #SBATCH --signal={{SbatchOptions.Signal}}@60
 
         part={{Invocation.BashWords([folder.PartsFolder])}}/$SLURM_ARRAY_TASK_ID
-        computed() { stat -c '%n %s' "$part"/responses.jsonl "$part"/samples/*.parquet 2>/dev/null; }
+        computed() { stat -c '%n %s' "$part"/responses.jsonl "$part"/judge.jsonl "$part"/samples/*.parquet 2>/dev/null; }
         before=$(computed)
         echo "{{StartMark}}$SLURM_ARRAY_TASK_ID of {{Number(parts)}}, $(date -u +%FT%TZ) on $SLURMD_NODENAME"
 

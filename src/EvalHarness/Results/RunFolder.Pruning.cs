@@ -29,7 +29,7 @@ public sealed partial class RunFolder
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: a file cannot be removed.</exception>
     internal async Task<bool> PruneAsync(DateTimeOffset now)
     {
-        string[] files = [JournalFile, Path.Combine(FullPath, "report.html")];
+        string[] files = [JournalFile, JudgeFile, Path.Combine(FullPath, "report.html")];
         if (!File.Exists(ResultsFile) || (!Directory.Exists(SamplesFolder) && !files.Any(File.Exists)))
             return false;
         using FileStream? held = FileLock.Take(LockFile, keep: false);

@@ -22,7 +22,7 @@ public sealed partial class RunFolder
             {
                 // The manifest comes last: without it all that is there is what that start had put there already.
                 if (!File.Exists(folder.ManifestFile))
-                    Remove(folder.SamplesFolder, folder.JournalFile, folder.ResultsFile);
+                    Remove(folder.SamplesFolder, folder.JournalFile, folder.JudgeFile, folder.ResultsFile);
                 Remove(folder.StagingFolder);
             }
 
@@ -52,6 +52,8 @@ public sealed partial class RunFolder
             isMoving = true;
             Directory.Move(staging.SamplesFolder, SamplesFolder);
             File.Move(staging.JournalFile, JournalFile);
+            if (File.Exists(staging.JudgeFile))
+                File.Move(staging.JudgeFile, JudgeFile);
             File.Move(staging.ResultsFile, ResultsFile);
             File.Move(staging.ManifestFile, ManifestFile, overwrite: true);
             isMoving = false;

@@ -1,4 +1,3 @@
-using EvalHarness.Data;
 using EvalHarness.Results;
 using EvalHarness.Scoring.Judging;
 using EvalHarness.Tasks;

@@ -112,7 +112,7 @@ internal static class JudgeReader
     private static TaskField Field(TaskFile file, string text) => new(text, file.Place(Key));
 
     /// <summary>The grades and what they count; right and wrong where the file gives none.</summary>
-    private static IReadOnlyList<JudgeGrade> Grades(TaskFile file, IReadOnlyDictionary<string, object?> map)
+    private static JudgeGrade[] Grades(TaskFile file, IReadOnlyDictionary<string, object?> map)
     {
         if (map.GetValueOrDefault("grades") is not { } written)
             return [new JudgeGrade("CORRECT", 1), new JudgeGrade("INCORRECT", 0)];

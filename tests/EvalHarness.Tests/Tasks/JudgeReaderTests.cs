@@ -65,7 +65,8 @@ public sealed class JudgeReaderTests : IDisposable
 
     private TaskDefinition Read(string lines)
     {
-        File.WriteAllText(_folder["sums.yaml"], $"task: sums\ndataset_path: ./sums.csv\ntest_split: test\ndoc_to_text: question\n{lines}\n");
+        string head = "task: sums\ndataset_path: ./sums.csv\ntest_split: test\ndoc_to_text: question\n";
+        File.WriteAllText(_folder["sums.yaml"], $"{head}{lines}\n");
         return Assert.Single(TaskCatalog.Load([_folder["sums.yaml"]], null, null, null, TaskCodeUse.Refused).Select(["sums"]).Tasks);
     }
 
