@@ -30,6 +30,19 @@ internal static partial class FieldRefusal
             ?? fields.FirstOrDefault(f => Regex.IsMatch(error.Message, $@"(?<![A-Za-z_]){Regex.Escape(f)}(?![A-Za-z_])"));
     }
 
+    /// <summary>Whether a server refuses a request for the JSON schema in it.</summary>
+    /// <remarks>
+    /// Source: OpenAI says "Invalid schema for response_format ..." (response_format in param), and "Invalid parameter: 'response_format'
+    /// of type 'json_schema' is not supported with this model"; vLLM and SGLang name the grammar or the schema that they cannot compile,
+    /// and llama.cpp says "JSON schema conversion failed".
+    /// </remarks>
+    internal static bool IsOfSchema(EndpointException refusal) =>
+        refusal is { Status: HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity, ServerError: { } error }
+        && (error.Parameter?.StartsWith("response_format", StringComparison.Ordinal) == true || WordsOfSchema().IsMatch(error.Message));
+
+    [GeneratedRegex("response_format|schema|grammar|guided|structured|xgrammar|outlines", RegexOptions.IgnoreCase)]
+    private static partial Regex WordsOfSchema();
+
     [GeneratedRegex("unsupported|not supported|not support|unrecognized|unknown|unexpected|not permitted|not allowed",
         RegexOptions.IgnoreCase)]
     private static partial Regex Words();

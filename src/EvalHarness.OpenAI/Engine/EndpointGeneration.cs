@@ -17,10 +17,13 @@ internal sealed class EndpointGeneration(
     private volatile ServerHabits _habits = opened.Habits;
 
     /// <exception cref="EvalException">
-    /// <see cref="ExitCode.Model"/>: the server does not take what every request of the task needs.
+    /// <see cref="ExitCode.Model"/>: the server does not take what every request of the task needs; <see cref="ExitCode.Task"/>: the JSON
+    /// schema of the answers is none.
     /// </exception>
     internal async Task<Response> AnswerAsync(GenerateRequest request, CancellationToken cancellationToken)
     {
+        if (request.Options.JsonSchema is not null && request.Prompt.IsRendered)
+            throw NoSchemas(request);
         long start = Stopwatch.GetTimestamp();
         GenerationPrompt prompt = await PromptAsync(request, cancellationToken).ConfigureAwait(false);
         if (prompt.Failed is not null)
@@ -69,6 +72,12 @@ internal sealed class EndpointGeneration(
         return GenerationPrompt.OfTokens(request, encoded, window);
     }
 
+    /// <summary>Servers have fields of their own for it there, under several names, and take an unknown field without a word.</summary>
+    private EvalException NoSchemas(GenerateRequest request) => AnswerSchema.Unsupported(
+        request.Key.Task,
+        $"{options.Address.Url.Authority} is asked to continue texts, for which OpenAI's API has no field for a schema; conversations "
+        + "(--apply-chat-template) have one");
+
     private EvalException Unfinished(GenerateRequest request) => new(
         ExitCode.Model,
         $"task {request.Key.Task} begins the answer (gen_prefix), and {options.Address.Url.Authority} is not known to continue one: it "
@@ -88,6 +97,11 @@ internal sealed class EndpointGeneration(
                 EndpointAnswer answer = await AskAsync(prompt, fields, habits, cancellationToken).ConfigureAwait(false);
                 payment?.Pay(answer.Usage?.Tokens);
                 return (answer, fields.ContainsKey("stop"));
+            }
+            catch (EndpointException e) when (prompt.Request.Options.JsonSchema is not null && FieldRefusal.IsOfSchema(e))
+            {
+                throw AnswerSchema.Unsupported(
+                    prompt.Request.Key.Task, $"{options.Address.Url.Authority} does not take the one that it was sent: {e.Message}");
             }
             catch (EndpointException e) when (FieldRefusal.In(e, fields) is { } field)
             {

@@ -50,6 +50,9 @@ internal sealed class GenerationAnswer
         if (isCut && prompt.IsNarrow)
             response = response with { FinishReason = FinishReason.ContextFull };
         ReasonedText whole = Divide(prompt.Request, answer, isCut);
+        bool isBeginning = response.FinishReason is not (FinishReason.Stop or FinishReason.EndOfText);
+        if (AnswerSchema.Problem(prompt.Request.Options, whole.Text, isBeginning) is { } problem)
+            return response with { FinishReason = FinishReason.Error, Error = problem };
         // A server may end an answer behind a stop string, or not take all of them.
         (string text, bool stopped) = new StopStrings(prompt.Request.Options.Until).Cut(whole.Text);
         return response with

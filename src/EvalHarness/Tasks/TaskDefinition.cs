@@ -244,7 +244,10 @@ public sealed record GenerationOptions
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>The JSON schema that the completion keeps to, as text; null for free text.</summary>
+    /// <summary>
+    /// The text of the JSON schema whose form each completion must have; null for free text. An engine keeps to it, or refuses the request.
+    /// A completion that its limit or a stop string cuts is the beginning of such a text.
+    /// </summary>
     public string? JsonSchema { get; init; }
 
     public bool Greedy => !Sample || Temperature == 0;
