@@ -53,6 +53,8 @@ internal sealed class LlamaCppEngine : IEngine
         using EncodedRequests encoded = await Task.Run(() => Encode(read.Of(requests)), cancellationToken).ConfigureAwait(false);
         if (read.Warning is { } warning)
             _options.Announce(warning);
+        if (encoded.AllOptions.Any(o => o.JsonSchema is not null))
+            throw AnswerSchema.Unsupported(encoded.Key(0).Task, "the engine for GGUF files generates free text only; use another engine");
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
         foreach (Response response in encoded.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;

@@ -137,6 +137,7 @@ public sealed class GenAiEngine : IEngine
         }
 
         _model.Work.CountTokenizing(Stopwatch.GetElapsedTime(start));
+        new GuidedRequests(encoded).Check(_model);
         foreach (Response response in encoded.Answered.Where(r => !answered.Contains(r.Key)))
             yield return response;
         var asked = new AskedTokens(_model.Work, encoded);
@@ -156,13 +157,19 @@ public sealed class GenAiEngine : IEngine
         bool[] fits = Fits(encoded);
         var order = new ComputedOrder(encoded, _model.Window);
         int batchSize = BatchSize(encoded, fits, plan);
-        if (!Batches(batchSize, fits))
-            return order.Add(plan).Documents;
-        foreach (int[] batch in BatchGeneration.Batches(encoded, Batched(fits), batchSize))
+        bool batches = Batches(batchSize, fits);
+        foreach (int[] batch in batches ? BatchGeneration.Batches(encoded, Batched(fits), batchSize) : [])
             order.Add(batch);
-        int[] alone = [.. Enumerable.Range(0, encoded.Count).Where(i => !fits[i])];
-        return (alone.Length == 0 ? order : order.Add(PrefixPlan.Build(encoded.Sequences, alone))).Documents;
+        var guided = new GuidedRequests(encoded);
+        int[] alone = [.. Enumerable.Range(0, encoded.Count).Where(i => !(batches && fits[i]) && !guided.Has(i))];
+        foreach (int[] numbers in guided.Groups(_options.PrefixReuse).Select(g => g.Numbers).Prepend(alone).Where(n => n.Length > 0))
+            order.Add(PlanOf(encoded, plan, numbers));
+        return order.Documents;
     }
+
+    /// <summary>The walk over some requests; the one over all of them where these are all.</summary>
+    private static PrefixPlan PlanOf(EncodedRequests encoded, PrefixPlan plan, int[] numbers) =>
+        numbers.Length == encoded.Count ? plan : PrefixPlan.Build(encoded.Sequences, numbers);
 
     private EncodedRequests Encode(IEnumerable<Request> requests) =>
         EncodedRequests.Encode(_model.Tokenizer, _model.Window, requests, _options.TruncateLeft);
@@ -185,12 +192,29 @@ public sealed class GenAiEngine : IEngine
         int batchSize = BatchSize(encoded, fits, plan);
         bool batches = Batches(batchSize, fits);
         PlanTokens tokens = plan.Count(pending);
-        bool shared = _model.Capabilities.Append && _options.PrefixReuse && !batches;
+        var guided = new GuidedRequests(encoded);
+        bool shared = _model.Capabilities.Append && _options.PrefixReuse && !batches && !guided.AreAnySampled;
         _model.Work.CountPlanned(shared ? tokens.Computed : tokens.Asked);
         asked.Expect(plan, pending);
-        if (!batches)
-            return Single(encoded, plan, _ => true, pending);
-        return BatchGeneration.Items(encoded, Batched(fits), pending, batchSize).Concat(Single(encoded, plan, i => !fits[i], pending));
+        IEnumerable<WorkItem> batched = batches ? BatchGeneration.Items(encoded, Batched(fits), pending, batchSize) : [];
+        return batched
+            .Concat(Single(encoded, plan, i => !(batches && fits[i]) && !guided.Has(i), pending))
+            .Concat(Guided(encoded, plan, guided, pending));
+    }
+
+    /// <summary>The work on requests with a JSON schema, whose tokens the runtime chooses.</summary>
+    private IEnumerable<WorkItem> Guided(EncodedRequests encoded, PrefixPlan plan, GuidedRequests guided, Predicate<int> pending)
+    {
+        if (!_model.Capabilities.Append)
+        {
+            return Enumerable.Range(0, encoded.Count)
+                .Where(i => guided.Has(i) && pending(i))
+                .Select(i => DirectWalk.Guided(encoded, i, guided.Of(i)));
+        }
+
+        return guided.Groups(_options.PrefixReuse)
+            .Where(group => Array.Exists(group.Numbers, pending))
+            .SelectMany(group => Shards(encoded, PlanOf(encoded, plan, group.Numbers), pending, group.Guidance));
     }
 
     /// <summary>
@@ -221,17 +245,14 @@ public sealed class GenAiEngine : IEngine
 
     /// <param name="encoded">All requests of the task.</param>
     /// <param name="plan">The walk over all of them.</param>
-    /// <param name="single">Says which requests are not computed in batches.</param>
+    /// <param name="single">Says which requests are computed neither in batches nor by the runtime's own steps.</param>
     /// <param name="pending">Says which requests are to be answered.</param>
     private IEnumerable<WorkItem> Single(EncodedRequests encoded, PrefixPlan plan, Predicate<int> single, Predicate<int> pending)
     {
         int[] numbers = [.. Enumerable.Range(0, encoded.Count).Where(i => single(i))];
         if (_model.Capabilities.Append && _options.PrefixReuse)
         {
-            // The plan of all requests is of use only if none of them are computed in batches.
-            return numbers.Length == 0
-                ? []
-                : Shards(encoded, numbers.Length == encoded.Count ? plan : PrefixPlan.Build(encoded.Sequences, numbers), pending);
+            return numbers.Length == 0 ? [] : Shards(encoded, PlanOf(encoded, plan, numbers), pending);
         }
 
         IEnumerable<int[]> scored = plan.EqualSequences(i => single(i) && pending(i) && !encoded.IsCompletion(i));
@@ -249,9 +270,12 @@ public sealed class GenAiEngine : IEngine
             + "token in the prompt); use --device cpu")));
     }
 
-    private IEnumerable<WorkItem> Shards(EncodedRequests encoded, PrefixPlan plan, Predicate<int> pending)
+    private IEnumerable<WorkItem> Shards(EncodedRequests encoded, PrefixPlan plan, Predicate<int> pending, Guidance? guidance = null)
     {
-        var planned = new PlannedRequests(encoded, plan, plan.Order.Max(i => encoded.Capacity(i, _model.Window)));
+        var planned = new PlannedRequests(encoded, plan, plan.Order.Max(i => encoded.Capacity(i, _model.Window)))
+        {
+            Guidance = guidance,
+        };
         bool completes = plan.Order.Any(encoded.IsCompletion);
         int count = _workers.Count > 1 && completes ? _workers.Count * ShardsPerWorker : _workers.Count;
         return PlanShards.Cut(plan, count, i => encoded.Capacity(i, _model.Window) - encoded.Sequences.Length(i))

@@ -123,9 +123,9 @@ internal sealed class BatchGeneration(Worker worker, EncodedRequests requests, P
 
     /// <summary>
     /// Whether a request may be computed in a batch, in which the runtime chooses the tokens. It must be a greedy completion without a
-    /// repetition penalty, and its prompt must not contain the padding token, which the runtime would mask.
+    /// repetition penalty or a JSON schema, and its prompt must not contain the padding token, which the runtime would mask.
     /// </summary>
     internal static bool Fits(EncodedRequests requests, int number, ModelConfig config) =>
-        requests.Options(number) is { Greedy: true, RepetitionPenalty: 1 }
+        requests.Options(number) is { Greedy: true, RepetitionPenalty: 1, JsonSchema: null }
         && !(config.PadId is { } padding && requests.Sequences.Tokens(number).Contains(padding));
 }

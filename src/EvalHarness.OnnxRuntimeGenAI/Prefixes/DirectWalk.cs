@@ -1,11 +1,15 @@
 using System.Diagnostics;
+using EvalHarness.Engines;
 using EvalHarness.OnnxRuntimeGenAI.Runtime;
 using EvalHarness.Tokens;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace EvalHarness.OnnxRuntimeGenAI.Prefixes;
 
-/// <summary>Computes each log-likelihood with one append in a new session, for devices that refuse a second append.</summary>
+/// <summary>
+/// Computes each log-likelihood, and each completion whose tokens the runtime chooses, with one append in a new session, for devices that
+/// refuse a second append.
+/// </summary>
 internal static class DirectWalk
 {
     /// <param name="requests">All requests of a task.</param>
@@ -16,6 +20,32 @@ internal static class DirectWalk
             cancellationToken.ThrowIfCancellationRequested();
             return Score(worker.Model, requests, same);
         }));
+
+    /// <summary>A completion in the form of a JSON schema, as a piece of work.</summary>
+    internal static WorkItem Guided(EncodedRequests requests, int number, Guidance guidance) => (worker, cancellationToken) =>
+    {
+        LoadedModel model = worker.Model;
+        long start = Stopwatch.GetTimestamp();
+        ModelSession? session = null;
+        try
+        {
+            Response response = GuidedCompletion.Of(model, requests[number], Prompted, cancellationToken);
+            return [new NumberedResponse(number, response with { Milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds })];
+        }
+        finally
+        {
+            session?.Dispose();
+        }
+
+        ModelSession Prompted()
+        {
+            int[] prompt = requests.Sequences.Tokens(number).ToArray();
+            session = model.NewSession(requests.Capacity(number, model.Window), guidance);
+            session.Append(prompt);
+            model.Work.CountPrefill(prompt.Length, Stopwatch.GetElapsedTime(start));
+            return session;
+        }
+    };
 
     private static List<NumberedResponse> Score(LoadedModel model, EncodedRequests requests, int[] same)
     {

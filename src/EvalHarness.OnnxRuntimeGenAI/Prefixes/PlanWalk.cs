@@ -133,7 +133,7 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         if (_session is not null)
             return;
         // There is no session at the first step, after a failure, and where the model cannot rewind.
-        _session = _model.NewSession(planned.Capacity);
+        _session = _model.NewSession(planned.Capacity, planned.Guidance);
         _model.Work.CountPrefill(0, Stopwatch.GetElapsedTime(start));
         int done = 0;
         foreach (int piece in PrefixPlan.Pieces(length))
@@ -196,6 +196,8 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
 
     private Response Complete(EncodedRequest request, PlanStep step, float[] firstRow, CancellationToken cancellationToken)
     {
+        if (planned.Guidance is not null)
+            return CompleteGuided(request, step, cancellationToken);
         // An earlier completion of the same prompt may have appended its tokens.
         GoTo(step, step.Start + step.Length);
         var sampler = new TokenSampler(request.Options!, request.Seed);
@@ -212,6 +214,26 @@ internal sealed class PlanWalk(Worker worker, PlannedRequests planned) : IDispos
         }
 
         return completion.ToResponse(Lap());
+    }
+
+    private Response CompleteGuided(EncodedRequest request, PlanStep step, CancellationToken cancellationToken)
+    {
+        Response response = GuidedCompletion.Of(_model, request, EndOfPrompt, cancellationToken);
+        if (response.Error is not null)
+            EndSession();
+        return response with { Milliseconds = Lap() };
+
+        ModelSession EndOfPrompt()
+        {
+            // After an earlier completion of the same prompt, its end is appended again: no step may follow a rewind.
+            if (_session?.Length != step.Start + step.Length)
+            {
+                GoTo(step, step.Start);
+                _ = Append(step);
+            }
+
+            return _session!;
+        }
     }
 
     private void EndSession()

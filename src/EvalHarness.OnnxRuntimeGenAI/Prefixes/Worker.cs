@@ -11,7 +11,11 @@ internal delegate IEnumerable<NumberedResponse> WorkItem(Worker worker, Cancella
 /// <param name="Requests">All requests of a task, by the numbers that the plan uses.</param>
 /// <param name="Plan">The plan of these requests, or of some of them.</param>
 /// <param name="Capacity">The number of tokens that the longest request needs in the key-value cache.</param>
-internal sealed record PlannedRequests(EncodedRequests Requests, PrefixPlan Plan, int Capacity);
+internal sealed record PlannedRequests(EncodedRequests Requests, PrefixPlan Plan, int Capacity)
+{
+    /// <summary>How the runtime chooses the tokens of all of them; null where this program chooses them.</summary>
+    internal Guidance? Guidance { get; init; }
+}
 
 /// <summary>What one thread uses of a loaded model: a session, which two threads may not share.</summary>
 internal sealed class Worker(LoadedModel model) : IDisposable

@@ -151,11 +151,12 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <param name="tokens">The most tokens that the session will hold.</param>
+    /// <param name="guidance">How the runtime chooses tokens; null where it does not.</param>
     /// <exception cref="ModelSessionException">The key-value cache does not fit into memory.</exception>
-    internal ModelSession NewSession(int tokens)
+    internal ModelSession NewSession(int tokens, Guidance? guidance = null)
     {
         CheckMemory(tokens);
-        return new(Generators, Config, Math.Min(Config.ContextLength, tokens + 1));
+        return new(Generators, Config, Math.Min(Config.ContextLength, tokens + 1), guidance);
     }
 
     /// <summary>

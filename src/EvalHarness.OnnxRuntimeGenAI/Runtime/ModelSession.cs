@@ -9,9 +9,10 @@ namespace EvalHarness.OnnxRuntimeGenAI.Runtime;
 /// where the runtime would end the process (use of a disposed generator) or return logits that it has not computed.
 /// </summary>
 /// <remarks>
-/// The caller chooses each next token and appends it, and the runtime's GenerateNextToken is not used. That method leaves the last token
-/// out of the key-value cache if the completion does not end with an end token, and it samples from the wrong row after a prompt that
-/// ends with the padding token.
+/// The caller chooses each next token and appends it. The runtime's GenerateNextToken is used with guidance alone, which works in no other
+/// way. That method leaves the last token out of the key-value cache if the completion does not end with an end token, so that no append
+/// may follow it. After a rewind it repeats an old token, and after a prompt that ends with the padding token it samples from the wrong
+/// row.
 /// </remarks>
 internal sealed class ModelSession : IDisposable
 {
@@ -20,20 +21,23 @@ internal sealed class ModelSession : IDisposable
     private readonly ModelConfig _config;
     private bool _disposed;
     private bool _poisoned;
+    private bool _stepped;
     private int _lastAppended;
 
     /// <param name="generators">Of the model, which must outlive the session.</param>
     /// <param name="config">The model's configuration.</param>
     /// <param name="maxLength">The number of tokens that the key-value cache is allocated for.</param>
-    internal ModelSession(GeneratorSource generators, ModelConfig config, int maxLength)
+    /// <param name="guidance">How the runtime chooses tokens in <see cref="Step"/>; null where the caller chooses them.</param>
+    internal ModelSession(GeneratorSource generators, ModelConfig config, int maxLength, Guidance? guidance = null)
     {
         _config = config;
         _parameters = new GeneratorParams(generators.Model);
         SearchOptions.SetGreedy(_parameters, config, maxLength, batchSize: 1);
+        guidance?.SetOn(_parameters, config);
         _generator = generators.Create(_parameters);
     }
 
-    /// <summary>The number of tokens that the session holds.</summary>
+    /// <summary>The number of tokens that the session holds, with those that the runtime chose.</summary>
     internal int Length { get; private set; }
 
     /// <exception cref="OnnxRuntimeGenAIException">The runtime failed. The session must not be used again.</exception>
@@ -43,12 +47,33 @@ internal sealed class ModelSession : IDisposable
         // After an append that failed, the runtime would accept the next one and compute wrong logits.
         if (_poisoned)
             throw new InvalidOperationException("an earlier append failed; use a new session");
+        if (_stepped)
+            throw new InvalidOperationException("the runtime has chosen tokens; rewind before an append");
         ArgumentOutOfRangeException.ThrowIfZero(tokens.Length);
         _poisoned = true;
         _generator.AppendTokens(tokens);
         _poisoned = false;
         Length += tokens.Length;
         _lastAppended = tokens.Length;
+    }
+
+    /// <summary>Lets the runtime choose the next token, as the guidance of the session permits. The first step follows an append.</summary>
+    /// <returns>The token, which can be an end-of-text token; no step may follow that one.</returns>
+    /// <exception cref="OnnxRuntimeGenAIException">The runtime failed. The session must not be used again.</exception>
+    internal int Step()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_poisoned)
+            throw new InvalidOperationException("an earlier append or step failed; use a new session");
+        if (_lastAppended == 0 && !_stepped)
+            throw new InvalidOperationException("there is nothing to continue; append tokens first");
+        _poisoned = true;
+        _generator.GenerateNextToken();
+        int token = _generator.GetNextTokens()[0];
+        _poisoned = false;
+        (_stepped, _lastAppended) = (true, 0);
+        Length++;
+        return token;
     }
 
     /// <summary>Drops all tokens after the first <paramref name="length"/>. No logits can be read until the next append.</summary>
@@ -58,7 +83,7 @@ internal sealed class ModelSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         _generator.RewindTo((ulong)length);
         Length = length;
-        _lastAppended = 0;
+        (_lastAppended, _stepped) = (0, false);
     }
 
     /// <summary>

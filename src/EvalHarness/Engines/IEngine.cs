@@ -1,5 +1,6 @@
 using EvalHarness.Planning;
 using EvalHarness.Prompts;
+using EvalHarness.Tasks;
 
 namespace EvalHarness.Engines;
 
@@ -26,7 +27,8 @@ public interface IEngine : IAsyncDisposable
     /// <summary>
     /// Answers requests in the order that costs least and returns each response as soon as it is ready. A request that cannot
     /// be answered (the prompt is too long, the runtime fails) gets a response with <see cref="Response.Error"/>, and the engine
-    /// continues with the others.
+    /// continues with the others. An engine that cannot keep answers to <see cref="GenerationOptions.JsonSchema"/> refuses such requests
+    /// with an exception before it computes anything.
     /// </summary>
     /// <param name="requests">
     /// All requests of one task, those of a document one after the other. They are made while they are read, each reading gives the same
@@ -38,7 +40,9 @@ public interface IEngine : IAsyncDisposable
     /// request is computed follows from all of them: an answer must not depend on which others were answered in an earlier run.
     /// </param>
     /// <param name="cancellationToken">Cancels the run between two responses.</param>
-    /// <exception cref="EvalException">The engine has failed and can answer no further request.</exception>
+    /// <exception cref="EvalException">
+    /// The engine has failed and can answer no further request, or cannot answer as the requests want it.
+    /// </exception>
     IAsyncEnumerable<Response> RunAsync(
         IEnumerable<Request> requests, IReadOnlySet<RequestKey> answered, CancellationToken cancellationToken);
 

@@ -38,6 +38,9 @@ internal sealed class EncodedRequests : IReadOnlyList<EncodedRequest>, IDisposab
     /// <summary>Responses that need no model: to requests that cannot be answered, and to texts that have no tokens.</summary>
     internal List<Response> Answered { get; } = [];
 
+    /// <summary>The options of the completions, each once.</summary>
+    internal IReadOnlyList<GenerationOptions> AllOptions => _options;
+
     /// <summary>One request with its tokens, which are read from the file if they are there.</summary>
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the disk fails.</exception>
     public EncodedRequest this[int index]

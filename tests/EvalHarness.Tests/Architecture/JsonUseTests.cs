@@ -27,6 +27,7 @@ public sealed class JsonUseTests
         ["EvalHarness.LmEval.LmEvalSamples"] = "lm-evaluation-harness's sample files",
         ["EvalHarness.Tokenizers.TokenizerPart"] = "tokenizer.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelConfig"] = "genai_config.json",
+        ["EvalHarness.OnnxRuntimeGenAI.Runtime.Guidance"] = "a task's JSON schema, with what the runtime's guidance takes in one",
         ["EvalHarness.OnnxRuntimeGenAI.Runtime.RecommendedSampling"] = "generation_config.json and genai_config.json",
         ["EvalHarness.OnnxRuntimeGenAI.Runtime.SessionSettings"] = "what is laid over genai_config.json",
         ["EvalHarness.OnnxRuntimeGenAI.Inspection.ModelInspection"] = "tokenizer_config.json",

@@ -45,6 +45,12 @@ public abstract class EngineContractTests
     /// <summary>A request that the engine cannot answer.</summary>
     private protected abstract Request Unanswerable { get; }
 
+    /// <summary>
+    /// Whether answers have the form of a JSON schema that is asked for. An engine that cannot do so refuses; null where answers are as
+    /// they were recorded.
+    /// </summary>
+    private protected virtual bool? KeepsToSchemas => true;
+
     private protected static async Task<Dictionary<RequestKey, Response>> RunAsync(
         IEngine engine, IReadOnlyList<Request> requests, params RequestKey[] answered)
     {
@@ -205,6 +211,57 @@ public abstract class EngineContractTests
         Assert.Same(text, engine.Render(text));
     }
 
+    private const string Schema =
+        """{"type":"object","properties":{"grade":{"enum":["CORRECT","INCORRECT"]}},"required":["grade"],"additionalProperties":false}""";
+
+    [SharedFact]
+    public async Task Run_JsonSchema_IsKeptToOrRefused()
+    {
+        if (KeepsToSchemas is not { } keeps)
+            return;
+        GenerationOptions whole = Greedy with { MaxTokens = 60, JsonSchema = Schema }, cut = whole with { MaxTokens = 3 };
+        IReadOnlyList<Request> guided =
+        [
+            Generate(4, "Lily and Tom went to the park. Grade this:", whole),
+            Generate(5, "Lily and Tom went to the", whole),
+            Generate(6, "Lily and Tom went to the", whole),
+            Generate(7, "Lily and Tom", cut),
+            Generate(8, "Lily and Tom went to the", whole with { Sample = true }, seed: 3),
+        ];
+        await using IEngine engine = await OpenAsync();
+        if (!keeps)
+        {
+            EvalException refused = await Assert.ThrowsAsync<EvalException>(() => RunAsync(engine, guided));
+            Assert.Equal(ExitCode.Model, refused.ExitCode);
+            Assert.StartsWith("task t wants answers in the form of a JSON schema", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(0, engine.Usage.PromptTokensComputed);
+            return;
+        }
+
+        Dictionary<RequestKey, Response> free = await RunAsync(engine, Requests);
+        IReadOnlyList<Request> all = [.. Requests, .. guided];
+        Dictionary<RequestKey, Response> responses = await RunAsync(engine, all);
+        Assert.All(Requests, r => Assert.Equal(Comparable(free[r.Key]), Comparable(responses[r.Key])));
+        foreach (Request request in guided.Where(r => r.Key.Document != 7))
+        {
+            Response response = responses[request.Key];
+            Assert.Null(response.Error);
+            Assert.Equal(FinishReason.EndOfText, response.FinishReason);
+            Assert.InRange(response.CompletionTokens, 1, 60);
+            JsonProperty grade = Assert.Single(JsonElement.Parse(response.Text!).EnumerateObject());
+            Assert.Equal("grade", grade.Name);
+            Assert.Contains(grade.Value.GetString(), (string[])["CORRECT", "INCORRECT"]);
+        }
+
+        Response beginning = responses[guided[3].Key];
+        Assert.Equal((FinishReason.Length, 3), (beginning.FinishReason, beginning.CompletionTokens));
+        Assert.StartsWith("{", beginning.Text, StringComparison.Ordinal);
+        RequestKey[] answered = [Requests[0].Key, guided[0].Key, guided[1].Key];
+        Dictionary<RequestKey, Response> rest = await RunAsync(engine, all, answered);
+        Assert.Equal(all.Count - answered.Length, rest.Count);
+        Assert.All(rest, r => Assert.Equal(Comparable(responses[r.Key]), Comparable(r.Value)));
+    }
+
     private protected static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }
 
@@ -213,6 +270,8 @@ public sealed class ReplayEngineContractTests : EngineContractTests, IDisposable
     private readonly TemporaryFolder _folder = new();
 
     private protected override Request Unanswerable => Generate(9, "never recorded");
+
+    private protected override bool? KeepsToSchemas => null;
 
     private protected override async Task<IEngine> OpenAsync()
     {
@@ -293,6 +352,8 @@ public sealed class LlamaCppEngineContractTests : EngineContractTests, IDisposab
 
     private protected override Request Unanswerable => Generate(9, "half \ud83d");
 
+    private protected override bool? KeepsToSchemas => false;
+
     private protected override async Task<IEngine> OpenAsync() =>
         await LlamaCppEngine.LoadAsync(
             GgufModels.WriteStories(_folder.Path, GgufWriter.F32), new LlamaCppOptions { Threads = 2 }, CancellationToken.None);
@@ -307,6 +368,8 @@ public sealed class QuantizedLlamaCppEngineContractTests : EngineContractTests, 
 
     private protected override Request Unanswerable => Generate(9, string.Concat(Enumerable.Repeat("Once upon a time. ", 5000)));
 
+    private protected override bool? KeepsToSchemas => false;
+
     private protected override async Task<IEngine> OpenAsync() =>
         await LlamaCppEngine.LoadAsync(
             GgufModels.WriteStories(_folder.Path, GgufWriter.Q4_0), new LlamaCppOptions(), CancellationToken.None);
@@ -320,6 +383,8 @@ public sealed class NoReuseLlamaCppEngineContractTests : EngineContractTests, ID
     private readonly TemporaryFolder _folder = new();
 
     private protected override Request Unanswerable => Generate(9, "half \ud83d");
+
+    private protected override bool? KeepsToSchemas => false;
 
     private protected override async Task<IEngine> OpenAsync() =>
         await LlamaCppEngine.LoadAsync(
