@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using Microsoft.Extensions.AI;
 
 namespace EvalHarness;
 
@@ -68,13 +69,16 @@ internal sealed class PluginAssembly
 
     private sealed class PluginContext(string path) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(path))
     {
+        private static readonly Assembly[] Common = [typeof(PluginAssembly).Assembly, typeof(IChatClient).Assembly];
+
         private readonly AssemblyDependencyResolver _resolver = new(path);
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            // A plugin must see the same interfaces as the harness, even if a copy of EvalHarness.Core.dll lies in the plugin's folder.
-            if (assemblyName.Name == typeof(PluginAssembly).Assembly.GetName().Name)
-                return typeof(PluginAssembly).Assembly;
+            // A plugin must see the same interfaces as the harness, even if a copy of EvalHarness.Core.dll lies in the plugin's folder, or
+            // one of the assembly whose chat clients it hands to the harness.
+            if (Array.Find(Common, a => a.GetName().Name == assemblyName.Name) is { } common)
+                return common;
             return _resolver.ResolveAssemblyToPath(assemblyName) is { } file ? LoadFromAssemblyPath(file) : null;
         }
 

@@ -1,3 +1,4 @@
+using EvalHarness.Engines;
 using EvalHarness.OpenAI.Transport;
 using EvalHarness.Results;
 
@@ -7,9 +8,6 @@ namespace EvalHarness.OpenAI.Api;
 internal sealed record ModelAddress
 {
     private const string Prefix = RunOptions.EndpointPrefix;
-
-    /// <summary>Names of devices on Windows have colons, and folders have slashes; results are kept in a folder of this name.</summary>
-    private const string NotInNames = "\\:*?\"<>|";
 
     private static readonly string[] Routes = ["/chat/completions", "/completions", "/models", "/responses"];
 
@@ -27,7 +25,7 @@ internal sealed record ModelAddress
     internal string Model { get; }
 
     /// <summary>The last part of the model's name, which is the name of the model in tables and of its folder of results.</summary>
-    internal string Name => string.Concat(Model.Split('/')[^1].Select(c => NotInNames.Contains(c) || char.IsControl(c) ? '-' : c));
+    internal string Name => ModelNames.Short(Model);
 
     /// <summary>Azure takes keys in a header of its own; its addresses have an api-version unless they end in /openai/v1.</summary>
     internal KeyHeader KeyHeader =>
@@ -45,7 +43,7 @@ internal sealed record ModelAddress
         string written = hash < 0 ? rest : rest[..hash];
         if (!Uri.TryCreate(written, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https"))
             throw Wrong("the address does not begin with http:// or https://");
-        if (model.Trim().Length == 0 || model.Any(char.IsControl) || model.Trim().Split('/')[^1] is "" or "." or "..")
+        if (!ModelNames.CanName(model))
             throw Wrong("no model is named behind a '#'");
         if (Routes.FirstOrDefault(r => url.AbsolutePath.TrimEnd('/').EndsWith(r, StringComparison.Ordinal)) is { } route)
             throw Wrong($"the address ends in {route}; leave that part out");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EvalHarness.Engines;
 using EvalHarness.OpenAI.Transport;
 using EvalHarness.Tokenizers;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using EvalHarness.Prompts;
 using EvalHarness.Tasks;
 
 namespace EvalHarness.Engines;

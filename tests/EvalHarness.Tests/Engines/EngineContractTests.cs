@@ -18,8 +18,10 @@ public abstract class EngineContractTests
 {
     private protected static readonly GenerationOptions Greedy = new() { Until = ["\n"], MaxTokens = 12 };
 
-    /// <summary>Two documents with three choices, two with a completion.</summary>
-    private protected static IReadOnlyList<Request> Requests { get; } =
+    /// <summary>
+    /// Two documents with three choices, two with a completion; completions alone for an engine without log-likelihoods.
+    /// </summary>
+    private protected virtual IReadOnlyList<Request> Requests { get; } =
     [
         .. Choices(0, "Once upon a time, there was a little"),
         .. Choices(1, "Once upon a time, there was a big"),

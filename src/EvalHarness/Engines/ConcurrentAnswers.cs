@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using EvalHarness.Engines;
 
-namespace EvalHarness.OpenAI.Engine;
+namespace EvalHarness.Engines;
 
 /// <summary>Answers many requests, some of them at once.</summary>
 internal static class ConcurrentAnswers

@@ -1,7 +1,7 @@
 using System.Text;
 using EvalHarness.Tokenizers;
 
-namespace EvalHarness.OpenAI.Api;
+namespace EvalHarness.Engines;
 
 /// <summary>Whether a text can be sent without being changed.</summary>
 internal static class UnicodeText
