@@ -61,7 +61,7 @@ public sealed partial class Journal : IDisposable
     /// <summary>
     /// Opens the journal of the model that grades a run, as <see cref="OpenAsync(RunFolder, Manifest, TimeProvider, CancellationToken)"/>.
     /// </summary>
-    internal static Task<Journal> OpenJudgeAsync(
+    public static Task<Journal> OpenJudgeAsync(
         RunFolder folder, Manifest manifest, TimeProvider time, CancellationToken cancellationToken) =>
         OpenAsync(folder.JudgeFile, JournalChecksum.Of(manifest), time, cancellationToken);
 

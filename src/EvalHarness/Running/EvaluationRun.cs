@@ -167,16 +167,27 @@ public sealed class EvaluationRun : IAsyncDisposable
         return _sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
-    /// <summary>Has a model grade the tasks that want one, if <c>--judge</c> names one.</summary>
+    /// <summary>
+    /// Has a model grade the tasks that want one, before <see cref="DescribeAsync"/>. It may be any engine, such as a
+    /// <see cref="ChatClientEngine"/> over a chat client.
+    /// </summary>
     /// <param name="judge">That model; the caller disposes it after the run.</param>
-    /// <param name="account">Pays for it; null where no prices are given.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Model"/>: it cannot be asked in conversations.</exception>
-    internal void OpenJudge(IEngine judge, Account? account) => _judge!.Open(judge, account);
+    /// <exception cref="InvalidOperationException">The run's options name no judge (<see cref="RunOptions.Judge"/>).</exception>
+    public void OpenJudge(IEngine judge) => OpenJudge(judge, account: null);
 
-    /// <summary>Says where the judge's answers are kept in this start.</summary>
+    /// <inheritdoc cref="OpenJudge(IEngine)"/>
+    /// <param name="judge">That model.</param>
+    /// <param name="account">Pays for it; null where no prices are given.</param>
+    internal void OpenJudge(IEngine judge, Account? account) => Judge.Open(judge, account);
+
+    /// <summary>Says where the judge's answers are kept in this start, before <see cref="ExecuteAsync"/>.</summary>
     /// <param name="journal">Has those of earlier starts.</param>
     /// <param name="progress">Is told how far the judge is; may be null.</param>
-    internal void StartJudge(Journal journal, IProgress<RunProgress>? progress) => _judge!.Start(journal, progress);
+    /// <exception cref="InvalidOperationException">The run's options name no judge.</exception>
+    public void StartJudge(Journal journal, IProgress<RunProgress>? progress) => Judge.Start(journal, progress);
+
+    private RunJudge Judge => _judge ?? throw new InvalidOperationException("The options of the run name no judge.");
 
     /// <summary>Describes this run on this engine, before its first session.</summary>
     public async Task<Manifest> DescribeAsync(

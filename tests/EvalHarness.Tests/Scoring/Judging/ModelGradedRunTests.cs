@@ -2,7 +2,6 @@ using System.Globalization;
 using EvalHarness.Engines;
 using EvalHarness.Prompts;
 using EvalHarness.Results;
-using EvalHarness.Scoring.Judging;
 
 namespace EvalHarness.Tests.Scoring.Judging;
 
