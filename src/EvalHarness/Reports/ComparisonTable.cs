@@ -181,6 +181,8 @@ internal static class ComparisonTable
                 + "and wrote them in different chat templates.";
         }
 
+        foreach (Comparison comparison in comparisons.Where(c => c.JudgeChange is not null))
+            yield return $"{comparison.Candidate.Model}: {comparison.JudgeChange}; a difference of graded tasks may be that of the judges.";
         if (comparisons.SelectMany(c => c.OnlyInOne).Distinct().ToList() is { Count: > 0 } alone)
             yield return $"In one run only: {string.Join(", ", alone)}.";
         foreach (string note in RunPrice.Notes(Runs(comparisons).Select(r => r.Price), PricedTasks))

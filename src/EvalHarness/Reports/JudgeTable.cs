@@ -97,7 +97,9 @@ internal static class JudgeTable
         $"{agreement.Documents}",
         $"{agreement.Same}",
         $"{Number(agreement.Agreement)} {Between(agreement.AgreementInterval)}",
-        agreement.Kappa is { } kappa ? $"{Number(kappa)} {Between(agreement.KappaInterval!.Value)}" : "n/a",
+        agreement.Kappa is not { } kappa ? "n/a"
+            : agreement.KappaInterval is { } interval ? $"{Number(kappa)} {Between(interval)}"
+            : Number(kappa),
         Signed(agreement.Change) + (agreement.ChangeInterval is { } bounds ? $" [{Signed(bounds.Low)}, {Signed(bounds.High)}]" : ""),
     ];
 

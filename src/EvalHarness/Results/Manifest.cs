@@ -13,6 +13,8 @@ public sealed record Manifest
 {
     public const int CurrentFormatVersion = 1;
 
+    private const string JudgePrefix = "judge's ";
+
     public int FormatVersion { get; init; } = CurrentFormatVersion;
 
     /// <summary>The run's options; --resume starts from these.</summary>
@@ -100,6 +102,19 @@ public sealed record Manifest
     }
 
     /// <summary>
+    /// Which judges graded the two runs, in words, where they are not the same: the difference of scores is theirs too. Null where they
+    /// are, and where no model graded one of the runs.
+    /// </summary>
+    internal string? JudgeChange(Manifest earlier)
+    {
+        if (Judge is null || earlier.Judge is null || Identity(Judge, JudgePrefix).SequenceEqual(Identity(earlier.Judge, JudgePrefix)))
+            return null;
+        return Judge.ModelName == earlier.Judge.ModelName
+            ? $"the judge changed: {Judge.ModelName} has other files, settings or versions"
+            : $"the judge changed: {earlier.Judge.ModelName} → {Judge.ModelName}";
+    }
+
+    /// <summary>
     /// What must be equal, besides the options that decide numbers (<see cref="RunOptions.Deciding"/>), for a resumed run to give the
     /// numbers of an uninterrupted one.
     /// </summary>
@@ -108,7 +123,7 @@ public sealed record Manifest
         yield return new("format version", $"{FormatVersion}");
         foreach (KeyValuePair<string, string> part in Identity(Model, ""))
             yield return part;
-        foreach (KeyValuePair<string, string> part in Judge is null ? [] : Identity(Judge, "judge's "))
+        foreach (KeyValuePair<string, string> part in Judge is null ? [] : Identity(Judge, JudgePrefix))
             yield return part;
         yield return new("EvalHarness", Versions.GetValueOrDefault("EvalHarness", ""));
         foreach (ModelFile file in GraderFiles)

@@ -82,8 +82,9 @@ public sealed class CanonicalSolutionTests
             new DatasetName("openai/openai_humaneval", "openai_humaneval", "test"), CancellationToken.None);
         List<Document> problems = await split.ReadAsync(CancellationToken.None).ToListAsync();
         Assert.Equal(164, problems.Count);
-        await AssertPassAsync(problems.Select(p => (
-            $"{p.Values["prompt"]}{p.Values["canonical_solution"]}", $"{p.Values["test"]}\ncheck({p.Values["entry_point"]})")), RoundsOfMany);
+        IEnumerable<(string Answer, string Tests)> programs = problems.Select(p => (
+            $"{p.Values["prompt"]}{p.Values["canonical_solution"]}", $"{p.Values["test"]}\ncheck({p.Values["entry_point"]})"));
+        await AssertPassAsync(programs, RoundsOfMany);
     }
 
     [NumpyFact]

@@ -19,6 +19,9 @@ internal sealed record Comparison
     /// <summary>How long the completions of common tasks are; tasks that generate nothing are left out.</summary>
     public required IReadOnlyList<ComparedGeneration> Generation { get; init; }
 
+    /// <summary>How the judges of the two runs differ, in words; null where they do not.</summary>
+    public string? JudgeChange { get; init; }
+
     /// <summary>Tasks that asked both the same conversations, which their chat templates write differently.</summary>
     public required IReadOnlyList<string> OtherTemplates { get; init; }
 

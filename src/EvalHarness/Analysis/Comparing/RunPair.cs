@@ -75,6 +75,7 @@ internal sealed class RunPair
         Scores = Scores(),
         OnlyInOne = [.. _base.Tasks.Except(_tasks), .. _candidate.Tasks.Except(_tasks)],
         Generation = [.. _tasks.Select(t => ComparedGeneration.Of(t, _base.Report, _candidate.Report)).OfType<ComparedGeneration>()],
+        JudgeChange = _candidate.Manifest.JudgeChange(_base.Manifest),
         OtherTemplates = [.. _tasks.Where(t => _pairs.TryGetValue(t, out PairedTask? pair) && pair.OtherTemplate)],
     };
 

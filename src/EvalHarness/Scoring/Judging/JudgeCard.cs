@@ -37,7 +37,7 @@ public sealed record JudgeCard
 /// <param name="Agreement">Their share.</param>
 /// <param name="AgreementInterval">Its 95% interval, Wilson's.</param>
 /// <param name="Kappa">Cohen's kappa; null where all grades are one, so that chance agrees as often.</param>
-/// <param name="KappaInterval">Its 95% interval; null where there is no kappa.</param>
+/// <param name="KappaInterval">Its 95% interval; null where there is no kappa, or one of the two gave one grade alone.</param>
 /// <param name="Change">What the judge's score has more in the other form, or than people's grades, in the mean.</param>
 /// <param name="ChangeInterval">Its 95% interval, Student's; null for a single document.</param>
 public sealed record JudgeAgreement(
@@ -70,7 +70,7 @@ public sealed record JudgeAgreement(
         double change = range * moments.Difference;
         double error = range * Math.Sqrt(moments.DifferenceVariance);
         Interval? interval = pairs.Count > 1
-            ? Interval.Around(change, StudentQuantile.Upper(moments.Freedom, Interval.Level95) * error)
+            ? Interval.Around(change, StudentQuantile.Upper(moments.Freedom, Interval.Level95) * error).Clamp(-range, range)
             : null;
         int same = pairs.Count(p => p.First == p.Second);
         return new JudgeAgreement(
