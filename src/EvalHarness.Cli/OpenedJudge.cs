@@ -52,10 +52,14 @@ internal sealed class OpenedJudge : IAsyncDisposable
             run.OpenJudge(engine, account);
             return judge;
         }
-        catch (EvalException e)
+        catch (EvalException e) when (e.ExitCode == ExitCode.Model)
         {
             await judge.DisposeAsync().ConfigureAwait(false);
-            throw Explained(e);
+            throw new EvalException(
+                ExitCode.Model,
+                $"--judge {run.Options.Judge}: has no chat template, in which a judge is asked; name a model that has one, or the "
+                + "judge.jsonl of a run",
+                e);
         }
 
         EvalException Explained(EvalException e) => new(e.ExitCode, $"--judge {run.Options.Judge}: {e.Message}", e);

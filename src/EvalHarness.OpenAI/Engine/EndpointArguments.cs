@@ -59,6 +59,8 @@ internal static class EndpointArguments
 
     private static string? Idle(RunOptions options) => options switch
     {
+        // A judge that runs here may use these.
+        { Judge: { } judge } when !RunOptions.IsEndpoint(judge) => null,
         { Device: not "cpu" } => "--device",
         { BatchSize: > 1 } => "--batch-size",
         { Workers: > 1 } => "--workers",

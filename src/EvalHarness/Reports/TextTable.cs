@@ -10,12 +10,13 @@ namespace EvalHarness.Reports;
 /// </summary>
 internal sealed partial class TextTable(params IReadOnlyList<(string Header, bool Right)> columns)
 {
+    private readonly (string Header, bool Right)[] _columns = [.. columns.Select(c => (Visible(c.Header), c.Right))];
     private readonly List<string[]> _rows = [];
 
     public void Add(params string[] cells)
     {
-        if (cells.Length != columns.Count)
-            throw new ArgumentException($"{cells.Length} cells for {columns.Count} columns", nameof(cells));
+        if (cells.Length != _columns.Length)
+            throw new ArgumentException($"{cells.Length} cells for {_columns.Length} columns", nameof(cells));
         _rows.Add([.. cells.Select(Visible)]);
     }
 
@@ -53,8 +54,8 @@ internal sealed partial class TextTable(params IReadOnlyList<(string Header, boo
 
         IEnumerable<string> lines =
         [
-            string.Join(" | ", columns.Select(c => c.Header)),
-            string.Join(" | ", columns.Select(c => c.Right ? "---:" : "---")),
+            string.Join(" | ", _columns.Select(c => c.Header)),
+            string.Join(" | ", _columns.Select(c => c.Right ? "---:" : "---")),
             .. _rows.Select(row => string.Join(" | ", row.Select(Cell))),
         ];
         return string.Concat(lines.Select(line => $"| {line} |\n"));
@@ -66,12 +67,12 @@ internal sealed partial class TextTable(params IReadOnlyList<(string Header, boo
 
     public override string ToString()
     {
-        int[] widths = [.. columns.Select((c, i) => Math.Max(c.Header.Length, _rows.Select(r => r[i].Length).DefaultIfEmpty(0).Max()))];
+        int[] widths = [.. _columns.Select((c, i) => Math.Max(c.Header.Length, _rows.Select(r => r[i].Length).DefaultIfEmpty(0).Max()))];
         var text = new StringBuilder();
-        Append(text, [.. columns.Select(c => c.Header)], widths);
+        Append(text, [.. _columns.Select(c => c.Header)], widths);
         text.Append('|');
-        for (int i = 0; i < columns.Count; i++)
-            text.Append('-', widths[i] + 1).Append(columns[i].Right ? ':' : '-').Append('|');
+        for (int i = 0; i < _columns.Length; i++)
+            text.Append('-', widths[i] + 1).Append(_columns[i].Right ? ':' : '-').Append('|');
         text.Append('\n');
         foreach (string[] row in _rows)
             Append(text, row, widths);
@@ -82,7 +83,7 @@ internal sealed partial class TextTable(params IReadOnlyList<(string Header, boo
     {
         text.Append('|');
         for (int i = 0; i < cells.Length; i++)
-            text.Append(' ').Append(columns[i].Right ? cells[i].PadLeft(widths[i]) : cells[i].PadRight(widths[i])).Append(" |");
+            text.Append(' ').Append(_columns[i].Right ? cells[i].PadLeft(widths[i]) : cells[i].PadRight(widths[i])).Append(" |");
         text.Append('\n');
     }
 

@@ -287,10 +287,21 @@ public sealed partial record RunOptions
             };
     }
 
+    /// <summary>These options without those of models that run here.</summary>
+    private RunOptions Elsewhere() => this with
+    {
+        Device = "cpu",
+        DeviceIds = [],
+        BatchSize = 1,
+        Workers = 1,
+        Threads = null,
+        NoPrefixReuse = false,
+    };
+
     /// <summary>
     /// The options with which the judge is opened: what a run says of its model's prompts and tokens is of that model alone.
     /// </summary>
-    internal RunOptions ForJudge() => this with
+    internal RunOptions ForJudge() => (IsEndpoint(Judge!) ? Elsewhere() : this) with
     {
         Model = Judge!,
         Judge = null,

@@ -99,6 +99,7 @@ public sealed class EvaluationRun : IAsyncDisposable
                 [
                     .. SelectionWarnings.Of(catalog, selection),
                     .. store.Tasks.SelectMany(LiteralWords.Warnings),
+                    .. store.Tasks.SelectMany(TaskJudge.Warnings),
                     .. store.Records.SelectMany(d => d.Shards).Select(s => s.Departure).OfType<string>(),
                 ],
             };

@@ -31,9 +31,7 @@ internal static class LiteralWords
                 task.DocToText,
                 task.DocToTarget,
                 task.DocToChoice,
-                task.ReferenceSolution,
-                task.Judge?.Label,
-                task.Judge?.Labelled),
+                task.ReferenceSolution),
             .. Of(
                 shots.Samples is null ? $"{task.Dataset(shots.Split)}" : "the samples in fewshot_config",
                 run is { NumFewShot: > 0, FewShotPool: [var example, ..] } ? example : null,

@@ -17,6 +17,9 @@ internal sealed class RunJudge : IJudge
     private IProgress<RunProgress>? _progress;
     private TokenCount _given = TokenCount.None;
 
+    /// <summary>What this start has answered: a decision grades some documents several times.</summary>
+    private readonly HashSet<RequestKey> _answered = [];
+
     /// <summary>Null until it is opened.</summary>
     internal EngineDescription? Description => _engine?.Description;
 
@@ -60,6 +63,7 @@ internal sealed class RunJudge : IJudge
                 if (engine is not IRemoteEngine)
                     _account?.Pay(response);
                 journal.Append(request, kept);
+                _answered.Add(kept.Key);
                 answers[response.Key] = kept;
                 _given += TokenCount.Of([kept]);
                 errored += kept.Error is null ? 0 : 1;
@@ -85,12 +89,17 @@ internal sealed class RunJudge : IJudge
         }
     }
 
-    private static Dictionary<RequestKey, Response> Finished(Journal journal, IReadOnlyList<GenerateRequest> requests)
+    private Dictionary<RequestKey, Response> Finished(Journal journal, IReadOnlyList<GenerateRequest> requests)
     {
         var finished = new Dictionary<RequestKey, Response>();
         foreach (IGrouping<(string Task, long Document), GenerateRequest> document in requests.GroupBy(r => (r.Key.Task, r.Key.Document)))
         {
-            foreach (Response response in journal.Finished(document.Key.Task, document.Key.Document, [.. document]).Values)
+            GenerateRequest[] asked = [.. document];
+            (string task, long id) = document.Key;
+            IEnumerable<Response> known = asked.Any(r => _answered.Contains(r.Key))
+                ? journal.Responses(task, id, asked.Length).Where(r => r.Error is null || _answered.Contains(r.Key))
+                : journal.Finished(task, id, asked).Values;
+            foreach (Response response in known)
                 finished[response.Key] = response;
         }
 

@@ -11,7 +11,8 @@ namespace EvalHarness.Running;
 /// </summary>
 internal sealed class TaskCheck
 {
-    private readonly GraderRegistry _graders = new();
+    /// <summary>With a judge that is never asked: rubrics can be checked without one.</summary>
+    private readonly GraderRegistry _graders = new(judge: new RunJudge());
     private readonly TaskCatalog _catalog;
     private readonly KnownColumns _columns;
 

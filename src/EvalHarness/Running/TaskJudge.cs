@@ -19,6 +19,23 @@ internal static class TaskJudge
         return idle is null ? new RunJudge() : throw new EvalException(ExitCode.Usage, $"--judge {judge}: {idle}; leave it out");
     }
 
+    /// <summary>Columns that a rubric cannot name, because something else has their name; one line for each.</summary>
+    internal static IEnumerable<string> Warnings(TaskRun task)
+    {
+        if (task.Definition.Judge is not { } judge || task.Documents.Count == 0)
+            return [];
+        IReadOnlyDictionary<string, object?> columns = task.Documents.First().Document.Values;
+        string[] own =
+        [
+            JudgeDefinition.OfCompletion, JudgeDefinition.OfGrades, JudgeDefinition.OfDocument,
+            .. judge.HasReference ? [JudgeDefinition.OfReference] : (string[])[],
+        ];
+        TaskField?[] rubrics = [judge.Rubric, judge.Rewording, judge.System];
+        IEnumerable<string> named = rubrics.OfType<TaskField>().SelectMany(JudgeDefinition.Names);
+        return own.Where(named.Contains).Where(columns.ContainsKey).Select(name =>
+            $"{judge.Rubric.Place}: {name} is not the column of that name, which is {JudgeDefinition.OfDocument}.{name}");
+    }
+
     /// <summary>
     /// Asks about an empty completion of the first document in each form, so that a rubric that does not fit is found at once.
     /// </summary>
@@ -30,6 +47,17 @@ internal static class TaskJudge
         if (task.Definition.Judge is not { } judge || task.Documents.Count == 0)
             return;
         NumberedDocument first = task.Documents.First();
+        foreach (TaskField label in new[] { judge.Label, judge.Labelled }.OfType<TaskField>())
+        {
+            if (label.Column is { } column && !first.Document.Values.ContainsKey(column))
+            {
+                throw new EvalException(
+                    ExitCode.Data,
+                    $"{label.Place}: label and labelled are columns, and there is no column {column}; "
+                    + $"there are {string.Join(", ", first.Document.Values.Keys)}");
+            }
+        }
+
         var questions = new JudgeQuestions(task.Definition, task.SamplingSeed);
         foreach (JudgeForm form in Enum.GetValues<JudgeForm>().Where(f => JudgeForms.IsAsked(f, judge)))
             _ = questions.Of(new JudgedCompletion(first.Id, first.Document, "", 0, ""), form, task.Definition.Name);

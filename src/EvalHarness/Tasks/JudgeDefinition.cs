@@ -7,7 +7,7 @@ namespace EvalHarness.Tasks;
 /// <remarks>
 /// Rubrics are templates over the columns of the document and, before columns of the same name, <c>completion</c> (the answer after the
 /// filters), <c>reference</c> (doc_to_target as text), <c>prompt</c> (doc_to_text), <c>grades</c> (the names of the grades in the order in
-/// which the judge is told them) and <c>doc</c> (the whole document).
+/// which the judge is told them) and <c>doc</c> (the whole document). Without doc_to_target there is no <c>reference</c> but a column.
 /// </remarks>
 public sealed record JudgeDefinition
 {
@@ -21,8 +21,11 @@ public sealed record JudgeDefinition
     /// <summary>The same question in other words, in which documents are judged again for the judge's card; null for none.</summary>
     public TaskField? Rewording { get; init; }
 
-    /// <summary>The system message of the judge's conversation; null for none.</summary>
-    public string? System { get; init; }
+    /// <summary>The system message of the judge's conversation, a template as the rubric is; null for none.</summary>
+    public TaskField? System { get; init; }
+
+    /// <summary>Whether the task says what the right answer is (doc_to_target).</summary>
+    public bool HasReference { get; init; }
 
     /// <summary>At least two, in the order of the file, each name once.</summary>
     public required IReadOnlyList<JudgeGrade> Grades { get; init; }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using EvalHarness.Data;
 using EvalHarness.Files;
 using EvalHarness.Pythonic;
@@ -18,6 +17,11 @@ internal static class JudgeReader
 
     /// <summary>The one metric of such a task: the mean of what its grades count.</summary>
     internal const string Score = "score";
+
+    /// <summary>
+    /// All of the line behind GRADE: but marks around it: of "CORRECT or INCORRECT" and of "4.5" the beginning would be another grade.
+    /// </summary>
+    private const string DefaultPattern = @"(?im)GRADE:[\s*""'`_]*(.*?)[\s*""'`_.!]*$";
 
     private static readonly string[] Known =
     [
@@ -67,9 +71,10 @@ internal static class JudgeReader
         {
             Rubric = Rubric(file, "rubric", rubric ?? JudgeRubrics.Rubric(hasReference, isJson)),
             Rewording = rewording is null ? null : Rubric(file, "rewording", rewording),
-            System = Text(file, map, "system"),
+            System = Text(file, map, "system") is { } system ? Field(file, system) : null,
+            HasReference = hasReference,
             Grades = grades,
-            Pattern = isJson ? null : PythonRegex.Compile(Text(file, map, "grade") ?? DefaultPattern(grades), $"{file.Place(Key)}: grade"),
+            Pattern = isJson ? null : PythonRegex.Compile(Text(file, map, "grade") ?? DefaultPattern, $"{file.Place(Key)}: grade"),
             Property = isJson ? Text(file, map, "grade") ?? "grade" : null,
             Votes = votes,
             Audit = Whole(file, map, "audit", low: 0, int.MaxValue) ?? DefaultAudit,
@@ -92,13 +97,6 @@ internal static class JudgeReader
             : metrics;
     }
 
-    /// <summary>Any word behind GRADE:, so that a message can say which one it was; where names are no words, one of them.</summary>
-    private static string DefaultPattern(IReadOnlyList<JudgeGrade> grades)
-    {
-        bool areWords = grades.All(g => g.Name.All(c => char.IsLetterOrDigit(c) || c == '_'));
-        IEnumerable<string> names = grades.Select(g => g.Name).OrderByDescending(n => n.Length).Select(Regex.Escape);
-        return $@"(?i)GRADE:[\s*""'`]*({(areWords ? @"\w+" : string.Join('|', names))})";
-    }
 
     private static TaskField Rubric(TaskFile file, string key, string text)
     {
@@ -126,7 +124,7 @@ internal static class JudgeReader
             ? grades
             : throw file.Error(
                 Key,
-                "grades: expected two or more names with numbers that are not all the same, "
+                "grades: expected two or more names that differ in more than capital letters, with numbers that are not all the same, "
                 + "such as {CORRECT: 1, PARTIAL: 0.5, INCORRECT: 0}");
     }
 

@@ -77,8 +77,10 @@ internal sealed class ArenaTally(ArenaControls controls)
 
         BradleyTerry fit = BradleyTerry.Fit(table) ?? throw new EvalException(
             ExitCode.Incomparable,
-            $"the effects of {string.Join(", ", controls.Names)} cannot be told from who played, because each model's answers look the "
-            + "same in all its battles; leave --controls out");
+            controls.Names.Count == 0
+                ? $"{table.Count} battles of {names.Length} models do not say how far they lie apart; rate more battles"
+                : $"the effects of {string.Join(", ", controls.Names)} cannot be told from who played, because each model's answers look "
+                    + "the same in all its battles, or because there are too few battles; leave --controls out");
         if (fit.Clusters < 2)
             throw new EvalException(ExitCode.Incomparable, "all battles are on one document, which does not say how much ratings vary");
         RankSets ranks = RankSets.Of(fit, Seed);

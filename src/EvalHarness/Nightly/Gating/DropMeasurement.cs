@@ -31,6 +31,7 @@ internal sealed class DropMeasurement(
             Baseline = baseline.Name,
             EngineChange = candidate.Manifest.EngineChange(baseline.Manifest),
             DataChange = candidate.Manifest.DataChange(baseline.Manifest),
+            JudgeChange = candidate.Manifest.JudgeChange(baseline.Manifest),
         };
         try
         {

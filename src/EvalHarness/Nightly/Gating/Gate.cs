@@ -147,7 +147,8 @@ internal sealed record GateReport
         string errored = check.Errored == 0 ? "" : string.Create(
             CultureInfo.InvariantCulture, $"{check.Errored:#,0} of {check.Rows:#,0} rows errored{where} and are judged by the worst case");
         bool isFine = check.Verdict is not (GateVerdict.Regression or GateVerdict.Inconclusive);
-        string?[] changes = isFine ? [] : [check.DataChange, check.EngineChange];
+        // Scores of two judges are no measure of the model, also where they are alike.
+        string?[] changes = isFine ? [check.JudgeChange] : [check.DataChange, check.EngineChange, check.JudgeChange];
         string[] remarks = [.. ((string?[])[check.Remark, errored, Noise(check), .. changes]).OfType<string>().Where(r => r.Length > 0)];
         return remarks.Length == 0 ? check : check with { Remark = string.Join("; ", remarks) };
     }

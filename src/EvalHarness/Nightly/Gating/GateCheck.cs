@@ -62,6 +62,10 @@ internal sealed record GateCheck
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? DataChange { get; init; }
 
+    /// <summary>How the judge differs from the baseline's, which may explain a difference; null where it is the same.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? JudgeChange { get; init; }
+
     /// <summary>In the unit of <see cref="Allowed"/>.</summary>
     public double? Measured { get; init; }
 

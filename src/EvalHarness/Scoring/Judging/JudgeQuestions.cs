@@ -44,11 +44,11 @@ internal sealed class JudgeQuestions(TaskDefinition task, long seed)
     private List<ChatMessage> Messages(JudgedCompletion completion, JudgeForm form)
     {
         TaskField rubric = form == JudgeForm.OtherWording ? _judge.Rewording! : _judge.Rubric;
-        string question = Python.Str(rubric.Resolve(Variables(completion, form)));
+        Dictionary<string, object?> variables = Variables(completion, form);
         var messages = new List<ChatMessage>();
         if (_judge.System is { } system)
-            messages.Add(new ChatMessage("system", system));
-        messages.Add(new ChatMessage("user", question));
+            messages.Add(new ChatMessage("system", Python.Str(system.Resolve(variables))));
+        messages.Add(new ChatMessage("user", Python.Str(rubric.Resolve(variables))));
         return messages;
     }
 
@@ -56,13 +56,15 @@ internal sealed class JudgeQuestions(TaskDefinition task, long seed)
     {
         IReadOnlyDictionary<string, object?> document = completion.Document.Values;
         IEnumerable<string> grades = _judge.Grades.Select(g => g.Name);
-        return new Dictionary<string, object?>(document)
+        var variables = new Dictionary<string, object?>(document)
         {
             [JudgeDefinition.OfDocument] = document,
             [JudgeDefinition.OfCompletion] = form == JudgeForm.Repeated ? $"{completion.Text}\n\n{completion.Text}" : completion.Text,
-            [JudgeDefinition.OfReference] = completion.Reference,
             [JudgeDefinition.OfPrompt] = Python.Str(task.DocToText.Resolve(document)),
             [JudgeDefinition.OfGrades] = (form == JudgeForm.OtherOrder ? grades.Reverse() : grades).ToList<object?>(),
         };
+        if (_judge.HasReference)
+            variables[JudgeDefinition.OfReference] = completion.Reference;
+        return variables;
     }
 }

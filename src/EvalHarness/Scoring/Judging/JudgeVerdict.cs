@@ -36,7 +36,7 @@ internal readonly record struct JudgeVerdict
         try
         {
             (string? name, string? problem) = judge.Property is { } property ? InJson(text, property) : InText(text, judge.Pattern!);
-            return name is null ? Without(problem!)
+            return string.IsNullOrEmpty(name) ? Without(problem ?? $"its answer has no grade: {Quoted(text)}")
                 : judge.Find(name) is { } grade ? new JudgeVerdict { Grade = grade }
                 : Without($"its grade {Quoted(name)} is none of {string.Join(", ", judge.Grades.Select(g => g.Name))}");
         }

@@ -53,6 +53,50 @@ public sealed class ModelGradedRunTests : IDisposable
         Assert.Equal(problem is null ? null : $"the judge gave no grade: {problem}", Assert.Single(samples).Error);
     }
 
+    /// <summary>What begins with a grade and goes on is another thing, or none.</summary>
+    [Theory]
+    [InlineData("GRADE: 4.5", "its grade '4.5' is none of 1, 4, 5")]
+    [InlineData("GRADE: 4 or 5", "its grade '4 or 5' is none of 1, 4, 5")]
+    [InlineData("GRADE: 1/5", "its grade '1/5' is none of 1, 4, 5")]
+    [InlineData("GRADE:", "its answer has no grade: 'GRADE:'")]
+    [InlineData("GRADE: **4**.", null)]
+    [InlineData("**GRADE:**\n4\n", null)]
+    public async Task Run_GradeThatIsNotAlone_IsNone(string answer, string? problem)
+    {
+        (_, IReadOnlyList<SampleRow> samples) = await RunAsync(
+            Rubric + "  grades: {1: 0, 4: 0.75, 5: 1}\n  audit: 0", 1, request => AnsweringEngine.Ended(request, answer));
+        Assert.Equal(problem is null ? null : $"the judge gave no grade: {problem}", Assert.Single(samples).Error);
+    }
+
+    /// <summary>A column called reference is one where the task says nothing of the right answer.</summary>
+    [Theory]
+    [InlineData("", "reference 7;")]
+    [InlineData("doc_to_target: question\n", "reference 0 + 0;")]
+    public async Task Run_ColumnCalledReference_IsTheReferenceWhereThereIsNoOther(string target, string shown)
+    {
+        Directory.CreateDirectory(_folder["tasks"]);
+        File.WriteAllText(_folder["tasks/sums.csv"], "question,reference\n0 + 0,7\n");
+        File.WriteAllText(
+            _folder["tasks/sums.yaml"],
+            $"task: sums\ndataset_path: ./sums.csv\ntest_split: test\ndoc_to_text: \"{{{{question}}}} =\"\n{target}"
+            + "judge: {rubric: \"reference {{reference}}; {{completion}}\", system: \"grade {{question}}\", audit: 0}\n");
+        AnsweringEngine judge = AnsweringEngine.OfText("judge", _ => "GRADE: CORRECT");
+        await new JudgedRun(_folder).RunAsync(judge);
+        Assert.StartsWith($"grade 0 + 0{shown}", Assert.Single(judge.Asked).Context, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_LabelThatIsNoColumn_IsFoundBeforeTheRun()
+    {
+        var run = new JudgedRun(_folder);
+        run.Write(Rubric + "  label: humann\n  labelled: seen");
+        EvalException e = await Assert.ThrowsAsync<EvalException>(() => run.RunAsync(AnsweringEngine.OfText("judge", _ => "")));
+        Assert.Equal(ExitCode.Data, e.ExitCode);
+        Assert.EndsWith(
+            "label and labelled are columns, and there is no column humann; there are question, sum, human, seen",
+            e.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The seeds of the votes differ, and the grade of most of them counts; a tie is the mean.</summary>
     [Theory]
     [InlineData(3, "CORRECT INCORRECT CORRECT", 1.0)]
