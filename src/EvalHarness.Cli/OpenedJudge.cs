@@ -34,11 +34,31 @@ internal sealed class OpenedJudge : IAsyncDisposable
             return None;
         RunOptions options = run.Options.ForJudge();
         Account? account = run.Account?.Beside(options, EngineFactory.NameOf(options));
+        return await OpenAsync(run.Options, earlier?.Judge, account, engine => run.OpenJudge(engine, account), announce, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the judge of what is no run.</summary>
+    /// <param name="options">With a judge.</param>
+    /// <param name="earlier">The judge that is continued with, as its engine described it; null for a new one.</param>
+    /// <param name="account">Pays for it; null where no prices are given.</param>
+    /// <param name="open">Is given the engine.</param>
+    /// <param name="announce">Receives one line for each choice that the judge's engine makes.</param>
+    /// <param name="cancellationToken">Cancels loading.</param>
+    /// <exception cref="EvalException">It does not open, or cannot be asked in conversations.</exception>
+    internal static async Task<OpenedJudge> OpenAsync(
+        RunOptions options,
+        EngineDescription? earlier,
+        Account? account,
+        Action<IEngine> open,
+        Action<string> announce,
+        CancellationToken cancellationToken)
+    {
         IEngine engine;
         try
         {
             engine = await EngineFactory
-                .OpenAsync(options, earlier?.Judge, text => announce($"judge: {text}"), cancellationToken, account)
+                .OpenAsync(options.ForJudge(), earlier, text => announce($"judge: {text}"), cancellationToken, account)
                 .ConfigureAwait(false);
         }
         catch (EvalException e)
@@ -49,7 +69,7 @@ internal sealed class OpenedJudge : IAsyncDisposable
         var judge = new OpenedJudge(engine);
         try
         {
-            run.OpenJudge(engine, account);
+            open(engine);
             return judge;
         }
         catch (EvalException e) when (e.ExitCode == ExitCode.Model)
@@ -62,7 +82,7 @@ internal sealed class OpenedJudge : IAsyncDisposable
                 e);
         }
 
-        EvalException Explained(EvalException e) => new(e.ExitCode, $"--judge {run.Options.Judge}: {e.Message}", e);
+        EvalException Explained(EvalException e) => new(e.ExitCode, $"--judge {options.Judge}: {e.Message}", e);
     }
 
     /// <summary>Opens the journal of the judge's answers, and lets the run ask.</summary>

@@ -22,7 +22,7 @@ internal sealed record ReportSummary(
     internal static ReportSummary Of(
         IReadOnlyList<FinishedRun> runs, IReadOnlyList<Comparison> comparisons, IReadOnlyList<RunPrice>? prices, string made)
     {
-        string[] labels = Labels(runs);
+        string[] labels = FinishedRun.Labels(runs);
         return new ReportSummary(
             "report",
             TitleOf(runs),
@@ -38,14 +38,7 @@ internal sealed record ReportSummary(
     }
 
     internal static string TitleOf(IReadOnlyList<FinishedRun> runs) =>
-        Labels(runs) is var labels && labels is [var only] ? only : $"{string.Join(", ", labels.Skip(1))} against {labels[0]}";
-
-    /// <summary>The models' names, with the runs' where two models have the same name.</summary>
-    private static string[] Labels(IReadOnlyList<FinishedRun> runs)
-    {
-        string[] models = [.. runs.Select(r => r.Manifest.Model.ModelName)];
-        return models.Distinct().Count() == runs.Count ? models : [.. runs.Select(r => $"{r.Manifest.Model.ModelName} ({r.Name})")];
-    }
+        FinishedRun.Labels(runs) is var labels && labels is [var only] ? only : $"{string.Join(", ", labels.Skip(1))} against {labels[0]}";
 
     /// <summary>The judges' cards of all runs below one header; nothing where no model graded.</summary>
     private static string[][] JudgeRows(IReadOnlyList<FinishedRun> runs, string[] labels)

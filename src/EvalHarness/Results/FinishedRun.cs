@@ -19,4 +19,11 @@ internal sealed class FinishedRun
 
     /// <exception cref="EvalException"><see cref="ExitCode.Output"/>: the run has not finished, or a file of it is damaged.</exception>
     public static FinishedRun Read(RunFolder folder) => new(folder);
+
+    /// <summary>The models' names, with the runs' where two models have the same name.</summary>
+    public static string[] Labels(IReadOnlyList<FinishedRun> runs)
+    {
+        string[] models = [.. runs.Select(r => r.Manifest.Model.ModelName)];
+        return models.Distinct().Count() == runs.Count ? models : [.. runs.Select(r => $"{r.Manifest.Model.ModelName} ({r.Name})")];
+    }
 }

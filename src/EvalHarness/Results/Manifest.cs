@@ -141,9 +141,10 @@ public sealed record Manifest
         }
     }
 
+    /// <summary>What tells a model from another one that could answer otherwise.</summary>
     /// <param name="model">That answers, or that grades.</param>
-    /// <param name="whose">Stands before each name.</param>
-    private static IEnumerable<KeyValuePair<string, string>> Identity(EngineDescription model, string whose)
+    /// <param name="whose">Stands before each name; empty for the model that answers.</param>
+    internal static IEnumerable<KeyValuePair<string, string>> Identity(EngineDescription model, string whose)
     {
         yield return new($"{whose}engine", model.Engine);
         yield return new($"{whose}device", model.Device);

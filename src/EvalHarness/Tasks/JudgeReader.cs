@@ -18,11 +18,6 @@ internal static class JudgeReader
     /// <summary>The one metric of such a task: the mean of what its grades count.</summary>
     internal const string Score = "score";
 
-    /// <summary>
-    /// All of the line behind GRADE: but marks around it: of "CORRECT or INCORRECT" and of "4.5" the beginning would be another grade.
-    /// </summary>
-    private const string DefaultPattern = @"(?im)GRADE:[\s*""'`_]*(.*?)[\s*""'`_.!]*$";
-
     private static readonly string[] Known =
     [
         "rubric", "rewording", "system", "grades", "grade", "schema", "votes", "audit", "label", "labelled", "generation_kwargs",
@@ -74,7 +69,7 @@ internal static class JudgeReader
             System = Text(file, map, "system") is { } system ? Field(file, system) : null,
             HasReference = hasReference,
             Grades = grades,
-            Pattern = isJson ? null : PythonRegex.Compile(Text(file, map, "grade") ?? DefaultPattern, $"{file.Place(Key)}: grade"),
+            Pattern = isJson ? null : PythonRegex.Compile(Text(file, map, "grade") ?? PatternBehind("GRADE"), $"{file.Place(Key)}: grade"),
             Property = isJson ? Text(file, map, "grade") ?? "grade" : null,
             Votes = votes,
             Audit = Whole(file, map, "audit", low: 0, int.MaxValue) ?? DefaultAudit,
@@ -97,6 +92,12 @@ internal static class JudgeReader
             : metrics;
     }
 
+
+    /// <summary>
+    /// Finds all of the line behind a word in capitals and a colon, but marks around it: of "CORRECT or INCORRECT" and of "4.5" the
+    /// beginning would be another grade.
+    /// </summary>
+    internal static string PatternBehind(string mark) => $@"(?im){mark}:[\s*""'`_]*(.*?)[\s*""'`_.!]*$";
 
     private static TaskField Rubric(TaskFile file, string key, string text)
     {

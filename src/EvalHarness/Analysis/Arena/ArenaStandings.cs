@@ -29,6 +29,9 @@ internal sealed record ArenaStandings
 
     /// <summary>What a reader of the ratings must know, as sentences.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>How far the judge can be trusted; null where the verdicts are those of a file.</summary>
+    public PairJudgeCard? Judge { get; init; }
 }
 
 /// <summary>A model's rating.</summary>
