@@ -81,7 +81,7 @@ public static partial class Program
         root.Subcommands.Add(SubmitCommand.Create(output));
         root.Subcommands.Add(ReproduceCommand.Create(output, error));
         root.Subcommands.Add(GapCommand.Create(output));
-        root.Subcommands.Add(ArenaCommand.Create(output, error));
+        root.Subcommands.Add(ArenaCommand.Create(output, error, args));
         root.Subcommands.Add(ReportCommand.Create(output));
         root.Subcommands.Add(DivergenceCommand.Create(output, error));
         root.Subcommands.Add(ParityCommand.Create(output, error));

@@ -27,6 +27,13 @@ internal sealed class RunArguments
 
     internal IEnumerable<Option> All => _options.Values;
 
+    /// <summary>Says of an option what it does in this verb, where that is not what it does in a run.</summary>
+    internal RunArguments WithHelp(string name, string help)
+    {
+        _options[RunOptions.Named(name)].Description = help;
+        return this;
+    }
+
     private static Option Create(DeclaredOption option, bool several)
     {
         Option created = option.IsSwitch ? new Option<bool>(option.Name)

@@ -25,7 +25,14 @@ internal static class ArenaTable
             text.Append(Invariant($"{Wins(standings)}\n"));
         else
             text.Append(Invariant($"The table of wins of {standings.Models.Count} models is in the page and in arena.json.\n"));
-        return text.AppendJoin("", standings.Notes.Select(n => n + "\n")).ToString();
+        text.AppendJoin("", standings.Notes.Select(n => n + "\n"));
+        if (standings.Judge is { } card)
+        {
+            text.Append(Invariant($"{(standings.Notes.Count > 0 ? "\n" : "")}{PairJudgeTable.Table(card)}\n"));
+            text.AppendJoin("", PairJudgeTable.Notes(card).Select(n => n + "\n"));
+        }
+
+        return text.ToString();
     }
 
     private static TextTable Ratings(ArenaStandings standings)
