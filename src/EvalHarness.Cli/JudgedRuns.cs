@@ -33,7 +33,7 @@ internal sealed class JudgedRuns(IReadOnlyList<string> folders, RunOptions optio
     /// <returns>The exit code.</returns>
     internal async Task<int> RateAsync(ArenaControls held, Func<ArenaStandings, Task> print, CancellationToken cancellationToken)
     {
-        var runs = ArenaRuns.Open(folders, options.Tasks.Count > 0 ? options.Tasks : null, options.Limit);
+        var runs = ArenaRuns.Open(folders, Wanted(options), options.Limit);
         string name = Folder ?? Path.Combine("results", $"arena-{TimeProvider.System.GetUtcNow().ToString(OneRun.FolderTime, null)}");
         if (Page is { } written)
             OutputFile.RequireWritable(written);
@@ -65,6 +65,13 @@ internal sealed class JudgedRuns(IReadOnlyList<string> folders, RunOptions optio
                 ExitCode.SamplesErrored,
                 $"{card.Errored} of {card.Errored + standings.Battles} battles errored and are in no rating; the first is "
                 + $"{card.FirstError}; see them in {Path.Combine(name, Path.GetFileName(folder.ErroredFile))}");
+    }
+
+    /// <summary>Null for all tasks.</summary>
+    private static string[]? Wanted(RunOptions options)
+    {
+        const StringSplitOptions trimmed = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        return options.Tasks.Count == 0 ? null : [.. options.Tasks.SelectMany(t => t.Split(',', trimmed))];
     }
 
     private async Task<ArenaStandings> JudgeAsync(
