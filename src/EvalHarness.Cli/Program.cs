@@ -50,7 +50,7 @@ public static partial class Program
                 6  the run finished, but some samples failed with an error
                 7  result files cannot be read or written
                 8  an interpreter, a sandbox, a plugin or the permission to run code is missing
-                9  --resume was refused, because the model, data, tasks or options changed
+                9  going on was refused, because the model, judge, data, tasks or options changed
                10  the runs cannot be compared
                11  the gate found a regression
                12  the gate could not decide

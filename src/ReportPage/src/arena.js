@@ -43,6 +43,24 @@ function wins({ models, pairs }) {
   return table(header, models.map((row) => [row.model, ...models.map((column) => cells.get(row.model).get(column.model) ?? "")]), numbers(header, 1));
 }
 
+/** How far the judge can be trusted that compared the answers of runs. */
+function card(judge) {
+  const share = (value, interval) => (value === null ? "n/a" : [number(value, 3), interval === null ? "" : range(interval, 3)]);
+  const { length } = judge;
+  return table(["Judge's card", "Value", "Of"], [
+    ["Same verdict in both orders", share(judge.same_share, judge.same_interval), `${judge.pairs} pairs`],
+    ["Won by the answer that stood first", share(judge.first_share, judge.first_interval), `${judge.decided} decided battles`],
+    ["Points that a longer answer gains", length === null ? "n/a" : [number(length.effect, 1), range(length.effect_interval, 1)], length === null ? "" : `a typical difference of ${number(length.difference, 2)}`],
+  ], new Set([1]));
+}
+
+/** Whether the judge leans to a place or a length is said in words too. */
+function judged(judge) {
+  const left = [[judge.errored, "battles errored and are in no rating"], [judge.other_documents, "documents are not the same in two runs and were left out"],
+    [judge.unanswered, "documents have an error or no answer in one of two runs and were left out"]].filter(([count]) => count > 0);
+  return h("section", {}, h("h2", {}, `Judged by ${judge.judge}`), card(judge), h("ul", { className: "notes" }, [...left.map((l) => l.join(" ")), ...judge.notes].map((n) => h("li", {}, n))));
+}
+
 /** Ratings of models by battles of two. */
 export function arena({ standings }) {
   const held = standings.effects.map((e) => e.control);
@@ -52,6 +70,7 @@ export function arena({ standings }) {
     h("section", {}, chart(standings), ratings(standings)),
     held.length ? h("section", {}, h("h2", {}, "What was held equal"), effects(standings)) : "",
     h("section", {}, h("h2", {}, "Who won against whom"), h("p", {}, "The share of battles that the model of the row won against that of the column, a tie being half a win."), wins(standings)),
+    standings.judge ? judged(standings.judge) : "",
     h("ul", { className: "notes" }, standings.notes.map((n) => h("li", {}, n))),
   ];
 }

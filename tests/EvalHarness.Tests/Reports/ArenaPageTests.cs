@@ -27,4 +27,28 @@ public sealed class ArenaPageTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
         Assert.Empty(complaints);
     }
+
+    [BrowserFact]
+    public async Task Page_ShowsTheJudgesCard()
+    {
+        using var folder = new TemporaryFolder();
+        string docs = Path.Combine(Shared.Repository, "docs", "arena");
+        foreach (string model in (string[])["short", "long"])
+        {
+            string answers = Path.Combine(docs, $"{model}.jsonl");
+            await CommandLine.SucceedAsync(
+                "run", "--model", $"replay:{answers}", "--tasks", "facts", "--include-path", docs, "--predict-only", "--output", folder[model]);
+        }
+
+        string judge = $"replay:{Path.Combine(docs, "judge.jsonl")}";
+        await CommandLine.SucceedAsync("arena", folder["short"], folder["long"], "--judge", judge, "--output", folder["arena"]);
+        (IPage page, List<string> complaints) = await chromium.OpenAsync(folder["arena/arena.html"]);
+        string text = await page.Locator("main").InnerTextAsync();
+        string[] expected = ["Judged by replay-judge", "Same verdict in both orders", "20 pairs", "leans to the answer that stands first"];
+        foreach (string shown in expected)
+            Assert.Contains(shown, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("undefined", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
+        Assert.Empty(complaints);
+    }
 }

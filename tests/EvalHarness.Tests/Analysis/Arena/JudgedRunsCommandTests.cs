@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EvalHarness.Cli;
 using EvalHarness.Tests.Cli;
 
 namespace EvalHarness.Tests.Analysis.Arena;
@@ -92,6 +93,33 @@ public sealed class JudgedRunsCommandTests : IDisposable
         Assert.StartsWith("22 battles on 11 documents", result.Output, StringComparison.Ordinal);
         Assert.Contains("2 of 24 battles errored and are in no rating; the first is sums 11", result.ErrorLine, StringComparison.Ordinal);
         Assert.Equal(2, (int)JsonNode.Parse(await File.ReadAllTextAsync(_folder["arena/arena.json"]))!["judge"]!["errored"]!);
+    }
+
+    /// <summary>Stopped when it says how many answers are there already, which is before it asks for the next one.</summary>
+    [Fact]
+    public async Task Stopped_SaysHowToGoOn()
+    {
+        string recorded = await RecordAsync(await TwoRunsAsync());
+        await CommandLine.SucceedAsync(Arguments($"replay:{recorded}", "--limit", "4"));
+        using var stop = new CancellationTokenSource();
+        await using var error = new StoppingWriter(stop);
+        int code = await Program.RunAsync(Arguments($"replay:{recorded}"), TextWriter.Null, error, stop.Token);
+        Assert.Equal((int)ExitCode.Interrupted, code);
+        Assert.Contains("stopped; continue with: ", error.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($" --output {_folder["arena"]}\n", error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder["arena"], "*.tmp"));
+        CommandLineResult continued = await CommandLine.SucceedAsync(Arguments($"replay:{recorded}"));
+        Assert.StartsWith("24 battles on 12 documents", continued.Output, StringComparison.Ordinal);
+    }
+
+    private sealed class StoppingWriter(CancellationTokenSource stop) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value!.Contains("already there", StringComparison.Ordinal))
+                stop.Cancel();
+        }
     }
 
     [Fact]
