@@ -47,7 +47,7 @@ internal sealed class JudgedRunsArguments
 
     internal IEnumerable<Option> Options => [.. _judge.All, _rubric, _grade, _verdicts, _quiet];
 
-    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: something is given that another option leaves without a use.</exception>
+    /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: something is given that has no use beside it.</exception>
     internal void RefuseBeside(string option, ParseResult parsed)
     {
         string? idle = parsed.GetValue(Folders) is { Length: > 0 } folders
@@ -72,7 +72,8 @@ internal sealed class JudgedRunsArguments
         {
             throw new EvalException(
                 ExitCode.Usage,
-                "expected --battles FILE, a file of verdicts with model_a, model_b and winner, or two run folders or more and --judge MODEL");
+                "expected --battles FILE, a file of verdicts with model_a, model_b and winner, or two run folders or more and "
+                    + "--judge MODEL");
         }
 
         RunOptions options = _judge.Read(parsed);

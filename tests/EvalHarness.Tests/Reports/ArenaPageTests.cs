@@ -37,7 +37,8 @@ public sealed class ArenaPageTests(Chromium chromium) : IClassFixture<Chromium>
         {
             string answers = Path.Combine(docs, $"{model}.jsonl");
             await CommandLine.SucceedAsync(
-                "run", "--model", $"replay:{answers}", "--tasks", "facts", "--include-path", docs, "--predict-only", "--output", folder[model]);
+                "run", "--model", $"replay:{answers}", "--tasks", "facts", "--include-path", docs, "--predict-only",
+                "--output", folder[model]);
         }
 
         string judge = $"replay:{Path.Combine(docs, "judge.jsonl")}";

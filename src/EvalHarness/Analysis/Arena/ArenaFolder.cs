@@ -55,7 +55,7 @@ internal sealed class ArenaFolder : IDisposable
             if (!File.Exists(record) && new FileInfo(Path.Combine(path, "judge.jsonl")) is { Exists: true, Length: > 0 } left)
             {
                 throw new EvalException(
-                    ExitCode.Output, $"--output {path}: has {left.Name}, and no judge.json that says whose answers these are; move it away");
+                    ExitCode.Output, $"--output {path}: has {left.Name}, and no judge.json that says whose answers they are; move it away");
             }
 
             return new ArenaFolder(path, held) { Earlier = File.Exists(record) ? Read(record) : null };
@@ -90,7 +90,8 @@ internal sealed class ArenaFolder : IDisposable
     internal async Task<Journal> OpenJournalAsync(
         EngineDescription judge, IEnumerable<KeyValuePair<string, string>> deciding, CancellationToken cancellationToken)
     {
-        var record = new ArenaRecord(judge, [.. Manifest.Identity(judge, "judge's ").Concat(deciding).Select(p => new[] { p.Key, p.Value })]);
+        IEnumerable<KeyValuePair<string, string>> all = Manifest.Identity(judge, "judge's ").Concat(deciding);
+        var record = new ArenaRecord(judge, [.. all.Select(p => (string[])[p.Key, p.Value])]);
         if (Earlier is not null && Resumption.Difference(Earlier.Pairs, record.Pairs) is { } different)
         {
             throw new EvalException(

@@ -51,8 +51,8 @@ internal sealed class ArenaJudging(ArenaRuns runs, PairRubric rubric, IJudge jud
 
         throw new EvalException(
             ExitCode.Incomparable,
-            $"no two runs answered the same document: {others} documents are not the same in two runs, and {unanswered} have an error or no "
-            + "answer in one of them");
+            $"no two runs answered the same document: {others} documents are not the same in two runs, and {unanswered} have an error or "
+            + "no answer in one of them");
     }
 
     private static Task<AnswerPairs> ReadAsync(ArenaRuns runs, string task, int first, int second, CancellationToken cancellationToken) =>

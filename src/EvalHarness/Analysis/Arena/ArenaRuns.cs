@@ -60,7 +60,7 @@ internal sealed class ArenaRuns
         static bool Several(IGrouping<string, string> task) => task.Count() > 1;
     }
 
-    private static IEnumerable<string> Members(FinishedRun[] runs, string name)
+    private static string[] Members(FinishedRun[] runs, string name)
     {
         string[] members = [.. runs.SelectMany(r => r.Report.Leaves(name)).Where(t => runs.Any(r => r.Tasks.Contains(t))).Distinct()];
         return members.Length > 0 ? members : throw new EvalException(

@@ -37,7 +37,7 @@ internal sealed record PairJudgeCard
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required Interval? FirstInterval { get; init; }
 
-    /// <summary>What a typical difference in length brings the longer answer, in points of rating; null where that cannot be told.</summary>
+    /// <summary>The points that a typical difference in length brings the longer answer; null where that cannot be told.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required ArenaEffect? Length { get; init; }
 

@@ -36,7 +36,7 @@ internal sealed class PairRubric
 
     /// <param name="file">A file with a template; null for the default.</param>
     /// <param name="pattern">Finds the verdict in the judge's answer; null for the word behind <c>VERDICT:</c>.</param>
-    /// <param name="names">What the judge says for the first answer, the second one and, if there is a third, a tie; null for A, B and TIE.</param>
+    /// <param name="names">What the judge says for the first answer, the second one and a tie; null for A, B and TIE.</param>
     /// <param name="generation">Settings of generation as <c>--gen-kwargs</c> gives them; null for the defaults.</param>
     /// <param name="seed">Of the tokens that the judge samples.</param>
     /// <exception cref="EvalException"><see cref="ExitCode.Usage"/>: one of them is wrong.</exception>

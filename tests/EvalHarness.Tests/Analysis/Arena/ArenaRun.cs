@@ -35,7 +35,8 @@ internal sealed class ArenaRun(TemporaryFolder folder)
         string recorded = folder.Write($"{name}.jsonl", string.Concat(Enumerable.Range(0, Rows).Where(i => answer(i) is not null).Select(
             i => JsonSerializer.Serialize(new { context = $"Twice {i}?", response = answer(i) }) + "\n")));
         await CommandLine.RunAsync(
-            "run", "--model", $"replay:{recorded}", "--tasks", "sums", "--include-path", folder["tasks"], "--output", folder[name], "--quiet");
+            "run", "--model", $"replay:{recorded}", "--tasks", "sums", "--include-path", folder["tasks"], "--output", folder[name],
+            "--quiet");
     }
 
     /// <summary>Has a judge compare the runs, in the folder "arena".</summary>
@@ -64,5 +65,6 @@ internal sealed class ArenaRun(TemporaryFolder folder)
         return isFirst == isSecond ? "TIE" : isFirst ? "A" : "B";
     }
 
-    internal static string Part(string question, string name) => question.Split("; ").First(p => p.StartsWith($"{name} ", StringComparison.Ordinal))[(name.Length + 1)..];
+    internal static string Part(string question, string name) => question
+        .Split("; ").First(p => p.StartsWith($"{name} ", StringComparison.Ordinal))[(name.Length + 1)..];
 }
