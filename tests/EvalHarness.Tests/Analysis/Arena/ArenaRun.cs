@@ -1,7 +1,6 @@
 using System.Text.Json;
 using EvalHarness.Analysis.Arena;
 using EvalHarness.Engines;
-using EvalHarness.Prompts;
 using EvalHarness.Results;
 using EvalHarness.Running;
 using EvalHarness.Tests.Cli;
