@@ -28,7 +28,7 @@ internal sealed class JudgedRunsArguments
     private readonly Option<string?> _grade = new("--grade")
     {
         Description = "Regular expression that finds the verdict in the judge's answer: its last match counts, and in it the first group "
-            + "(default: the word behind VERDICT:)",
+            + "(default: what stands behind VERDICT: on its line)",
         HelpName = "REGEX",
     };
     private readonly Option<string?> _verdicts = new("--verdicts")

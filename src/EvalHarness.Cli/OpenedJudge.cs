@@ -77,7 +77,7 @@ internal sealed class OpenedJudge : IAsyncDisposable
             await judge.DisposeAsync().ConfigureAwait(false);
             throw new EvalException(
                 ExitCode.Model,
-                $"--judge {run.Options.Judge}: has no chat template, in which a judge is asked; name a model that has one, or the "
+                $"--judge {options.Judge}: has no chat template, in which a judge is asked; name a model that has one, or the "
                 + "judge.jsonl of a run",
                 e);
         }

@@ -92,7 +92,6 @@ internal static class JudgeReader
             : metrics;
     }
 
-
     /// <summary>
     /// Finds all of the line behind a word in capitals and a colon, but marks around it: of "CORRECT or INCORRECT" and of "4.5" the
     /// beginning would be another grade.

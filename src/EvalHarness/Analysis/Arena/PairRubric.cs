@@ -35,7 +35,7 @@ internal sealed class PairRubric
     private PairRubric(JudgeDefinition judge, long seed) => (_judge, _seed) = (judge, seed);
 
     /// <param name="file">A file with a template; null for the default.</param>
-    /// <param name="pattern">Finds the verdict in the judge's answer; null for the word behind <c>VERDICT:</c>.</param>
+    /// <param name="pattern">Finds the verdict in the judge's answer; null for what stands behind <c>VERDICT:</c>.</param>
     /// <param name="names">What the judge says for the first answer, the second one and a tie; null for A, B and TIE.</param>
     /// <param name="generation">Settings of generation as <c>--gen-kwargs</c> gives them; null for the defaults.</param>
     /// <param name="seed">Of the tokens that the judge samples.</param>
@@ -54,7 +54,7 @@ internal sealed class PairRubric
             {
                 Rubric = Rubric(file),
                 Grades = grades,
-                Pattern = PythonRegex.Compile(pattern ?? JudgeReader.PatternBehind("VERDICT", grades), "--grade"),
+                Pattern = PythonRegex.Compile(pattern ?? JudgeReader.PatternBehind("VERDICT"), "--grade"),
                 Generation = GenerationReader.Read(
                     settings,
                     new TaskFile("--gen-kwargs"),
@@ -116,10 +116,12 @@ internal sealed class PairRubric
         {
             [JudgeDefinition.OfDocument] = pair.Document,
             [JudgeDefinition.OfPrompt] = pair.Prompt,
-            [JudgeDefinition.OfReference] = pair.Reference,
             [OfFirst] = first,
             [OfSecond] = second,
         };
+        // A column of that name stays where the task says of nothing that it is right.
+        if (pair.Reference.Length > 0 || !pair.Document.ContainsKey(JudgeDefinition.OfReference))
+            variables[JudgeDefinition.OfReference] = pair.Reference;
         return new GenerateRequest
         {
             Key = new RequestKey(journalTask, pair.DocumentId, index),
