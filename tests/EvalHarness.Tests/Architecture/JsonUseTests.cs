@@ -14,7 +14,6 @@ public sealed class JsonUseTests
         ["EvalHarness.Files.SettingsFile"] = "YAML of any shape, before it is known to fit a record",
         ["EvalHarness.Files.SettingsSchema"] = "JSON Schema, for editors",
         ["EvalHarness.Files.RecordSchema"] = "JSON Schema, for readers of files that this program writes",
-        ["EvalHarness.Analysis.Arena.AnswerPairReader"] = "rows of datasets in samples, whose columns the dataset decides",
         ["EvalHarness.Data.Document"] = "rows of datasets, whose columns the dataset decides",
         ["EvalHarness.Tokenizers.SpecialTokenCheck"] = "the configurations of a model's maker",
         ["EvalHarness.Data.Hub.HubConnection"] = "answers of the Hugging Face hub",

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using EvalHarness.Analysis.Comparing;
+using EvalHarness.Data;
 using EvalHarness.Data.Tables;
 using EvalHarness.Pythonic;
 using EvalHarness.Results;
@@ -36,7 +36,7 @@ internal sealed class AnswerPairReader(FinishedRun first, FinishedRun second, st
                 continue;
             if (read++ == most)
                 break;
-            if (!IsSame(a.Document, b.Document))
+            if (!IsSame(a, b))
             {
                 others++;
             }
@@ -47,7 +47,7 @@ internal sealed class AnswerPairReader(FinishedRun first, FinishedRun second, st
             else
             {
                 RequireSameQuestion(a, b);
-                IReadOnlyDictionary<string, object?> document = Values(a);
+                IReadOnlyDictionary<string, object?> document = Values(a, first);
                 (string prompt, bool isWhole) = _asked.Of(a, document);
                 whole += isWhole ? 1 : 0;
                 pairs.Add(new AnswerPair
@@ -86,21 +86,10 @@ internal sealed class AnswerPairReader(FinishedRun first, FinishedRun second, st
     };
 
     /// <summary>Text that is written otherwise can be the same document.</summary>
-    private bool IsSame(string document, string other)
-    {
-        if (document == other)
-            return true;
-        try
-        {
-            return JsonNode.DeepEquals(JsonNode.Parse(document), JsonNode.Parse(other));
-        }
-        catch (JsonException e)
-        {
-            throw Damaged(e);
-        }
-    }
+    private bool IsSame(SampleRow a, SampleRow b) =>
+        a.Document == b.Document || Document.ValuesEqual(Values(a, first), Values(b, second));
 
-    private IReadOnlyDictionary<string, object?> Values(SampleRow row)
+    private IReadOnlyDictionary<string, object?> Values(SampleRow row, FinishedRun run)
     {
         try
         {
@@ -109,12 +98,10 @@ internal sealed class AnswerPairReader(FinishedRun first, FinishedRun second, st
         }
         catch (JsonException e)
         {
-            throw Damaged(e);
+            throw new EvalException(
+                ExitCode.Output, $"{run.Folder.SamplesFile(task)}: damaged: document {row.DocumentId} is no JSON: {e.Message}", e);
         }
     }
-
-    private EvalException Damaged(JsonException e) =>
-        new(ExitCode.Output, $"{first.Folder.SamplesFile(task)}: damaged: a document is no JSON: {e.Message}", e);
 
     /// <summary>Of several right answers, each on a line.</summary>
     private static string Reference(SampleRow row)
