@@ -12,7 +12,7 @@ namespace EvalHarness.Tests.Analysis.Arena;
 internal sealed class ArenaRun(TemporaryFolder folder)
 {
     /// <summary>Shows the judge all that a planted leaning needs.</summary>
-    internal const string Rubric = "of {{number}}; reference {{reference}}; first {{answer_a}}; second {{answer_b}}";
+    internal const string Rubric = "asked {{prompt}}; of {{number}}; reference {{reference}}; first {{answer_a}}; second {{answer_b}}";
 
     internal int Rows { get; init; } = 40;
 
@@ -22,8 +22,28 @@ internal sealed class ArenaRun(TemporaryFolder folder)
     /// <param name="number">What stands in the table's column number.</param>
     internal async Task AddAsync(string name, Func<int, string?> answer, Func<int, int>? number = null)
     {
+        WriteTask(number ?? (n => n));
+        string recorded = folder.Write($"{name}.jsonl", string.Concat(Enumerable.Range(0, Rows).Where(i => answer(i) is not null).Select(
+            i => JsonSerializer.Serialize(new { context = $"Twice {i}?", response = answer(i) }) + "\n")));
+        await RunAsync(name, $"replay:{recorded}");
+    }
+
+    /// <summary>Makes a run of a model that is asked in conversations.</summary>
+    internal async Task AddChatAsync(string name, string model)
+    {
+        WriteTask(n => n);
+        await RunAsync(name, model, "--apply-chat-template", "--gen-kwargs", "max_gen_toks=4");
+    }
+
+    private Task<CommandLineResult> RunAsync(string name, string model, params string[] more) => CommandLine.RunAsync(
+    [
+        "run", "--model", model, "--tasks", "sums", "--include-path", folder["tasks"], "--output", folder[name], "--quiet", .. more,
+    ]);
+
+    private void WriteTask(Func<int, int> number)
+    {
         folder.Write("tasks/sums.csv", "number,sum\n" + string.Concat(Enumerable.Range(0, Rows).Select(
-            i => $"{(number ?? (n => n))(i)},{2 * i}\n")));
+            i => $"{number(i)},{2 * i}\n")));
         folder.Write("tasks/sums.yaml", """
             task: sums
             dataset_path: ./sums.csv
@@ -31,11 +51,6 @@ internal sealed class ArenaRun(TemporaryFolder folder)
             doc_to_text: "Twice {{sum // 2}}?"
             doc_to_target: sum
             """);
-        string recorded = folder.Write($"{name}.jsonl", string.Concat(Enumerable.Range(0, Rows).Where(i => answer(i) is not null).Select(
-            i => JsonSerializer.Serialize(new { context = $"Twice {i}?", response = answer(i) }) + "\n")));
-        await CommandLine.RunAsync(
-            "run", "--model", $"replay:{recorded}", "--tasks", "sums", "--include-path", folder["tasks"], "--output", folder[name],
-            "--quiet");
     }
 
     /// <summary>Has a judge compare the runs, in the folder "arena".</summary>

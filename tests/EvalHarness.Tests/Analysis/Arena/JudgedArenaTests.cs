@@ -139,6 +139,21 @@ public sealed class JudgedArenaTests : IDisposable
         Assert.Equal((2, 1, 37), (standings.Judge!.OtherDocuments, standings.Judge.Unanswered, standings.Judge.Pairs));
     }
 
+    /// <summary>The text of a chat template is no question: the judge reads the user's last turn.</summary>
+    [Fact]
+    public async Task Conversations_AreShownByTheirLastTurn()
+    {
+        var run = new ArenaRun(_folder) { Rows = 2 };
+        string models = Path.Combine(Shared.Repository, "src", "TinyModel", "models");
+        await run.AddChatAsync("int8", Path.Combine(models, "tiny-int8"));
+        await run.AddChatAsync("int4", Path.Combine(models, "tiny-int4"));
+        AnsweringEngine judge = ArenaRun.Judge((_, _, _) => "TIE");
+        ArenaStandings standings = await run.RateAsync(judge, "int8", "int4");
+        string[] asked = [.. judge.Asked.Select(r => ArenaRun.Part(r.Context, "asked"))];
+        Assert.Equal(["Twice 0?", "Twice 0?", "Twice 1?", "Twice 1?"], asked);
+        Assert.DoesNotContain(standings.Judge!.Notes, n => n.Contains("whole prompt", StringComparison.Ordinal));
+    }
+
     /// <summary>Three runs are three pairs; each is judged in both orders, and the verdicts of a document go together.</summary>
     [Fact]
     public async Task ThreeRuns_MeetEachOther()
