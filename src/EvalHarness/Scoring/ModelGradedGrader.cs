@@ -36,11 +36,13 @@ internal sealed class ModelGradedGrader(IJudge? judge) : IGrader
         Sample[] again = [.. job.Samples.Where(s => job.Audited.Contains(s.DocumentId) && judged[JudgeForm.Asked][s].Error is null)];
         foreach (JudgeForm form in JudgeForms.OfCard.Where(f => JudgeForms.IsAsked(f, task.Judge)))
             judged[form] = await JudgeAsync(job, again, form, cancellationToken).ConfigureAwait(false);
-        return [.. job.Samples.Select(sample => GradeOne(task, sample, judged))];
+        // A person's grade is of one completion, and says nothing of a score that is the mean of several.
+        HashSet<long> single = [.. job.Samples.CountBy(s => s.DocumentId).Where(d => d.Value == 1).Select(d => d.Key)];
+        return [.. job.Samples.Select(sample => GradeOne(task, sample, single.Contains(sample.DocumentId), judged))];
     }
 
     private static Grade GradeOne(
-        TaskDefinition task, Sample sample, Dictionary<JudgeForm, IReadOnlyDictionary<Sample, SampleJudgement>> judged)
+        TaskDefinition task, Sample sample, bool isSingle, Dictionary<JudgeForm, IReadOnlyDictionary<Sample, SampleJudgement>> judged)
     {
         SampleJudgement asked = judged[JudgeForm.Asked][sample];
         if (asked.Error is { } error)
@@ -55,7 +57,7 @@ internal sealed class ModelGradedGrader(IJudge? judge) : IGrader
 
         try
         {
-            if (Label(task, sample) is { } label)
+            if (isSingle && Label(task, sample) is { } label)
                 scores[JudgeForms.LabelMetric(metric)] = label;
         }
         catch (EvalException e)

@@ -13,7 +13,10 @@ internal static class JudgeReader
 
     private const string Key = "judge";
 
-    private const int MostVotes = 100, DefaultAudit = 50, DefaultTokens = 512;
+    /// <summary>The most tokens of a judge's answer where nothing else is said.</summary>
+    internal const int DefaultTokens = 512;
+
+    private const int MostVotes = 100, DefaultAudit = 50;
 
     /// <summary>The one metric of such a task: the mean of what its grades count.</summary>
     internal const string Score = "score";

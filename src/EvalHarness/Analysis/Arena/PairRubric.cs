@@ -14,8 +14,6 @@ internal sealed class PairRubric
     /// <summary>Variables of rubrics, besides the columns of the document.</summary>
     private const string OfFirst = "answer_a", OfSecond = "answer_b";
 
-    private const int DefaultTokens = 512;
-
     private const double FirstWins = 1, SecondWins = 0, IsTie = 0.5;
 
     private const string Default =
@@ -59,7 +57,7 @@ internal sealed class PairRubric
                     settings,
                     new TaskFile("--gen-kwargs"),
                     "generation_kwargs",
-                    new GenerationOptions { Until = [], MaxTokens = DefaultTokens }),
+                    new GenerationOptions { Until = [], MaxTokens = JudgeReader.DefaultTokens }),
             }, seed);
         }
         catch (EvalException e) when (e.ExitCode == ExitCode.Task)

@@ -22,6 +22,8 @@ internal sealed class JudgedRun(TemporaryFolder folder)
     /// <summary>The completion of each row; the right one where nothing else is set.</summary>
     internal Func<int, string> Completion { get; init; } = i => $"{2 * i}";
 
+    internal int? Repeats { get; init; }
+
     internal void Write(string judge)
     {
         Directory.CreateDirectory(folder["tasks"]);
@@ -49,6 +51,7 @@ internal sealed class JudgedRun(TemporaryFolder folder)
             Judge = "judge",
             Tasks = ["sums"],
             IncludePaths = [folder["tasks"]],
+            Repeats = Repeats,
         };
         await using EvaluationRun run = await EvaluationRun.PrepareAsync(options, TimeProvider.System, CancellationToken.None);
         await using AnsweringEngine model = Model();

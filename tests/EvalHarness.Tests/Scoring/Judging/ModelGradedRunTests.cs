@@ -147,6 +147,23 @@ public sealed class ModelGradedRunTests : IDisposable
         Assert.Equal([("score", 0.0), ("score_label", 1.0)], samples[2].Scores.Select(s => (s.Metric, s.Value!.Value)));
     }
 
+    /// <summary>The score of a document with several completions is their mean, which nobody has graded.</summary>
+    [Fact]
+    public async Task Run_SeveralCompletionsOfADocument_HaveNoLabel()
+    {
+        var run = new JudgedRun(_folder)
+        {
+            Rows = 1,
+            Repeats = 2,
+            Human = _ => "CORRECT",
+        };
+        run.Write(Rubric + "  label: human\n  labelled: seen\n  audit: 0");
+        string[] grades = ["CORRECT", "INCORRECT"];
+        (_, IReadOnlyList<SampleRow> samples) = await run.RunAsync(new AnsweringEngine(
+            "judge", request => AnsweringEngine.Ended(request, $"GRADE: {grades[request.Key.Index]}")));
+        Assert.Equal([("score", 0.5)], Assert.Single(samples).Scores.Select(s => (s.Metric, s.Value!.Value)));
+    }
+
     /// <summary>A person's grade is of the answer that the person saw, and not of what another model answers.</summary>
     [Fact]
     public async Task Run_LabelOfAnotherAnswer_IsNoLabel()
